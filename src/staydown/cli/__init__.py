@@ -1,0 +1,1 @@
+"""Room: one file per subcommand."""

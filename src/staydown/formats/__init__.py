@@ -1,0 +1,1 @@
+"""Room: partner formats <-> signals."""

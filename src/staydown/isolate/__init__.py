@@ -1,0 +1,1 @@
+"""Room: decoding in a child process with limits."""
