@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from staydown.types.fingerprint import Fingerprint
+from staydown.types.signals import SignalType
 from staydown.types.windows import Geometry, Grid, Hashes
 
 
@@ -99,8 +100,8 @@ class CandidateStore(Protocol):
         """The fingerprint of an entry, equal to the one that was added."""
         ...
 
-    def exact(self, sha256: bytes) -> list[int]:
-        """Entry numbers whose sha256 is this."""
+    def exact(self, type_: SignalType, raw: bytes) -> list[int]:
+        """Entry numbers whose ``sha256`` or ``md5`` has these bytes."""
         ...
 
     def search_pdq(self, hashes: Hashes, *, max_bits: int) -> PdqHits:
