@@ -1,0 +1,5 @@
+"""``python -m staydown`` is ``staydown``."""
+
+from staydown.cli import main
+
+main()

@@ -1,0 +1,5 @@
+"""``python -m staydown.cli`` is ``staydown``."""
+
+from staydown.cli import main
+
+main()

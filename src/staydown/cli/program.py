@@ -1,0 +1,140 @@
+"""The program ``staydown``: its commands, and the outermost handler of errors."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Sequence
+from types import FrameType
+
+import click
+
+import staydown
+from staydown.cli.console import Console
+from staydown.cli.lazy import LazyCommand, LazyGroup
+from staydown.cli.statuses import ExitStatus, status_of
+from staydown.errors import StaydownError
+
+COMMANDS = (
+    LazyCommand("hash", "staydown.cli.hash:hash_command", "Print the fingerprints of files."),
+    LazyCommand("bank", "staydown.cli.bank:bank", "Make and change bank files."),
+    LazyCommand("match", "staydown.cli.match:match", "Look files up in a bank file."),
+    LazyCommand("scan", "staydown.cli.scan:scan", "Check whole folders against a bank file."),
+    LazyCommand("explain", "staydown.cli.explain:explain", "Show why two files match or not."),
+    LazyCommand("demo", "staydown.cli.demo:demo", "Try everything on pictures that come along."),
+    LazyCommand("doctor", "staydown.cli.doctor:doctor", "Check that this installation works."),
+)
+DEBUG_VARIABLE = "STAYDOWN_DEBUG"
+
+
+@click.group(
+    cls=LazyGroup,
+    table=COMMANDS,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(staydown.__version__, prog_name="staydown", message="%(prog)s %(version)s")
+def root() -> None:
+    """Find copies of reported pictures and videos, and keep them down.
+
+    Results go to standard output, everything else to standard error. With --json, every command
+    prints one JSON object a line. A file called - is standard input. docs/errors.md lists the
+    exit statuses.
+    """
+
+
+class Terminated(KeyboardInterrupt):  # noqa: N818 - it is no error
+    """SIGTERM, raised where Ctrl-C would be, so that both end a command in the same clean way."""
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit status; never raises.
+
+    Args:
+        arguments: what follows the program's name; None takes it from ``sys.argv``.
+    """
+    guard_stdout()
+    signal.signal(signal.SIGTERM, _terminate)
+    try:
+        status = _outcome(arguments)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _drop_stdout()
+        return ExitStatus.CLOSED_OUTPUT
+    return status
+
+
+def guard_stdout() -> None:
+    """Let only our results reach standard output: what C libraries print goes to stderr.
+
+    ``sys.stdout`` keeps the real stream on a descriptor of its own; descriptor 1 becomes stderr.
+    Does nothing where the streams are not the process's own, as in tests.
+    """
+    try:
+        if sys.stdout.fileno() != 1 or sys.stderr.fileno() != 2:
+            return
+        sys.stdout.flush()
+        kept = os.dup(1)
+        os.dup2(2, 1)
+    except (OSError, ValueError, AttributeError):
+        return
+    sys.stdout = os.fdopen(
+        kept, "w", encoding=sys.stdout.encoding, errors="backslashreplace", buffering=1
+    )
+
+
+def _outcome(arguments: Sequence[str] | None) -> int:
+    console = Console()
+    try:
+        result = root.main(arguments, prog_name="staydown", standalone_mode=False)
+    except StaydownError as error:
+        console.failure(error)
+        return status_of(error)
+    except click.UsageError as error:
+        return _usage_error(console, error)
+    except (KeyboardInterrupt, click.Abort) as stop:
+        console.note("Stopped. What was acknowledged is kept.")
+        terminated = isinstance(stop, Terminated) or isinstance(stop.__cause__, Terminated)
+        return ExitStatus.TERMINATED if terminated else ExitStatus.INTERRUPTED
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        console.failure_text("source_unreadable", os_sentence(error))
+        return ExitStatus.INPUT
+    except Exception as error:  # noqa: BLE001 - the one outermost handler of this process
+        return _defect(console, error)
+    return result if isinstance(result, int) else ExitStatus.DONE
+
+
+def _terminate(_number: int, _frame: FrameType | None) -> None:
+    raise Terminated
+
+
+def _usage_error(console: Console, error: click.UsageError) -> int:
+    command = error.ctx.command_path if error.ctx else "staydown"
+    console.failure_text("usage", f"{error.format_message()} See `{command} --help`.")
+    return ExitStatus.USAGE
+
+
+def _defect(console: Console, error: Exception) -> int:
+    """Report a defect by its type alone: its text could hold a name or a hash."""
+    if os.environ.get(DEBUG_VARIABLE):
+        traceback.print_exc()
+    console.failure_text(
+        "internal",
+        f"Staydown has a defect ({type(error).__name__}). Run again with {DEBUG_VARIABLE}=1 to see"
+        " where, and report it as CONTRIBUTING.md says.",
+    )
+    return ExitStatus.INTERNAL
+
+
+def os_sentence(error: OSError) -> str:
+    """What the system says of a file, as one sentence."""
+    reason = error.strerror or type(error).__name__
+    return f"{error.filename}: {reason}." if error.filename else f"{reason}."
+
+
+def _drop_stdout() -> None:
+    """Keep the interpreter from flushing into a closed pipe once more at exit."""
+    sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115 - lives until the process ends
