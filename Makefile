@@ -1,0 +1,62 @@
+# Staydown. `make` alone lists what there is to do; two commands are enough: `make run`, `make test`.
+
+SHELL := /bin/bash
+PYTHON ?= $(firstword $(shell command -v python3.11 python3.12 python3.13 python3) python3)
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+PYTEST ?= $(BIN)/python -m pytest
+JS_TESTS := $(wildcard js/tests/*.test.js js/tests/*/*.test.js)
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run check test bench torture fuzz kernel docs lock format clean
+
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
+
+setup: $(READY) ## make .venv from the lock file (again only when that changed)
+
+run: $(READY) ## set up, then try everything on the pictures that come along
+	@$(BIN)/staydown demo
+
+check: $(READY) ## lint, formatting, types, import contracts, house rules; changes nothing
+	@echo "ruff" && $(BIN)/ruff check && $(BIN)/ruff format --check
+	@echo "mypy" && $(BIN)/mypy
+	@echo "import contracts" && $(BIN)/lint-imports
+	@echo "house rules" && $(PYTEST) -q tests/house
+
+test: $(READY) ## every test that a few minutes allow, Python and JavaScript
+	@$(PYTEST) -n auto -m "not torture"
+ifneq ($(JS_TESTS),)
+	@if command -v node >/dev/null; then node --test $(JS_TESTS); else \
+	  echo "node is not installed: the JavaScript tests were left out"; fi
+endif
+
+bench: $(READY) ## measure recall and speed against the peers (long; see benchmarks/README.md)
+	@$(MAKE) --no-print-directory -C benchmarks all PYTHON=$(CURDIR)/$(BIN)/python
+
+torture: $(READY) ## hostile files, kills and full-size runs (long)
+	@$(PYTEST) -m torture
+
+fuzz: $(READY) ## feed broken input to the parsers of our own formats for FUZZ_SECONDS each
+	@tests/fuzz/run $(BIN)/python
+
+kernel: ## build kernel.wasm from its C source (needs clang and lld)
+	@$(MAKE) --no-print-directory -C kernel
+
+docs: $(READY) ## write docs/cli.md anew from the commands
+	@$(BIN)/python -m staydown.cli.reference docs/cli.md
+
+lock: ## write requirements.lock anew; takes no version younger than a week
+	@.ci/lock "$(PYTHON)"
+
+format: $(READY) ## let ruff format the code and mend what it can
+	@$(BIN)/ruff check --fix && $(BIN)/ruff format
+
+clean: ## remove .venv and every cache; keeps data and results
+	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(READY): requirements.lock pyproject.toml
+	@.ci/setup "$(PYTHON)" "$(VENV)"
+	@touch $@

@@ -1,0 +1,28 @@
+"""Rules for every test: no socket leaves this machine, and hypothesis keeps no clock."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from hypothesis import HealthCheck, settings
+
+_LOOPBACK = ("127.", "::1", "localhost")
+
+
+def _stay_on_this_machine(event: str, args: tuple[object, ...]) -> None:
+    if event != "socket.connect":
+        return
+    address = args[1]
+    if isinstance(address, tuple) and not str(address[0]).startswith(_LOOPBACK):
+        raise RuntimeError(f"a test tried to reach {address[0]}; tests stay on this machine")
+
+
+sys.addaudithook(_stay_on_this_machine)
+
+# No deadline: the first call of a compiled function takes seconds, and tests never judge time.
+settings.register_profile("here", deadline=None)
+settings.register_profile(
+    "ci", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "here"))

@@ -1,0 +1,34 @@
+"""A broad handler stands only where a process ends."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+SRC = Path(__file__).parents[2] / "src"
+OUTERMOST = {"staydown/cli/program.py", "staydown/isolate/child.py"}
+"""One broad handler a process: the command line, and the child that opens media."""
+
+BROAD = {"Exception", "BaseException"}
+
+
+def broad_handlers(path: Path) -> int:
+    """How many handlers catch everything, in one module."""
+    handlers = [
+        n for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.ExceptHandler)
+    ]
+    return sum(
+        handler.type is None
+        or any(isinstance(n, ast.Name) and n.id in BROAD for n in ast.walk(handler.type))
+        for handler in handlers
+    )
+
+
+def test_only_the_outermost_handler_of_a_process_is_broad() -> None:
+    found = {
+        path.relative_to(SRC).as_posix(): broad_handlers(path)
+        for path in SRC.rglob("*.py")
+        if broad_handlers(path)
+    }
+    assert set(found) <= OUTERMOST
+    assert set(found.values()) <= {1}
