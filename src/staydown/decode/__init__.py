@@ -1,1 +1,1 @@
-"""Room: bytes -> pixels."""
+"""Room: bytes -> pixels. Pillow, libheif and PyAV are imported here and nowhere else."""

@@ -1,0 +1,156 @@
+"""Still pictures: bytes in, upright 8-bit pixels out."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import pillow_heif
+from PIL import (
+    AvifImagePlugin,
+    BmpImagePlugin,
+    GifImagePlugin,
+    ImageFile,
+    JpegImagePlugin,
+    PngImagePlugin,
+    TiffImagePlugin,
+    WebPImagePlugin,
+)
+
+from staydown.decode.guard import plain_errors, tolerant
+from staydown.decode.orientation import UPRIGHT, exif_orientation, upright
+from staydown.decode.pixels import Pixels, check_pixels, to_pixels
+from staydown.decode.sniffing import Buffer, Format, sniff
+from staydown.errors import ContentTooLargeError, DecodeError, UnsupportedFormatError
+from staydown.types.limits import Limits
+
+Mode = Literal["banking", "screening"]
+
+SCREENING_SIDE = 512
+"""Screening keeps at least this many pixels on the longer side. Source: ADR-0003."""
+
+_SCALES = (8, 4, 2)
+_OPENERS: dict[Format, Callable[[io.BytesIO], ImageFile.ImageFile]] = {
+    Format.JPEG: JpegImagePlugin.JpegImageFile,
+    Format.PNG: PngImagePlugin.PngImageFile,
+    Format.GIF: GifImagePlugin.GifImageFile,
+    Format.WEBP: WebPImagePlugin.WebPImageFile,
+    Format.AVIF: AvifImagePlugin.AvifImageFile,
+    Format.HEIF: pillow_heif.HeifImageFile,
+    Format.TIFF: TiffImagePlugin.TiffImageFile,
+    Format.BMP: BmpImagePlugin.BmpImageFile,
+}
+_EXIF_FORMATS = frozenset((Format.JPEG, Format.PNG, Format.AVIF))
+"""Formats whose EXIF orientation is applied here.
+
+WebP's is ignored, as browsers do. HEIF is turned by libheif, TIFF by Pillow, and Pillow hands the
+turn of AVIF's own boxes on as EXIF. ADR-0007 has the reasons.
+"""
+_PARTIAL_FORMATS = frozenset((Format.JPEG, Format.PNG, Format.GIF, Format.BMP, Format.TIFF))
+"""Formats of which the part that is there is shown when the rest is missing."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DecodedPhoto:
+    """A still picture.
+
+    Attributes:
+        pixels: uint8, C-contiguous, upright: (h, w) grey or luma, or (h, w, 3) RGB.
+        full_width, full_height: size in the file after orientation; larger than ``pixels`` where
+            screening decoded at reduced scale.
+        format: what the file is.
+        complete: False where the file is damaged or cut short and a part of the picture is filler.
+    """
+
+    pixels: Pixels
+    full_width: int
+    full_height: int
+    format: Format
+    complete: bool = True
+
+
+def open_photo(
+    data: Buffer, *, mode: Mode = "banking", limits: Limits | None = None
+) -> DecodedPhoto:
+    """Decode a still picture, or the first frame of an animated one.
+
+    Args:
+        data: the whole file.
+        mode: "banking" decodes at full size; "screening" lets libjpeg decode JPEGs to luma at a
+            reduced scale whose longer side is still at least ``SCREENING_SIDE``.
+        limits: ``photo_bytes`` and ``pixels`` count here.
+
+    Raises:
+        UnsupportedFormatError: not a picture that is read here.
+        ContentTooLargeError: more bytes or pixels than ``limits``.
+        DecodeError: damaged beyond use.
+    """
+    limits = limits or Limits()
+    format_ = sniff(data)
+    if format_ not in _OPENERS:
+        raise UnsupportedFormatError(
+            "this is not a picture; send JPEG, PNG, GIF, WebP, AVIF, HEIC, TIFF or BMP"
+        )
+    if len(data) > limits.photo_bytes:
+        raise ContentTooLargeError(
+            f"the picture has {len(data)} bytes, the limit is {limits.photo_bytes}"
+        )
+    try:
+        return _decode(data, format_, mode, limits)
+    except UnsupportedFormatError:
+        raise
+    except DecodeError:
+        if format_ not in _PARTIAL_FORMATS:
+            raise
+    with tolerant():
+        return _decode(data, format_, mode, limits, complete=False)
+
+
+def open_image(data: Buffer, format_: Format, limits: Limits) -> ImageFile.ImageFile:
+    """Read the header only and check the size; call inside ``plain_errors``."""
+    if format_ is Format.WEBP:
+        # The WebP decoder allocates its canvas when it is made, so look first.
+        size = WebPImagePlugin._get_size(bytes(data[:30]))  # noqa: SLF001
+        check_pixels(*(size or (0, 0)), limits.pixels)
+    image = _OPENERS[format_](io.BytesIO(data))
+    if format_ is not Format.JPEG:
+        check_pixels(*image.size, limits.pixels)
+    return image
+
+
+def _decode(
+    data: Buffer, format_: Format, mode: Mode, limits: Limits, *, complete: bool = True
+) -> DecodedPhoto:
+    with plain_errors(format_.upper()):
+        image = open_image(data, format_, limits)
+        full = image.size
+        if format_ is Format.JPEG:
+            _prepare_jpeg(image, mode, len(data), limits)
+        image.load()
+        orientation = UPRIGHT
+        if format_ in _EXIF_FORMATS:
+            orientation = exif_orientation(image.info.get("exif", b""))
+        pixels = to_pixels(upright(image, orientation))
+    if format_ is not Format.JPEG:
+        full = image.size
+    if orientation > 4:
+        full = full[1], full[0]
+    return DecodedPhoto(pixels, full[0], full[1], format_, complete)
+
+
+def _prepare_jpeg(image: ImageFile.ImageFile, mode: Mode, size: int, limits: Limits) -> None:
+    """Choose the scale that libjpeg decodes at, check what comes out, and feed it in one piece."""
+    scale = screening_scale(*image.size) if mode == "screening" else 1
+    width, height = image.size
+    check_pixels(-(-width // scale), -(-height // scale), limits.pixels)
+    if mode == "screening":
+        image.draft("L", (max(1, width // scale), max(1, height // scale)))
+    image.decodermaxblock = max(size, 1)
+
+
+def screening_scale(width: int, height: int) -> int:
+    """The largest of 8, 4, 2, 1 by which a JPEG may shrink in screening."""
+    longer = max(width, height)
+    return next((s for s in _SCALES if longer // s >= SCREENING_SIDE), 1)
