@@ -1,0 +1,117 @@
+"""Build the tables of a segment: one counting sort a piece."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from staydown.index.kernels import ring_bits
+from staydown.index.native import NEAR_LANES, compiled
+from staydown.index.plan import offset_starts, piece_bits, pieces_for
+
+_THREE_BYTE_ROWS = 1 << 24
+_PAD = 64
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Tables:
+    """Bucket tables over the rows of one hash column.
+
+    Attributes:
+        pieces: how many pieces the 256 bits are cut into.
+        count: rows that stand in each table.
+        offsets: uint32, joint: for each piece its bucket starts and one end.
+        near: uint16, shape (pieces, count + padding): the 16 bits after the piece, in bucket order.
+        rows: uint8, shape (pieces, row_bytes * count + padding): row numbers in bucket order.
+        row_bytes: 3 or 4.
+    """
+
+    pieces: int
+    count: int
+    offsets: npt.NDArray[np.uint32]
+    near: npt.NDArray[np.uint16]
+    rows: npt.NDArray[np.uint8]
+    row_bytes: int
+
+
+@compiled
+def _build_piece(
+    hashes: npt.NDArray[np.uint64],
+    chosen: npt.NDArray[np.uint32],
+    first: int,
+    bits: int,
+    offsets: npt.NDArray[np.uint32],
+    near: npt.NDArray[np.uint16],
+    rows: npt.NDArray[np.uint8],
+    row_bytes: int,
+) -> None:
+    """Count, then place. ``chosen`` is empty where every row stands in the table."""
+    start = hashes.ctypes.data
+    count = len(chosen) if len(chosen) else len(hashes)
+    offsets[:] = 0
+    for k in range(count):
+        row = np.int64(chosen[k]) if len(chosen) else k
+        offsets[ring_bits(start + 32 * row, first, bits) + 1] += np.uint32(1)
+    total = np.uint32(0)
+    for b in range(len(offsets)):
+        total += offsets[b]
+        offsets[b] = total
+    # offsets[b] is now the start of bucket b. Placing moves it to the end, which is the start of
+    # b + 1; one shift at the end puts it right, without a second array.
+    for k in range(count):
+        row = np.int64(chosen[k]) if len(chosen) else k
+        at = start + 32 * row
+        bucket = ring_bits(at, first, bits)
+        place = np.int64(offsets[bucket])
+        offsets[bucket] = np.uint32(place + 1)
+        near[place] = np.uint16(ring_bits(at, first + bits, 16))
+        for byte in range(row_bytes):
+            rows[place * row_bytes + byte] = np.uint8((row >> (8 * byte)) & 0xFF)
+    for b in range(len(offsets) - 1, 0, -1):
+        offsets[b] = offsets[b - 1]
+    offsets[0] = np.uint32(0)
+
+
+def build_tables(
+    hashes: npt.NDArray[np.uint64],
+    *,
+    chosen: npt.NDArray[np.uint32] | None = None,
+    pieces: int | None = None,
+    threads: int = 1,
+) -> Tables:
+    """Sort the rows of a hash column into buckets, once for each piece.
+
+    Args:
+        hashes: uint64, shape (n, 4), C-contiguous, n < 2 ** 32.
+        chosen: uint32 row numbers to put in the tables; None means all.
+        pieces: how many pieces; None chooses by the number of rows.
+        threads: how many pieces to build at once.
+
+    Cost: about 4 ns a row and piece on one core; no memory beyond the tables.
+    """
+    count = len(hashes) if chosen is None else len(chosen)
+    pieces = pieces or pieces_for(count)
+    row_bytes = 3 if len(hashes) <= _THREE_BYTE_ROWS else 4
+    starts = offset_starts(pieces)
+    stride = -(-(count + NEAR_LANES) // _PAD) * _PAD
+    offsets = np.empty(starts[-1], np.uint32)
+    near = np.empty((pieces, stride), np.uint16)
+    rows = np.empty((pieces, row_bytes * stride), np.uint8)
+    near[:, count:] = 0
+    rows[:, row_bytes * count :] = 0
+    picked = np.empty(0, np.uint32) if chosen is None else chosen
+    if count == 0:
+        offsets[:] = 0
+        return Tables(pieces, count, offsets, near, rows, row_bytes)
+
+    def one(i: int) -> None:
+        first, bits = piece_bits(pieces)[i]
+        part = offsets[starts[i] : starts[i + 1]]
+        _build_piece(hashes, picked, first, bits, part, near[i], rows[i], row_bytes)
+
+    with ThreadPoolExecutor(max(1, threads)) as pool:
+        list(pool.map(one, range(pieces)))
+    return Tables(pieces, count, offsets, near, rows, row_bytes)

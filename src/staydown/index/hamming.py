@@ -1,0 +1,208 @@
+"""``HammingIndex``: exact search among 256-bit hashes, with ids."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from staydown.errors import EntryIdError, HashShapeError
+from staydown.index.exhaustive import (
+    HASH_BITS,
+    HASH_BYTES,
+    Distances,
+    Hashes,
+    Rows,
+    check_hashes,
+    check_max_bits,
+)
+from staydown.index.ids import IdColumn, NumberIds, columns_of, join_ids
+from staydown.index.layers import Layer, LayerSearch, as_words, dead_map, mark_dead
+
+_TAIL = 2048
+_MERGE_RATIO = 4
+_LARGEST_MERGE = 4_000_000
+
+
+class HammingIndex:
+    """Exact search among hashes of 256 bits: it returns what an exhaustive search returns.
+
+    Ids are integers of 64 bits or strings, one kind in one index. One id may stand for several
+    hashes. Searches and changes may come from several threads.
+
+    Args:
+        bits: 256, the only size there is.
+        threads: how many cores building may use; 0 means all.
+    """
+
+    def __init__(self, bits: int = HASH_BITS, *, threads: int = 0) -> None:
+        if bits != HASH_BITS:
+            raise HashShapeError(f"bits is {bits}, want {HASH_BITS}")
+        self._lock = threading.RLock()
+        self._threads = threads
+        self._sealed: list[tuple[Layer, IdColumn]] = []
+        self._tail = np.empty((_TAIL, HASH_BYTES), np.uint8)
+        self._tail_ids: list[Any] = []
+        self._tail_dead = dead_map(_TAIL)
+        self._is_text: bool | None = None
+        self._live = 0
+        self._state: tuple[LayerSearch, list[IdColumn]] | None = None
+
+    def __len__(self) -> int:
+        return self._live
+
+    def add(self, ids: Iterable[int] | Iterable[str], hashes: Hashes) -> None:
+        """Add hashes; the next search sees them.
+
+        Args:
+            ids: one id for each row: integers of 64 bits or strings. A numpy array is quickest.
+            hashes: uint8, shape (n, 32), most significant bit first. Copied.
+
+        Raises:
+            EntryIdError: ids of the wrong kind, or not as many as hashes.
+            HashShapeError: hashes of another dtype or shape.
+
+        Cost: up to 2048 rows are appended; more build a segment, about 0.1 s a million on 2 cores.
+        """
+        check_hashes(hashes)
+        column = columns_of(ids)
+        if len(column) != len(hashes):
+            raise EntryIdError(f"got {len(column)} ids for {len(hashes)} hashes")
+        if not len(hashes):
+            return
+        with self._lock:
+            is_text = not isinstance(column, NumberIds)
+            if self._is_text not in (None, is_text):
+                raise EntryIdError("one index holds integer ids or string ids, not both")
+            self._is_text = is_text
+            if len(self._tail_ids) + len(hashes) <= _TAIL:
+                start = len(self._tail_ids)
+                self._tail[start : start + len(hashes)] = hashes
+                self._tail_ids.extend(column.values())
+            else:
+                self._seal_tail()
+                self._push(np.array(hashes, order="C"), column, None)
+            self._live += len(hashes)
+            self._state = None
+
+    def remove(self, ids: Iterable[int] | Iterable[str]) -> int:
+        """Remove every hash of these ids; the next search no longer sees them.
+
+        Returns:
+            How many hashes were removed. Ids that are not there are passed over.
+        """
+        column = columns_of(ids)
+        gone = 0
+        with self._lock:
+            for at, (layer, names) in enumerate(self._sealed):
+                rows = names.rows_of(column)
+                if len(rows):
+                    dead = dead_map(len(layer.hashes)) if layer.dead is None else layer.dead.copy()
+                    gone += mark_dead(dead, rows)
+                    self._sealed[at] = (
+                        Layer(layer.hashes, layer.base, layer.tables, dead),
+                        names,
+                    )
+            if self._tail_ids:
+                rows = columns_of(self._tail_ids).rows_of(column)
+                dead = self._tail_dead.copy()
+                gone += mark_dead(dead, rows)
+                self._tail_dead = dead
+            self._live -= gone
+            self._state = None
+        return gone
+
+    def search(
+        self, hashes: Hashes, *, max_bits: int, threads: int = 0
+    ) -> tuple[Rows, npt.NDArray[Any], Distances]:
+        """Find every stored hash within ``max_bits`` of each query. Exact: nothing is missed.
+
+        Args:
+            hashes: uint8, shape (q, 32), or (32,) for one.
+            max_bits: largest Hamming distance that counts, 0..256 inclusive.
+            threads: how many cores a batch may use; 0 means all.
+
+        Returns:
+            Three arrays, one element a hit, by query row and then in order of adding: query rows
+            (int64), ids (int64, or object for strings) and distances in bits (uint16).
+
+        Raises:
+            HashShapeError: hashes of another dtype or shape.
+            ThresholdError: ``max_bits`` is outside 0..256.
+            SnapshotDamagedError: a mapped file turned out to be damaged.
+        """
+        if hashes.ndim == 1:
+            hashes = hashes[None]
+        check_hashes(hashes)
+        check_max_bits(max_bits)
+        state = self._state or self._make_state()
+        rows, found, bits = state[0].search(hashes, max_bits, threads=threads)
+        return rows, join_ids(state[1], found, text=bool(self._is_text)), bits
+
+    def _make_state(self) -> tuple[LayerSearch, list[IdColumn]]:
+        with self._lock:
+            layers, names = [], []
+            base = 0
+            for layer, column in self._sealed:
+                layers.append(Layer(layer.hashes, base, layer.tables, layer.dead))
+                names.append(column)
+                base += len(layer.hashes)
+            if self._tail_ids:
+                rows = self._tail[: len(self._tail_ids)]
+                layers.append(Layer(rows, base, None, self._tail_dead))
+                names.append(columns_of(self._tail_ids))
+            self._state = (LayerSearch(tuple(layers)), names)
+            return self._state
+
+    def _seal_tail(self) -> None:
+        if not self._tail_ids:
+            return
+        count = len(self._tail_ids)
+        self._push(self._tail[:count].copy(), columns_of(self._tail_ids), self._tail_dead)
+        # A fresh array: searches under way may still read the old one.
+        self._tail = np.empty((_TAIL, HASH_BYTES), np.uint8)
+        self._tail_ids, self._tail_dead = [], dead_map(_TAIL)
+
+    def _push(self, hashes: Hashes, column: IdColumn, dead: npt.NDArray[np.uint64] | None) -> None:
+        """Make a segment, joined with the last ones while they are not much larger."""
+        parts = [(hashes, column, dead)]
+        total = len(hashes)
+        while self._sealed:
+            layer, names = self._sealed[-1]
+            count = len(layer.hashes)
+            if count >= _MERGE_RATIO * total or total + count > _LARGEST_MERGE:
+                break
+            parts.insert(0, (layer.hashes, names, layer.dead))
+            total += count
+            self._sealed.pop()
+        self._sealed.append(_make_segment(parts, self._threads))
+
+
+def _make_segment(
+    parts: list[tuple[Hashes, IdColumn, npt.NDArray[np.uint64] | None]], threads: int
+) -> tuple[Layer, IdColumn]:
+    from staydown.index.build import build_tables
+    from staydown.index.layers import cores
+
+    keep = [_living(len(h), dead) for h, _, dead in parts]
+    if len(parts) == 1 and keep[0] is None:
+        hashes, column = parts[0][0], parts[0][1]
+    else:
+        hashes = np.concatenate(
+            [h if k is None else h[k] for (h, _, _), k in zip(parts, keep, strict=True)]
+        )
+        columns = [c if k is None else c.take(k) for (_, c, _), k in zip(parts, keep, strict=True)]
+        column = columns[0].joined(columns[1:])
+    tables = build_tables(as_words(hashes), threads=threads or cores())
+    return Layer(hashes, 0, tables, None), column
+
+
+def _living(count: int, dead: npt.NDArray[np.uint64] | None) -> Rows | None:
+    """Row numbers that are not removed, or None where that is all."""
+    if dead is None or not dead.any():
+        return None
+    bits = np.unpackbits(dead.view(np.uint8), bitorder="little")[:count]
+    return np.flatnonzero(bits == 0)

@@ -1,0 +1,198 @@
+"""Search over layers: sorted segments with tables, and short runs of rows that are scanned."""
+
+from __future__ import annotations
+
+import os
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from staydown.errors import SnapshotDamagedError
+from staydown.index.exhaustive import HASH_BYTES, Distances, Hashes, Rows
+from staydown.index.plan import is_scan_cheaper, plan_for
+
+if TYPE_CHECKING:
+    from staydown.index.build import Tables
+
+Hits = tuple[Rows, Rows, Distances]
+"""Query rows, global rows or ids, and distances; ascending by query row, then by the second."""
+
+_ROOM = 4096
+_MIN_QUERIES_PER_THREAD = 8
+_SMALL = 2048
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Layer:
+    """Rows that are searched together.
+
+    Attributes:
+        hashes: uint8, shape (n, 32), C-contiguous; may be a view on a mapped file.
+        base: global number of the first row.
+        tables: bucket tables, or None for rows that are scanned.
+        dead: uint64 bit map of removed rows, at least n bits, or None; may be written to later.
+    """
+
+    hashes: Hashes
+    base: int
+    tables: Tables | None = None
+    dead: npt.NDArray[np.uint64] | None = None
+
+
+def dead_map(count: int) -> npt.NDArray[np.uint64]:
+    """A bit map of ``count`` rows, none of them removed."""
+    return np.zeros(count // 64 + 1, np.uint64)
+
+
+def mark_dead(dead: npt.NDArray[np.uint64], rows: Rows) -> int:
+    """Set the bits of these rows; returns how many were not set before."""
+    words, bits = rows >> 6, np.uint64(1) << (rows & 63).astype(np.uint64)
+    before = int(np.bitwise_count(dead).sum())
+    np.bitwise_or.at(dead, words, bits)
+    return int(np.bitwise_count(dead).sum()) - before
+
+
+def is_dead(dead: npt.NDArray[np.uint64] | None, row: int) -> bool:
+    """Whether this row is removed."""
+    return dead is not None and bool(int(dead[row >> 6]) >> (row & 63) & 1)
+
+
+class _Room(threading.local):
+    """Buffers that one thread uses again and again."""
+
+    def __init__(self) -> None:
+        from staydown.index.kernels import SCRATCH_WORDS
+
+        self.scratch = np.zeros(SCRATCH_WORDS, np.int64)
+        self.grow(_ROOM)
+
+    def grow(self, size: int) -> None:
+        self.query = np.empty(size, np.int64)
+        self.row = np.empty(size, np.int64)
+        self.bits = np.empty(size, np.uint16)
+
+
+class LayerSearch:
+    """An immutable list of layers, ready to be searched. Threads may share it.
+
+    Args:
+        layers: what to search.
+        name: what to call the file in an error.
+    """
+
+    _room = None
+
+    def __init__(self, layers: tuple[Layer, ...], *, name: str = "the index") -> None:
+        self.layers = layers
+        self._name = name
+        self._described: dict[int, npt.NDArray[np.int64]] = {}
+
+    def search(self, queries: Hashes, max_bits: int, *, threads: int = 1) -> Hits:
+        """Every live row within ``max_bits`` of each query.
+
+        Args:
+            queries: uint8, shape (q, 32), checked by the caller.
+            max_bits: radius 0..256, checked by the caller.
+            threads: how many cores a batch may use; 0 means all.
+
+        Raises:
+            SnapshotDamagedError: a table of a mapped file points outside its rows.
+        """
+        described = self._described.get(max_bits)
+        if described is None:
+            described = self._describe(max_bits)
+        held = np.array(queries, order="C")
+        threads = min(threads or cores(), len(held) // _MIN_QUERIES_PER_THREAD)
+        if threads <= 1:
+            return self._run(described, held, 0, len(held), max_bits)
+        # More parts than threads, so that one slow part does not leave a core idle.
+        parts = min(4 * threads, len(held))
+        cuts = [len(held) * i // parts for i in range(parts + 1)]
+        done = _pool(threads).map(
+            lambda cut: self._run(described, held, cut[0], cut[1], max_bits),
+            zip(cuts, cuts[1:], strict=False),
+        )
+        columns = list(zip(*done, strict=True))
+        return (
+            np.concatenate(columns[0]),
+            np.concatenate(columns[1]),
+            np.concatenate(columns[2]),
+        )
+
+    def _run(
+        self, described: npt.NDArray[np.int64], held: Hashes, first: int, last: int, max_bits: int
+    ) -> Hits:
+        from staydown.index.kernels import search_layers
+
+        if LayerSearch._room is None:
+            LayerSearch._room = _Room()
+        room = LayerSearch._room
+        found = search_layers(
+            described, held, first, last, max_bits, room.scratch, room.query, room.row, room.bits
+        )
+        if found > len(room.row):
+            room.grow(2 * found)
+            found = search_layers(
+                described, held, first, last, max_bits,
+                room.scratch, room.query, room.row, room.bits,
+            )  # fmt: skip
+        if found < 0:
+            raise SnapshotDamagedError(
+                f"{self._name}: a table points outside its rows; restore the file or rebuild it"
+            )
+        query, row, bits = room.query[:found], room.row[:found], room.bits[:found]
+        if found > 1:
+            order = np.lexsort((row, query))
+            return query[order], row[order], bits[order]
+        if len(room.row) > 64 * _ROOM:
+            query, row, bits = query.copy(), row.copy(), bits.copy()
+            room.grow(_ROOM)
+            return query, row, bits
+        return query.copy(), row.copy(), bits.copy()
+
+    def _describe(self, max_bits: int) -> npt.NDArray[np.int64]:
+        from staydown.index import kernels as k
+
+        words = np.zeros((len(self.layers), k.LAYER_WORDS), np.int64)
+        for at, layer in zip(words, self.layers, strict=True):
+            at[k.HASHES] = layer.hashes.ctypes.data
+            at[k.ROWS_COUNT] = len(layer.hashes)
+            at[k.DEAD] = 0 if layer.dead is None else layer.dead.ctypes.data
+            at[k.BASE] = layer.base
+            t = layer.tables
+            if t is None or is_scan_cheaper(t.pieces, max_bits, t.count):
+                continue
+            plan = plan_for(t.pieces, max_bits)
+            if plan is None:
+                continue
+            at[k.PLAN] = plan.words.ctypes.data
+            at[k.COUNT] = t.count
+            at[k.OFFSETS], at[k.NEAR] = t.offsets.ctypes.data, t.near.ctypes.data
+            at[k.ROWS], at[k.ROW_BYTES] = t.rows.ctypes.data, t.row_bytes
+            at[k.NEAR_STRIDE], at[k.ROWS_STRIDE] = t.near.strides[0], t.rows.strides[0]
+            self._plans = (*getattr(self, "_plans", ()), plan)
+        self._described[max_bits] = words
+        return words
+
+
+_pools: dict[int, ThreadPoolExecutor] = {}
+
+
+def cores() -> int:
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0))
+
+
+def _pool(threads: int) -> ThreadPoolExecutor:
+    if threads not in _pools:
+        _pools[threads] = ThreadPoolExecutor(threads, thread_name_prefix="staydown-index")
+    return _pools[threads]
+
+
+def as_words(hashes: Hashes) -> npt.NDArray[np.uint64]:
+    """The same memory as 64-bit words, shape (n, 4)."""
+    return hashes.view(np.uint64).reshape(-1, HASH_BYTES // 8)
