@@ -4,36 +4,36 @@ from __future__ import annotations
 
 import io
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, BinaryIO
 
 import av
-import av.error
+import av.logging
 import numpy as np
-import numpy.typing as npt
 import numpy.typing as npt
 from av.container import InputContainer
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
-from staydown.errors import DecodeError, NoPictureError, SourceError, UnsupportedFormatError
+from staydown.decode.guard import plain_errors
+from staydown.errors import NoPictureError, UnsupportedFormatError
 
 Luma = npt.NDArray[np.uint8]
-Source = str | Path | bytes | bytearray | memoryview | BinaryIO
+Source = bytes | bytearray | memoryview | BinaryIO
 
 _READ_BYTES = 1 << 18
-_REFUSED = frozenset(
-    ("hls", "dash", "concat", "sdp", "rtsp", "rtp", "tty", "bin", "xbin", "adf", "idf", "lavfi")
+_VIDEO = (
+    "mov,mp4,matroska,webm,avi,mpegts,mpeg,mpegvideo,flv,live_flv,asf,ogg,rm,nut,mxf,gxf,wtv,dv,"
+    "ivf,obu,h264,hevc,vvc,m4v,mjpeg,yuv4mpegpipe,vc1,h261,h263,cavsvideo,dirac,nsv,swf,roq,smk,"
+    "bink,flic,film_cpk,4xm,gif,apng"
 )
-"""Demuxers that would open other files or addresses, or draw text as a picture."""
+_SOUND = "mp3,flac,wav,w64,aac,ac3,eac3,aiff,amr,ape,wv,tta,caf,au,mpc,mpc8,dts,truehd"
+_OPTIONS = {"format_whitelist": f"{_VIDEO},{_SOUND}", "protocol_whitelist": "none"}
+"""Only these demuxers run; playlists, image lists, text and capture devices are not among them.
+Sound is opened to be told apart from damage."""
 
-_OPTIONS = {"protocol_whitelist": "none"}
-"""We hand FFmpeg a reader; a playlist or reference inside the file can open nothing else."""
-
-_AV_ERRORS = (av.error.FFmpegError, ValueError, OverflowError, OSError)
 _FIXED_ONE = 1 << 16
 
 
@@ -76,39 +76,29 @@ def open_video(source: Source) -> Iterator[OpenVideo]:
     """Open a video and choose its picture stream.
 
     Args:
-        source: path, bytes, or binary file at its start.
+        source: bytes, or a seekable binary file.
 
     Raises:
-        SourceError: the path cannot be read.
-        DecodeError: FFmpeg cannot open it.
-        UnsupportedFormatError: a playlist or another kind that is not read.
+        DecodeError: FFmpeg cannot open it, or it is of a kind that is not read.
         NoPictureError: no picture inside.
     """
-    with _as_file(source) as file:
-        try:
-            container = av.open(_Reader(file), options=_OPTIONS, buffer_size=_READ_BYTES)
-        except _AV_ERRORS:
-            raise DecodeError("this is not a video that can be opened, or it is damaged") from None
-        with container:
-            if _REFUSED & set(container.format.name.split(",")):
-                raise UnsupportedFormatError("playlists and text are not read; give the video file")
-            stream, is_cover = _picture_stream(container)
-            yield OpenVideo(container, stream, is_cover)
+    file = io.BytesIO(source) if isinstance(source, bytes | bytearray | memoryview) else source
+    av.logging.set_level(None)
+    with plain_errors("video"):
+        container = av.open(
+            _Reader(file),
+            container_options=_OPTIONS,
+            buffer_size=_READ_BYTES,
+            io_open=_refuse,
+        )
+    with container:
+        stream, is_cover = _picture_stream(container)
+        yield OpenVideo(container, stream, is_cover)
 
 
-@contextmanager
-def _as_file(source: Source) -> Iterator[BinaryIO]:
-    if isinstance(source, str | Path):
-        try:
-            file = Path(source).open("rb")
-        except OSError:
-            raise SourceError("the file cannot be read; check the path and its rights") from None
-        with file:
-            yield file
-    elif isinstance(source, bytes | bytearray | memoryview):
-        yield io.BytesIO(source)
-    else:
-        yield source
+def _refuse(*_: object) -> None:
+    """Called where a file names another file or an address."""
+    raise UnsupportedFormatError("the file points to other files; give the video file itself")
 
 
 def _picture_stream(container: InputContainer) -> tuple[VideoStream, bool]:

@@ -1,0 +1,138 @@
+"""Which packets of a video are decoded: as few as the sampling allows (ADR-0012)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from av.packet import Packet
+from av.video.stream import VideoStream
+
+_LONG_S = 1200.0
+_LONGEST_GAP_S = 5.0
+_GROUP_PACKETS = 2000
+_GROUP_BYTES = 32 << 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SamplingPlan:
+    """How a video is sampled.
+
+    Attributes:
+        step_s: seconds between samples while frames are decoded one after the other.
+        key_step_s: where keyframes are denser than this, some are left out.
+        max_gap_s: a keyframe that is at most this far from the last sample is jumped to, without
+            decoding what lies between.
+        loop_filter: False leaves out the deblocking filter of H.264 and HEVC.
+        min_side: frames are scaled down by whole numbers, keeping the longer side above this;
+            None leaves them at full size.
+    """
+
+    step_s: float
+    key_step_s: float
+    max_gap_s: float
+    loop_filter: bool
+    min_side: int | None
+
+
+BANKING = SamplingPlan(
+    step_s=0.25, key_step_s=0.25, max_gap_s=0.35, loop_filter=True, min_side=None
+)
+SCREENING = SamplingPlan(step_s=0.5, key_step_s=1.0, max_gap_s=1.5, loop_filter=False, min_side=768)
+"""At least one sample every 1.5 s, two a second where frames must be decoded anyway."""
+
+
+def plan_for(mode: str, duration_s: float) -> SamplingPlan:
+    """The plan of a mode; in screening, videos above 20 minutes may have longer gaps."""
+    if mode != "screening":
+        return BANKING
+    if duration_s <= _LONG_S:
+        return SCREENING
+    gap = min(SCREENING.max_gap_s * duration_s / _LONG_S, _LONGEST_GAP_S)
+    return SamplingPlan(
+        step_s=SCREENING.step_s,
+        key_step_s=gap / 2,
+        max_gap_s=gap,
+        loop_filter=False,
+        min_side=SCREENING.min_side,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class TimedPacket:
+    """A packet with its presentation time in seconds from the start of the picture."""
+
+    packet: Packet[VideoStream]
+    time_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Packets from one keyframe up to the next, in decoding order.
+
+    Attributes:
+        packets: at least one.
+        has_key: True where the first packet is a keyframe.
+        next_s: time of the next keyframe, or the end of the video; infinite where the group was
+            cut only because it is long.
+    """
+
+    packets: list[TimedPacket]
+    has_key: bool
+    next_s: float
+
+
+def groups(packets: Iterable[TimedPacket]) -> Iterator[Group]:
+    """Cut a stream of packets at its keyframes. Holds one group at a time, at most 32 MB."""
+    held: list[TimedPacket] = []
+    size, end_s = 0, 0.0
+    for timed in packets:
+        if held and timed.packet.is_keyframe:
+            yield Group(held, held[0].packet.is_keyframe, timed.time_s)
+            held, size = [], 0
+        elif len(held) >= _GROUP_PACKETS or size > _GROUP_BYTES:
+            yield Group(held, held[0].packet.is_keyframe, float("inf"))
+            held, size = [], 0
+        held.append(timed)
+        size += timed.packet.size
+        end_s = max(end_s, timed.time_s)
+    if held:
+        yield Group(held, held[0].packet.is_keyframe, end_s)
+
+
+class PacketChooser:
+    """Leaves out the packets that no sample needs.
+
+    A group is left out whole where the next keyframe comes soon enough; else it is decoded up to
+    the point from which the next keyframe is near enough to jump to. Pictures that are shown before
+    their keyframe may lean on packets that were left out, so they go too.
+    """
+
+    def __init__(self, plan: SamplingPlan) -> None:
+        self._plan = plan
+        self._last_s: float | None = None
+        self._dropped = False
+
+    def needed(self, group: Group) -> Iterator[Packet[VideoStream]]:
+        """The packets of a group to decode, in order."""
+        first, plan = group.packets[0], self._plan
+        if (
+            group.has_key
+            and self._last_s is not None
+            and group.next_s - self._last_s <= plan.key_step_s
+        ):
+            self._dropped = True
+            return
+        yield first.packet
+        last_s = first.time_s if self._last_s is None else max(self._last_s, first.time_s)
+        after_gap, self._dropped = self._dropped and group.has_key, False
+        for timed in group.packets[1:]:
+            if group.next_s - last_s <= plan.max_gap_s:
+                self._dropped = True
+                break
+            if after_gap and timed.time_s < first.time_s:
+                continue
+            yield timed.packet
+            if timed.time_s >= last_s + plan.step_s:
+                last_s = timed.time_s
+        self._last_s = last_s
