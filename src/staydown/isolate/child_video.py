@@ -1,0 +1,44 @@
+"""Inside the child: a video's bytes become its ``timeline/1`` signal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from staydown.decode.container import Source
+from staydown.decode.video import VideoFrames
+from staydown.fingerprinting.timeline import TimelineBuilder
+from staydown.fingerprinting.wasm import Pixels
+from staydown.types import Signal, SignalType
+from staydown.types.limits import Limits
+
+
+def video_signals(source: Source, *, mode: str, limits: Limits) -> tuple[Signal, ...]:
+    """The perceptual signals of a video: one ``timeline/1``.
+
+    Args:
+        source: bytes, or a seekable binary file at its start.
+        mode: "banking" or "screening".
+        limits: pixels of a frame and number of frames are held here.
+
+    Raises:
+        DecodeError, NoPictureError: it cannot be opened, or not one frame can be decoded.
+        ContentTooLargeError: over a limit.
+
+    Cost: see ADR-0012.
+    """
+    builder = TimelineBuilder()
+    with VideoFrames(source, mode=mode, limits=limits) as frames:
+        for time_ms, pixels in frames:
+            builder.add(time_ms, pixels)
+        duration_ms = frames.duration_ms
+    return (Signal.of(SignalType.TIMELINE, builder.finish(duration_ms).to_bytes()),)
+
+
+def animation_signals(
+    frames: Iterable[tuple[int, Pixels]], *, duration_ms: int = 0
+) -> tuple[Signal, ...]:
+    """The same for the frames of an animated picture."""
+    builder = TimelineBuilder()
+    for time_ms, pixels in frames:
+        builder.add(time_ms, pixels)
+    return (Signal.of(SignalType.TIMELINE, builder.finish(duration_ms).to_bytes()),)
