@@ -60,11 +60,11 @@ def read(lines: Lines, left_out: LeftOut) -> Iterator[ListEntry]:
         ListFormatError: the line, and what is wrong with it.
     """
     first = lines.peek()
-    if first is None:
+    if not first:
         return
     csv.field_size_limit(MAX_LINE_BYTES)
-    columns, default_type = _columns(lines, first)
     try:
+        columns, default_type = _columns(lines, first)
         for cells in csv.reader(lines, strict=True):
             row = {name: cell.strip() for name, cell in zip(columns, cells, strict=False) if name}
             yield from _entries(lines, row, default_type, left_out)

@@ -20,13 +20,14 @@ class Lines:
     Attributes:
         stream: where the bytes come from; read line by line, never as a whole.
         name: what the caller calls the list, for messages.
-        number: number of the line that was read last, from 1; 0 before the first.
+        number: number of the line that was taken last, from 1; 0 before the first.
     """
 
     stream: BinaryIO
     name: str
     number: int = 0
-    _again: list[str] = field(default_factory=list)
+    _read: int = 0
+    _waiting: list[tuple[int, str]] = field(default_factory=list)
 
     def __iter__(self) -> Iterator[str]:
         return self
@@ -37,21 +38,28 @@ class Lines:
         Raises:
             ListFormatError: the line is no UTF-8, holds a zero byte, or is too long.
         """
-        if self._again:
-            return self._again.pop()
-        while raw := self.stream.readline(MAX_LINE_BYTES + 1):
-            self.number += 1
+        if not self._wait_for(1):
+            raise StopIteration
+        self.number, text = self._waiting.pop(0)
+        return text
+
+    def peek(self, count: int = 1) -> str:
+        """The next lines, joined, without taking them; empty at the end of the list.
+
+        Raises:
+            ListFormatError: as for taking them.
+        """
+        self._wait_for(count)
+        return "\n".join(text for _, text in self._waiting[:count])
+
+    def _wait_for(self, count: int) -> bool:
+        """Read ahead until so many lines wait; False where the list ends before the first."""
+        while len(self._waiting) < count and (raw := self.stream.readline(MAX_LINE_BYTES + 1)):
+            self._read += 1
             text = self._decode(raw)
             if text.strip() and not text.startswith("#"):
-                return text
-        raise StopIteration
-
-    def peek(self) -> str | None:
-        """The next line without taking it, or None at the end."""
-        line = next(self, None)
-        if line is not None:
-            self._again.append(line)
-        return line
+                self._waiting.append((self._read, text))
+        return bool(self._waiting)
 
     def fail(self, sentence: str) -> ListFormatError:
         """An error at the line that was read last; the sentence holds the remedy, no values."""
@@ -59,13 +67,17 @@ class Lines:
 
     def _decode(self, raw: bytes) -> str:
         if len(raw) > MAX_LINE_BYTES:
-            raise self.fail("the line is longer than 64 MiB. Put one row on each line.")
-        if self.number == 1:
+            raise self._fail_at("the line is longer than 64 MiB. Put one row on each line.")
+        if self._read == 1:
             raw = raw.removeprefix(codecs.BOM_UTF8)
         try:
             text = raw.decode("utf-8")
         except UnicodeDecodeError:
-            raise self.fail("this is not UTF-8 text. Save the list as UTF-8.") from None
+            raise self._fail_at("this is not UTF-8 text. Save the list as UTF-8.") from None
         if "\0" in text:
-            raise self.fail("this is not text. Give a list of hashes, not a picture or a bank.")
+            raise self._fail_at("this is not text. Give a list of hashes, not a picture.")
         return text.rstrip("\r\n")
+
+    def _fail_at(self, sentence: str) -> ListFormatError:
+        self.number = self._read
+        return self.fail(sentence)

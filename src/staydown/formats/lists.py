@@ -47,7 +47,7 @@ def read_list(
     """Read a list row by row; nothing is kept in memory.
 
     Args:
-        stream: the bytes; UTF-8 with or without a byte order mark, lines ended in any way.
+        stream: the bytes; UTF-8 with or without a byte order mark, lines end in LF or CR LF.
         name: what messages call the list.
         form: its format; None guesses from the first line.
         type_: the type of bare hashes; only the plain format asks for it.
@@ -59,10 +59,10 @@ def read_list(
     """
     counted = left_out if left_out is not None else LeftOut()
     lines = Lines(stream, name)
-    first = lines.peek()
-    if first is None:
+    start = lines.peek(2)
+    if not start:
         return
-    match form or guess_format(first):
+    match form or guess_format(start):
         case ListFormat.FINGERPRINTS:
             yield from fingerprint_lines.read(lines, counted)
         case ListFormat.CSV:
@@ -104,22 +104,23 @@ def write_list(
             left_out.add("entries without a signal for this format")
 
 
-def guess_format(first_line: str) -> ListFormat:
-    """The format that a list's first line looks like; CSV where nothing else fits."""
-    text = first_line.strip()
+def guess_format(start: str) -> ListFormat:
+    """The format that a list's first two lines look like; CSV where nothing else fits."""
+    text = start.strip()
     if text.startswith("["):
         return ListFormat.VPDQ if re.match(r'\[\s*("|$|\])', text) else ListFormat.JSON
     if text.startswith("{"):
         return _guess_object(text)
-    word = text.split(maxsplit=1)[0].lower() if text else ""
-    if re.fullmatch(r"[0-9a-f]+", word) or (word in TYPE_NAMES and word != text.lower()):
+    first = text.partition("\n")[0].lower()
+    word = first.partition(" ")[0]
+    if re.fullmatch(r"[0-9a-f]+", word) or (word in TYPE_NAMES and word != first):
         return ListFormat.HASHES
     return ListFormat.CSV
 
 
 def _guess_object(text: str) -> ListFormat:
     try:
-        row = json.loads(text)
+        row = json.loads(text.partition("\n")[0])
     except (ValueError, RecursionError):
         return ListFormat.VPDQ if re.match(r'\{\s*"\d+"', text) else ListFormat.JSON
     if "signals" in row or "error" in row:
