@@ -44,7 +44,7 @@ def root() -> None:
     """
 
 
-class Terminated(KeyboardInterrupt):  # noqa: N818 - it is no error
+class Terminated(KeyboardInterrupt):
     """SIGTERM, raised where Ctrl-C would be, so that both end a command in the same clean way."""
 
 

@@ -1,0 +1,77 @@
+"""``staydown hash``: print the fingerprints of files."""
+
+from __future__ import annotations
+
+import click
+
+from staydown.cli.console import Console, console_options
+from staydown.cli.inputs import files_argument, fingerprinted, inputs, mode_option
+from staydown.cli.statuses import ExitStatus
+from staydown.cli.tally import Tally
+from staydown.types import Fingerprint, SignalType
+
+COLUMNS = ("File", "Kind", "PDQ", "Quality", "Windows")
+
+
+@click.command("hash")
+@files_argument
+@click.option(
+    "--signals",
+    metavar="TYPES",
+    help="Which signals, with commas: sha256, md5, pdq, windows/1, timeline/1. All but md5 if left"
+    " out.",
+)
+@mode_option
+@console_options
+def hash_command(
+    console: Console, files: tuple[str, ...], signals: str | None, mode: str
+) -> ExitStatus:
+    """Print the fingerprints of files.
+
+    FILE is a picture, a video, a folder of them, or - for standard input. With --json each line
+    is one fingerprint that `staydown bank import` and other programs can read.
+    """
+    found = list(inputs(files))
+    types = parse_signals(signals)
+    rows: list[tuple[str, ...]] = []
+    tally = Tally(console)
+    with console.progress("Fingerprinting", total=len(found)) as meter:
+        for one, outcome in fingerprinted(found, mode=mode, signals=types):
+            meter.advance()
+            if fingerprint := tally.take(one, outcome):
+                console.record({"file": one.name, **fingerprint.to_dict()})
+                rows.append(table_row(one.name, fingerprint))
+    console.table(COLUMNS, rows)
+    return tally.status()
+
+
+def parse_signals(text: str | None) -> tuple[SignalType, ...] | None:
+    """The signal types that a comma list names; None, for the usual ones, where there is none.
+
+    Raises:
+        click.BadParameter: an unknown name.
+    """
+    if text is None:
+        return None
+    short = {"windows": "windows/1", "timeline": "timeline/1"}
+    names = [name.strip().lower() for name in text.split(",") if name.strip()]
+    try:
+        return tuple(dict.fromkeys(SignalType(short.get(name, name)) for name in names))
+    except ValueError:
+        known = ", ".join(SignalType)
+        raise click.BadParameter(f"want some of {known}.", param_hint="--signals") from None
+
+
+def table_row(name: str, fingerprint: Fingerprint) -> tuple[str, ...]:
+    """One line about a fingerprint, as wide as a terminal allows."""
+    pdq = fingerprint.get(SignalType.PDQ)
+    quality = "" if pdq is None or pdq.quality is None else str(pdq.quality)
+    return (name, str(fingerprint.kind), pdq.value if pdq else "", quality, extent(fingerprint))
+
+
+def extent(fingerprint: Fingerprint) -> str:
+    """How much there is to match: points of a photo, frames and length of a video."""
+    if (timeline := fingerprint.timeline) is not None:
+        return f"{len(timeline)} frames, {timeline.duration_ms / 1000:.1f} s"
+    windows = fingerprint.windows
+    return f"{len(windows)} points" if windows is not None else ""
