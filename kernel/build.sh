@@ -11,4 +11,4 @@ cd "$here/src"
   -Wall -Wextra -Werror \
   -Wl,--no-entry,--lto-O3,--strip-all,--initial-memory=1048576,--max-memory=2147483648,-z,stack-size=131072 \
   -o "$out" choose.c describe.c exports.c extrema.c functions.c grid.c memory.c pdq.c projection.c \
-  pyramid.c working.c
+  pyramid.c reduced.c working.c

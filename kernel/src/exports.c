@@ -6,10 +6,10 @@
 #include "grid.h"
 #include "points.h"
 
-enum { WANT_PDQ = 1, WANT_WINDOWS = 2, MAX_SIDE = 20000, STRIP_BYTES = 1 << 18, SLACK = 16 };
+enum { WANT_PDQ = 1, WANT_WINDOWS = 2, MAX_SIDE = 20000, MAX_FULL_SIDE = 200000, STRIP_BYTES = 1 << 18, SLACK = 16 };
 
 static struct {
-  i32 width, height, channels, wanted;
+  i32 width, height, channels, wanted, reduced;
   i32 row;         /* rows taken */
   i32 strip_rows;  /* rows that fit into the strip, a multiple of GROUP */
   u8 *strip;
@@ -59,29 +59,48 @@ static void group_luma(const u8 *rows, i32 count, i32 channels) {
   }
 }
 
-/* Start a picture. wanted: 1 for pdq, 2 for windows, 3 for both. */
-i32 EXPORT(sd_begin)(i32 width, i32 height, i32 channels, i32 wanted) {
-  run.ready = 0;
-  run.count = 0;
-  if (width < 1 || height < 1 || (channels != 1 && channels != 3 && channels != 4)) return SD_BAD_SHAPE;
-  if (wanted < 1 || wanted > 3) return SD_BAD_SHAPE;
+static i32 is_bad_shape(i32 width, i32 height, i32 channels, i32 wanted) {
+  if (width < 1 || height < 1 || wanted < 1 || wanted > 3) return 1;
+  return channels != 1 && channels != 3 && channels != 4;
+}
+
+static i32 make_room(i32 width, i32 channels) {
+  i32 row_bytes = width * channels;
+  run.strip_rows = iclamp(STRIP_BYTES / row_bytes / GROUP, 1, 512) * GROUP;
+  run.strip = memory_take((usize)run.strip_rows * (usize)row_bytes + SLACK + 16);
+  run.group = memory_take((usize)((width + 3) & ~3) * sizeof(column8));
+  return run.strip && run.group ? SD_OK : SD_NO_MEMORY;
+}
+
+/* Start a picture that was reduced from full_width x full_height. wanted: 1 for pdq, 2 for windows, 3 for
+ * both. cut_left, cut_top: see pdq.h. */
+i32 EXPORT(sd_begin_reduced)(i32 width, i32 height, i32 channels, i32 wanted, i32 full_width,
+                             i32 full_height, i32 cut_left, i32 cut_top) {
+  run.ready = run.count = run.row = 0;
+  if (is_bad_shape(width, height, channels, wanted)) return SD_BAD_SHAPE;
+  if (full_width < width || full_height < height) return SD_BAD_SHAPE;
   if (width > MAX_SIDE || height > MAX_SIDE) return SD_TOO_LARGE;
+  if (full_width > MAX_FULL_SIDE || full_height > MAX_FULL_SIDE) return SD_TOO_LARGE;
   memory_reset();
   run.width = width;
   run.height = height;
   run.channels = channels;
   run.wanted = wanted;
-  run.row = 0;
-  i32 row_bytes = width * channels;
-  run.strip_rows = iclamp(STRIP_BYTES / row_bytes / GROUP, 1, 512) * GROUP;
-  run.strip = memory_take((usize)run.strip_rows * (usize)row_bytes + SLACK + 16);
-  run.group = memory_take((usize)((width + 3) & ~3) * sizeof(column8));
-  if (!run.strip || !run.group) return SD_NO_MEMORY;
-  i32 status = SD_OK;
-  if (wanted & WANT_PDQ) status = pdq_begin(width, height);
+  run.reduced = full_width != width || full_height != height;
+  i32 status = make_room(width, channels);
+  if (!status && wanted & WANT_PDQ) {
+    status = run.reduced
+                 ? reduced_begin(width, height, full_width, full_height, cut_left, cut_top)
+                 : pdq_begin(width, height);
+  }
   if (!status && wanted & WANT_WINDOWS) status = working_begin(width, height);
   run.ready = status == SD_OK;
   return status;
+}
+
+/* Start a picture at its full size. */
+i32 EXPORT(sd_begin)(i32 width, i32 height, i32 channels, i32 wanted) {
+  return sd_begin_reduced(width, height, channels, wanted, width, height, 0, 0);
 }
 
 u8 *EXPORT(sd_strip)(void) { return run.strip; }
@@ -95,7 +114,10 @@ i32 EXPORT(sd_push)(i32 rows) {
   for (i32 r = 0; r < rows; r += GROUP) {
     i32 n = imin(GROUP, rows - r);
     group_luma(run.strip + (usize)r * (usize)(run.width * run.channels), n, run.channels);
-    if (run.wanted & WANT_PDQ) pdq_push(run.group, n);
+    if (run.wanted & WANT_PDQ) {
+      if (run.reduced) reduced_push(run.group, n);
+      else pdq_push(run.group, n);
+    }
     if (run.wanted & WANT_WINDOWS) working_push(run.group, n);
   }
   run.row += rows;
@@ -142,7 +164,10 @@ static i32 finish_windows(void) {
 /* End the picture: results are ready when this gives 0. */
 i32 EXPORT(sd_finish)(void) {
   if (run.ready != 1 || run.row != run.height) return SD_OUT_OF_ORDER;
-  if (run.wanted & WANT_PDQ) pdq_finish();
+  if (run.wanted & WANT_PDQ) {
+    if (run.reduced) reduced_finish();
+    else pdq_finish();
+  }
   i32 status = run.wanted & WANT_WINDOWS ? finish_windows() : SD_OK;
   run.ready = status ? 0 : 2;
   return status;

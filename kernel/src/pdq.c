@@ -260,7 +260,7 @@ static float kth_smallest(const float *values, i32 n, i32 k) {
   return v[k];
 }
 
-static void transform(float out[DCT_SIDE * DCT_SIDE]) {
+static void transform(float small[PDQ_SIDE][PDQ_SIDE], float out[DCT_SIDE * DCT_SIDE]) {
   static float basis[DCT_SIDE][PDQ_SIDE], half[DCT_SIDE][PDQ_SIDE];
   for (i32 i = 0; i < DCT_SIDE; i++) {
     for (i32 j = 0; j < PDQ_SIDE; j++) basis[i][j] = cosine((i + 1) * (2 * j + 1));
@@ -268,7 +268,7 @@ static void transform(float out[DCT_SIDE * DCT_SIDE]) {
   for (i32 i = 0; i < DCT_SIDE; i++) {
     for (i32 j = 0; j < PDQ_SIDE; j += 4) {
       f4 sum = splat4(0.0f);
-      for (i32 k = 0; k < PDQ_SIDE; k++) sum = sum + splat4(basis[i][k]) * load4(&pdq.small[k][j]);
+      for (i32 k = 0; k < PDQ_SIDE; k++) sum = sum + splat4(basis[i][k]) * load4(&small[k][j]);
       store4(&half[i][j], sum);
     }
   }
@@ -281,22 +281,34 @@ static void transform(float out[DCT_SIDE * DCT_SIDE]) {
   }
 }
 
-static i32 gradient_quality(void) {
+static i32 gradient_quality(float small[PDQ_SIDE][PDQ_SIDE]) {
   i32 sum = 0;
   for (i32 y = 0; y < PDQ_SIDE; y++) {
     for (i32 x = 0; x < PDQ_SIDE; x++) {
-      float v = pdq.small[y][x];
+      float v = small[y][x];
       if (y + 1 < PDQ_SIDE) {
-        i32 d = (i32)((v - pdq.small[y + 1][x]) * 100.0f / 255.0f);
+        i32 d = (i32)((v - small[y + 1][x]) * 100.0f / 255.0f);
         sum += d < 0 ? -d : d;
       }
       if (x + 1 < PDQ_SIDE) {
-        i32 d = (i32)((v - pdq.small[y][x + 1]) * 100.0f / 255.0f);
+        i32 d = (i32)((v - small[y][x + 1]) * 100.0f / 255.0f);
         sum += d < 0 ? -d : d;
       }
     }
   }
   return imin(sum / 90, 100);
+}
+
+void pdq_hash_small(float small[PDQ_SIDE][PDQ_SIDE]) {
+  float coefficients[DCT_SIDE * DCT_SIDE];
+  transform(small, coefficients);
+  float median = kth_smallest(coefficients, 256, 127);
+  __builtin_memset(pdq.bits, 0, sizeof pdq.bits);
+  for (i32 k = 0; k < 256; k++) {
+    i32 at = 255 - k;
+    if (coefficients[k] > median) pdq.bits[at >> 3] |= (u8)(0x80 >> (at & 7));
+  }
+  pdq.quality = gradient_quality(small);
 }
 
 void pdq_finish(void) {
@@ -312,15 +324,7 @@ void pdq_finish(void) {
       keep_sample(out);
     }
   }
-  float coefficients[DCT_SIDE * DCT_SIDE];
-  transform(coefficients);
-  float median = kth_smallest(coefficients, 256, 127);
-  __builtin_memset(pdq.bits, 0, sizeof pdq.bits);
-  for (i32 k = 0; k < 256; k++) {
-    i32 at = 255 - k;
-    if (coefficients[k] > median) pdq.bits[at >> 3] |= (u8)(0x80 >> (at & 7));
-  }
-  pdq.quality = gradient_quality();
+  pdq_hash_small(pdq.small);
   /* The reference gives smaller pictures no hash. */
   if (imin(pdq.width, pdq.height) < LEAST_SIDE) {
     __builtin_memset(pdq.bits, 0, sizeof pdq.bits);

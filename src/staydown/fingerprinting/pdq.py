@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from staydown.errors import HashShapeError
-from staydown.fingerprinting.wasm import WANT_PDQ, Pixels, kernel
+from staydown.fingerprinting.wasm import WANT_PDQ, FullSize, Pixels, kernel
 
 PDQ_BYTES = 32
 DIHEDRAL_NAMES = (
@@ -22,11 +22,13 @@ DIHEDRAL_NAMES = (
 """What was done to the picture for each row of ``dihedral_pdq``; turns are clockwise."""
 
 
-def pdq(pixels: Pixels) -> tuple[bytes, int]:
+def pdq(pixels: Pixels, *, full: FullSize | None = None) -> tuple[bytes, int]:
     """PDQ hash and quality of a picture.
 
     Args:
         pixels: uint8, C-contiguous, shape (h, w) luma, (h, w, 3) RGB or (h, w, 4) RGBA.
+        full: the size before the decoder reduced the picture; the hash is then within 10 bits of
+            that of the full size if ADR-0003's rule was kept. None: exact.
 
     Returns:
         32 bytes, most significant bit first, and the quality 0..100. A side under 5 pixels gives
@@ -39,7 +41,7 @@ def pdq(pixels: Pixels) -> tuple[bytes, int]:
     Cost: 0.6 ms for 500 x 375.
     Source: "The TMK+PDQF Video-Hashing Algorithm and the PDQ Image-Hashing Algorithm", 2019.
     """
-    outcome = kernel().run(pixels, WANT_PDQ)
+    outcome = kernel().run(pixels, WANT_PDQ, full=full)
     return outcome.pdq, outcome.quality
 
 

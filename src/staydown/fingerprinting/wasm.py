@@ -64,6 +64,23 @@ SETTINGS: dict[str, tuple[int, float]] = {
 """Number and default of each setting of the kernel; the defaults define ``windows/1``."""
 
 
+@dataclass(frozen=True, slots=True)
+class FullSize:
+    """The size that a picture had before its decoder reduced it.
+
+    Attributes:
+        width, height: full size in pixels, after orientation.
+        cut_left: the first column stands for fewer full pixels than the others (and not the last),
+            because the reduced picture was turned or mirrored.
+        cut_top: the same of the first row.
+    """
+
+    width: int
+    height: int
+    cut_left: bool = False
+    cut_top: bool = False
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Outcome:
     """What the kernel gave for one picture; fields that were not asked for are empty.
@@ -113,7 +130,13 @@ class Kernel:
         self._lock = threading.Lock()
         self._changed: set[str] = set()
 
-    def run(self, pixels: Pixels, wanted: int, settings: dict[str, float] | None = None) -> Outcome:
+    def run(
+        self,
+        pixels: Pixels,
+        wanted: int,
+        settings: dict[str, float] | None = None,
+        full: FullSize | None = None,
+    ) -> Outcome:
         """Fingerprint one picture.
 
         Args:
@@ -121,6 +144,7 @@ class Kernel:
                 alpha is ignored; sides 1..20,000.
             wanted: ``WANT_PDQ``, ``WANT_WINDOWS`` or their sum.
             settings: values other than the defaults, by the names in ``SETTINGS``.
+            full: what the picture was reduced from; None when it has its full size.
 
         Raises:
             InputError: another dtype, shape or setting.
@@ -131,7 +155,20 @@ class Kernel:
         height, width, channels = check_pixels(pixels)
         with self._lock:
             self._tune(settings or {})
-            self._status(self._call("sd_begin", width, height, channels, wanted))
+            size = full or FullSize(width, height)
+            self._status(
+                self._call(
+                    "sd_begin_reduced",
+                    width,
+                    height,
+                    channels,
+                    wanted,
+                    size.width,
+                    size.height,
+                    size.cut_left,
+                    size.cut_top,
+                )
+            )
             self._feed(pixels, width * channels)
             self._status(self._call("sd_finish"))
             return self._outcome(wanted)
