@@ -24,7 +24,7 @@ COLUMNS = ("File", "Kind", "PDQ", "Quality", "Windows")
 @mode_option
 @console_options
 def hash_command(
-    console: Console, files: tuple[str, ...], signals: str | None, mode: str
+    console: Console, *, files: tuple[str, ...], signals: str | None, mode: str
 ) -> ExitStatus:
     """Print the fingerprints of files.
 

@@ -26,6 +26,7 @@ COLUMNS = ("File", "Verdict", "Score", "Entry", "Why")
 @console_options
 def match(
     console: Console,
+    *,
     bank_file: Path,
     files: tuple[str, ...],
     min_score: float | None,

@@ -14,7 +14,7 @@ from staydown.cli.statuses import ExitStatus
 @click.command()
 @bank_argument
 @console_options
-def create(console: Console, bank_file: Path) -> ExitStatus:
+def create(console: Console, *, bank_file: Path) -> ExitStatus:
     """Make an empty bank file.
 
     A file that is already there is left as it is, and the command fails.
