@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from staydown.index.kernels import ring_bits
 from staydown.index.native import NEAR_LANES, compiled
-from staydown.index.plan import offset_starts, piece_bits, pieces_for
+from staydown.index.plan import PIECE_CHOICES, offset_starts, piece_bits, pieces_for
 
 _THREE_BYTE_ROWS = 1 << 24
 _PAD = 64
@@ -115,3 +115,28 @@ def build_tables(
     with ThreadPoolExecutor(max(1, threads)) as pool:
         list(pool.map(one, range(pieces)))
     return Tables(pieces, count, offsets, near, rows, row_bytes)
+
+
+def check_tables(tables: Tables, rows: int) -> None:
+    """Refuse tables whose sizes would let a search read outside them.
+
+    Raises:
+        ValueError: sizes or types that do not fit.
+    """
+    numbers = (tables.pieces, tables.count, tables.row_bytes)
+    if any(not isinstance(n, int) for n in numbers) or tables.pieces not in PIECE_CHOICES:
+        raise ValueError("tables")
+    stride = tables.near.shape[-1]
+    fits = (
+        0 <= tables.count <= rows
+        and tables.row_bytes in (3, 4)
+        and tables.offsets.dtype == np.uint32
+        and tables.offsets.shape == (offset_starts(tables.pieces)[-1],)
+        and tables.near.dtype == np.uint16
+        and tables.near.shape == (tables.pieces, stride)
+        and stride >= tables.count + NEAR_LANES
+        and tables.rows.dtype == np.uint8
+        and tables.rows.shape == (tables.pieces, tables.row_bytes * stride)
+    )
+    if not fits:
+        raise ValueError("tables")

@@ -27,6 +27,9 @@ NEXT_BITS = 16
 PLAN_HEAD, PLAN_STEP = 4, 4
 MAX_PROBES = 1 << 16
 
+PIECE_CHOICES = (12, 16)
+"""Into how many pieces tables may be cut."""
+
 _MANY_ROWS = 24_000_000
 _NS_PER_PROBE, _NS_PER_WORD, _NS_PER_CANDIDATE, _NS_PER_SCANNED = 12.0, 0.1, 20.0, 1.3
 """Cost of one bucket, one 16-bit word, one candidate, one row of a plain scan. Source: bench_index."""

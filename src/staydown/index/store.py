@@ -1,0 +1,334 @@
+"""Entries in layers: segments that never change, a short tail, and removals."""
+
+from __future__ import annotations
+
+import json
+import struct
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from staydown.errors import (
+    EntryIdError,
+    EntryNotFoundError,
+    FingerprintFormatError,
+    SnapshotDamagedError,
+)
+from staydown.index.arrays import Arrays
+from staydown.index.columns import ColumnBuilder, join_columns
+from staydown.index.exhaustive import Hashes, check_hashes, check_max_bits
+from staydown.index.names import check_id, digest_of, first_word
+from staydown.index.prepared import Prepared, prepare, rebuild, recipe_sha256
+from staydown.index.segment import Segment, build_segment
+from staydown.index.view import View
+from staydown.types import Fingerprint
+from staydown.types.candidates import PdqHits, Picture, WindowHits
+
+Meta = dict[str, str]
+
+TAIL_PDQ_ROWS, TAIL_WINDOW_ROWS = 2048, 8192
+"""The tail becomes a segment when it holds so many rows: scanning it then costs a few us a query."""
+
+MERGE_RATIO, LARGEST_MERGE = 4, 4_000_000
+MAX_META_BYTES = 64 << 10
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry of a store, without its fingerprint.
+
+    Attributes:
+        entry_id: its id.
+        number: its number in the store.
+        meta: its free notes.
+    """
+
+    entry_id: str
+    number: int
+    meta: Meta
+
+
+class LayeredStore:
+    """What stores in memory and in files have in common. A ``CandidateStore`` but for durability.
+
+    Args:
+        name: what to call the store in an error.
+        index_points: how many points of each picture can be found by ``search_windows``, strongest
+            first; None means all.
+        threads: how many cores building and batches may use; 0 means all.
+    """
+
+    def __init__(
+        self, *, name: str = "the store", index_points: int | None = None, threads: int = 0
+    ) -> None:
+        self._lock = threading.RLock()
+        self._name = name
+        self._points = index_points
+        self._threads = threads
+        self._clear()
+
+    def _clear(self) -> None:
+        self._segments: list[Segment] = []
+        self._tail = ColumnBuilder()
+        self._tail_ids: dict[bytes, int] = {}
+        self._tail_exact: dict[bytes, list[int]] = {}
+        self._tail_dead: set[int] = set()
+        self._view_now: View | None = None
+        self._live = 0
+
+    def __len__(self) -> int:
+        return self._live
+
+    def __contains__(self, entry_id: str) -> bool:
+        return self._find(check_id(entry_id)) is not None
+
+    def entries(self) -> Iterator[Entry]:
+        """Every living entry, in order of adding."""
+        view = self._view()
+        for segment, base in zip(view.segments, view.entry_bases, strict=False):
+            ids, metas = segment.column("id"), segment.column("meta")
+            for row in range(len(segment)):
+                if not segment.is_dead(row):
+                    yield Entry(
+                        ids.get(row).decode("utf-8", "replace"),
+                        base + row,
+                        self._read_meta(metas.get(row)),
+                    )
+
+    def meta(self, entry_id: str) -> Meta:
+        """The free notes of an entry.
+
+        Raises:
+            EntryNotFoundError: no entry has this id.
+        """
+        segment, row = self._locate(entry_id)
+        return self._read_meta(segment.column("meta").get(row))
+
+    def entry_id(self, entry: int) -> str:
+        """The id of an entry number."""
+        segment, row = self._view().locate(entry)
+        return segment.column("id").get(row).decode("utf-8", "replace")
+
+    def fingerprint(self, entry_id: str) -> Fingerprint:
+        """The fingerprint of an entry, equal to the one that was added.
+
+        Raises:
+            EntryNotFoundError: no entry has this id.
+            SnapshotDamagedError: the file is damaged at this entry.
+        """
+        segment, row = self._locate(entry_id)
+        try:
+            return rebuild(segment.entry(row))
+        except (ValueError, LookupError, struct.error, FingerprintFormatError):
+            raise self._damaged() from None
+
+    def exact(self, sha256: bytes) -> list[int]:
+        """Entry numbers whose SHA-256 is this, in order of adding."""
+        view, found = self._view(), []
+        for segment, base in zip(view.segments, view.entry_bases, strict=False):
+            if segment.exact is None:
+                found += [base + row for row in self._tail_exact.get(sha256, ())]
+                continue
+            recipes = segment.column("recipe")
+            for row in segment.exact.find(first_word(sha256)):
+                is_it = row < len(segment) and recipe_sha256(recipes.get(row)) == sha256
+                if is_it and not segment.is_dead(row):
+                    found.append(base + row)
+        return found
+
+    def search_pdq(self, hashes: Hashes, *, max_bits: int) -> PdqHits:
+        """Stored whole-picture hashes (photos, all video frames) near each query row."""
+        check_hashes(hashes)
+        check_max_bits(max_bits)
+        return self._view().search_pdq(hashes, max_bits, self._threads)
+
+    def search_windows(self, hashes: Hashes, *, max_bits: int) -> WindowHits:
+        """Stored window hashes near each query row."""
+        check_hashes(hashes)
+        check_max_bits(max_bits)
+        return self._view().search_windows(hashes, max_bits, self._threads)
+
+    def picture(self, number: int) -> Picture:
+        """One picture by number."""
+        return self._view().picture(number)
+
+    def pictures(self, entry: int) -> list[int]:
+        """The picture numbers of an entry, in order of time."""
+        return self._view().pictures(entry)
+
+    def frames(self, entry: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint8], Hashes]:
+        """Times in ms (-1 for a photo), qualities and pdq hashes of an entry, in order of time."""
+        return self._view().frames(entry)
+
+    # What follows changes the store; subclasses call it.
+
+    def _prepare(self, entry_id: str, fingerprint: Fingerprint, meta: Meta | None) -> Prepared:
+        return prepare(check_id(entry_id), fingerprint, pack_meta(meta))
+
+    def _append(self, entry: Prepared) -> None:
+        """Append an entry to the tail. The caller has checked that its id is free."""
+        with self._lock:
+            row = len(self._tail)
+            self._tail.add(entry)
+            self._tail_ids[entry.entry_id] = row
+            if entry.sha256:
+                self._tail_exact.setdefault(entry.sha256, []).append(row)
+            self._live += 1
+            self._view_now = None
+            if self._tail.pdq_rows >= TAIL_PDQ_ROWS or self._tail.window_rows >= TAIL_WINDOW_ROWS:
+                self._seal_tail()
+
+    def _append_segment(self, segment: Segment) -> None:
+        with self._lock:
+            self._seal_tail(merge=False)
+            self._segments.append(segment)
+            self._live += _living(segment)
+            self._view_now = None
+
+    def _drop_from(self, first: int) -> None:
+        """Forget the entries from number ``first`` on; a segment that holds them comes next."""
+        with self._lock:
+            self._seal_tail(merge=False)
+            total = sum(len(s) for s in self._segments)
+            while total > first:
+                gone = self._segments.pop()
+                total -= len(gone)
+                self._live -= _living(gone)
+            if total != first:
+                raise self._damaged()
+            self._view_now = None
+
+    def _remove_number(self, entry: int) -> None:
+        with self._lock:
+            base = 0
+            for at, segment in enumerate(self._segments):
+                if entry < base + len(segment):
+                    if not segment.is_dead(entry - base):
+                        self._segments[at] = segment.without(np.array([entry - base]))
+                        self._live -= 1
+                    self._view_now = None
+                    return
+                base += len(segment)
+            self._remove_from_tail(entry - base)
+
+    def _remove_from_tail(self, row: int) -> None:
+        column = self._tail_segment().column("id")
+        if row in self._tail_dead or not 0 <= row < len(self._tail):
+            return
+        self._tail_ids.pop(column.get(row), None)
+        for rows in self._tail_exact.values():
+            if row in rows:
+                rows.remove(row)
+        self._tail_dead.add(row)
+        self._live -= 1
+        self._view_now = None
+
+    def _find(self, raw: bytes) -> int | None:
+        """The number of the living entry with this id."""
+        with self._lock:
+            base, key = 0, digest_of(raw)
+            for segment in self._segments:
+                for row in segment.ids.find(key) if segment.ids else ():
+                    is_it = row < len(segment) and segment.column("id").get(row) == raw
+                    if is_it and not segment.is_dead(row):
+                        return base + row
+                base += len(segment)
+            row_in_tail = self._tail_ids.get(raw)
+            return None if row_in_tail is None else base + row_in_tail
+
+    def _require(self, entry_id: str) -> int:
+        found = self._find(check_id(entry_id))
+        if found is None:
+            raise EntryNotFoundError("no entry has this id")
+        return found
+
+    def _require_free(self, raw: bytes) -> None:
+        if self._find(raw) is not None:
+            raise EntryIdError("an entry has this id already; remove it first")
+
+    def _locate(self, entry_id: str) -> tuple[Segment, int]:
+        with self._lock:
+            return self._view().locate(self._require(entry_id))
+
+    def _view(self) -> View:
+        view = self._view_now
+        if view is not None:
+            return view
+        with self._lock:
+            segments = list(self._segments)
+            if len(self._tail):
+                segments.append(self._tail_segment())
+            self._view_now = View(tuple(segments), name=self._name, index_points=self._points)
+            return self._view_now
+
+    def _tail_segment(self) -> Segment:
+        segment = Segment(self._tail.arrays())
+        return segment.without(np.array(sorted(self._tail_dead), np.int64))
+
+    def _seal_tail(self, *, merge: bool = True) -> None:
+        """Make a segment of the tail, joined with the last ones in memory if those are small."""
+        if not len(self._tail):
+            return
+        parts = [self._tail_segment()]
+        total = _rows(parts[0])
+        while merge and self._segments and not self._segments[-1].is_mapped:
+            count = _rows(self._segments[-1])
+            if count >= MERGE_RATIO * total or count + total > LARGEST_MERGE:
+                break
+            parts.insert(0, self._segments.pop())
+            total += count
+        self._segments.append(self._joined(parts))
+        self._tail = ColumnBuilder()
+        self._tail_ids, self._tail_exact, self._tail_dead = {}, {}, set()
+        self._view_now = None
+
+    def _joined(self, parts: list[Segment]) -> Segment:
+        """One segment of several. Removed entries keep their numbers."""
+        made = self._built(join_columns(s.arrays for s in parts))
+        dead, base = [], 0
+        for s in parts:
+            if s.dead is not None:
+                dead.append(np.flatnonzero(s.dead) + base)
+            base += len(s)
+        return made.without(np.concatenate(dead)) if dead else made
+
+    def _built(self, arrays: Arrays) -> Segment:
+        return build_segment(arrays, index_points=self._points, threads=self._threads)
+
+    def _read_meta(self, raw: bytes) -> Meta:
+        if not raw:
+            return {}
+        try:
+            return {str(k): str(v) for k, v in json.loads(raw).items()}
+        except (ValueError, AttributeError):
+            raise self._damaged() from None
+
+    def _damaged(self) -> SnapshotDamagedError:
+        return SnapshotDamagedError(f"{self._name} is damaged; restore it from a copy")
+
+
+def pack_meta(meta: Meta | None) -> bytes:
+    """Free notes as JSON; empty for none.
+
+    Raises:
+        EntryIdError: keys or values that are not strings, or more than 64 KiB.
+    """
+    if not meta:
+        return b""
+    if any(not isinstance(text, str) for pair in meta.items() for text in pair):
+        raise EntryIdError("meta must be a dict of strings")
+    raw = json.dumps(meta, sort_keys=True).encode()
+    if len(raw) > MAX_META_BYTES:
+        raise EntryIdError(f"meta is {len(raw)} bytes long, want at most {MAX_META_BYTES}")
+    return raw
+
+
+def _rows(segment: Segment) -> int:
+    return len(segment.arrays["pdq_hashes"]) + len(segment.arrays["window_hashes"])
+
+
+def _living(segment: Segment) -> int:
+    return len(segment) - (0 if segment.dead is None else int(segment.dead.sum()))
