@@ -52,6 +52,14 @@ _PARTIAL_FORMATS = frozenset((Format.JPEG, Format.PNG, Format.GIF, Format.BMP, F
 """Formats of which the part that is there is shown when the rest is missing."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """How a JPEG may be simplified while it is decoded."""
+
+    reduced: bool
+    mode: str
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class DecodedPhoto:
     """A still picture.
@@ -72,7 +80,7 @@ class DecodedPhoto:
 
 
 def open_photo(
-    data: Buffer, *, mode: Mode = "banking", limits: Limits | None = None
+    data: Buffer, *, mode: Mode = "banking", limits: Limits | None = None, colour: bool = False
 ) -> DecodedPhoto:
     """Decode a still picture, or the first frame of an animated one.
 
@@ -81,6 +89,7 @@ def open_photo(
         mode: "banking" decodes at full size; "screening" lets libjpeg decode JPEGs to luma at a
             reduced scale whose longer side is still at least ``SCREENING_SIDE``.
         limits: ``photo_bytes`` and ``pixels`` count here.
+        colour: keep colour in screening too, for thumbnails.
 
     Raises:
         UnsupportedFormatError: not a picture that is read here.
@@ -97,15 +106,16 @@ def open_photo(
         raise ContentTooLargeError(
             f"the picture has {len(data)} bytes, the limit is {limits.photo_bytes}"
         )
+    draft = _Draft(mode == "screening", "RGB" if colour else "L")
     try:
-        return _decode(data, format_, mode, limits)
+        return _decode(data, format_, draft, limits)
     except UnsupportedFormatError:
         raise
     except DecodeError:
         if format_ not in _PARTIAL_FORMATS:
             raise
     with tolerant():
-        return _decode(data, format_, mode, limits, complete=False)
+        return _decode(data, format_, draft, limits, complete=False)
 
 
 def open_image(data: Buffer, format_: Format, limits: Limits) -> ImageFile.ImageFile:
@@ -121,13 +131,13 @@ def open_image(data: Buffer, format_: Format, limits: Limits) -> ImageFile.Image
 
 
 def _decode(
-    data: Buffer, format_: Format, mode: Mode, limits: Limits, *, complete: bool = True
+    data: Buffer, format_: Format, draft: _Draft, limits: Limits, *, complete: bool = True
 ) -> DecodedPhoto:
     with plain_errors(format_.upper()):
         image = open_image(data, format_, limits)
         full = image.size
         if format_ is Format.JPEG:
-            _prepare_jpeg(image, mode, len(data), limits)
+            _prepare_jpeg(image, draft, len(data), limits)
         image.load()
         orientation = UPRIGHT
         if format_ in _EXIF_FORMATS:
@@ -140,13 +150,13 @@ def _decode(
     return DecodedPhoto(pixels, full[0], full[1], format_, complete)
 
 
-def _prepare_jpeg(image: ImageFile.ImageFile, mode: Mode, size: int, limits: Limits) -> None:
+def _prepare_jpeg(image: ImageFile.ImageFile, draft: _Draft, size: int, limits: Limits) -> None:
     """Choose the scale that libjpeg decodes at, check what comes out, and feed it in one piece."""
-    scale = screening_scale(*image.size) if mode == "screening" else 1
+    scale = screening_scale(*image.size) if draft.reduced else 1
     width, height = image.size
     check_pixels(-(-width // scale), -(-height // scale), limits.pixels)
-    if mode == "screening":
-        image.draft("L", (max(1, width // scale), max(1, height // scale)))
+    if draft.reduced:
+        image.draft(draft.mode, (max(1, width // scale), max(1, height // scale)))
     image.decodermaxblock = max(size, 1)
 
 

@@ -1,0 +1,145 @@
+"""One decoding process as the parent holds it: start, ask, listen, kill."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import staydown
+from staydown.errors import ConfigError, DecodeCrashError, DecodeTimeoutError, StaydownError
+from staydown.isolate.wire import ChannelError, Reply, Request, Status, receive_reply, send_request
+from staydown.types.limits import Limits
+
+START_S = 60.0
+"""How long a child may take to start; it needs half a second on a quiet machine."""
+
+_END_S = 5.0
+_BOOT = (
+    "import sys, runpy;"
+    "sys.path[:] = sys.argv[2:]; del sys.argv[2:];"
+    "runpy.run_module('staydown.isolate.child', run_name='__main__')"
+)
+"""Python is started isolated (-I -S), so the way to the packages is handed over explicitly. This
+finds them whether they are installed, installed as editable, or on PYTHONPATH."""
+
+
+class Lane:
+    """A child and the socket to it. Used by one thread.
+
+    Raises:
+        ConfigError: the child does not start.
+    """
+
+    def __init__(self) -> None:
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+        with theirs:
+            self._process: subprocess.Popen[bytes] = subprocess.Popen(
+                [sys.executable, "-I", "-S", "-c", _BOOT, str(os.getpid()), *_search_path()],
+                stdin=theirs.fileno(),
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                env={},
+                cwd="/",
+                close_fds=True,
+                start_new_session=True,
+            )
+        self._channel = ours
+        try:
+            ready = receive_reply(ours, time.monotonic() + START_S)
+            self.report: dict[str, Any] = json.loads(ready.payload)
+        except (ChannelError, TimeoutError, ValueError):
+            self.kill()
+            raise ConfigError(
+                "the decoding process does not start; run `python -m staydown.isolate.child 0` "
+                "to see why, or `staydown doctor`"
+            ) from None
+
+    @property
+    def pid(self) -> int:
+        """The child's process id."""
+        pid: int = self._process.pid
+        return pid
+
+    def is_alive(self) -> bool:
+        """True while the child runs."""
+        return self._process.poll() is None
+
+    def ask(self, job: int, request: Request, descriptor: int) -> None:
+        """Send a request; it waits in the socket while the child works on another.
+
+        Raises:
+            ChannelError: the child is gone.
+        """
+        send_request(self._channel, job, request, descriptor)
+
+    def listen(self, started: float, limits: Limits) -> Reply:
+        """The reply to the oldest open request.
+
+        Args:
+            started: ``time.monotonic()`` when the child could begin with it.
+            limits: of that request.
+
+        Raises:
+            DecodeTimeoutError: over the limit of time; the child is killed.
+            DecodeCrashError: the child died or speaks nonsense; it is killed.
+        """
+        deadline = started + limits.wall_s
+        try:
+            reply = receive_reply(self._channel, deadline)
+            if reply.status is Status.IS_VIDEO:
+                deadline = started + limits.video_wall_s
+                reply = receive_reply(self._channel, deadline)
+        except TimeoutError:
+            self.kill()
+            raise DecodeTimeoutError(
+                f"took longer than the limit of {deadline - started:g} seconds and was stopped"
+            ) from None
+        except ChannelError:
+            raise self._cause_of_death(limits) from None
+        return reply
+
+    def _cause_of_death(self, limits: Limits) -> StaydownError:
+        try:
+            code = self._process.wait(_END_S)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            return DecodeCrashError("the decoding process gave an answer that cannot be read")
+        self.kill()
+        if code == -signal.SIGXCPU:
+            return DecodeTimeoutError("took more processor time than the limit and was stopped")
+        if code == -signal.SIGKILL:
+            return DecodeCrashError(
+                "the decoding process was killed, most likely because the machine ran out of "
+                f"memory; the limit for one file is {limits.memory_bytes >> 20} MB"
+            )
+        return DecodeCrashError(
+            f"the decoding process died on this file (status {code}); if it opens elsewhere, "
+            f"it may need more memory than the limit of {limits.memory_bytes >> 20} MB"
+        )
+
+    def kill(self) -> None:
+        """End the child now, without leaving a zombie. May be called again."""
+        self._channel.close()
+        self._process.kill()
+        self._process.wait()
+
+    def hang_up(self) -> None:
+        """Wake a thread that listens; the child ends as well. Safe from another thread."""
+        with contextlib.suppress(OSError):
+            self._channel.shutdown(socket.SHUT_RDWR)
+        self._process.kill()
+
+
+def _search_path() -> list[str]:
+    """Where the child finds its packages: this process's own path, in absolute form."""
+    home = str(Path(staydown.__file__).resolve().parent.parent)
+    found = [str(Path(entry).absolute()) for entry in sys.path]
+    return list(dict.fromkeys([*found, home]))
