@@ -28,10 +28,11 @@ from staydown.types.limits import Limits
 
 Mode = Literal["banking", "screening"]
 
-SCREENING_SIDE = 512
-"""Screening keeps at least this many pixels on the longer side. Source: ADR-0003."""
+SHORT_SIDE, LONG_SIDE = 192, 384
+"""Screening keeps at least so many pixels on the shorter side, and on the longer. ADR-0003."""
 
 _SCALES = (8, 4, 2)
+_CUT_LEFT, _CUT_TOP = frozenset((2, 3, 6, 7)), frozenset((3, 4, 7, 8))
 _OPENERS: dict[Format, Callable[[io.BytesIO], ImageFile.ImageFile]] = {
     Format.JPEG: JpegImagePlugin.JpegImageFile,
     Format.PNG: PngImagePlugin.PngImageFile,
@@ -57,6 +58,7 @@ class _Draft:
     """How a JPEG may be simplified while it is decoded."""
 
     reduced: bool
+    long_side: int
     mode: str
 
 
@@ -70,6 +72,8 @@ class DecodedPhoto:
             screening decoded at reduced scale.
         format: what the file is.
         complete: False where the file is damaged or cut short and a part of the picture is filler.
+        cut_left, cut_top: True where the first column (row), not the last, is the one that may
+            stand for fewer full pixels, because a reduced picture was turned.
     """
 
     pixels: Pixels
@@ -77,18 +81,26 @@ class DecodedPhoto:
     full_height: int
     format: Format
     complete: bool = True
+    cut_left: bool = False
+    cut_top: bool = False
 
 
 def open_photo(
-    data: Buffer, *, mode: Mode = "banking", limits: Limits | None = None, colour: bool = False
+    data: Buffer,
+    *,
+    mode: Mode = "banking",
+    limits: Limits | None = None,
+    for_windows: bool = True,
+    colour: bool = False,
 ) -> DecodedPhoto:
     """Decode a still picture, or the first frame of an animated one.
 
     Args:
         data: the whole file.
-        mode: "banking" decodes at full size; "screening" lets libjpeg decode JPEGs to luma at a
-            reduced scale whose longer side is still at least ``SCREENING_SIDE``.
+        mode: "banking" decodes at full size; "screening" lets libjpeg decode JPEGs to luma, and
+            at a reduced scale where the picture is large.
         limits: ``photo_bytes`` and ``pixels`` count here.
+        for_windows: False lets screening reduce as far as ``pdq`` alone allows.
         colour: keep colour in screening too, for thumbnails.
 
     Raises:
@@ -106,7 +118,7 @@ def open_photo(
         raise ContentTooLargeError(
             f"the picture has {len(data)} bytes, the limit is {limits.photo_bytes}"
         )
-    draft = _Draft(mode == "screening", "RGB" if colour else "L")
+    draft = _Draft(mode == "screening", LONG_SIDE if for_windows else 1, "RGB" if colour else "L")
     try:
         return _decode(data, format_, draft, limits)
     except UnsupportedFormatError:
@@ -147,12 +159,13 @@ def _decode(
         full = image.size
     if orientation > 4:
         full = full[1], full[0]
-    return DecodedPhoto(pixels, full[0], full[1], format_, complete)
+    cuts = orientation in _CUT_LEFT, orientation in _CUT_TOP
+    return DecodedPhoto(pixels, full[0], full[1], format_, complete, *cuts)
 
 
 def _prepare_jpeg(image: ImageFile.ImageFile, draft: _Draft, size: int, limits: Limits) -> None:
     """Choose the scale that libjpeg decodes at, check what comes out, and feed it in one piece."""
-    scale = screening_scale(*image.size) if draft.reduced else 1
+    scale = screening_scale(*image.size, long_side=draft.long_side) if draft.reduced else 1
     width, height = image.size
     check_pixels(-(-width // scale), -(-height // scale), limits.pixels)
     if draft.reduced:
@@ -160,7 +173,16 @@ def _prepare_jpeg(image: ImageFile.ImageFile, draft: _Draft, size: int, limits: 
     image.decodermaxblock = max(size, 1)
 
 
-def screening_scale(width: int, height: int) -> int:
-    """The largest of 8, 4, 2, 1 by which a JPEG may shrink in screening."""
-    longer = max(width, height)
-    return next((s for s in _SCALES if longer // s >= SCREENING_SIDE), 1)
+def screening_scale(width: int, height: int, *, long_side: int = LONG_SIDE) -> int:
+    """The largest of 8, 4, 2, 1 by which a JPEG may shrink in screening.
+
+    Args:
+        width: full width in pixels.
+        height: full height in pixels.
+        long_side: the longer side may not become shorter than this.
+
+    Source: ADR-0003.
+    """
+    shorter, longer = sorted((width, height))
+    fits = (s for s in _SCALES if shorter // s >= SHORT_SIDE and longer // s >= long_side)
+    return next(fits, 1)
