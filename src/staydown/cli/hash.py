@@ -18,8 +18,8 @@ COLUMNS = ("File", "Kind", "PDQ", "Quality", "Windows")
 @click.option(
     "--signals",
     metavar="TYPES",
-    help="Which signals, with commas: sha256, md5, pdq, windows/1, timeline/1. All but md5 if left"
-    " out.",
+    help="Which signals, with commas: sha256, md5, pdq, windows/1, timeline/1. All that apply if"
+    " left out.",
 )
 @mode_option
 @console_options

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from staydown.cli.bank.ids import name_as_id, new_entry_id
+from staydown.cli.bank.tags import note_of
 from staydown.cli.console import Console, console_options, shown
 from staydown.cli.inputs import bank_argument, files_argument, fingerprinted, inputs, mode_option
 from staydown.cli.statuses import ExitStatus
@@ -43,7 +44,7 @@ def add(
     found = list(inputs(files))
     if entry_id is not None and (id_from_name or len(found) != 1):
         raise click.UsageError("--id names one entry: give one file, and not --id-from-name.")
-    tally = Tally(console)
+    tally, note = Tally(console), note_of(tags)
     with (
         BankFile.open(bank_file, writable=True) as store,
         console.progress("Adding", total=len(found)) as meter,
@@ -55,7 +56,7 @@ def add(
                 continue
             chosen = entry_id or (name_as_id(one.name) if id_from_name else new_entry_id())
             try:
-                store.add(chosen, fingerprint, tags)
+                store.add(chosen, fingerprint, meta=note)
             except EntryIdError as error:
                 tally.fail(one, error)
                 continue

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from staydown.cli.bank.tags import tags_of
 from staydown.cli.console import Console, console_options
 from staydown.cli.inputs import bank_argument
 from staydown.cli.statuses import ExitStatus
@@ -80,10 +81,11 @@ def export(
 
 
 def _entries(store: BankFile, wanted: tuple[str, ...]) -> Iterator[ListEntry]:
-    for entry_id in store.entry_ids():
-        tags = store.tags(entry_id)
+    for entry in store.entries():
+        tags = tags_of(entry.meta)
         if set(wanted) <= set(tags):
-            yield ListEntry(store.fingerprint(entry_id), entry_id=entry_id, tags=tags)
+            fingerprint = store.fingerprint(entry.entry_id)
+            yield ListEntry(fingerprint, entry_id=entry.entry_id, tags=tags)
 
 
 def _write_file(path: Path, lines: Iterator[str]) -> int:

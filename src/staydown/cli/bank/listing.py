@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from staydown.cli.bank.tags import tags_of
 from staydown.cli.console import Console, console_options, shown
 from staydown.cli.inputs import bank_argument
 from staydown.cli.statuses import ExitStatus
@@ -25,8 +26,8 @@ def list_entries(console: Console, *, bank_file: Path, wanted: tuple[str, ...]) 
 
     count = 0
     with BankFile.open(bank_file) as store:
-        for entry_id in store.entry_ids():
-            tags = store.tags(entry_id)
+        for entry in store.entries():
+            entry_id, tags = entry.entry_id, tags_of(entry.meta)
             if not set(wanted) <= set(tags):
                 continue
             count += 1

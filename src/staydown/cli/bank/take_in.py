@@ -12,6 +12,7 @@ import click
 import numpy as np
 
 from staydown.cli.bank.ids import new_entry_id
+from staydown.cli.bank.tags import note_of
 from staydown.cli.console import Console, console_options
 from staydown.cli.inputs import DASH, STDIN_NAME, bank_argument
 from staydown.cli.statuses import ExitStatus
@@ -94,7 +95,7 @@ class Taker:
 
     def __init__(self, store: BankFile, left_out: LeftOut, tags: tuple[str, ...]) -> None:
         self._store, self._left_out, self._tags = store, left_out, tags
-        self._ids = set(store.entry_ids())
+        self._ids = {entry.entry_id for entry in store.entries()}
         self._seen: set[tuple[SignalType, bytes]] = set()
         self.added = self.removed = 0
 
@@ -116,7 +117,7 @@ class Taker:
         self._ids.remove(row.entry_id)
         self.removed += 1
 
-    def _fresh(self, rows: list[ListEntry]) -> list[tuple[str, Fingerprint, tuple[str, ...]]]:
+    def _fresh(self, rows: list[ListEntry]) -> list[tuple[str, Fingerprint, dict[str, str]]]:
         """The rows that are not in the bank yet, with their final ids and tags."""
         fresh = []
         for row, known in zip(rows, self._known(rows), strict=True):
@@ -125,7 +126,7 @@ class Taker:
                 continue
             entry_id = row.entry_id or new_entry_id()
             self._ids.add(entry_id)
-            fresh.append((entry_id, row.fingerprint, tuple(dict.fromkeys(row.tags + self._tags))))
+            fresh.append((entry_id, row.fingerprint, note_of(row.tags + self._tags)))
         return fresh
 
     def _known(self, rows: list[ListEntry]) -> list[bool]:
