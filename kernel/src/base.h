@@ -51,9 +51,11 @@ static inline void transpose4(f4 v[4]) {
 /* Status codes that every exported call returns. */
 enum { SD_OK = 0, SD_BAD_SHAPE = 1, SD_TOO_LARGE = 2, SD_NO_MEMORY = 3, SD_OUT_OF_ORDER = 4 };
 
-/* Memory that lives until the next memory_reset. Zeroed; aligned to 16 bytes; 0 when there is none. */
+/* Memory that lives until the next memory_reset; aligned to 16 bytes; 0 when there is none. memory_take
+ * zeroes it, memory_raw leaves what was there: only for what is written before it is read. */
 void memory_reset(void);
 void *memory_take(usize bytes);
+void *memory_raw(usize bytes);
 
 /* Deterministic functions; the largest error is stated beside each definition. */
 float exp1(float x);

@@ -149,7 +149,7 @@ static i32 finish_windows(void) {
   run.points = memory_take(most * sizeof(point) + 1);
   run.bins = memory_take(most * BINS * sizeof(i16) + 1);
   if (!run.points || !run.bins) return SD_NO_MEMORY;
-  if ((status = pyramid_build(picture, tuned.doubled))) return status;
+  if ((status = pyramid_build(picture, tuned.doubled, tuned.least_sigma))) return status;
   if ((status = extrema_find(picture->width * picture->height))) return status;
   u8 *chosen;
   point *points = extrema_points();
@@ -189,7 +189,7 @@ const float *EXPORT(sd_working)(void) { return working_copy()->at; }
 i32 EXPORT(sd_set)(i32 number, float value) {
   switch (number) {
     case 0: tuned.max_points = iclamp((i32)value, 0, 4096); break;
-    case 1: tuned.doubled = value != 0.0f; break;
+    case 1: tuned.doubled = (i32)value; break;
     case 2: tuned.contrast = value; break;
     case 3: tuned.edge = value; break;
     case 4: tuned.size_power = value; break;

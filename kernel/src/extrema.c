@@ -37,7 +37,7 @@ static inline i32 any4(i4 m) {
 }
 
 static void subtract_row(const octave *o, i32 y) {
-  for (i32 s = 0; s < DIFFERENCES; s++) {
+  for (i32 s = o->lowest; s < DIFFERENCES; s++) {
     const float *a = plane_row(&o->level[s], y), *b = plane_row(&o->level[s + 1], y);
     float *out = found.rows[s][y % 3];
     for (i32 x = 0; x < o->level[0].stride; x += 4) store4(out + x, load4(b + x) - load4(a + x));
@@ -126,14 +126,14 @@ static void keep(i32 number, const octave *o, i32 s, i32 y, i32 x) {
     x += floor1(dx + 0.5f);
     y += floor1(dy + 0.5f);
     s += floor1(ds + 0.5f);
-    if (s < 1 || s > LAYERS || x < MARGIN || x >= p->width - MARGIN || y < MARGIN ||
+    if (s <= o->lowest || s > LAYERS || x < MARGIN || x >= p->width - MARGIN || y < MARGIN ||
         y >= p->height - MARGIN) {
       return;
     }
   }
   float value = h.value + 0.5f * (h.gx * dx + (h.gy * dy + h.gs * ds));
   if (fabs1(value) < tuned.contrast || is_edge(&h) || found.count == found.room) return;
-  float sigma = BASE_BLUR * exp1(((float)s + ds) * (0.693147181f / (float)LAYERS)) * o->step;
+  float sigma = o->blur * exp1(((float)s + ds) * (0.693147181f / (float)LAYERS)) * o->step;
   if (sigma < tuned.least_sigma) return;
   found.at[found.count++] = (point){
       .x = ((float)x + dx + 0.5f) * o->step - 0.5f,
@@ -149,12 +149,14 @@ static void keep(i32 number, const octave *o, i32 s, i32 y, i32 x) {
 static void scan_row(i32 number, const octave *o, i32 y) {
   i32 end = o->level[0].width - MARGIN;
   f4 high = splat4(0.8f * tuned.contrast), low = splat4(-0.8f * tuned.contrast);
-  for (i32 s = 1; s <= LAYERS; s++) {
+  for (i32 s = o->lowest + 1; s <= LAYERS; s++) {
     const float *row = found.rows[s][y % 3];
+    const float *up = found.rows[s][(y + 2) % 3], *down = found.rows[s][(y + 1) % 3];
     for (i32 x = MARGIN; x < end; x += 4) {
       f4 v = load4(row + x), left = load4(row + x - 1), right = load4(row + x + 1);
-      i4 peak = (v > high) & (v >= left) & (v >= right);
-      i4 pit = (v < low) & (v <= left) & (v <= right);
+      f4 above = load4(up + x), below = load4(down + x);
+      i4 peak = (v > high) & (v >= left) & (v >= right) & (v >= above) & (v >= below);
+      i4 pit = (v < low) & (v <= left) & (v <= right) & (v <= above) & (v <= below);
       i4 either = peak | pit;
       if (!any4(either)) continue;
       for (i32 i = 0; i < 4 && x + i < end; i++) {

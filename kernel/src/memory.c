@@ -10,7 +10,7 @@ static usize top;
 
 void memory_reset(void) { top = ((usize)&__heap_base + 15u) & ~(usize)15; }
 
-void *memory_take(usize bytes) {
+void *memory_raw(usize bytes) {
   usize size = (bytes + 15u) & ~(usize)15;
   usize have = (usize)__builtin_wasm_memory_size(0) << 16;
   if (size < bytes || size > 0xF0000000u - top) return 0;
@@ -20,7 +20,12 @@ void *memory_take(usize bytes) {
   }
   void *piece = (void *)top;
   top += size;
-  __builtin_memset(piece, 0, size);
+  return piece;
+}
+
+void *memory_take(usize bytes) {
+  void *piece = memory_raw(bytes);
+  if (piece) __builtin_memset(piece, 0, bytes);
   return piece;
 }
 
@@ -40,5 +45,7 @@ void *memory_take(usize bytes) {
   if (piece) pieces[n_pieces++] = piece;
   return piece;
 }
+
+void *memory_raw(usize bytes) { return memory_take(bytes); }
 
 #endif

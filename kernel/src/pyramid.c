@@ -85,17 +85,14 @@ static void blur_across(plane *to, i32 y, const taps *t) {
   }
 }
 
-static void blur(const plane *in, plane *to, float sigma) {
-  taps t = gaussian(sigma);
-  for (i32 y = 0; y < in->height; y++) {
-    blur_down(in, y, &t);
-    blur_across(to, y, &t);
-  }
+static void blur_row(const plane *in, plane *to, i32 y, const taps *t) {
+  blur_down(in, y, t);
+  blur_across(to, y, t);
 }
 
 /* Twice the size, by straight lines between pixel centres. */
 static i32 double_size(const plane *in, plane *out) {
-  i32 status = plane_make(out, 2 * in->width, 2 * in->height);
+  i32 status = plane_raw(out, 2 * in->width, 2 * in->height);
   if (status) return status;
   for (i32 y = 0; y < out->height; y++) {
     i32 near = y >> 1, far = iclamp(y & 1 ? near + 1 : near - 1, 0, in->height - 1);
@@ -128,23 +125,59 @@ static void halve(const plane *in, plane *out) {
 
 static i32 make_octave(octave *o, i32 width, i32 height, float step) {
   o->step = step;
+  o->blur = BASE_BLUR;
+  o->lowest = 0;
   for (i32 i = 0; i < LEVELS; i++) {
-    i32 status = plane_make(&o->level[i], width, height);
+    i32 status = plane_raw(&o->level[i], width, height);
     if (status) return status;
   }
   return SD_OK;
 }
 
-static void fill_octave(octave *o) {
-  float sigma = BASE_BLUR, ratio = exp1(0.693147181f / (float)LAYERS);
-  float extra = sqrt1(ratio * ratio - 1.0f);
-  for (i32 i = 1; i < LEVELS; i++) {
-    blur(&o->level[i - 1], &o->level[i], sigma * extra);
-    sigma = sigma * ratio;
+static float level_blur(const octave *o, i32 i) {
+  return o->blur * exp1((float)i * (0.693147181f / (float)LAYERS));
+}
+
+static float blur_between(float have, float want) { return sqrt1(want * want - have * have); }
+
+/* Blur the levels from `known` on, each from the one before; the first of all from `start`. Rows of all levels
+ * go forward together, so that what a row needs is still in the cache. */
+static void fill_octave(octave *o, i32 known, const plane *start, float have) {
+  taps t[LEVELS];
+  i32 lag[LEVELS], late = 0, height = o->level[0].height;
+  for (i32 i = known; i < LEVELS; i++) {
+    const float before = i == known && start ? have : level_blur(o, i - 1);
+    t[i] = gaussian(blur_between(before, level_blur(o, i)));
+    late += t[i].radius;
+    lag[i] = late;
+  }
+  for (i32 y = 0; y < height + late; y++) {
+    for (i32 i = known; i < LEVELS; i++) {
+      i32 row = y - lag[i];
+      if (row < 0 || row >= height) continue;
+      blur_row(i == known && start ? start : &o->level[i - 1], &o->level[i], row, &t[i]);
+    }
   }
 }
 
-i32 pyramid_build(const plane *base, i32 doubled) {
+static void first_octave(octave *o, const plane *start, i32 doubled, float have, float least_sigma) {
+  if (doubled == 2) o->blur = 0.5f * BASE_BLUR;
+  /* The smallest scale found with level 0 ends half a layer above level 1. */
+  if (level_blur(o, 1) * o->step * exp1(0.5f * 0.693147181f / (float)LAYERS) <= least_sigma) o->lowest = 1;
+  fill_octave(o, o->lowest, start, have);
+}
+
+static void next_octave(octave *o, i32 doubled) {
+  if (doubled == 2 && pyramid.count == 1) {
+    for (i32 i = 0; i < LEVELS - LAYERS; i++) o->level[i] = o[-1].level[i + LAYERS];
+    fill_octave(o, LEVELS - LAYERS, 0, 0.0f);
+    return;
+  }
+  halve(&o[-1].level[LAYERS], &o->level[0]);
+  fill_octave(o, 1, 0, 0.0f);
+}
+
+i32 pyramid_build(const plane *base, i32 doubled, float least_sigma) {
   plane twice;
   const plane *start = base;
   float step = 1.0f, have = GIVEN_BLUR;
@@ -152,7 +185,7 @@ i32 pyramid_build(const plane *base, i32 doubled) {
   pyramid.count = 0;
   pyramid.padded = memory_take(((usize)base->stride * 2 + 8 + 2 * MAX_RADIUS) * 4);
   if (!pyramid.padded) return SD_NO_MEMORY;
-  if (doubled) {
+  if (doubled == 1) {
     if ((status = double_size(base, &twice))) return status;
     start = &twice;
     step = 0.5f;
@@ -162,13 +195,10 @@ i32 pyramid_build(const plane *base, i32 doubled) {
   while (pyramid.count < MAX_OCTAVES && imin(width, height) >= SMALLEST) {
     octave *o = &pyramid.octaves[pyramid.count];
     if ((status = make_octave(o, width, height, step))) return status;
-    if (pyramid.count == 0) {
-      blur(start, &o->level[0], sqrt1(BASE_BLUR * BASE_BLUR - have * have));
-    } else {
-      halve(&o[-1].level[LAYERS], &o->level[0]);
-    }
-    fill_octave(o);
+    if (pyramid.count == 0) first_octave(o, start, doubled, have, least_sigma);
+    else next_octave(o, doubled);
     pyramid.count += 1;
+    if (doubled == 2 && pyramid.count == 1) continue;
     width /= 2;
     height /= 2;
     step *= 2.0f;

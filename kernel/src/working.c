@@ -13,11 +13,20 @@ static struct {
   float *rows;        /* the same, row by row */
 } work;
 
-i32 plane_make(plane *p, i32 width, i32 height) {
+static usize plane_bytes(plane *p, i32 width, i32 height) {
   p->width = width;
   p->height = height;
   p->stride = (width + 3) & ~3;
-  p->at = memory_take((usize)p->stride * (usize)height * 4);
+  return (usize)p->stride * (usize)height * 4;
+}
+
+i32 plane_make(plane *p, i32 width, i32 height) {
+  p->at = memory_take(plane_bytes(p, width, height));
+  return p->at ? SD_OK : SD_NO_MEMORY;
+}
+
+i32 plane_raw(plane *p, i32 width, i32 height) {
+  p->at = memory_raw(plane_bytes(p, width, height));
   return p->at ? SD_OK : SD_NO_MEMORY;
 }
 

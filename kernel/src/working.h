@@ -10,7 +10,9 @@ typedef struct {
   float *at;
 } plane;
 
+/* A plane of zeros, and one of anything. */
 i32 plane_make(plane *p, i32 width, i32 height);
+i32 plane_raw(plane *p, i32 width, i32 height);
 static inline float *plane_row(const plane *p, i32 y) { return p->at + (usize)y * (usize)p->stride; }
 
 i32 working_begin(i32 width, i32 height);

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from staydown.fingerprinting.pdq import PDQ_BYTES, pdq
-from staydown.fingerprinting.wasm import Pixels
+from staydown.fingerprinting.wasm import FullSize, Pixels
 from staydown.fingerprinting.windows import windows
 from staydown.types import Timeline, Windows
 
@@ -58,7 +58,7 @@ class TimelineBuilder:
         self,
         rules: TimelineRules | None = None,
         *,
-        pdq_of: Callable[[Pixels], tuple[bytes, int]] = pdq,
+        pdq_of: Callable[..., tuple[bytes, int]] = pdq,
         windows_of: Callable[..., Windows] = windows,
     ) -> None:
         self._rules = rules or TimelineRules()
@@ -70,17 +70,17 @@ class TimelineBuilder:
         self._last_windows_ms = 0
         self._last_windows_hash = b""
 
-    def add(self, time_ms: int, pixels: Pixels) -> bool:
+    def add(self, time_ms: int, pixels: Pixels, *, full: FullSize | None = None) -> bool:
         """Take a frame; True where it is kept.
 
         Args:
             time_ms: presentation time from the start, later than the frame before.
-            pixels: as for ``pdq``.
+            pixels, full: as for ``pdq``.
 
         Raises:
             InputError: pixels of another dtype or shape.
         """
-        hash_bytes, quality = self._pdq_of(pixels)
+        hash_bytes, quality = self._pdq_of(pixels, full=full)
         if self._times and not self._tells_something(time_ms, hash_bytes, quality):
             return False
         self._times.append(time_ms)
