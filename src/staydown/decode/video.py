@@ -66,6 +66,7 @@ class VideoFrames:
         self._reformatter = VideoReformatter()
         self._end_s = 0.0
         self._fed = 0
+        self._full = (0, 0)
 
     def __enter__(self) -> Self:
         self._video: OpenVideo = self._stack.enter_context(open_video(self._source))
@@ -85,6 +86,11 @@ class VideoFrames:
     def duration_ms(self) -> int:
         """Length of the picture stream; final once the last frame was yielded."""
         return min(max(1, round(1000 * (self._end_s or self._declared_s()))), _MAX_TIME_MS)
+
+    @property
+    def full_size(self) -> tuple[int, int]:
+        """Width and height that the frame yielded last has at full size, upright."""
+        return self._full
 
     def __iter__(self) -> Iterator[tuple[int, Luma]]:
         found = False
@@ -152,25 +158,26 @@ class VideoFrames:
     def _luma(self, frame: VideoFrame) -> Luma:
         """Upright luma of a frame, scaled as the plan says, limited range stretched."""
         width, height = self._shown_size(frame)
+        factor = self._plan.reduction(width, height)
         small = self._reformatter.reformat(
-            frame, width=width, height=height, format="gray", interpolation="AREA"
+            frame,
+            width=-(-width // factor),
+            height=-(-height // factor),
+            format="gray",
+            interpolation="AREA",
         )
-        return upright(cast("Luma", small.to_ndarray()), turn_of(frame))
+        turn = turn_of(frame)
+        self._full = (height, width) if turn[0] else (width, height)
+        return upright(cast("Luma", small.to_ndarray()), turn)
 
     def _shown_size(self, frame: VideoFrame) -> tuple[int, int]:
-        """Size in square pixels, after the plan's reduction, before the turn."""
+        """Size in square pixels, before the turn."""
         check_pixels(frame.width, frame.height, self._limits.pixels)
         aspect = self._video.stream.sample_aspect_ratio or 1
         stretch = min(max(float(aspect), 1 / _MAX_ASPECT), _MAX_ASPECT)
-        width, height = float(frame.width), float(frame.height)
         if stretch > 1:
-            height /= stretch
-        else:
-            width *= stretch
-        if self._plan.min_side:
-            factor = max(1, int(max(width, height)) // self._plan.min_side)
-            width, height = width / factor, height / factor
-        return max(1, round(width)), max(1, round(height))
+            return frame.width, max(1, round(frame.height / stretch))
+        return max(1, round(frame.width * stretch)), frame.height
 
     def _declared_s(self) -> float:
         stream, container = self._video.stream, self._video.container

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from av.packet import Packet
 from av.video.stream import VideoStream
 
+LEAST_SHORT_SIDE, LEAST_SIDE = 192, 384
+"""Pixels that the shorter and the longer side keep. Source: ADR-0003."""
+
 _LONG_S = 1200.0
 _LONGEST_GAP_S = 5.0
 _GROUP_PACKETS = 2000
@@ -24,21 +27,26 @@ class SamplingPlan:
         max_gap_s: a keyframe that is at most this far from the last sample is jumped to, without
             decoding what lies between.
         loop_filter: False leaves out the deblocking filter of H.264 and HEVC.
-        min_side: frames are scaled down by whole numbers, keeping the longer side above this;
-            None leaves them at full size.
+        reduces: True where frames are scaled down by whole numbers, as ADR-0003 allows.
     """
 
     step_s: float
     key_step_s: float
     max_gap_s: float
     loop_filter: bool
-    min_side: int | None
+    reduces: bool
+
+    def reduction(self, width: int, height: int) -> int:
+        """By how much a frame is scaled down, 1 or more."""
+        if not self.reduces:
+            return 1
+        return max(1, min(min(width, height) // LEAST_SHORT_SIDE, max(width, height) // LEAST_SIDE))
 
 
 BANKING = SamplingPlan(
-    step_s=0.25, key_step_s=0.25, max_gap_s=0.35, loop_filter=True, min_side=None
+    step_s=0.25, key_step_s=0.25, max_gap_s=0.35, loop_filter=True, reduces=False
 )
-SCREENING = SamplingPlan(step_s=0.5, key_step_s=1.0, max_gap_s=1.5, loop_filter=False, min_side=768)
+SCREENING = SamplingPlan(step_s=0.5, key_step_s=1.0, max_gap_s=1.5, loop_filter=False, reduces=True)
 """At least one sample every 1.5 s, two a second where frames must be decoded anyway."""
 
 
@@ -54,7 +62,7 @@ def plan_for(mode: str, duration_s: float) -> SamplingPlan:
         key_step_s=gap / 2,
         max_gap_s=gap,
         loop_filter=False,
-        min_side=SCREENING.min_side,
+        reduces=True,
     )
 
 

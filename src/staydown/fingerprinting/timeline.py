@@ -75,7 +75,8 @@ class TimelineBuilder:
 
         Args:
             time_ms: presentation time from the start, later than the frame before.
-            pixels, full: as for ``pdq``.
+            pixels: as for ``pdq``.
+            full: as for ``pdq``.
 
         Raises:
             InputError: pixels of another dtype or shape.

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from staydown.decode.container import Source
 from staydown.decode.video import VideoFrames
 from staydown.fingerprinting.timeline import TimelineBuilder
-from staydown.fingerprinting.wasm import Pixels
+from staydown.fingerprinting.wasm import FullSize, Pixels
 from staydown.types import Signal, SignalType
 from staydown.types.limits import Limits
 
@@ -29,7 +29,7 @@ def video_signals(source: Source, *, mode: str, limits: Limits) -> tuple[Signal,
     builder = TimelineBuilder()
     with VideoFrames(source, mode=mode, limits=limits) as frames:
         for time_ms, pixels in frames:
-            builder.add(time_ms, pixels)
+            builder.add(time_ms, pixels, full=FullSize(*frames.full_size))
         duration_ms = frames.duration_ms
     return (Signal.of(SignalType.TIMELINE, builder.finish(duration_ms).to_bytes()),)
 

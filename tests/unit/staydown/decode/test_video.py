@@ -117,11 +117,12 @@ def test_ten_frames_a_second_and_limited_range_fill_0_to_255() -> None:
 
 
 def test_screening_scales_large_frames_down_by_a_whole_number() -> None:
-    data = encode(still(10, 2, width=2400, height=120))
-    (_, pixels), *_ = frames_of(data, "screening")[0]
-    assert pixels.shape == (40, 800)
-    (_, pixels), *_ = frames_of(data, "banking")[0]
-    assert pixels.shape == (120, 2400)
+    data = encode(still(10, 2, width=1200, height=400), rotation=90)
+    for mode, shape in (("screening", (600, 200)), ("banking", (1200, 400))):
+        with VideoFrames(data, mode=mode, limits=Limits()) as video:
+            _, pixels = next(iter(video))
+            assert pixels.shape == shape
+            assert video.full_size == (400, 1200)
 
 
 def test_a_binary_file_is_read_like_bytes() -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 from hypothesis import given
@@ -88,7 +89,7 @@ def test_what_is_decoded_is_whole_from_a_keyframe_and_gaps_stay_short(gaps, keys
 
     assert numbers == sorted(set(numbers))
     assert numbers[0] == 0
-    for before, number in zip(numbers, numbers[1:], strict=False):
+    for before, number in itertools.pairwise(numbers):
         assert number == before + 1 or number in keys
     seen = [times[n] for n in numbers]
     largest = plan.max_gap_s + plan.key_step_s + max(gaps)

@@ -34,7 +34,7 @@ def fake_windows(pixels, *, max_points: int) -> Windows:
 
 def fake_builder(hashes: list[tuple[bytes, int]]) -> TimelineBuilder:
     given_hashes = iter(hashes)
-    return TimelineBuilder(pdq_of=lambda _: next(given_hashes), windows_of=fake_windows)
+    return TimelineBuilder(pdq_of=lambda _, full: next(given_hashes), windows_of=fake_windows)
 
 
 def test_every_kept_frame_has_the_pdq_of_its_pixels() -> None:
