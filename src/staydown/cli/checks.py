@@ -108,7 +108,8 @@ def drawn_picture() -> npt.NDArray[np.uint8]:
     y, x = np.mgrid[0:384, 0:512]
     bowl = (x - 200) ** 2 // 300 + (y - 150) ** 2 // 300
     tiles = (x // 40) * (y // 40) * 37 % 128
-    return np.clip(bowl + tiles, 0, 255).astype(np.uint8)
+    picture: npt.NDArray[np.uint8] = np.clip(bowl + tiles, 0, 255).astype(np.uint8)
+    return picture
 
 
 def sandbox_check() -> Check:
