@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import BinaryIO, cast
 
 import numpy as np
 
 from staydown.decode.animation import is_animated, iter_animation
 from staydown.decode.photo import Mode, open_photo
-from staydown.decode.sniffing import PHOTO_FORMATS, SNIFF_BYTES, sniff
-from staydown.errors import ContentTooLargeError
+from staydown.decode.sniffing import PHOTO_FORMATS, SNIFF_BYTES, Format, sniff
+from staydown.errors import ContentTooLargeError, DecodeError, UnsupportedFormatError
 from staydown.fingerprinting import photo_signals
 from staydown.isolate.child_video import animation_signals, video_signals
 from staydown.isolate.request import check_request
@@ -58,9 +59,11 @@ def fingerprint_file(
     decode_mode = cast("Mode", mode)
     head = file.read(SNIFF_BYTES)
     file.seek(0)
-    if sniff(head) not in PHOTO_FORMATS:
+    format_ = sniff(head)
+    if format_ not in PHOTO_FORMATS:
         on_video()
-        return _fingerprint_video(file, wanted, mode, limits)
+        with _unknown_is_unsupported(format_):
+            return _fingerprint_video(file, wanted, mode, limits)
     data = read_photo(file, limits)
     if is_animated(data, limits=limits):
         on_video()
@@ -71,6 +74,19 @@ def fingerprint_file(
         return Fingerprint(ContentKind.PHOTO, exact)
     photo = open_photo(data, mode=decode_mode, limits=limits)
     return Fingerprint(ContentKind.PHOTO, exact + photo_signals(photo.pixels, types))
+
+
+@contextmanager
+def _unknown_is_unsupported(format_: Format) -> Iterator[None]:
+    """What no rule knew and FFmpeg cannot open either is no damaged video, but something else."""
+    try:
+        yield
+    except DecodeError as error:
+        if format_ is Format.UNKNOWN and type(error) is DecodeError:
+            raise UnsupportedFormatError(
+                "this is neither a picture nor a video that is read here; send JPEG or MP4"
+            ) from None
+        raise
 
 
 def read_photo(file: BinaryIO, limits: Limits) -> bytes:
