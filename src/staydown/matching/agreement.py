@@ -1,0 +1,92 @@
+"""How one picture lies on another, and which points say so."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from staydown.matching.geometry import (
+    best_hypothesis,
+    distance_table,
+    fit_affine,
+    like_pairs,
+    pairs_under,
+    supporters,
+)
+from staydown.matching.views import View, mirrored
+
+PAIR_BITS = 44
+"""Radius in bits at which a pair of points may propose a transform."""
+GUIDED_BITS = 80
+"""Radius in bits at which a pair counts where the transform predicts it."""
+_SLACK_PX = (16.0, 11.0, 9.0, 8.0)
+_STIFFNESS_PX2 = (20000.0, 6000.0, 6000.0, 6000.0)
+_WEIGHTS = np.maximum(0.05, (90.0 - np.arange(257)) / 8.0)
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Agreement:
+    """The best transform between two pictures.
+
+    Attributes:
+        query, entry: the two views; ``query`` is the mirrored one where ``is_mirrored``.
+        is_mirrored: True where the query had to be mirrored.
+        matrix: float64, shape (6,): affine map of query pixels to entry pixels.
+        pairs: int64, shape (k, 3): query row, entry row, bits between them.
+        tries: how many transforms were proposed.
+    """
+
+    query: View
+    entry: View
+    is_mirrored: bool
+    matrix: Floats
+    pairs: Ints
+    tries: int
+
+    @property
+    def weight(self) -> float:
+        """Summed weight of the pairs; grows with their number and nearness."""
+        return float(_WEIGHTS[self.pairs[:, 2]].sum())
+
+
+def _agree_straight(query: View, entry: View, *, is_mirrored: bool) -> Agreement | None:
+    """The best transform without mirroring, or None where no pair proposes one."""
+    distances = distance_table(query.words, entry.words)
+    pairs = like_pairs(distances, PAIR_BITS)
+    if not len(pairs):
+        return None
+    best, _ = best_hypothesis(query.points, entry.points, pairs, _WEIGHTS)
+    found, matrix = supporters(query.points, entry.points, pairs, best)
+    for step, (slack, stiffness) in enumerate(zip(_SLACK_PX, _STIFFNESS_PX2, strict=True)):
+        matrix = fit_affine(query.points, entry.points, found, _WEIGHTS, matrix, stiffness)
+        radius = GUIDED_BITS if step else PAIR_BITS
+        found = pairs_under(query.points, entry.points, distances, matrix, radius, slack)
+        if not len(found):
+            return None
+    return Agreement(query, entry, is_mirrored, matrix, found, len(pairs))
+
+
+def agree(query: View, entry: View, *, mirror: View | None = None) -> Agreement | None:
+    """The best transform that carries the query onto the entry, straight or mirrored.
+
+    Args:
+        query: what was uploaded.
+        entry: what the bank holds.
+        mirror: ``mirrored(query)``, where the caller has it already.
+
+    Returns:
+        The agreement with the greater weight, or None where no points are alike.
+
+    Cost: about 0.15 ms for two pictures of 160 points.
+    """
+    if not len(query) or not len(entry):
+        return None
+    straight = _agree_straight(query, entry, is_mirrored=False)
+    turned = _agree_straight(mirror or mirrored(query), entry, is_mirrored=True)
+    found = [a for a in (straight, turned) if a is not None]
+    return max(found, key=lambda a: a.weight, default=None)

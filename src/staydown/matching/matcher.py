@@ -1,0 +1,114 @@
+"""``Matcher``: a bank that says which entries a fingerprint is a copy of."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from staydown.errors import ThresholdError
+from staydown.index import MemoryStore
+from staydown.matching.photo import match_photo
+from staydown.matching.scoring import DEFAULT_MIN_SCORE
+from staydown.types import Evidence, Fingerprint, Match, MatchKind, SignalType
+from staydown.types.candidates import CandidateStore
+
+
+class Matcher:
+    """A bank of entries, in memory or in a file.
+
+    Args:
+        store: where the entries are; a new store in memory by default.
+        follow: look for other processes' changes before each match.
+    """
+
+    def __init__(self, store: CandidateStore | None = None, *, follow: bool = False) -> None:
+        self._store: CandidateStore = MemoryStore() if store is None else store
+        self._follow = follow
+
+    @classmethod
+    def open(cls, path: str | Path, *, follow: bool = False) -> Matcher:
+        """Map a bank file.
+
+        Args:
+            path: a bank file.
+            follow: see entries that other processes add or remove within a second.
+
+        Raises:
+            SnapshotError: the file is missing, damaged, or not a bank file.
+        """
+        from staydown.index import BankFile
+
+        return cls(BankFile.open(path), follow=follow)
+
+    def save(self, path: str | Path) -> None:
+        """Write all entries to a new bank file.
+
+        Raises:
+            SnapshotExistsError: there is a file at this path already.
+        """
+        from staydown.index import BankFile
+
+        with BankFile.create(path) as bank:
+            bank.add_many(
+                (e.entry_id, self._store.fingerprint(e.entry_id)) for e in self._store.entries()
+            )
+
+    def __len__(self) -> int:
+        return len(self._store)
+
+    def __contains__(self, entry_id: object) -> bool:
+        return entry_id in self._store
+
+    def add(self, entry_id: str, fingerprint: Fingerprint) -> None:
+        """Add an entry; the next match sees it.
+
+        Raises:
+            EntryIdError: the id is empty, too long or taken.
+        """
+        self._store.add(entry_id, fingerprint)
+
+    def remove(self, entry_id: str) -> None:
+        """Remove an entry; the next match no longer sees it.
+
+        Raises:
+            EntryNotFoundError: no entry has this id.
+        """
+        self._store.remove(entry_id)
+
+    def match(
+        self, fingerprint: Fingerprint, *, min_score: float = DEFAULT_MIN_SCORE
+    ) -> list[Match]:
+        """Entries that the fingerprint is a copy of, best first.
+
+        Args:
+            fingerprint: of the upload.
+            min_score: leave out weaker candidates; 0.0 gives all of them.
+
+        Returns:
+            At most one match an entry; empty when nothing is alike.
+
+        Raises:
+            ThresholdError: ``min_score`` is outside 0..1.
+        """
+        if not 0.0 <= min_score <= 1.0:
+            raise ThresholdError(f"min_score is {min_score}, want 0..1")
+        if self._follow:
+            self._store.refresh()
+        found = {m.entry_id: m for m in self._candidates(fingerprint) if m.score >= min_score}
+        found |= {m.entry_id: m for m in self._identical(fingerprint)}
+        return sorted(found.values(), key=lambda m: (-m.score, m.entry_id))
+
+    def _candidates(self, fingerprint: Fingerprint) -> list[Match]:
+        if fingerprint.get(SignalType.TIMELINE) is not None:
+            from staydown.matching.video import match_video
+
+            return match_video(self._store, fingerprint)
+        return match_photo(self._store, fingerprint)
+
+    def _identical(self, fingerprint: Fingerprint) -> list[Match]:
+        found: set[int] = set()
+        for type_ in (SignalType.SHA256, SignalType.MD5):
+            signal = fingerprint.get(type_)
+            if signal is not None:
+                found.update(self._store.exact(type_, signal.raw))
+        evidence = Evidence(reason="The files are the same, byte for byte.")
+        return [Match(self._store.entry_id(e), MatchKind.IDENTICAL, 1.0, evidence) for e in found]
