@@ -17,8 +17,9 @@ import time
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-import staydown
 from pictures import drawn_photo
+
+import staydown
 from staydown.isolate import Pool
 
 BAR = 0.85

@@ -10,10 +10,11 @@ from typing import BinaryIO, cast
 import numpy as np
 
 from staydown.decode.animation import is_animated, iter_animation
-from staydown.decode.photo import Mode, open_photo
+from staydown.decode.photo import DecodedPhoto, Mode, open_photo
 from staydown.decode.sniffing import PHOTO_FORMATS, SNIFF_BYTES, Format, sniff
 from staydown.errors import ContentTooLargeError, DecodeError, UnsupportedFormatError
 from staydown.fingerprinting import photo_signals
+from staydown.fingerprinting.wasm import FullSize
 from staydown.isolate.child_video import animation_signals, video_signals
 from staydown.isolate.request import check_request
 from staydown.types import ContentKind, Fingerprint, Signal, SignalType
@@ -72,8 +73,16 @@ def fingerprint_file(
     exact = _digests((data,), types)
     if not {SignalType.PDQ, SignalType.WINDOWS}.intersection(types):
         return Fingerprint(ContentKind.PHOTO, exact)
-    photo = open_photo(data, mode=decode_mode, limits=limits)
-    return Fingerprint(ContentKind.PHOTO, exact + photo_signals(photo.pixels, types))
+    photo = open_photo(
+        data, mode=decode_mode, limits=limits, for_windows=SignalType.WINDOWS in types
+    )
+    return Fingerprint(
+        ContentKind.PHOTO, exact + photo_signals(photo.pixels, types, full=_full_size(photo))
+    )
+
+
+def _full_size(photo: DecodedPhoto) -> FullSize:
+    return FullSize(photo.full_width, photo.full_height, photo.cut_left, photo.cut_top)
 
 
 @contextmanager
