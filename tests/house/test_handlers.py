@@ -1,4 +1,4 @@
-"""A broad handler stands only where a process ends."""
+"""A broad handler stands only where a process ends, or cleans up and raises again."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ BROAD = {"Exception", "BaseException"}
 
 
 def broad_handlers(path: Path) -> int:
-    """How many handlers catch everything, in one module."""
+    """How many handlers catch everything and keep it, in one module."""
     handlers = [
         n for n in ast.walk(ast.parse(path.read_text())) if isinstance(n, ast.ExceptHandler)
     ]
@@ -21,7 +21,14 @@ def broad_handlers(path: Path) -> int:
         handler.type is None
         or any(isinstance(n, ast.Name) and n.id in BROAD for n in ast.walk(handler.type))
         for handler in handlers
+        if not raises_again(handler)
     )
+
+
+def raises_again(handler: ast.ExceptHandler) -> bool:
+    """Whether the handler ends in a bare ``raise``: it only cleans up."""
+    last = handler.body[-1]
+    return isinstance(last, ast.Raise) and last.exc is None
 
 
 def test_only_the_outermost_handler_of_a_process_is_broad() -> None:
