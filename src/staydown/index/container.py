@@ -62,6 +62,7 @@ class Record:
         kind: ADD, REMOVE or SEGMENT.
         start: offset of its header.
         body: offset of its arrays or bytes, after the directory.
+        size: how many bytes there are from ``body`` on.
         end: offset of the next record.
         directory: its description, parsed.
     """
@@ -69,6 +70,7 @@ class Record:
     kind: int
     start: int
     body: int
+    size: int
     end: int
     directory: dict[str, Any]
 
@@ -182,7 +184,7 @@ def read_record(fd: int, file_id: bytes, start: int, size: int) -> Record | None
     if flags & _CHECKED and crc != zlib.crc32(os.pread(fd, length, start + RECORD_HEAD)):
         return None
     body = start + RECORD_HEAD + text_size
-    return Record(kind, start, body, end, json.loads(text))
+    return Record(kind, start, body, length - text_size, end, json.loads(text))
 
 
 def read_records(fd: int, header: Header, start: int, name: str) -> tuple[list[Record], int]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import numpy as np
+
 from staydown.errors import EntryIdError
 from staydown.index.columns import ColumnBuilder
 from staydown.index.store import LayeredStore, Meta
@@ -60,7 +62,7 @@ class MemoryStore(LayeredStore):
             EntryNotFoundError: no entry has this id.
         """
         with self._lock:
-            self._remove_number(self._require(entry_id))
+            self._remove_numbers(np.array([self._require(entry_id)]))
 
     def refresh(self) -> bool:
         """Nothing else can change it: False."""

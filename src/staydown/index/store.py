@@ -68,6 +68,8 @@ class LayeredStore:
         self._name = name
         self._points = index_points
         self._threads = threads
+        self._entry_start = self._picture_start = 0
+        self._previous: View | None = None
         self._clear()
 
     def _clear(self) -> None:
@@ -201,30 +203,36 @@ class LayeredStore:
                 raise self._damaged()
             self._view_now = None
 
-    def _remove_number(self, entry: int) -> None:
+    def _renumber(self) -> None:
+        """Start anew with numbers that were never used; numbers of before lead to what was."""
+        self._previous = self._view()
+        self._entry_start = self._previous.entry_bases[-1]
+        self._picture_start = self._previous.picture_bases[-1]
+        self._clear()
+
+    def _remove_numbers(self, entries: npt.NDArray[np.int64]) -> None:
+        """Remove entries by their numbers, counted from the first living segment."""
         with self._lock:
             base = 0
             for at, segment in enumerate(self._segments):
-                if entry < base + len(segment):
-                    if not segment.is_dead(entry - base):
-                        self._segments[at] = segment.without(np.array([entry - base]))
-                        self._live -= 1
-                    self._view_now = None
-                    return
+                mine = entries[(entries >= base) & (entries < base + len(segment))] - base
+                if len(mine):
+                    self._segments[at] = segment.without(mine)
+                    self._live += _living(self._segments[at]) - _living(segment)
                 base += len(segment)
-            self._remove_from_tail(entry - base)
+            for row in (entries[entries >= base] - base).tolist():
+                self._remove_from_tail(row)
+            self._view_now = None
 
     def _remove_from_tail(self, row: int) -> None:
-        column = self._tail_segment().column("id")
-        if row in self._tail_dead or not 0 <= row < len(self._tail):
+        if row in self._tail_dead or row >= len(self._tail):
             return
-        self._tail_ids.pop(column.get(row), None)
-        for rows in self._tail_exact.values():
-            if row in rows:
-                rows.remove(row)
+        entry = self._tail_segment().entry(row)
+        self._tail_ids.pop(entry.entry_id, None)
+        if entry.sha256:
+            self._tail_exact[entry.sha256].remove(row)
         self._tail_dead.add(row)
         self._live -= 1
-        self._view_now = None
 
     def _find(self, raw: bytes) -> int | None:
         """The number of the living entry with this id."""
@@ -251,7 +259,7 @@ class LayeredStore:
 
     def _locate(self, entry_id: str) -> tuple[Segment, int]:
         with self._lock:
-            return self._view().locate(self._require(entry_id))
+            return self._view().locate(self._require(entry_id) + self._entry_start)
 
     def _view(self) -> View:
         view = self._view_now
@@ -261,7 +269,13 @@ class LayeredStore:
             segments = list(self._segments)
             if len(self._tail):
                 segments.append(self._tail_segment())
-            self._view_now = View(tuple(segments), name=self._name, index_points=self._points)
+            self._view_now = View(
+                tuple(segments),
+                name=self._name,
+                index_points=self._points,
+                starts=(self._entry_start, self._picture_start),
+                previous=self._previous,
+            )
             return self._view_now
 
     def _tail_segment(self) -> Segment:
@@ -273,9 +287,9 @@ class LayeredStore:
         if not len(self._tail):
             return
         parts = [self._tail_segment()]
-        total = _rows(parts[0])
+        total = rows_of(parts[0])
         while merge and self._segments and not self._segments[-1].is_mapped:
-            count = _rows(self._segments[-1])
+            count = rows_of(self._segments[-1])
             if count >= MERGE_RATIO * total or count + total > LARGEST_MERGE:
                 break
             parts.insert(0, self._segments.pop())
@@ -285,9 +299,10 @@ class LayeredStore:
         self._tail_ids, self._tail_exact, self._tail_dead = {}, {}, set()
         self._view_now = None
 
-    def _joined(self, parts: list[Segment]) -> Segment:
-        """One segment of several. Removed entries keep their numbers."""
-        made = self._built(join_columns(s.arrays for s in parts))
+    def _joined(self, parts: list[Segment], new: Arrays | None = None) -> Segment:
+        """One segment of several, and of new entries. Removed entries keep their numbers."""
+        columns = [s.arrays for s in parts]
+        made = self._built(join_columns(columns if new is None else [*columns, new]))
         dead, base = [], 0
         for s in parts:
             if s.dead is not None:
@@ -326,7 +341,8 @@ def pack_meta(meta: Meta | None) -> bytes:
     return raw
 
 
-def _rows(segment: Segment) -> int:
+def rows_of(segment: Segment) -> int:
+    """How many hashes a segment holds."""
     return len(segment.arrays["pdq_hashes"]) + len(segment.arrays["window_hashes"])
 
 

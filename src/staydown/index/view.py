@@ -24,16 +24,25 @@ class View:
         segments: in order of adding.
         name: what to call the file in an error.
         index_points: points of each picture that can be found, strongest first; None means all.
+        starts: the first entry number and the first picture number.
+        previous: the view that numbers below these belong to, if any.
     """
 
     def __init__(
-        self, segments: tuple[Segment, ...], *, name: str, index_points: int | None
+        self,
+        segments: tuple[Segment, ...],
+        *,
+        name: str,
+        index_points: int | None,
+        starts: tuple[int, int] = (0, 0),
+        previous: View | None = None,
     ) -> None:
         self.segments = segments
         self._name = name
         self._points = index_points
-        self.entry_bases = _bases(segments, len)
-        self.picture_bases = _bases(segments, lambda s: s.pictures)
+        self._previous = previous
+        self.entry_bases = _bases(segments, len, starts[0])
+        self.picture_bases = _bases(segments, lambda s: s.pictures, starts[1])
         self._pdq_bases = _bases(segments, lambda s: len(s.arrays["pdq_hashes"]))
         self._window_bases = _bases(segments, lambda s: len(s.arrays["window_hashes"]))
         self._pdq = LayerSearch(
@@ -55,6 +64,8 @@ class View:
 
     def locate(self, entry: int) -> tuple[Segment, int]:
         """The segment of an entry number, and its row there."""
+        if self._previous is not None and entry < self.entry_bases[0]:
+            return self._previous.locate(entry)
         return _locate(self.segments, self.entry_bases, entry)
 
     def search_pdq(self, hashes: Hashes, max_bits: int, threads: int) -> PdqHits:
@@ -104,6 +115,8 @@ class View:
 
     def picture(self, number: int) -> Picture:
         """See ``CandidateStore``."""
+        if self._previous is not None and number < self.picture_bases[0]:
+            return self._previous.picture(number)
         segment, row = _locate(self.segments, self.picture_bases, number)
         p = segment.picture_rows(row)
         at = bisect_right(self.picture_bases, number) - 1
@@ -114,6 +127,8 @@ class View:
 
     def pictures(self, entry: int) -> list[int]:
         """See ``CandidateStore``."""
+        if self._previous is not None and entry < self.entry_bases[0]:
+            return self._previous.pictures(entry)
         segment, row = self.locate(entry)
         base = self.picture_bases[bisect_right(self.entry_bases, entry) - 1]
         first, last = segment.span("picture_ends", row)
@@ -129,8 +144,10 @@ class View:
         return times, marks & (WHOLE - 1), segment.arrays["pdq_hashes"][first:last]
 
 
-def _bases(segments: tuple[Segment, ...], size: Callable[[Segment], int]) -> list[int]:
-    return [0, *accumulate(size(s) for s in segments)]
+def _bases(
+    segments: tuple[Segment, ...], size: Callable[[Segment], int], start: int = 0
+) -> list[int]:
+    return list(accumulate((size(s) for s in segments), initial=start))
 
 
 def _locate(segments: tuple[Segment, ...], bases: list[int], number: int) -> tuple[Segment, int]:

@@ -1,0 +1,182 @@
+"""The reading half of a bank file: replaying records, following other writers."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import numpy as np
+
+from staydown.errors import EntryIdError, FingerprintFormatError
+from staydown.index.arrays import check_segment, map_segment
+from staydown.index.container import ADD, KIND_BANK, PAGE, REMOVE, SEGMENT, Record
+from staydown.index.exhaustive import Hashes
+from staydown.index.logfile import LogFile
+from staydown.index.names import check_id
+from staydown.index.prepared import prepare
+from staydown.index.segment import segment_from
+from staydown.index.store import LayeredStore
+from staydown.index.verify import is_sound
+from staydown.types import Fingerprint
+from staydown.types.candidates import PdqHits, WindowHits
+
+_LOOK_EVERY_S = 0.2
+
+
+class FileStore(LayeredStore):
+    """A store that mirrors a file of records.
+
+    Args:
+        path: the file.
+        follow: searches look whether others changed it.
+        read_only: open for reading alone.
+        threads: how many cores to use; 0 means all.
+    """
+
+    def __init__(self, path: Path, *, follow: bool, read_only: bool, threads: int) -> None:
+        self._log_file = LogFile(path, KIND_BANK, read_only=read_only)
+        super().__init__(name=str(path), index_points=self._config_points(), threads=threads)
+        self._follow = follow
+        self._looked = time.monotonic()
+        self._generation = self._log_file.generation
+        self._forget()
+        self._take_in(self._log_file.read_new())
+
+    def _config_points(self) -> int | None:
+        points = self._log_file.header.config.get("index_points")
+        return points if isinstance(points, int) else None
+
+    def _forget(self) -> None:
+        self._runs: list[tuple[Record, int]] = []
+        self._log_start = PAGE
+        self._log_length = 0
+
+    def close(self) -> None:
+        """Close the file. What was opened stays searchable."""
+        self._follow = False
+        self._log_file.close()
+
+    def refresh(self) -> bool:
+        """Take in what other processes changed; True if there was anything. Cost: one stat if not.
+
+        Raises:
+            SnapshotDamagedError, SnapshotForeignError: the file cannot be used any more.
+        """
+        self._looked = time.monotonic()
+        f = self._log_file
+        if not f.is_changed():
+            return False
+        with self._lock:
+            if f.is_replaced():
+                f.reopen()
+            records = f.read_new()
+            if f.generation != self._generation:
+                # Compacted: entries get new numbers; those handed out before keep their meaning.
+                self._generation = f.generation
+                self._renumber()
+                self._forget()
+                self._take_in(records)
+                return True
+            self._take_in(records)
+            return bool(records)
+
+    def search_pdq(self, hashes: Hashes, *, max_bits: int) -> PdqHits:
+        """Stored whole-picture hashes (photos, all video frames) near each query row."""
+        self._look()
+        return super().search_pdq(hashes, max_bits=max_bits)
+
+    def search_windows(self, hashes: Hashes, *, max_bits: int) -> WindowHits:
+        """Stored window hashes near each query row."""
+        self._look()
+        return super().search_windows(hashes, max_bits=max_bits)
+
+    def exact(self, sha256: bytes) -> list[int]:
+        """Entry numbers whose SHA-256 is this, in order of adding."""
+        self._look()
+        return super().exact(sha256)
+
+    def _look(self) -> None:
+        if self._follow and time.monotonic() - self._looked > _LOOK_EVERY_S:
+            self.refresh()
+
+    def verify(self) -> int:
+        """Read the whole file and check everything in it.
+
+        Returns:
+            How many entries live.
+
+        Raises:
+            SnapshotDamagedError: something does not hold.
+
+        Cost: reads every byte once.
+        """
+        fresh = type(self)(self._log_file.path, follow=False, read_only=True, threads=self._threads)
+        try:
+            fd = fresh._log_file.fd
+            for record, _ in fresh._runs:
+                check_segment(record, map_segment(fd, record, self._name), self._name)
+            if not all(is_sound(s) for s in fresh._segments):
+                raise fresh._damaged()
+            for entry in fresh.entries():
+                fresh.fingerprint(entry.entry_id)
+            return len(fresh)
+        finally:
+            fresh.close()
+
+    def _take_in(self, records: list[Record]) -> None:
+        """Apply records in order, without the ones that a later segment replaces."""
+        try:
+            for record in _not_replaced(records):
+                if record.kind == ADD:
+                    self._take_add(record)
+                elif record.kind == REMOVE:
+                    self._remove_numbers(np.array([record.directory["entry"]], np.int64))
+                    self._log_length += 1
+                elif record.kind == SEGMENT:
+                    self._take_segment(record)
+        except (LookupError, TypeError, ValueError, FingerprintFormatError, EntryIdError):
+            raise self._damaged() from None
+
+    def _take_add(self, record: Record) -> None:
+        raw = os.pread(self._log_file.fd, record.size, record.body)
+        directory = record.directory
+        fingerprint = Fingerprint.from_bytes(raw)
+        meta = directory["meta"].encode()
+        self._read_meta(meta)
+        self._append(prepare(check_id(directory["id"]), fingerprint, meta))
+        self._log_length += 1
+
+    def _take_segment(self, record: Record) -> None:
+        meta = record.directory["meta"]
+        first = int(meta["first"])
+        stored = map_segment(self._log_file.fd, record, self._name)
+        segment = segment_from(stored, meta["tables"], self._name)
+        self._drop_from(first)
+        while self._runs and self._runs[-1][1] >= first:
+            self._runs.pop()
+        self._append_segment(segment)
+        if "removed" in stored:
+            self._remove_numbers(stored["removed"].astype(np.int64))
+        self._runs.append((record, first))
+        self._log_start = record.end
+        self._log_length = 0
+
+    def _covers_from(self, first: int) -> int:
+        """The offset from which on records speak of entries from number ``first`` on."""
+        for record, begins in self._runs:
+            if begins == first:
+                return record.start
+        return self._log_start
+
+
+def _not_replaced(records: list[Record]) -> list[Record]:
+    kept: list[Record] = []
+    covered_from: int | None = None
+    for record in reversed(records):
+        if covered_from is not None and record.start >= covered_from:
+            continue
+        kept.append(record)
+        if record.kind == SEGMENT:
+            covered_from = int(record.directory["meta"]["covers_from"])
+    return kept[::-1]

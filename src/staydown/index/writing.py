@@ -1,0 +1,150 @@
+"""The one writer at a time: the lock, durable appends, and replacing a file as a whole."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from staydown.errors import SnapshotBusyError, SnapshotExistsError
+from staydown.index.arrays import Arrays, write_segment
+from staydown.index.container import (
+    PAGE,
+    RECORD_HEAD,
+    Header,
+    header_page,
+    padded,
+    read_header,
+    record_bytes,
+)
+
+_POLL_S = 0.01
+
+
+def lock(fd: int, name: str, *, timeout_s: float) -> None:
+    """Take the writer lock of an open file.
+
+    Raises:
+        SnapshotBusyError: another holds it for longer than ``timeout_s``.
+    """
+    until = time.monotonic() + timeout_s
+    while True:
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= until:
+                raise SnapshotBusyError(
+                    f"{name} is being written by another process; try again later"
+                ) from None
+            time.sleep(_POLL_S)
+        else:
+            return
+
+
+def unlock(fd: int) -> None:
+    """Give the writer lock back."""
+    fcntl.flock(fd, fcntl.LOCK_UN)
+
+
+def append_records(
+    fd: int, header: Header, end: int, records: list[tuple[int, dict[str, Any], bytes]]
+) -> int:
+    """Append small records with one write and one fsync. The caller holds the lock.
+
+    Returns:
+        The offset after them. They are durable then.
+    """
+    parts, at = [], end
+    for kind, directory, body in records:
+        parts.append(record_bytes(header.file_id, kind, at, directory, body))
+        at += len(parts[-1])
+    os.ftruncate(fd, end)
+    data = memoryview(b"".join(parts))
+    done = 0
+    while done < len(data):
+        done += os.pwrite(fd, data[done:], end + done)
+    os.fsync(fd)
+    return at
+
+
+def append_segment(fd: int, header: Header, end: int, arrays: Arrays, meta: dict[str, Any]) -> int:
+    """Append a segment on the next page; an empty record bridges the gap. The caller holds the lock.
+
+    Returns:
+        The offset after it. It is durable then.
+    """
+    os.ftruncate(fd, end)
+    start = padded(end, PAGE)
+    if start != end:
+        # A record of no kind fills the gap, so that records follow each other without holes.
+        gap = _filler(header, end, start - end)
+        os.pwrite(fd, gap, end)
+        start = end + len(gap)
+    return write_segment(fd, header.file_id, start, arrays, meta)
+
+
+def _filler(header: Header, at: int, size: int) -> bytes:
+    """An empty record of exactly ``size`` bytes; or two, where one does not fit."""
+    empty = len(record_bytes(header.file_id, 0, at, {}, b""))
+    if size < empty:
+        size += PAGE
+    return record_bytes(header.file_id, 0, at, {}, bytes(size - RECORD_HEAD - 2))
+
+
+def replace_file(
+    path: Path, kind: int, config: dict[str, Any], fill: Callable[[int, Header], None]
+) -> None:
+    """Write a new file beside ``path`` and put it in its place at once.
+
+    Args:
+        path: the file to replace or create.
+        kind: what sort of file.
+        config: settings for its header.
+        fill: writes the records; gets the open file and its header.
+    """
+    beside = path.with_name(f".{path.name}.{os.getpid()}.new")
+    fd = os.open(beside, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    try:
+        os.pwrite(fd, header_page(kind, config), 0)
+        fill(fd, read_header(fd, str(path)))
+        os.fsync(fd)
+        beside.replace(path)
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise
+    finally:
+        os.close(fd)
+    sync_folder(path.parent)
+
+
+def create_file(path: Path, kind: int, config: dict[str, Any]) -> None:
+    """Create a file with a header and no records.
+
+    Raises:
+        SnapshotExistsError: something is there already.
+    """
+    beside = path.with_name(f".{path.name}.{os.getpid()}.new")
+    fd = os.open(beside, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    try:
+        os.pwrite(fd, header_page(kind, config), 0)
+        os.fsync(fd)
+        # A link, unlike a rename, refuses to replace what is there.
+        os.link(beside, path)
+    except FileExistsError:
+        raise SnapshotExistsError(f"{path} is there already; choose another path") from None
+    finally:
+        os.close(fd)
+        beside.unlink(missing_ok=True)
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make renames in a folder durable."""
+    fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
