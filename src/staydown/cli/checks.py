@@ -166,7 +166,7 @@ def bank_check(path: Path) -> Check:
     from staydown.index import BankFile  # noqa: PLC0415 - loads numba
 
     try:
-        with BankFile.open(path) as store:
+        with BankFile.open(path, read_only=True) as store:
             return Check("bank file", Health.OK, f"{path}: {len(store)} entries")
     except StaydownError as error:
         return Check("bank file", Health.BROKEN, f"[{error.code}] {error}")

@@ -46,7 +46,7 @@ def add(
         raise click.UsageError("--id names one entry: give one file, and not --id-from-name.")
     tally, note = Tally(console), note_of(tags)
     with (
-        BankFile.open(bank_file, writable=True) as store,
+        BankFile.open(bank_file) as store,
         console.progress("Adding", total=len(found)) as meter,
     ):
         for one, outcome in fingerprinted(found, mode=mode):

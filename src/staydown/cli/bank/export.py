@@ -63,7 +63,7 @@ def export(
     from staydown.index import BankFile  # noqa: PLC0415 - loads numba
 
     left_out, count = LeftOut(), 0
-    with BankFile.open(bank_file) as store:
+    with BankFile.open(bank_file, read_only=True) as store:
         entries = _entries(store, wanted)
         lines = write_list(
             entries, form=ListFormat(form), type_=SignalType(type_name), left_out=left_out

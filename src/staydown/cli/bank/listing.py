@@ -25,7 +25,7 @@ def list_entries(console: Console, *, bank_file: Path, wanted: tuple[str, ...]) 
     from staydown.index import BankFile  # noqa: PLC0415 - loads numba
 
     count = 0
-    with BankFile.open(bank_file) as store:
+    with BankFile.open(bank_file, read_only=True) as store:
         for entry in store.entries():
             entry_id, tags = entry.entry_id, tags_of(entry.meta)
             if not set(wanted) <= set(tags):

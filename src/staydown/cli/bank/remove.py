@@ -17,8 +17,13 @@ from staydown.errors import EntryNotFoundError
 @click.command()
 @bank_argument
 @click.argument("ids", nargs=-1, required=True, metavar="ID...")
+@click.option(
+    "--erase",
+    is_flag=True,
+    help="Then write the file anew, so that nothing of removed entries stays in it.",
+)
 @console_options
-def remove(console: Console, *, bank_file: Path, ids: tuple[str, ...]) -> ExitStatus:
+def remove(console: Console, *, bank_file: Path, ids: tuple[str, ...], erase: bool) -> ExitStatus:
     """Remove entries.
 
     ID is an entry's id, or - to read ids from standard input, one a line. Each line of output is
@@ -27,7 +32,7 @@ def remove(console: Console, *, bank_file: Path, ids: tuple[str, ...]) -> ExitSt
     from staydown.index import BankFile  # noqa: PLC0415 - loads numba
 
     removed, last, missing = 0, None, 0
-    with BankFile.open(bank_file, writable=True) as store:
+    with BankFile.open(bank_file) as store:
         for entry_id in _all(ids):
             try:
                 store.remove(entry_id)
@@ -37,6 +42,8 @@ def remove(console: Console, *, bank_file: Path, ids: tuple[str, ...]) -> ExitSt
                 continue
             removed += 1
             console.record({"id": entry_id, "removed": True}, shown(entry_id))
+        if erase:
+            store.compact()
     console.note(f"{removed} removed, {missing} not found.")
     if last is None:
         return ExitStatus.DONE

@@ -75,7 +75,7 @@ def import_list(
         "type_": SignalType(type_name) if type_name else None,
         "kind": ContentKind(kind),
     }
-    with BankFile.open(bank_file, writable=True) as store:
+    with BankFile.open(bank_file) as store:
         taker = Taker(store, left_out, tags)
         for name in lists:
             taker.take(_rows(name, options, left_out))
@@ -106,8 +106,8 @@ class Taker:
                 if row.withdrawn:
                     self._withdraw(row)
             fresh = self._fresh([row for row in piece if not row.withdrawn])
-            self._store.add_many(fresh)
-            self.added += len(fresh)
+            for tags, entries in fresh.items():
+                self.added += self._store.add_many(entries, meta=note_of(tags))
 
     def _withdraw(self, row: ListEntry) -> None:
         if row.entry_id is None or row.entry_id not in self._ids:
@@ -117,16 +117,16 @@ class Taker:
         self._ids.remove(row.entry_id)
         self.removed += 1
 
-    def _fresh(self, rows: list[ListEntry]) -> list[tuple[str, Fingerprint, dict[str, str]]]:
-        """The rows that are not in the bank yet, with their final ids and tags."""
-        fresh = []
+    def _fresh(self, rows: list[ListEntry]) -> dict[tuple[str, ...], list[tuple[str, Fingerprint]]]:
+        """The rows that are not in the bank yet, with their final ids, by their tags."""
+        fresh: dict[tuple[str, ...], list[tuple[str, Fingerprint]]] = {}
         for row, known in zip(rows, self._known(rows), strict=True):
             if known or row.entry_id in self._ids:
                 self._left_out.add("rows that are already in the bank")
                 continue
             entry_id = row.entry_id or new_entry_id()
             self._ids.add(entry_id)
-            fresh.append((entry_id, row.fingerprint, note_of(row.tags + self._tags)))
+            fresh.setdefault(row.tags + self._tags, []).append((entry_id, row.fingerprint))
         return fresh
 
     def _known(self, rows: list[ListEntry]) -> list[bool]:
