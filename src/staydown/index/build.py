@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from staydown.index.arrays import Arrays
 from staydown.index.kernels import ring_bits
 from staydown.index.native import NEAR_LANES, compiled
 from staydown.index.plan import PIECE_CHOICES, offset_starts, piece_bits, pieces_for
@@ -117,7 +118,7 @@ def build_tables(
     return Tables(pieces, count, offsets, near, rows, row_bytes)
 
 
-def check_tables(tables: Tables, rows: int) -> None:
+def _check_tables(tables: Tables, rows: int) -> None:
     """Refuse tables whose sizes would let a search read outside them.
 
     Raises:
@@ -140,3 +141,28 @@ def check_tables(tables: Tables, rows: int) -> None:
     )
     if not fits:
         raise ValueError("tables")
+
+
+def tables_meta(tables: Tables) -> list[int]:
+    """The numbers a file keeps beside the arrays."""
+    return [tables.pieces, tables.count, tables.row_bytes]
+
+
+def tables_from(stored: Arrays, name: str, meta: list[int], rows: int) -> Tables:
+    """Tables over mapped arrays.
+
+    Args:
+        stored: the arrays of a segment.
+        name: what the names of the arrays begin with.
+        meta: as ``tables_meta`` gave it.
+        rows: length of the hash column.
+
+    Raises:
+        ValueError, KeyError: sizes or types that would let a search read outside them.
+    """
+    pieces, count, row_bytes = meta
+    parts = (stored[f"{name}.{part}"] for part in ("offsets", "near", "rows"))
+    offsets, near, row_numbers = parts
+    tables = Tables(pieces, count, offsets, near, row_numbers, row_bytes)
+    _check_tables(tables, rows)
+    return tables

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections.abc import Iterable
-from typing import Any
+from pathlib import Path
+from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +21,7 @@ from staydown.index.exhaustive import (
     check_hashes,
     check_max_bits,
 )
+from staydown.index.hammingfile import open_index, save_index
 from staydown.index.ids import IdColumn, NumberIds, columns_of, join_ids
 from staydown.index.layers import Layer, LayerSearch, as_words, dead_map, mark_dead
 
@@ -141,6 +144,52 @@ class HammingIndex:
         state = self._state or self._make_state()
         rows, found, bits = state[0].search(hashes, max_bits, threads=threads)
         return rows, join_ids(state[1], found, text=bool(self._is_text)), bits
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write the index to a file, replacing what is there at once.
+
+        Args:
+            path: where.
+
+        Cost: builds one segment if there are several or removals; then writes it.
+        """
+        with self._lock:
+            parts = [(layer.hashes, column, layer.dead) for layer, column in self._sealed]
+            if self._tail_ids:
+                count = len(self._tail_ids)
+                parts.append(
+                    (self._tail[:count].copy(), columns_of(self._tail_ids), self._tail_dead)
+                )
+            clean = len(parts) == 1 and parts[0][2] is None and bool(self._sealed)
+            if clean:
+                save_index(Path(path), *self._sealed[0])
+            elif self._live:
+                save_index(Path(path), *_make_segment(parts, self._threads))
+            else:
+                save_index(Path(path), None, None)
+
+    @classmethod
+    def open(cls, path: str | os.PathLike[str], *, threads: int = 0) -> Self:
+        """Map a saved index. Changes to it stay in memory until ``save``.
+
+        Args:
+            path: what ``save`` wrote.
+            threads: how many cores building may use; 0 means all.
+
+        Raises:
+            SnapshotMissingError: there is no file.
+            SnapshotForeignError: it is not a saved index, or of a newer version.
+            SnapshotDamagedError: it is damaged.
+
+        Cost: the file is mapped, not read; segments of up to 32 MiB are checked in full.
+        """
+        made = cls(threads=threads)
+        found = open_index(Path(path))
+        if found is not None:
+            made._sealed.append(found)
+            made._is_text = not isinstance(found[1], NumberIds)
+            made._live = len(found[1])
+        return made
 
     def _make_state(self) -> tuple[LayerSearch, list[IdColumn]]:
         with self._lock:

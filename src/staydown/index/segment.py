@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from staydown.errors import SnapshotDamagedError
 from staydown.index.arrays import Arrays
-from staydown.index.build import Tables, build_tables, check_tables
+from staydown.index.build import Tables, build_tables, tables_from, tables_meta
 from staydown.index.columns import PARENTS, PER_ENTRY, PER_PDQ, PER_PICTURE, PER_WINDOW, SHAPES
 from staydown.index.layers import as_words, cores, dead_map, mark_dead
 from staydown.index.names import ByteColumn, Lookup, digests, first_word
@@ -180,7 +180,7 @@ def stored_arrays(segment: Segment) -> Arrays:
 def stored_meta(segment: Segment) -> dict[str, Any]:
     """What a file must say about the tables beside their arrays."""
     return {
-        name: [tables.pieces, tables.count, tables.row_bytes]
+        name: tables_meta(tables)
         for name, tables in (("pdq", segment.pdq), ("windows", segment.windows))
         if tables is not None
     }
@@ -197,8 +197,8 @@ def segment_from(stored: Arrays, meta: dict[str, Any], name: str) -> Segment:
         _check_shapes(arrays)
         ids = _lookup(stored, "ids", len(arrays["id_ends"]))
         exact = _lookup(stored, "exact", len(arrays["id_ends"]))
-        pdq = tables_from(stored, "pdq", meta, len(arrays["pdq_hashes"]))
-        windows = tables_from(stored, "windows", meta, len(arrays["window_hashes"]))
+        pdq = tables_from(stored, "pdq", meta["pdq"], len(arrays["pdq_hashes"]))
+        windows = tables_from(stored, "windows", meta["windows"], len(arrays["window_hashes"]))
         made = Segment(arrays, ids, exact, pdq, windows, is_mapped=True)
         dead = stored.get("dead")
         if dead is None:
@@ -237,18 +237,3 @@ def _lookup(stored: Arrays, name: str, entries: int) -> Lookup:
     if keys.ndim != 1 or len(keys) > entries or (name == "ids" and len(keys) != entries):
         raise ValueError(name)
     return Lookup(keys, rows)
-
-
-def tables_from(stored: Arrays, name: str, meta: dict[str, Any], rows: int) -> Tables:
-    """Bucket tables over mapped arrays; ValueError or KeyError where they do not fit."""
-    pieces, count, row_bytes = meta[name]
-    tables = Tables(
-        pieces,
-        count,
-        stored[f"{name}.offsets"],
-        stored[f"{name}.near"],
-        stored[f"{name}.rows"],
-        row_bytes,
-    )
-    check_tables(tables, rows)
-    return tables
