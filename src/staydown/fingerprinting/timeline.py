@@ -22,15 +22,20 @@ SCENE_BITS = 80
 STILL_MS = 1000
 """While nothing moves, one frame a second is kept, so that stretches keep their length."""
 
-LEAST_QUALITY = 50
-"""Frames below this pdq quality are blank or nearly so. Source: the PDQ paper's advice."""
+WINDOWS_QUALITY = 10
+"""Frames below this pdq quality are blank: their windows would be noise."""
+
+LEAST_POINTS = 8
+"""A frame with fewer points is not worth its place."""
 
 FRAME_POINTS = 48
-"""Points of a frame with windows; less than half of a photo's."""
+"""Points of a frame with windows; about half of a photo's."""
+
+BYTES_A_SECOND, LEAST_BYTES = 2000, 4500
+"""What a timeline may weigh, and what even the shortest clip may."""
 
 _STILL_WINDOWS_FACTOR = 5
-_SCENE_GAP_MS = 600
-_BURST = 3
+_FRAME_BYTES, _WINDOWS_BYTES, _POINT_BYTES = 37, 272, 36
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,11 +44,18 @@ class TimelineRules:
 
     Attributes:
         windows_step_ms: time between frames with windows while the picture moves.
+        scene_gap_ms: the same where the scene changes.
         points: most points of a frame with windows.
     """
 
-    windows_step_ms: int = 2000
+    windows_step_ms: int = 1500
+    scene_gap_ms: int = 600
     points: int = FRAME_POINTS
+
+
+BANKING = TimelineRules()
+SCREENING = TimelineRules(windows_step_ms=2000, scene_gap_ms=1200)
+"""What is banked is kept more densely, so that what is looked up meets a near moment."""
 
 
 class TimelineBuilder:
@@ -61,7 +73,7 @@ class TimelineBuilder:
         pdq_of: Callable[..., tuple[bytes, int]] = pdq,
         windows_of: Callable[..., Windows] = windows,
     ) -> None:
-        self._rules = rules or TimelineRules()
+        self._rules = rules or BANKING
         self._pdq_of, self._windows_of = pdq_of, windows_of
         self._times: list[int] = []
         self._hashes: list[bytes] = []
@@ -69,6 +81,7 @@ class TimelineBuilder:
         self._windows: list[tuple[int, Windows]] = []
         self._last_windows_ms = 0
         self._last_windows_hash = b""
+        self._size_bytes = 0
 
     def add(self, time_ms: int, pixels: Pixels, *, full: FullSize | None = None) -> bool:
         """Take a frame; True where it is kept.
@@ -87,10 +100,9 @@ class TimelineBuilder:
         self._times.append(time_ms)
         self._hashes.append(hash_bytes)
         self._qualities.append(quality)
-        if quality >= LEAST_QUALITY and self._wants_windows(time_ms, hash_bytes):
-            found = self._windows_of(pixels, max_points=self._rules.points)
-            self._windows.append((len(self._times) - 1, found))
-            self._last_windows_ms, self._last_windows_hash = time_ms, hash_bytes
+        self._size_bytes += _FRAME_BYTES
+        if quality >= WINDOWS_QUALITY and self._wants_windows(time_ms, hash_bytes):
+            self._add_windows(time_ms, pixels)
         return True
 
     def finish(self, duration_ms: int) -> Timeline:
@@ -111,20 +123,31 @@ class TimelineBuilder:
     def _tells_something(self, time_ms: int, hash_bytes: bytes, quality: int) -> bool:
         if time_ms - self._times[-1] >= STILL_MS:
             return True
-        if max(quality, self._qualities[-1]) < LEAST_QUALITY:
+        if max(quality, self._qualities[-1]) < WINDOWS_QUALITY:
             return False
         return bits_between(hash_bytes, self._hashes[-1]) >= MOVED_BITS
 
     def _wants_windows(self, time_ms: int, hash_bytes: bytes) -> bool:
         """At the start of a scene, then at the rules' step; seldom while nothing moves."""
+        size_bytes = self._size_bytes + _WINDOWS_BYTES + _POINT_BYTES * self._rules.points
+        if size_bytes > max(LEAST_BYTES, BYTES_A_SECOND * time_ms // 1000):
+            return False
         if not self._windows:
             return True
         waited_ms = time_ms - self._last_windows_ms
         step_ms = self._rules.windows_step_ms
         moved = bits_between(hash_bytes, self._last_windows_hash)
-        if moved >= SCENE_BITS and waited_ms >= _SCENE_GAP_MS:
-            return len(self._windows) < _BURST + time_ms // step_ms
+        if moved >= SCENE_BITS and waited_ms >= self._rules.scene_gap_ms:
+            return True
         return waited_ms >= step_ms * (1 if moved >= MOVED_BITS else _STILL_WINDOWS_FACTOR)
+
+    def _add_windows(self, time_ms: int, pixels: Pixels) -> None:
+        found = self._windows_of(pixels, max_points=self._rules.points)
+        if len(found) < LEAST_POINTS:
+            return
+        self._windows.append((len(self._times) - 1, found))
+        self._last_windows_ms, self._last_windows_hash = time_ms, self._hashes[-1]
+        self._size_bytes += _WINDOWS_BYTES + _POINT_BYTES * len(found)
 
 
 def bits_between(a: bytes, b: bytes) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from staydown.decode.container import Source
 from staydown.decode.video import VideoFrames
-from staydown.fingerprinting.timeline import TimelineBuilder
+from staydown.fingerprinting.timeline import BANKING, SCREENING, TimelineBuilder
 from staydown.fingerprinting.wasm import FullSize, Pixels
 from staydown.types import Signal, SignalType
 from staydown.types.limits import Limits
@@ -26,7 +26,7 @@ def video_signals(source: Source, *, mode: str, limits: Limits) -> tuple[Signal,
 
     Cost: see ADR-0012.
     """
-    builder = TimelineBuilder()
+    builder = TimelineBuilder(SCREENING if mode == "screening" else BANKING)
     with VideoFrames(source, mode=mode, limits=limits) as frames:
         for time_ms, pixels in frames:
             builder.add(time_ms, pixels, full=FullSize(*frames.full_size))

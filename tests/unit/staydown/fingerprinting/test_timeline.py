@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 
 from clips import flat, still, travel
 from staydown.fingerprinting.timeline import (
-    LEAST_QUALITY,
     MOVED_BITS,
     STILL_MS,
+    WINDOWS_QUALITY,
     TimelineBuilder,
     TimelineRules,
     as_rows,
@@ -55,8 +55,8 @@ def test_moving_pictures_keep_more_frames_than_still_ones() -> None:
 
 
 def test_still_pictures_have_few_windows() -> None:
-    assert len(timeline_of(still(3, 80)).windows) == 2
-    assert 8 <= len(timeline_of(travel(3, 80, speed=10)).windows) <= 13
+    assert len(timeline_of(still(3, 80)).windows) == 3
+    assert 12 <= len(timeline_of(travel(3, 80, speed=10)).windows) <= 20
 
 
 def test_blank_frames_have_no_windows_and_are_kept_seldom() -> None:
@@ -123,9 +123,9 @@ def test_what_is_left_out_is_near_what_was_kept(hashes, steps) -> None:
             assert timeline.hashes[last].tobytes() == bits
             continue
         assert at - timeline.times_ms[last] < STILL_MS
-        blank = max(quality, int(timeline.qualities[last])) < LEAST_QUALITY
+        blank = max(quality, int(timeline.qualities[last])) < WINDOWS_QUALITY
         assert blank or bits_between(bits, timeline.hashes[last].tobytes()) < MOVED_BITS
-    assert all(timeline.qualities[frame] >= LEAST_QUALITY for frame, _ in timeline.windows)
+    assert all(timeline.qualities[frame] >= WINDOWS_QUALITY for frame, _ in timeline.windows)
 
 
 @given(st.binary(min_size=32, max_size=32), st.binary(min_size=32, max_size=32))
