@@ -86,7 +86,7 @@ class Fingerprint:
         """
         known = {str(t) for t in SignalType}
         try:
-            rows = [row for row in data["signals"] if row["type"] in known]
+            rows = [row for row in _list(data["signals"]) if row["type"] in known]
             signals = tuple(
                 Signal(SignalType(row["type"]), _text(row["value"]), _quality(row.get("quality")))
                 for row in rows
@@ -160,6 +160,12 @@ class Fingerprint:
         if at != len(raw):
             raise FingerprintFormatError("the fingerprint has bytes after its end")
         return cls(kind, tuple(signals))
+
+
+def _list(value: object) -> list[Any]:
+    if not isinstance(value, list):
+        raise TypeError
+    return value
 
 
 def _text(value: object) -> str:

@@ -59,6 +59,8 @@ class Signal:
         want = HEX_BYTES.get(self.type)
         if want is not None and len(self.raw) != want:
             raise FingerprintFormatError(f"{self.type} is {len(self.raw)} bytes, want {want}")
+        if want is not None and self.value != self.raw.hex():
+            raise FingerprintFormatError(f"{self.type} is not lower-case hex without blanks")
 
     @property
     def raw(self) -> bytes:
