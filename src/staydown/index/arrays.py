@@ -48,9 +48,9 @@ def write_segment(
         The offset after it.
     """
     at = 0
-    rows = []
+    rows: list[list[Any]] = []
     for key, array in arrays.items():
-        data = memoryview(np.ascontiguousarray(array)).cast("B") if array.size else memoryview(b"")
+        data = as_bytes(array)
         rows.append([key, array.dtype.str, list(array.shape), at, zlib.crc32(data)])
         at = padded(at + len(data))
     text = json.dumps({"arrays": rows, "meta": meta}, sort_keys=True).encode()
@@ -59,7 +59,7 @@ def write_segment(
     body = start + RECORD_HEAD + len(text)
     for row, array in zip(rows, arrays.values(), strict=True):
         if array.size:
-            _write_all(fd, memoryview(np.ascontiguousarray(array)).cast("B"), body + row[3])
+            _write_all(fd, as_bytes(array), body + int(row[3]))
     end = padded(body + at, PAGE)
     os.ftruncate(fd, max(end, os.fstat(fd).st_size))
     _write_all(fd, memoryview(text), start + RECORD_HEAD)
@@ -68,6 +68,13 @@ def write_segment(
     os.pwrite(fd, record_head(file_id, SEGMENT, start, text, size, body_crc=None), start)
     os.fsync(fd)
     return end
+
+
+def as_bytes(array: npt.NDArray[Any]) -> memoryview:
+    """The memory of an array; a copy only where it is not in one piece."""
+    if not array.size:
+        return memoryview(b"")
+    return memoryview(np.ascontiguousarray(array).reshape(-1).view(np.uint8).data)
 
 
 def _write_all(fd: int, data: memoryview, at: int) -> None:
@@ -106,7 +113,7 @@ def check_segment(record: Record, arrays: Arrays, name: str) -> None:
     """
     for key, _, _, _, crc in _rows(record, name):
         array = arrays[key]
-        if zlib.crc32(memoryview(array).cast("B") if array.size else b"") != crc:
+        if zlib.crc32(as_bytes(array)) != crc:
             raise _damaged(record, name)
 
 

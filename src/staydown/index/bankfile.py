@@ -117,7 +117,8 @@ class BankFile(FileStore):
 
         Cost: one fsync for a few; from 256 on a segment with its tables.
         """
-        builder, few, taken = ColumnBuilder(), [], set()
+        builder, taken = ColumnBuilder(), set()
+        few: list[tuple[int, dict[str, Any], bytes]] = []
         for entry_id, fingerprint in entries:
             entry = self._prepare(entry_id, fingerprint, meta)
             if entry.entry_id in taken:
@@ -180,9 +181,9 @@ class BankFile(FileStore):
             self._seal_tail(merge=False)
             parts = []
             for segment in self._segments:
-                whole = segment.dead is None or not segment.dead.any()
+                dead = segment.dead
                 parts.append(
-                    segment.arrays if whole else keep_entries(segment.arrays, ~segment.dead)
+                    segment.arrays if dead is None else keep_entries(segment.arrays, ~dead)
                 )
             made = self._built(join_columns(parts))
             arrays = stored_arrays(made)

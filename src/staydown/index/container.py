@@ -143,7 +143,7 @@ def record_bytes(
 def record_head(
     file_id: bytes, kind: int, start: int, text: bytes, size: int, *, body_crc: int | None
 ) -> bytes:
-    """The 64 bytes before a record. ``body_crc`` is None where the directory holds the checksums."""
+    """The 64 bytes before a record; ``body_crc`` is None where the directory holds checksums."""
     head = _RECORD.pack(
         _RECORD_MAGIC,
         kind,

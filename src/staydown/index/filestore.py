@@ -113,16 +113,19 @@ class FileStore(LayeredStore):
         """
         fresh = type(self)(self._log_file.path, follow=False, read_only=True, threads=self._threads)
         try:
-            fd = fresh._log_file.fd
-            for record, _ in fresh._runs:
-                check_segment(record, map_segment(fd, record, self._name), self._name)
-            if not all(is_sound(s) for s in fresh._segments):
-                raise fresh._damaged()
-            for entry in fresh.entries():
-                fresh.fingerprint(entry.entry_id)
-            return len(fresh)
+            return fresh._check()  # noqa: SLF001 - of the same class
         finally:
             fresh.close()
+
+    def _check(self) -> int:
+        fd = self._log_file.fd
+        for record, _ in self._runs:
+            check_segment(record, map_segment(fd, record, self._name), self._name)
+        if not all(is_sound(s) for s in self._segments):
+            raise self._damaged()
+        for entry in self.entries():
+            self.fingerprint(entry.entry_id)
+        return len(self)
 
     def _take_in(self, records: list[Record]) -> None:
         """Apply records in order, without the ones that a later segment replaces."""

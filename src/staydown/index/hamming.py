@@ -23,7 +23,8 @@ from staydown.index.exhaustive import (
 )
 from staydown.index.hammingfile import open_index, save_index
 from staydown.index.ids import IdColumn, NumberIds, columns_of, join_ids
-from staydown.index.layers import Layer, LayerSearch, as_words, dead_map, mark_dead
+from staydown.index.layers import Layer, LayerSearch, as_words, cores, dead_map, mark_dead
+from staydown.index.tables import build_tables
 
 _TAIL = 2048
 _MERGE_RATIO = 4
@@ -233,9 +234,6 @@ class HammingIndex:
 def _make_segment(
     parts: list[tuple[Hashes, IdColumn, npt.NDArray[np.uint64] | None]], threads: int
 ) -> tuple[Layer, IdColumn]:
-    from staydown.index.build import build_tables
-    from staydown.index.layers import cores
-
     keep = [_living(len(h), dead) for h, _, dead in parts]
     if len(parts) == 1 and keep[0] is None:
         hashes, column = parts[0][0], parts[0][1]

@@ -8,13 +8,13 @@ import numpy as np
 
 from staydown.errors import SnapshotDamagedError
 from staydown.index.arrays import Arrays, map_segment, write_segment
-from staydown.index.build import Tables, tables_from, tables_meta
 from staydown.index.container import KIND_INDEX, PAGE, REMEDY, SEGMENT, Header, write_committed
 from staydown.index.exhaustive import HASH_BYTES
 from staydown.index.ids import IdColumn, NumberIds, TextIds
 from staydown.index.layers import Layer
 from staydown.index.logfile import LogFile
 from staydown.index.names import ByteColumn
+from staydown.index.tables import Tables, tables_from, tables_meta
 from staydown.index.writing import replace_file
 
 

@@ -29,7 +29,8 @@ class NumberIds:
 
     def values(self) -> list[int]:
         """As Python integers."""
-        return self.numbers.tolist()
+        numbers: list[int] = self.numbers.tolist()
+        return numbers
 
     def at(self, rows: Rows) -> npt.NDArray[Any]:
         """The ids of these rows, int64."""

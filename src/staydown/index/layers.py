@@ -6,6 +6,7 @@ import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,17 +14,16 @@ import numpy.typing as npt
 
 from staydown.errors import SnapshotDamagedError
 from staydown.index.exhaustive import HASH_BYTES, Distances, Hashes, Rows
-from staydown.index.plan import is_scan_cheaper, plan_for
+from staydown.index.plan import Plan, is_scan_cheaper, plan_for
 
 if TYPE_CHECKING:
-    from staydown.index.build import Tables
+    from staydown.index.tables import Tables
 
 Hits = tuple[Rows, Rows, Distances]
 """Query rows, global rows or ids, and distances; ascending by query row, then by the second."""
 
-_ROOM = 4096
+_ROOM, _LARGEST_ROOM = 4096, 1 << 20
 _MIN_QUERIES_PER_THREAD = 8
-_SMALL = 2048
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,15 +65,15 @@ class _Room(threading.local):
     """Buffers that one thread uses again and again."""
 
     def __init__(self) -> None:
-        from staydown.index.kernels import SCRATCH_WORDS
+        from staydown.index.kernels import STATE_WORDS  # noqa: PLC0415 - numba, when needed
 
-        self.scratch = np.zeros(SCRATCH_WORDS, np.int64)
+        self.state = np.zeros(STATE_WORDS, np.int64)
         self.grow(_ROOM)
 
     def grow(self, size: int) -> None:
-        self.query = np.empty(size, np.int64)
-        self.row = np.empty(size, np.int64)
-        self.bits = np.empty(size, np.uint16)
+        """Make room for so many hits."""
+        self.size = size
+        self.out = (np.empty(size, np.int64), np.empty(size, np.int64), np.empty(size, np.uint16))
 
 
 class LayerSearch:
@@ -84,12 +84,13 @@ class LayerSearch:
         name: what to call the file in an error.
     """
 
-    _room = None
+    _room: _Room | None = None
 
     def __init__(self, layers: tuple[Layer, ...], *, name: str = "the index") -> None:
         self.layers = layers
         self._name = name
         self._described: dict[int, npt.NDArray[np.int64]] = {}
+        self._plans: list[Plan] = []
 
     def search(self, queries: Hashes, max_bits: int, *, threads: int = 1) -> Hits:
         """Every live row within ``max_bits`` of each query.
@@ -114,7 +115,7 @@ class LayerSearch:
         cuts = [len(held) * i // parts for i in range(parts + 1)]
         done = _pool(threads).map(
             lambda cut: self._run(described, held, cut[0], cut[1], max_bits),
-            zip(cuts, cuts[1:], strict=False),
+            pairwise(cuts),
         )
         columns = list(zip(*done, strict=True))
         return (
@@ -126,36 +127,32 @@ class LayerSearch:
     def _run(
         self, described: npt.NDArray[np.int64], held: Hashes, first: int, last: int, max_bits: int
     ) -> Hits:
-        from staydown.index.kernels import search_layers
+        from staydown.index.kernels import search_layers  # noqa: PLC0415 - numba, when needed
 
         if LayerSearch._room is None:
             LayerSearch._room = _Room()
         room = LayerSearch._room
-        found = search_layers(
-            described, held, first, last, max_bits, room.scratch, room.query, room.row, room.bits
-        )
-        if found > len(room.row):
+        span = (first, last, max_bits)
+        found = search_layers(described, held, span, room.state, room.out)
+        if found > room.size:
             room.grow(2 * found)
-            found = search_layers(
-                described, held, first, last, max_bits,
-                room.scratch, room.query, room.row, room.bits,
-            )  # fmt: skip
+            found = search_layers(described, held, span, room.state, room.out)
         if found < 0:
             raise SnapshotDamagedError(
                 f"{self._name}: a table points outside its rows; restore the file or rebuild it"
             )
-        query, row, bits = room.query[:found], room.row[:found], room.bits[:found]
+        query, row, bits = (column[:found] for column in room.out)
         if found > 1:
             order = np.lexsort((row, query))
-            return query[order], row[order], bits[order]
-        if len(room.row) > 64 * _ROOM:
-            query, row, bits = query.copy(), row.copy(), bits.copy()
+            hits = query[order], row[order], bits[order]
+        else:
+            hits = query.copy(), row.copy(), bits.copy()
+        if room.size > _LARGEST_ROOM:
             room.grow(_ROOM)
-            return query, row, bits
-        return query.copy(), row.copy(), bits.copy()
+        return hits
 
     def _describe(self, max_bits: int) -> npt.NDArray[np.int64]:
-        from staydown.index import kernels as k
+        from staydown.index import kernels as k  # noqa: PLC0415 - numba, when needed
 
         words = np.zeros((len(self.layers), k.LAYER_WORDS), np.int64)
         for at, layer in zip(words, self.layers, strict=True):
@@ -174,7 +171,7 @@ class LayerSearch:
             at[k.OFFSETS], at[k.NEAR] = t.offsets.ctypes.data, t.near.ctypes.data
             at[k.ROWS], at[k.ROW_BYTES] = t.rows.ctypes.data, t.row_bytes
             at[k.NEAR_STRIDE], at[k.ROWS_STRIDE] = t.near.strides[0], t.rows.strides[0]
-            self._plans = (*getattr(self, "_plans", ()), plan)
+            self._plans.append(plan)
         self._described[max_bits] = words
         return words
 

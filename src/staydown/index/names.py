@@ -71,7 +71,7 @@ def digest_of(raw: bytes) -> int:
 
 def digests(column: ByteColumn) -> npt.NDArray[np.uint64]:
     """``digest_of`` of every row; uint64, shape (n,)."""
-    from staydown.index.digest_kernel import fnv_rows
+    from staydown.index.digest_kernel import fnv_rows  # noqa: PLC0415 - numba, when needed
 
     out = np.empty(len(column), np.uint64)
     fnv_rows(column.blob, column.ends, out)

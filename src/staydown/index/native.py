@@ -1,3 +1,4 @@
+# ruff: noqa: ARG001 - numba hands every generator the same arguments, used or not
 """The few machine words that numba does not offer by itself, as compiler intrinsics.
 
 Addresses are plain int64 numbers. Whoever passes one has checked that the bytes behind it exist.
@@ -5,7 +6,6 @@ Addresses are plain int64 numbers. Whoever passes one has checked that the bytes
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -14,10 +14,11 @@ from llvmlite import ir
 from numba import types
 from numba.extending import intrinsic
 
+from staydown.index.tables import NEAR_LANES
+
 Fn = TypeVar("Fn", bound=Callable[..., Any])
 
-NEAR_LANES = 32
-"""How many 16-bit words ``near_words`` compares at once."""
+_OPTIONS: dict[str, Any] = {"nogil": True, "boundscheck": False, "error_model": "numpy"}
 
 _I16, _I32, _I64 = ir.IntType(16), ir.IntType(32), ir.IntType(64)
 
@@ -28,14 +29,16 @@ def compiled(function: Fn) -> Fn:
     Without a place to write the cache, numba refuses to cache; the function then compiles anew
     in each process.
     """
-    options: dict[str, Any] = {"nogil": True, "boundscheck": False, "error_model": "numpy"}
-    if os.environ.get("NUMBA_DISABLE_JIT") == "1":
-        return function
     try:
-        made = numba.njit(cache=True, **options)(function)
+        made = numba.njit(cache=True, **_OPTIONS)(function)
     except RuntimeError:
-        made = numba.njit(**options)(function)
+        made = numba.njit(**_OPTIONS)(function)
     return made  # type: ignore[no-any-return]
+
+
+def inlined(function: Fn) -> Fn:
+    """Compile into each caller: for the small steps of a loop, where a call would cost much."""
+    return numba.njit(forceinline=True, **_OPTIONS)(function)  # type: ignore[no-any-return]
 
 
 def _pointer(builder: Any, address: Any, target: Any) -> Any:
@@ -50,16 +53,10 @@ def _loader(width: int) -> Any:
 
         return types.int64(types.int64), codegen
 
-    return intrinsic(load)
+    return load
 
 
-load_u16 = _loader(16)
-load_u32 = _loader(32)
-load_i64 = _loader(64)
-
-
-@intrinsic  # type: ignore[misc]
-def load_u64(typing_context: Any, address: Any) -> Any:
+def _load_u64(typing_context: Any, address: Any) -> Any:
     """The unsigned 64-bit word at an address."""
 
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
@@ -68,8 +65,7 @@ def load_u64(typing_context: Any, address: Any) -> Any:
     return types.uint64(types.int64), codegen
 
 
-@intrinsic  # type: ignore[misc]
-def prefetch(typing_context: Any, address: Any) -> Any:
+def _prefetch(typing_context: Any, address: Any) -> Any:
     """Ask for the cache line at an address; harmless where nothing is mapped."""
 
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
@@ -84,8 +80,28 @@ def prefetch(typing_context: Any, address: Any) -> Any:
     return types.void(types.int64), codegen
 
 
-@intrinsic  # type: ignore[misc]
-def popcount(typing_context: Any, word: Any) -> Any:
+def _store(typing_context: Any, address: Any, value: Any) -> Any:
+    """Write a 64-bit number to an address."""
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        builder.store(args[1], _pointer(builder, args[0], _I64), align=1)
+        return context.get_dummy_value()
+
+    return types.void(types.int64, types.int64), codegen
+
+
+def _store_u16(typing_context: Any, address: Any, value: Any) -> Any:
+    """Write the low 16 bits of a number to an address."""
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        narrow = builder.trunc(args[1], _I16)
+        builder.store(narrow, _pointer(builder, args[0], _I16), align=1)
+        return context.get_dummy_value()
+
+    return types.void(types.int64, types.int64), codegen
+
+
+def _popcount(typing_context: Any, word: Any) -> Any:
     """How many bits of a 64-bit word are set."""
 
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
@@ -94,8 +110,7 @@ def popcount(typing_context: Any, word: Any) -> Any:
     return types.int64(types.uint64), codegen
 
 
-@intrinsic  # type: ignore[misc]
-def lowest_bit(typing_context: Any, word: Any) -> Any:
+def _lowest_bit(typing_context: Any, word: Any) -> Any:
     """The number of the lowest set bit; 64 for zero."""
 
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
@@ -111,9 +126,8 @@ def _splat(builder: Any, value: Any, vector: Any) -> Any:
     return builder.shuffle_vector(single, ir.Constant(vector, ir.Undefined), zeros)
 
 
-@intrinsic  # type: ignore[misc]
-def near_words(typing_context: Any, address: Any, word: Any, limit: Any) -> Any:
-    """Compare 32 stored 16-bit words with one: bit k is set where word k differs in <= limit bits."""
+def _near_words(typing_context: Any, address: Any, word: Any, limit: Any) -> Any:
+    """Compare 32 stored 16-bit words with one: bit k is set where word k is within the limit."""
 
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         vector = ir.VectorType(_I16, NEAR_LANES)
@@ -129,3 +143,14 @@ def near_words(typing_context: Any, address: Any, word: Any, limit: Any) -> Any:
         return builder.zext(builder.bitcast(near, _I32), _I64)
 
     return types.int64(types.int64, types.int64, types.int64), codegen
+
+
+load_u32: Any = intrinsic(_loader(32))
+load_i64: Any = intrinsic(_loader(64))
+load_u64: Any = intrinsic(_load_u64)
+store_i64: Any = intrinsic(_store)
+store_u16: Any = intrinsic(_store_u16)
+prefetch: Any = intrinsic(_prefetch)
+popcount: Any = intrinsic(_popcount)
+lowest_bit: Any = intrinsic(_lowest_bit)
+near_words: Any = intrinsic(_near_words)

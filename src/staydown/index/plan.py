@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import combinations
+from itertools import combinations, pairwise
 from math import comb
 
 import numpy as np
@@ -32,7 +32,7 @@ PIECE_CHOICES = (12, 16)
 
 _MANY_ROWS = 24_000_000
 _NS_PER_PROBE, _NS_PER_WORD, _NS_PER_CANDIDATE, _NS_PER_SCANNED = 12.0, 0.1, 20.0, 1.3
-"""Cost of one bucket, one 16-bit word, one candidate, one row of a plain scan. Source: bench_index."""
+"""Cost of a bucket, 16-bit word, candidate, scanned row. Source: benchmarks/bench_index.py."""
 
 
 def pieces_for(count: int) -> int:
@@ -44,7 +44,7 @@ def pieces_for(count: int) -> int:
 def piece_bits(pieces: int) -> tuple[tuple[int, int], ...]:
     """(first bit, number of bits) of each piece; together they are the 256 bits, in order."""
     cuts = [HASH_BITS * i // pieces for i in range(pieces + 1)]
-    return tuple((a, b - a) for a, b in zip(cuts, cuts[1:], strict=False))
+    return tuple((a, b - a) for a, b in pairwise(cuts))
 
 
 def offset_starts(pieces: int) -> list[int]:
@@ -56,7 +56,7 @@ def offset_starts(pieces: int) -> list[int]:
 
 
 def limits(pieces: int, max_bits: int) -> tuple[int, ...]:
-    """t of each piece, -1 where a piece needs no look; sum(t + 1) = max_bits + 1."""
+    """The limit t of each piece, -1 where a piece needs no look; sum(t + 1) = max_bits + 1."""
     whole, extra = divmod(max_bits + 1, pieces)
     spread = [(i + 1) * extra // pieces - i * extra // pieces for i in range(pieces)]
     return tuple(whole - 1 + more for more in spread)

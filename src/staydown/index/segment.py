@@ -10,11 +10,11 @@ import numpy.typing as npt
 
 from staydown.errors import SnapshotDamagedError
 from staydown.index.arrays import Arrays
-from staydown.index.build import Tables, build_tables, tables_from, tables_meta
 from staydown.index.columns import PARENTS, PER_ENTRY, PER_PDQ, PER_PICTURE, PER_WINDOW, SHAPES
 from staydown.index.layers import as_words, cores, dead_map, mark_dead
 from staydown.index.names import ByteColumn, Lookup, digests, first_word
 from staydown.index.prepared import PictureRows, Prepared, recipe_sha256
+from staydown.index.tables import Tables, build_tables, tables_from, tables_meta
 
 Dead = npt.NDArray[np.uint64]
 
@@ -200,16 +200,19 @@ def segment_from(stored: Arrays, meta: dict[str, Any], name: str) -> Segment:
         pdq = tables_from(stored, "pdq", meta["pdq"], len(arrays["pdq_hashes"]))
         windows = tables_from(stored, "windows", meta["windows"], len(arrays["window_hashes"]))
         made = Segment(arrays, ids, exact, pdq, windows, is_mapped=True)
-        dead = stored.get("dead")
-        if dead is None:
-            return made
-        if dead.shape != (len(made),):
-            raise ValueError
-        return made.without(np.flatnonzero(dead))
+        return _with_dead(made, stored.get("dead"))
     except (KeyError, ValueError, TypeError, IndexError):
         raise SnapshotDamagedError(
             f"a segment of {name} does not fit together; restore the file from a copy"
         ) from None
+
+
+def _with_dead(segment: Segment, dead: npt.NDArray[np.uint8] | None) -> Segment:
+    if dead is None:
+        return segment
+    if dead.shape != (len(segment),):
+        raise ValueError("dead")
+    return segment.without(np.flatnonzero(dead))
 
 
 def _check_shapes(arrays: Arrays) -> None:

@@ -30,7 +30,7 @@ from staydown.types.candidates import PdqHits, Picture, WindowHits
 Meta = dict[str, str]
 
 TAIL_PDQ_ROWS, TAIL_WINDOW_ROWS = 2048, 8192
-"""The tail becomes a segment when it holds so many rows: scanning it then costs a few us a query."""
+"""The tail becomes a segment when it holds so many rows: a scan of it costs some us a query."""
 
 MERGE_RATIO, LARGEST_MERGE = 4, 4_000_000
 MAX_META_BYTES = 64 << 10

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-import numpy as np
+from itertools import pairwise
+from typing import Any
 
-from staydown.index.build import Tables
+import numpy as np
+import numpy.typing as npt
+
 from staydown.index.columns import PARENTS
 from staydown.index.names import ByteColumn, Lookup, digests
 from staydown.index.plan import offset_starts
 from staydown.index.segment import Segment
+from staydown.index.tables import Tables
 
 
 def is_sound(segment: Segment) -> bool:
@@ -29,7 +33,7 @@ def is_sound(segment: Segment) -> bool:
     return all(t is None or _has_sound_buckets(t) for t in (segment.pdq, segment.windows))
 
 
-def _rises(ends: np.ndarray) -> bool:  # type: ignore[type-arg]
+def _rises(ends: npt.NDArray[Any]) -> bool:
     return bool(np.all(ends[1:] >= ends[:-1]))
 
 
@@ -40,7 +44,7 @@ def _is_sorted(lookup: Lookup, rows: int) -> bool:
 
 def _has_sound_buckets(tables: Tables) -> bool:
     starts = offset_starts(tables.pieces)
-    for first, last in zip(starts, starts[1:], strict=False):
+    for first, last in pairwise(starts):
         part = tables.offsets[first:last]
         if not _rises(part) or int(part[0]) != 0 or int(part[-1]) != tables.count:
             return False

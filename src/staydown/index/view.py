@@ -16,6 +16,8 @@ from staydown.index.prepared import WHOLE
 from staydown.index.segment import Segment
 from staydown.types.candidates import PdqHits, Picture, WindowHits
 
+_QUALITY = np.uint8(WHOLE - 1)
+
 
 class View:
     """Segments in order, with the numbers of entries and pictures that follow from it.
@@ -80,7 +82,7 @@ class View:
             marks[mine] = s.arrays["pdq_marks"][local]
             times[mine] = s.arrays["pdq_times"][local]
         times[marks >= WHOLE] = -1
-        return PdqHits(query, entries, times, marks & (WHOLE - 1), bits)
+        return PdqHits(query, entries, times, marks & _QUALITY, bits)
 
     def search_windows(self, hashes: Hashes, max_bits: int, threads: int) -> WindowHits:
         """See ``CandidateStore``."""
@@ -141,7 +143,7 @@ class View:
         marks = segment.arrays["pdq_marks"][first:last]
         times = segment.arrays["pdq_times"][first:last].astype(np.int64)
         times[marks >= WHOLE] = -1
-        return times, marks & (WHOLE - 1), segment.arrays["pdq_hashes"][first:last]
+        return times, marks & _QUALITY, segment.arrays["pdq_hashes"][first:last]
 
 
 def _bases(

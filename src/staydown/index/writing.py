@@ -71,7 +71,7 @@ def append_records(
 
 
 def append_segment(fd: int, header: Header, end: int, arrays: Arrays, meta: dict[str, Any]) -> int:
-    """Append a segment on the next page; an empty record bridges the gap. The caller holds the lock.
+    """Append a segment on the next page; an empty record bridges the gap. Needs the lock.
 
     Returns:
         The offset after it. It is durable then.

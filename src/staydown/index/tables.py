@@ -1,4 +1,4 @@
-"""Build the tables of a segment: one counting sort a piece."""
+"""The tables of a segment: one counting sort a piece."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ import numpy as np
 import numpy.typing as npt
 
 from staydown.index.arrays import Arrays
-from staydown.index.kernels import ring_bits
-from staydown.index.native import NEAR_LANES, compiled
 from staydown.index.plan import PIECE_CHOICES, offset_starts, piece_bits, pieces_for
 
 _THREE_BYTE_ROWS = 1 << 24
+NEAR_LANES = 32
+"""A search reads so many words at once, so the tables are padded by as many."""
+
 _PAD = 64
 
 
@@ -38,44 +39,6 @@ class Tables:
     row_bytes: int
 
 
-@compiled
-def _build_piece(
-    hashes: npt.NDArray[np.uint64],
-    chosen: npt.NDArray[np.uint32],
-    first: int,
-    bits: int,
-    offsets: npt.NDArray[np.uint32],
-    near: npt.NDArray[np.uint16],
-    rows: npt.NDArray[np.uint8],
-    row_bytes: int,
-) -> None:
-    """Count, then place. ``chosen`` is empty where every row stands in the table."""
-    start = hashes.ctypes.data
-    count = len(chosen) if len(chosen) else len(hashes)
-    offsets[:] = 0
-    for k in range(count):
-        row = np.int64(chosen[k]) if len(chosen) else k
-        offsets[ring_bits(start + 32 * row, first, bits) + 1] += np.uint32(1)
-    total = np.uint32(0)
-    for b in range(len(offsets)):
-        total += offsets[b]
-        offsets[b] = total
-    # offsets[b] is now the start of bucket b. Placing moves it to the end, which is the start of
-    # b + 1; one shift at the end puts it right, without a second array.
-    for k in range(count):
-        row = np.int64(chosen[k]) if len(chosen) else k
-        at = start + 32 * row
-        bucket = ring_bits(at, first, bits)
-        place = np.int64(offsets[bucket])
-        offsets[bucket] = np.uint32(place + 1)
-        near[place] = np.uint16(ring_bits(at, first + bits, 16))
-        for byte in range(row_bytes):
-            rows[place * row_bytes + byte] = np.uint8((row >> (8 * byte)) & 0xFF)
-    for b in range(len(offsets) - 1, 0, -1):
-        offsets[b] = offsets[b - 1]
-    offsets[0] = np.uint32(0)
-
-
 def build_tables(
     hashes: npt.NDArray[np.uint64],
     *,
@@ -93,6 +56,8 @@ def build_tables(
 
     Cost: about 4 ns a row and piece on one core; no memory beyond the tables.
     """
+    from staydown.index.build_kernel import build_piece  # noqa: PLC0415 - numba, when needed
+
     count = len(hashes) if chosen is None else len(chosen)
     pieces = pieces or pieces_for(count)
     row_bytes = 3 if len(hashes) <= _THREE_BYTE_ROWS else 4
@@ -111,7 +76,7 @@ def build_tables(
     def one(i: int) -> None:
         first, bits = piece_bits(pieces)[i]
         part = offsets[starts[i] : starts[i + 1]]
-        _build_piece(hashes, picked, first, bits, part, near[i], rows[i], row_bytes)
+        build_piece(hashes, picked, first, bits, part, near[i], rows[i], row_bytes)
 
     with ThreadPoolExecutor(max(1, threads)) as pool:
         list(pool.map(one, range(pieces)))
