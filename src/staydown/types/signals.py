@@ -68,9 +68,13 @@ class Signal:
         try:
             if self.type in HEX_BYTES:
                 return bytes.fromhex(self.value)
-            return base64.b64decode(self.value, validate=True)
+            raw = base64.b64decode(self.value, validate=True)
         except (ValueError, binascii.Error):
             raise FingerprintFormatError(f"the value of {self.type} cannot be read") from None
+        # Python reads texts that are not the one canonical base64 of their bytes; browsers do not.
+        if base64.b64encode(raw).decode("ascii") != self.value:
+            raise FingerprintFormatError(f"the value of {self.type} is not plain base64")
+        return raw
 
     @classmethod
     def of(cls, type_: SignalType, raw: bytes, quality: int | None = None) -> Signal:

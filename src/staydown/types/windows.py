@@ -63,7 +63,11 @@ class Windows:
         return hash(self.to_bytes())
 
     def points(self) -> npt.NDArray[np.float32]:
-        """Points as float32, shape (n, 4): x and y as fractions 0..1, sigma in pixels, angle in radians."""
+        """The points: x and y as fractions 0..1, sigma in pixels, angle in radians.
+
+        Returns:
+            float32, shape (n, 4).
+        """
         g = self.geometry
         out = np.empty((len(g), 4), np.float32)
         out[:, 0] = ((g & 0x3FF) + 0.5) / 1024
@@ -118,4 +122,5 @@ def pack_geometry(
     steps = np.log2(np.maximum(sigma, BASE_SIGMA) / BASE_SIGMA) * SCALE_STEPS_PER_OCTAVE
     qs = np.clip(np.rint(steps), 0, 31).astype(np.uint32)
     qa = np.rint(angle * (128 / (2 * np.pi))).astype(np.int64) % 128
-    return qx | qy << 10 | qs << 20 | qa.astype(np.uint32) << 25
+    words: Geometry = qx | qy << 10 | qs << 20 | qa.astype(np.uint32) << 25
+    return words
