@@ -1,47 +1,36 @@
 """Fit the projection of ``windows/1`` on pictures and write kernel/src/projection.c.
 
-    python kernel/fit/fit.py DIRECTORY... [--points 400] [--per-side 32] [--seed 20]
+    python kernel/fit/fit.py FOLDER_WITH_MANIFEST [--kind photo] [--dimensions 48] [--seed 20]
 
-Reads every picture below the directories, takes many points of each, and fits mean and covariance of
-their 128 bins. Both are made symmetric under the mirror's permutation of bins, so that the principal
-components are symmetric or antisymmetric; the strongest of each sort are whitened and spread over 128
-pairs of projections by a tight frame. Sign bits do not change when a row is scaled, so each row is
-scaled to fit 8-bit integers. The rule for media is in ADR-0004: never the development set.
+The folder holds pictures and MANIFEST.tsv with the columns file, package, version, licence, kind.
+
+From each picture and edited copies of it come true pairs of descriptors (128 bins). The directions kept are
+those in which descriptors differ most, compared with how much a true pair differs. All statistics are made
+symmetric under the mirror's permutation of bins, so that each direction is symmetric or antisymmetric; half
+of the dimensions are of either sort, all are whitened, and a tight frame spreads them over 128 pairs of
+projections. A sign does not change when its row is scaled, so rows are scaled to fit 8-bit integers.
+Media rule and evidence: ADR-0004. Never fit on the development set.
 """
 
 from __future__ import annotations
 
 import argparse
+import csv
 import json
-from collections.abc import Iterator
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image
+from pairs import LEAST_SIDE, open_small, pairs_of
 
-from staydown.fingerprinting.wasm import BINS, WANT_WINDOWS, kernel
-
+BINS = 128
 PAIRS = 128
+NOISE_FLOOR = 0.3
+"""Added to the noise of every bin, as a share of its mean: keeps rare edits from ruling the choice."""
+
 HERE = Path(__file__).parent
-SUFFIXES = {".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff"}
 Array = npt.NDArray[np.float64]
-
-
-def pictures(folders: list[Path]) -> Iterator[Path]:
-    """All pictures below the folders, in a stable order."""
-    for folder in folders:
-        for path in sorted(folder.rglob("*")):
-            if path.suffix.lower() in SUFFIXES and path.is_file():
-                yield path
-
-
-def bins_of(path: Path, points: int) -> npt.NDArray[np.int16]:
-    """Descriptors of a picture's strongest points, shape (n, 128)."""
-    with Image.open(path) as picture:
-        picture.draft("L", (800, 800))
-        luma = np.array(picture.convert("L"))
-    return kernel().run(luma, WANT_WINDOWS, {"max_points": points}).bins
 
 
 def mirror_permutation() -> npt.NDArray[np.intp]:
@@ -50,17 +39,27 @@ def mirror_permutation() -> npt.NDArray[np.intp]:
     return bins[::-1][:, :, (-np.arange(8)) % 8].reshape(BINS)
 
 
-def split_components(covariance: Array, per_side: int) -> tuple[Array, Array]:
-    """Whitened components, shape (2 * per_side, 128): symmetric ones first; and their variances."""
+def second_moment(rows: Array) -> Array:
+    """Mean outer product of the rows and of their mirror images."""
+    both = np.concatenate([rows, rows[:, mirror_permutation()]])
+    return both.T @ both / len(both)
+
+
+def components(spread: Array, noise: Array, dimensions: int) -> list[Array]:
+    """Whitened directions, symmetric then antisymmetric; each of shape (dimensions / 2, 128)."""
     swap = np.eye(BINS)[mirror_permutation()]
-    rows, variances = [], []
+    found = []
     for sign in (1.0, -1.0):
-        half = (np.eye(BINS) + sign * swap) / 2
-        values, vectors = np.linalg.eigh(half @ covariance @ half)
-        best = np.argsort(values)[::-1][:per_side]
-        rows.append((vectors[:, best] / np.sqrt(values[best])).T)
-        variances.append(values[best])
-    return np.concatenate(rows), np.concatenate(variances)
+        values, basis = np.linalg.eigh((np.eye(BINS) + sign * swap) / 2)
+        basis = basis[:, values > 0.5]
+        inner = basis.T @ noise @ basis
+        lower = np.linalg.inv(np.linalg.cholesky(inner))
+        gain, turned = np.linalg.eigh(lower @ (basis.T @ spread @ basis) @ lower.T)
+        best = np.argsort(gain)[::-1][: dimensions // 2]
+        directions = (basis @ lower.T @ turned[:, best]).T
+        variance = np.einsum("ij,jk,ik->i", directions, spread, directions)
+        found.append(directions / np.sqrt(variance)[:, None])
+    return found
 
 
 def tight_frame(rng: np.random.Generator, rows: int, columns: int) -> Array:
@@ -73,20 +72,19 @@ def tight_frame(rng: np.random.Generator, rows: int, columns: int) -> Array:
     return frame
 
 
-def projection(bins: Array, per_side: int, seed: int) -> tuple[Array, Array]:
-    """Rows (128, 128) and their offsets; the second of each pair is the first, permuted."""
-    order = mirror_permutation()
+def projection(
+    bins: Array, left: Array, right: Array, *, dimensions: int, seed: int
+) -> tuple[Array, Array]:
+    """The first row of each pair, shape (128, 128), whole numbers; and the offsets, shape (128,)."""
     mean = bins.mean(axis=0)
-    mean = (mean + mean[order]) / 2
-    both = np.concatenate([bins - mean, (bins - mean)[:, order]])
-    components, _ = split_components(both.T @ both / len(both), per_side)
+    mean = (mean + mean[mirror_permutation()]) / 2
+    noise = second_moment(left - right) / 2
+    noise += NOISE_FLOOR * np.trace(noise) / BINS * np.eye(BINS)
     rng = np.random.default_rng(seed)
-    frame = np.concatenate(
-        [tight_frame(rng, PAIRS, per_side), tight_frame(rng, PAIRS, per_side)], axis=1
-    )
-    rows = frame @ components
-    rows *= 127 / np.abs(rows).max(axis=1, keepdims=True)
-    rows = np.rint(rows)
+    rows = np.zeros((PAIRS, BINS))
+    for part in components(second_moment(bins - mean), noise, dimensions):
+        rows += tight_frame(rng, PAIRS, len(part)) @ part
+    rows = np.rint(rows * (127 / np.abs(rows).max(axis=1, keepdims=True)))
     return rows, rows @ mean
 
 
@@ -108,21 +106,35 @@ def write(path: Path, rows: Array, offsets: Array) -> None:
 def main() -> None:
     """Fit and write."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folders", nargs="+", type=Path)
-    parser.add_argument("--points", type=int, default=400)
-    parser.add_argument("--per-side", type=int, default=32)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--kind", default="photo")
+    parser.add_argument("--points", type=int, default=160)
+    parser.add_argument("--dimensions", type=int, default=48)
     parser.add_argument("--seed", type=int, default=20)
     options = parser.parse_args()
-    names, parts = [], []
-    for path in pictures(options.folders):
-        names.append(path.name)
-        parts.append(bins_of(path, options.points))
-    bins = np.concatenate(parts).astype(np.float64)
-    rows, offsets = projection(bins, options.per_side, options.seed)
+    with (options.folder / "MANIFEST.tsv").open() as stream:
+        media = [
+            row for row in csv.DictReader(stream, delimiter="\t") if row["kind"] == options.kind
+        ]
+    rng = np.random.default_rng(options.seed)
+    parts = []
+    for row in media:
+        picture = open_small(options.folder / row["file"])
+        if min(picture.size) >= LEAST_SIDE:
+            parts.append(pairs_of(picture, options.points, rng))
+    bins, left, right = (np.concatenate(p).astype(np.float64) for p in zip(*parts, strict=True))
+    rows, offsets = projection(bins, left, right, dimensions=options.dimensions, seed=options.seed)
     write(HERE.parent / "src" / "projection.c", rows, offsets)
-    note = {"pictures": len(names), "points": len(bins), "names": names}
+    packages = Counter(f"{row['package']} {row['version']} ({row['licence']})" for row in media)
+    note = {
+        "dimensions": options.dimensions,
+        "pictures": len(parts),
+        "points": len(bins),
+        "pairs": len(left),
+        "pictures_by_package": dict(sorted(packages.items())),
+    }
     (HERE / "media.json").write_text(json.dumps(note, indent=1) + "\n")
-    print(f"{len(bins)} points of {len(names)} pictures")
+    print(json.dumps(note))
 
 
 if __name__ == "__main__":

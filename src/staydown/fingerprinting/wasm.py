@@ -221,7 +221,7 @@ class Kernel:
 
     def _tune(self, settings: dict[str, float]) -> None:
         for name in self._changed - settings.keys():
-            self._call("sd_set", SETTINGS[name][0], SETTINGS[name][1])
+            self._call("sd_set", SETTINGS[name][0], float(SETTINGS[name][1]))
         for name, value in settings.items():
             if name not in SETTINGS:
                 raise InputError(f"the kernel has no setting {name!r}")

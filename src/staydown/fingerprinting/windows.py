@@ -7,7 +7,7 @@ from collections.abc import Collection
 import numpy as np
 
 from staydown.errors import HashShapeError
-from staydown.fingerprinting.wasm import WANT_PDQ, WANT_WINDOWS, Outcome, Pixels, kernel
+from staydown.fingerprinting.wasm import WANT_PDQ, WANT_WINDOWS, FullSize, Outcome, Pixels, kernel
 from staydown.types import Signal, SignalType, Windows
 from staydown.types.windows import Hashes
 
@@ -38,6 +38,7 @@ def photo_signals(
     types: Collection[SignalType] = (SignalType.PDQ, SignalType.WINDOWS),
     *,
     max_points: int = DEFAULT_POINTS,
+    full: FullSize | None = None,
 ) -> tuple[Signal, ...]:
     """``pdq`` and ``windows/1`` of one picture in a single pass over its pixels.
 
@@ -45,6 +46,7 @@ def photo_signals(
         pixels: as for ``windows``.
         types: which of the two; other types are left to others.
         max_points: as for ``windows``.
+        full: as for ``pdq``.
 
     Raises:
         InputError: another dtype or shape.
@@ -54,7 +56,7 @@ def photo_signals(
     wanted = WANT_PDQ * wants_pdq + WANT_WINDOWS * wants_windows
     if not wanted:
         return ()
-    outcome = kernel().run(pixels, wanted, {"max_points": max_points})
+    outcome = kernel().run(pixels, wanted, {"max_points": max_points}, full)
     signals = []
     if wants_pdq:
         signals.append(Signal.of(SignalType.PDQ, outcome.pdq, outcome.quality))
