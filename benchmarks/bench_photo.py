@@ -2,8 +2,8 @@
 
     python benchmarks/bench_photo.py [--peer PYTHON] [--big FOLDER] [--runs 9] [--out FILE.json]
 
-``--peer`` is the Python of an environment that has ``threatexchange`` and ``pdqhash``; it runs as
-a second process on the same core and times itself. ``--big`` is a folder of JPEGs of 12 megapixels, as
+``--peer`` is the Python of an environment that has ``threatexchange`` and ``pdqhash``; it runs
+beside us on the same core and times itself. ``--big`` is a folder of JPEGs of 12 megapixels, as
 ``get_media.py`` makes; without it a drawn picture is used. The one-megapixel pictures are made from
 the same ones. Bars: ADR-0007.
 """

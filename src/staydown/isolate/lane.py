@@ -10,18 +10,28 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import staydown
 from staydown.errors import ConfigError, DecodeCrashError, DecodeTimeoutError, StaydownError
-from staydown.isolate.wire import ChannelError, Reply, Request, Status, receive_reply, send_request
+from staydown.isolate.wire import (
+    ChannelError,
+    NonsenseError,
+    Reply,
+    Request,
+    Status,
+    receive_reply,
+    send_request,
+)
 from staydown.types.limits import Limits
 
 START_S = 60.0
 """How long a child may take to start; it needs half a second on a quiet machine."""
 
 _END_S = 5.0
+_NONSENSE = "the decoding process gave an answer that cannot be read"
 _BOOT = (
     "import sys, runpy;"
     "sys.path[:] = sys.argv[2:]; del sys.argv[2:];"
@@ -34,15 +44,18 @@ finds them whether they are installed, installed as editable, or on PYTHONPATH."
 class Lane:
     """A child and the socket to it. Used by one thread.
 
+    Args:
+        command: what to start instead of the decoding process; tests start one that misbehaves.
+
     Raises:
         ConfigError: the child does not start.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, command: Sequence[str] | None = None) -> None:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         with theirs:
             self._process: subprocess.Popen[bytes] = subprocess.Popen(
-                [sys.executable, "-I", "-S", "-c", _BOOT, str(os.getpid()), *_search_path()],
+                list(command or _command()),
                 stdin=theirs.fileno(),
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
@@ -102,6 +115,9 @@ class Lane:
             raise DecodeTimeoutError(
                 f"took longer than the limit of {deadline - started:g} seconds and was stopped"
             ) from None
+        except NonsenseError:
+            self.kill()
+            raise DecodeCrashError(_NONSENSE) from None
         except ChannelError:
             raise self._cause_of_death(limits) from None
         return reply
@@ -111,7 +127,7 @@ class Lane:
             code = self._process.wait(_END_S)
         except subprocess.TimeoutExpired:
             self.kill()
-            return DecodeCrashError("the decoding process gave an answer that cannot be read")
+            return DecodeCrashError(_NONSENSE)
         self.kill()
         if code == -signal.SIGXCPU:
             return DecodeTimeoutError("took more processor time than the limit and was stopped")
@@ -136,6 +152,10 @@ class Lane:
         with contextlib.suppress(OSError):
             self._channel.shutdown(socket.SHUT_RDWR)
         self._process.kill()
+
+
+def _command() -> list[str]:
+    return [sys.executable, "-I", "-S", "-c", _BOOT, str(os.getpid()), *_search_path()]
 
 
 def _search_path() -> list[str]:

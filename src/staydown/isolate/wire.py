@@ -75,7 +75,11 @@ CHILD_ERRORS: dict[str, type[StaydownError]] = {
 
 
 class ChannelError(Exception):
-    """The other side is gone, too late, or speaks another language. Stays inside this room."""
+    """The other side is gone. Stays inside this room."""
+
+
+class NonsenseError(ChannelError):
+    """The other side says what it must not. Stays inside this room."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,11 +187,12 @@ def receive_reply(channel: socket.socket, deadline: float) -> Reply:
 
     Raises:
         TimeoutError: the deadline passed.
-        ChannelError: the child is gone, or sends what is no reply.
+        ChannelError: the child is gone.
+        NonsenseError: it sends what is no reply.
     """
     magic, job, status, retire, zero, size = _REPLY.unpack(_receive(channel, _REPLY.size, deadline))
     if magic != _REPLY_MAGIC or status not in CAPS or zero or size > CAPS[status]:
-        raise ChannelError
+        raise NonsenseError
     return Reply(job, Status(status), bool(retire), _receive(channel, size, deadline))
 
 

@@ -6,6 +6,7 @@ import os
 import threading
 import time
 from collections import deque
+from collections.abc import Callable
 
 from staydown.errors import ConfigError, DecodeCrashError, StaydownError
 from staydown.isolate.jobs import Job, JobQueue
@@ -25,11 +26,15 @@ class Worker(threading.Thread):
 
     The child is started by this thread and not by the caller's, because the kernel ends it when
     the thread that started it ends.
+
+    Args:
+        queue: where jobs come from.
+        start: makes a child; tests pass their own.
     """
 
-    def __init__(self, queue: JobQueue) -> None:
+    def __init__(self, queue: JobQueue, start: Callable[[], Lane] = Lane) -> None:
         super().__init__(name="staydown-decode", daemon=True)
-        self._queue = queue
+        self._queue, self._start_lane = queue, start
         self._lane: Lane | None = None
         self._open: deque[tuple[int, Job]] = deque()
         self._number = 0
@@ -94,7 +99,7 @@ class Worker(threading.Thread):
         if not self._open and self._lane is not None and self._is_spent(self._lane):
             self._drop_lane()
         if self._lane is None:
-            self._lane = Lane()
+            self._lane = self._start_lane()
             self._left = FILES_A_CHILD
         return self._lane
 
