@@ -141,7 +141,7 @@ class LayerSearch:
             raise SnapshotDamagedError(
                 f"{self._name}: a table points outside its rows; restore the file or rebuild it"
             )
-        query, row, bits = (column[:found] for column in room.out)
+        query, row, bits = room.out[0][:found], room.out[1][:found], room.out[2][:found]
         if found > 1:
             order = np.lexsort((row, query))
             hits = query[order], row[order], bits[order]
