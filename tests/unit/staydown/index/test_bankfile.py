@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import fcntl
-import os
 import stat
 
 import numpy as np
 import pytest
-from index_samples import any_fingerprint, photo, random_hashes, video
 
+from index_samples import any_fingerprint, photo, random_hashes, video
 from staydown.errors import (
     EntryIdError,
     EntryNotFoundError,
@@ -311,7 +310,7 @@ def test_the_full_check_finds_a_flipped_bit_in_a_segment_too_large_to_check_at_o
 def test_what_is_mapped_stays_searchable_after_closing_and_deleting(path):
     bank = BankFile.create(path)
     bank.add_many((f"e{seed}", photo(seed)) for seed in range(300))
-    os.unlink(path)
+    path.unlink()
     bank.close()
     assert bank.search_pdq(pdq_row(photo(7)), max_bits=5).entry.tolist() == [7]
     assert bank.fingerprint("e9") == photo(9)

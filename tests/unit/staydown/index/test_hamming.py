@@ -31,7 +31,7 @@ def wanted(queries: np.ndarray, bank: np.ndarray, max_bits: int) -> list[tuple[i
 
 def found(index: HammingIndex, queries: np.ndarray, max_bits: int) -> list[tuple[int, int, int]]:
     rows, ids, bits = index.search(queries, max_bits=max_bits)
-    assert rows.dtype == np.int64 and bits.dtype == np.uint16
+    assert (rows.dtype, bits.dtype) == (np.int64, np.uint16)
     return list(zip(rows.tolist(), ids.tolist(), bits.tolist(), strict=True))
 
 

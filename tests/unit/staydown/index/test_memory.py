@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from index_samples import any_fingerprint, photo, random_hashes, video, windows
 
+from index_samples import any_fingerprint, photo, random_hashes, video, windows
 from staydown.errors import EntryIdError, EntryNotFoundError, HashShapeError, ThresholdError
 from staydown.index import MemoryStore, search_exhaustive
 from staydown.types import ContentKind, Fingerprint, Signal, SignalType
