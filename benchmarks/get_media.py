@@ -1,4 +1,4 @@
-"""Fetch free pictures from named packages: training media for the fits, big ones for the speed bars.
+"""Fetch free pictures from named packages: to train the fits on, and big ones for the speed bars.
 
 Debian packages come through ``apt-get download`` and Python packages through ``pip download``, both
 by name, so the script needs nothing but the machine's own clients. Photographs of people, game

@@ -1,0 +1,5 @@
+"""``staydown scan``."""
+
+from staydown.cli.scan.command import scan
+
+__all__ = ["scan"]

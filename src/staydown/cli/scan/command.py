@@ -1,0 +1,75 @@
+"""``staydown scan``: check whole folders and stores against a bank file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from staydown.cli.console import Console, console_options
+from staydown.cli.inputs import bank_argument
+from staydown.cli.scan.running import Choices, run_scan
+from staydown.cli.statuses import ExitStatus
+
+_output = click.Path(path_type=Path, dir_okay=False)
+
+
+@click.command()
+@bank_argument
+@click.argument("roots", nargs=-1, required=True, metavar="PATH_OR_URL...")
+@click.option("--report", type=_output, help="Write a page for people to this HTML file.")
+@click.option("--csv", type=_output, help="Write every match and failure to this CSV file.")
+@click.option(
+    "--min-score",
+    type=click.FloatRange(0.0, 1.0),
+    help="Lowest score that counts, 0 to 1; docs/matching.md says what a score means.",
+)
+@click.option(
+    "--mode",
+    type=click.Choice(["screening", "banking"]),
+    default="screening",
+    show_default=True,
+    help="screening: decode JPEGs smaller, much faster. banking: decode at full size, exact bits.",
+)
+@click.option("--workers", type=click.IntRange(min=1), help="Decoding processes.  [default: cores]")
+@click.option(
+    "--engine",
+    type=click.Choice(["local"]),
+    default="local",
+    show_default=True,
+    help="local: the processors of this machine.",
+)
+@click.option(
+    "--state",
+    type=_output,
+    help="Where to remember what is done.  [default: beside the report, the CSV or the bank file]",
+)
+@click.option(
+    "--thumbnails/--no-thumbnails",
+    default=True,
+    show_default=True,
+    help="Put small pictures of the matching files into the report, blurred until clicked.",
+)
+@console_options
+def scan(
+    console: Console,
+    /,
+    *,
+    bank_file: Path,
+    engine: str,  # noqa: ARG001 - one engine so far; click has checked the name
+    workers: int | None,
+    **choices: Any,
+) -> ExitStatus:
+    """Check whole folders against a bank file.
+
+    Every file below PATH is looked at, whatever its name, hidden ones too. An address such as
+    s3://bucket/uploads scans an object store; that needs the extra staydown[s3].
+
+    A scan that was stopped, in whatever way, goes on where it was when the same command is given
+    again. Files that did not change since the last run are not read again, as long as the bank and
+    the options are the same. The exit status is 0 where nothing matches, 1 where something does,
+    and 3 where a file could not be checked.
+    """
+    asked = Choices(workers=workers or 0, **choices)
+    return run_scan(console, bank_file, asked)

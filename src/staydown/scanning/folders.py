@@ -1,0 +1,68 @@
+"""Files of the local file system."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
+
+from staydown.errors import SourceError
+from staydown.scanning.places import Content, FileRef, Unlisted
+
+
+class Folder:
+    """A folder with everything below it, or a single file.
+
+    Hidden files are included. Links to files are followed, links to folders are not, so that a
+    walk always ends. What is neither file nor folder is left out.
+
+    Args:
+        path: as the caller wrote it.
+    """
+
+    is_remote = False
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+
+    def files(self) -> Iterator[FileRef | Unlisted]:
+        """See ``Place``.
+
+        Cost: one ``stat`` a file.
+        """
+        try:
+            seen = os.stat(self.path)  # noqa: PTH116 - paths stay as the caller wrote them
+        except OSError as error:
+            raise SourceError(f"{self.path}: {error.strerror}. Check the path.") from None
+        if stat.S_ISDIR(seen.st_mode):
+            yield from self._below(self.path)
+        elif stat.S_ISREG(seen.st_mode):
+            yield self._ref(self.path, seen, chosen=True)
+        else:
+            raise SourceError(f"{self.path}: neither a file nor a folder.")
+
+    def open(self, file: FileRef) -> AbstractContextManager[Content]:
+        """See ``Place``; the path itself, which the isolated process opens safely."""
+        return nullcontext(file.name)
+
+    def _below(self, folder: str) -> Iterator[FileRef | Unlisted]:
+        try:
+            with os.scandir(folder) as found:
+                rows = sorted(found, key=lambda row: row.name)
+        except OSError as error:
+            reason = SourceError(f"{error.strerror}. Check that you may read this folder.")
+            yield Unlisted(folder, reason, self)
+            return
+        for row in rows:
+            try:
+                if row.is_dir(follow_symlinks=False):
+                    yield from self._below(row.path)
+                elif row.is_file():
+                    yield self._ref(row.path, row.stat(), chosen=False)
+            except OSError as error:
+                yield Unlisted(row.path, SourceError(f"{error.strerror}."), self)
+
+    def _ref(self, path: str, seen: os.stat_result, *, chosen: bool) -> FileRef:
+        address = "file://" + os.path.abspath(path)  # noqa: PTH100 - links are not resolved
+        return FileRef(path, address, seen.st_size, str(seen.st_mtime_ns), chosen, self)
