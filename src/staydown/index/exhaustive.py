@@ -9,6 +9,7 @@ from staydown.errors import HashShapeError, ThresholdError
 
 HASH_BYTES = 32
 HASH_BITS = 256
+_UINT8 = np.dtype(np.uint8)
 
 Hashes = npt.NDArray[np.uint8]
 Rows = npt.NDArray[np.int64]
@@ -23,7 +24,7 @@ def check_hashes(hashes: Hashes, name: str = "hashes") -> None:
     """
     if (
         not isinstance(hashes, np.ndarray)
-        or hashes.dtype != np.uint8
+        or hashes.dtype != _UINT8
         or hashes.ndim != 2
         or hashes.shape[1] != HASH_BYTES
     ):

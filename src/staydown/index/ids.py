@@ -133,12 +133,12 @@ def columns_of(ids: Iterable[int] | Iterable[str]) -> IdColumn:
 
 def join_ids(columns: list[IdColumn], found: Rows, *, text: bool) -> npt.NDArray[Any]:
     """The ids of rows that are numbered through all columns."""
-    out: npt.NDArray[Any] = np.empty(len(found), object if text else np.int64)
-    base = 0
-    if not len(found):
-        return out
     if len(columns) == 1:
         return columns[0].at(found)
+    out: npt.NDArray[Any] = np.empty(len(found), object if text else np.int64)
+    if not len(found):
+        return out
+    base = 0
     for column in columns:
         mine = (found >= base) & (found < base + len(column))
         if mine.any():

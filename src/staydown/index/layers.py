@@ -6,6 +6,7 @@ import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -65,9 +66,10 @@ class _Room(threading.local):
     """Buffers that one thread uses again and again."""
 
     def __init__(self) -> None:
-        from staydown.index.kernels import STATE_WORDS  # noqa: PLC0415 - numba, when needed
+        from staydown.index import kernels  # noqa: PLC0415 - numba, when needed
 
-        self.state = np.zeros(STATE_WORDS, np.int64)
+        self.search = kernels.search_layers
+        self.state = np.zeros(kernels.STATE_WORDS, np.int64)
         self.grow(_ROOM)
 
     def grow(self, size: int) -> None:
@@ -83,8 +85,6 @@ class LayerSearch:
         layers: what to search.
         name: what to call the file in an error.
     """
-
-    _room: _Room | None = None
 
     def __init__(self, layers: tuple[Layer, ...], *, name: str = "the index") -> None:
         self.layers = layers
@@ -107,14 +107,15 @@ class LayerSearch:
         if described is None:
             described = self._describe(max_bits)
         held = np.array(queries, order="C")
-        threads = min(threads or cores(), len(held) // _MIN_QUERIES_PER_THREAD)
-        if threads <= 1:
-            return self._run(described, held, 0, len(held), max_bits)
+        count = len(held)
+        if threads == 1 or count < 2 * _MIN_QUERIES_PER_THREAD:
+            return self._run(described, held, (0, count, max_bits))
+        threads = min(threads or cores(), count // _MIN_QUERIES_PER_THREAD)
         # More parts than threads, so that one slow part does not leave a core idle.
-        parts = min(4 * threads, len(held))
-        cuts = [len(held) * i // parts for i in range(parts + 1)]
+        parts = min(4 * threads, count)
+        cuts = [count * i // parts for i in range(parts + 1)]
         done = _pool(threads).map(
-            lambda cut: self._run(described, held, cut[0], cut[1], max_bits),
+            lambda cut: self._run(described, held, (*cut, max_bits)),
             pairwise(cuts),
         )
         columns = list(zip(*done, strict=True))
@@ -125,23 +126,22 @@ class LayerSearch:
         )
 
     def _run(
-        self, described: npt.NDArray[np.int64], held: Hashes, first: int, last: int, max_bits: int
+        self, described: npt.NDArray[np.int64], held: Hashes, span: tuple[int, int, int]
     ) -> Hits:
-        from staydown.index.kernels import search_layers  # noqa: PLC0415 - numba, when needed
-
-        if LayerSearch._room is None:
-            LayerSearch._room = _Room()
-        room = LayerSearch._room
-        span = (first, last, max_bits)
-        found = search_layers(described, held, span, room.state, room.out)
+        room = _room()
+        out = room.out
+        found = room.search(described, held, span, room.state, out)
+        if found == 0:
+            return out[0][:0].copy(), out[1][:0].copy(), out[2][:0].copy()
         if found > room.size:
             room.grow(2 * found)
-            found = search_layers(described, held, span, room.state, room.out)
+            out = room.out
+            found = room.search(described, held, span, room.state, out)
         if found < 0:
             raise SnapshotDamagedError(
                 f"{self._name}: a table points outside its rows; restore the file or rebuild it"
             )
-        query, row, bits = room.out[0][:found], room.out[1][:found], room.out[2][:found]
+        query, row, bits = out[0][:found], out[1][:found], out[2][:found]
         if found > 1:
             order = np.lexsort((row, query))
             hits = query[order], row[order], bits[order]
@@ -174,6 +174,11 @@ class LayerSearch:
             self._plans.append(plan)
         self._described[max_bits] = words
         return words
+
+
+@cache
+def _room() -> _Room:
+    return _Room()
 
 
 _pools: dict[int, ThreadPoolExecutor] = {}
