@@ -78,7 +78,7 @@ def write(entry: ListEntry) -> str | None:
 def fingerprint(data: object) -> Fingerprint:
     """A video's fingerprint from the parsed JSON of either form.
 
-    Frames are put in order of time; of several frames in one millisecond the best stays.
+    Frames are put in order of time; frames with one time are spread up to the next.
 
     Raises:
         FingerprintFormatError: neither form, or a frame that cannot be read.
@@ -119,12 +119,8 @@ def _frame(pdq: object, quality: object, seconds: object) -> Frame:
 
 
 def _timeline(frames: Iterable[Frame]) -> Timeline:
-    best: dict[int, Frame] = {}
-    for frame in frames:
-        if frame.time_ms not in best or best[frame.time_ms].quality < frame.quality:
-            best[frame.time_ms] = frame
-    kept = [best[ms] for ms in sorted(best)]
-    times = np.array([f.time_ms for f in kept], np.uint32)
+    kept = sorted(frames, key=lambda frame: frame.time_ms)
+    times = np.array(_spread([frame.time_ms for frame in kept]), np.uint32)
     # The form does not tell the length: the last frame is taken to stand as long as the others.
     step = math.ceil(float(times[-1]) / (len(kept) - 1)) if len(kept) > 1 else 0
     return Timeline(
@@ -134,3 +130,27 @@ def _timeline(frames: Iterable[Frame]) -> Timeline:
         hashes=np.frombuffer(b"".join(f.pdq for f in kept), np.uint8).reshape(-1, 32),
         windows=(),
     )
+
+
+def _spread(times: list[int]) -> list[int]:
+    """Times that rise, from sorted times with repeats, which are spread up to the next time.
+
+    PyPI ``threatexchange`` 1.2 writes times with three significant digits, so that all frames of
+    ten seconds have one time after a quarter of an hour.
+
+    Raises:
+        FingerprintFormatError: so many frames at the last moment that there is no room.
+    """
+    starts = [at for at, ms in enumerate(times) if at == 0 or times[at - 1] != ms]
+    ends = [*starts[1:], len(times)]
+    spread: list[int] = []
+    room = 0
+    for start, end in zip(starts, ends, strict=True):
+        count = end - start
+        room = times[end] - times[start] if end < len(times) else room
+        for number in range(count):
+            earliest = spread[-1] + 1 if spread else 0
+            spread.append(max(earliest, times[start] + number * room // count))
+    if spread and spread[-1] > _LAST_MS:
+        raise FingerprintFormatError("a video has more frames than milliseconds")
+    return spread

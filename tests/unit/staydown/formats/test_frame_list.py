@@ -54,10 +54,25 @@ def test_the_older_form_may_fill_the_whole_file() -> None:
     assert entry.fingerprint.timeline.times_ms.tolist() == [0, 500]
 
 
-def test_the_best_of_several_frames_in_one_millisecond_stays() -> None:
-    (entry,), _ = lists.read(json.dumps([f"{A},10,1.0001", f"{B},90,1.0004", f"{A},20,1"]))
-    assert entry.fingerprint.timeline is not None
-    assert entry.fingerprint.timeline.hashes.tobytes().hex() == B
+def times_of(*seconds: str) -> list[int]:
+    (entry,), _ = lists.read(json.dumps([f"{A},100,{time}" for time in seconds]))
+    timeline = entry.fingerprint.timeline
+    assert timeline is not None
+    return timeline.times_ms.tolist()
+
+
+def test_times_in_any_notation_are_put_in_order() -> None:
+    assert times_of("2.5", "1", "1.23e+03", "0.0004") == [0, 1000, 2500, 1_230_000]
+
+
+def test_frames_whose_times_were_rounded_together_are_spread_up_to_the_next() -> None:
+    rounded = ["1.22e+03"] * 4 + ["1.23e+03"] * 2
+    wanted = [1_220_000, 1_222_500, 1_225_000, 1_227_500, 1_230_000, 1_235_000]
+    assert times_of(*rounded) == wanted
+
+
+def test_more_frames_than_milliseconds_still_rise() -> None:
+    assert times_of("0", "0", "0", "0.001") == [0, 1, 2, 3]
 
 
 def test_a_video_without_frames_is_left_out_and_counted() -> None:
