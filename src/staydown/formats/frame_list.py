@@ -142,7 +142,7 @@ def _spread(times: list[int]) -> list[int]:
         FingerprintFormatError: so many frames at the last moment that there is no room.
     """
     starts = [at for at, ms in enumerate(times) if at == 0 or times[at - 1] != ms]
-    ends = [*starts[1:], len(times)]
+    ends = [*starts[1:], len(times)] if starts else []
     spread: list[int] = []
     room = 0
     for start, end in zip(starts, ends, strict=True):
@@ -151,6 +151,6 @@ def _spread(times: list[int]) -> list[int]:
         for number in range(count):
             earliest = spread[-1] + 1 if spread else 0
             spread.append(max(earliest, times[start] + number * room // count))
-    if spread and spread[-1] > _LAST_MS:
+    if times and spread[-1] > _LAST_MS:
         raise FingerprintFormatError("a video has more frames than milliseconds")
     return spread
