@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from av.packet import Packet
 from av.video.stream import VideoStream
@@ -25,7 +26,8 @@ class SamplingPlan:
         step_s: seconds between samples while frames are decoded one after the other.
         key_step_s: where keyframes are denser than this, some are left out.
         max_gap_s: a keyframe that is at most this far from the last sample is jumped to, without
-            decoding what lies between.
+            decoding what lies between,
+        least_rate: if there are then still as many samples a second, on average so far.
         loop_filter: False leaves out the deblocking filter of H.264 and HEVC.
         reduces: True where frames are scaled down by whole numbers, as ADR-0003 allows.
     """
@@ -33,6 +35,7 @@ class SamplingPlan:
     step_s: float
     key_step_s: float
     max_gap_s: float
+    least_rate: float
     loop_filter: bool
     reduces: bool
 
@@ -44,10 +47,22 @@ class SamplingPlan:
 
 
 BANKING = SamplingPlan(
-    step_s=0.25, key_step_s=0.25, max_gap_s=0.35, loop_filter=True, reduces=False
+    step_s=0.25,
+    key_step_s=0.25,
+    max_gap_s=0.35,
+    least_rate=0.0,
+    loop_filter=True,
+    reduces=False,
 )
-SCREENING = SamplingPlan(step_s=0.5, key_step_s=1.0, max_gap_s=1.5, loop_filter=False, reduces=True)
-"""At least one sample every 1.5 s, two a second where frames must be decoded anyway."""
+SCREENING = SamplingPlan(
+    step_s=0.5,
+    key_step_s=1.0,
+    max_gap_s=2.5,
+    least_rate=0.75,
+    loop_filter=False,
+    reduces=True,
+)
+"""Two samples a second where frames must be decoded anyway, about one where keyframes do."""
 
 
 def plan_for(mode: str, duration_s: float) -> SamplingPlan:
@@ -56,13 +71,12 @@ def plan_for(mode: str, duration_s: float) -> SamplingPlan:
         return BANKING
     if duration_s <= _LONG_S:
         return SCREENING
-    gap = min(SCREENING.max_gap_s * duration_s / _LONG_S, _LONGEST_GAP_S)
-    return SamplingPlan(
-        step_s=SCREENING.step_s,
-        key_step_s=gap / 2,
-        max_gap_s=gap,
-        loop_filter=False,
-        reduces=True,
+    longer = min(duration_s / _LONG_S, _LONGEST_GAP_S / SCREENING.max_gap_s)
+    return replace(
+        SCREENING,
+        key_step_s=SCREENING.key_step_s * longer,
+        max_gap_s=SCREENING.max_gap_s * longer,
+        least_rate=SCREENING.least_rate / longer,
     )
 
 
@@ -118,29 +132,36 @@ class PacketChooser:
 
     def __init__(self, plan: SamplingPlan) -> None:
         self._plan = plan
-        self._last_s: float | None = None
+        self._last_s = -math.inf
+        self._samples = 0
         self._dropped = False
 
     def needed(self, group: Group) -> Iterator[Packet[VideoStream]]:
         """The packets of a group to decode, in order."""
-        first, plan = group.packets[0], self._plan
-        if (
-            group.has_key
-            and self._last_s is not None
-            and group.next_s - self._last_s <= plan.key_step_s
-        ):
+        first = group.packets[0]
+        if group.has_key and group.next_s - self._last_s <= self._plan.key_step_s:
             self._dropped = True
             return
         yield first.packet
-        last_s = first.time_s if self._last_s is None else max(self._last_s, first.time_s)
+        self._sample(first.time_s)
         after_gap, self._dropped = self._dropped and group.has_key, False
         for timed in group.packets[1:]:
-            if group.next_s - last_s <= plan.max_gap_s:
+            if self._is_near(group.next_s):
                 self._dropped = True
-                break
+                return
             if after_gap and timed.time_s < first.time_s:
                 continue
             yield timed.packet
-            if timed.time_s >= last_s + plan.step_s:
-                last_s = timed.time_s
-        self._last_s = last_s
+            if timed.time_s >= self._last_s + self._plan.step_s:
+                self._sample(timed.time_s)
+
+    def _sample(self, time_s: float) -> None:
+        self._last_s = max(self._last_s, time_s)
+        self._samples += 1
+
+    def _is_near(self, next_s: float) -> bool:
+        """True where the next keyframe can be jumped to."""
+        gap_s = next_s - self._last_s
+        if gap_s <= self._plan.key_step_s:
+            return True
+        return gap_s <= self._plan.max_gap_s and self._samples >= self._plan.least_rate * next_s

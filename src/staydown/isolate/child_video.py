@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable
+from concurrent.futures import Future, ThreadPoolExecutor
 
 from staydown.decode.container import Source
 from staydown.decode.video import VideoFrames
@@ -10,6 +12,9 @@ from staydown.fingerprinting.timeline import BANKING, SCREENING, TimelineBuilder
 from staydown.fingerprinting.wasm import FullSize, Pixels
 from staydown.types import Signal, SignalType
 from staydown.types.limits import Limits
+
+_AHEAD = 4
+"""Frames that wait for the kernel while the decoder goes on."""
 
 
 def video_signals(source: Source, *, mode: str, limits: Limits) -> tuple[Signal, ...]:
@@ -28,8 +33,7 @@ def video_signals(source: Source, *, mode: str, limits: Limits) -> tuple[Signal,
     """
     builder = TimelineBuilder(SCREENING if mode == "screening" else BANKING)
     with VideoFrames(source, mode=mode, limits=limits) as frames:
-        for time_ms, pixels in frames:
-            builder.add(time_ms, pixels, full=FullSize(*frames.full_size))
+        _add_all(builder, frames)
         duration_ms = frames.duration_ms
     return (Signal.of(SignalType.TIMELINE, builder.finish(duration_ms).to_bytes()),)
 
@@ -42,3 +46,19 @@ def animation_signals(
     for time_ms, pixels in frames:
         builder.add(time_ms, pixels)
     return (Signal.of(SignalType.TIMELINE, builder.finish(duration_ms).to_bytes()),)
+
+
+def _add_all(builder: TimelineBuilder, frames: VideoFrames) -> None:
+    """Fingerprint frames in a second thread while the decoder is at the next ones.
+
+    Decoder and kernel both let go of the interpreter's lock, so two cores work at a time.
+    """
+    waiting: deque[Future[bool]] = deque()
+    with ThreadPoolExecutor(max_workers=1) as worker:
+        for time_ms, pixels in frames:
+            full = FullSize(*frames.full_size)
+            waiting.append(worker.submit(builder.add, time_ms, pixels, full=full))
+            if len(waiting) > _AHEAD:
+                waiting.popleft().result()
+        for future in waiting:
+            future.result()
