@@ -23,10 +23,14 @@ GUIDED_BITS = 80
 """Radius in bits at which a pair counts where the transform predicts it."""
 _SLACK_PX = (16.0, 11.0, 9.0, 8.0)
 _STIFFNESS_PX2 = (20000.0, 6000.0, 6000.0, 6000.0)
-_WEIGHTS = np.maximum(0.05, (90.0 - np.arange(257)) / 8.0)
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
+
+PAIR_WEIGHTS: Floats = np.maximum(0.05, (90.0 - np.arange(257)) / 8.0)
+"""How much a pair speaks for an agreement, by its bits; 11 for equal hashes, about 1 at 80 bits."""
+_MOST_STRETCH = 3.0
+_MOST_SCALE = 16.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,7 +55,17 @@ class Agreement:
     @property
     def weight(self) -> float:
         """Summed weight of the pairs; grows with their number and nearness."""
-        return float(_WEIGHTS[self.pairs[:, 2]].sum())
+        return float(PAIR_WEIGHTS[self.pairs[:, 2]].sum())
+
+
+def is_plausible(m: Floats) -> bool:
+    """True where an affine map neither folds, nor stretches one way far more than the other."""
+    determinant = m[0] * m[4] - m[1] * m[3]
+    square = m[0] ** 2 + m[1] ** 2 + m[3] ** 2 + m[4] ** 2
+    if not _MOST_SCALE**-2 < determinant < _MOST_SCALE**2:
+        return False
+    ratio = square / (2 * determinant)
+    return bool(ratio + np.sqrt(max(ratio * ratio - 1, 0.0)) < _MOST_STRETCH)
 
 
 def _agree_straight(query: View, entry: View, *, is_mirrored: bool) -> Agreement | None:
@@ -60,13 +74,13 @@ def _agree_straight(query: View, entry: View, *, is_mirrored: bool) -> Agreement
     pairs = like_pairs(distances, PAIR_BITS)
     if not len(pairs):
         return None
-    best, _ = best_hypothesis(query.points, entry.points, pairs, _WEIGHTS)
+    best, _ = best_hypothesis(query.points, entry.points, pairs, PAIR_WEIGHTS)
     found, matrix = supporters(query.points, entry.points, pairs, best)
     for step, (slack, stiffness) in enumerate(zip(_SLACK_PX, _STIFFNESS_PX2, strict=True)):
-        matrix = fit_affine(query.points, entry.points, found, _WEIGHTS, matrix, stiffness)
+        matrix = fit_affine(query.points, entry.points, found, PAIR_WEIGHTS, matrix, stiffness)
         radius = GUIDED_BITS if step else PAIR_BITS
         found = pairs_under(query.points, entry.points, distances, matrix, radius, slack)
-        if not len(found):
+        if not len(found) or not is_plausible(matrix):
             return None
     return Agreement(query, entry, is_mirrored, matrix, found, len(pairs))
 

@@ -27,6 +27,7 @@ _ANGLE_RAD = 0.5
 _FIT_ANGLE_RAD = 0.45
 _FIT_SCALE_OCTAVES = 0.7
 _SIMILARITY_RIDGE = 400.0
+_ONE_SPOT_PX = 6.0
 
 
 @compiled
@@ -234,3 +235,53 @@ def pairs_under(  # noqa: PLR0917
             out[n, 0], out[n, 1], out[n, 2] = owner[j], j, distances[owner[j], j]
             n += 1
     return out[:n]
+
+
+@compiled
+def settled_weight(query: Floats, entry: Floats, pairs: Ints, weights: Floats) -> Any:
+    """Weight of pairs that do not merely repeat each other, and how far from one line they lie.
+
+    Of pairs that share a spot in either picture the nearest counts. An edge gives many like points
+    in a row, so that what lies on one line is worth little: the second value is the spread across
+    the main direction, in pixels of the picture where it is more.
+
+    Args:
+        query: points of the query.
+        entry: points of the entry.
+        pairs: rows of both and their bits.
+        weights: weight by distance in bits.
+    """
+    order = np.argsort(pairs[:, 2], kind="mergesort")
+    kept = np.empty(len(pairs), np.int64)
+    n = 0
+    weight = 0.0
+    for k in order:
+        fresh = True
+        for t in range(n):
+            a, b = pairs[k], pairs[kept[t]]
+            if (
+                abs(query[a[0], 0] - query[b[0], 0]) + abs(query[a[0], 1] - query[b[0], 1])
+                < _ONE_SPOT_PX
+                or abs(entry[a[1], 0] - entry[b[1], 0]) + abs(entry[a[1], 1] - entry[b[1], 1])
+                < _ONE_SPOT_PX
+            ):
+                fresh = False
+                break
+        if fresh:
+            kept[n] = k
+            n += 1
+            weight += weights[pairs[k, 2]]
+    across = 0.0
+    for side in range(2):
+        points = query if side == 0 else entry
+        mx = my = 0.0
+        for t in range(n):
+            mx += points[pairs[kept[t], side], 0] / n
+            my += points[pairs[kept[t], side], 1] / n
+        xx = xy = yy = 0.0
+        for t in range(n):
+            x, y = points[pairs[kept[t], side], 0] - mx, points[pairs[kept[t], side], 1] - my
+            xx, xy, yy = xx + x * x / n, xy + x * y / n, yy + y * y / n
+        minor = (xx + yy) / 2 - math.sqrt(((xx - yy) / 2) ** 2 + xy * xy)
+        across = max(across, math.sqrt(max(0.0, minor)))
+    return weight, n, across

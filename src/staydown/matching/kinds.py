@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from staydown.matching.agreement import Agreement
 from staydown.matching.placement import Placement
 from staydown.matching.whole import WholeCandidate
 from staydown.types import MatchKind
@@ -20,9 +19,8 @@ def kind_of(placement: Placement | None) -> MatchKind:
     return MatchKind.SAME
 
 
-def reason_for(kind: MatchKind, agreement: Agreement | None, whole: WholeCandidate | None) -> str:
+def reason_for(kind: MatchKind, points: int, whole: WholeCandidate | None) -> str:
     """One plain sentence."""
-    points = len(agreement.pairs) if agreement else 0
     if points:
         return f"{points} points of the picture lie where the entry has them ({kind})."
     if whole is not None:

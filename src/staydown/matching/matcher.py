@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from staydown.errors import ThresholdError
-from staydown.index import MemoryStore
+from staydown.index import BankFile, MemoryStore
 from staydown.matching.photo import match_photo
 from staydown.matching.scoring import DEFAULT_MIN_SCORE
+from staydown.matching.video import match_video
 from staydown.types import Evidence, Fingerprint, Match, MatchKind, SignalType
 from staydown.types.candidates import CandidateStore
 
@@ -35,8 +36,6 @@ class Matcher:
         Raises:
             SnapshotError: the file is missing, damaged, or not a bank file.
         """
-        from staydown.index import BankFile
-
         return cls(BankFile.open(path), follow=follow)
 
     def save(self, path: str | Path) -> None:
@@ -45,8 +44,6 @@ class Matcher:
         Raises:
             SnapshotExistsError: there is a file at this path already.
         """
-        from staydown.index import BankFile
-
         with BankFile.create(path) as bank:
             bank.add_many(
                 (e.entry_id, self._store.fingerprint(e.entry_id)) for e in self._store.entries()
@@ -99,8 +96,6 @@ class Matcher:
 
     def _candidates(self, fingerprint: Fingerprint) -> list[Match]:
         if fingerprint.get(SignalType.TIMELINE) is not None:
-            from staydown.matching.video import match_video
-
             return match_video(self._store, fingerprint)
         return match_photo(self._store, fingerprint)
 

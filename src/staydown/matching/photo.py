@@ -1,17 +1,19 @@
-"""Match a photo against a bank: candidates, comparison, kind, score, evidence."""
+"""Match a photo against a bank: candidates, comparison, score, kind, evidence."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from staydown.matching.agreement import Agreement, agree
+from staydown.matching.appearance import Appearance, compare
 from staydown.matching.candidates import window_candidates
-from staydown.matching.kinds import kind_of, reason_for
-from staydown.matching.placement import placement_of
-from staydown.matching.scoring import score_of, whole_evidence, windows_evidence
-from staydown.matching.views import mirrored, view_of
+from staydown.matching.judging import Judgement, judge
+from staydown.matching.kinds import reason_for
+from staydown.matching.recurrence import Recurrence
+from staydown.matching.scoring import map_evidence, score_of, whole_evidence
+from staydown.matching.views import View, mirrored, view_of
 from staydown.matching.whole import WholeCandidate, whole_candidates
-from staydown.types import Evidence, Fingerprint, Match, TimeSpan
+from staydown.types import Evidence, Fingerprint, Match, MatchKind, TimeSpan
 from staydown.types.candidates import CandidateStore
 
 
@@ -22,64 +24,100 @@ class Comparison:
     Attributes:
         entry: entry number.
         time_ms: frame of the entry that was compared; -1 for a photo.
+        picture: number of the picture that was compared, or None.
         agreement: how the windows agree, or None.
         whole: how the whole pictures agree, or None.
     """
 
     entry: int
     time_ms: int
+    picture: int | None
     agreement: Agreement | None
     whole: WholeCandidate | None
 
+    @property
+    def weight(self) -> float:
+        """Weight of the agreement; 0 where there is none."""
+        return self.agreement.weight if self.agreement else 0.0
 
-def _compare_all(store: CandidateStore, fingerprint: Fingerprint) -> list[Comparison]:
+
+def compare_all(
+    store: CandidateStore, fingerprint: Fingerprint, view: View | None
+) -> list[Comparison]:
     """Every candidate entry with its best agreement."""
-    windows = fingerprint.windows
     wholes = whole_candidates(store, fingerprint)
-    best: dict[int, Comparison] = {e: Comparison(e, w.time_ms, None, w) for e, w in wholes.items()}
-    if windows is None or not len(windows):
+    best = {e: Comparison(e, w.time_ms, None, None, w) for e, w in wholes.items()}
+    windows = fingerprint.windows
+    if view is None or windows is None:
         return list(best.values())
-    view = view_of(windows)
     mirror = mirrored(view)
     numbers = [c.picture for c in window_candidates(store, windows.hashes)]
     seen = {store.picture(n).entry for n in numbers}
-    numbers += [n for e in wholes if e not in seen for n in _frame_at(store, e, wholes[e].time_ms)]
+    for entry, whole in wholes.items():
+        near = sorted(
+            store.pictures(entry), key=lambda n: abs(store.picture(n).time_ms - whole.time_ms)
+        )
+        best[entry] = replace(best[entry], picture=near[0] if near else None)
+        numbers += [] if entry in seen else near[:1]
     for number in numbers:
         picture = store.picture(number)
         agreement = agree(view, view_of(picture), mirror=mirror)
         known = best.get(picture.entry)
-        if agreement is None or (
-            known is not None and windows_evidence(known.agreement) >= agreement.weight
-        ):
+        if agreement is None or (known is not None and known.weight >= agreement.weight):
             continue
-        whole = wholes.get(picture.entry)
-        best[picture.entry] = Comparison(picture.entry, picture.time_ms, agreement, whole)
+        best[picture.entry] = Comparison(
+            picture.entry, picture.time_ms, number, agreement, wholes.get(picture.entry)
+        )
     return list(best.values())
-
-
-def _frame_at(store: CandidateStore, entry: int, time_ms: int) -> list[int]:
-    """The entry's picture at this time, or the nearest one; empty where it has no windows."""
-    numbers = store.pictures(entry)
-    return sorted(numbers, key=lambda n: abs(store.picture(n).time_ms - time_ms))[:1]
 
 
 def match_photo(store: CandidateStore, fingerprint: Fingerprint) -> list[Match]:
     """All candidates of a photo, with kind, score and evidence; in no order."""
-    return [_verdict(store, c) for c in _compare_all(store, fingerprint)]
+    windows = fingerprint.windows
+    view = view_of(windows) if windows is not None else None
+    comparisons = compare_all(store, fingerprint, view)
+    agreements = [c.agreement for c in comparisons if c.agreement is not None]
+    recurrence = Recurrence(agreements)
+    found, k = [], 0
+    for comparison in comparisons:
+        judgement = None
+        if comparison.agreement is not None and view is not None:
+            entry = comparison.agreement.entry
+            judgement = judge(view, entry, comparison.agreement, muted=recurrence.muted(k))
+            k += 1
+        found.append(_verdict(store, view, comparison, judgement))
+    return found
 
 
-def _verdict(store: CandidateStore, c: Comparison) -> Match:
-    placement = placement_of(c.agreement) if c.agreement else None
-    kind = kind_of(placement)
-    score = score_of(windows_evidence(c.agreement) + whole_evidence(c.whole))
-    span = None if c.time_ms < 0 else TimeSpan(0.0, 0.0, c.time_ms / 1000, c.time_ms / 1000)
-    evidence = Evidence(
-        reason=reason_for(kind, c.agreement, c.whole),
+def _whole_appearance(
+    store: CandidateStore, view: View | None, comparison: Comparison
+) -> Appearance | None:
+    """Maps compared as the whole-picture hash says that the pictures lie."""
+    if view is None or comparison.whole is None or comparison.picture is None:
+        return None
+    grid = store.picture(comparison.picture).grid
+    return compare(comparison.whole.matrix, view.grid, grid)
+
+
+def _verdict(
+    store: CandidateStore, view: View | None, c: Comparison, judgement: Judgement | None
+) -> Match:
+    evidence = judgement.evidence if judgement else 0.0
+    if c.whole is not None:
+        appearance = _whole_appearance(store, view, c)
+        alone = whole_evidence(c.whole) + map_evidence(appearance)
+        evidence = max(evidence, alone, evidence + alone)
+    kind = judgement.kind if judgement else MatchKind.SAME
+    placement = judgement.placement if judgement else None
+    at = c.time_ms / 1000
+    made = Evidence(
+        reason=reason_for(kind, judgement.points if judgement else 0, c.whole),
         distance=c.whole.distance if c.whole else None,
-        points=len(c.agreement.pairs) if c.agreement else 0,
+        points=judgement.points if judgement else 0,
         transform=placement.transform if placement else None,
         query_box=placement.query_box if placement else None,
         entry_box=placement.entry_box if placement else None,
-        time_span=span,
+        time_span=None if c.time_ms < 0 else TimeSpan(0.0, 0.0, at, at),
+        altered_cells=judgement.altered_cells if judgement else None,
     )
-    return Match(store.entry_id(c.entry), kind, score, evidence)
+    return Match(store.entry_id(c.entry), kind, score_of(evidence), made)

@@ -2,21 +2,55 @@
 
 from __future__ import annotations
 
-from staydown.matching.agreement import Agreement
+import numpy as np
+import numpy.typing as npt
+
+from staydown.matching.agreement import PAIR_WEIGHTS, Agreement
+from staydown.matching.appearance import Appearance
+from staydown.matching.geometry import settled_weight
 from staydown.matching.whole import MIN_QUALITY, WholeCandidate
 
 DEFAULT_MIN_SCORE = 0.5
 """Score from which a candidate is a match. Source: calibration.json, ADR-0009."""
 
-_EVEN_WEIGHT = 30.0
+_EVEN_EVIDENCE = 24.0
 """Evidence that maps to a score of one half."""
+_ON_A_LINE_PX = 4.0
+_LINE_SHARE = 0.15
+_MOST_FROM_MAP = 15.0
+_EXPECTED_SHARE = 0.8
+_MISSING_SHARE_COST = 40.0
+_FULL_CELLS = 20
 _WHOLE_ZERO_BITS = 48
 _WHOLE_PER_BIT = 1.5
 
 
+def points_evidence(agreement: Agreement, muted: npt.NDArray[np.bool_] | None = None) -> float:
+    """Evidence of the pairs that are not muted; pairs along one line count for less."""
+    pairs = agreement.pairs if muted is None else agreement.pairs[~muted]
+    if not len(pairs):
+        return 0.0
+    weight, count, across = settled_weight(
+        agreement.query.points, agreement.entry.points, pairs, PAIR_WEIGHTS
+    )
+    if count < 3:
+        return float(weight)
+    share = min(1.0, _LINE_SHARE + (1 - _LINE_SHARE) * (across / _ON_A_LINE_PX) ** 2)
+    return float(weight * max(share, 2.0 / count))
+
+
+def map_evidence(appearance: Appearance | None) -> float:
+    """Evidence of the coarse maps: for, where brightness agrees; against, where much does not."""
+    if appearance is None:
+        return 0.0
+    missing = max(0.0, _EXPECTED_SHARE - appearance.explained_share)
+    against = _MISSING_SHARE_COST * missing * min(1.0, appearance.cells / _FULL_CELLS)
+    return min(appearance.evidence, _MOST_FROM_MAP) - against
+
+
 def windows_evidence(agreement: Agreement | None) -> float:
-    """Evidence of the windows; 0 where there is none."""
-    return 0.0 if agreement is None else agreement.weight
+    """Evidence of an agreement's points alone; 0 where there is none."""
+    return 0.0 if agreement is None else points_evidence(agreement)
 
 
 def whole_evidence(whole: WholeCandidate | None) -> float:
@@ -28,4 +62,4 @@ def whole_evidence(whole: WholeCandidate | None) -> float:
 
 def score_of(evidence: float) -> float:
     """Score of an amount of evidence: 0 for none, one half at the default threshold."""
-    return max(0.0, evidence) / (max(0.0, evidence) + _EVEN_WEIGHT)
+    return max(0.0, evidence) / (max(0.0, evidence) + _EVEN_EVIDENCE)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
-from staydown.fingerprinting.pdq import dihedral_pdq
+from staydown.fingerprinting.pdq import DIHEDRAL_NAMES, dihedral_pdq
 from staydown.types import Fingerprint, SignalType
 from staydown.types.candidates import CandidateStore
 
@@ -14,8 +15,21 @@ PDQ_BITS = 31
 """Radius for the upright form. Source: the PDQ paper's recommendation, ADR-0009."""
 TURNED_BITS = 40
 """Radius for the other seven forms, whose bits are derived and so a few bits off."""
+UPRIGHT = 0
 MIN_QUALITY = 50
 """Both pictures need this quality for whole-picture evidence. Source: the PDQ paper."""
+
+_UNDONE = {
+    "original": (1, 0, 0, 0, 1, 0),
+    "rotate90": (0, -1, 1, 1, 0, 0),
+    "rotate180": (-1, 0, 1, 0, -1, 1),
+    "rotate270": (0, 1, 0, -1, 0, 1),
+    "flip_top_bottom": (1, 0, 0, 0, -1, 1),
+    "flip_left_right": (-1, 0, 1, 0, 1, 0),
+    "transpose": (0, 1, 0, 1, 0, 0),
+    "transverse": (0, -1, 1, -1, 0, 1),
+}
+"""Where a point (x, y) of the picture, as fractions, lies in each of its forms."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +50,17 @@ class WholeCandidate:
     form: int
     quality: int
 
+    @property
+    def matrix(self) -> npt.NDArray[np.float64]:
+        """Affine map, shape (2, 3), of fractions of the query to fractions of the entry."""
+        return np.array(_UNDONE[DIHEDRAL_NAMES[self.form]], np.float64).reshape(2, 3)
+
+    @property
+    def is_mirrored(self) -> bool:
+        """True where the form is a mirror image."""
+        m = self.matrix
+        return bool(m[0, 0] * m[1, 1] - m[0, 1] * m[1, 0] < 0)
+
 
 def whole_candidates(store: CandidateStore, fingerprint: Fingerprint) -> dict[int, WholeCandidate]:
     """Entries near the query's ``pdq`` in any of its eight forms, the nearest frame of each."""
@@ -43,15 +68,12 @@ def whole_candidates(store: CandidateStore, fingerprint: Fingerprint) -> dict[in
     if signal is None or not len(store):
         return {}
     quality = 100 if signal.quality is None else signal.quality
-    forms = dihedral_pdq(signal.raw)
-    hits = store.search_pdq(forms, max_bits=TURNED_BITS)
+    hits = store.search_pdq(dihedral_pdq(signal.raw), max_bits=TURNED_BITS)
     found: dict[int, WholeCandidate] = {}
     for k in np.argsort(hits.distance, kind="stable"):
-        entry, form = int(hits.entry[k]), int(hits.query[k])
-        if entry in found or (form == 0 and hits.distance[k] > PDQ_BITS):
+        entry, form, bits = int(hits.entry[k]), int(hits.query[k]), int(hits.distance[k])
+        if entry in found or (form == UPRIGHT and bits > PDQ_BITS):
             continue
         lesser = min(quality, int(hits.quality[k]))
-        found[entry] = WholeCandidate(
-            entry, int(hits.time_ms[k]), int(hits.distance[k]), form, lesser
-        )
+        found[entry] = WholeCandidate(entry, int(hits.time_ms[k]), bits, form, lesser)
     return found
