@@ -16,21 +16,22 @@ SHARP_SIDE = 240
 _BLUR_RADIUS = 1.0
 
 
-def thumbnail(pixels: Pixels, *, sharp: bool) -> Pixels:
+def thumbnail(pixels: Pixels, *, sharp: bool, side: int = 0) -> Pixels:
     """A small copy of a picture.
 
     Args:
         pixels: uint8, (h, w) or (h, w, 3).
         sharp: True keeps what is needed to recognise it, False gives a grey blur.
+        side: longer side of a sharp one, in pixels; 0 for ``SHARP_SIDE``.
 
     Returns:
-        uint8, C-contiguous, longer side at most ``SHARP_SIDE`` or ``BLURRED_SIDE``.
+        uint8, C-contiguous, longer side at most ``side`` or ``BLURRED_SIDE``.
     """
     image = Image.fromarray(pixels)
     if not sharp:
         image = image.convert("L")
-    side = SHARP_SIDE if sharp else BLURRED_SIDE
-    share = min(1.0, side / max(image.size))
+    longest = (side or SHARP_SIDE) if sharp else BLURRED_SIDE
+    share = min(1.0, longest / max(image.size))
     size = (max(1, round(image.width * share)), max(1, round(image.height * share)))
     image = image.resize(size, Image.Resampling.BOX)
     if not sharp:

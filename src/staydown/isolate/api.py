@@ -78,16 +78,20 @@ def preview(
     source: Source,
     *,
     sharp: bool = False,
+    side: int = 0,
+    at_ms: int = 0,
     isolated: bool = True,
     limits: Limits | None = None,
     name: str | None = None,
 ) -> bytes:
-    """A small PNG of a photo, or of a video's first frame, for reports.
+    """A small PNG of a photo, or of one frame of a video, for reports.
 
     Args:
         source: as for ``fingerprint``.
         sharp: False gives a grey blur of 24 pixels that shows neither person nor scene; True a
             picture of 240 pixels, to be shown on request only.
+        side: another longer side for a sharp one, in pixels, at most ``raster.MAX_SIDE``.
+        at_ms: for a video: the moment to show, as near as its frames allow.
         isolated: as for ``fingerprint``.
         limits: as for ``fingerprint``.
         name: as for ``fingerprint``.
@@ -96,12 +100,16 @@ def preview(
         StaydownError: as ``fingerprint`` does.
     """
     if isolated:
-        return default_pool().preview(source, sharp=sharp, limits=limits, name=name)
+        return default_pool().preview(
+            source, sharp=sharp, side=side, at_ms=at_ms, limits=limits, name=name
+        )
     work: Any = _in_process("child_preview")
     block: bytes = _with_file(
         source,
         name,
-        lambda file: work.preview_raster(file, sharp=sharp, limits=limits or Limits()),
+        lambda file: work.preview_raster(
+            file, sharp=sharp, side=side, at_ms=at_ms, limits=limits or Limits()
+        ),
     )
     return raster_to_png(block)
 

@@ -74,7 +74,13 @@ def _answer(
 
 def _work(file: BinaryIO, request: Request, on_video: Callable[[], None]) -> bytes:
     if request.operation is Operation.PREVIEW:
-        return child_preview.preview_raster(file, sharp=request.sharp, limits=request.limits)
+        return child_preview.preview_raster(
+            file,
+            sharp=request.sharp,
+            side=request.side,
+            at_ms=request.at_ms,
+            limits=request.limits,
+        )
     return child_work.fingerprint_file(
         file,
         signals=request.signals,

@@ -116,11 +116,14 @@ class Pool:
         source: Source,
         *,
         sharp: bool = False,
+        side: int = 0,
+        at_ms: int = 0,
         limits: Limits | None = None,
         name: str | None = None,
     ) -> bytes:
         """A small PNG of a file; see ``staydown.isolate.preview``."""
-        request = Request(Operation.PREVIEW, "screening", None, self._of(limits), sharp)
+        of = self._of(limits)
+        request = Request(Operation.PREVIEW, "screening", None, of, sharp, side, at_ms)
         block = self._submit(source, request, name).result()
         try:
             return raster_to_png(block)

@@ -92,6 +92,8 @@ class Request:
         signals: names of signal types, or None for the usual ones.
         limits: what the file may cost.
         sharp: for previews: True for a small picture that can be recognised.
+        side: for sharp previews: longer side in pixels; 0 for the usual one.
+        at_ms: for previews of videos: which moment to show; 0 for the first frame.
     """
 
     operation: Operation
@@ -99,6 +101,8 @@ class Request:
     signals: tuple[str, ...] | None
     limits: Limits
     sharp: bool = False
+    side: int = 0
+    at_ms: int = 0
 
     def to_bytes(self) -> bytes:
         """JSON in UTF-8."""
@@ -109,6 +113,8 @@ class Request:
                 "signals": self.signals,
                 "limits": self.limits.to_dict(),
                 "sharp": self.sharp,
+                "side": self.side,
+                "at_ms": self.at_ms,
             }
         ).encode()
 
@@ -123,6 +129,8 @@ class Request:
             None if signals is None else tuple(signals),
             Limits.from_dict(data["limits"]),
             data["sharp"],
+            data["side"],
+            data["at_ms"],
         )
 
 

@@ -6,6 +6,7 @@ All of it comes from stored geometry; nothing of any picture is in it.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from staydown.scanning.report.words import moment, percent, share
 from staydown.types import Box, Evidence, TimeSpan, Transform
@@ -15,6 +16,25 @@ _CELLS = 16
 _TINY = 1e-9
 Point = tuple[float, float]
 _UNIT: Box = (0.0, 0.0, 1.0, 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Corners of the matched region and of each altered cell, as fractions, on either side."""
+
+    query: tuple[list[Point], list[list[Point]]]
+    entry: tuple[list[Point], list[list[Point]]]
+
+
+def geometry(evidence: Evidence | None) -> Places:
+    """Where things lie on the query and on the entry; empty where nothing is known."""
+    if evidence is None or (evidence.transform is None and evidence.query_box is None):
+        return Places(([], []), ([], []))
+    cells = _cells(evidence)
+    return Places(
+        (_query_region(evidence), [_on_query(cell, evidence.transform) for cell in cells]),
+        (_corners(evidence.entry_box or _UNIT), [_corners(cell) for cell in cells]),
+    )
 
 
 def shape(width: int, height: int) -> tuple[float, float]:
@@ -28,12 +48,8 @@ def shape(width: int, height: int) -> tuple[float, float]:
 def on_the_file(evidence: Evidence, width: int, height: int) -> str:
     """The region and the altered cells as they lie on the file, as an SVG to put over it."""
     w, h = shape(width, height)
-    turn = evidence.transform
-    region = _outline(evidence.entry_box or _UNIT, turn) if turn else None
-    if region is None:
-        region = _corners(evidence.query_box or _UNIT)
-    cells = [_outline(cell, turn) if turn else _corners(cell) for cell in _cells(evidence)]
-    body = _polygons((c for c in cells if c), "cell", w, h) + _region(region, w, h)
+    cells = [_on_query(cell, evidence.transform) for cell in _cells(evidence)]
+    body = _polygons(cells, "cell", w, h) + _region(_query_region(evidence), w, h)
     return f'<svg class="evidence" viewBox="0 0 {w:.0f} {h:.0f}" aria-hidden="true">{body}</svg>'
 
 
@@ -101,6 +117,18 @@ def _outline(box: Box, turn: Transform) -> list[Point] | None:
         ((e * (u - c) - b * (v - f)) / det, (a * (v - f) - d * (u - c)) / det)
         for u, v in _corners(box)
     ]
+
+
+def _on_query(box: Box, turn: Transform | None) -> list[Point]:
+    """A box of the entry on the query; where no transform is known, at the same place."""
+    return (_outline(box, turn) if turn else None) or _corners(box)
+
+
+def _query_region(evidence: Evidence) -> list[Point]:
+    """Where the entry lies in the query: turned as it is there if the transform is known."""
+    if evidence.transform is None:
+        return _corners(evidence.query_box or _UNIT)
+    return _on_query(evidence.entry_box or _UNIT, evidence.transform)
 
 
 def _entry_shape(turn: Transform | None, width: int, height: int) -> tuple[float, float]:

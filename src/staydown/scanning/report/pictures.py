@@ -49,12 +49,14 @@ def thumbnails(
 
 
 def _make(pool: Pool, copy: Copy) -> Thumbnail | None:
+    span = copy.match.evidence.time_span
+    at_ms = round(500 * (span.query_start_s + span.query_end_s)) if span else 0
     try:
         with copy.ref.place.open(copy.ref) as content:
             if not isinstance(content, str | bytes):
                 return None  # too large to be read twice for a picture
-            clear = pool.preview(content, sharp=True)
-            return Thumbnail(_address(pool.preview(content)), _address(clear))
+            clear = pool.preview(content, sharp=True, at_ms=at_ms)
+            return Thumbnail(_address(pool.preview(content, at_ms=at_ms)), _address(clear))
     except StaydownError:
         return None
 
