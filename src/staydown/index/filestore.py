@@ -18,7 +18,7 @@ from staydown.index.prepared import prepare
 from staydown.index.segment import segment_from
 from staydown.index.store import LayeredStore
 from staydown.index.verify import is_sound
-from staydown.types import Fingerprint
+from staydown.types import Fingerprint, SignalType
 from staydown.types.candidates import PdqHits, WindowHits
 
 _LOOK_EVERY_S = 0.2
@@ -91,10 +91,10 @@ class FileStore(LayeredStore):
         self._look()
         return super().search_windows(hashes, max_bits=max_bits)
 
-    def exact(self, sha256: bytes) -> list[int]:
-        """Entry numbers whose SHA-256 is this, in order of adding."""
+    def exact(self, type_: SignalType, raw: bytes) -> list[int]:
+        """Entry numbers whose SHA-256 or MD5 this is, in order of adding."""
         self._look()
-        return super().exact(sha256)
+        return super().exact(type_, raw)
 
     def _look(self) -> None:
         if self._follow and time.monotonic() - self._looked > _LOOK_EVERY_S:

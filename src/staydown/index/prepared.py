@@ -52,7 +52,7 @@ class Prepared:
         entry_id: UTF-8 of the id.
         recipe: what is not in the other columns: kind, types, qualities, exact hashes, duration.
         meta: JSON of the entry's free notes; empty for none.
-        sha256: 32 bytes, or empty.
+        exact: ``exact_key`` of each SHA-256 and MD5.
         times_ms: uint32, shape (n,): time of each pdq row.
         marks: uint8, shape (n,): quality 0..100, with WHOLE set where the time is -1.
         hashes: uint8, shape (n, 32).
@@ -62,7 +62,7 @@ class Prepared:
     entry_id: bytes
     recipe: bytes
     meta: bytes
-    sha256: bytes
+    exact: tuple[bytes, ...]
     times_ms: npt.NDArray[np.uint32]
     marks: npt.NDArray[np.uint8]
     hashes: Hashes
@@ -76,7 +76,7 @@ def prepare(entry_id: bytes, fingerprint: Fingerprint, meta: bytes = b"") -> Pre
         FingerprintFormatError: a signal of it cannot be parsed.
     """
     recipe = [_HEAD.pack(fingerprint.kind is ContentKind.VIDEO, len(fingerprint.signals))]
-    sha256 = b""
+    exact = []
     times = [np.empty(0, np.uint32)]
     marks = [np.empty(0, np.uint8)]
     hashes = [np.empty((0, HASH_BYTES), np.uint8)]
@@ -84,8 +84,8 @@ def prepare(entry_id: bytes, fingerprint: Fingerprint, meta: bytes = b"") -> Pre
     # Whole-picture rows stand first, whatever the order of the signals.
     for s in sorted(fingerprint.signals, key=lambda s: s.type is SignalType.TIMELINE):
         match s.type:
-            case SignalType.SHA256:
-                sha256 = s.raw
+            case SignalType.SHA256 | SignalType.MD5:
+                exact.append(exact_key(s.type, s.raw))
             case SignalType.PDQ:
                 times.append(np.zeros(1, np.uint32))
                 marks.append(np.array([WHOLE | (s.quality or 0)], np.uint8))
@@ -100,14 +100,12 @@ def prepare(entry_id: bytes, fingerprint: Fingerprint, meta: bytes = b"") -> Pre
                 marks.append(line.qualities)
                 hashes.append(line.hashes)
                 pictures += [_rows_of(int(line.times_ms[f]), 0, w) for f, w in line.windows]
-            case SignalType.MD5:
-                pass
     recipe += [_part(s) for s in fingerprint.signals]
     return Prepared(
         entry_id,
         b"".join(recipe),
         meta,
-        sha256,
+        tuple(exact),
         np.concatenate(times),
         np.concatenate(marks),
         np.concatenate(hashes),
@@ -136,12 +134,15 @@ def pdq_recipe(quality: int | None) -> bytes:
     return _HEAD.pack(0, 1) + _PART.pack(3, _NO_QUALITY if quality is None else quality, 0)
 
 
-def recipe_sha256(recipe: bytes) -> bytes:
-    """The SHA-256 in a recipe, or empty."""
-    for type_, _, inline in _parts(recipe):
-        if type_ is SignalType.SHA256:
-            return inline
-    return b""
+def exact_key(type_: SignalType, raw: bytes) -> bytes:
+    """What an entry is looked up by: a SHA-256 or MD5, and which of them it is last."""
+    return raw + bytes([_CODES[type_]])
+
+
+def exact_keys(recipe: bytes) -> list[bytes]:
+    """``exact_key`` of each SHA-256 and MD5 in a recipe."""
+    exact = (SignalType.SHA256, SignalType.MD5)
+    return [exact_key(type_, inline) for type_, _, inline in _parts(recipe) if type_ in exact]
 
 
 def _parts(recipe: bytes) -> list[tuple[SignalType, int | None, bytes]]:

@@ -13,7 +13,7 @@ from staydown.index.arrays import Arrays
 from staydown.index.columns import PARENTS, PER_ENTRY, PER_PDQ, PER_PICTURE, PER_WINDOW, SHAPES
 from staydown.index.layers import as_words, cores, dead_map, mark_dead
 from staydown.index.names import ByteColumn, Lookup, digests, first_word
-from staydown.index.prepared import PictureRows, Prepared, recipe_sha256
+from staydown.index.prepared import PictureRows, Prepared, exact_keys
 from staydown.index.tables import Tables, build_tables, tables_from, tables_meta
 
 Dead = npt.NDArray[np.uint64]
@@ -26,7 +26,7 @@ class Segment:
     Attributes:
         arrays: the columns of ``columns.SHAPES``; may be views on a mapped file.
         ids: rows by digest of the id, or None for a short run.
-        exact: rows by the first word of the SHA-256, or None for a short run.
+        exact: rows by the first word of the SHA-256 and of the MD5, or None for a short run.
         pdq: bucket tables over ``pdq_hashes``, or None.
         windows: bucket tables over ``window_hashes``, or None.
         dead: bool, shape (entries,): removed entries, or None.
@@ -110,7 +110,7 @@ class Segment:
             self.column("id").get(entry),
             recipe,
             self.column("meta").get(entry),
-            recipe_sha256(recipe),
+            tuple(exact_keys(recipe)),
             a["pdq_times"][first:last],
             a["pdq_marks"][first:last],
             a["pdq_hashes"][first:last],
@@ -127,7 +127,7 @@ def _marked(dead: Dead | None, rows: list[npt.NDArray[Any]], count: int) -> Dead
 
 
 def build_segment(arrays: Arrays, *, index_points: int | None = None, threads: int = 0) -> Segment:
-    """Sort a run of entries: lookups by id and SHA-256, tables over both hash columns.
+    """Sort a run of entries: lookups by id, SHA-256 and MD5, tables over both hash columns.
 
     Args:
         arrays: the columns.
@@ -152,11 +152,10 @@ def _exact_lookup(arrays: Arrays) -> Lookup:
     recipes = ByteColumn(arrays["recipe_blob"], arrays["recipe_ends"])
     sizes = np.diff(recipes.ends, prepend=np.uint64(0))
     keys, rows = [], []
-    # A recipe that holds a SHA-256 is longer than 32 bytes.
-    for row in np.flatnonzero(sizes > 32).tolist():
-        sha256 = recipe_sha256(recipes.get(row))
-        if sha256:
-            keys.append(first_word(sha256))
+    # A recipe that holds an MD5 or a SHA-256 is longer than 16 bytes.
+    for row in np.flatnonzero(sizes > 16).tolist():
+        for key in exact_keys(recipes.get(row)):
+            keys.append(first_word(key))
             rows.append(row)
     return Lookup.of(np.array(keys, np.uint64), np.array(rows, np.uint32))
 
@@ -196,7 +195,8 @@ def segment_from(stored: Arrays, meta: dict[str, Any], name: str) -> Segment:
         arrays = {key: stored[key] for key in SHAPES}
         _check_shapes(arrays)
         ids = _lookup(stored, "ids", len(arrays["id_ends"]))
-        exact = _lookup(stored, "exact", len(arrays["id_ends"]))
+        # An entry can have a SHA-256 and an MD5.
+        exact = _lookup(stored, "exact", 2 * len(arrays["id_ends"]))
         pdq = tables_from(stored, "pdq", meta["pdq"], len(arrays["pdq_hashes"]))
         windows = tables_from(stored, "windows", meta["windows"], len(arrays["window_hashes"]))
         made = Segment(arrays, ids, exact, pdq, windows, is_mapped=True)

@@ -21,10 +21,10 @@ from staydown.index.arrays import Arrays
 from staydown.index.columns import ColumnBuilder, join_columns
 from staydown.index.exhaustive import Hashes, check_hashes, check_max_bits
 from staydown.index.names import check_id, digest_of, first_word
-from staydown.index.prepared import Prepared, prepare, rebuild, recipe_sha256
+from staydown.index.prepared import Prepared, exact_key, exact_keys, prepare, rebuild
 from staydown.index.segment import Segment, build_segment
 from staydown.index.view import View
-from staydown.types import Fingerprint
+from staydown.types import Fingerprint, SignalType
 from staydown.types.candidates import PdqHits, Picture, WindowHits
 
 Meta = dict[str, str]
@@ -127,16 +127,17 @@ class LayeredStore:
         except (ValueError, LookupError, struct.error, FingerprintFormatError):
             raise self._damaged() from None
 
-    def exact(self, sha256: bytes) -> list[int]:
-        """Entry numbers whose SHA-256 is this, in order of adding."""
+    def exact(self, type_: SignalType, raw: bytes) -> list[int]:
+        """Entry numbers whose SHA-256 or MD5 this is, in order of adding."""
         view, found = self._view(), []
+        key = exact_key(type_, raw)
         for segment, base in zip(view.segments, view.entry_bases, strict=False):
             if segment.exact is None:
-                found += [base + row for row in self._tail_exact.get(sha256, ())]
+                found += [base + row for row in self._tail_exact.get(key, ())]
                 continue
             recipes = segment.column("recipe")
-            for row in segment.exact.find(first_word(sha256)):
-                is_it = row < len(segment) and recipe_sha256(recipes.get(row)) == sha256
+            for row in dict.fromkeys(segment.exact.find(first_word(key))):
+                is_it = row < len(segment) and key in exact_keys(recipes.get(row))
                 if is_it and not segment.is_dead(row):
                     found.append(base + row)
         return found
@@ -176,8 +177,8 @@ class LayeredStore:
             row = len(self._tail)
             self._tail.add(entry)
             self._tail_ids[entry.entry_id] = row
-            if entry.sha256:
-                self._tail_exact.setdefault(entry.sha256, []).append(row)
+            for key in entry.exact:
+                self._tail_exact.setdefault(key, []).append(row)
             self._live += 1
             self._view_now = None
             if self._tail.pdq_rows >= TAIL_PDQ_ROWS or self._tail.window_rows >= TAIL_WINDOW_ROWS:
@@ -229,8 +230,8 @@ class LayeredStore:
             return
         entry = self._tail_segment().entry(row)
         self._tail_ids.pop(entry.entry_id, None)
-        if entry.sha256:
-            self._tail_exact[entry.sha256].remove(row)
+        for key in entry.exact:
+            self._tail_exact[key].remove(row)
         self._tail_dead.add(row)
         self._live -= 1
 

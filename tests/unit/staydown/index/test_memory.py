@@ -77,11 +77,11 @@ def test_a_removed_entry_is_in_no_answer():
     pdq, sha = gone.get(SignalType.PDQ), gone.get(SignalType.SHA256)
     assert pdq is not None
     assert sha is not None
-    assert len(store.exact(sha.raw)) == 1
+    assert len(store.exact(sha.type, sha.raw)) == 1
     store.remove("e9")
     assert len(store) == 299
     assert "e9" not in store
-    assert store.exact(sha.raw) == []
+    assert store.exact(sha.type, sha.raw) == []
     pdq_row = np.frombuffer(pdq.raw, np.uint8)[None]
     assert len(store.search_pdq(pdq_row, max_bits=0).entry) == 0
     assert len(store.search_windows(windows(9, 20).hashes, max_bits=0).query) == 0
@@ -91,7 +91,7 @@ def test_a_removed_entry_is_in_no_answer():
             call("e9")
     store.add("e9", gone)
     assert store.fingerprint("e9") == gone
-    assert len(store.exact(sha.raw)) == 1
+    assert len(store.exact(sha.type, sha.raw)) == 1
 
 
 def test_two_entries_with_the_same_bytes_are_both_found():
@@ -101,9 +101,30 @@ def test_two_entries_with_the_same_bytes_are_both_found():
     store.add_many([("c", photo(1))])
     sha = photo(1).get(SignalType.SHA256)
     assert sha is not None
-    assert [store.entry_id(n) for n in store.exact(sha.raw)] == ["a", "b", "c"]
+    assert [store.entry_id(n) for n in store.exact(sha.type, sha.raw)] == ["a", "b", "c"]
     store.remove("b")
-    assert [store.entry_id(n) for n in store.exact(sha.raw)] == ["a", "c"]
+    assert [store.entry_id(n) for n in store.exact(sha.type, sha.raw)] == ["a", "c"]
+
+
+def test_md5_is_found_beside_and_without_sha256():
+    store = MemoryStore()
+    md5, sha = Signal.of(SignalType.MD5, bytes(16)), Signal.of(SignalType.SHA256, bytes(32))
+    both = Fingerprint(ContentKind.PHOTO, (sha, md5))
+    alone = Fingerprint(ContentKind.VIDEO, (md5,))
+    store.add_many([("both", both), ("alone", alone)])
+    store.add("late", alone)
+    store.add("pdq", photo(1))
+
+    def ids(type_: SignalType, raw: bytes) -> list[str]:
+        return [store.entry_id(n) for n in store.exact(type_, raw)]
+
+    assert ids(SignalType.MD5, bytes(16)) == ["both", "alone", "late"]
+    assert ids(SignalType.SHA256, bytes(32)) == ["both"]
+    assert ids(SignalType.MD5, bytes(15) + b"x") == []
+    store.remove("both")
+    store.remove("late")
+    assert ids(SignalType.MD5, bytes(16)) == ["alone"]
+    assert ids(SignalType.SHA256, bytes(32)) == []
 
 
 def test_notes_are_kept_with_the_entry():
@@ -156,7 +177,7 @@ def test_an_empty_store_answers_with_nothing():
     store = MemoryStore()
     assert len(store.search_pdq(random_hashes(0, 2), max_bits=256).query) == 0
     assert len(store.search_windows(random_hashes(0, 0), max_bits=256).query) == 0
-    assert store.exact(bytes(32)) == []
+    assert store.exact(SignalType.SHA256, bytes(32)) == []
     assert store.refresh() is False
     store.add("empty", Fingerprint(ContentKind.PHOTO, ()))
     assert store.fingerprint("empty") == Fingerprint(ContentKind.PHOTO, ())
