@@ -11,7 +11,8 @@ import numpy.typing as npt
 from staydown.fingerprinting.pdq import dihedral_pdq
 from staydown.matching.agreement import Agreement, agree
 from staydown.matching.candidates import window_candidates
-from staydown.matching.scoring import whole_evidence, windows_evidence
+from staydown.matching.judging import Judgement
+from staydown.matching.scoring import whole_evidence
 from staydown.matching.views import View, mirrored, view_of
 from staydown.matching.whole import MIN_QUALITY, PDQ_BITS, TURNED_BITS, WholeCandidate
 from staydown.types import Timeline
@@ -23,7 +24,6 @@ MAX_ENTRIES = 24
 _MAX_PAIRS = 48
 _PICTURES_A_FRAME = 32
 _LEAST_POINTS = 3
-_MIRRORED_FORMS = frozenset((4, 5, 6, 7))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,18 +35,20 @@ class Moment:
         query_ms: its time.
         entry_ms: time of the entry's frame; -1 for a photo.
         evidence: how much speaks for it, on the scale of photos.
+        whole_evidence: the part of it that the whole-picture hashes give.
         agreement: how the windows agree, or None.
         distance: bits between the whole frames in the best turn, or None.
-        is_mirrored: True where the query is mirrored.
+        judgement: what the windows amount to, once judged.
     """
 
     frame: int
     query_ms: int
     entry_ms: int
     evidence: float
+    whole_evidence: float = 0.0
     agreement: Agreement | None = None
     distance: int | None = None
-    is_mirrored: bool = False
+    judgement: Judgement | None = None
 
 
 def moments_of(store: CandidateStore, timeline: Timeline) -> dict[int, list[Moment]]:
@@ -111,10 +113,8 @@ def _compared(
         frame,
         int(timeline.times_ms[frame]),
         stored.time_ms,
-        windows_evidence(agreement),
-        agreement,
-        None,
-        agreement.is_mirrored,
+        agreement.weight,
+        agreement=agreement,
     )
 
 
@@ -133,15 +133,15 @@ def _whole_moments(store: CandidateStore, timeline: Timeline) -> dict[int, list[
         distance, quality = int(hits.distance[k]), int(hits.quality[k])
         time_ms = int(hits.time_ms[k])
         whole = WholeCandidate(entry, time_ms, distance, int(form[k]), quality)
+        evidence = whole_evidence(whole)
         found[entry].append(
             Moment(
                 frame,
                 int(timeline.times_ms[frame]),
                 time_ms,
-                whole_evidence(whole),
-                None,
-                distance,
-                int(form[k]) in _MIRRORED_FORMS,
+                evidence,
+                evidence,
+                distance=distance,
             )
         )
     return found

@@ -1,0 +1,159 @@
+"""What the like frames of two videos amount to: score, kind, evidence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from staydown.matching.judging import Judgement
+from staydown.matching.scoring import score_of
+from staydown.matching.video_moments import Moment
+from staydown.matching.whole import MIN_QUALITY
+from staydown.types import Evidence, Match, MatchKind, Timeline, TimeSpan
+
+_FADING = 0.6
+"""Each further moment counts this much less than the one before: frames of a scene are kin."""
+
+_APART_MS = 800
+"""Moments nearer than this in the query count as one."""
+
+_UNLIKE_BITS = 24
+"""Moments whose frames differ by fewer bits count as one: a title that stands still."""
+
+_WHOLE_SHARE = 0.75
+"""A copy that covers this share of both videos' length is the whole of it."""
+
+_SHORT_S, _SHORT_SHARE = 2.5, 0.25
+"""A stretch below both, of both videos, is weighed down: an opening or a logo in common."""
+
+_SHORT_WEIGHT = 0.35
+_EDGE_S = 0.75
+"""How far a kept frame may stand from the true start or end of a stretch."""
+
+
+@dataclass(frozen=True, slots=True)
+class Length:
+    """The part of a video that shows something, in seconds."""
+
+    start_s: float
+    end_s: float
+
+    @classmethod
+    def of(cls, times_ms: npt.NDArray[Any], qualities: npt.NDArray[Any]) -> Self:
+        """From the first to the last frame of enough quality; the whole if there is none."""
+        shown = times_ms[qualities >= MIN_QUALITY]
+        times = shown if len(shown) else times_ms
+        return cls(float(times[0]) / 1000, float(times[-1]) / 1000)
+
+    def share(self, start_s: float, end_s: float) -> float:
+        """How much of it a stretch covers, 0..1, frames being a step apart."""
+        start, end = max(self.start_s, start_s - _EDGE_S), min(self.end_s, end_s + _EDGE_S)
+        whole = self.end_s - self.start_s
+        return min(1.0, max(0.0, end - start) / whole) if whole > 0 else 1.0
+
+
+def verdict(
+    entry_id: str, moments: list[Moment], query: Length, entry: Length | None, timeline: Timeline
+) -> Match:
+    """The match of one entry.
+
+    Args:
+        entry_id: the entry.
+        moments: like frames on one line in time, one a query frame, in order; judged where they
+            have windows.
+        query: length of the query.
+        entry: length of the entry; None for a photo.
+        timeline: the query's.
+    """
+    span = _span(moments, entry)
+    query_share = query.share(span.query_start_s, span.query_end_s)
+    entry_share = entry.share(span.entry_start_s, span.entry_end_s) if entry else 1.0
+    evidence = _evidence_of(moments, timeline)
+    is_short = span.query_end_s - span.query_start_s < _SHORT_S
+    if entry and is_short and max(query_share, entry_share) < _SHORT_SHARE:
+        evidence *= _SHORT_WEIGHT
+    judgements = [m.judgement for m in moments if m.judgement is not None]
+    kind, cells = _kind(judgements, min(query_share, entry_share))
+    best = max(judgements, key=lambda j: j.evidence, default=None)
+    distances = [m.distance for m in moments if m.distance is not None]
+    placement = best.placement if best else None
+    return Match(
+        entry_id,
+        kind,
+        score_of(evidence),
+        Evidence(
+            reason=_reason(len(moments), span, kind, is_photo=entry is None),
+            distance=min(distances, default=None),
+            points=sum(j.points for j in judgements),
+            transform=placement.transform if placement else None,
+            query_box=placement.query_box if placement else None,
+            entry_box=placement.entry_box if placement else None,
+            time_span=span,
+            altered_cells=cells,
+        ),
+    )
+
+
+def _span(moments: list[Moment], entry: Length | None) -> TimeSpan:
+    start_s, end_s = moments[0].query_ms / 1000, moments[-1].query_ms / 1000
+    if entry is None:
+        return TimeSpan(start_s, end_s, 0.0, 0.0)
+    times = [m.entry_ms / 1000 for m in moments]
+    return TimeSpan(start_s, end_s, min(times), max(times))
+
+
+def _evidence_of(moments: list[Moment], timeline: Timeline) -> float:
+    """Evidence of all moments together: the strongest in full, unlike further ones fading."""
+    total, factor = 0.0, 1.0
+    taken: list[Moment] = []
+    for m in sorted(moments, key=lambda m: -m.evidence):
+        if m.evidence <= 0 or factor < 0.02:
+            break
+        if all(_is_another(m, other, timeline) for other in taken):
+            total += factor * m.evidence
+            factor *= _FADING
+            taken.append(m)
+    return total
+
+
+def _is_another(a: Moment, b: Moment, timeline: Timeline) -> bool:
+    if abs(a.query_ms - b.query_ms) < _APART_MS:
+        return False
+    differing = np.bitwise_count(timeline.hashes[a.frame] ^ timeline.hashes[b.frame])
+    return int(differing.sum()) >= _UNLIKE_BITS
+
+
+def _kind(judgements: list[Judgement], share: float) -> tuple[MatchKind, tuple[int, ...] | None]:
+    """What most of the evidence says; an altered region must recur in most of the frames."""
+    weights = dict.fromkeys(MatchKind, 0.0)
+    for j in judgements:
+        weights[j.kind] += max(j.evidence, 1.0)
+    total = sum(weights.values())
+    if weights[MatchKind.ALTERED] > total / 2:
+        return MatchKind.ALTERED, _common_cells(judgements)
+    is_part = weights[MatchKind.PART] > total / 2 or share < _WHOLE_SHARE
+    return (MatchKind.PART if is_part else MatchKind.SAME), None
+
+
+def _common_cells(judgements: list[Judgement]) -> tuple[int, ...]:
+    """Cells that differ in at least half of the frames that show any difference."""
+    maps = [j.altered_cells for j in judgements if j.altered_cells is not None]
+    bits = np.array([[[row >> (15 - x) & 1 for x in range(16)] for row in m] for m in maps])
+    kept = bits.mean(axis=0) >= 0.5
+    return tuple(int(sum(1 << (15 - x) for x in np.flatnonzero(row))) for row in kept)
+
+
+def _reason(count: int, span: TimeSpan, kind: MatchKind, *, is_photo: bool) -> str:
+    frames = "One frame" if count == 1 else f"{count} frames"
+    when = f"at {span.query_start_s:.1f} s"
+    if span.query_end_s > span.query_start_s:
+        when = f"between {span.query_start_s:.1f} s and {span.query_end_s:.1f} s"
+    if is_photo:
+        return f"{frames} of the video {when} show the picture of the entry ({kind})."
+    return (
+        f"{frames} of the video {when} are those of the entry from {span.entry_start_s:.1f} s "
+        f"to {span.entry_end_s:.1f} s ({kind})."
+    )
