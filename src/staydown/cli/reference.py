@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -41,10 +42,10 @@ def commands(context: click.Context) -> Iterator[tuple[click.Context, click.Comm
 
 def _section(context: click.Context, command: click.Command) -> str:
     usage = " ".join([context.command_path, *command.collect_usage_pieces(context)])
-    text = (command.help or "").partition("\f")[0].strip()
+    text = inspect.cleandoc((command.help or "").partition("\f")[0])
     lines = [f"## {context.command_path}", "", "```", usage, "```", "", text, ""]
     records = [p.get_help_record(context) for p in command.get_params(context)]
-    rows = [record for record in records if record is not None]
+    rows = [record for record in records if record is not None and record[1]]
     if rows:
         lines += ["| option | what it does |", "|---|---|"]
         lines += [f"| `{_cell(option)}` | {_cell(what)} |" for option, what in rows]
