@@ -125,6 +125,6 @@ def _edit(folder: Path) -> int:
     shutil.copy(MEDIA / "bridge.jpg", folder / "bridge_same-bytes.jpg")
     for name in ("citrus", "coffee"):
         edits.save(edits.cropped(pictures[name]), folder / f"{name}_not-reported.jpg")
-    (folder / "damaged.jpg").write_bytes((MEDIA / "bee.jpg").read_bytes()[:500])
+    (folder / "damaged.png").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(200))
     (folder / "notes.txt").write_text("Neither picture nor video.\n")
     return sum(1 for _ in folder.iterdir())

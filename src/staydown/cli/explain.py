@@ -79,6 +79,7 @@ def explain(console: Console, *, first: Path, second: Path, output: Path | None)
 
 def _explained(first: Fingerprint, second: Fingerprint) -> Explained:
     from staydown.matching import DEFAULT_MIN_SCORE, Matcher  # noqa: PLC0415 - loads numba
+    from staydown.scanning.report.words import sentence  # noqa: PLC0415 - as above
 
     matcher = Matcher()
     matcher.add(_ENTRY, second)
@@ -86,11 +87,12 @@ def _explained(first: Fingerprint, second: Fingerprint) -> Explained:
     best = matches[0] if matches else None
     if best is not None and best.score >= DEFAULT_MIN_SCORE:
         kind = f"{best.kind}, score {best.score:.2f}"
-        return Explained(best, is_match=True, sentence=f"A match ({kind}): {best.evidence.reason}")
+        why = sentence(best, content=str(first.kind))
+        return Explained(best, is_match=True, sentence=f"A match ({kind}): {why}")
     if best is not None:
         limit = f"score {best.score:.2f}, below the {DEFAULT_MIN_SCORE:.2f} that counts"
-        sentence = f"Not a match ({limit}): {best.evidence.reason}"
-        return Explained(best, is_match=False, sentence=sentence)
+        said = f"Not a match ({limit}): {best.evidence.reason}"
+        return Explained(best, is_match=False, sentence=said)
     return Explained(None, is_match=False, sentence=_nothing_common(first, second))
 
 
@@ -106,15 +108,15 @@ def _nothing_common(first: Fingerprint, second: Fingerprint) -> str:
 def _draw(pool: Pool, found: Explained, first: Path, second: Path, output: Path) -> None:
     from staydown.decode.drawing import Side, draw_pair  # noqa: PLC0415 - loads Pillow
     from staydown.scanning.report.drawing import geometry  # noqa: PLC0415 - loads numba
-    from staydown.scanning.report.words import changes, coverage  # noqa: PLC0415 - as above
+    from staydown.scanning.report.words import coverage  # noqa: PLC0415 - as above
 
     lines = [found.sentence]
     evidence = found.match.evidence if found.match else None
     moments = (0, 0)
     places = geometry(evidence)
     if evidence is not None:
-        told = [text for text in (changes(evidence), coverage(evidence)) if text]
-        lines += [f"{text[0].upper()}{text[1:]}." for text in told]
+        lines += [text + "." for text in (coverage(evidence),) if text]
+        lines += [evidence.reason]
         span = evidence.time_span
         if span is not None:
             moments = (

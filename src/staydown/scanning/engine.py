@@ -85,7 +85,7 @@ class Scan:
         """
         new = []
         for ref in files:
-            known = self._journal.get(ref) if self._journal else None
+            known = self._journal.get(ref) if self._journal is not None else None
             if known is None:
                 new.append(ref)
             else:
@@ -95,7 +95,7 @@ class Scan:
         with Pool(self._options.workers or None, self._options.limits) as pool:
             for ref, answer in _as_done(new, pool, self._options):
                 outcome = self._judge(ref, answer)
-                if self._journal and outcome.lasts:
+                if self._journal is not None and outcome.lasts:
                     self._journal.put(ref, outcome)
                 yield ref, outcome
 

@@ -60,7 +60,7 @@ class Totals:
         """One sentence for the end of a run."""
         parts = [f"{_count(self.checked, 'file')} checked", f"{self.matched} with a match"]
         if self.known:
-            parts.append(f"{self.known} unchanged since an earlier run")
+            parts.append(f"{_count(self.known, 'result')} taken over from an earlier run")
         if self.passed_over:
             parts.append(f"{self.passed_over} neither picture nor video")
         if self.failed:

@@ -21,11 +21,14 @@ from staydown.scanning.report.words import (
     coverage,
     esc,
     many,
+    sentence,
 )
 from staydown.types import MatchKind
 
 OPEN_GROUPS = 12
 FIRST_COPIES = 8
+FRAME_WIDTH, FRAME_HEIGHT = 216, 240
+"""Most that a picture takes on the page, in CSS pixels."""
 
 
 def icon(name: str) -> str:
@@ -74,19 +77,19 @@ def card_html(copy: Copy, thumbnail: Thumbnail | None) -> str:
         f'<li class="copy" data-kind="{match.kind}" data-find="{find}">'
         f"{_frame(copy, thumbnail)}"
         '<div class="stack tight">'
-        f'<p class="name"><bdi>{esc(copy.ref.name)}</bdi></p>'
+        f'<p class="row between top"><span class="name"><bdi>{esc(copy.ref.name)}</bdi></span>'
+        '<button type="button" class="btn plain copy-name" hidden>Copy the name</button></p>'
         f'<p class="row">{chip(match.kind)}<span class="score"><span class="soft">Score</span> '
         f'<strong class="num">{match.score:.2f}</strong></span>'
         f'<span class="soft small">{video}</span></p>'
-        f"<p>{esc(match.evidence.reason)}</p>{line}{_measures(copy)}"
-        '<p class="row no-print"><button type="button" class="btn small copy-name" hidden>'
-        "Copy the name of the file</button></p></div></li>"
+        f"<p>{esc(sentence(match, content=outcome.content))}</p>{line}{_measures(copy)}</div></li>"
     )
 
 
 def _frame(copy: Copy, thumbnail: Thumbnail | None) -> str:
     outcome = copy.outcome
     w, h = shape(outcome.width, outcome.height)
+    part = min(1.0, FRAME_WIDTH / w, FRAME_HEIGHT / h)
     over = on_the_file(copy.match.evidence, outcome.width, outcome.height)
     kind = "video" if outcome.content == "video" else "picture"
     if thumbnail is None:
@@ -99,8 +102,9 @@ def _frame(copy: Copy, thumbnail: Thumbnail | None) -> str:
         )
     label = f"Drawing of the matched region on a blurred copy of the {kind}"
     return (
-        f'<div class="look"><div class="frame shaped" role="img" aria-label="{label}.">'
-        f'<svg class="size" viewBox="0 0 {w:.0f} {h:.0f}" aria-hidden="true"></svg>{veil}{over}'
+        f'<div class="look"><div class="frame" role="img" aria-label="{label}.">'
+        f'<svg class="size" viewBox="0 0 {w:.0f} {h:.0f}" width="{w * part:.0f}" '
+        f'height="{h * part:.0f}" aria-hidden="true"></svg>{veil}{over}'
         f"</div>{button}</div>"
     )
 
@@ -115,6 +119,8 @@ def _measures(copy: Copy) -> str:
         rows.append(("Points", f"{many(e.points, 'point')} agree"))
     if e.distance is not None:
         rows.append(("Whole picture", f"{e.distance} of 256 bits differ"))
+    if copy.match.kind is not MatchKind.IDENTICAL:
+        rows.append(("Basis", e.reason))
     facts = "".join(f"<dt>{name}</dt><dd>{esc(text)}</dd>" for name, text in rows if text)
     if not facts:
         return ""

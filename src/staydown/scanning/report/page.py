@@ -99,14 +99,14 @@ def _figures(report: Report) -> str:
     rate = totals.checked - totals.known
     speed = f"in {duration_text(totals.seconds)}"
     if totals.known:
-        speed += f", {totals.known:,} of them unchanged since an earlier run"
+        speed += f". {many(totals.known, 'result')} taken over from an earlier run"
     elif rate and totals.seconds > 0:
         speed += f", {rate / totals.seconds:.0f} a second"
     checked = f"{many(totals.photos, 'picture')}, {many(totals.videos, 'video')}, {speed}"
     best = " ".join(chip(kind, n) for kind in KIND_NAMES if (n := totals.kinds[str(kind)]))
     failed = "Each with its reason below" if totals.failed else "Every picture and video was read"
     if totals.passed_over:
-        failed += f". {totals.passed_over:,} other files are neither picture nor video"
+        failed += f". {many(totals.passed_over, 'other file')}: neither picture nor video"
     rows = (
         ("Checked", f"{totals.checked:,}", checked),
         ("Matching", f"{totals.matched:,}", best or "At the score chosen for this scan"),

@@ -6,7 +6,7 @@ import html
 import time
 from types import MappingProxyType
 
-from staydown.types import Evidence, MatchKind
+from staydown.types import Evidence, Match, MatchKind
 
 KIND_NAMES = MappingProxyType(
     {
@@ -110,6 +110,29 @@ def changes(evidence: Evidence) -> str:
     if turn.scale > 0 and abs(turn.scale - 1) > _SAME_SIZE:
         found.append(f"shown at {percent(turn.scale)} of the width it had")
     return ", ".join(found)
+
+
+def sentence(match: Match, *, content: str) -> str:
+    """What the file is, for a person: "The same picture, mirrored"."""
+    e = match.evidence
+    thing = "video" if content == "video" else "picture"
+    of_entry, of_file = share(e.entry_box), share(e.query_box)
+    match match.kind:
+        case MatchKind.IDENTICAL:
+            return e.reason
+        case MatchKind.ALTERED:
+            cells = sum(row.bit_count() for row in e.altered_cells or ())
+            said = f"The same scene, but something else in {percent(cells / 256)} of it"
+        case MatchKind.PART if of_entry < _WHOLE:
+            said = f"{percent(of_entry)} of the reported {thing}"
+        case MatchKind.PART:
+            said = f"The reported {thing}, inside something larger"
+        case MatchKind.SAME:
+            said = f"The same {thing}"
+    parts = [said, changes(e)]
+    if of_file < _WHOLE:
+        parts.append(f"it fills {percent(of_file)} of this file")
+    return ", ".join(part for part in parts if part) + "."
 
 
 def coverage(evidence: Evidence) -> str:
