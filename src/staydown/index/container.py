@@ -126,8 +126,20 @@ def read_header(fd: int, name: str) -> Header:
     good = [s for s in good if s[1] >= PAGE]
     if not good:
         raise SnapshotDamagedError(f"the header of {name} is damaged; {REMEDY}")
+    config = parse_object(text)
+    if config is None:
+        raise SnapshotDamagedError(f"the header of {name} is damaged; {REMEDY}")
     turn, committed = max(good)
-    return Header(kind, file_id, json.loads(text), committed, turn)
+    return Header(kind, file_id, config, committed, turn)
+
+
+def parse_object(text: bytes) -> dict[str, Any] | None:
+    """The JSON object in UTF-8, or None where the bytes are none: a checksum can be forged."""
+    try:
+        parsed = json.loads(text.decode())
+    except (ValueError, RecursionError):
+        return None
+    return parsed if isinstance(parsed, dict) else None
 
 
 def record_bytes(
@@ -179,12 +191,13 @@ def read_record(fd: int, file_id: bytes, start: int, size: int) -> Record | None
     if end > size or text_size > min(length, _MAX_DIRECTORY):
         return None
     text = os.pread(fd, text_size, start + RECORD_HEAD)
-    if zlib.crc32(text) != text_crc:
+    directory = parse_object(text) if zlib.crc32(text) == text_crc else None
+    if directory is None:
         return None
     if flags & _CHECKED and crc != zlib.crc32(os.pread(fd, length, start + RECORD_HEAD)):
         return None
     body = start + RECORD_HEAD + text_size
-    return Record(kind, start, body, length - text_size, end, json.loads(text))
+    return Record(kind, start, body, length - text_size, end, directory)
 
 
 def read_records(fd: int, header: Header, start: int, name: str) -> tuple[list[Record], int]:

@@ -41,7 +41,11 @@ class FileStore(LayeredStore):
         self._looked = time.monotonic()
         self._generation = self._log_file.generation
         self._forget()
-        self._take_in(self._log_file.read_new())
+        try:
+            self._take_in(self._log_file.read_new())
+        except BaseException:
+            self._log_file.close()
+            raise
 
     def _config_points(self) -> int | None:
         points = self._log_file.header.config.get("index_points")
