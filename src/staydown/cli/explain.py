@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+import numpy as np
+import numpy.typing as npt
 
 from staydown.cli.console import Console, console_options
 from staydown.cli.statuses import ExitStatus
 from staydown.errors import SourceError, StaydownError
-from staydown.types import Fingerprint, Match, SignalType
+from staydown.types import Evidence, Fingerprint, Match, SignalType
+from staydown.types.signals import PDQ_BYTES
 
 if TYPE_CHECKING:
     from staydown.isolate import Pool
 
 PICTURE_SIDE = 512
+MOST_FRAMES = 2000
+"""So many frames of a video are compared for the pair to show."""
 _ENTRY = "B"
 
 
@@ -25,14 +31,15 @@ class Explained:
     """What came out.
 
     Attributes:
-        match: the match, or the best candidate below the threshold, or None.
-        is_match: whether it reaches the default threshold.
+        best: the match, or the best candidate below the threshold, or None.
         sentence: why, in one sentence.
+        moments: which frames of videos to show, in ms.
     """
 
-    match: Match | None
-    is_match: bool
+    best: Match | None
     sentence: str
+    moments: tuple[int, int]
+    is_match: bool = False
 
 
 @click.command()
@@ -63,13 +70,13 @@ def explain(console: Console, *, first: Path, second: Path, output: Path | None)
             prints.append(outcome)
         found = _explained(prints[0], prints[1])
         if output is not None:
-            _draw(pool, found, first, second, output)
+            _draw(pool, found, (first, second), output)
     row = {
         "a": str(first),
         "b": str(second),
         "match": found.is_match,
         "sentence": found.sentence,
-        "best": found.match.to_dict() if found.match else None,
+        "best": found.best.to_dict() if found.best else None,
     }
     console.record(row, found.sentence)
     if output is not None:
@@ -85,15 +92,16 @@ def _explained(first: Fingerprint, second: Fingerprint) -> Explained:
     matcher.add(_ENTRY, second)
     matches = matcher.match(first, min_score=0.0)
     best = matches[0] if matches else None
+    moments = best_moments(first, second)
     if best is not None and best.score >= DEFAULT_MIN_SCORE:
         kind = f"{best.kind}, score {best.score:.2f}"
         why = sentence(best, content=str(first.kind))
-        return Explained(best, is_match=True, sentence=f"A match ({kind}): {why}")
+        return Explained(best, f"A match ({kind}): {why}", moments, is_match=True)
     if best is not None:
         limit = f"score {best.score:.2f}, below the {DEFAULT_MIN_SCORE:.2f} that counts"
         said = f"Not a match ({limit}): {best.evidence.reason}"
-        return Explained(best, is_match=False, sentence=said)
-    return Explained(None, is_match=False, sentence=_nothing_common(first, second))
+        return Explained(best, said, moments)
+    return Explained(None, _nothing_common(first, second), moments)
 
 
 def _nothing_common(first: Fingerprint, second: Fingerprint) -> str:
@@ -105,36 +113,65 @@ def _nothing_common(first: Fingerprint, second: Fingerprint) -> str:
     return f"Not a match: no details of the two lie alike{bits}."
 
 
-def _draw(pool: Pool, found: Explained, first: Path, second: Path, output: Path) -> None:
+def best_moments(first: Fingerprint, second: Fingerprint) -> tuple[int, int]:
+    """The frames of two videos that look most alike, in ms; 0 for a photo.
+
+    Cost: every frame of one against every frame of the other, 32 bytes each.
+    """
+    times, hashes = zip(*(_frames(print_) for print_ in (first, second)), strict=True)
+    if not len(times[0]) or not len(times[1]):
+        return 0, 0
+    bits = np.bitwise_count(hashes[0][:, None, :] ^ hashes[1][None, :, :]).sum(axis=2, dtype=int)
+    row, column = np.unravel_index(int(bits.argmin()), bits.shape)
+    return int(times[0][row]), int(times[1][column])
+
+
+def _frames(print_: Fingerprint) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint8]]:
+    """Times and hashes of a video's frames; a photo is one frame at 0."""
+    timeline, pdq = print_.timeline, print_.get(SignalType.PDQ)
+    if timeline is not None:
+        return timeline.times_ms[:MOST_FRAMES], timeline.hashes[:MOST_FRAMES]
+    rows = np.frombuffer(pdq.raw if pdq else b"", np.uint8).reshape(-1, PDQ_BYTES)
+    return np.zeros(len(rows), np.uint32), rows
+
+
+def _draw(pool: Pool, found: Explained, files: Sequence[Path], output: Path) -> None:
     from staydown.decode.drawing import Side, draw_pair  # noqa: PLC0415 - loads Pillow
     from staydown.scanning.report.drawing import geometry  # noqa: PLC0415 - loads numba
     from staydown.scanning.report.words import coverage  # noqa: PLC0415 - as above
 
-    lines = [found.sentence]
-    evidence = found.match.evidence if found.match else None
-    moments = (0, 0)
+    pictures = [
+        pool.preview(path, sharp=True, side=PICTURE_SIDE, at_ms=at_ms)
+        for path, at_ms in zip(files, found.moments, strict=True)
+    ]
+    evidence = found.best.evidence if found.best else None
+    if evidence is not None and evidence.time_span is not None:
+        # The evidence of videos joins many frames; these two have a place of their own.
+        evidence = _evidence_of(pool, pictures)
     places = geometry(evidence)
-    if evidence is not None:
-        lines += [text + "." for text in (coverage(evidence),) if text]
-        lines += [evidence.reason]
-        span = evidence.time_span
-        if span is not None:
-            moments = (
-                round(500 * (span.query_start_s + span.query_end_s)),
-                round(500 * (span.entry_start_s + span.entry_end_s)),
-            )
     sides = [
-        Side(
-            f"{letter}  {path}",
-            pool.preview(path, sharp=True, side=PICTURE_SIDE, at_ms=at_ms),
-            *place,
-        )
-        for letter, path, at_ms, place in zip(
-            "AB", (first, second), moments, (places.query, places.entry), strict=True
+        Side(f"{letter}  {path}", picture, *place)
+        for letter, path, picture, place in zip(
+            "AB", files, pictures, (places.query, places.entry), strict=True
         )
     ]
-    title = str(found.match.kind).capitalize() if found.match and found.is_match else "Not a match"
+    lines = [found.sentence]
+    if found.best is not None:
+        lines += [text + "." for text in (coverage(found.best.evidence),) if text]
+        lines += [found.best.evidence.reason]
+    title = str(found.best.kind).capitalize() if found.best and found.is_match else "Not a match"
     try:
         output.write_bytes(draw_pair(sides[0], sides[1], title=title, lines=lines))
     except OSError as error:
         raise SourceError(f"{output}: {error.strerror}. Choose another place for it.") from None
+
+
+def _evidence_of(pool: Pool, pictures: Sequence[bytes]) -> Evidence | None:
+    """Evidence that one frame lies on another."""
+    from staydown.matching import Matcher  # noqa: PLC0415 - loads numba
+
+    first, second = (pool.fingerprint(picture) for picture in pictures)
+    matcher = Matcher()
+    matcher.add(_ENTRY, second)
+    matches = matcher.match(first, min_score=0.0)
+    return matches[0].evidence if matches else None

@@ -58,9 +58,11 @@ REMEDIES = MappingProxyType(
 )
 """What to do about a file that could not be checked, by error code."""
 
-_SAME_SIZE = 0.03
+_SAME_SIZE = 0.1
 _TURNED_DEG = 1.0
 _WHOLE = 0.97
+_WHOLE_MOVING = 0.85
+"""The frames of two videos that are compared are not of the very same moment, so things moved."""
 
 
 def remedy(code: str) -> str:
@@ -108,7 +110,8 @@ def changes(evidence: Evidence) -> str:
         side = "clockwise" if turn.rotation_deg > 0 else "anticlockwise"
         found.append(f"turned {abs(turn.rotation_deg):.0f}° {side}")
     if turn.scale > 0 and abs(turn.scale - 1) > _SAME_SIZE:
-        found.append(f"shown at {percent(turn.scale)} of the width it had")
+        size = "larger" if turn.scale > 1 else "smaller"
+        found.append(f"{size} in the frame ({percent(turn.scale)})")
     return ", ".join(found)
 
 
@@ -123,6 +126,8 @@ def sentence(match: Match, *, content: str) -> str:
         case MatchKind.ALTERED:
             cells = sum(row.bit_count() for row in e.altered_cells or ())
             said = f"The same scene, but something else in {percent(cells / 256)} of it"
+        case MatchKind.PART if e.time_span is not None:
+            said = f"Part of the reported {thing}"
         case MatchKind.PART if of_entry < _WHOLE:
             said = f"{percent(of_entry)} of the reported {thing}"
         case MatchKind.PART:
@@ -130,7 +135,7 @@ def sentence(match: Match, *, content: str) -> str:
         case MatchKind.SAME:
             said = f"The same {thing}"
     parts = [said, changes(e)]
-    if of_file < _WHOLE:
+    if of_file < (_WHOLE if e.time_span is None else _WHOLE_MOVING):
         parts.append(f"it fills {percent(of_file)} of this file")
     return ", ".join(part for part in parts if part) + "."
 
