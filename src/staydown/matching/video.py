@@ -7,12 +7,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from staydown.matching.judging import judge
-from staydown.matching.recurrence import Recurrence
+from staydown.matching.judging import Judgement
+from staydown.matching.photo import Comparison, judge_all
 from staydown.matching.video_moments import Moment, columns, moments_of
 from staydown.matching.video_timing import align
 from staydown.matching.video_verdict import Length, verdict
-from staydown.matching.views import View, view_of
+from staydown.matching.views import view_of
 from staydown.types import Fingerprint, Match, Timeline
 from staydown.types.candidates import CandidateStore
 
@@ -38,7 +38,8 @@ def match_video(store: CandidateStore, fingerprint: Fingerprint) -> list[Match]:
         if alignment is not None:
             aligned[entry] = [moments[k] for k in alignment.members]
     judged = _judged(aligned, timeline)
-    length = Length.of(timeline.times_ms, timeline.qualities)
+    points = [(int(timeline.times_ms[f]), len(w)) for f, w in timeline.windows]
+    length = Length.of(timeline.times_ms, timeline.qualities, points)
     return [
         verdict(store.entry_id(entry), moments, length, _length_of(store, entry), timeline)
         for entry, moments in judged.items()
@@ -55,24 +56,23 @@ def _judged(aligned: dict[int, list[Moment]], timeline: Timeline) -> dict[int, l
             by_frame[moments[k].frame].append((entry, k))
     judged = {entry: list(moments) for entry, moments in aligned.items()}
     for frame, places in by_frame.items():
-        agreements = [a for e, k in places if (a := aligned[e][k].agreement) is not None]
-        recurrence = Recurrence(agreements)
-        for n, (entry, k) in enumerate(places):
-            judged[entry][k] = _weighed(judged[entry][k], views[frame], recurrence, n)
+        compared = [
+            Comparison(entry, aligned[entry][k].entry_ms, None, aligned[entry][k].agreement, None)
+            for entry, k in places
+        ]
+        judgements = judge_all(views[frame], compared)
+        for (entry, k), judgement in zip(places, judgements, strict=True):
+            judged[entry][k] = _weighed(judged[entry][k], judgement)
     return judged
 
 
-def _weighed(moment: Moment, view: View, recurrence: Recurrence, n: int) -> Moment:
-    agreement = moment.agreement
-    if agreement is None:
+def _weighed(moment: Moment, judgement: Judgement | None) -> Moment:
+    """The moment with its judgement; windows and whole picture add up, as for photos."""
+    if judgement is None:
         return moment
-    judgement = judge(view, agreement.entry, agreement, muted=recurrence.muted(n))
     whole = moment.whole_evidence
-    return replace(
-        moment,
-        evidence=max(judgement.evidence, whole, judgement.evidence + whole),
-        judgement=judgement,
-    )
+    evidence = max(judgement.evidence, whole, judgement.evidence + whole)
+    return replace(moment, evidence=evidence, judgement=judgement)
 
 
 def _length_of(store: CandidateStore, entry: int) -> Length | None:
@@ -80,4 +80,6 @@ def _length_of(store: CandidateStore, entry: int) -> Length | None:
     times, qualities, _ = store.frames(entry)
     if not len(times) or times[0] < 0:
         return None
-    return Length.of(times, np.asarray(qualities))
+    pictures = (store.picture(number) for number in store.pictures(entry))
+    points = [(p.time_ms, len(p.hashes)) for p in pictures]
+    return Length.of(times, np.asarray(qualities), points)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -26,27 +27,59 @@ _UNLIKE_BITS = 24
 _WHOLE_SHARE = 0.75
 """A copy that covers this share of both videos' length is the whole of it."""
 
-_SHORT_S, _SHORT_SHARE = 2.5, 0.25
-"""A stretch below both, of both videos, is weighed down: an opening or a logo in common."""
+_SHORT_S, _SHORT_SHARE = 1.0, 0.25
+"""A stretch that is shorter and a smaller share of both videos is no match by itself."""
 
-_SHORT_WEIGHT = 0.35
+_OPENING_S, _OPENING_SHARE = 6.0, 0.4
+"""The same for a stretch that opens both videos, or closes both: a logo, a title, an end card."""
+
+_AT_MOST = 18.0
+"""Evidence that such a stretch may give: below the default threshold, but to be seen."""
+
+_PLAIN = 0.45
+"""Share of points from which frames agree plainly."""
+
+_RICH_POINTS = 24
 _EDGE_S = 0.75
 """How far a kept frame may stand from the true start or end of a stretch."""
 
 
 @dataclass(frozen=True, slots=True)
 class Length:
-    """The part of a video that shows something, in seconds."""
+    """The part of a video that shows something.
+
+    Attributes:
+        start_s, end_s: seconds from the start of the video.
+        rich_s: times of the frames with much to compare, in seconds.
+    """
 
     start_s: float
     end_s: float
+    rich_s: tuple[float, ...]
 
     @classmethod
-    def of(cls, times_ms: npt.NDArray[Any], qualities: npt.NDArray[Any]) -> Self:
-        """From the first to the last frame of enough quality; the whole if there is none."""
+    def of(
+        cls,
+        times_ms: npt.NDArray[Any],
+        qualities: npt.NDArray[Any],
+        points: Sequence[tuple[int, int]],
+    ) -> Self:
+        """From the first to the last frame of enough quality; the whole if there is none.
+
+        Args:
+            times_ms: times of all frames, rising, at least one.
+            qualities: their pdq qualities.
+            points: pairs (time in ms, number of points) of the frames with windows.
+        """
         shown = times_ms[qualities >= MIN_QUALITY]
         times = shown if len(shown) else times_ms
-        return cls(float(times[0]) / 1000, float(times[-1]) / 1000)
+        rich = [ms for ms, count in points if count >= _RICH_POINTS] if points else shown.tolist()
+        return cls(float(times[0]) / 1000, float(times[-1]) / 1000, tuple(ms / 1000 for ms in rich))
+
+    def goes_on(self, start_s: float, end_s: float) -> bool:
+        """True where at least two rich frames lie outside a stretch."""
+        outside = [t for t in self.rich_s if not start_s - _EDGE_S <= t <= end_s + _EDGE_S]
+        return len(outside) >= 2
 
     def share(self, start_s: float, end_s: float) -> float:
         """How much of it a stretch covers, 0..1, frames being a step apart."""
@@ -72,9 +105,8 @@ def verdict(
     query_share = query.share(span.query_start_s, span.query_end_s)
     entry_share = entry.share(span.entry_start_s, span.entry_end_s) if entry else 1.0
     evidence = _evidence_of(moments, timeline)
-    is_short = span.query_end_s - span.query_start_s < _SHORT_S
-    if entry and is_short and max(query_share, entry_share) < _SHORT_SHARE:
-        evidence *= _SHORT_WEIGHT
+    if entry and _is_slight(moments, span, query, entry):
+        evidence = min(evidence, _AT_MOST)
     judgements = [m.judgement for m in moments if m.judgement is not None]
     kind, cells = _kind(judgements, min(query_share, entry_share))
     best = max(judgements, key=lambda j: j.evidence, default=None)
@@ -103,6 +135,40 @@ def _span(moments: list[Moment], entry: Length | None) -> TimeSpan:
         return TimeSpan(start_s, end_s, 0.0, 0.0)
     times = [m.entry_ms / 1000 for m in moments]
     return TimeSpan(start_s, end_s, min(times), max(times))
+
+
+def _is_slight(moments: list[Moment], span: TimeSpan, query: Length, entry: Length) -> bool:
+    """True for a stretch that videos have in common without one being a copy of the other.
+
+    It is short, the frames in it agree plainly, and both videos go on with something else. Where
+    the frames agree but weakly, the others may be copies that were not recognised.
+    """
+    length_s = span.query_end_s - span.query_start_s
+    share = max(
+        query.share(span.query_start_s, span.query_end_s),
+        entry.share(span.entry_start_s, span.entry_end_s),
+    )
+    opens = max(span.query_start_s - query.start_s, span.entry_start_s - entry.start_s)
+    closes = max(query.end_s - span.query_end_s, entry.end_s - span.entry_end_s)
+    at_an_end = min(opens, closes) < 2 * _EDGE_S
+    most_s, most_share = (_OPENING_S, _OPENING_SHARE) if at_an_end else (_SHORT_S, _SHORT_SHARE)
+    return (
+        length_s < most_s
+        and share < most_share
+        and query.goes_on(span.query_start_s, span.query_end_s)
+        and entry.goes_on(span.entry_start_s, span.entry_end_s)
+        and _plainness(moments) >= _PLAIN
+    )
+
+
+def _plainness(moments: list[Moment]) -> float:
+    """Median share of points that agree; 1 where whole frames alone decide."""
+    shares = [
+        len(a.pairs) / max(1, min(len(a.query), len(a.entry)))
+        for m in moments
+        if (a := m.agreement) is not None
+    ]
+    return float(np.median(shares)) if shares else 1.0
 
 
 def _evidence_of(moments: list[Moment], timeline: Timeline) -> float:
