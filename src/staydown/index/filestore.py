@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,7 @@ from staydown.types import Fingerprint, SignalType
 from staydown.types.candidates import PdqHits, WindowHits
 
 _LOOK_EVERY_S = 0.2
+_REBUILT = 10_000
 
 
 class FileStore(LayeredStore):
@@ -127,7 +129,9 @@ class FileStore(LayeredStore):
             check_segment(record, map_segment(fd, record, self._name), self._name)
         if not all(is_sound(s) for s in self._segments):
             raise self._damaged()
-        for entry in self.entries():
+        # The checksums cover every byte; putting entries together as well finds a wrong writer.
+        step = max(1, len(self) // _REBUILT)
+        for entry in islice(self.entries(), 0, None, step):
             self.fingerprint(entry.entry_id)
         return len(self)
 

@@ -181,7 +181,7 @@ def _room() -> _Room:
     return _Room()
 
 
-_pools: dict[int, ThreadPoolExecutor] = {}
+_pools: dict[tuple[int, int], ThreadPoolExecutor] = {}
 
 
 def cores() -> int:
@@ -190,9 +190,11 @@ def cores() -> int:
 
 
 def _pool(threads: int) -> ThreadPoolExecutor:
-    if threads not in _pools:
-        _pools[threads] = ThreadPoolExecutor(threads, thread_name_prefix="staydown-index")
-    return _pools[threads]
+    # By process as well: a forked child inherits the pool, but not its threads.
+    key = os.getpid(), threads
+    if key not in _pools:
+        _pools[key] = ThreadPoolExecutor(threads, thread_name_prefix="staydown-index")
+    return _pools[key]
 
 
 def as_words(hashes: Hashes) -> npt.NDArray[np.uint64]:

@@ -80,25 +80,17 @@ def _prefetch(typing_context: Any, address: Any) -> Any:
     return types.void(types.int64), codegen
 
 
-def _store(typing_context: Any, address: Any, value: Any) -> Any:
-    """Write a 64-bit number to an address."""
+def _storer(width: int) -> Any:
+    def store(typing_context: Any, address: Any, value: Any) -> Any:
+        def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+            target = ir.IntType(width)
+            low = args[1] if width == 64 else builder.trunc(args[1], target)
+            builder.store(low, _pointer(builder, args[0], target), align=1)
+            return context.get_dummy_value()
 
-    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        builder.store(args[1], _pointer(builder, args[0], _I64), align=1)
-        return context.get_dummy_value()
+        return types.void(types.int64, types.int64), codegen
 
-    return types.void(types.int64, types.int64), codegen
-
-
-def _store_u16(typing_context: Any, address: Any, value: Any) -> Any:
-    """Write the low 16 bits of a number to an address."""
-
-    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        narrow = builder.trunc(args[1], _I16)
-        builder.store(narrow, _pointer(builder, args[0], _I16), align=1)
-        return context.get_dummy_value()
-
-    return types.void(types.int64, types.int64), codegen
+    return store
 
 
 def _popcount(typing_context: Any, word: Any) -> Any:
@@ -148,8 +140,10 @@ def _near_words(typing_context: Any, address: Any, word: Any, limit: Any) -> Any
 load_u32: Any = intrinsic(_loader(32))
 load_i64: Any = intrinsic(_loader(64))
 load_u64: Any = intrinsic(_load_u64)
-store_i64: Any = intrinsic(_store)
-store_u16: Any = intrinsic(_store_u16)
+store_u8: Any = intrinsic(_storer(8))
+store_u16: Any = intrinsic(_storer(16))
+store_u32: Any = intrinsic(_storer(32))
+store_i64: Any = intrinsic(_storer(64))
 prefetch: Any = intrinsic(_prefetch)
 popcount: Any = intrinsic(_popcount)
 lowest_bit: Any = intrinsic(_lowest_bit)

@@ -27,17 +27,14 @@ NEXT_BITS = 16
 PLAN_HEAD, PLAN_STEP = 4, 4
 MAX_PROBES = 1 << 16
 
-PIECE_CHOICES = (12, 16)
+PIECE_CHOICES = (12, 14, 16)
 """Into how many pieces tables may be cut."""
 
-_MANY_ROWS = 24_000_000
-_NS_PER_PROBE, _NS_PER_WORD, _NS_PER_CANDIDATE, _NS_PER_SCANNED = 12.0, 0.1, 20.0, 1.3
-"""Cost of a bucket, 16-bit word, candidate, scanned row. Source: benchmarks/bench_index.py."""
-
-
-def pieces_for(count: int) -> int:
-    """How many pieces suit this many hashes: 16, or 12 where buckets of 16 bits grow too long."""
-    return 16 if count <= _MANY_ROWS else 12
+_FITS_CACHE = 500_000
+_NS_PER_CACHED_PROBE, _NS_PER_PROBE = 8.0, 30.0
+_NS_PER_WORD, _NS_PER_CANDIDATE, _NS_PER_SCANNED = 0.25, 20.0, 1.3
+"""Cost of a bucket (in a table up to _FITS_CACHE rows, or beyond), of a 16-bit word, of a candidate
+that is compared in full, and of a row in a plain scan. Source: ADR-0006."""
 
 
 @lru_cache
@@ -119,14 +116,14 @@ def expected_cost_ns(pieces: int, max_bits: int, count: int) -> float:
     plan = plan_for(pieces, max_bits)
     if plan is None:
         return float("inf")
-    cost = 0.0
+    cost, per_probe = 0.0, _NS_PER_CACHED_PROBE if count <= _FITS_CACHE else _NS_PER_PROBE
     for (_, bits), t, after in zip(
         piece_bits(pieces), limits(pieces, max_bits), _rolled(pieces, max_bits), strict=True
     ):
         for k in range(t + 1):
             words = comb(bits, k) * count / (1 << bits)
             passing = _ball(NEXT_BITS, min(t + after + 1 - k, NEXT_BITS)) / (1 << NEXT_BITS)
-            cost += comb(bits, k) * _NS_PER_PROBE
+            cost += comb(bits, k) * per_probe
             cost += words * (_NS_PER_WORD + passing * _NS_PER_CANDIDATE)
     return cost
 
@@ -134,6 +131,13 @@ def expected_cost_ns(pieces: int, max_bits: int, count: int) -> float:
 def _rolled(pieces: int, max_bits: int) -> tuple[int, ...]:
     t = limits(pieces, max_bits)
     return t[1:] + t[:1]
+
+
+def pieces_for(count: int, usual_bits: int) -> int:
+    """Into how many pieces to cut, for this many hashes and the radius they are mostly asked at."""
+    return min(
+        reversed(PIECE_CHOICES), key=lambda pieces: expected_cost_ns(pieces, usual_bits, count)
+    )
 
 
 def is_scan_cheaper(pieces: int, max_bits: int, count: int) -> bool:

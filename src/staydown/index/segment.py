@@ -14,7 +14,7 @@ from staydown.index.columns import PARENTS, PER_ENTRY, PER_PDQ, PER_PICTURE, PER
 from staydown.index.layers import as_words, cores, dead_map, mark_dead
 from staydown.index.names import ByteColumn, Lookup, digests, first_word
 from staydown.index.prepared import PictureRows, Prepared, exact_keys
-from staydown.index.tables import Tables, build_tables, tables_from, tables_meta
+from staydown.index.tables import WINDOW_BITS, Tables, build_tables, tables_from, tables_meta
 
 Dead = npt.NDArray[np.uint64]
 
@@ -144,7 +144,12 @@ def build_segment(arrays: Arrays, *, index_points: int | None = None, threads: i
         starts = np.concatenate([[0], ends[:-1]]).astype(np.int64)
         point = np.arange(len(arrays["window_hashes"])) - np.repeat(starts, ends - starts)
         chosen = np.flatnonzero(point < index_points).astype(np.uint32)
-    windows = build_tables(as_words(arrays["window_hashes"]), chosen=chosen, threads=threads)
+    windows = build_tables(
+        as_words(arrays["window_hashes"]),
+        usual_bits=WINDOW_BITS,
+        chosen=chosen,
+        threads=threads,
+    )
     return Segment(arrays, ids, exact, pdq, windows)
 
 

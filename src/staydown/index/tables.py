@@ -11,6 +11,9 @@ import numpy.typing as npt
 from staydown.index.arrays import Arrays
 from staydown.index.plan import PIECE_CHOICES, offset_starts, piece_bits, pieces_for
 
+PDQ_BITS, WINDOW_BITS = 31, 24
+"""The radius at which whole pictures and windows are mostly searched."""
+
 _THREE_BYTE_ROWS = 1 << 24
 NEAR_LANES = 32
 """A search reads so many words at once, so the tables are padded by as many."""
@@ -42,6 +45,7 @@ class Tables:
 def build_tables(
     hashes: npt.NDArray[np.uint64],
     *,
+    usual_bits: int = PDQ_BITS,
     chosen: npt.NDArray[np.uint32] | None = None,
     pieces: int | None = None,
     threads: int = 1,
@@ -50,8 +54,9 @@ def build_tables(
 
     Args:
         hashes: uint64, shape (n, 4), C-contiguous, n < 2 ** 32.
+        usual_bits: the radius at which searches are mostly made; decides how many pieces.
         chosen: uint32 row numbers to put in the tables; None means all.
-        pieces: how many pieces; None chooses by the number of rows.
+        pieces: how many pieces; None chooses what is quickest.
         threads: how many pieces to build at once.
 
     Cost: about 4 ns a row and piece on one core; no memory beyond the tables.
@@ -59,7 +64,7 @@ def build_tables(
     from staydown.index.build_kernel import build_piece  # noqa: PLC0415 - numba, when needed
 
     count = len(hashes) if chosen is None else len(chosen)
-    pieces = pieces or pieces_for(count)
+    pieces = pieces or pieces_for(count, usual_bits)
     row_bytes = 3 if len(hashes) <= _THREE_BYTE_ROWS else 4
     starts = offset_starts(pieces)
     stride = -(-(count + NEAR_LANES) // _PAD) * _PAD
