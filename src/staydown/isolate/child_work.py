@@ -11,6 +11,7 @@ import numpy as np
 
 from staydown.decode.animation import is_animated, iter_animation
 from staydown.decode.photo import DecodedPhoto, Mode, open_photo
+from staydown.decode.preload import preload
 from staydown.decode.sniffing import PHOTO_FORMATS, SNIFF_BYTES, Format, sniff
 from staydown.errors import ContentTooLargeError, DecodeError, UnsupportedFormatError
 from staydown.fingerprinting import photo_signals
@@ -29,6 +30,7 @@ _CHUNK_BYTES = 1 << 20
 
 def warm_up() -> None:
     """Load and compile everything that a file may need; afterwards nothing can be opened."""
+    preload()
     photo_signals(np.zeros((16, 16), np.uint8), (SignalType.PDQ, SignalType.WINDOWS))
     for name in _DIGESTS.values():
         hashlib.new(name, usedforsecurity=False)

@@ -52,11 +52,14 @@ class JobQueue:
             self._ready.notify()
             return len(self._jobs) > self._idle
 
-    def put_back(self, job: Job) -> None:
-        """Return a job that was taken ahead and not begun; it is next."""
+    def put_back(self, job: Job) -> bool:
+        """Return a job that was taken ahead and not begun; it is next. False once closed."""
         with self._ready:
+            if self._closed:
+                return False
             self._jobs.appendleft(job)
             self._ready.notify()
+            return True
 
     def take(self) -> Job | None:
         """Wait for a job; None once the queue is closed."""

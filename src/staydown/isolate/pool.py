@@ -137,7 +137,7 @@ class Pool:
         for job in self._queue.close():
             close_job(job)
             if job.future.set_running_or_notify_cancel():
-                job.future.set_exception(DecodeCrashError("the pool was closed"))
+                job.future.set_exception(DecodeCrashError("the pool was closed before this file"))
         for thread in self._threads:
             thread.stop()
         for thread in self._threads:

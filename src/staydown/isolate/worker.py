@@ -8,7 +8,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-from staydown.errors import ConfigError, DecodeCrashError, StaydownError
+from staydown.errors import DecodeCrashError, StaydownError
 from staydown.isolate.jobs import Job, JobQueue
 from staydown.isolate.lane import Lane
 from staydown.isolate.sources import named, open_source
@@ -84,7 +84,7 @@ class Worker(threading.Thread):
                 return
         try:
             lane = self._ready_lane()
-        except ConfigError as error:
+        except StaydownError as error:
             _fail(job, error)
             return
         self._number = (self._number + 1) & 0xFFFFFFFF
@@ -101,6 +101,8 @@ class Worker(threading.Thread):
         if self._lane is None:
             self._lane = self._start_lane()
             self._left = FILES_A_CHILD
+        if self._closing:
+            raise _closed()
         return self._lane
 
     def _is_spent(self, lane: Lane) -> bool:
@@ -129,13 +131,19 @@ class Worker(threading.Thread):
         """The child is gone: its file gets the error, the one that waited goes back."""
         self._drop_lane()
         while self._open:
-            self._queue.put_back(self._open.pop()[1])
-        _fail(job, DecodeCrashError("the pool was closed") if self._closing else error)
+            waiting = self._open.pop()[1]
+            if not self._queue.put_back(waiting):
+                _fail(waiting, _closed())
+        _fail(job, _closed() if self._closing else error)
 
     def _drop_lane(self) -> None:
         if self._lane is not None:
             self._lane.kill()
             self._lane = None
+
+
+def _closed() -> DecodeCrashError:
+    return DecodeCrashError("the pool was closed before this file was done")
 
 
 def _settle(job: Job, reply: Reply) -> None:
