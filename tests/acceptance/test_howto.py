@@ -1,0 +1,81 @@
+"""Every how-to runs: its commands and programs, one after another, in one folder."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PIL import Image, ImageOps
+
+from media_files import MEDIA
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted(p for p in (ROOT / "docs" / "howto").glob("*.md") if p.name != "README.md")
+BLOCK = re.compile(r"^```(sh|python|text)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """``reported/`` with what was reported; ``uploads/`` with copies, other things and a text."""
+    reported, uploads = tmp_path / "reported", tmp_path / "uploads"
+    reported.mkdir()
+    uploads.mkdir()
+    for name in ("bridge.jpg", "coffee.jpg", "citrus.jpg"):
+        shutil.copy(MEDIA / name, reported)
+    with Image.open(MEDIA / "bridge.jpg") as bridge:
+        width, height = bridge.size
+        cut = bridge.crop((width // 10, height // 10, width, height))
+        ImageOps.mirror(cut).save(uploads / "holiday.jpg", quality=60)
+    with Image.open(MEDIA / "coffee.jpg") as coffee:
+        coffee.resize((400, 267)).save(uploads / "cup.png")
+    shutil.copy(MEDIA / "maple.jpg", uploads / "garden.jpg")
+    (uploads / "notes.txt").write_text("no picture")
+    return tmp_path
+
+
+def run(kind: str, code: str, folder: Path) -> str:
+    """Run one block as a reader would; what it prints."""
+    if kind == "sh":
+        command = ["bash", "-euo", "pipefail", "-c", code]
+    else:
+        command = [sys.executable, "-W", "error", "-c", code]
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    done = subprocess.run(
+        command,
+        cwd=folder,
+        env={**os.environ, "PATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, f"{code}\n{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_a_how_to_does_what_it_says(page: Path, folder: Path) -> None:
+    blocks = BLOCK.findall(page.read_text())
+    assert blocks
+    printed = ""
+    for kind, text in blocks:
+        if kind == "text":
+            assert printed == text
+        else:
+            printed = run(kind, text, folder)
+
+
+def test_the_readme_s_three_lines_work(folder: Path) -> None:
+    run("sh", "staydown bank create reported.sdb; staydown bank add reported.sdb reported", folder)
+    shutil.copy(folder / "uploads" / "holiday.jpg", folder / "upload.jpg")
+    (code,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    assert "entry-" in run("python", code, folder)
+
+
+def test_every_how_to_is_in_the_list() -> None:
+    listed = (ROOT / "docs" / "howto" / "README.md").read_text()
+    assert [page.name for page in PAGES if f"({page.name})" not in listed] == []
