@@ -103,14 +103,14 @@ def chat_frame(picture: Image.Image) -> Image.Image:
         "ok one moment",
         "hahaha this one is the best of all",
     )
-    places = (110, 160, 640, 700, 760, 840)
+    places = (100, 148, 700, 752, 804, 852)
     for k, (text, y) in enumerate(zip(said, places, strict=True)):
         x = 20 if k % 2 else 150
         draw.rounded_rectangle((x, y, x + 360, y + 44), 14, fill="white" if k % 2 else "#dcf8c6")
         draw.text((x + 14, y + 10), text, font=_font(21), fill="#222")
-    draw.rounded_rectangle((20, 220, 440, 625), 16, fill="white")
-    out.paste(ImageOps.fit(picture.convert("RGB"), (400, 350)), (30, 232))
-    draw.text((330, 592), "18:42 seen", font=_font(18), fill="#888")
+    draw.rounded_rectangle((20, 200, 510, 690), 16, fill="white")
+    out.paste(ImageOps.fit(picture.convert("RGB"), (470, 450)), (30, 210))
+    draw.text((400, 664), "18:42 seen", font=_font(18), fill="#888")
     draw.rounded_rectangle((20, 900, 440, 945), 20, fill="white")
     return out
 

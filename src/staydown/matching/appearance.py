@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from staydown.matching.light import chance_share, change_of_light, sampled, spread
 from staydown.matching.placement import inverted
-from staydown.types.windows import Grid
+from staydown.types.windows import GRID_SIDE, Grid
 
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
@@ -21,6 +21,9 @@ _NOISE = 9.0
 _SLOPE_SHARE = 0.35
 """Share of the local spread of brightness that a small shift may explain."""
 MIN_CELLS = 6
+_STEPS = (np.arange(GRID_SIDE) + 0.5) / GRID_SIDE
+CENTRES = np.stack(np.meshgrid(_STEPS, _STEPS), axis=-1).reshape(-1, 2)
+"""Centres of the cells of a lattice, row by row, as fractions: shape (256, 2)."""
 _CELLS_A_VOICE = 6.0
 """Neighbouring cells are alike, so that many of them count as one independent observation."""
 _LEAST_TRUE, _MOST_TRUE = 0.55, 0.98
@@ -52,6 +55,10 @@ class Appearance:
     excess: Floats
     chance: float
 
+    def without(self, hidden: Mask) -> Appearance:
+        """The same, with some cells of the lattice left out."""
+        return replace(self, valid=self.valid & ~hidden)
+
     @property
     def cells(self) -> int:
         """How many cells both pictures show."""
@@ -60,7 +67,7 @@ class Appearance:
     @property
     def explained_share(self) -> float:
         """Share of the common cells whose brightness is explained."""
-        return float((self.excess[self.valid] <= 0).mean())
+        return float((self.excess[self.valid] <= 0).mean()) if self.cells else 0.0
 
     @property
     def evidence(self) -> float:

@@ -8,14 +8,20 @@ import numpy as np
 import numpy.typing as npt
 
 from staydown.matching.agreement import Agreement
-from staydown.matching.appearance import Appearance, compare
+from staydown.matching.appearance import CENTRES, MIN_CELLS, Appearance, compare
 from staydown.matching.kinds import kind_of
-from staydown.matching.placement import Placement, placement_of
-from staydown.matching.scoring import map_evidence, points_evidence, score_of
+from staydown.matching.placement import Placement, carried, fraction_matrix, inverted, placement_of
+from staydown.matching.recurrence import NEAR_PX
+from staydown.matching.scoring import EXPECTED_SHARE, map_evidence, points_evidence, score_of
 from staydown.matching.views import View
 from staydown.types import MatchKind
+from staydown.types.windows import GRID_SIDE
+
+Mask = npt.NDArray[np.bool_]
 
 _LEAST_AFTER_MUTING = 3
+BESIDE_COST = 300.0
+"""Evidence lost for each unit of brightness share that is missing beside an overlay."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,18 +50,18 @@ class Judgement:
         return score_of(self.evidence)
 
 
-def unmirrored_grid(agreement: Agreement) -> npt.NDArray[np.uint8]:
-    """The query's map as it was uploaded."""
-    grid = agreement.query.grid
-    return np.ascontiguousarray(grid[:, ::-1]) if agreement.is_mirrored else grid
+def appearance_of(query: View, agreement: Agreement) -> Appearance | None:
+    """The maps of both pictures compared under an agreement; None where too little overlaps."""
+    return compare(fraction_matrix(agreement), query.grid, agreement.entry.grid)
 
 
 def judge(
     query: View,
-    entry: View,
+    entry: View,  # noqa: ARG001
     agreement: Agreement,
     *,
-    muted: npt.NDArray[np.bool_] | None = None,
+    appearance: Appearance | None = None,
+    muted: Mask | None = None,
 ) -> Judgement:
     """Score, kind and altered cells of an agreement.
 
@@ -63,17 +69,40 @@ def judge(
         query: the upload, as it is (not mirrored).
         entry: the bank's picture.
         agreement: ``agree(query, entry)``.
+        appearance: ``appearance_of(query, agreement)``, where the caller has it already.
         muted: pairs that recur in other entries and must not count; None = none.
     """
     placement = placement_of(agreement)
-    matrix = np.array(placement.transform.matrix).reshape(2, 3)
-    appearance = compare(matrix, query.grid, entry.grid)
-    points = points_evidence(agreement, muted)
-    from_map = map_evidence(appearance)
+    appearance = appearance or appearance_of(query, agreement)
     counted = len(agreement.pairs)
-    if muted is not None and muted.any():
-        # What the overlay covers also agrees in brightness, so the maps cannot speak for the rest.
+    if muted is None or not muted.any():
+        evidence = points_evidence(agreement) + map_evidence(appearance)
+    else:
         counted -= int(muted.sum())
-        from_map = min(from_map, 0.0)
-        points = points if counted >= _LEAST_AFTER_MUTING else 0.0
-    return Judgement(points + from_map, kind_of(placement), placement, appearance, None, counted)
+        evidence = _evidence_beside(agreement, appearance, muted)
+    return Judgement(evidence, kind_of(placement), placement, appearance, None, counted)
+
+
+def _evidence_beside(agreement: Agreement, appearance: Appearance | None, muted: Mask) -> float:
+    """Evidence of what is not under an overlay: pairs that are not muted, cells away from it."""
+    if int((~muted).sum()) < _LEAST_AFTER_MUTING:
+        return 0.0
+    points = points_evidence(agreement, muted)
+    if appearance is None:
+        return points
+    m = appearance.matrix
+    size = np.array([agreement.query.width, agreement.query.height], np.float64)
+    spots = agreement.query.points[agreement.pairs[muted, 0], :2] / size
+    if agreement.is_mirrored:
+        spots[:, 0] = 1 - spots[:, 0]
+    reach = NEAR_PX / size
+    centres = CENTRES if appearance.on_query else carried(inverted(m), CENTRES)
+    near = (np.abs(centres[:, None, :] - spots[None]) <= reach).all(2).any(1)
+    beside = appearance.without(near.reshape(GRID_SIDE, GRID_SIDE))
+    if beside.cells < MIN_CELLS:
+        return 0.0
+    return (
+        points
+        + min(beside.evidence, 0.0)
+        - BESIDE_COST * max(0.0, EXPECTED_SHARE - beside.explained_share)
+    )

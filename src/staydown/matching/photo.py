@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from staydown.matching.agreement import Agreement, agree
 from staydown.matching.appearance import Appearance, compare
 from staydown.matching.candidates import window_candidates
-from staydown.matching.judging import Judgement, judge
+from staydown.matching.judging import Judgement, appearance_of, judge
 from staydown.matching.kinds import reason_for
-from staydown.matching.recurrence import Recurrence
+from staydown.matching.recurrence import Compared, Recurrence
 from staydown.matching.scoring import map_evidence, score_of, whole_evidence
 from staydown.matching.views import View, mirrored, view_of
 from staydown.matching.whole import WholeCandidate, whole_candidates
@@ -76,16 +76,31 @@ def match_photo(store: CandidateStore, fingerprint: Fingerprint) -> list[Match]:
     windows = fingerprint.windows
     view = view_of(windows) if windows is not None else None
     comparisons = compare_all(store, fingerprint, view)
-    agreements = [c.agreement for c in comparisons if c.agreement is not None]
-    recurrence = Recurrence(agreements)
-    found, k = [], 0
-    for comparison in comparisons:
-        judgement = None
-        if comparison.agreement is not None and view is not None:
-            entry = comparison.agreement.entry
-            judgement = judge(view, entry, comparison.agreement, muted=recurrence.muted(k))
-            k += 1
-        found.append(_verdict(store, view, comparison, judgement))
+    return [
+        _verdict(store, view, comparison, judgement)
+        for comparison, judgement in zip(comparisons, judge_all(view, comparisons), strict=True)
+    ]
+
+
+def judge_all(view: View | None, comparisons: list[Comparison]) -> list[Judgement | None]:
+    """Judge the comparisons that have an agreement, with recurring points muted."""
+    if view is None:
+        return [None] * len(comparisons)
+    compared = {
+        k: Compared(c.agreement, appearance_of(view, c.agreement))
+        for k, c in enumerate(comparisons)
+        if c.agreement is not None
+    }
+    recurrence = Recurrence(list(compared.values()))
+    found: list[Judgement | None] = [None] * len(comparisons)
+    for row, (k, one) in enumerate(compared.items()):
+        found[k] = judge(
+            view,
+            one.agreement.entry,
+            one.agreement,
+            appearance=one.appearance,
+            muted=recurrence.muted(row),
+        )
     return found
 
 

@@ -113,20 +113,3 @@ def placement_of(agreement: Agreement) -> Placement:
     return Placement(
         transform, _box(on_query), _box(on_entry), polygon_area(on_query), polygon_area(on_entry)
     )
-
-
-def linked(a: Agreement, b: Agreement) -> npt.NDArray[np.float64]:
-    """Map of the entry of ``a`` to the entry of ``b`` in pixels, shape (6,), through their query.
-
-    Where only one of the two is mirrored, the map starts from the mirrored entry of ``a``.
-    """
-    first, second = a.matrix.reshape(2, 3).copy(), b.matrix.reshape(2, 3)
-    if a.is_mirrored != b.is_mirrored:
-        # query -> mirrored query -> entry a -> mirrored entry a
-        first[:, 2] += first[:, 0] * a.query.width
-        first[:, 0] = -first[:, 0]
-        first[0] = -first[0]
-        first[0, 2] += a.entry.width
-    back = inverted(first)
-    linear = second[:, :2] @ back[:, :2]
-    return np.column_stack([linear, second[:, :2] @ back[:, 2] + second[:, 2]]).ravel()

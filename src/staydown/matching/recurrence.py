@@ -1,84 +1,107 @@
 """Overlays: points of the query that recur in several other entries do not speak for one of them.
 
 An app's frame, a caption or a sticker is the same on many pictures. The points that it gives agree
-with every entry that carries it. They are muted, unless they account for the picture as a whole, or
-unless the other entries are copies of the same picture.
+with every entry that carries it. They are muted, unless the coarse maps say that the two pictures
+are alike throughout, or that the other entries are copies of the same picture.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from staydown.matching.agreement import GUIDED_BITS, Agreement
-from staydown.matching.coverage import coverage
-from staydown.matching.geometry import distance_table, pairs_under
-from staydown.matching.placement import linked
-from staydown.matching.views import mirrored
+from staydown.matching.agreement import Agreement
+from staydown.matching.appearance import Appearance, compare
+from staydown.matching.placement import fraction_matrix, inverted
 
-Rows = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
+Floats = npt.NDArray[np.float64]
 
 OTHERS = 2
 """How many other entries a point must recur in to be muted. Source: ADR-0009."""
-COVERED = 0.8
-"""Coverage from which points account for the whole picture. Source: ADR-0009."""
+ALIKE_SHARE = 0.9
+"""Explained share of the maps from which pictures count as alike throughout. Source: ADR-0009."""
+_ALIKE_EVIDENCE = 5.0
 _LEAST_COMMON = 2
 _MOST_TESTS = 10
-_SLACK_PX = 10.0
+NEAR_PX = 24.0
+"""Points this near to a muted one belong to the same overlay, in pixels of the working copy."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Compared:
+    """An agreement with its compared maps.
+
+    Attributes:
+        agreement: the points.
+        appearance: the maps; None where too little overlaps.
+    """
+
+    agreement: Agreement
+    appearance: Appearance | None
+
+
+def is_alike(appearance: Appearance | None) -> bool:
+    """True where the maps agree nearly everywhere, and could have disagreed."""
+    return (
+        appearance is not None
+        and appearance.explained_share >= ALIKE_SHARE
+        and appearance.evidence >= _ALIKE_EVIDENCE
+    )
 
 
 class Recurrence:
     """Which points of a query recur among the agreements with several entries.
 
     Args:
-        agreements: of one query with different entries.
+        compared: one query's agreements with different entries.
     """
 
-    def __init__(self, agreements: Sequence[Agreement]) -> None:
-        self._all = agreements
-        n = len(agreements[0].query) if agreements else 0
-        self._found = np.zeros((len(agreements), n), np.bool_)
-        for k, agreement in enumerate(agreements):
-            self._found[k, agreement.pairs[:, 0]] = True
+    def __init__(self, compared: Sequence[Compared]) -> None:
+        self._all = compared
+        n = len(compared[0].agreement.query) if compared else 0
+        self._found = np.zeros((len(compared), n), np.bool_)
+        for k, one in enumerate(compared):
+            self._found[k, one.agreement.pairs[:, 0]] = True
         self._same: dict[tuple[int, int], bool] = {}
 
     def muted(self, k: int) -> Mask:
         """Which pairs of agreement ``k`` are muted: bool, one a pair."""
-        agreement = self._all[k]
-        none = np.zeros(len(agreement.pairs), np.bool_)
+        pairs = self._all[k].agreement.pairs
+        none = np.zeros(len(pairs), np.bool_)
         common = (self._found & self._found[k]).sum(1)
         common[k] = 0
         others = [int(j) for j in np.argsort(-common, kind="stable") if common[j] >= _LEAST_COMMON]
-        if len(others) < OTHERS or self._accounts_for_all(agreement):
+        if len(others) < OTHERS or is_alike(self._all[k].appearance):
             return none
         unlike = [j for j in others[:_MOST_TESTS] if not self._is_same_picture(k, j)]
-        # Beyond the tested ones, others are taken to be like the tested ones.
         if len(unlike) < OTHERS:
             return none
-        counts = self._found[unlike].sum(0)
-        return np.asarray(counts[agreement.pairs[:, 0]] >= OTHERS)
+        recurring = self._found[unlike].sum(0)[pairs[:, 0]] >= OTHERS
+        return recurring | self._is_near(self._all[k].agreement, recurring)
 
-    def _accounts_for_all(self, agreement: Agreement) -> bool:
-        return (
-            coverage(agreement.query, agreement.pairs[:, 0]) >= COVERED
-            or coverage(agreement.entry, agreement.pairs[:, 1]) >= COVERED
-        )
+    @staticmethod
+    def _is_near(agreement: Agreement, muted: Mask) -> Mask:
+        """Pairs whose query point lies near that of a muted pair."""
+        spots = agreement.query.points[agreement.pairs[:, 0], :2]
+        if not muted.any():
+            return muted
+        away = np.abs(spots[:, None, :] - spots[muted][None, :, :]).max(2).min(1)
+        return np.asarray(away <= NEAR_PX)
 
     def _is_same_picture(self, j: int, k: int) -> bool:
-        """True where two entries agree over most of their area: copies of one picture."""
+        """True where two entries agree nearly everywhere: copies of one picture."""
         key = (min(j, k), max(j, k))
         if key not in self._same:
-            self._same[key] = _agree_throughout(self._all[key[0]], self._all[key[1]])
+            a, b = self._all[key[0]].agreement, self._all[key[1]].agreement
+            self._same[key] = is_alike(compare(_linked(a, b), a.entry.grid, b.entry.grid))
         return self._same[key]
 
 
-def _agree_throughout(a: Agreement, b: Agreement) -> bool:
-    """True where the entries of two agreements of one query show the same picture throughout."""
-    first = a.entry if a.is_mirrored == b.is_mirrored else mirrored(a.entry)
-    matrix = linked(a, b)
-    distances = distance_table(first.words, b.entry.words)
-    pairs = pairs_under(first.points, b.entry.points, distances, matrix, GUIDED_BITS, _SLACK_PX)
-    return coverage(first, pairs[:, 0]) >= COVERED or coverage(b.entry, pairs[:, 1]) >= COVERED
+def _linked(a: Agreement, b: Agreement) -> Floats:
+    """Map of the entry of ``a`` to the entry of ``b`` in fractions, through their query."""
+    back, onward = inverted(fraction_matrix(a)), fraction_matrix(b)
+    return np.column_stack([onward[:, :2] @ back[:, :2], onward[:, :2] @ back[:, 2] + onward[:, 2]])

@@ -18,7 +18,8 @@ _EVEN_EVIDENCE = 24.0
 _ON_A_LINE_PX = 4.0
 _LINE_SHARE = 0.15
 _MOST_FROM_MAP = 15.0
-_EXPECTED_SHARE = 0.8
+EXPECTED_SHARE = 0.8
+"""Explained share of the maps below which they speak against a match. Source: ADR-0009."""
 _MISSING_SHARE_COST = 40.0
 _FULL_CELLS = 20
 _WHOLE_ZERO_BITS = 48
@@ -43,7 +44,7 @@ def map_evidence(appearance: Appearance | None) -> float:
     """Evidence of the coarse maps: for, where brightness agrees; against, where much does not."""
     if appearance is None:
         return 0.0
-    missing = max(0.0, _EXPECTED_SHARE - appearance.explained_share)
+    missing = max(0.0, EXPECTED_SHARE - appearance.explained_share)
     against = _MISSING_SHARE_COST * missing * min(1.0, appearance.cells / _FULL_CELLS)
     return min(appearance.evidence, _MOST_FROM_MAP) - against
 
