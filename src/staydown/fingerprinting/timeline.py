@@ -54,7 +54,7 @@ class TimelineRules:
 
 
 BANKING = TimelineRules()
-SCREENING = TimelineRules(windows_step_ms=2000, scene_gap_ms=1200)
+SCREENING = TimelineRules()
 """What is banked is kept more densely, so that what is looked up meets a near moment."""
 
 

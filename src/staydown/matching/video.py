@@ -9,11 +9,10 @@ import numpy as np
 
 from staydown.matching.judging import Judgement
 from staydown.matching.photo import Comparison, judge_all
-from staydown.matching.video_moments import Moment, columns, moments_of
+from staydown.matching.video_moments import Moment, VideoQuery, columns, moments_of, with_neighbours
 from staydown.matching.video_timing import align
 from staydown.matching.video_verdict import Length, verdict
-from staydown.matching.views import view_of
-from staydown.types import Fingerprint, Match, Timeline
+from staydown.types import Fingerprint, Match
 from staydown.types.candidates import CandidateStore
 
 _MOST_JUDGED = 12
@@ -32,12 +31,12 @@ def match_video(store: CandidateStore, fingerprint: Fingerprint) -> list[Match]:
     timeline = fingerprint.timeline
     if timeline is None or not len(timeline):
         return []
-    aligned: dict[int, list[Moment]] = {}
-    for entry, moments in moments_of(store, timeline).items():
-        alignment = align(*columns(moments))
-        if alignment is not None:
-            aligned[entry] = [moments[k] for k in alignment.members]
-    judged = _judged(aligned, timeline)
+    query = VideoQuery(timeline)
+    aligned = {
+        entry: _aligned(store, query, entry, moments)
+        for entry, moments in moments_of(store, query).items()
+    }
+    judged = _judged(aligned, query)
     points = [(int(timeline.times_ms[f]), len(w)) for f, w in timeline.windows]
     length = Length.of(timeline.times_ms, timeline.qualities, points)
     return [
@@ -46,9 +45,21 @@ def match_video(store: CandidateStore, fingerprint: Fingerprint) -> list[Match]:
     ]
 
 
-def _judged(aligned: dict[int, list[Moment]], timeline: Timeline) -> dict[int, list[Moment]]:
+def _aligned(
+    store: CandidateStore, query: VideoQuery, entry: int, moments: list[Moment]
+) -> list[Moment]:
+    """The moments on the best line in time, with those that the line predicts."""
+    line = align(*columns(moments))
+    if line is None:
+        return []
+    if moments[0].entry_ms >= 0:
+        moments = with_neighbours(store, query, entry, moments, line.entry_ms)
+        line = align(*columns(moments)) or line
+    return [moments[k] for k in line.members]
+
+
+def _judged(aligned: dict[int, list[Moment]], query: VideoQuery) -> dict[int, list[Moment]]:
     """Moments with judgements; points that recur in several entries at one frame are muted."""
-    views = {frame: view_of(windows) for frame, windows in timeline.windows}
     by_frame: dict[int, list[tuple[int, int]]] = defaultdict(list)
     for entry, moments in aligned.items():
         seen = [k for k, m in enumerate(moments) if m.agreement is not None]
@@ -60,7 +71,7 @@ def _judged(aligned: dict[int, list[Moment]], timeline: Timeline) -> dict[int, l
             Comparison(entry, aligned[entry][k].entry_ms, None, aligned[entry][k].agreement, None)
             for entry, k in places
         ]
-        judgements = judge_all(views[frame], compared)
+        judgements = judge_all(query.views[frame], compared)
         for (entry, k), judgement in zip(places, judgements, strict=True):
             judged[entry][k] = _weighed(judged[entry][k], judgement)
     return judged

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -24,6 +25,7 @@ MAX_ENTRIES = 24
 _MAX_PAIRS = 48
 _PICTURES_A_FRAME = 32
 _LEAST_POINTS = 3
+_NEIGHBOURS, _NEAR_MS = 2, 1500
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,19 +53,72 @@ class Moment:
     judgement: Judgement | None = None
 
 
-def moments_of(store: CandidateStore, timeline: Timeline) -> dict[int, list[Moment]]:
+class VideoQuery:
+    """A timeline with its windows unpacked, straight and mirrored.
+
+    Args:
+        timeline: of the video that is looked up; at least one frame.
+    """
+
+    def __init__(self, timeline: Timeline) -> None:
+        self.timeline = timeline
+        self.views: dict[int, View] = {f: view_of(windows) for f, windows in timeline.windows}
+        self._mirrors = {frame: mirrored(view) for frame, view in self.views.items()}
+
+    def compared(self, store: CandidateStore, frame: int, picture: int) -> Moment | None:
+        """A frame of the query beside a stored picture; None where hardly a point agrees."""
+        stored = store.picture(picture)
+        agreement = agree(self.views[frame], view_of(stored), mirror=self._mirrors[frame])
+        if agreement is None or len(agreement.pairs) < _LEAST_POINTS:
+            return None
+        return Moment(
+            frame,
+            int(self.timeline.times_ms[frame]),
+            stored.time_ms,
+            agreement.weight,
+            agreement=agreement,
+        )
+
+
+def moments_of(store: CandidateStore, query: VideoQuery) -> dict[int, list[Moment]]:
     """Like frames of every candidate entry, by entry number."""
-    whole = _whole_moments(store, timeline)
-    straight = {frame: view_of(windows) for frame, windows in timeline.windows}
-    views = {frame: (view, mirrored(view)) for frame, view in straight.items()}
+    whole = _whole_moments(store, query.timeline)
     found = {entry: list(moments) for entry, moments in whole.items()}
-    for entry, pairs in _candidate_pairs(store, timeline, set(whole)).items():
-        compared = [
-            _compared(store, frame, picture, timeline=timeline, views=views[frame])
-            for frame, picture in pairs
-        ]
+    for entry, pairs in _candidate_pairs(store, query.timeline, set(whole)).items():
+        compared = [query.compared(store, frame, picture) for frame, picture in pairs]
         found.setdefault(entry, []).extend(m for m in compared if m is not None)
     return {entry: _merged(moments) for entry, moments in found.items() if moments}
+
+
+def with_neighbours(
+    store: CandidateStore,
+    query: VideoQuery,
+    entry: int,
+    moments: list[Moment],
+    entry_ms_of: Callable[[int], float],
+) -> list[Moment]:
+    """Moments, and those that the line in time predicts though no hash was near enough to tell.
+
+    Args:
+        store: the bank.
+        query: the video that is looked up.
+        entry: entry number.
+        moments: its moments so far.
+        entry_ms_of: time in the entry for a time in the query, both in milliseconds.
+    """
+    seen = {(m.frame, m.entry_ms) for m in moments if m.agreement is not None}
+    numbers = store.pictures(entry)
+    times = np.array([store.picture(n).time_ms for n in numbers], np.float64)
+    more: list[Moment | None] = []
+    for frame in query.views:
+        away = np.abs(times - entry_ms_of(int(query.timeline.times_ms[frame])))
+        near = np.argsort(away, kind="stable")[:_NEIGHBOURS]
+        more += [
+            query.compared(store, frame, numbers[k])
+            for k in near
+            if away[k] <= _NEAR_MS and (frame, int(times[k])) not in seen
+        ]
+    return _merged([*moments, *(m for m in more if m is not None)])
 
 
 def _candidate_pairs(
@@ -94,28 +149,6 @@ def _paired_in_order(
     frames = [frame for frame, _ in timeline.windows]
     pictures = store.pictures(entry)
     return [(0.0, f, p) for f in frames for p in pictures][:_MAX_PAIRS]
-
-
-def _compared(
-    store: CandidateStore,
-    frame: int,
-    picture: int,
-    *,
-    timeline: Timeline,
-    views: tuple[View, View],
-) -> Moment | None:
-    view, mirror = views
-    stored = store.picture(picture)
-    agreement = agree(view, view_of(stored), mirror=mirror)
-    if agreement is None or len(agreement.pairs) < _LEAST_POINTS:
-        return None
-    return Moment(
-        frame,
-        int(timeline.times_ms[frame]),
-        stored.time_ms,
-        agreement.weight,
-        agreement=agreement,
-    )
 
 
 def _whole_moments(store: CandidateStore, timeline: Timeline) -> dict[int, list[Moment]]:

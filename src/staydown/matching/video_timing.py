@@ -36,6 +36,10 @@ class Alignment:
     offset_s: float
     members: Ints
 
+    def entry_ms(self, query_ms: float) -> float:
+        """Where a moment of the query lies in the entry, in milliseconds."""
+        return self.speed * query_ms + 1000 * self.offset_s
+
 
 def align(frames: Ints, query_s: Floats, entry_s: Floats, weights: Floats) -> Alignment | None:
     """The line that gathers the most evidence, each query frame counting once.

@@ -81,6 +81,12 @@ class Length:
         outside = [t for t in self.rich_s if not start_s - _EDGE_S <= t <= end_s + _EDGE_S]
         return len(outside) >= 2
 
+    def likely_s(self, start_s: float, end_s: float) -> float:
+        """How long a stretch is if it ends half-way to the next rich frame on either side."""
+        before = max((t for t in self.rich_s if t < start_s), default=start_s)
+        after = min((t for t in self.rich_s if t > end_s), default=end_s)
+        return (end_s - start_s + after - before) / 2
+
     def share(self, start_s: float, end_s: float) -> float:
         """How much of it a stretch covers, 0..1, frames being a step apart."""
         start, end = max(self.start_s, start_s - _EDGE_S), min(self.end_s, end_s + _EDGE_S)
@@ -143,7 +149,7 @@ def _is_slight(moments: list[Moment], span: TimeSpan, query: Length, entry: Leng
     It is short, the frames in it agree plainly, and both videos go on with something else. Where
     the frames agree but weakly, the others may be copies that were not recognised.
     """
-    length_s = span.query_end_s - span.query_start_s
+    length_s = query.likely_s(span.query_start_s, span.query_end_s)
     share = max(
         query.share(span.query_start_s, span.query_end_s),
         entry.share(span.entry_start_s, span.entry_end_s),
