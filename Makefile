@@ -15,6 +15,7 @@ help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
 
 setup: $(READY) ## make .venv from the lock file (again only when that changed)
+	@echo "$(VENV) is as requirements.lock says"
 
 run: $(READY) ## set up, then try everything on the pictures that come along
 	@$(BIN)/staydown demo
