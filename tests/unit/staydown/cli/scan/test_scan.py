@@ -1,0 +1,146 @@
+"""``staydown scan`` as a user runs it."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from media_files import MEDIA
+from scan_kills import kill_at_random_moments
+from staydown.cli.program import run
+
+NAMES = ("bee.jpg", "cat.jpg")
+
+
+@pytest.fixture(scope="module")
+def bank(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("bank") / "reported.sdb"
+    assert run(["bank", "create", str(path), "-q"]) == 0
+    assert run(["bank", "add", str(path), *(str(MEDIA / name) for name in NAMES), "-q"]) == 0
+    return path
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Path:
+    folder = tmp_path / "library"
+    folder.mkdir()
+    with Image.open(MEDIA / "bee.jpg") as image:
+        image.resize((700, 553)).save(folder / "copy.webp", quality=70)
+    (folder / "same.dat").write_bytes((MEDIA / "cat.jpg").read_bytes())
+    (folder / "other.jpg").write_bytes((MEDIA / "coffee.jpg").read_bytes())
+    (folder / "words.txt").write_text("words")
+    return folder
+
+
+def scan_json(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, list[dict]]:
+    capsys.readouterr()
+    status = run(["scan", *arguments, "--json"])
+    return status, [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+
+
+def test_matches_are_printed_whatever_the_files_are_called(bank, library, tmp_path, capsys) -> None:
+    state = ["--state", str(tmp_path / "s")]
+    status, rows = scan_json(capsys, str(bank), str(library), *state)
+    kinds = {Path(row["file"]).name: row["matches"][0]["kind"] for row in rows}
+    assert kinds == {"copy.webp": "same", "same.dat": "identical"}
+    assert status == 1
+
+
+def test_nothing_found_is_status_0(bank, library, tmp_path, capsys) -> None:
+    status, rows = scan_json(capsys, str(bank), str(library / "other.jpg"))
+    assert (status, rows) == (0, [])
+
+
+def test_a_file_that_fails_is_status_3_and_the_rest_is_done(bank, library, capsys) -> None:
+    (library / "bad.png").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(50))
+    status, rows = scan_json(capsys, str(bank), str(library))
+    assert status == 3
+    assert sum("error" in row for row in rows) == 1
+    assert sum(bool(row.get("matches")) for row in rows) == 2
+
+
+def test_a_second_run_takes_over_what_is_known_until_the_bank_changes(
+    bank, library, tmp_path, capsys
+) -> None:
+    own = tmp_path / "own.sdb"
+    own.write_bytes(bank.read_bytes())
+    first = scan_json(capsys, str(own), str(library))
+    second = scan_json(capsys, str(own), str(library))
+    assert all(row["known"] for row in second[1])
+    strip = [{k: v for k, v in row.items() if k != "known"} for row in second[1]]
+    assert sorted(map(str, strip)) == sorted(map(str, first[1]))
+    assert run(["bank", "add", str(own), str(MEDIA / "coffee.jpg"), "-q"]) == 0
+    third = scan_json(capsys, str(own), str(library))
+    assert not any(row.get("known") for row in third[1])
+    assert {Path(row["file"]).name for row in third[1]} >= {"other.jpg"}
+
+
+def test_another_score_asks_again(bank, library, tmp_path, capsys) -> None:
+    state = ["--state", str(tmp_path / "s")]
+    scan_json(capsys, str(bank), str(library), *state)
+    _, rows = scan_json(capsys, str(bank), str(library), *state, "--min-score", "1.0")
+    assert [Path(row["file"]).name for row in rows] == ["same.dat"]
+    assert not rows[0].get("known")
+
+
+def test_the_state_lies_beside_the_output(bank, library, tmp_path) -> None:
+    out = tmp_path / "r.html"
+    run(["scan", str(bank), str(library), "--report", str(out), "-q"])
+    assert (tmp_path / "r.html.state").exists()
+    assert out.read_text().startswith("<!doctype html>")
+
+
+def test_the_csv_has_a_row_a_match(bank, library, tmp_path) -> None:
+    out = tmp_path / "r.csv"
+    run(["scan", str(bank), str(library), "--csv", str(out), "-q"])
+    with out.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert sorted(Path(row["file"]).name for row in rows) == ["copy.webp", "same.dat"]
+
+
+def test_a_missing_bank_or_path_or_folder_for_the_output_is_told_at_once(
+    bank, library, tmp_path, capsys
+) -> None:
+    assert run(["scan", str(tmp_path / "no.sdb"), str(library)]) == 5
+    assert run(["scan", str(bank), str(tmp_path / "gone")]) == 4
+    assert run(["scan", str(bank), str(library), "--report", str(tmp_path / "no" / "r.html")]) == 4
+    assert run(["scan", str(bank), "gopher://x"]) == 4
+    assert "error[snapshot_missing]" in capsys.readouterr().err
+
+
+def test_an_unknown_engine_is_a_clear_error(bank, library, capsys) -> None:
+    assert run(["scan", str(bank), str(library), "--engine", "ray"]) == 2
+    assert "'local'" in capsys.readouterr().err
+
+
+def test_ctrl_c_keeps_what_is_done(bank, library, tmp_path, monkeypatch, capsys) -> None:
+    from staydown.scanning import journal
+
+    real, calls = journal.Journal.put, []
+
+    def put(self, file, outcome) -> None:
+        real(self, file, outcome)
+        calls.append(file.name)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+
+    state = ["--state", str(tmp_path / "s")]
+    with monkeypatch.context() as patch:
+        patch.setattr(journal.Journal, "put", put)
+        assert run(["scan", str(bank), str(library), *state]) == 130
+    put_later = []
+    monkeypatch.setattr(
+        journal.Journal, "put", lambda self, f, o: (put_later.append(f.name), real(self, f, o))[0]
+    )
+    status, rows = scan_json(capsys, str(bank), str(library), *state)
+    assert status == 1
+    assert len(rows) == 2
+    assert not set(put_later) & set(calls)
+
+
+def test_a_scan_killed_at_random_moments_loses_nothing(tmp_path: Path) -> None:
+    kill_at_random_moments(tmp_path, kills=5, seed=7, count=20)
