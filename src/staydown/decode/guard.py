@@ -9,6 +9,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import av.error
 from PIL import Image, ImageFile
 
 from staydown.errors import ContentTooLargeError, DecodeError, StaydownError
@@ -25,6 +26,7 @@ DECODER_ERRORS: tuple[type[Exception], ...] = (
     SyntaxError,
     TypeError,
     ValueError,
+    av.error.FFmpegError,
     struct.error,
     zlib.error,
 )

@@ -15,6 +15,9 @@ Pixels = npt.NDArray[np.uint8]
 BACKGROUND = 255
 """Transparent parts are shown on white: as viewers, feeds and JPEG converters do (ADR-0007)."""
 
+LONGEST_SIDE = 20_000
+"""The kernel takes no longer side; a picture with one is refused before it is decoded."""
+
 _STRIP_ROWS = 256
 _SIXTEEN_BIT = frozenset(("I;16", "I;16B", "I;16L", "I;16N"))
 _OPAQUE_COLOUR = frozenset(("P", "CMYK", "YCbCr", "RGBX", "HSV"))
@@ -24,8 +27,12 @@ def check_pixels(width: int, height: int, limit: int) -> None:
     """Refuse a picture that is too large, before any of it is decoded.
 
     Raises:
-        ContentTooLargeError: more pixels than ``limit``.
+        ContentTooLargeError: more pixels than ``limit``, or a side over ``LONGEST_SIDE``.
     """
+    if max(width, height) > LONGEST_SIDE:
+        raise ContentTooLargeError(
+            f"the picture has {width} x {height} pixels, a side may have {LONGEST_SIDE}; cut it up"
+        )
     if width * height > limit:
         raise ContentTooLargeError(
             f"the picture has {width} x {height} pixels, the limit is {limit}; send a smaller copy"

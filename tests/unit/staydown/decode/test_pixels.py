@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from staydown.decode.pixels import check_pixels, to_pixels
+from staydown.decode.pixels import LONGEST_SIDE, check_pixels, to_pixels
 from staydown.errors import ContentTooLargeError, UnsupportedFormatError
+from staydown.fingerprinting.wasm import MAX_SIDE
 
 CHANNEL, ALPHA = (a.astype(np.uint8) for a in np.meshgrid(np.arange(256), np.arange(256)))
 
@@ -94,3 +95,9 @@ def test_size_is_checked_against_the_limit() -> None:
     check_pixels(100, 100, 10_000)
     with pytest.raises(ContentTooLargeError, match="100 x 101"):
         check_pixels(100, 101, 10_000)
+
+
+def test_longest_side_is_the_kernels() -> None:
+    assert LONGEST_SIDE == MAX_SIDE
+    with pytest.raises(ContentTooLargeError, match="20001 x 1"):
+        check_pixels(20_001, 1, 10**9)
