@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
 
+from staydown.errors import SourceError
 from staydown.scanning.outcomes import Outcome, Verdict
 from staydown.scanning.places import Content, FileRef, Unlisted
 from staydown.types import Evidence, Match, MatchKind, TimeSpan, Transform
@@ -25,6 +26,8 @@ class Shelf:
 
     def open(self, file: FileRef) -> AbstractContextManager[Content]:
         self.opened.append(file.name)
+        if file.name not in self.contents:
+            raise SourceError("not on this shelf")
         return nullcontext(self.contents[file.name])
 
 

@@ -95,8 +95,7 @@ def test_the_address_does_not_depend_on_how_the_path_is_written(
 
 def test_names_that_are_no_text_are_kept(tmp_path: Path) -> None:
     raw = os.fsencode(str(tmp_path)) + b"/\xff\xfe.jpg"
-    with open(raw, "wb") as file:
-        file.write(b"x")
+    Path(os.fsdecode(raw)).write_bytes(b"x")
     (found,) = Folder(str(tmp_path)).files()
     with found.place.open(found) as content:
         assert os.fsencode(content) == raw

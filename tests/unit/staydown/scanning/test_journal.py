@@ -146,10 +146,11 @@ def test_an_unreadable_row_counts_as_unknown(tmp_path: Path, monkeypatch) -> Non
 
 
 def test_a_full_disk_stops_the_scan(tmp_path: Path, monkeypatch) -> None:
-    with Journal(tmp_path / "s", context="c") as journal:
-        with monkeypatch.context() as patch, pytest.raises(OSError, match="full"):
-            patch.setattr(os, "write", _full)
-            journal.put(a_ref("a"), CLEAR)
+    journal = Journal(tmp_path / "s", context="c")
+    monkeypatch.setattr(os, "write", _full)
+    with pytest.raises(OSError, match="full"):
+        journal.put(a_ref("a"), CLEAR)
+    journal.close()
 
 
 def _full(_fd: int, _data: bytes) -> int:

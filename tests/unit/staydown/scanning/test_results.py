@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from scan_parts import a_match, matched, rich_match
 from staydown.errors import SourceError
 from staydown.scanning.outcomes import Outcome, Verdict
-from staydown.scanning.results import COLUMNS, json_row, whole_file, write_csv
+from staydown.scanning.results import COLUMNS, json_row, write_csv
 
 FAILED = Outcome(Verdict.FAILED, code="decode_failed", message="damaged")
 
@@ -54,9 +55,13 @@ def test_names_that_are_no_text_can_be_written(tmp_path: Path) -> None:
 def test_a_file_appears_whole_or_not_at_all(tmp_path: Path) -> None:
     target = tmp_path / "o.csv"
     target.write_text("before")
-    with pytest.raises(KeyboardInterrupt), whole_file(target) as file:
-        file.write("half")
+
+    def rows() -> Iterator[tuple[str, Outcome]]:
+        yield "a", matched()
         raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write_csv(target, rows())
     assert target.read_text() == "before"
     assert [path.name for path in tmp_path.iterdir()] == ["o.csv"]
 
