@@ -28,10 +28,10 @@ WINDOWS_QUALITY = 10
 LEAST_POINTS = 8
 """A frame with fewer points is not worth its place."""
 
-FRAME_POINTS = 48
-"""Points of a frame with windows; about half of a photo's."""
+FRAME_POINTS = 64
+"""Points of a frame with windows; less than half of a photo's. Source: ADR-0013."""
 
-BYTES_A_SECOND, LEAST_BYTES = 2000, 4500
+BYTES_A_SECOND, LEAST_BYTES = 2000, 5500
 """What a timeline may weigh, and what even the shortest clip may."""
 
 _STILL_WINDOWS_FACTOR = 5
@@ -48,14 +48,9 @@ class TimelineRules:
         points: most points of a frame with windows.
     """
 
-    windows_step_ms: int = 1500
-    scene_gap_ms: int = 600
+    windows_step_ms: int = 2000
+    scene_gap_ms: int = 1000
     points: int = FRAME_POINTS
-
-
-BANKING = TimelineRules()
-SCREENING = TimelineRules()
-"""What is banked is kept more densely, so that what is looked up meets a near moment."""
 
 
 class TimelineBuilder:
@@ -73,7 +68,7 @@ class TimelineBuilder:
         pdq_of: Callable[..., tuple[bytes, int]] = pdq,
         windows_of: Callable[..., Windows] = windows,
     ) -> None:
-        self._rules = rules or BANKING
+        self._rules = rules or TimelineRules()
         self._pdq_of, self._windows_of = pdq_of, windows_of
         self._times: list[int] = []
         self._hashes: list[bytes] = []

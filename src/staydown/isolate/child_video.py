@@ -8,7 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 from staydown.decode.container import Source
 from staydown.decode.video import VideoFrames
-from staydown.fingerprinting.timeline import BANKING, SCREENING, TimelineBuilder
+from staydown.fingerprinting.timeline import TimelineBuilder
 from staydown.fingerprinting.wasm import FullSize, Pixels
 from staydown.types import Signal, SignalType
 from staydown.types.limits import Limits
@@ -31,7 +31,7 @@ def video_signals(source: Source, *, mode: str, limits: Limits) -> tuple[Signal,
 
     Cost: see ADR-0012.
     """
-    builder = TimelineBuilder(SCREENING if mode == "screening" else BANKING)
+    builder = TimelineBuilder()
     with VideoFrames(source, mode=mode, limits=limits) as frames:
         _add_all(builder, frames)
         duration_ms = frames.duration_ms

@@ -10,7 +10,7 @@ import numpy as np
 from staydown.matching.judging import Judgement
 from staydown.matching.photo import Comparison, judge_all
 from staydown.matching.video_moments import Moment, VideoQuery, columns, moments_of, with_neighbours
-from staydown.matching.video_timing import align
+from staydown.matching.video_timing import Alignment, align
 from staydown.matching.video_verdict import Length, verdict
 from staydown.types import Fingerprint, Match
 from staydown.types.candidates import CandidateStore
@@ -32,30 +32,35 @@ def match_video(store: CandidateStore, fingerprint: Fingerprint) -> list[Match]:
     if timeline is None or not len(timeline):
         return []
     query = VideoQuery(timeline)
-    aligned = {
+    lines = {
         entry: _aligned(store, query, entry, moments)
         for entry, moments in moments_of(store, query).items()
     }
-    judged = _judged(aligned, query)
+    judged = _judged({entry: moments for entry, (_, moments) in lines.items()}, query)
     points = [(int(timeline.times_ms[f]), len(w)) for f, w in timeline.windows]
     length = Length.of(timeline.times_ms, timeline.qualities, points)
     return [
-        verdict(store.entry_id(entry), moments, length, _length_of(store, entry), timeline)
+        verdict(
+            store.entry_id(entry),
+            moments,
+            lines[entry][0],
+            query=length,
+            entry=_length_of(store, entry),
+            timeline=timeline,
+        )
         for entry, moments in judged.items()
     ]
 
 
 def _aligned(
     store: CandidateStore, query: VideoQuery, entry: int, moments: list[Moment]
-) -> list[Moment]:
-    """The moments on the best line in time, with those that the line predicts."""
+) -> tuple[Alignment, list[Moment]]:
+    """The best line in time with its moments, those that the line predicts included."""
     line = align(*columns(moments))
-    if line is None:
-        return []
     if moments[0].entry_ms >= 0:
         moments = with_neighbours(store, query, entry, moments, line.entry_ms)
-        line = align(*columns(moments)) or line
-    return [moments[k] for k in line.members]
+        line = align(*columns(moments))
+    return line, [moments[k] for k in line.members]
 
 
 def _judged(aligned: dict[int, list[Moment]], query: VideoQuery) -> dict[int, list[Moment]]:

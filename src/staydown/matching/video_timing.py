@@ -41,22 +41,20 @@ class Alignment:
         return self.speed * query_ms + 1000 * self.offset_s
 
 
-def align(frames: Ints, query_s: Floats, entry_s: Floats, weights: Floats) -> Alignment | None:
+def align(frames: Ints, query_s: Floats, entry_s: Floats, weights: Floats) -> Alignment:
     """The line that gathers the most evidence, each query frame counting once.
 
     Args:
-        frames: query frame number of each pair, int64, shape (n,).
+        frames: query frame number of each pair, int64, shape (n,), n at least 1.
         query_s: time in the query of each pair, shape (n,).
         entry_s: time in the entry of each pair, shape (n,).
         weights: evidence of each pair, above 0, shape (n,).
 
     Returns:
-        The best line, or None for no pairs.
+        The best line.
 
     Cost: O(n log n) for each of the speeds.
     """
-    if not len(frames):
-        return None
     best, best_votes = (1.0, 0.0), -1.0
     for speed in SPEEDS:
         offset_s, votes = _best_offset(frames, entry_s - speed * query_s, weights)

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from staydown.matching.judging import Judgement
 from staydown.matching.scoring import score_of
 from staydown.matching.video_moments import Moment
+from staydown.matching.video_timing import Alignment
 from staydown.matching.whole import MIN_QUALITY
 from staydown.types import Evidence, Match, MatchKind, Timeline, TimeSpan
 
@@ -39,6 +40,10 @@ _AT_MOST = 18.0
 _PLAIN = 0.45
 """Share of points from which frames agree plainly."""
 
+_DISAGREE = 1.5
+"""So many frames that should have been alike, and are not, make a stretch slight."""
+
+_FADES_S = 1.2
 _RICH_POINTS = 24
 _EDGE_S = 0.75
 """How far a kept frame may stand from the true start or end of a stretch."""
@@ -76,11 +81,6 @@ class Length:
         rich = [ms for ms, count in points if count >= _RICH_POINTS] if points else shown.tolist()
         return cls(float(times[0]) / 1000, float(times[-1]) / 1000, tuple(ms / 1000 for ms in rich))
 
-    def goes_on(self, start_s: float, end_s: float) -> bool:
-        """True where at least two rich frames lie outside a stretch."""
-        outside = [t for t in self.rich_s if not start_s - _EDGE_S <= t <= end_s + _EDGE_S]
-        return len(outside) >= 2
-
     def likely_s(self, start_s: float, end_s: float) -> float:
         """How long a stretch is if it ends half-way to the next rich frame on either side."""
         before = max((t for t in self.rich_s if t < start_s), default=start_s)
@@ -95,7 +95,13 @@ class Length:
 
 
 def verdict(
-    entry_id: str, moments: list[Moment], query: Length, entry: Length | None, timeline: Timeline
+    entry_id: str,
+    moments: list[Moment],
+    line: Alignment,
+    *,
+    query: Length,
+    entry: Length | None,
+    timeline: Timeline,
 ) -> Match:
     """The match of one entry.
 
@@ -103,6 +109,7 @@ def verdict(
         entry_id: the entry.
         moments: like frames on one line in time, one a query frame, in order; judged where they
             have windows.
+        line: that line.
         query: length of the query.
         entry: length of the entry; None for a photo.
         timeline: the query's.
@@ -111,7 +118,7 @@ def verdict(
     query_share = query.share(span.query_start_s, span.query_end_s)
     entry_share = entry.share(span.entry_start_s, span.entry_end_s) if entry else 1.0
     evidence = _evidence_of(moments, timeline)
-    if entry and _is_slight(moments, span, query, entry):
+    if entry and _is_slight(moments, line, span, query=query, entry=entry):
         evidence = min(evidence, _AT_MOST)
     judgements = [m.judgement for m in moments if m.judgement is not None]
     kind, cells = _kind(judgements, min(query_share, entry_share))
@@ -143,10 +150,12 @@ def _span(moments: list[Moment], entry: Length | None) -> TimeSpan:
     return TimeSpan(start_s, end_s, min(times), max(times))
 
 
-def _is_slight(moments: list[Moment], span: TimeSpan, query: Length, entry: Length) -> bool:
+def _is_slight(
+    moments: list[Moment], line: Alignment, span: TimeSpan, *, query: Length, entry: Length
+) -> bool:
     """True for a stretch that videos have in common without one being a copy of the other.
 
-    It is short, the frames in it agree plainly, and both videos go on with something else. Where
+    It is short, the frames in it agree plainly, and the others plainly do not. Where
     the frames agree but weakly, the others may be copies that were not recognised.
     """
     length_s = query.likely_s(span.query_start_s, span.query_end_s)
@@ -161,10 +170,25 @@ def _is_slight(moments: list[Moment], span: TimeSpan, query: Length, entry: Leng
     return (
         length_s < most_s
         and share < most_share
-        and query.goes_on(span.query_start_s, span.query_end_s)
-        and entry.goes_on(span.entry_start_s, span.entry_end_s)
+        and _disagreement(line, span, query, entry) >= _DISAGREE
         and _plainness(moments) >= _PLAIN
     )
+
+
+def _disagreement(line: Alignment, span: TimeSpan, query: Length, entry: Length) -> float:
+    """How many rich frames outside the stretch would have met a like one, were this a copy.
+
+    A frame of the query counts in full where the entry has a rich frame at the moment that the line
+    predicts, and for less the farther the nearest one is.
+    """
+    rich_s = np.array(entry.rich_s)
+    total = 0.0
+    for t in query.rich_s:
+        if span.query_start_s - _EDGE_S <= t <= span.query_end_s + _EDGE_S or not len(rich_s):
+            continue
+        away_s = float(np.abs(rich_s - line.entry_ms(1000 * t) / 1000).min())
+        total += max(0.0, 1.0 - away_s / _FADES_S)
+    return total
 
 
 def _plainness(moments: list[Moment]) -> float:
