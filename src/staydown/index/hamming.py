@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from staydown.errors import EntryIdError, HashShapeError
+from staydown.index.container import ADD, REMOVE, SEGMENT
 from staydown.index.exhaustive import (
     HASH_BITS,
     HASH_BYTES,
@@ -21,14 +22,16 @@ from staydown.index.exhaustive import (
     check_hashes,
     check_max_bits,
 )
-from staydown.index.hammingfile import open_index, save_index
+from staydown.index.hammingfile import map_index, save_index
 from staydown.index.ids import IdColumn, NumberIds, columns_of, join_ids
 from staydown.index.layers import Layer, LayerSearch, as_words, cores, dead_map, mark_dead
+from staydown.index.sharing import SharedChanges
 from staydown.index.tables import build_tables
 
 _TAIL = 2048
 _MERGE_RATIO = 4
 _LARGEST_MERGE = 4_000_000
+_ROWS_PER_RECORD = 1_000_000
 
 
 class HammingIndex:
@@ -47,6 +50,12 @@ class HammingIndex:
             raise HashShapeError(f"bits is {bits}, want {HASH_BITS}")
         self._lock = threading.RLock()
         self._threads = threads
+        self._shared: SharedChanges | None = None
+        self._generation = 0
+        self._name = "the index"
+        self._clear()
+
+    def _clear(self) -> None:
         self._sealed: list[tuple[Layer, IdColumn]] = []
         self._tail = np.empty((_TAIL, HASH_BYTES), np.uint8)
         self._tail_ids: list[Any] = []
@@ -78,19 +87,16 @@ class HammingIndex:
         if not len(hashes):
             return
         with self._lock:
-            is_text = not isinstance(column, NumberIds)
-            if self._is_text not in (None, is_text):
-                raise EntryIdError("one index holds integer ids or string ids, not both")
-            self._is_text = is_text
-            if len(self._tail_ids) + len(hashes) <= _TAIL:
-                start = len(self._tail_ids)
-                self._tail[start : start + len(hashes)] = hashes
-                self._tail_ids.extend(column.values())
-            else:
-                self._seal_tail()
-                self._push(np.array(hashes, order="C"), column, None)
-            self._live += len(hashes)
-            self._state = None
+            if self._shared is None:
+                self._apply_add(column, hashes)
+                return
+            with self._shared.writing():
+                self._catch_up()
+                self._check_kind(column)
+                for start in range(0, len(hashes), _ROWS_PER_RECORD):
+                    rows = np.arange(start, min(start + _ROWS_PER_RECORD, len(hashes)))
+                    self._shared.append(ADD, column.take(rows), hashes[rows])
+                    self._catch_up()
 
     def remove(self, ids: Iterable[int] | Iterable[str]) -> int:
         """Remove every hash of these ids; the next search no longer sees them.
@@ -99,24 +105,48 @@ class HammingIndex:
             How many hashes were removed. Ids that are not there are passed over.
         """
         column = columns_of(ids)
-        gone = 0
         with self._lock:
-            for at, (layer, names) in enumerate(self._sealed):
-                rows = names.rows_of(column)
-                if len(rows):
-                    dead = dead_map(len(layer.hashes)) if layer.dead is None else layer.dead.copy()
-                    gone += mark_dead(dead, rows)
-                    self._sealed[at] = (
-                        Layer(layer.hashes, layer.base, layer.tables, dead),
-                        names,
-                    )
-            if self._tail_ids:
-                rows = columns_of(self._tail_ids).rows_of(column)
-                dead = self._tail_dead.copy()
+            if self._shared is None:
+                return self._apply_remove(column)
+            with self._shared.writing():
+                self._catch_up()
+                before = self._live
+                self._shared.append(REMOVE, column)
+                self._catch_up()
+                return before - self._live
+
+    def _check_kind(self, column: IdColumn) -> None:
+        if self._is_text not in (None, not isinstance(column, NumberIds)):
+            raise EntryIdError("one index holds integer ids or string ids, not both")
+
+    def _apply_add(self, column: IdColumn, hashes: Hashes) -> None:
+        self._check_kind(column)
+        self._is_text = not isinstance(column, NumberIds)
+        if len(self._tail_ids) + len(hashes) <= _TAIL:
+            start = len(self._tail_ids)
+            self._tail[start : start + len(hashes)] = hashes
+            self._tail_ids.extend(column.values())
+        else:
+            self._seal_tail()
+            self._push(np.array(hashes, order="C"), column, None)
+        self._live += len(hashes)
+        self._state = None
+
+    def _apply_remove(self, column: IdColumn) -> int:
+        gone = 0
+        for at, (layer, names) in enumerate(self._sealed):
+            rows = names.rows_of(column)
+            if len(rows):
+                dead = dead_map(len(layer.hashes)) if layer.dead is None else layer.dead.copy()
                 gone += mark_dead(dead, rows)
-                self._tail_dead = dead
-            self._live -= gone
-            self._state = None
+                self._sealed[at] = Layer(layer.hashes, layer.base, layer.tables, dead), names
+        if self._tail_ids:
+            rows = columns_of(self._tail_ids).rows_of(column)
+            dead = self._tail_dead.copy()
+            gone += mark_dead(dead, rows)
+            self._tail_dead = dead
+        self._live -= gone
+        self._state = None
         return gone
 
     def search(
@@ -142,39 +172,59 @@ class HammingIndex:
             hashes = hashes[None]
         check_hashes(hashes)
         check_max_bits(max_bits)
+        if self._shared is not None and self._shared.is_due():
+            self.refresh()
         state = self._state or self._make_state()
         rows, found, bits = state[0].search(hashes, max_bits, threads=threads)
         return rows, join_ids(state[1], found, text=bool(self._is_text)), bits
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the index to a file, replacing what is there at once.
+        """Write the index to a file as one segment, replacing what is there at once.
 
         Args:
             path: where.
 
         Cost: builds one segment if there are several or removals; then writes it.
         """
+        target = Path(path)
         with self._lock:
-            parts = [(layer.hashes, column, layer.dead) for layer, column in self._sealed]
-            if self._tail_ids:
-                count = len(self._tail_ids)
-                parts.append(
-                    (self._tail[:count].copy(), columns_of(self._tail_ids), self._tail_dead)
-                )
-            clean = len(parts) == 1 and parts[0][2] is None and bool(self._sealed)
-            if clean:
-                save_index(Path(path), *self._sealed[0])
-            elif self._live:
-                save_index(Path(path), *_make_segment(parts, self._threads))
-            else:
-                save_index(Path(path), None, None)
+            if self._shared is None or self._shared.file.path.absolute() != target.absolute():
+                self._write(target)
+                return
+            with self._shared.writing():
+                self._catch_up()
+                self._write(target)
+                self._catch_up()
+
+    def _write(self, path: Path) -> None:
+        parts = [(layer.hashes, column, layer.dead) for layer, column in self._sealed]
+        if self._tail_ids:
+            rows = self._tail[: len(self._tail_ids)].copy()
+            parts.append((rows, columns_of(self._tail_ids), self._tail_dead))
+        if self._sealed and len(parts) == 1 and parts[0][2] is None:
+            save_index(path, *self._sealed[0])
+        elif self._live:
+            save_index(path, *_make_segment(parts, self._threads))
+        else:
+            save_index(path, None, None)
 
     @classmethod
-    def open(cls, path: str | os.PathLike[str], *, threads: int = 0) -> Self:
-        """Map a saved index. Changes to it stay in memory until ``save``.
+    def open(
+        cls,
+        path: str | os.PathLike[str],
+        *,
+        shared: bool = False,
+        read_only: bool = False,
+        threads: int = 0,
+    ) -> Self:
+        """Map a saved index.
 
         Args:
             path: what ``save`` wrote.
+            shared: every ``add`` and ``remove`` is written to the file, durable when it returns,
+                and found by all who opened it so, within a second. Otherwise changes stay in
+                memory until ``save``.
+            read_only: with ``shared``: see the changes of others, make none.
             threads: how many cores building may use; 0 means all.
 
         Raises:
@@ -185,12 +235,57 @@ class HammingIndex:
         Cost: the file is mapped, not read; segments of up to 32 MiB are checked in full.
         """
         made = cls(threads=threads)
-        found = open_index(Path(path))
-        if found is not None:
-            made._sealed.append(found)
-            made._is_text = not isinstance(found[1], NumberIds)
-            made._live = len(found[1])
+        made._shared = SharedChanges(Path(path), read_only=read_only or not shared)
+        made._generation, made._name = made._shared.file.generation, str(path)
+        try:
+            made._catch_up()
+        except BaseException:
+            made.close()
+            raise
+        if not shared:
+            made.close()
         return made
+
+    def close(self) -> None:
+        """Let go of a shared file. What was found before stays searchable."""
+        if self._shared is not None:
+            self._shared.file.close()
+            self._shared = None
+
+    def refresh(self) -> bool:
+        """Take in what others changed in a shared file; True if there was anything.
+
+        Raises:
+            SnapshotDamagedError, SnapshotForeignError: the file cannot be used any more.
+        """
+        with self._lock:
+            if self._shared is None or not self._shared.file.is_changed():
+                return False
+            return self._catch_up()
+
+    def _catch_up(self) -> bool:
+        if self._shared is None:
+            return False
+        file = self._shared.file
+        if file.is_replaced():
+            file.reopen()
+        records = file.read_new()
+        if file.generation != self._generation:
+            self._generation = file.generation
+            self._clear()
+        for record in records:
+            if record.kind == SEGMENT:
+                self._sealed.append(map_index(file, record))
+                self._is_text = not isinstance(self._sealed[-1][1], NumberIds)
+                self._live += len(self._sealed[-1][1])
+                self._state = None
+            elif record.kind in (ADD, REMOVE):
+                column, hashes = self._shared.unpacked(record)
+                if record.kind == ADD:
+                    self._apply_add(column, hashes)
+                else:
+                    self._apply_remove(column)
+        return bool(records)
 
     def _make_state(self) -> tuple[LayerSearch, list[IdColumn]]:
         with self._lock:
@@ -204,7 +299,7 @@ class HammingIndex:
                 rows = self._tail[: len(self._tail_ids)]
                 layers.append(Layer(rows, base, None, self._tail_dead))
                 names.append(columns_of(self._tail_ids))
-            self._state = (LayerSearch(tuple(layers)), names)
+            self._state = (LayerSearch(tuple(layers), name=self._name), names)
             return self._state
 
     def _seal_tail(self) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 
 from staydown.errors import SnapshotDamagedError
 from staydown.index.arrays import Arrays, map_segment, write_segment
-from staydown.index.container import KIND_INDEX, PAGE, REMEDY, SEGMENT, Header, write_committed
+from staydown.index.container import KIND_INDEX, PAGE, REMEDY, Header, Record, write_committed
 from staydown.index.exhaustive import HASH_BYTES
 from staydown.index.ids import IdColumn, NumberIds, TextIds
 from staydown.index.layers import Layer
@@ -33,23 +33,17 @@ def save_index(path: Path, layer: Layer | None, ids: IdColumn | None) -> None:
     replace_file(path, KIND_INDEX, {}, fill)
 
 
-def open_index(path: Path) -> tuple[Layer, IdColumn] | None:
-    """Map a saved index; None where it is empty.
+def map_index(file: LogFile, record: Record) -> tuple[Layer, IdColumn]:
+    """Map the segment of a saved index.
 
     Raises:
-        SnapshotMissingError, SnapshotForeignError, SnapshotDamagedError: it cannot be used.
+        SnapshotDamagedError: it does not fit together.
     """
-    file = LogFile(path, KIND_INDEX, read_only=True)
+    stored = map_segment(file.fd, record, file.name)
     try:
-        records = [r for r in file.read_new() if r.kind == SEGMENT]
-        if not records:
-            return None
-        stored = map_segment(file.fd, records[0], file.name)
-        return _fitted(stored, records[0].directory["meta"])
+        return _fitted(stored, record.directory["meta"])
     except (LookupError, TypeError, ValueError):
-        raise SnapshotDamagedError(f"{path} does not fit together; {REMEDY}") from None
-    finally:
-        file.close()
+        raise SnapshotDamagedError(f"{file.name} does not fit together; {REMEDY}") from None
 
 
 def _fitted(stored: Arrays, meta: dict[str, list[int]]) -> tuple[Layer, IdColumn]:

@@ -112,6 +112,10 @@ class LogFile:
         self._seen = seen
         return records
 
+    def read_at(self, start: int, size: int) -> bytes:
+        """Bytes of the file."""
+        return os.pread(self.fd, size, start)
+
     @contextmanager
     def writing(self, timeout_s: float) -> Iterator[None]:
         """Hold the writer lock of the file that is at the path.

@@ -27,7 +27,8 @@ def compiled(function: Fn) -> Fn:
     """Compile with numba, cached on disk where that is possible.
 
     Without a place to write the cache, numba refuses to cache; the function then compiles anew
-    in each process.
+    in each process. The cache notices a change of the function's own file alone: whoever changes a
+    function that is inlined into another file removes the ``__pycache__`` folders.
     """
     try:
         made = numba.njit(cache=True, **_OPTIONS)(function)

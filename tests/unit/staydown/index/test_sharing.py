@@ -1,0 +1,129 @@
+"""A saved HammingIndex: mapped, shared between openers, refused where damaged."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from index_samples import random_hashes
+from staydown.errors import (
+    EntryIdError,
+    SnapshotDamagedError,
+    SnapshotError,
+    SnapshotForeignError,
+    SnapshotMissingError,
+)
+from staydown.index import BankFile, HammingIndex
+
+
+def ids_near(index: HammingIndex, query: np.ndarray, max_bits: int = 0) -> list:
+    return index.search(query, max_bits=max_bits)[1].tolist()
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "index.sdx"
+
+
+@pytest.mark.parametrize("text", [False, True])
+def test_a_saved_index_answers_as_before(path, text):
+    bank = random_hashes(1, 9000)
+    ids = [f"é{i}" for i in range(9000)] if text else list(range(9000))
+    index = HammingIndex()
+    for part in np.array_split(np.arange(9000), 7):
+        index.add([ids[i] for i in part], bank[part])
+    index.remove(ids[5:8])
+    index.save(path)
+    again = HammingIndex.open(path)
+    assert len(again) == len(index) == 8997
+    for max_bits in (0, 31, 90):
+        a = index.search(bank[:50], max_bits=max_bits)
+        b = again.search(bank[:50], max_bits=max_bits)
+        assert [x.tolist() for x in a] == [x.tolist() for x in b]
+    again.remove(ids[:1])
+    again.add(["new"] if text else [-1], bank[:1])
+    assert ids_near(again, bank[0]) == (["new"] if text else [-1])
+    assert ids_near(HammingIndex.open(path), bank[0]) == ids[:1]
+
+
+def test_an_empty_index_is_saved_and_opened(path):
+    HammingIndex().save(path)
+    index = HammingIndex.open(path)
+    assert len(index) == 0
+    assert ids_near(index, random_hashes(1, 1)) == []
+    index.add(["a"], random_hashes(1, 1))
+    assert ids_near(index, random_hashes(1, 1)) == ["a"]
+
+
+def test_changes_of_one_opener_are_found_by_another(path, monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr("staydown.index.sharing.time.monotonic", lambda: now[0])
+    bank = random_hashes(2, 6000)
+    index = HammingIndex()
+    index.add(range(5000), bank[:5000])
+    index.save(path)
+    a = HammingIndex.open(path, shared=True)
+    b = HammingIndex.open(path, shared=True, read_only=True)
+    a.add(range(5000, 6000), bank[5000:])
+    assert ids_near(a, bank[5999]) == [5999]
+    now[0] += 1
+    assert ids_near(b, bank[5999]) == [5999]
+    assert a.remove([5999, 3, 77777]) == 2
+    now[0] += 1
+    assert ids_near(b, bank[[3, 4, 5999]]) == [4]
+    assert len(a) == len(b) == len(HammingIndex.open(path)) == 5998
+    with pytest.raises(SnapshotError, match="reading"):
+        b.add([1], bank[:1])
+
+
+def test_a_shared_index_can_be_made_compact_by_saving_it_in_place(path):
+    HammingIndex().save(path)
+    a, b = HammingIndex.open(path, shared=True), HammingIndex.open(path, shared=True)
+    bank = random_hashes(3, 60)
+    for i in range(50):
+        (a, b)[i % 2].add([f"n{i}"], bank[i : i + 1])
+    b.remove(["n7"])
+    a.save(path)
+    b.add(["late"], bank[50:51])
+    a.refresh()
+    for index in (a, b, HammingIndex.open(path)):
+        assert len(index) == 50
+        assert ids_near(index, bank[[7, 8, 50]]) == ["n8", "late"]
+
+
+def test_ids_of_another_kind_are_refused_before_anything_is_written(path):
+    HammingIndex().save(path)
+    a = HammingIndex.open(path, shared=True)
+    a.add([1], random_hashes(1, 1))
+    with pytest.raises(EntryIdError):
+        a.add(["x"], random_hashes(1, 1))
+    assert len(HammingIndex.open(path)) == 1
+
+
+def test_says_what_is_wrong_with_a_path(path):
+    with pytest.raises(SnapshotMissingError):
+        HammingIndex.open(path)
+    BankFile.create(path).close()
+    with pytest.raises(SnapshotForeignError, match="bank"):
+        HammingIndex.open(path)
+    path.write_text("hello")
+    with pytest.raises(SnapshotForeignError):
+        HammingIndex.open(path)
+
+
+def test_a_row_number_outside_the_table_ends_in_an_error(path, monkeypatch):
+    monkeypatch.setattr("staydown.index.arrays.CHECK_AT_OPEN", 0)
+    index = HammingIndex()
+    index.add(range(50_000), random_hashes(4, 50_000))
+    index.save(path)
+    raw = np.frombuffer(path.read_bytes(), np.uint8).copy()
+    for name, width in (("rows", 3), ("offsets", 4)):
+        layer = index._sealed[0][0]
+        needle = getattr(layer.tables, name).tobytes()[:4000]
+        at = raw.tobytes().index(needle)
+        wrong = raw.copy()
+        wrong[at : at + width * 50_000] = 255
+        path.write_bytes(wrong)
+        damaged = HammingIndex.open(path)
+        with pytest.raises(SnapshotDamagedError, match=r"index\.sdx"):
+            damaged.search(random_hashes(4, 200), max_bits=31)
