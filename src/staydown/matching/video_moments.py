@@ -17,7 +17,7 @@ from staydown.matching.scoring import whole_evidence
 from staydown.matching.views import View, mirrored, view_of
 from staydown.matching.whole import MIN_QUALITY, PDQ_BITS, TURNED_BITS, WholeCandidate
 from staydown.types import Timeline
-from staydown.types.candidates import CandidateStore
+from staydown.types.candidates import CandidateStore, PdqHits
 
 MAX_ENTRIES = 24
 """Entries that are compared in full. Source: ADR-0013."""
@@ -26,6 +26,7 @@ _MAX_PAIRS = 48
 _PICTURES_A_FRAME = 32
 _LEAST_POINTS = 3
 _NEIGHBOURS, _NEAR_MS = 2, 1500
+_HITS_A_FRAME = 64
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -161,7 +162,7 @@ def _whole_moments(store: CandidateStore, timeline: Timeline) -> dict[int, list[
     form = hits.query % 8
     near = (hits.quality >= MIN_QUALITY) & ((form != 0) | (hits.distance <= PDQ_BITS))
     found: dict[int, list[Moment]] = defaultdict(list)
-    for k in np.flatnonzero(near):
+    for k in _nearest(hits, np.flatnonzero(near)):
         frame, entry = int(good[hits.query[k] // 8]), int(hits.entry[k])
         distance, quality = int(hits.distance[k]), int(hits.quality[k])
         time_ms = int(hits.time_ms[k])
@@ -180,6 +181,18 @@ def _whole_moments(store: CandidateStore, timeline: Timeline) -> dict[int, list[
     return found
 
 
+def _nearest(hits: PdqHits, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """The nearest hits of each query frame in each entry: still pictures would give thousands."""
+    frame, entry = hits.query[rows] // 8, hits.entry[rows]
+    order = rows[np.lexsort((hits.distance[rows], frame, entry))]
+    frame, entry = hits.query[order] // 8, hits.entry[order]
+    starts = np.ones(len(order), bool)
+    starts[1:] = (frame[1:] != frame[:-1]) | (entry[1:] != entry[:-1])
+    places = np.arange(len(order))
+    rank = places - np.maximum.accumulate(np.where(starts, places, 0))
+    return order[rank < _HITS_A_FRAME]
+
+
 def _merged(moments: list[Moment]) -> list[Moment]:
     """One moment for each pair of frames; windows and whole picture add up, as for photos."""
     best: dict[tuple[int, int], Moment] = {}
@@ -189,7 +202,12 @@ def _merged(moments: list[Moment]) -> list[Moment]:
         if known is None:
             best[key] = m
         elif known.distance is None and m.distance is not None:
-            best[key] = replace(known, evidence=known.evidence + m.evidence, distance=m.distance)
+            best[key] = replace(
+                known,
+                evidence=known.evidence + m.evidence,
+                whole_evidence=m.evidence,
+                distance=m.distance,
+            )
     return list(best.values())
 
 
