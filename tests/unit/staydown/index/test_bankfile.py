@@ -104,6 +104,16 @@ def test_two_writers_take_turns(path):
     assert a.verify() == 6
 
 
+def test_a_compaction_gives_the_lock_of_the_old_file_back(path):
+    a = BankFile.create(path)
+    a.add_many((f"e{seed}", photo(seed)) for seed in range(300))
+    b = BankFile.open(path)
+    b.busy_timeout_s = 0.0
+    a.compact()
+    b.add("after", photo(400))
+    assert len(b) == 301
+
+
 def test_a_second_writer_is_told_that_the_file_is_busy(path):
     bank = BankFile.create(path)
     bank.busy_timeout_s = 0.0
@@ -260,7 +270,8 @@ def test_the_trace_of_a_killed_writer_is_passed_over_and_then_cut_off(path):
     raw = path.read_bytes()
     with BankFile.create(path.with_name("other")) as other:
         other.add("a", photo(1))
-    start = path.with_name("other").read_bytes()
+        start = path.with_name("other").read_bytes()
+        other.add("c", photo(3))
     assert len(start) == whole
     for cut in (1, 63, 64, 200, len(raw) - whole - 1):
         torn = path.with_name(f"torn{cut}")
@@ -270,6 +281,7 @@ def test_the_trace_of_a_killed_writer_is_passed_over_and_then_cut_off(path):
             assert [e.entry_id for e in bank.entries()] == ["a"]
             bank.add("c", photo(3))
             assert bank.verify() == 2
+        assert torn.stat().st_size == path.with_name("other").stat().st_size
         with BankFile.open(torn) as bank:
             assert [e.entry_id for e in bank.entries()] == ["a", "c"]
 
