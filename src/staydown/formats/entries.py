@@ -10,9 +10,6 @@ from typing import Final
 from staydown.errors import FingerprintFormatError
 from staydown.types import ContentKind, Fingerprint, Signal, SignalType
 
-MAX_TAG_LENGTH: Final = 200
-MAX_ID_LENGTH: Final = 200
-
 TYPE_NAMES: Final = {
     "pdq": (SignalType.PDQ, ContentKind.PHOTO),
     "hash_pdq": (SignalType.PDQ, ContentKind.PHOTO),

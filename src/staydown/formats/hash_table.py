@@ -20,7 +20,7 @@ from staydown.formats.entries import (
     join_tags,
     split_tags,
 )
-from staydown.formats.lines import MAX_LINE_BYTES, Lines
+from staydown.formats.lines import MAX_LINE_BYTES, Lines, checked_id, checked_tags
 from staydown.types import ContentKind, Fingerprint, SignalType
 
 HEADER: Final = ("hash", "quality", "tags")
@@ -113,8 +113,8 @@ def _entries(
         return
     yield ListEntry(
         fingerprint,
-        entry_id=row.get("id") or None,
-        tags=split_tags(row.get("tags", "")),
+        entry_id=checked_id(lines, row["id"]) if row.get("id") else None,
+        tags=checked_tags(lines, split_tags(row.get("tags", ""))),
         withdrawn=row.get("opinion", "").lower() in NOT_POSITIVE,
         line=lines.number,
     )

@@ -18,7 +18,7 @@ from staydown.formats.entries import (
     split_tags,
 )
 from staydown.formats.json_rows import as_object, id_of, json_values, tags_of
-from staydown.formats.lines import Lines
+from staydown.formats.lines import Lines, checked_tags
 from staydown.types import ContentKind, Fingerprint, SignalType
 
 REMEDY: Final = 'Want objects such as {"type": "HASH_PDQ", "indicator": "<64 hex digits>"}.'
@@ -149,4 +149,4 @@ def _tags(lines: Lines, row: dict[str, Any]) -> tuple[str, ...]:
             texts = listed if isinstance(listed, list) else []
             given = [tag.get("text", "") if isinstance(tag, Mapping) else tag for tag in texts]
         found += split_tags(given) if isinstance(given, str) else tags_of(lines, given)
-    return tuple(dict.fromkeys(found))
+    return checked_tags(lines, found)

@@ -6,8 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from staydown.formats.entries import MAX_ID_LENGTH, MAX_TAG_LENGTH
-from staydown.formats.lines import MAX_LINE_BYTES, Lines
+from staydown.formats.lines import MAX_ID_LENGTH, MAX_LINE_BYTES, Lines, checked_id, checked_tags
 
 
 def json_values(lines: Lines, *, remedy: str) -> Iterator[tuple[int, Any]]:
@@ -58,9 +57,9 @@ def id_of(lines: Lines, row: dict[str, Any]) -> str | None:
         return None
     if isinstance(given, int) and not isinstance(given, bool):
         given = str(given)
-    if not isinstance(given, str) or not 0 < len(given) <= MAX_ID_LENGTH:
+    if not isinstance(given, str):
         raise lines.fail(f"the id is not a text of 1 to {MAX_ID_LENGTH} characters.")
-    return given
+    return checked_id(lines, given)
 
 
 def tags_of(lines: Lines, given: object) -> tuple[str, ...]:
@@ -73,9 +72,7 @@ def tags_of(lines: Lines, given: object) -> tuple[str, ...]:
         return ()
     if not isinstance(given, list) or not all(isinstance(tag, str) for tag in given):
         raise lines.fail('the tags are not a list of texts. Want "tags": ["one", "two"].')
-    if any(len(tag) > MAX_TAG_LENGTH for tag in given):
-        raise lines.fail(f"a tag is longer than {MAX_TAG_LENGTH} characters. Shorten it.")
-    return tuple(dict.fromkeys(tag for tag in given if tag))
+    return checked_tags(lines, given)
 
 
 def _whole_file(lines: Lines, first: str, remedy: str) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import codecs
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import BinaryIO, Final
 
@@ -11,6 +11,9 @@ from staydown.errors import ListFormatError
 
 MAX_LINE_BYTES: Final = 64 * 1024 * 1024
 """A line longer than this is no list: the fingerprint of ten hours of video takes 50 MB."""
+
+MAX_ID_LENGTH: Final = 200
+MAX_TAG_LENGTH: Final = 200
 
 
 @dataclass(slots=True)
@@ -81,3 +84,26 @@ class Lines:
     def _fail_at(self, sentence: str) -> ListFormatError:
         self.number = self._read
         return self.fail(sentence)
+
+
+def checked_id(lines: Lines, text: str) -> str:
+    """The id of a row.
+
+    Raises:
+        ListFormatError: it is empty or too long.
+    """
+    if not 0 < len(text) <= MAX_ID_LENGTH:
+        raise lines.fail(f"the id is not a text of 1 to {MAX_ID_LENGTH} characters.")
+    return text
+
+
+def checked_tags(lines: Lines, tags: Iterable[str]) -> tuple[str, ...]:
+    """The tags of a row, each once.
+
+    Raises:
+        ListFormatError: one is too long.
+    """
+    kept = tuple(dict.fromkeys(tag for tag in tags if tag))
+    if any(len(tag) > MAX_TAG_LENGTH for tag in kept):
+        raise lines.fail(f"a tag is longer than {MAX_TAG_LENGTH} characters. Shorten it.")
+    return kept
