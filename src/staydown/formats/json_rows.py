@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from staydown.formats.lines import MAX_ID_LENGTH, MAX_LINE_BYTES, Lines, checked_id, checked_tags
+from staydown.formats.lines import MAX_LINE_BYTES, Lines, checked_id, checked_tags
 
 
 def json_values(lines: Lines, *, remedy: str) -> Iterator[tuple[int, Any]]:
@@ -58,7 +58,7 @@ def id_of(lines: Lines, row: dict[str, Any]) -> str | None:
     if isinstance(given, int) and not isinstance(given, bool):
         given = str(given)
     if not isinstance(given, str):
-        raise lines.fail(f"the id is not a text of 1 to {MAX_ID_LENGTH} characters.")
+        raise lines.fail("the id is neither a text nor a whole number.")
     return checked_id(lines, given)
 
 

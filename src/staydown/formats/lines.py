@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from typing import BinaryIO, Final
 
 from staydown.errors import ListFormatError
+from staydown.types.candidates import MAX_ENTRY_ID_BYTES
 
 MAX_LINE_BYTES: Final = 64 * 1024 * 1024
 """A line longer than this is no list: the fingerprint of ten hours of video takes 50 MB."""
 
-MAX_ID_LENGTH: Final = 200
-MAX_TAG_LENGTH: Final = 200
+MAX_TAG_BYTES: Final = 200
 
 
 @dataclass(slots=True)
@@ -90,10 +90,10 @@ def checked_id(lines: Lines, text: str) -> str:
     """The id of a row.
 
     Raises:
-        ListFormatError: it is empty or too long.
+        ListFormatError: it is empty, too long for a bank, or no UTF-8.
     """
-    if not 0 < len(text) <= MAX_ID_LENGTH:
-        raise lines.fail(f"the id is not a text of 1 to {MAX_ID_LENGTH} characters.")
+    if not 0 < _size(text) <= MAX_ENTRY_ID_BYTES:
+        raise lines.fail(f"the id is not a text of 1 to {MAX_ENTRY_ID_BYTES} bytes of UTF-8.")
     return text
 
 
@@ -101,9 +101,17 @@ def checked_tags(lines: Lines, tags: Iterable[str]) -> tuple[str, ...]:
     """The tags of a row, each once.
 
     Raises:
-        ListFormatError: one is too long.
+        ListFormatError: one is too long, or no UTF-8.
     """
     kept = tuple(dict.fromkeys(tag for tag in tags if tag))
-    if any(len(tag) > MAX_TAG_LENGTH for tag in kept):
-        raise lines.fail(f"a tag is longer than {MAX_TAG_LENGTH} characters. Shorten it.")
+    if not all(0 < _size(tag) <= MAX_TAG_BYTES for tag in kept):
+        raise lines.fail(f"a tag is not a text of 1 to {MAX_TAG_BYTES} bytes of UTF-8.")
     return kept
+
+
+def _size(text: str) -> int:
+    """How many bytes of UTF-8; 0 where it holds what JSON can write and UTF-8 cannot."""
+    try:
+        return len(text.encode())
+    except UnicodeEncodeError:
+        return 0

@@ -9,8 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from staydown.errors import EntryIdError
-
-MAX_ID_BYTES = 1024
+from staydown.types.candidates import MAX_ENTRY_ID_BYTES
 
 _FNV_START, _FNV_PRIME = 0xCBF29CE484222325, 0x100000001B3
 _MASK = (1 << 64) - 1
@@ -56,8 +55,8 @@ def check_id(entry_id: object) -> bytes:
         raw = entry_id.encode()
     except UnicodeEncodeError:
         raise EntryIdError("an entry id holds characters that UTF-8 cannot encode") from None
-    if len(raw) > MAX_ID_BYTES:
-        raise EntryIdError(f"an entry id is {len(raw)} bytes long, want at most {MAX_ID_BYTES}")
+    if len(raw) > MAX_ENTRY_ID_BYTES:
+        raise EntryIdError(f"an entry id is {len(raw)} bytes long, want at most {MAX_ENTRY_ID_BYTES}")
     return raw
 
 

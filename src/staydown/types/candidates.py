@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +11,10 @@ import numpy.typing as npt
 from staydown.types.fingerprint import Fingerprint
 from staydown.types.signals import SignalType
 from staydown.types.windows import Geometry, Grid, Hashes
+
+
+MAX_ENTRY_ID_BYTES: Final = 1024
+"""How long an entry's id may be, in UTF-8."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -48,6 +48,8 @@ def test_files_that_failed_are_left_out_and_counted() -> None:
         GOOD.replace("ab", "zz"),
         GOOD.replace('"kind"', '"id":"","kind"'),
         GOOD.replace('"kind"', '"tags":"x","kind"'),
+        GOOD.replace('"kind"', '"id":"\\ud800","kind"'),
+        GOOD.replace('"kind"', '"tags":["\\ud800"],"kind"'),
         GOOD.replace('"kind"', '"tags":["' + "x" * 201 + '"],"kind"'),
     ],
 )
