@@ -56,7 +56,9 @@ def check_id(entry_id: object) -> bytes:
     except UnicodeEncodeError:
         raise EntryIdError("an entry id holds characters that UTF-8 cannot encode") from None
     if len(raw) > MAX_ENTRY_ID_BYTES:
-        raise EntryIdError(f"an entry id is {len(raw)} bytes long, want at most {MAX_ENTRY_ID_BYTES}")
+        raise EntryIdError(
+            f"an entry id is {len(raw)} bytes long, want at most {MAX_ENTRY_ID_BYTES}"
+        )
     return raw
 
 

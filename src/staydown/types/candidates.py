@@ -12,7 +12,6 @@ from staydown.types.fingerprint import Fingerprint
 from staydown.types.signals import SignalType
 from staydown.types.windows import Geometry, Grid, Hashes
 
-
 MAX_ENTRY_ID_BYTES: Final = 1024
 """How long an entry's id may be, in UTF-8."""
 
