@@ -9,6 +9,6 @@ cd "$here/src"
 "${CLANG:-clang}" --target=wasm32 -std=c11 -O3 -flto -ffreestanding -nostdlib \
   -msimd128 -mbulk-memory -msign-ext -mnontrapping-fptoint -ffp-contract=off \
   -Wall -Wextra -Werror \
-  -Wl,--no-entry,--lto-O3,--strip-all,--initial-memory=1048576,--max-memory=2147483648,-z,stack-size=131072 \
+  -Wl,--no-entry,--lto-O3,--strip-all,--initial-memory=1048576,--max-memory=134217728,-z,stack-size=131072 \
   -o "$out" choose.c describe.c exports.c extrema.c functions.c grid.c memory.c pdq.c projection.c \
   pyramid.c reduced.c working.c

@@ -6,15 +6,15 @@
 enum { MARGIN = 5, STEPS = 5, DIFFERENCES = LEVELS - 1 };
 
 settings tuned = {
-    .max_points = 100,
+    .max_points = 160,
     .doubled = 1,
-    .contrast = 2.0f,
-    .edge = 10.0f,
-    .size_power = 0.5f,
+    .contrast = 0.8f,
+    .edge = 12.0f,
+    .size_power = 1.4f,
     .quota_side = 4,
     .quota_share = 2.0f,
     .peak = 0.8f,
-    .least_sigma = 1.2f,
+    .least_sigma = 1.13f,
     .bin_width = 3.0f,
     .apart = 0.5f,
 };

@@ -49,15 +49,15 @@ BINS = 128
 """Length of a point's descriptor before it is projected to bits."""
 
 SETTINGS: dict[str, tuple[int, float]] = {
-    "max_points": (0, 100),
+    "max_points": (0, 160),
     "doubled": (1, 1),
-    "contrast": (2, 2.0),
-    "edge": (3, 10.0),
-    "size_power": (4, 0.5),
+    "contrast": (2, 0.8),
+    "edge": (3, 12.0),
+    "size_power": (4, 1.4),
     "quota_side": (5, 4),
     "quota_share": (6, 2.0),
     "peak": (7, 0.8),
-    "least_sigma": (8, 1.2),
+    "least_sigma": (8, 1.13),
     "bin_width": (9, 3.0),
     "apart": (10, 0.5),
 }

@@ -11,7 +11,7 @@ from staydown.fingerprinting.wasm import WANT_PDQ, WANT_WINDOWS, FullSize, Outco
 from staydown.types import Signal, SignalType, Windows
 from staydown.types.windows import Hashes
 
-DEFAULT_POINTS = 100
+DEFAULT_POINTS = 160
 """Points a picture. Source: ADR-0004."""
 
 _PAIRS_SWAPPED = np.array([(b & 0xAA) >> 1 | (b & 0x55) << 1 for b in range(256)], dtype=np.uint8)
