@@ -114,6 +114,19 @@ def test_a_compaction_gives_the_lock_of_the_old_file_back(path):
     assert len(b) == 301
 
 
+def test_a_writer_takes_the_lock_of_the_file_that_is_at_the_path_now(path):
+    a = BankFile.create(path)
+    b = BankFile.open(path)
+    b.busy_timeout_s = 0.0
+    a.compact()
+    with path.open("rb") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        with pytest.raises(SnapshotBusyError):
+            b.add("a", photo(1))
+    b.add("a", photo(1))
+    assert len(BankFile.open(path)) == 1
+
+
 def test_a_second_writer_is_told_that_the_file_is_busy(path):
     bank = BankFile.create(path)
     bank.busy_timeout_s = 0.0
