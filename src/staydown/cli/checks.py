@@ -6,6 +6,7 @@ import os
 import platform
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -17,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from staydown.errors import StaydownError
+from staydown.types import ContentKind, Fingerprint, SignalType
 
 PACKAGES: Final = ("numpy", "numba", "wasmtime", "pillow", "pillow-heif", "av", "click", "rich")
 """What the base installation needs; a test holds it against ``pyproject.toml``."""
@@ -57,6 +59,7 @@ def installation_checks() -> Iterator[Check]:
     yield python_check()
     yield packages_check()
     yield kernel_check()
+    yield match_check()
     yield sandbox_check()
     yield cache_check()
     yield memory_check()
@@ -101,6 +104,29 @@ def kernel_check() -> Check:
         return Check("kernel", Health.BROKEN, f"gives a wrong answer. {remedy}")
     detail = f"gives the known answer; pdq quality {quality}, {points} window points"
     return Check("kernel", Health.OK, detail)
+
+
+def match_check() -> Check:
+    """Whether a mirrored copy is found; the first time this also compiles the search."""
+    from staydown.fingerprinting import photo_signals  # noqa: PLC0415 - loads the kernel
+    from staydown.matching import Matcher  # noqa: PLC0415 - loads numba
+
+    types = (SignalType.PDQ, SignalType.WINDOWS)
+    picture = drawn_picture()
+    mirrored = np.ascontiguousarray(picture[:, ::-1])
+    start = time.monotonic()
+    try:
+        matcher = Matcher()
+        matcher.add("known", Fingerprint(ContentKind.PHOTO, photo_signals(picture, types)))
+        copy = Fingerprint(ContentKind.PHOTO, photo_signals(mirrored, types))
+        found = [match.entry_id for match in matcher.match(copy)]
+    except (StaydownError, ImportError, OSError) as error:
+        return Check("match", Health.BROKEN, f"does not work ({type(error).__name__}).")
+    if found != ["known"]:
+        remedy = "Install Staydown anew, and report it if that does not help."
+        return Check("match", Health.BROKEN, f"a mirrored copy is not found. {remedy}")
+    detail = f"a mirrored copy is found; {time.monotonic() - start:.1f} s"
+    return Check("match", Health.OK, detail)
 
 
 def drawn_picture() -> npt.NDArray[np.uint8]:

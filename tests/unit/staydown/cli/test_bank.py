@@ -2,39 +2,17 @@
 
 from __future__ import annotations
 
-import io
-import json
 import stat
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from command_runs import Run, as_stdin
 from drawn_photos import drawn_photo
-from staydown.cli import program
 from staydown.cli.statuses import ExitStatus
 
 PDQ, MD5, SHA256 = "ab" * 32, "cd" * 16, "ef" * 32
-
-
-class Run:
-    """Runs commands in this process and keeps what they print."""
-
-    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
-        self._capsys = capsys
-        self.err = ""
-
-    def __call__(self, *arguments: object, status: int = 0) -> list[str]:
-        """Lines on standard output of a command that ends in this status."""
-        ended = program.run([str(argument) for argument in arguments])
-        said = self._capsys.readouterr()
-        self.err = said.err
-        assert ended == status, said.err
-        return said.out.splitlines()
-
-    def json(self, *arguments: object, status: int = 0) -> list[dict[str, object]]:
-        return [json.loads(line) for line in self(*arguments, "--json", status=status)]
 
 
 @pytest.fixture
@@ -58,10 +36,6 @@ def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (folder / name).write_bytes(drawn_photo(seed))
     (folder / "notes.txt").write_text("no picture")
     return folder
-
-
-def as_stdin(monkeypatch: pytest.MonkeyPatch, data: bytes) -> None:
-    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
 
 
 def imported(run: Run, bank: Path, tmp_path: Path, text: str, *options: str) -> list[str]:
