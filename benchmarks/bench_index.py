@@ -2,12 +2,12 @@
 
     python benchmarks/bench_index.py [--sizes 1e6,1e7] [--queries 200] [--json out.json]
 
-They take turns in one run, in blocks of 20 queries, and medians are quoted. FAISS range_search takes
-a radius that is strict, so its 32 is our max_bits=31. IndexBinaryMultiHash is built as threatexchange
-builds it: 16 hash maps of 16 bits, and at radius 31 one flip (31 // 16). Half of the queries are near
-copies; the first answers are compared, so a wrong index ends the run. Memory is that of a process
-with our index alone, less the array it was built from. `cold` is a query after 100 MB of other work.
-Without faiss in the interpreter, our own numbers are printed alone.
+They take turns in one run, in blocks of 20 queries, and medians are quoted. FAISS range_search
+takes a radius that is strict, so its 32 is our max_bits=31. IndexBinaryMultiHash is built as
+threatexchange builds it: 16 hash maps of 16 bits, and at radius 31 one flip (31 // 16). Half of
+the queries are near copies; the first answers are compared, so a wrong index ends the run. Memory
+is that of a process with our index alone, less the array it was built from. `cold` is a query
+after 100 MB of other work. Without faiss in the interpreter, our own numbers are printed alone.
 """
 
 from __future__ import annotations
