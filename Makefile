@@ -34,7 +34,7 @@ ifneq ($(JS_TESTS),)
 endif
 
 bench: $(READY) ## measure recall and speed against the peers (long; see benchmarks/README.md)
-	@$(MAKE) --no-print-directory -C benchmarks all PYTHON=$(CURDIR)/$(BIN)/python
+	@benchmarks/run $(CURDIR)/$(BIN)/python
 
 torture: $(READY) ## hostile files, kills and full-size runs (long)
 	@$(PYTEST) -m torture
