@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -76,11 +77,28 @@ class WindowHits:
     distance: npt.NDArray[np.uint16]
 
 
+class NamedEntry(Protocol):
+    """An entry as a store lists it."""
+
+    @property
+    def entry_id(self) -> str:
+        """The id of the entry."""
+        ...
+
+
 class CandidateStore(Protocol):
     """Entries that can be searched. Both searches are exact."""
 
     def __len__(self) -> int:
         """How many entries live."""
+        ...
+
+    def __contains__(self, entry_id: str) -> bool:
+        """Whether an entry of this id lives."""
+        ...
+
+    def entries(self) -> Iterator[NamedEntry]:
+        """Every living entry, in order of adding."""
         ...
 
     def add(self, entry_id: str, fingerprint: Fingerprint) -> None:

@@ -13,6 +13,8 @@ from staydown.errors import FingerprintFormatError
 
 WINDOW_HASH_BYTES = 32
 GRID_SIDE = 16
+DRAWN_TEXTURE = 7
+"""Texture code of a cell that looks drawn: mostly flat, yet with sharp edges."""
 X_BITS, Y_BITS, SCALE_BITS, ANGLE_BITS = 10, 10, 5, 7
 SCALE_STEPS_PER_OCTAVE = 4
 BASE_SIGMA = 1.6
@@ -37,7 +39,8 @@ class Windows:
             in working pixels is 1.6 * 2 ** (scale / 4)), 7 bits angle (turns of 1 / 128,
             clockwise on screen).
         grid: uint8, shape (16, 16), row by row: the high 5 bits are mean brightness of the cell,
-            the low 3 bits its texture.
+            the low 3 bits its texture, 0..6, or 7 where the cell looks drawn (a sticker, a text
+            plate): more than half of it flat, yet with sharp edges.
     """
 
     width: int
