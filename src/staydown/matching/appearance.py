@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from staydown.matching.light import chance_share, change_of_light, sampled, spread
 from staydown.matching.placement import inverted
-from staydown.types.windows import GRID_SIDE, Grid
+from staydown.types.windows import DRAWN_TEXTURE, GRID_SIDE, Grid
 
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
@@ -21,6 +21,7 @@ _NOISE = 9.0
 _SLOPE_SHARE = 0.35
 """Share of the local spread of brightness that a small shift may explain."""
 MIN_CELLS = 6
+_DRAWN_AS = 4.0
 _STEPS = (np.arange(GRID_SIDE) + 0.5) / GRID_SIDE
 CENTRES = np.stack(np.meshgrid(_STEPS, _STEPS), axis=-1).reshape(-1, 2)
 """Centres of the cells of a lattice, row by row, as fractions: shape (256, 2)."""
@@ -41,6 +42,8 @@ class Appearance:
         entry_texture, query_texture: texture, 0..7.
         query_luma: the query's mean brightness, 0..255.
         fitted: the entry's brightness after the change of light that explains most cells.
+        query_drawn: share of the cell that looks drawn in the query, 0..1.
+        slack: difference in brightness that means nothing there.
         excess: how far the query's brightness lies outside what ``fitted`` allows; 0 = explained.
         chance: share of cells that would be explained if the pictures were unrelated.
     """
@@ -52,6 +55,8 @@ class Appearance:
     query_texture: Floats
     query_luma: Floats
     fitted: Floats
+    query_drawn: Floats
+    slack: Floats
     excess: Floats
     chance: float
 
@@ -81,12 +86,18 @@ class Appearance:
 
 def luma_of(grid: Grid) -> Floats:
     """Brightness of each cell, 0..255: the middle of its step."""
-    return (grid >> 3) * _LUMA_STEP + _LUMA_STEP / 2
+    return np.asarray((grid >> 3) * _LUMA_STEP + _LUMA_STEP / 2, np.float64)
 
 
 def texture_of(grid: Grid) -> Floats:
-    """Texture of each cell, 0..7."""
-    return (grid & 7).astype(np.float64)
+    """Texture of each cell, 0..6; a drawn cell counts as middling."""
+    texture = (grid & 7).astype(np.float64)
+    return np.asarray(np.where(texture == DRAWN_TEXTURE, _DRAWN_AS, texture))
+
+
+def drawn_of(grid: Grid) -> Floats:
+    """1.0 for each cell that looks drawn: flat areas between sharp edges; else 0.0."""
+    return np.asarray((grid & 7) == DRAWN_TEXTURE, np.float64)
 
 
 def compare(m: Floats, query: Grid, entry: Grid) -> Appearance | None:
@@ -109,11 +120,26 @@ def compare(m: Floats, query: Grid, entry: Grid) -> Appearance | None:
     if int(valid.sum()) < MIN_CELLS:
         return None
     texture, _ = sampled(texture_of(other), view)
+    drawn = drawn_of(query) if on_query else sampled(drawn_of(query), view)[0]
     entry_luma, query_luma = (luma, luma_of(own)) if on_query else (luma_of(own), luma)
-    textures = (texture, texture_of(own)) if on_query else (texture_of(own), texture)
+    entry_texture, query_texture = (
+        (texture, texture_of(own)) if on_query else (texture_of(own), texture)
+    )
     slack = _NOISE + _SLOPE_SHARE * np.minimum(spread(entry_luma), spread(query_luma))
     fitted = change_of_light(entry_luma, query_luma, valid, slack)
     slack = _NOISE + _SLOPE_SHARE * np.minimum(spread(fitted), spread(query_luma))
     excess = np.where(valid, np.maximum(np.abs(query_luma - fitted) - slack, 0.0), 0.0)
     chance = float(chance_share(fitted, query_luma, valid, slack))
-    return Appearance(m, on_query, valid, *textures, query_luma, fitted, excess, chance)
+    return Appearance(
+        matrix=m,
+        on_query=on_query,
+        valid=valid,
+        entry_texture=entry_texture,
+        query_texture=query_texture,
+        query_luma=query_luma,
+        fitted=fitted,
+        query_drawn=drawn,
+        slack=slack,
+        excess=excess,
+        chance=chance,
+    )

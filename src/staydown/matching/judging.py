@@ -8,11 +8,18 @@ import numpy as np
 import numpy.typing as npt
 
 from staydown.matching.agreement import Agreement
+from staydown.matching.altered import altered_cells, heaviest_region
 from staydown.matching.appearance import CENTRES, MIN_CELLS, Appearance, compare
 from staydown.matching.kinds import kind_of
 from staydown.matching.placement import Placement, carried, fraction_matrix, inverted, placement_of
 from staydown.matching.recurrence import NEAR_PX
-from staydown.matching.scoring import EXPECTED_SHARE, map_evidence, points_evidence, score_of
+from staydown.matching.scoring import (
+    DEFAULT_MIN_SCORE,
+    EXPECTED_SHARE,
+    map_evidence,
+    points_evidence,
+    score_of,
+)
 from staydown.matching.views import View
 from staydown.types import MatchKind
 from staydown.types.windows import GRID_SIDE
@@ -80,7 +87,21 @@ def judge(
     else:
         counted -= int(muted.sum())
         evidence = _evidence_beside(agreement, appearance, muted)
-    return Judgement(evidence, kind_of(placement), placement, appearance, None, counted)
+    cells = _replaced_cells(query, agreement, appearance, evidence)
+    kind = MatchKind.ALTERED if cells else kind_of(placement, query, agreement)
+    return Judgement(evidence, kind, placement, appearance, cells, counted)
+
+
+def _replaced_cells(
+    query: View, agreement: Agreement, appearance: Appearance | None, evidence: float
+) -> tuple[int, ...] | None:
+    """Where the content was replaced; None where it was not, or where the match is too weak."""
+    if appearance is None or score_of(evidence) < DEFAULT_MIN_SCORE:
+        return None
+    region = heaviest_region(query, agreement, appearance)
+    if region is None or not region.is_replacement:
+        return None
+    return altered_cells(region, appearance)
 
 
 def _evidence_beside(agreement: Agreement, appearance: Appearance | None, muted: Mask) -> float:
@@ -97,8 +118,8 @@ def _evidence_beside(agreement: Agreement, appearance: Appearance | None, muted:
         spots[:, 0] = 1 - spots[:, 0]
     reach = NEAR_PX / size
     centres = CENTRES if appearance.on_query else carried(inverted(m), CENTRES)
-    near = (np.abs(centres[:, None, :] - spots[None]) <= reach).all(2).any(1)
-    beside = appearance.without(near.reshape(GRID_SIDE, GRID_SIDE))
+    near: Mask = np.abs(centres[:, None, :] - spots[None]) <= reach
+    beside = appearance.without(np.any(near.all(2), axis=1).reshape(GRID_SIDE, GRID_SIDE))
     if beside.cells < MIN_CELLS:
         return 0.0
     return (

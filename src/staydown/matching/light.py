@@ -20,6 +20,7 @@ _LEAST_GAIN, _MOST_GAIN = 20.0, 320.0
 _LEAST_RUN = 0.08
 _STARTS = 14
 _ROUNDS = 6
+_HOLD = (1e-3, 1e-3, 2.0, 1.0, 1.0, 1.0)
 
 
 @compiled
@@ -122,6 +123,21 @@ def _solved(square: Floats, right: Floats) -> Any:
 
 
 @compiled
+def _least_squares(basis: Floats, q: Floats, weights: Floats) -> Any:
+    """Weighted least squares, its terms held near zero by their own small weights."""
+    terms = basis.shape[1]
+    square, right = np.zeros((terms, terms)), np.zeros(terms)
+    for k in range(len(q)):
+        for i in range(terms):
+            right[i] += weights[k] * basis[k, i] * q[k]
+            for j in range(terms):
+                square[i, j] += weights[k] * basis[k, i] * basis[k, j]
+    for i in range(terms):
+        square[i, i] += _HOLD[i]
+    return _solved(square, right)
+
+
+@compiled
 def change_of_light(entry: Floats, query: Floats, valid: Mask, slack: Floats) -> Any:
     """The entry's brightness under the smooth change of light that explains most cells.
 
@@ -139,22 +155,12 @@ def change_of_light(entry: Floats, query: Floats, valid: Mask, slack: Floats) ->
                 k += 1
     weights = _first_weights(basis[:, 1].copy(), q, s)
     found = np.zeros(TERMS)
-    hold = np.array([1e-3, 1e-3, 2.0, 1.0, 1.0, 1.0])
     for step in range(_ROUNDS):
+        found[:] = 0.0
         terms = 2 if step < 2 else (3 if step < 4 else TERMS)
-        square, right = np.zeros((terms, terms)), np.zeros(terms)
+        found[:terms] = _least_squares(basis[:, :terms].copy(), q, weights)
         for k in range(count):
-            for i in range(terms):
-                right[i] += weights[k] * basis[k, i] * q[k]
-                for j in range(terms):
-                    square[i, j] += weights[k] * basis[k, i] * basis[k, j]
-        for i in range(terms):
-            square[i, i] += hold[i]
-        found[:terms] = _solved(square, right)
-        for k in range(count):
-            miss = -q[k]
-            for i in range(terms):
-                miss += found[i] * basis[k, i]
+            miss = (basis[k] * found).sum() - q[k]
             weights[k] = 1 / (1 + (miss / s[k]) ** 4)
     fitted, row = np.empty((GRID_SIDE, GRID_SIDE)), np.empty(TERMS)
     for r in range(GRID_SIDE):

@@ -53,7 +53,7 @@ class Matcher:
         return len(self._store)
 
     def __contains__(self, entry_id: object) -> bool:
-        return entry_id in self._store
+        return isinstance(entry_id, str) and entry_id in self._store
 
     def add(self, entry_id: str, fingerprint: Fingerprint) -> None:
         """Add an entry; the next match sees it.

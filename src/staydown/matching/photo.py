@@ -126,7 +126,13 @@ def _verdict(
     placement = judgement.placement if judgement else None
     at = c.time_ms / 1000
     made = Evidence(
-        reason=reason_for(kind, judgement.points if judgement else 0, c.whole),
+        reason=reason_for(
+            kind,
+            judgement.points if judgement else 0,
+            placement,
+            c.whole,
+            judgement.altered_cells if judgement else None,
+        ),
         distance=c.whole.distance if c.whole else None,
         points=judgement.points if judgement else 0,
         transform=placement.transform if placement else None,

@@ -81,7 +81,7 @@ class Recurrence:
         if len(unlike) < OTHERS:
             return none
         recurring = self._found[unlike].sum(0)[pairs[:, 0]] >= OTHERS
-        return recurring | self._is_near(self._all[k].agreement, recurring)
+        return np.asarray(recurring | self._is_near(self._all[k].agreement, recurring))
 
     @staticmethod
     def _is_near(agreement: Agreement, muted: Mask) -> Mask:
