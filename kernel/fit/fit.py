@@ -4,12 +4,13 @@
 
 The folder holds pictures and MANIFEST.tsv with the columns file, package, version, licence, kind.
 
-From each picture and edited copies of it come true pairs of descriptors (128 bins). The directions kept are
-those in which descriptors differ most, compared with how much a true pair differs. All statistics are made
-symmetric under the mirror's permutation of bins, so that each direction is symmetric or antisymmetric; half
-of the dimensions are of either sort, all are whitened, and a tight frame spreads them over 128 pairs of
-projections. A sign does not change when its row is scaled, so rows are scaled to fit 8-bit integers.
-Media rule and evidence: ADR-0004. Never fit on the development set.
+From each picture and edited copies of it come true pairs of descriptors (128 bins). The directions
+kept are those in which descriptors differ most, compared with how much a true pair differs. All
+statistics are made symmetric under the mirror's permutation of bins, so that each direction is
+symmetric or antisymmetric; half of the dimensions are of either sort, all are whitened, and a tight
+frame spreads them over 128 pairs of projections. A sign does not change when its row is scaled, so
+rows are scaled to fit 8-bit integers. Media rule and evidence: ADR-0004. Never fit on the
+development set.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from pairs import LEAST_SIDE, open_small, pairs_of
 BINS = 128
 PAIRS = 128
 NOISE_FLOOR = 0.3
-"""Added to the noise of every bin, as a share of its mean: keeps rare edits from ruling the choice."""
+"""Added to the noise of every bin, as a share of its mean: rare edits must not rule the choice."""
 
 HERE = Path(__file__).parent
 Array = npt.NDArray[np.float64]
@@ -75,7 +76,7 @@ def tight_frame(rng: np.random.Generator, rows: int, columns: int) -> Array:
 def projection(
     bins: Array, left: Array, right: Array, *, dimensions: int, seed: int
 ) -> tuple[Array, Array]:
-    """The first row of each pair, shape (128, 128), whole numbers; and the offsets, shape (128,)."""
+    """The first row of each pair, shape (128, 128), whole numbers; and offsets, shape (128,)."""
     mean = bins.mean(axis=0)
     mean = (mean + mean[mirror_permutation()]) / 2
     noise = second_moment(left - right) / 2

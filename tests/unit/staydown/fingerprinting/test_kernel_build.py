@@ -7,9 +7,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from vector_pictures import drawn
 
 from staydown.fingerprinting import pdq
+from vector_pictures import drawn
 
 ROOT = Path(__file__).parents[4]
 MODULE = ROOT / "src" / "staydown" / "fingerprinting" / "kernel.wasm"

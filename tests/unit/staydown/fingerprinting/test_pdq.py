@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from drawn_photos import drawn_image
 from staydown.errors import ContentTooLargeError, HashShapeError, InputError
 from staydown.fingerprinting import DIHEDRAL_NAMES, FullSize, dihedral_pdq, pdq
-from drawn_photos import drawn_image
 from vector_pictures import drawn
 
 REFERENCE = json.loads((Path(__file__).parents[3] / "vectors" / "pdq_reference.json").read_text())
@@ -210,7 +210,7 @@ def test_a_side_of_20_000_pixels_is_taken(shape: tuple[int, int]) -> None:
 
 
 def blocks(whole: npt.NDArray[np.uint8], scale: int) -> npt.NDArray[np.uint8]:
-    """Means of scale x scale blocks, those at the right and bottom cut, as a JPEG decoder reduces."""
+    """Means of blocks, those at the right and bottom cut, as a JPEG decoder reduces."""
     height, width = whole.shape
     padded = np.pad(whole, ((0, -height % scale), (0, -width % scale)), mode="edge")
     rows = padded.reshape(len(padded) // scale, scale, -1, scale)

@@ -5,41 +5,30 @@ from __future__ import annotations
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from importlib.resources import files
 
 import numpy as np
 import pytest
-from vector_pictures import drawn
 
-from staydown.errors import ConfigError, InputError
+from staydown.errors import ConfigError, ContentTooLargeError, InputError
 from staydown.fingerprinting import pdq, windows
 from staydown.fingerprinting.wasm import SETTINGS, WANT_PDQ, WANT_WINDOWS, Kernel, kernel
+from vector_pictures import drawn
 
+MODULE = files("staydown.fingerprinting").joinpath("kernel.wasm")
 LIMITED = """
 import resource
 resource.setrlimit(resource.RLIMIT_AS, (1500 << 20, 1500 << 20))
 import numpy as np
 from staydown.fingerprinting import pdq, windows
-noise = np.random.default_rng(1).integers(0, 256, (3000, 4000, 3), np.uint8)
-print(len(windows(noise)) > 0, len(pdq(noise)[0]))
+coarse = np.random.default_rng(1).integers(0, 256, (75, 100, 3), np.uint8)
+large = np.ascontiguousarray(coarse.repeat(40, axis=0).repeat(40, axis=1))
+print(len(windows(large)) > 0, len(pdq(large)[0]))
 """
-STARVED = """
-import resource
+SHORT = """
 import numpy as np
-from staydown.errors import ContentTooLargeError
 from staydown.fingerprinting import pdq
-wide = np.zeros((200, 20_000, 3), np.uint8)
-small = np.zeros((64, 64), np.uint8)
-pdq(small)
-pages = int(open("/proc/self/statm").read().split()[0])
-resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize() + (4 << 20),) * 2)
-from staydown.fingerprinting.wasm import kernel
-kernel()._memory.grow  # the module itself may still grow inside its reservation
-from staydown.fingerprinting import wasm
-try:
-    wasm.kernel()._status(3)
-except ContentTooLargeError as error:
-    print(error.code)
-print(len(pdq(small)[0]))
+print(len(pdq(np.zeros((9, 9), np.uint8))[0]))
 """
 
 
@@ -50,7 +39,8 @@ def memory_bytes(made: Kernel) -> int:
 def test_memory_stays_after_the_largest_picture() -> None:
     large, small = drawn(900, 700, 3, 1), drawn(100, 80, 1, 2)
     made = kernel()
-    made.run(large, WANT_PDQ + WANT_WINDOWS)
+    for picture in (large, small):
+        made.run(picture, WANT_PDQ + WANT_WINDOWS)
     before = memory_bytes(made)
     for _ in range(5):
         made.run(small, WANT_PDQ + WANT_WINDOWS)
@@ -80,11 +70,18 @@ def test_works_under_a_limit_on_address_space() -> None:
     assert done.stdout.split() == ["True", "32"]
 
 
-def test_memory_that_ends_is_content_too_large() -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", STARVED], capture_output=True, text=True, check=True
-    )
-    assert done.stdout.split() == ["content_too_large", "32"]
+def test_the_interpreter_ends_without_a_word() -> None:
+    done = subprocess.run([sys.executable, "-c", SHORT], capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("32\n", "")
+
+
+def test_memory_that_ends_is_content_too_large_and_the_kernel_goes_on() -> None:
+    made = Kernel(MODULE.read_bytes())
+    made._store.set_limits(memory_size=4 << 20)
+    with pytest.raises(ContentTooLargeError, match="more memory"):
+        made.run(drawn(600, 400, 1, 1), WANT_WINDOWS)
+    assert made.run(drawn(64, 64, 1, 1), WANT_PDQ).pdq == pdq(drawn(64, 64, 1, 1))[0]
+    made.close()
 
 
 def test_an_unknown_setting_is_refused() -> None:
