@@ -243,13 +243,16 @@ def _common_cells(judgements: list[Judgement]) -> tuple[int, ...]:
 
 
 def _reason(count: int, span: TimeSpan, kind: MatchKind, *, is_photo: bool) -> str:
-    frames = "One frame" if count == 1 else f"{count} frames"
-    when = f"at {span.query_start_s:.1f} s"
-    if span.query_end_s > span.query_start_s:
-        when = f"between {span.query_start_s:.1f} s and {span.query_end_s:.1f} s"
+    """One plain sentence."""
+    if count == 1:
+        what = "shows the picture of the entry"
+        if not is_photo:
+            what = f"looks like the entry at {span.entry_start_s:.1f} s"
+        return f"One frame, at {span.query_start_s:.1f} s, {what} ({kind})."
+    when = f"{count} frames from {span.query_start_s:.1f} s to {span.query_end_s:.1f} s"
     if is_photo:
-        return f"{frames} of the video {when} show the picture of the entry ({kind})."
+        return f"{when} show the picture of the entry ({kind})."
     return (
-        f"{frames} of the video {when} are those of the entry from {span.entry_start_s:.1f} s "
+        f"{when} look like the entry from {span.entry_start_s:.1f} s "
         f"to {span.entry_end_s:.1f} s ({kind})."
     )
