@@ -18,6 +18,9 @@ from staydown.index.tables import WINDOW_BITS, Tables, build_tables, tables_from
 
 Dead = npt.NDArray[np.uint64]
 
+FEWEST_ROWS = 2048
+"""Fewer hashes get no tables: a scan of them is as quick, and tables take 4 MB and more."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Segment:
@@ -127,7 +130,7 @@ def _marked(dead: Dead | None, rows: list[npt.NDArray[Any]], count: int) -> Dead
 
 
 def build_segment(arrays: Arrays, *, index_points: int | None = None, threads: int = 0) -> Segment:
-    """Sort a run of entries: lookups by id, SHA-256 and MD5, tables over both hash columns.
+    """Sort a run of entries: lookups by id, SHA-256 and MD5, tables over long hash columns.
 
     Args:
         arrays: the columns.
@@ -137,20 +140,23 @@ def build_segment(arrays: Arrays, *, index_points: int | None = None, threads: i
     ids = Lookup.of(digests(ByteColumn(arrays["id_blob"], arrays["id_ends"])))
     exact = _exact_lookup(arrays)
     threads = threads or cores()
-    pdq = build_tables(as_words(arrays["pdq_hashes"]), threads=threads)
+    pdq = windows = None
+    if len(arrays["pdq_hashes"]) >= FEWEST_ROWS:
+        pdq = build_tables(as_words(arrays["pdq_hashes"]), threads=threads)
+    if len(arrays["window_hashes"]) >= FEWEST_ROWS:
+        windows = _window_tables(arrays, index_points, threads)
+    return Segment(arrays, ids, exact, pdq, windows)
+
+
+def _window_tables(arrays: Arrays, index_points: int | None, threads: int) -> Tables:
     chosen = None
     if index_points is not None:
         ends = arrays["window_ends"].astype(np.int64)
         starts = np.concatenate([[0], ends[:-1]]).astype(np.int64)
         point = np.arange(len(arrays["window_hashes"])) - np.repeat(starts, ends - starts)
         chosen = np.flatnonzero(point < index_points).astype(np.uint32)
-    windows = build_tables(
-        as_words(arrays["window_hashes"]),
-        usual_bits=WINDOW_BITS,
-        chosen=chosen,
-        threads=threads,
-    )
-    return Segment(arrays, ids, exact, pdq, windows)
+    words = as_words(arrays["window_hashes"])
+    return build_tables(words, usual_bits=WINDOW_BITS, chosen=chosen, threads=threads)
 
 
 def _exact_lookup(arrays: Arrays) -> Lookup:
@@ -202,8 +208,10 @@ def segment_from(stored: Arrays, meta: dict[str, Any], name: str) -> Segment:
         ids = _lookup(stored, "ids", len(arrays["id_ends"]))
         # An entry can have a SHA-256 and an MD5.
         exact = _lookup(stored, "exact", 2 * len(arrays["id_ends"]))
-        pdq = tables_from(stored, "pdq", meta["pdq"], len(arrays["pdq_hashes"]))
-        windows = tables_from(stored, "windows", meta["windows"], len(arrays["window_hashes"]))
+        pdq, windows = (
+            tables_from(stored, key, meta[key], len(arrays[rows])) if key in meta else None
+            for key, rows in (("pdq", "pdq_hashes"), ("windows", "window_hashes"))
+        )
         made = Segment(arrays, ids, exact, pdq, windows, is_mapped=True)
         return _with_dead(made, stored.get("dead"))
     except (KeyError, ValueError, TypeError, IndexError):

@@ -212,6 +212,15 @@ def test_a_list_of_bare_hashes_becomes_entries(path):
     assert bank.verify() == 3000
 
 
+def test_a_small_bank_is_a_small_file(path):
+    bank = BankFile.create(path)
+    bank.add_pdq([f"n{i}" for i in range(500)], random_hashes(1, 500), np.zeros(500, np.uint8))
+    assert path.stat().st_size < 100_000
+    bank.compact()
+    assert path.stat().st_size < 100_000
+    assert bank.search_pdq(random_hashes(1, 500)[7:8], max_bits=31).entry.tolist() == [7]
+
+
 def test_add_many_adds_all_or_nothing(path):
     bank = BankFile.create(path)
     bank.add("e5", photo(5))
