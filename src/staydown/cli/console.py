@@ -143,7 +143,11 @@ class Console:
             bars.TimeRemainingColumn(compact=True),
         )
         bar = bars.Progress(
-            *columns, console=self._rich(self._err), redirect_stdout=False, redirect_stderr=False
+            *columns,
+            console=self._rich(self._err),
+            transient=True,
+            redirect_stdout=False,
+            redirect_stderr=False,
         )
         with bar:
             self._progress = bar

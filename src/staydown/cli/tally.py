@@ -54,7 +54,8 @@ class Tally:
             matched: True where a match was found.
         """
         if self.passed_over:
-            self.console.note(f"{self.passed_over} files are neither picture nor video.")
+            files = "1 file is" if self.passed_over == 1 else f"{self.passed_over} files are"
+            self.console.note(f"{files} neither picture nor video.")
         if self.last is not None:
             alone = self.failed == 1 and self.done == 0
             return status_of(self.last) if alone else ExitStatus.INCOMPLETE

@@ -75,7 +75,7 @@ def test_a_folder_gives_its_pictures_and_counts_the_rest(
     assert [Path(str(row["file"])).name for row in rows] == ["one.png", "two.png", "three.png"]
     assert len({row["id"] for row in rows}) == 3
     assert all(str(row["id"]).startswith("entry-") for row in rows)
-    assert "1 files are neither picture nor video." in run.err
+    assert "1 file is neither picture nor video." in run.err
 
 
 def test_ids_can_come_from_names_and_are_given_once(bank: Path, photos: Path, run: Run) -> None:
