@@ -20,6 +20,7 @@ import wasmtime
 from wasmtime import _ffi as ffi
 
 from staydown.errors import ConfigError, ContentTooLargeError, InputError
+from staydown.fingerprinting.calls import RawCall
 
 Pixels = npt.NDArray[np.uint8]
 
@@ -132,7 +133,11 @@ class Kernel:
         except wasmtime.WasmtimeError as error:
             raise ConfigError(f"the fingerprint kernel cannot start: {error}") from error
         self._memory: Any = exports["memory"]
-        self._calls: dict[str, Any] = dict(exports.items())
+        self._calls = {
+            name: RawCall(self._store, export)
+            for name, export in exports.items()
+            if isinstance(export, wasmtime.Func)
+        }
         self._lock = threading.Lock()
         self._changed: set[str] = set()
 
@@ -186,7 +191,7 @@ class Kernel:
         self._engine.close()
 
     def _call(self, name: str, *args: float) -> int:
-        return int(self._calls[name](self._store, *args))
+        return self._calls[name](self._store, *args)
 
     def _base(self) -> int:
         """Address of the module's memory; it moves when the memory grows."""

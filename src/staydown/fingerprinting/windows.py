@@ -56,7 +56,8 @@ def photo_signals(
     wanted = WANT_PDQ * wants_pdq + WANT_WINDOWS * wants_windows
     if not wanted:
         return ()
-    outcome = kernel().run(pixels, wanted, {"max_points": max_points}, full)
+    settings = {"max_points": float(max_points)} if wants_windows else None
+    outcome = kernel().run(pixels, wanted, settings, full)
     signals = []
     if wants_pdq:
         signals.append(Signal.of(SignalType.PDQ, outcome.pdq, outcome.quality))
