@@ -45,6 +45,10 @@ _DISAGREE = 1.5
 
 _FADES_S = 1.2
 _RICH_POINTS = 24
+_CHANCE = 14.0
+"""What the likest of some hundred pairs of frames may reach by chance. Source: ADR-0013."""
+
+_SAME_MOMENT_MS, _LEAST_ALTERED, _LEAST_OVERLAP = 300, 2, 0.6
 _EDGE_S = 0.75
 """How far a kept frame may stand from the true start or end of a stretch."""
 
@@ -121,7 +125,8 @@ def verdict(
     if entry and _is_slight(moments, line, span, query=query, entry=entry):
         evidence = min(evidence, _AT_MOST)
     judgements = [m.judgement for m in moments if m.judgement is not None]
-    kind, cells = _kind(judgements, min(query_share, entry_share))
+    cells = _altered_cells(moments, line)
+    kind = MatchKind.ALTERED if cells else _kind(judgements, min(query_share, entry_share))
     best = max(judgements, key=lambda j: j.evidence, default=None)
     distances = [m.distance for m in moments if m.distance is not None]
     placement = best.placement if best else None
@@ -212,7 +217,7 @@ def _evidence_of(moments: list[Moment], timeline: Timeline) -> float:
             total += factor * m.evidence
             factor *= _FADING
             taken.append(m)
-    return total
+    return max(0.0, total - _CHANCE)
 
 
 def _is_another(a: Moment, b: Moment, timeline: Timeline) -> bool:
@@ -222,24 +227,38 @@ def _is_another(a: Moment, b: Moment, timeline: Timeline) -> bool:
     return int(differing.sum()) >= _UNLIKE_BITS
 
 
-def _kind(judgements: list[Judgement], share: float) -> tuple[MatchKind, tuple[int, ...] | None]:
-    """What most of the evidence says; an altered region must recur in most of the frames."""
-    weights = dict.fromkeys(MatchKind, 0.0)
-    for j in judgements:
-        weights[j.kind] += max(j.evidence, 1.0)
-    total = sum(weights.values())
-    if weights[MatchKind.ALTERED] > total / 2:
-        return MatchKind.ALTERED, _common_cells(judgements)
-    is_part = weights[MatchKind.PART] > total / 2 or share < _WHOLE_SHARE
-    return (MatchKind.PART if is_part else MatchKind.SAME), None
+def _kind(judgements: list[Judgement], share: float) -> MatchKind:
+    """Part where a good deal of either video is missing, or where most frames show a part."""
+    part = sum(max(j.evidence, 1.0) for j in judgements if j.kind is MatchKind.PART)
+    whole = sum(max(j.evidence, 1.0) for j in judgements if j.kind is not MatchKind.PART)
+    return MatchKind.PART if share < _WHOLE_SHARE or part > whole else MatchKind.SAME
 
 
-def _common_cells(judgements: list[Judgement]) -> tuple[int, ...]:
-    """Cells that differ in at least half of the frames that show any difference."""
-    maps = [j.altered_cells for j in judgements if j.altered_cells is not None]
-    bits = np.array([[[row >> (15 - x) & 1 for x in range(16)] for row in m] for m in maps])
-    kept = bits.mean(axis=0) >= 0.5
-    return tuple(int(sum(1 << (15 - x) for x in np.flatnonzero(row))) for row in kept)
+def _altered_cells(moments: list[Moment], line: Alignment) -> tuple[int, ...] | None:
+    """Cells that were replaced; None where nothing was, or where it cannot be told.
+
+    Only pairs of one moment are asked, since what moves differs from one moment to the next. Most
+    of them, and two at least, must show a replaced region, and it must be the same.
+    """
+    together = [
+        m.judgement
+        for m in moments
+        if m.judgement is not None
+        and abs(m.entry_ms - line.entry_ms(m.query_ms)) <= _SAME_MOMENT_MS
+    ]
+    maps = [
+        [[row >> (15 - x) & 1 for x in range(16)] for row in j.altered_cells]
+        for j in together
+        if j.altered_cells is not None
+    ]
+    if len(maps) < _LEAST_ALTERED or 2 * len(maps) < len(together):
+        return None
+    shown = np.array(maps, bool)
+    common = shown.mean(axis=0) >= 0.5
+    overlap = (shown & common).sum((1, 2)) / np.maximum((shown | common).sum((1, 2)), 1)
+    if overlap.mean() < _LEAST_OVERLAP:
+        return None
+    return tuple(int(sum(1 << (15 - x) for x in np.flatnonzero(row))) for row in common)
 
 
 def _reason(count: int, span: TimeSpan, kind: MatchKind, *, is_photo: bool) -> str:

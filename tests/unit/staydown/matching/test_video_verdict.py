@@ -102,15 +102,40 @@ def test_most_of_the_evidence_decides_about_parts_of_the_picture() -> None:
     assert judged(found, entry=length(19.5)).kind is MatchKind.PART
 
 
+CELLS = (0b11 << 14, 0b11 << 14, *(0,) * 14)
+FEWER = (0b11 << 14, 0b01 << 14, *(0,) * 14)
+ELSEWHERE = (*(0,) * 14, 0b11, 0b11)
+
+
 def test_altered_comes_before_part_and_shows_the_cells_that_recur() -> None:
-    first, second = (0b11 << 14, *(0,) * 15), (0b01 << 14, *(0,) * 15)
     found = [
-        *moments(0, 9, kind=MatchKind.ALTERED, cells=first),
-        *moments(10, 12, kind=MatchKind.ALTERED, cells=second),
+        *moments(0, 9, kind=MatchKind.ALTERED, cells=CELLS),
+        *moments(10, 12, kind=MatchKind.ALTERED, cells=FEWER),
     ]
     match = judged(found, entry=length(19.5))
     assert match.kind is MatchKind.ALTERED
-    assert match.evidence.altered_cells == first
+    assert match.evidence.altered_cells == CELLS
+
+
+def test_one_altered_frame_is_not_enough() -> None:
+    found = moments(0, 0, kind=MatchKind.ALTERED, cells=CELLS)
+    assert judged(found, entry=length(0.0)).kind is not MatchKind.ALTERED
+
+
+def test_a_region_that_wanders_is_not_altered() -> None:
+    found = [
+        *moments(0, 1, kind=MatchKind.ALTERED, cells=CELLS),
+        *moments(2, 3, kind=MatchKind.ALTERED, cells=ELSEWHERE),
+    ]
+    assert judged(found, entry=length(1.5)).kind is not MatchKind.ALTERED
+
+
+def test_frames_of_different_moments_say_nothing_of_alteration() -> None:
+    found = [
+        replace(m, entry_ms=m.entry_ms + 500)
+        for m in moments(0, 9, kind=MatchKind.ALTERED, cells=CELLS)
+    ]
+    assert judged(found, entry=length(4.5)).kind is not MatchKind.ALTERED
 
 
 def test_a_few_altered_frames_do_not_make_an_altered_video() -> None:
@@ -122,15 +147,15 @@ def test_a_few_altered_frames_do_not_make_an_altered_video() -> None:
 
 
 def test_more_moments_give_a_higher_score() -> None:
-    scores = [judged(moments(0, n, evidence=10.0), entry=length(1.0)).score for n in (0, 4, 20)]
+    scores = [judged(moments(0, n, evidence=30.0), entry=length(1.0)).score for n in (0, 4, 20)]
     assert scores == sorted(scores)
     assert scores[0] < scores[2]
 
 
 def test_a_picture_that_stands_still_counts_once() -> None:
-    moving = judged(moments(0, 39, evidence=10.0), entry=length(19.5))
-    still = judged(moments(0, 39, evidence=10.0), entry=length(19.5), still=True)
-    once = judged(moments(0, 0, evidence=10.0), entry=length(0.0))
+    moving = judged(moments(0, 39, evidence=30.0), entry=length(19.5))
+    still = judged(moments(0, 39, evidence=30.0), entry=length(19.5), still=True)
+    once = judged(moments(0, 0, evidence=30.0), entry=length(0.0))
     assert still.score == once.score < moving.score
 
 
