@@ -296,10 +296,11 @@ def test_the_trace_of_a_killed_writer_is_passed_over_and_then_cut_off(path):
         start = path.with_name("other").read_bytes()
         other.add("c", photo(3))
     assert len(start) == whole
-    for cut in (1, 63, 64, 200, len(raw) - whole - 1):
-        torn = path.with_name(f"torn{cut}")
+    tails = [raw[whole : whole + cut] for cut in (1, 63, 64, 200, len(raw) - whole - 1)]
+    for number, tail in enumerate([*tails, b"\7" * 20_000]):
+        torn = path.with_name(f"torn{number}")
         header = bytearray(start[:whole])
-        torn.write_bytes(header + raw[whole : whole + cut])
+        torn.write_bytes(header + tail)
         with BankFile.open(torn) as bank:
             assert [e.entry_id for e in bank.entries()] == ["a"]
             bank.add("c", photo(3))
