@@ -12,3 +12,4 @@ cd "$here/src"
   -Wl,--no-entry,--lto-O3,--strip-all,--initial-memory=1048576,--max-memory=134217728,-z,stack-size=131072 \
   -o "$out" choose.c describe.c exports.c extrema.c functions.c grid.c memory.c pdq.c projection.c \
   pyramid.c reduced.c working.c
+chmod 644 "$out"
