@@ -7,7 +7,7 @@ import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 import av
 import av.logging
@@ -87,6 +87,7 @@ def open_video(source: Source) -> Iterator[OpenVideo]:
     with plain_errors("video"):
         container = av.open(
             _Reader(file),
+            "r",
             container_options=_OPTIONS,
             buffer_size=_READ_BYTES,
             io_open=_refuse,
@@ -133,7 +134,7 @@ def turn_of(frame: VideoFrame) -> tuple[bool, bool, bool]:
     data = frame.side_data.get("DISPLAYMATRIX")
     if data is None:
         return False, False, False
-    raw = bytes(data)
+    raw = bytes(cast("bytes", data))
     if len(raw) < 36:
         return False, False, False
     m = struct.unpack("<9i", raw[:36])
