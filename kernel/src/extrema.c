@@ -152,11 +152,15 @@ static void scan_row(i32 number, const octave *o, i32 y) {
   for (i32 s = o->lowest + 1; s <= LAYERS; s++) {
     const float *row = found.rows[s][y % 3];
     const float *up = found.rows[s][(y + 2) % 3], *down = found.rows[s][(y + 1) % 3];
+    const float *finer = found.rows[s - 1][y % 3], *coarser = found.rows[s + 1][y % 3];
     for (i32 x = MARGIN; x < end; x += 4) {
-      f4 v = load4(row + x), left = load4(row + x - 1), right = load4(row + x + 1);
-      f4 above = load4(up + x), below = load4(down + x);
-      i4 peak = (v > high) & (v >= left) & (v >= right) & (v >= above) & (v >= below);
-      i4 pit = (v < low) & (v <= left) & (v <= right) & (v <= above) & (v <= below);
+      f4 v = load4(row + x);
+      i4 strong = (v > high) | (v < low);
+      if (!any4(strong)) continue;
+      f4 a = load4(row + x - 1), b = load4(row + x + 1), c = load4(up + x), d = load4(down + x);
+      f4 e = load4(finer + x), f = load4(coarser + x);
+      i4 peak = (v > high) & (v >= a) & (v >= b) & (v >= c) & (v >= d) & (v >= e) & (v >= f);
+      i4 pit = (v < low) & (v <= a) & (v <= b) & (v <= c) & (v <= d) & (v <= e) & (v <= f);
       i4 either = peak | pit;
       if (!any4(either)) continue;
       for (i32 i = 0; i < 4 && x + i < end; i++) {
