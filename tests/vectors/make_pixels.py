@@ -2,8 +2,8 @@
 
     PYTHONPATH=tests python tests/vectors/make_pixels.py
 
-The wanted pixels of lossless files are computed here from the rules of ADR-0007 in plain integers,
-not by the decoder; those of lossy files are recorded from it. Chromium 156 gives all of them exactly.
+The wanted pixels of lossless files are computed here from ADR-0007 in plain integers, not by the
+decoder; those of lossy files are recorded from it. Chromium 156 gives all of them exactly.
 """
 
 from __future__ import annotations
