@@ -71,8 +71,9 @@ def demo(console: Console, *, output: Path) -> ExitStatus:
     run_scan(console, bank_file, Choices(roots=(str(folder),), report=report, workers=0))
     console.note(f"Done in {time.monotonic() - started:.0f} seconds. Next:")
     console.note(f"  open {report} in a browser")
-    first, second = MEDIA / "pagoda.jpg", folder / "pagoda_replaced.jpg"
-    console.note(f"  staydown explain {second} {os.path.relpath(first)} -o explained.png")
+    first, second = folder / "pagoda_replaced.jpg", MEDIA / "pagoda.jpg"
+    short = min(str(second), os.path.relpath(second), key=len)
+    console.note(f"  staydown explain {first} {short} -o explained.png")
     console.note("  staydown bank create my.sdb, then staydown bank add my.sdb FILE...")
     return ExitStatus.DONE
 

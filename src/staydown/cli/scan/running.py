@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from staydown.scanning.places import FileRef
     from staydown.scanning.totals import Totals
 
-COLUMNS = ("File", "Verdict", "Score", "Entry", "Why")
+COLUMNS = ("File", "Kind", "Score", "Entry", "What it is")
 TABLE_ROWS = 100
 """So many matches are printed; the report and the CSV hold all of them."""
 
@@ -140,8 +140,16 @@ def _write(
 
 
 def _print_table(console: Console, found: Found) -> None:
+    from staydown.scanning.report.words import sentence  # noqa: PLC0415 - loads numba
+
     rows = [
-        (ref.name, str(m.kind), f"{m.score:.2f}", m.entry_id, m.evidence.reason)
+        (
+            ref.name,
+            str(m.kind),
+            f"{m.score:.2f}",
+            m.entry_id,
+            sentence(m, content=outcome.content),
+        )
         for ref, outcome in found
         for m in outcome.matches
     ]

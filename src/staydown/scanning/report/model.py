@@ -10,7 +10,7 @@ from staydown.scanning.places import FileRef
 from staydown.scanning.totals import Totals
 from staydown.types import Match
 
-MOST_PICTURES = 300
+MOST_PICTURES = 250
 """So many files get a thumbnail; a longer report would be too heavy to open."""
 
 

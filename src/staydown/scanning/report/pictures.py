@@ -12,6 +12,9 @@ from staydown.errors import StaydownError
 from staydown.isolate import Pool
 from staydown.scanning.report.model import Copy
 
+CLEAR_SIDE = 192
+"""Longer side of a clear picture in pixels: about as wide as it is shown."""
+
 _THREADS = 4
 
 
@@ -55,7 +58,7 @@ def _make(pool: Pool, copy: Copy) -> Thumbnail | None:
         with copy.ref.place.open(copy.ref) as content:
             if not isinstance(content, str | bytes):
                 return None  # too large to be read twice for a picture
-            clear = pool.preview(content, sharp=True, at_ms=at_ms)
+            clear = pool.preview(content, sharp=True, side=CLEAR_SIDE, at_ms=at_ms)
             return Thumbnail(_address(pool.preview(content, at_ms=at_ms)), _address(clear))
     except StaydownError:
         return None

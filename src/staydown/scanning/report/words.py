@@ -98,8 +98,13 @@ def percent(value: float) -> str:
     return f"{round(100 * value)}%"
 
 
-def changes(evidence: Evidence) -> str:
-    """What was done to the picture, as far as geometry tells: "mirrored, turned by 4°"."""
+def changes(evidence: Evidence, *, size: bool = True) -> str:
+    """What was done to the picture, as far as geometry tells: "mirrored, turned 4° clockwise".
+
+    Args:
+        evidence: of the match.
+        size: whether to tell a change of size too.
+    """
     turn = evidence.transform
     if turn is None:
         return ""
@@ -109,9 +114,9 @@ def changes(evidence: Evidence) -> str:
     if abs(turn.rotation_deg) >= _TURNED_DEG:
         side = "clockwise" if turn.rotation_deg > 0 else "anticlockwise"
         found.append(f"turned {abs(turn.rotation_deg):.0f}° {side}")
-    if turn.scale > 0 and abs(turn.scale - 1) > _SAME_SIZE:
-        size = "larger" if turn.scale > 1 else "smaller"
-        found.append(f"{size} in the frame ({percent(turn.scale)})")
+    if size and turn.scale > 0 and abs(turn.scale - 1) > _SAME_SIZE:
+        than = "larger" if turn.scale > 1 else "smaller"
+        found.append(f"{than} in the frame ({percent(turn.scale)})")
     return ", ".join(found)
 
 
@@ -134,8 +139,9 @@ def sentence(match: Match, *, content: str) -> str:
             said = f"The reported {thing}, inside something larger"
         case MatchKind.SAME:
             said = f"The same {thing}"
-    parts = [said, changes(e)]
-    if of_file < (_WHOLE if e.time_span is None else _WHOLE_MOVING):
+    fills = of_file >= (_WHOLE if e.time_span is None else _WHOLE_MOVING)
+    parts = [said, changes(e, size=False)]
+    if not fills:
         parts.append(f"it fills {percent(of_file)} of this file")
     return ", ".join(part for part in parts if part) + "."
 
