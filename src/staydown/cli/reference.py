@@ -22,7 +22,7 @@ standard input. [errors.md](errors.md) lists the exit statuses and every error c
 
 def page() -> str:
     """The whole page as Markdown."""
-    context = click.Context(root, info_name="staydown")
+    context = click.Context(root, info_name="staydown", help_option_names=["-h", "--help"])
     parts = [HEAD, *(_section(inner, command) for inner, command in commands(context))]
     return "\n".join(parts)
 
