@@ -109,6 +109,11 @@ def test_what_is_no_video_is_a_decode_error() -> None:
         pass
 
 
+def test_a_picture_is_no_video_although_ffmpeg_could_open_it() -> None:
+    with pytest.raises(DecodeError), open_video(_png()):
+        pass
+
+
 def test_errors_of_the_caller_pass_through() -> None:
     with pytest.raises(ZeroDivisionError), open_video(encode(still(3, 2))):
         _ = 1 / 0
