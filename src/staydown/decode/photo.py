@@ -12,6 +12,7 @@ from PIL import (
     AvifImagePlugin,
     BmpImagePlugin,
     GifImagePlugin,
+    Image,
     ImageFile,
     JpegImagePlugin,
     PngImagePlugin,
@@ -20,6 +21,7 @@ from PIL import (
 )
 
 from staydown.decode.guard import plain_errors, tolerant
+from staydown.decode.jpeg_means import SCALE, block_means
 from staydown.decode.orientation import UPRIGHT, exif_orientation, upright
 from staydown.decode.pixels import Pixels, check_pixels, to_pixels
 from staydown.decode.sniffing import Buffer, Format, sniff
@@ -148,13 +150,12 @@ def _decode(
     with plain_errors(format_.upper()):
         image = open_image(data, format_, limits)
         full = image.size
-        if format_ is Format.JPEG:
-            _prepare_jpeg(image, draft, len(data), limits)
-        image.load()
+        loaded = _load_jpeg(image, data, draft, limits) if format_ is Format.JPEG else image
+        loaded.load()
         orientation = UPRIGHT
         if format_ in _EXIF_FORMATS:
             orientation = exif_orientation(image.info.get("exif", b""))
-        pixels = to_pixels(upright(image, orientation))
+        pixels = to_pixels(upright(loaded, orientation))
     if format_ is not Format.JPEG:
         full = image.size
     if orientation > 4:
@@ -163,14 +164,21 @@ def _decode(
     return DecodedPhoto(pixels, full[0], full[1], format_, complete, *cuts)
 
 
-def _prepare_jpeg(image: ImageFile.ImageFile, draft: _Draft, size: int, limits: Limits) -> None:
-    """Choose the scale that libjpeg decodes at, check what comes out, and feed it in one piece."""
+def _load_jpeg(
+    image: ImageFile.ImageFile, data: Buffer, draft: _Draft, limits: Limits
+) -> Image.Image:
+    """The picture at the scale that is wanted; the size of what comes out is checked first."""
     scale = screening_scale(*image.size, long_side=draft.long_side) if draft.reduced else 1
     width, height = image.size
     check_pixels(-(-width // scale), -(-height // scale), limits.pixels)
+    if scale == SCALE and draft.mode == "L" and image.mode in ("L", "RGB"):
+        means = block_means(data, width, height)
+        if means is not None:
+            return Image.fromarray(means)
     if draft.reduced:
         image.draft(draft.mode, (max(1, width // scale), max(1, height // scale)))
-    image.decodermaxblock = max(size, 1)
+    image.decodermaxblock = max(len(data), 1)  # libjpeg is fastest when it is fed in one piece
+    return image
 
 
 def screening_scale(width: int, height: int, *, long_side: int = LONG_SIDE) -> int:

@@ -16,7 +16,7 @@ import av
 import PIL.ImageOps
 import PIL.ImagePalette
 
-from staydown.decode import animation, photo, thumbnail, video
+from staydown.decode import animation, jpeg_means, photo, thumbnail, video
 
 _DECODERS: tuple[ModuleType, ...] = (animation, photo, thumbnail, video)
 _OTHERS: tuple[ModuleType, ...] = (
@@ -35,6 +35,7 @@ def preload() -> int:
     Returns:
         How many modules are there.
     """
+    jpeg_means.warm_up()
     found = [
         import_module(module.name)
         for module in pkgutil.walk_packages(av.__path__, "av.")

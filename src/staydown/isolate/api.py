@@ -19,6 +19,7 @@ from staydown.isolate.sources import Source, named, source_name
 from staydown.types import Fingerprint
 from staydown.types.limits import Limits
 
+_DEFAULTS = Limits()
 _pool: Pool | None = None
 _pool_lock = threading.Lock()
 
@@ -68,7 +69,7 @@ def fingerprint(
         source,
         name,
         lambda file: work.fingerprint_file(
-            file, signals=wanted, mode=mode, limits=limits or Limits()
+            file, signals=wanted, mode=mode, limits=limits or _DEFAULTS
         ),
     )
     return made
@@ -108,7 +109,7 @@ def preview(
         source,
         name,
         lambda file: work.preview_raster(
-            file, sharp=sharp, side=side, at_ms=at_ms, limits=limits or Limits()
+            file, sharp=sharp, side=side, at_ms=at_ms, limits=limits or _DEFAULTS
         ),
     )
     return raster_to_png(block)
