@@ -12,7 +12,7 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from staydown.errors import EntryIdError, HashShapeError
+from staydown.errors import EntryIdError, HashShapeError, InputError
 from staydown.index.arrays import Arrays, write_segment
 from staydown.index.columns import ColumnBuilder, join_columns, keep_entries, pdq_columns
 from staydown.index.container import ADD, KIND_BANK, PAGE, REMOVE, Header, write_committed
@@ -196,20 +196,28 @@ class BankFile(FileStore):
                 write_committed(fd, header.turn + 1, end)
 
             replace_file(self._log_file.path, KIND_BANK, self._log_file.header.config, fill)
-            self.refresh()
+            self._catch_up()
 
     @contextmanager
     def _writing(self) -> Iterator[None]:
         """Hold the lock, with everything others did taken in."""
         with self._lock, self._log_file.writing(self.busy_timeout_s):
-            self.refresh()
-            yield
+            # Not only where the stamp differs: what stands after the known end is cut off.
+            self._catch_up()
+            try:
+                yield
+            except InputError:
+                raise
+            except BaseException:
+                # Cut short somewhere: the file tells what was done.
+                self._is_behind = True
+                raise
 
     def _log(self, records: list[tuple[int, dict[str, Any], bytes]]) -> None:
         f = self._log_file
         end = append_records(f.fd, f.header, f.end, records)
         f.commit(end)
-        self._take_in(f.read_new())
+        self._catch_up()
         if self._log_length > _LOG_RECORDS:
             self._write_run(None)
 
@@ -233,7 +241,7 @@ class BankFile(FileStore):
         meta = {"first": first, "covers_from": covers, "tables": stored_meta(made)}
         end = append_segment(f.fd, f.header, f.end, arrays, meta)
         f.commit(end)
-        self._take_in(f.read_new())
+        self._catch_up()
 
     def _may_join(self, rows: int, total: int) -> bool:
         return rows < _JOIN_RATIO * total and rows + total <= _LARGEST_JOIN

@@ -42,9 +42,10 @@ class FileStore(LayeredStore):
         self._follow = follow
         self._looked = time.monotonic()
         self._generation = self._log_file.generation
+        self._is_behind = False
         self._forget()
         try:
-            self._take_in(self._log_file.read_new())
+            self._catch_up()
         except BaseException:
             self._log_file.close()
             raise
@@ -70,22 +71,28 @@ class FileStore(LayeredStore):
             SnapshotDamagedError, SnapshotForeignError: the file cannot be used any more.
         """
         self._looked = time.monotonic()
-        f = self._log_file
-        if not f.is_changed():
+        if not self._is_behind and not self._log_file.is_changed():
             return False
+        return self._catch_up()
+
+    def _catch_up(self) -> bool:
+        """Read what is new, whatever the file's time and size say."""
+        f = self._log_file
         with self._lock:
-            if f.is_replaced():
+            if self._is_behind or f.is_replaced():
                 f.reopen()
+            # Stays set where this is cut short: entry numbers of a half-read log would be wrong.
+            self._is_behind = True
             records = f.read_new()
-            if f.generation != self._generation:
+            is_anew = f.generation != self._generation
+            if is_anew:
                 # Compacted: entries get new numbers; those handed out before keep their meaning.
                 self._generation = f.generation
                 self._renumber()
                 self._forget()
-                self._take_in(records)
-                return True
             self._take_in(records)
-            return bool(records)
+            self._is_behind = False
+            return is_anew or bool(records)
 
     def search_pdq(self, hashes: Hashes, *, max_bits: int) -> PdqHits:
         """Stored whole-picture hashes (photos, all video frames) near each query row."""

@@ -52,6 +52,7 @@ class HammingIndex:
         self._threads = threads
         self._shared: SharedChanges | None = None
         self._generation = 0
+        self._is_behind = False
         self._name = "the index"
         self._clear()
 
@@ -259,7 +260,9 @@ class HammingIndex:
             SnapshotDamagedError, SnapshotForeignError: the file cannot be used any more.
         """
         with self._lock:
-            if self._shared is None or not self._shared.file.is_changed():
+            if self._shared is None:
+                return False
+            if not self._is_behind and not self._shared.file.is_changed():
                 return False
             return self._catch_up()
 
@@ -267,8 +270,10 @@ class HammingIndex:
         if self._shared is None:
             return False
         file = self._shared.file
-        if file.is_replaced():
+        if self._is_behind or file.is_replaced():
             file.reopen()
+        # Stays set where this is cut short, so that nothing of the file is passed over.
+        self._is_behind = True
         records = file.read_new()
         if file.generation != self._generation:
             self._generation = file.generation
@@ -285,6 +290,7 @@ class HammingIndex:
                     self._apply_add(column, hashes)
                 else:
                     self._apply_remove(column)
+        self._is_behind = False
         return bool(records)
 
     def _make_state(self) -> tuple[LayerSearch, list[IdColumn]]:

@@ -109,7 +109,8 @@ class LogFile:
         seen = self.stamp()
         self.header = self._header_of(self.fd)
         records, self.end = read_records(self.fd, self.header, self.end, self.name)
-        self._seen = seen
+        # Bytes after the last whole record: a writer at work, whose end may leave no other stamp.
+        self._seen = seen if seen[1] <= self.end else None
         return records
 
     def read_at(self, start: int, size: int) -> bytes:

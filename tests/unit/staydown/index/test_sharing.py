@@ -127,3 +127,23 @@ def test_a_row_number_outside_the_table_ends_in_an_error(path, monkeypatch):
         damaged = HammingIndex.open(path)
         with pytest.raises(SnapshotDamagedError, match=r"index\.sdx"):
             damaged.search(random_hashes(4, 200), max_bits=31)
+
+
+def test_a_reading_that_was_cut_short_is_done_again_from_the_start(path, monkeypatch):
+    HammingIndex().save(path)
+    a, b = HammingIndex.open(path, shared=True), HammingIndex.open(path, shared=True)
+    bank = random_hashes(5, 3)
+    for i in range(3):
+        a.add([i], bank[i : i + 1])
+
+    def cut_short(record):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(b._shared, "unpacked", cut_short)
+        with pytest.raises(KeyboardInterrupt):
+            b.refresh()
+    assert b.refresh() is True
+    assert b.refresh() is False
+    assert ids_near(b, bank) == [0, 1, 2]
+    assert len(b) == 3

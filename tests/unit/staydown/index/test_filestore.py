@@ -1,0 +1,127 @@
+"""FileStore: what a reader of a growing file knows, also when it was cut short."""
+
+from __future__ import annotations
+
+import os
+
+import numpy as np
+import pytest
+
+from index_samples import any_fingerprint, photo
+from staydown.errors import SnapshotDamagedError
+from staydown.index import BankFile
+from staydown.types import SignalType
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / "bank.sdb"
+
+
+def names_in(bank: BankFile) -> list[str]:
+    return [entry.entry_id for entry in bank.entries()]
+
+
+def pdq_row(fingerprint) -> np.ndarray:
+    return np.frombuffer(fingerprint.get(SignalType.PDQ).raw, np.uint8)[None]
+
+
+def test_a_writer_keeps_what_another_added_though_size_and_time_look_the_same(path):
+    """A torn record as long as the one that takes its place, within one tick of the clock."""
+    with BankFile.create(path) as bank:
+        empty = path.stat().st_size
+        bank.add("a", photo(1))
+        size = path.stat().st_size - empty
+    path.unlink()
+    BankFile.create(path).close()
+    with path.open("ab") as torn:
+        torn.write(b"\7" * size)
+    a, b = BankFile.open(path), BankFile.open(path)
+    before = path.stat()
+    a.add("a", photo(1))
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert path.stat().st_size == before.st_size
+    b.add("b", photo(2))
+    assert names_in(BankFile.open(path)) == ["a", "b"]
+
+
+def test_a_reader_looks_again_where_bytes_stood_after_the_last_whole_record(path):
+    """A segment has its full size before its header is written: the stamp alone would lie."""
+    with BankFile.create(path) as bank:
+        bank.add_many((f"e{seed}", photo(seed)) for seed in range(256))
+        start = bank._runs[0][0].start
+    whole = path.read_bytes()
+    path.write_bytes(whole[:start] + bytes(64) + whole[start + 64 :])
+    with path.open("r+b") as file:  # the mark of the end is written after the header, too
+        file.seek(256)
+        file.write(whole[256:276])
+        file.seek(512)
+        file.write(bytes(20))
+    reader = BankFile.open(path, read_only=True)
+    assert len(reader) == 0
+    before = path.stat()
+    path.write_bytes(whole)
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert reader.refresh() is True
+    assert len(reader) == 256
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, MemoryError])
+def test_a_reading_that_was_cut_short_is_done_again_from_the_start(path, monkeypatch, error):
+    """Removals name entry numbers: one entry too few, and the wrong one would be removed."""
+    a, b = BankFile.create(path), BankFile.open(path)
+    for seed in range(4):
+        a.add(f"e{seed}", any_fingerprint(seed))
+    calls = []
+
+    def cut_short(entry):
+        calls.append(entry)
+        if len(calls) == 2:
+            raise error
+        append(entry)
+
+    append = b._append
+    monkeypatch.setattr(b, "_append", cut_short)
+    with pytest.raises(error):
+        b.refresh()
+    monkeypatch.setattr(b, "_append", append)
+    b.remove("e2")
+    for bank in (b, BankFile.open(path)):
+        assert names_in(bank) == ["e0", "e1", "e3"]
+        assert bank.fingerprint("e3") == any_fingerprint(3)
+
+
+def test_an_addition_that_was_cut_short_after_its_fsync_is_there(path, monkeypatch):
+    bank = BankFile.create(path)
+    bank.add("a", photo(1))
+
+    def cut_short(records):
+        if records:
+            raise KeyboardInterrupt
+
+    take_in = bank._take_in
+    monkeypatch.setattr(bank, "_take_in", cut_short)
+    with pytest.raises(KeyboardInterrupt):
+        bank.add("b", photo(2))
+    monkeypatch.setattr(bank, "_take_in", take_in)
+    bank.add("c", photo(3))
+    bank.remove("b")
+    assert names_in(bank) == names_in(BankFile.open(path)) == ["a", "c"]
+
+
+def test_a_file_found_damaged_is_refused_again_and_again_until_it_is_whole(path):
+    bank, reader = BankFile.create(path), BankFile.open(path, read_only=True)
+    bank.add("a", photo(1))
+    bank.add("b", photo(2))
+    whole = path.read_bytes()
+    wrong = bytearray(whole)
+    wrong[-300] ^= 1
+    path.write_bytes(wrong)
+    for _ in range(3):
+        with pytest.raises(SnapshotDamagedError):
+            reader.refresh()
+    path.write_bytes(whole)
+    assert reader.refresh() is True
+    assert names_in(reader) == ["a", "b"]
+    assert reader.refresh() is False
+    assert len(reader.search_pdq(pdq_row(photo(2)), max_bits=0).entry) == 1
