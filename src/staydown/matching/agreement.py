@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from staydown.matching.geometry import (
     best_hypothesis,
+    distinct_weights,
     distance_table,
     fit_affine,
     like_pairs,
@@ -27,8 +28,10 @@ _STIFFNESS_PX2 = (20000.0, 6000.0, 6000.0, 6000.0)
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
-PAIR_WEIGHTS: Floats = np.maximum(0.05, (90.0 - np.arange(257)) / 8.0)
-"""How much a pair speaks for an agreement, by its bits; 11 for equal hashes, about 1 at 80 bits."""
+PAIR_WEIGHTS: Floats = np.maximum(0.05, (90.0 - np.arange(257)) / 8.0) * np.interp(
+    np.arange(257), [0, 24, 40, 60, 80], [1.5, 1.4, 1.2, 1.0, 0.8]
+)
+"""How much a pair speaks for an agreement, by its bits: 17 for equal hashes, 1 at 80 bits."""
 _MOST_STRETCH = 3.0
 _MOST_SCALE = 16.0
 
@@ -42,6 +45,7 @@ class Agreement:
         is_mirrored: True where the query had to be mirrored.
         matrix: float64, shape (6,): affine map of query pixels to entry pixels.
         pairs: int64, shape (k, 3): query row, entry row, bits between them.
+        weights: float64, shape (k,): how much each pair speaks for the agreement.
         tries: how many transforms were proposed.
     """
 
@@ -50,12 +54,13 @@ class Agreement:
     is_mirrored: bool
     matrix: Floats
     pairs: Ints
+    weights: Floats
     tries: int
 
     @property
     def weight(self) -> float:
         """Summed weight of the pairs; grows with their number and nearness."""
-        return float(PAIR_WEIGHTS[self.pairs[:, 2]].sum())
+        return float(self.weights.sum())
 
 
 def is_plausible(m: Floats) -> bool:
@@ -74,15 +79,16 @@ def _agree_straight(query: View, entry: View, *, is_mirrored: bool) -> Agreement
     pairs = like_pairs(distances, PAIR_BITS)
     if not len(pairs):
         return None
-    best, _ = best_hypothesis(query.points, entry.points, pairs, PAIR_WEIGHTS)
-    found, matrix = supporters(query.points, entry.points, pairs, best)
+    best, guess = best_hypothesis(query.points, entry.points, pairs, PAIR_WEIGHTS)
+    found, matrix = supporters(query.points, entry.points, pairs, best, guess)
     for step, (slack, stiffness) in enumerate(zip(_SLACK_PX, _STIFFNESS_PX2, strict=True)):
         matrix = fit_affine(query.points, entry.points, found, PAIR_WEIGHTS, matrix, stiffness)
         radius = GUIDED_BITS if step else PAIR_BITS
         found = pairs_under(query.points, entry.points, distances, matrix, radius, slack)
         if not len(found) or not is_plausible(matrix):
             return None
-    return Agreement(query, entry, is_mirrored, matrix, found, len(pairs))
+    weights = distinct_weights(query.points, entry.points, distances, found, PAIR_WEIGHTS)
+    return Agreement(query, entry, is_mirrored, matrix, found, weights, len(pairs))
 
 
 def agree(query: View, entry: View, *, mirror: View | None = None) -> Agreement | None:

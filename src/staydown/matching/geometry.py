@@ -22,10 +22,14 @@ Ints = npt.NDArray[np.int64]
 MAX_HYPOTHESES = 64
 _POSITION_PX = 6.0
 _POSITION_SHARE = 0.16
-_SCALE_OCTAVES = 0.8
+_SCALE_OCTAVES = 1.0
+_APART_PX = 16.0
+_RIVAL_START, _RIVAL_SPAN = 5.0, 40.0
+_NO_RIVAL, _LEAST_DISTINCT = 200, 0.05
+_GUESSES, _GUESS_STEP = 3, 0.25
 _ANGLE_RAD = 0.5
 _FIT_ANGLE_RAD = 0.45
-_FIT_SCALE_OCTAVES = 0.7
+_FIT_SCALE_OCTAVES = 0.9
 _SIMILARITY_RIDGE = 400.0
 _ONE_SPOT_PX = 6.0
 
@@ -79,10 +83,22 @@ def like_pairs(distances: npt.NDArray[np.int16], radius: int) -> Any:
 
 
 @compiled
-def similarity_of(query: Floats, entry: Floats, i: int, j: int, out: Floats) -> None:
-    """The similarity transform that carries query point i onto entry point j."""
+def guesses_of(query: Floats, entry: Floats, i: int, j: int) -> Any:
+    """How many sizes a pair may stand for: the smallest points are all stored as of one scale."""
+    return _GUESSES if (query[i, 2] <= 0.0) != (entry[j, 2] <= 0.0) else 1
+
+
+@compiled
+def similarity_of(  # noqa: PLR0917
+    query: Floats, entry: Floats, i: int, j: int, guess: int, out: Floats
+) -> None:
+    """The similarity transform that carries query point i onto entry point j.
+
+    Where one of the two is of the smallest scale, ``guess`` takes it as smaller by that many steps.
+    """
     turn = entry[j, 3] - query[i, 3]
-    size = 2.0 ** (entry[j, 2] - query[i, 2])
+    size = entry[j, 2] - query[i, 2]
+    size = 2.0 ** (size + _GUESS_STEP * guess if query[i, 2] <= 0.0 else size - _GUESS_STEP * guess)
     c, s = size * math.cos(turn), size * math.sin(turn)
     out[0], out[1], out[2] = c, -s, entry[j, 0] - c * query[i, 0] + s * query[i, 1]
     out[3], out[4], out[5] = s, c, entry[j, 1] - s * query[i, 0] - c * query[i, 1]
@@ -90,58 +106,67 @@ def similarity_of(query: Floats, entry: Floats, i: int, j: int, out: Floats) -> 
 
 @compiled
 def _supports(  # noqa: PLR0917
-    query: Floats, entry: Floats, i: int, j: int, a: int, b: int, m: Floats
+    query: Floats, entry: Floats, j: int, a: int, b: int, m: Floats, size: float, turn: float
 ) -> Any:
-    """True where pair (a, b) fits the similarity m that pair (i, j) proposes."""
+    """True where pair (a, b) fits a similarity that a pair with entry point j proposes."""
     dx = m[0] * query[a, 0] + m[1] * query[a, 1] + m[2] - entry[b, 0]
     dy = m[3] * query[a, 0] + m[4] * query[a, 1] + m[5] - entry[b, 1]
     away = math.sqrt((entry[b, 0] - entry[j, 0]) ** 2 + (entry[b, 1] - entry[j, 1]) ** 2)
     slack = _POSITION_PX + _POSITION_SHARE * away
     if dx * dx + dy * dy > slack * slack:
         return False
-    size = entry[j, 2] - query[i, 2]
     if abs(entry[b, 2] - query[a, 2] - size) > _SCALE_OCTAVES:
         return False
-    turn = turn_between(query[i, 3], entry[j, 3])
     return abs(turn_between(query[a, 3] + turn, entry[b, 3])) <= _ANGLE_RAD
 
 
 @compiled
+def _log_size(m: Floats) -> Any:
+    """log2 of the scale of a similarity or affine map."""
+    return 0.5 * math.log2(max(1e-9, abs(m[0] * m[4] - m[1] * m[3])))
+
+
+@compiled
 def best_hypothesis(query: Floats, entry: Floats, pairs: Ints, weights: Floats) -> Any:
-    """The row of ``pairs`` whose similarity gathers the most weight, and that weight.
+    """The similarity that gathers the most weight: the row of ``pairs`` it is from, and its guess.
 
     A query point counts once, with its nearest partner, so that a repeated pattern in one
     picture cannot vote many times.
     """
-    best, best_weight = 0, -1.0
+    best, best_guess, best_weight = 0, 0, -1.0
     m = np.empty(6)
     counted = np.full(len(query), -1, np.int64)
+    tried = 0
     for h in range(min(len(pairs), MAX_HYPOTHESES)):
         i, j = pairs[h, 0], pairs[h, 1]
-        similarity_of(query, entry, i, j, m)
-        weight = 0.0
-        for k in range(len(pairs)):
-            a, b = pairs[k, 0], pairs[k, 1]
-            if counted[a] != h and _supports(query, entry, i, j, a, b, m):
-                counted[a] = h
-                weight += weights[pairs[k, 2]]
-        if weight > best_weight:
-            best, best_weight = h, weight
-    return best, best_weight
+        turn = turn_between(query[i, 3], entry[j, 3])
+        for guess in range(guesses_of(query, entry, i, j)):
+            similarity_of(query, entry, i, j, guess, m)
+            size, weight = _log_size(m), 0.0
+            for k in range(len(pairs)):
+                a, b = pairs[k, 0], pairs[k, 1]
+                if counted[a] != tried and _supports(query, entry, j, a, b, m, size, turn):
+                    counted[a] = tried
+                    weight += weights[pairs[k, 2]]
+            tried += 1
+            if weight > best_weight:
+                best, best_guess, best_weight = h, guess, weight
+    return best, best_guess
 
 
 @compiled
-def supporters(query: Floats, entry: Floats, pairs: Ints, h: int) -> Any:
-    """The pairs that fit hypothesis ``h``, each point at most once, nearest first."""
+def supporters(query: Floats, entry: Floats, pairs: Ints, h: int, guess: int) -> Any:
+    """The pairs that fit hypothesis ``h``, each point at most once, nearest first; and its map."""
     m = np.empty(6)
     i, j = pairs[h, 0], pairs[h, 1]
-    similarity_of(query, entry, i, j, m)
+    similarity_of(query, entry, i, j, guess, m)
+    turn, size = turn_between(query[i, 3], entry[j, 3]), _log_size(m)
     free_q, free_e = np.ones(len(query), np.bool_), np.ones(len(entry), np.bool_)
     out = np.empty((min(len(query), len(entry)), 3), np.int64)
     n = 0
     for k in range(len(pairs)):
         a, b = pairs[k, 0], pairs[k, 1]
-        if free_q[a] and free_e[b] and _supports(query, entry, i, j, a, b, m):
+        if free_q[a] and free_e[b] and _supports(query, entry, j, a, b, m, size, turn):
             free_q[a], free_e[b] = False, False
             out[n] = pairs[k]
             n += 1
@@ -206,7 +231,7 @@ def pairs_under(  # noqa: PLR0917
 ) -> Any:
     """One-to-one pairs within ``radius`` bits and ``slack`` pixels under the transform m."""
     turn = math.atan2(m[3] - m[1], m[0] + m[4])
-    size = 0.5 * math.log2(max(1e-9, abs(m[0] * m[4] - m[1] * m[3])))
+    size = _log_size(m)
     partner = np.full(len(query), -1, np.int64)
     owner = np.full(len(entry), -1, np.int64)
     for i in range(len(query)):
@@ -238,10 +263,40 @@ def pairs_under(  # noqa: PLR0917
 
 
 @compiled
+def distinct_weights(
+    query: Floats,
+    entry: Floats,
+    distances: npt.NDArray[np.int16],
+    pairs: Ints,
+    weights: Floats,
+) -> Any:
+    """Weight of each pair, less where either point has a rival elsewhere that is nearly as like.
+
+    Patterns (fences, ripples, bricks, letters) agree with many places of a picture. What tells one
+    place from all others is how much nearer the partner is than the best point that lies apart.
+    """
+    out = np.empty(len(pairs))
+    for k in range(len(pairs)):
+        i, j, bits = pairs[k, 0], pairs[k, 1], pairs[k, 2]
+        rival = _NO_RIVAL
+        for b in range(len(entry)):
+            dx, dy = entry[b, 0] - entry[j, 0], entry[b, 1] - entry[j, 1]
+            if distances[i, b] < rival and dx * dx + dy * dy > _APART_PX * _APART_PX:
+                rival = distances[i, b]
+        for a in range(len(query)):
+            dx, dy = query[a, 0] - query[i, 0], query[a, 1] - query[i, 1]
+            if distances[a, j] < rival and dx * dx + dy * dy > _APART_PX * _APART_PX:
+                rival = distances[a, j]
+        share = (rival - bits - _RIVAL_START) / _RIVAL_SPAN
+        out[k] = weights[bits] * min(1.0, max(_LEAST_DISTINCT, share))
+    return out
+
+
+@compiled
 def settled_weight(query: Floats, entry: Floats, pairs: Ints, weights: Floats) -> Any:
     """Weight of pairs that do not merely repeat each other, and how far from one line they lie.
 
-    Of pairs that share a spot in either picture the nearest counts. An edge gives many like points
+    Of pairs that share a spot in either picture the weightiest counts. An edge gives many like points
     in a row, so that what lies on one line is worth little: the second value is the spread across
     the main direction, in pixels of the picture where it is more.
 
@@ -249,9 +304,9 @@ def settled_weight(query: Floats, entry: Floats, pairs: Ints, weights: Floats) -
         query: points of the query.
         entry: points of the entry.
         pairs: rows of both and their bits.
-        weights: weight by distance in bits.
+        weights: weight of each pair.
     """
-    order = np.argsort(pairs[:, 2], kind="mergesort")
+    order = np.argsort(-weights, kind="mergesort")
     kept = np.empty(len(pairs), np.int64)
     n = 0
     weight = 0.0
@@ -270,7 +325,7 @@ def settled_weight(query: Floats, entry: Floats, pairs: Ints, weights: Floats) -
         if fresh:
             kept[n] = k
             n += 1
-            weight += weights[pairs[k, 2]]
+            weight += weights[k]
     across = 0.0
     for side in range(2):
         points = query if side == 0 else entry

@@ -83,7 +83,7 @@ def judge(
     appearance = appearance or appearance_of(query, agreement)
     counted = len(agreement.pairs)
     if muted is None or not muted.any():
-        evidence = points_evidence(agreement) + map_evidence(appearance)
+        evidence = points_evidence(agreement) + map_evidence(appearance, pairs=counted)
     else:
         counted -= int(muted.sum())
         evidence = _evidence_beside(agreement, appearance, muted)

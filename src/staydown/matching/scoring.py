@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from staydown.matching.agreement import PAIR_WEIGHTS, Agreement
+from staydown.matching.agreement import Agreement
 from staydown.matching.appearance import Appearance
 from staydown.matching.geometry import settled_weight
 from staydown.matching.whole import MIN_QUALITY, WholeCandidate
@@ -13,11 +13,11 @@ from staydown.matching.whole import MIN_QUALITY, WholeCandidate
 DEFAULT_MIN_SCORE = 0.5
 """Score from which a candidate is a match. Source: calibration.json, ADR-0009."""
 
-_EVEN_EVIDENCE = 24.0
+_EVEN_EVIDENCE = 21.0
 """Evidence that maps to a score of one half."""
 _ON_A_LINE_PX = 4.0
 _LINE_SHARE = 0.15
-_MOST_FROM_MAP = 15.0
+_MOST_FROM_MAP, _FROM_MAP_A_PAIR = 15.0, 3.0
 EXPECTED_SHARE = 0.8
 """Explained share of the maps below which they speak against a match. Source: ADR-0009."""
 _MISSING_SHARE_COST = 40.0
@@ -28,11 +28,14 @@ _WHOLE_PER_BIT = 1.5
 
 def points_evidence(agreement: Agreement, muted: npt.NDArray[np.bool_] | None = None) -> float:
     """Evidence of the pairs that are not muted; pairs along one line count for less."""
-    pairs = agreement.pairs if muted is None else agreement.pairs[~muted]
-    if not len(pairs):
+    counted = np.ones(len(agreement.pairs), np.bool_) if muted is None else ~muted
+    if not counted.any():
         return 0.0
     weight, count, across = settled_weight(
-        agreement.query.points, agreement.entry.points, pairs, PAIR_WEIGHTS
+        agreement.query.points,
+        agreement.entry.points,
+        agreement.pairs[counted],
+        agreement.weights[counted],
     )
     if count < 3:
         return float(weight)
@@ -40,13 +43,20 @@ def points_evidence(agreement: Agreement, muted: npt.NDArray[np.bool_] | None = 
     return float(weight * max(share, 2.0 / count))
 
 
-def map_evidence(appearance: Appearance | None) -> float:
-    """Evidence of the coarse maps: for, where brightness agrees; against, where much does not."""
+def map_evidence(appearance: Appearance | None, *, pairs: int | None = None) -> float:
+    """Evidence of the coarse maps: for, where brightness agrees; against, where much does not.
+
+    Args:
+        appearance: the compared maps; None gives 0.
+        pairs: how many pairs of points placed them. A transform from one or two pairs can be chosen
+            so that smooth maps agree, so it lends them less; None where the placing is certain.
+    """
     if appearance is None:
         return 0.0
     missing = max(0.0, EXPECTED_SHARE - appearance.explained_share)
     against = _MISSING_SHARE_COST * missing * min(1.0, appearance.cells / _FULL_CELLS)
-    return min(appearance.evidence, _MOST_FROM_MAP) - against
+    most = _MOST_FROM_MAP if pairs is None else min(_MOST_FROM_MAP, _FROM_MAP_A_PAIR * pairs)
+    return min(appearance.evidence, most) - against
 
 
 def windows_evidence(agreement: Agreement | None) -> float:
