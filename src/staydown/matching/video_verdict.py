@@ -45,7 +45,7 @@ _DISAGREE = 1.5
 
 _FADES_S = 1.2
 _RICH_POINTS = 24
-_CHANCE = 18.0
+_CHANCE = 12.0
 """What the likest of some hundred pairs of frames may reach by chance. Source: ADR-0013."""
 
 _SAME_MOMENT_MS, _LEAST_ALTERED, _LEAST_OVERLAP = 300, 2, 0.6
