@@ -78,6 +78,10 @@ class GrowingColumn:
         self._data[self.count] = row
         self.count += 1
 
+    def cut(self, count: int) -> None:
+        """Forget the rows from number ``count`` on."""
+        self.count = count
+
     def view(self) -> npt.NDArray[Any]:
         """The rows so far, without a copy."""
         return self._data[: self.count]
@@ -103,7 +107,16 @@ class ColumnBuilder:
         return self._columns["window_hashes"].count
 
     def add(self, entry: Prepared) -> None:
-        """Append one entry."""
+        """Append one entry; the whole of it, or nothing where this is cut short."""
+        before = [column.count for column in self._columns.values()]
+        try:
+            self._add_entry(entry)
+        except BaseException:
+            for column, count in zip(self._columns.values(), before, strict=True):
+                column.cut(count)
+            raise
+
+    def _add_entry(self, entry: Prepared) -> None:
         c = self._columns
         for name, raw in (
             ("id", entry.entry_id),

@@ -6,7 +6,7 @@ import os
 import threading
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, NoReturn, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -64,6 +64,10 @@ class HammingIndex:
         self._is_text: bool | None = None
         self._live = 0
         self._state: tuple[LayerSearch, list[IdColumn]] | None = None
+
+    def __reduce__(self) -> NoReturn:
+        # A copy would share rows that both then write to.
+        raise TypeError("an index is neither copied nor pickled; save it and open it")
 
     def __len__(self) -> int:
         return self._live
@@ -321,15 +325,18 @@ class HammingIndex:
         """Make a segment, joined with the last ones while they are not much larger."""
         parts = [(hashes, column, dead)]
         total = len(hashes)
-        while self._sealed:
-            layer, names = self._sealed[-1]
+        kept = len(self._sealed)
+        while kept:
+            layer, names = self._sealed[kept - 1]
             count = len(layer.hashes)
             if count >= _MERGE_RATIO * total or total + count > _LARGEST_MERGE:
                 break
             parts.insert(0, (layer.hashes, names, layer.dead))
             total += count
-            self._sealed.pop()
-        self._sealed.append(_make_segment(parts, self._threads))
+            kept -= 1
+        # Joining takes long: where it is cut short, nothing has changed yet.
+        made = _make_segment(parts, self._threads)
+        self._sealed[kept:] = [made]
 
 
 def _make_segment(

@@ -7,6 +7,7 @@ import struct
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NoReturn
 
 import numpy as np
 import numpy.typing as npt
@@ -80,6 +81,10 @@ class LayeredStore:
         self._tail_dead: set[int] = set()
         self._view_now: View | None = None
         self._live = 0
+
+    def __reduce__(self) -> NoReturn:
+        # A copy would share columns that both then write to.
+        raise TypeError("a store is neither copied nor pickled; open its file once more")
 
     def __len__(self) -> int:
         return self._live
@@ -289,13 +294,17 @@ class LayeredStore:
             return
         parts = [self._tail_segment()]
         total = rows_of(parts[0])
-        while merge and self._segments and not self._segments[-1].is_mapped:
-            count = rows_of(self._segments[-1])
+        kept = len(self._segments)
+        while merge and kept and not self._segments[kept - 1].is_mapped:
+            count = rows_of(self._segments[kept - 1])
             if count >= MERGE_RATIO * total or count + total > LARGEST_MERGE:
                 break
-            parts.insert(0, self._segments.pop())
+            kept -= 1
+            parts.insert(0, self._segments[kept])
             total += count
-        self._segments.append(self._joined(parts))
+        # Joining takes long: where it is cut short, nothing has changed yet.
+        made = self._joined(parts)
+        self._segments[kept:] = [made]
         self._tail = ColumnBuilder()
         self._tail_ids, self._tail_exact, self._tail_dead = {}, {}, set()
         self._view_now = None

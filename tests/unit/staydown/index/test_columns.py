@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -79,3 +80,20 @@ def test_bare_hashes_make_the_columns_that_entries_of_them_would():
     for key, column in slow.items():
         assert np.array_equal(quick[key], column), key
         assert quick[key].dtype == column.dtype
+
+
+@pytest.mark.parametrize("failing", ["id_ends", "recipe_blob", "pdq_times", "grids", "geometry"])
+def test_an_entry_that_was_cut_short_leaves_no_trace(failing, monkeypatch):
+    builder = ColumnBuilder()
+    builder.add(prepare(b"0", any_fingerprint(0), b"m0"))
+
+    def cut_short(rows):
+        raise MemoryError
+
+    with monkeypatch.context() as patch:
+        for name in ("extend", "append"):
+            patch.setattr(builder._columns[failing], name, cut_short)
+        with pytest.raises(MemoryError):
+            builder.add(prepare(b"x", any_fingerprint(3), b"mx"))
+    builder.add(prepare(b"1", any_fingerprint(1), b"m1"))
+    check(builder.arrays(), [0, 1])

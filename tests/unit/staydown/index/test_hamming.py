@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -133,3 +136,28 @@ def test_refuses_what_it_cannot_use():
     index.add([1], np.zeros((1, 32), np.uint8))
     with pytest.raises(EntryIdError):
         index.add(["a"], np.zeros((1, 32), np.uint8))
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, MemoryError])
+def test_a_joining_of_segments_that_is_cut_short_loses_nothing(monkeypatch, error):
+    bank = hashes_of(9, 9000)
+    index = HammingIndex()
+    index.add(range(5000), bank[:5000])
+
+    def cut_short(parts, threads):
+        raise error
+
+    with monkeypatch.context() as patch:
+        patch.setattr("staydown.index.hamming._make_segment", cut_short)
+        with pytest.raises(error):
+            index.add(range(5000, 9000), bank[5000:])
+    assert len(index) == 5000
+    assert [i for _, i, _ in found(index, bank, 0)] == list(range(5000))
+    index.add(range(5000, 9000), bank[5000:])
+    assert [i for _, i, _ in found(index, bank, 0)] == list(range(9000))
+
+
+@pytest.mark.parametrize("act", [pickle.dumps, copy.copy, copy.deepcopy])
+def test_an_index_is_neither_pickled_nor_copied(act):
+    with pytest.raises(TypeError):
+        act(HammingIndex())
