@@ -1,6 +1,6 @@
 """The brightness of a JPEG at 1/8 of its size: libjpeg's result bit for bit, but sooner.
 
-The decoder is a small WebAssembly module of our own (``kernel/jpeg``, ADR-0015). It takes sound
+The decoder is a small WebAssembly module of our own (``kernel/jpeg``, ADR-0017). It takes sound
 baseline files; anything unusual or damaged is left to Pillow.
 """
 
