@@ -61,8 +61,9 @@ class FileStore(LayeredStore):
 
     def close(self) -> None:
         """Close the file. What was opened stays searchable."""
-        self._follow = False
-        self._log_file.close()
+        with self._lock:
+            self._follow = False
+            self._log_file.close()
 
     def refresh(self) -> bool:
         """Take in what other processes changed; True if there was anything. Cost: one stat if not.
@@ -79,6 +80,8 @@ class FileStore(LayeredStore):
         """Read what is new, whatever the file's time and size say."""
         f = self._log_file
         with self._lock:
+            if f.fd < 0:
+                return False
             if self._is_behind or f.is_replaced():
                 f.reopen()
             # Stays set where this is cut short: entry numbers of a half-read log would be wrong.

@@ -177,7 +177,8 @@ class HammingIndex:
             hashes = hashes[None]
         check_hashes(hashes)
         check_max_bits(max_bits)
-        if self._shared is not None and self._shared.is_due():
+        shared = self._shared
+        if shared is not None and shared.is_due():
             self.refresh()
         state = self._state or self._make_state()
         rows, found, bits = state[0].search(hashes, max_bits, threads=threads)
@@ -252,10 +253,11 @@ class HammingIndex:
         return made
 
     def close(self) -> None:
-        """Let go of a shared file. What was found before stays searchable."""
-        if self._shared is not None:
-            self._shared.file.close()
-            self._shared = None
+        """Let go of a shared file: the index lives on in memory alone."""
+        with self._lock:
+            if self._shared is not None:
+                self._shared.file.close()
+                self._shared = None
 
     def refresh(self) -> bool:
         """Take in what others changed in a shared file; True if there was anything.

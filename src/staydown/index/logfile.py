@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -37,24 +38,19 @@ class LogFile:
     """
 
     def __init__(self, path: Path, kind: int, *, read_only: bool) -> None:
-        self.path = path
+        # A process may change its folder while the file is open.
+        self.path = path.absolute()
         self.name = str(path)
         self._kind = kind
         self._read_only = read_only
+        self._owner = os.getpid()
         self.fd = -1
         self.generation = 0
         self.reopen()
 
     def reopen(self) -> None:
         """Open what is at the path now, and forget what was read."""
-        flags = os.O_RDONLY if self._read_only else os.O_RDWR
-        try:
-            fd = os.open(self.path, flags | os.O_CLOEXEC)
-        except FileNotFoundError:
-            raise SnapshotMissingError(f"there is no file at {self.name}") from None
-        except OSError as error:
-            reason = error.strerror or "no reason given"
-            raise SnapshotError(f"{self.name} cannot be opened: {reason}") from None
+        fd = self._opened()
         try:
             header = self._header_of(fd)
         except BaseException:
@@ -62,14 +58,25 @@ class LogFile:
             raise
         self.close()
         self.fd, self.header, self.end = fd, header, PAGE
+        self._owner = os.getpid()
         self.generation += 1
         self._seen: tuple[int, int, int] | None = None
 
-    def _header_of(self, fd: int) -> Header:
+    def _opened(self) -> int:
+        flags = os.O_RDONLY if self._read_only else os.O_RDWR
         try:
-            header = read_header(fd, self.name)
-        except IsADirectoryError:
-            raise SnapshotForeignError(f"{self.name} is a folder, want a file") from None
+            # Without O_NONBLOCK, opening a pipe would wait for its other end.
+            return os.open(self.path, flags | os.O_CLOEXEC | os.O_NONBLOCK)
+        except FileNotFoundError:
+            raise SnapshotMissingError(f"there is no file at {self.name}") from None
+        except OSError as error:
+            reason = error.strerror or "no reason given"
+            raise SnapshotError(f"{self.name} cannot be opened: {reason}") from None
+
+    def _header_of(self, fd: int) -> Header:
+        if not stat.S_ISREG(os.fstat(fd).st_mode):
+            raise SnapshotForeignError(f"{self.name} is a folder or a device, want a file")
+        header = read_header(fd, self.name)
         if header.kind != self._kind:
             found, want = KIND_NAMES.get(header.kind, "another"), KIND_NAMES[self._kind]
             raise SnapshotForeignError(f"{self.name} is a file of kind {found}, want {want}")
@@ -78,8 +85,10 @@ class LogFile:
     def close(self) -> None:
         """Close the file; maps of it stay."""
         if self.fd >= 0:
-            # Maps hold a copy of the descriptor, and with it a lock that is not given back.
-            unlock(self.fd)
+            # Maps hold a copy of the descriptor, and with it a lock that is not given back. After
+            # a fork, the lock is the parent's.
+            if self._owner == os.getpid():
+                unlock(self.fd)
             os.close(self.fd)
             self.fd = -1
 
@@ -93,8 +102,8 @@ class LogFile:
         return found.st_ino, found.st_size, found.st_mtime_ns
 
     def is_changed(self) -> bool:
-        """Whether there may be something to read."""
-        return self.stamp() != self._seen
+        """Whether there may be something to read; never after ``close``."""
+        return self.fd >= 0 and self.stamp() != self._seen
 
     def is_replaced(self) -> bool:
         """Whether another file stands at the path."""
@@ -125,12 +134,21 @@ class LogFile:
 
         Raises:
             SnapshotBusyError: another process holds it for too long.
-            SnapshotError: the file was opened for reading alone.
+            SnapshotMissingError: the file was deleted.
+            SnapshotError: the file was opened for reading alone, or closed.
         """
+        if self.fd < 0:
+            raise SnapshotError(f"{self.name} was closed")
         if self._read_only:
             raise SnapshotError(f"{self.name} was opened for reading alone")
+        if self._owner != os.getpid():
+            # A forked process shares descriptors with its parent, and a lock with them.
+            self._reopen_own()
         while True:
             lock(self.fd, self.name, timeout_s=timeout_s)
+            if not self.path.exists():
+                unlock(self.fd)
+                raise SnapshotMissingError(f"there is no file at {self.name} any more")
             if not self.is_replaced():
                 break
             unlock(self.fd)
@@ -142,6 +160,15 @@ class LogFile:
             # Compaction closes the locked file, and gives the lock back with it.
             if self.fd == fd:
                 unlock(fd)
+
+    def _reopen_own(self) -> None:
+        fd = self._opened()
+        if os.fstat(fd).st_ino != os.fstat(self.fd).st_ino:
+            os.close(fd)
+            self.reopen()
+            return
+        os.close(self.fd)
+        self.fd, self._owner = fd, os.getpid()
 
     def commit(self, end: int) -> None:
         """Note that everything before ``end`` is acknowledged. It is durable already."""
