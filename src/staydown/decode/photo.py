@@ -129,7 +129,12 @@ def open_photo(
         if format_ not in _PARTIAL_FORMATS:
             raise
     with tolerant():
-        return _decode(data, format_, draft, limits, complete=False)
+        photo = _decode(data, format_, draft, limits, complete=False)
+    if photo.pixels.min() == photo.pixels.max():
+        raise DecodeError(
+            "the file is cut short before anything of the picture can be seen; send the whole file"
+        )
+    return photo
 
 
 def open_image(data: Buffer, format_: Format, limits: Limits) -> ImageFile.ImageFile:

@@ -195,3 +195,10 @@ def test_damaged_exif_neither_warns_nor_fails() -> None:
 
 def test_format_is_told() -> None:
     assert open_photo(STILLS["heif"]).format is Format.HEIF
+
+
+def test_a_jpeg_cut_before_its_first_line_is_refused() -> None:
+    data = encode(Image.effect_noise((256, 256), 40), "JPEG")
+    start = data.index(b"\xff\xda")
+    with pytest.raises(DecodeError, match="cut short before anything"):
+        open_photo(data[:start])
