@@ -28,6 +28,7 @@ class SamplingPlan:
         max_gap_s: a keyframe that is at most this far from the last sample is jumped to, without
             decoding what lies between,
         least_rate: if there are then still as many samples a second, on average so far.
+        end_gap_s: how much of the end may go unseen.
         loop_filter: False leaves out the deblocking filter of H.264 and HEVC.
         reduces: True where frames are scaled down by whole numbers, as ADR-0003 allows.
     """
@@ -36,6 +37,7 @@ class SamplingPlan:
     key_step_s: float
     max_gap_s: float
     least_rate: float
+    end_gap_s: float
     loop_filter: bool
     reduces: bool
 
@@ -51,6 +53,7 @@ BANKING = SamplingPlan(
     key_step_s=0.25,
     max_gap_s=0.35,
     least_rate=0.0,
+    end_gap_s=0.35,
     loop_filter=True,
     reduces=False,
 )
@@ -59,6 +62,7 @@ SCREENING = SamplingPlan(
     key_step_s=1.0,
     max_gap_s=3.0,
     least_rate=0.75,
+    end_gap_s=1.5,
     loop_filter=False,
     reduces=True,
 )
@@ -97,11 +101,13 @@ class Group:
         has_key: True where the first packet is a keyframe.
         next_s: time of the next keyframe, or the end of the video; infinite where the group was
             cut only because it is long.
+        is_last: True where ``next_s`` is the end of the video.
     """
 
     packets: list[TimedPacket]
     has_key: bool
     next_s: float
+    is_last: bool = False
 
 
 def groups(packets: Iterable[TimedPacket]) -> Iterator[Group]:
@@ -119,7 +125,7 @@ def groups(packets: Iterable[TimedPacket]) -> Iterator[Group]:
         size += timed.packet.size
         end_s = max(end_s, timed.time_s)
     if held:
-        yield Group(held, held[0].packet.is_keyframe, end_s)
+        yield Group(held, held[0].packet.is_keyframe, end_s, is_last=True)
 
 
 class PacketChooser:
@@ -146,7 +152,7 @@ class PacketChooser:
         self._sample(first.time_s)
         after_gap, self._dropped = self._dropped and group.has_key, False
         for timed in group.packets[1:]:
-            if self._is_near(group.next_s):
+            if self._is_near(group):
                 self._dropped = True
                 return
             if after_gap and timed.time_s < first.time_s:
@@ -159,9 +165,11 @@ class PacketChooser:
         self._last_s = max(self._last_s, time_s)
         self._samples += 1
 
-    def _is_near(self, next_s: float) -> bool:
-        """True where the next keyframe can be jumped to."""
-        gap_s = next_s - self._last_s
-        if gap_s <= self._plan.key_step_s:
+    def _is_near(self, group: Group) -> bool:
+        """True where the next keyframe can be jumped to, or the end be left out."""
+        plan, gap_s = self._plan, group.next_s - self._last_s
+        if group.is_last:
+            return gap_s <= plan.end_gap_s
+        if gap_s <= plan.key_step_s:
             return True
-        return gap_s <= self._plan.max_gap_s and self._samples >= self._plan.least_rate * next_s
+        return gap_s <= plan.max_gap_s and self._samples >= plan.least_rate * group.next_s

@@ -9,8 +9,8 @@ import numpy as np
 
 from staydown.matching.judging import Judgement
 from staydown.matching.photo import Comparison, judge_all
-from staydown.matching.video_moments import Moment, VideoQuery, columns, moments_of, with_neighbours
-from staydown.matching.video_timing import Alignment, align
+from staydown.matching.video_moments import Moment, VideoQuery, line_of, moments_of, with_neighbours
+from staydown.matching.video_timing import Alignment
 from staydown.matching.video_verdict import Length, verdict
 from staydown.types import Fingerprint, Match
 from staydown.types.candidates import CandidateStore
@@ -38,7 +38,9 @@ def match_video(store: CandidateStore, fingerprint: Fingerprint) -> list[Match]:
     }
     judged = _judged({entry: moments for entry, (_, moments) in lines.items()}, query)
     points = [(int(timeline.times_ms[f]), len(w)) for f, w in timeline.windows]
-    length = Length.of(timeline.times_ms, timeline.qualities, points)
+    length = Length.of(
+        timeline.times_ms, timeline.qualities, points, duration_ms=timeline.duration_ms
+    )
     return [
         verdict(
             store.entry_id(entry),
@@ -56,10 +58,10 @@ def _aligned(
     store: CandidateStore, query: VideoQuery, entry: int, moments: list[Moment]
 ) -> tuple[Alignment, list[Moment]]:
     """The best line in time with its moments, those that the line predicts included."""
-    line = align(*columns(moments))
+    line = line_of(moments)
     if moments[0].entry_ms >= 0:
         moments = with_neighbours(store, query, entry, moments, line.entry_ms)
-        line = align(*columns(moments))
+        line = line_of(moments)
     return line, [moments[k] for k in line.members]
 
 

@@ -14,6 +14,7 @@ from staydown.matching.agreement import Agreement, agree
 from staydown.matching.candidates import window_candidates
 from staydown.matching.judging import Judgement
 from staydown.matching.scoring import whole_evidence
+from staydown.matching.video_timing import Alignment, align
 from staydown.matching.views import View, mirrored, view_of
 from staydown.matching.whole import MIN_QUALITY, PDQ_BITS, TURNED_BITS, WholeCandidate
 from staydown.types import Timeline
@@ -27,6 +28,7 @@ _PICTURES_A_FRAME = 32
 _LEAST_POINTS = 3
 _NEIGHBOURS, _NEAR_MS = 2, 1500
 _HITS_A_FRAME = 64
+_MOST_VOTES = 40.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -211,18 +213,17 @@ def _merged(moments: list[Moment]) -> list[Moment]:
     return list(best.values())
 
 
-def columns(
-    moments: list[Moment],
-) -> tuple[
-    npt.NDArray[np.int64],
-    npt.NDArray[np.float64],
-    npt.NDArray[np.float64],
-    npt.NDArray[np.float64],
-]:
-    """Frame numbers, query seconds, entry seconds and evidence of moments, as ``align`` wants."""
-    return (
+def line_of(moments: list[Moment]) -> Alignment:
+    """The line in time of an entry's moments, at least one.
+
+    Votes are capped: while a camera moves slowly, frames a second apart share many points, so that
+    windows tell what is shown but not precisely when.
+    """
+    evidence = np.array([max(m.evidence, 1e-6) for m in moments])
+    return align(
         np.array([m.frame for m in moments], np.int64),
         np.array([m.query_ms / 1000 for m in moments]),
         np.array([max(0, m.entry_ms) / 1000 for m in moments]),
-        np.array([max(m.evidence, 1e-6) for m in moments]),
+        np.minimum(evidence, _MOST_VOTES),
+        strengths=evidence,
     )

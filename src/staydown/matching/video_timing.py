@@ -41,14 +41,22 @@ class Alignment:
         return self.speed * query_ms + 1000 * self.offset_s
 
 
-def align(frames: Ints, query_s: Floats, entry_s: Floats, weights: Floats) -> Alignment:
+def align(
+    frames: Ints,
+    query_s: Floats,
+    entry_s: Floats,
+    weights: Floats,
+    *,
+    strengths: Floats | None = None,
+) -> Alignment:
     """The line that gathers the most evidence, each query frame counting once.
 
     Args:
         frames: query frame number of each pair, int64, shape (n,), n at least 1.
         query_s: time in the query of each pair, shape (n,).
         entry_s: time in the entry of each pair, shape (n,).
-        weights: evidence of each pair, above 0, shape (n,).
+        weights: vote of each pair, above 0, shape (n,).
+        strengths: which pair of a frame is kept among those near the line; the votes by default.
 
     Returns:
         The best line.
@@ -62,9 +70,10 @@ def align(frames: Ints, query_s: Floats, entry_s: Floats, weights: Floats) -> Al
             votes *= _UNCHANGED_BONUS
         if votes > best_votes:
             best, best_votes = (speed, offset_s), votes
-    members = _members(frames, entry_s - best[0] * query_s - best[1], query_s, weights)
+    strengths = weights if strengths is None else strengths
+    members = _members(frames, entry_s - best[0] * query_s - best[1], query_s, strengths)
     speed, offset_s = _fitted(query_s[members], entry_s[members], weights[members], *best)
-    again = _members(frames, entry_s - speed * query_s - offset_s, query_s, weights)
+    again = _members(frames, entry_s - speed * query_s - offset_s, query_s, strengths)
     if len(again) < len(members):
         return Alignment(*best, members)
     return Alignment(speed, offset_s, again)
@@ -91,10 +100,10 @@ def _best_offset(frames: Ints, offsets_s: Floats, weights: Floats) -> tuple[floa
     return centre, float(joined[top])
 
 
-def _members(frames: Ints, off_s: Floats, query_s: Floats, weights: Floats) -> Ints:
+def _members(frames: Ints, off_s: Floats, query_s: Floats, strengths: Floats) -> Ints:
     """The strongest pair of each query frame near the line, in order of query time."""
     near = np.flatnonzero(np.abs(off_s) <= SLACK_S)
-    order = near[np.lexsort((-weights[near], frames[near]))]
+    order = near[np.lexsort((-strengths[near], frames[near]))]
     f = frames[order]
     first = np.ones(len(order), bool)
     first[1:] = f[1:] != f[:-1]

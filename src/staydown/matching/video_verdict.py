@@ -60,11 +60,13 @@ class Length:
     Attributes:
         start_s, end_s: seconds from the start of the video.
         rich_s: times of the frames with much to compare, in seconds.
+        unseen_s: how much follows the last frame that was looked at.
     """
 
     start_s: float
     end_s: float
     rich_s: tuple[float, ...]
+    unseen_s: float = 0.0
 
     @classmethod
     def of(
@@ -72,6 +74,8 @@ class Length:
         times_ms: npt.NDArray[Any],
         qualities: npt.NDArray[Any],
         points: Sequence[tuple[int, int]],
+        *,
+        duration_ms: int = 0,
     ) -> Self:
         """From the first to the last frame of enough quality; the whole if there is none.
 
@@ -79,11 +83,17 @@ class Length:
             times_ms: times of all frames, rising, at least one.
             qualities: their pdq qualities.
             points: pairs (time in ms, number of points) of the frames with windows.
+            duration_ms: length of the video, 0 where unknown.
         """
         shown = times_ms[qualities >= MIN_QUALITY]
         times = shown if len(shown) else times_ms
         rich = [ms for ms, count in points if count >= _RICH_POINTS] if points else shown.tolist()
-        return cls(float(times[0]) / 1000, float(times[-1]) / 1000, tuple(ms / 1000 for ms in rich))
+        return cls(
+            float(times[0]) / 1000,
+            float(times[-1]) / 1000,
+            tuple(ms / 1000 for ms in rich),
+            max(0.0, (duration_ms - float(times_ms[-1])) / 1000) if len(shown) else 0.0,
+        )
 
     def likely_s(self, start_s: float, end_s: float) -> float:
         """How long a stretch is if it ends half-way to the next rich frame on either side."""
@@ -120,7 +130,9 @@ def verdict(
     """
     span = _span(moments, entry)
     query_share = query.share(span.query_start_s, span.query_end_s)
-    entry_share = entry.share(span.entry_start_s, span.entry_end_s) if entry else 1.0
+    # What was not looked at after the last frame may go on in the entry as well.
+    more_s = query.unseen_s if span.query_end_s >= query.end_s - _EDGE_S else 0.0
+    entry_share = entry.share(span.entry_start_s, span.entry_end_s + more_s) if entry else 1.0
     evidence = _evidence_of(moments, timeline)
     if entry and _is_slight(moments, line, span, query=query, entry=entry):
         evidence = min(evidence, _AT_MOST)

@@ -6,7 +6,7 @@ import pytest
 from clips import travel
 from staydown.fingerprinting.timeline import TimelineBuilder
 from staydown.index import MemoryStore
-from staydown.matching.video_moments import VideoQuery, columns, moments_of, with_neighbours
+from staydown.matching.video_moments import VideoQuery, line_of, moments_of, with_neighbours
 from staydown.types import ContentKind, Fingerprint, Signal, SignalType, Timeline
 
 
@@ -105,10 +105,20 @@ def test_neighbours_are_compared_where_the_line_predicts_them(shown) -> None:
     assert far == []
 
 
-def test_columns_are_seconds(shown) -> None:
+def test_the_line_of_a_copy_is_the_diagonal(shown) -> None:
     _, found = moments_between(shown, shown)
-    (moments,) = found.values()
-    frames, query_s, entry_s, weights = columns(moments)
-    assert len(frames) == len(query_s) == len(entry_s) == len(weights) == len(moments)
-    assert query_s.max() == pytest.approx(int(shown.times_ms[-1]) / 1000)
-    assert weights.min() > 0
+    line = line_of(next(iter(found.values())))
+    assert line.speed == pytest.approx(1.0, abs=0.02)
+    assert line.offset_s == pytest.approx(0.0, abs=0.1)
+    assert len(line.members) == len(shown)
+
+
+def test_windows_of_a_slow_camera_do_not_shift_the_line() -> None:
+    frames = travel(3, 80, speed=3, width=320, height=224)
+    store = MemoryStore()
+    store.add("entry", fingerprint(timeline_of(frames, step_ms=200)))
+    query = VideoQuery(timeline_of(frames[15:40], step_ms=200))
+    (moments,) = moments_of(store, query).values()
+    line = line_of(moments)
+    assert line.entry_ms(0) == pytest.approx(3000, abs=250)
+    assert line.entry_ms(4800) == pytest.approx(7800, abs=250)

@@ -38,7 +38,15 @@ def agreement(share: float) -> Agreement:
         np.zeros((16, 16), np.uint8),
     )
     pairs = np.zeros((int(40 * share), 3), np.int64)
-    return Agreement(view, view, False, np.array([1.0, 0, 0, 0, 1, 0]), pairs, 40)
+    return Agreement(
+        query=view,
+        entry=view,
+        is_mirrored=False,
+        matrix=np.array([1.0, 0, 0, 0, 1, 0]),
+        pairs=pairs,
+        weights=np.ones(len(pairs)),
+        tries=40,
+    )
 
 
 def timeline(count: int = 40, step_ms: int = 500, *, still: bool = False) -> Timeline:
