@@ -197,8 +197,13 @@ def test_format_is_told() -> None:
     assert open_photo(STILLS["heif"]).format is Format.HEIF
 
 
-def test_a_jpeg_cut_before_its_first_line_is_refused() -> None:
-    data = encode(Image.effect_noise((256, 256), 40), "JPEG")
+@pytest.mark.parametrize(("share", "shown"), [(0.01, False), (0.03, False), (0.3, True)])
+def test_a_jpeg_of_which_hardly_anything_is_left_is_refused(share: float, shown: bool) -> None:
+    data = encode(Image.effect_noise((512, 512), 40), "JPEG")
     start = data.index(b"\xff\xda")
-    with pytest.raises(DecodeError, match="cut short before anything"):
-        open_photo(data[:start])
+    piece = data[: start + int(share * (len(data) - start))]
+    if shown:
+        assert not open_photo(piece).complete
+    else:
+        with pytest.raises(DecodeError, match="hardly anything"):
+            open_photo(piece)
