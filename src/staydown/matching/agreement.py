@@ -9,8 +9,8 @@ import numpy.typing as npt
 
 from staydown.matching.geometry import (
     best_hypothesis,
-    distinct_weights,
     distance_table,
+    distinct_weights,
     fit_affine,
     like_pairs,
     pairs_under,

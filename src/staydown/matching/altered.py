@@ -38,8 +38,16 @@ _MOST_AT_EDGE = 0.28
 """Share of cells at the edge of what is common; more is a misfit of the edge or a bar."""
 _LETTERS_TEXTURE, _LETTERS_RISE = 5.75, 0.7
 """A region this busy, and busier than what was there, is lettering."""
+_WIDE_RATIO, _WIDE_TEXTURE, _WIDE_RISE = 1.2, 3.8, 0.3
+"""So is a wide region that is moderately busy, and busier than what was there."""
+_RAGGED_COMPACTNESS, _RAGGED_TEXTURE, _RAGGED_RISE = 0.6, 4.6, 1.2
+"""So is a ragged region that is busy, and busier than what was there."""
 _GLARE_TEXTURE, _GLARE_SIGN = 1.05, 0.97
 """A region only brighter, whose texture stays, is glare."""
+_SOFT_GLARE_TEXTURE, _SOFT_GLARE_SIGN, _SOFT_GLARE_MASS, _SOFT_GLARE_POINTS = 2.2, 0.95, 2.1, 0.5
+"""So is one mostly brighter, weakly differing, with hardly a point in it."""
+_LEAST_MASS_A_CELL = 0.9
+"""Less is noise that adds up over a large flat area."""
 _LEAST_COMPACT = 0.33
 _LEAST_ELSEWHERE = 0.9
 """Explained share that the rest of the picture must have."""
@@ -69,6 +77,7 @@ class Region:
         texture_change: mean change of texture, beyond the usual one.
         texture: mean texture in the query.
         texture_rise: how much more texture than in the entry, beyond the usual change.
+        points: points a cell there.
         brighter: mean difference of brightness over mean absolute difference, -1..1.
     """
 
@@ -85,6 +94,7 @@ class Region:
     texture_change: float
     texture: float
     texture_rise: float
+    points: float
     brighter: float
 
     @property
@@ -96,19 +106,34 @@ class Region:
 
     @property
     def is_lettering(self) -> bool:
-        """True where letters were put on: very busy, and busier than before."""
-        return self.texture >= _LETTERS_TEXTURE and self.texture_rise >= _LETTERS_RISE
+        """True where letters were put on: busier than before, and very busy, wide or ragged."""
+        if self.texture >= _LETTERS_TEXTURE and self.texture_rise >= _LETTERS_RISE:
+            return True
+        if self.width >= _WIDE_RATIO * self.height:
+            return self.texture >= _WIDE_TEXTURE and self.texture_rise >= _WIDE_RISE
+        return (
+            self.compactness <= _RAGGED_COMPACTNESS
+            and self.texture >= _RAGGED_TEXTURE
+            and self.texture_rise >= _RAGGED_RISE
+        )
 
     @property
     def is_glare(self) -> bool:
         """True where light was added and the texture stayed."""
-        return self.texture_change < _GLARE_TEXTURE and self.brighter >= _GLARE_SIGN
+        if self.texture_change < _GLARE_TEXTURE and self.brighter >= _GLARE_SIGN:
+            return True
+        return bool(
+            self.texture_change < _SOFT_GLARE_TEXTURE
+            and self.brighter >= _SOFT_GLARE_SIGN
+            and self.mass < _SOFT_GLARE_MASS * self.cells.sum()
+            and self.points < _SOFT_GLARE_POINTS
+        )
 
     @property
     def is_replacement(self) -> bool:
         """True where the region looks replaced, not covered by something drawn."""
-        return (
-            self.mass >= LEAST_MASS
+        return bool(
+            self.mass >= max(LEAST_MASS, _LEAST_MASS_A_CELL * self.cells.sum())
             and int(self.cells.sum()) >= _LEAST_CELLS
             and self.share >= _LEAST_SHARE
             and self.drawn <= _MOST_DRAWN
@@ -226,6 +251,7 @@ def heaviest_region(query: View, agreement: Agreement, appearance: Appearance) -
     rows, columns = np.nonzero(cells)
     rest = appearance.valid & ~cells
     change = _texture_change(appearance)[cells]
+    _, there = _point_counts(query, agreement, appearance)
     brighter = (appearance.query_luma - appearance.fitted)[cells]
     return Region(
         cells=cells,
@@ -241,6 +267,7 @@ def heaviest_region(query: View, agreement: Agreement, appearance: Appearance) -
         texture_change=float(np.abs(change).mean()),
         texture=float(appearance.query_texture[cells].mean()),
         texture_rise=float(change.mean()),
+        points=float(there[cells].mean()),
         brighter=float(brighter.mean() / max(1e-9, np.abs(brighter).mean())),
     )
 

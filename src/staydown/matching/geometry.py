@@ -296,9 +296,9 @@ def distinct_weights(
 def settled_weight(query: Floats, entry: Floats, pairs: Ints, weights: Floats) -> Any:
     """Weight of pairs that do not merely repeat each other, and how far from one line they lie.
 
-    Of pairs that share a spot in either picture the weightiest counts. An edge gives many like points
-    in a row, so that what lies on one line is worth little: the second value is the spread across
-    the main direction, in pixels of the picture where it is more.
+    Of pairs that share a spot in either picture the weightiest counts. An edge gives many like
+    points in a row, so that what lies on one line is worth little: the last value is the spread
+    across the main direction, in pixels of the picture where it is more.
 
     Args:
         query: points of the query.
