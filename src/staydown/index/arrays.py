@@ -59,13 +59,13 @@ def write_segment(
     body = start + RECORD_HEAD + len(text)
     for row, array in zip(rows, arrays.values(), strict=True):
         if array.size:
-            _write_all(fd, as_bytes(array), body + int(row[3]))
+            write_all(fd, as_bytes(array), body + int(row[3]))
     end = padded(body + at, PAGE)
     os.ftruncate(fd, max(end, os.fstat(fd).st_size))
-    _write_all(fd, memoryview(text), start + RECORD_HEAD)
+    write_all(fd, text, start + RECORD_HEAD)
     os.fsync(fd)
     size = end - start - RECORD_HEAD
-    os.pwrite(fd, record_head(file_id, SEGMENT, start, text, size, body_crc=None), start)
+    write_all(fd, record_head(file_id, SEGMENT, start, text, size, body_crc=None), start)
     os.fsync(fd)
     return end
 
@@ -77,7 +77,8 @@ def as_bytes(array: npt.NDArray[Any]) -> memoryview:
     return memoryview(np.ascontiguousarray(array).reshape(-1).view(np.uint8).data)
 
 
-def _write_all(fd: int, data: memoryview, at: int) -> None:
+def write_all(fd: int, data: memoryview | bytes, at: int) -> None:
+    """Write every byte at this offset; the system may take fewer at a time."""
     done = 0
     while done < len(data):
         done += os.pwrite(fd, data[done : done + _CHUNK], at + done)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -22,7 +22,13 @@ from staydown.index.names import check_id
 from staydown.index.prepared import Prepared
 from staydown.index.segment import stored_arrays, stored_meta
 from staydown.index.store import Meta, rows_of
-from staydown.index.writing import append_records, append_segment, create_file, replace_file
+from staydown.index.writing import (
+    append_records,
+    append_segment,
+    create_file,
+    plain_errors,
+    replace_file,
+)
 from staydown.types import Fingerprint
 
 _BUSY_S = 5.0
@@ -205,7 +211,8 @@ class BankFile(FileStore):
             # Not only where the stamp differs: what stands after the known end is cut off.
             self._catch_up()
             try:
-                yield
+                with plain_errors(self._name):
+                    yield
             except InputError:
                 raise
             except BaseException:
@@ -219,7 +226,9 @@ class BankFile(FileStore):
         f.commit(end)
         self._catch_up()
         if self._log_length > _LOG_RECORDS:
-            self._write_run(None)
+            # What was asked for is done; a full disk may put off the tidying.
+            with suppress(OSError):
+                self._write_run(None)
 
     def _write_run(self, new: Arrays | None) -> None:
         """Write a segment of the log so far, of small segments before it, and of new entries."""

@@ -194,7 +194,7 @@ class HammingIndex:
         """
         target = Path(path)
         with self._lock:
-            if self._shared is None or self._shared.file.path.absolute() != target.absolute():
+            if self._shared is None or self._shared.file.path.resolve() != target.resolve():
                 self._write(target)
                 return
             with self._shared.writing():

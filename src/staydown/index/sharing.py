@@ -16,7 +16,7 @@ from staydown.index.exhaustive import HASH_BYTES, Hashes
 from staydown.index.ids import IdColumn, NumberIds, TextIds
 from staydown.index.logfile import LogFile
 from staydown.index.names import ByteColumn, digests
-from staydown.index.writing import append_records
+from staydown.index.writing import append_records, plain_errors
 
 _LOOK_EVERY_S = 0.2
 _BUSY_S = 5.0
@@ -45,7 +45,7 @@ class SharedChanges:
     @contextmanager
     def writing(self) -> Iterator[None]:
         """Hold the writer lock. The caller reads what is new first."""
-        with self.file.writing(_BUSY_S):
+        with self.file.writing(_BUSY_S), plain_errors(self.file.name):
             yield
 
     def append(self, kind: int, ids: IdColumn, hashes: Hashes | None = None) -> None:

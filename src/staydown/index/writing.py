@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import fcntl
 import os
+import stat
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from staydown.errors import SnapshotBusyError, SnapshotExistsError
-from staydown.index.arrays import Arrays, write_segment
+from staydown.errors import SnapshotBusyError, SnapshotError, SnapshotExistsError
+from staydown.index.arrays import Arrays, write_all, write_segment
 from staydown.index.container import (
     PAGE,
     RECORD_HEAD,
@@ -57,15 +59,16 @@ def append_records(
     Returns:
         The offset after them. They are durable then.
     """
-    parts, at = [], end
+    parts: list[bytes] = []
+    at = end
     for kind, directory, body in records:
         parts.append(record_bytes(header.file_id, kind, at, directory, body))
         at += len(parts[-1])
     os.ftruncate(fd, end)
     data = memoryview(b"".join(parts))
-    done = 0
-    while done < len(data):
-        done += os.pwrite(fd, data[done:], end + done)
+    # The first head comes last: where the disk is full or the writer killed, there is none of them.
+    write_all(fd, data[RECORD_HEAD:], end + RECORD_HEAD)
+    write_all(fd, data[:RECORD_HEAD], end)
     os.fsync(fd)
     return at
 
@@ -81,7 +84,7 @@ def append_segment(fd: int, header: Header, end: int, arrays: Arrays, meta: dict
     if start != end:
         # A record of no kind fills the gap, so that records follow each other without holes.
         gap = _filler(header, end, start - end)
-        os.pwrite(fd, gap, end)
+        write_all(fd, gap, end)
         start = end + len(gap)
     return write_segment(fd, header.file_id, start, arrays, meta)
 
@@ -104,20 +107,29 @@ def replace_file(
         kind: what sort of file.
         config: settings for its header.
         fill: writes the records; gets the open file and its header.
+
+    The new file has the rights of the old one, or is its owner's alone. Where ``path`` is a link,
+    the file that it leads to is replaced.
+
+    Raises:
+        SnapshotError: it cannot be written; what was there stays.
     """
-    beside = path.with_name(f".{path.name}.{os.getpid()}.new")
-    fd = os.open(beside, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-    try:
-        os.pwrite(fd, header_page(kind, config), 0)
-        fill(fd, read_header(fd, str(path)))
-        os.fsync(fd)
-        beside.replace(path)
-    except BaseException:
-        beside.unlink(missing_ok=True)
-        raise
-    finally:
-        os.close(fd)
-    sync_folder(path.parent)
+    with plain_errors(path):
+        target = path.resolve()
+        fd, beside = _open_beside(target)
+        try:
+            write_all(fd, header_page(kind, config), 0)
+            fill(fd, read_header(fd, str(path)))
+            os.fsync(fd)
+            if target.exists():
+                _keep_owner(fd, target.stat())
+            beside.replace(target)
+        except BaseException:
+            beside.unlink(missing_ok=True)
+            raise
+        finally:
+            os.close(fd)
+        sync_folder(target.parent)
 
 
 def create_file(path: Path, kind: int, config: dict[str, Any]) -> None:
@@ -125,20 +137,54 @@ def create_file(path: Path, kind: int, config: dict[str, Any]) -> None:
 
     Raises:
         SnapshotExistsError: something is there already.
+        SnapshotError: it cannot be written.
     """
-    beside = path.with_name(f".{path.name}.{os.getpid()}.new")
-    fd = os.open(beside, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    with plain_errors(path):
+        fd, beside = _open_beside(path.absolute())
+        try:
+            write_all(fd, header_page(kind, config), 0)
+            os.fsync(fd)
+            # A link, unlike a rename, refuses to replace what is there.
+            os.link(beside, path)
+        except FileExistsError:
+            raise SnapshotExistsError(f"{path} is there already; choose another path") from None
+        finally:
+            os.close(fd)
+            beside.unlink(missing_ok=True)
+        sync_folder(path.absolute().parent)
+
+
+def _open_beside(path: Path) -> tuple[int, Path]:
+    """A new file in the same folder; no other thread, process or container has its name."""
+    if not path.name:
+        raise SnapshotError(f"{path} is a folder, want a file")
+    beside = path.with_name(f".{path.name[:40]}.{os.urandom(8).hex()}.new")
+    return os.open(beside, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), beside
+
+
+def _keep_owner(fd: int, old: os.stat_result) -> None:
+    """Let those who could read the old file read the new one."""
     try:
-        os.pwrite(fd, header_page(kind, config), 0)
-        os.fsync(fd)
-        # A link, unlike a rename, refuses to replace what is there.
-        os.link(beside, path)
-    except FileExistsError:
-        raise SnapshotExistsError(f"{path} is there already; choose another path") from None
-    finally:
-        os.close(fd)
-        beside.unlink(missing_ok=True)
-    sync_folder(path.parent)
+        os.fchown(fd, old.st_uid, old.st_gid)
+    except PermissionError:
+        # Not ours to give away: rights for a group would go to another group.
+        if os.fstat(fd).st_gid != old.st_gid:
+            return
+    os.fchmod(fd, stat.S_IMODE(old.st_mode))
+
+
+@contextmanager
+def plain_errors(path: Path | str) -> Iterator[None]:
+    """Turn what the system says about a file into an error of ours.
+
+    Raises:
+        SnapshotError: in place of an OSError.
+    """
+    try:
+        yield
+    except OSError as error:
+        reason = error.strerror or "no reason given"
+        raise SnapshotError(f"{path} cannot be written: {reason}") from None
 
 
 def sync_folder(folder: Path) -> None:
