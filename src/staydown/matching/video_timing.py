@@ -17,7 +17,7 @@ SLACK_S = 0.6
 """How far a pair may be from the line: half the longest step between kept frames, and some."""
 
 _BIN_S = 0.3
-_UNCHANGED_BONUS = 1.08
+_UNCHANGED_BONUS = 1.25
 _LEAST_FIT_SPAN_S = 3.0
 _SPEED_PULL_S2 = 4.0
 

@@ -130,9 +130,7 @@ def verdict(
     """
     span = _span(moments, entry)
     query_share = query.share(span.query_start_s, span.query_end_s)
-    # What was not looked at after the last frame may go on in the entry as well.
-    more_s = query.unseen_s if span.query_end_s >= query.end_s - _EDGE_S else 0.0
-    entry_share = entry.share(span.entry_start_s, span.entry_end_s + more_s) if entry else 1.0
+    entry_share = _entry_share(span, line, query, entry) if entry else 1.0
     evidence = _evidence_of(moments, timeline)
     if entry and _is_slight(moments, line, span, query=query, entry=entry):
         evidence = min(evidence, _AT_MOST)
@@ -165,6 +163,15 @@ def _span(moments: list[Moment], entry: Length | None) -> TimeSpan:
         return TimeSpan(start_s, end_s, 0.0, 0.0)
     times = [m.entry_ms / 1000 for m in moments]
     return TimeSpan(start_s, end_s, min(times), max(times))
+
+
+def _entry_share(span: TimeSpan, line: Alignment, query: Length, entry: Length) -> float:
+    """How much of the entry the query shows; no more than the query's length allows."""
+    # What was not looked at after the query's last frame may go on in the entry as well.
+    more_s = query.unseen_s if span.query_end_s >= query.end_s - _EDGE_S else 0.0
+    longest_s = line.speed * (query.end_s - query.start_s + query.unseen_s + _EDGE_S)
+    whole_s = max(entry.end_s - entry.start_s, _EDGE_S)
+    return min(entry.share(span.entry_start_s, span.entry_end_s + more_s), longest_s / whole_s)
 
 
 def _is_slight(
