@@ -256,8 +256,8 @@ def _kind(judgements: list[Judgement], share: float) -> MatchKind:
 def _altered_cells(moments: list[Moment], line: Alignment) -> tuple[int, ...] | None:
     """Cells that were replaced; None where nothing was, or where it cannot be told.
 
-    Only pairs of one moment are asked, since what moves differs from one moment to the next. Most
-    of them, and two at least, must show a replaced region, and it must be the same.
+    Only pairs of one moment are asked, since what moves differs from one moment to the next. Two
+    in five of them, and two at least, must show a replaced region, and it must be the same.
     """
     together = [
         m.judgement
@@ -270,7 +270,7 @@ def _altered_cells(moments: list[Moment], line: Alignment) -> tuple[int, ...] | 
         for j in together
         if j.altered_cells is not None
     ]
-    if len(maps) < _LEAST_ALTERED or 2 * len(maps) < len(together):
+    if len(maps) < _LEAST_ALTERED or 5 * len(maps) < 2 * len(together):
         return None
     shown = np.array(maps, bool)
     common = shown.mean(axis=0) >= 0.5
