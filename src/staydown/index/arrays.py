@@ -91,13 +91,16 @@ def map_segment(fd: int, record: Record, name: str) -> Arrays:
         SnapshotDamagedError: a directory that does not fit, or, in a segment of up to
             CHECK_AT_OPEN bytes, a checksum that does not hold.
     """
-    mapped = mmap.mmap(fd, record.end - record.start, offset=record.start, prot=mmap.PROT_READ)
+    # Processors have pages of 4, 16 or 64 KiB, and maps begin on one.
+    before = record.start % mmap.ALLOCATIONGRANULARITY
+    length = record.end - record.start + before
+    mapped = mmap.mmap(fd, length, offset=record.start - before, prot=mmap.PROT_READ)
     arrays: Arrays = {}
     for key, dtype, shape, at, _ in _rows(record, name):
         count = int(np.prod(shape, dtype=object)) if shape else 1
-        first = record.body - record.start + at
+        first = before + record.body - record.start + at
         size = count * np.dtype(dtype).itemsize
-        if first % _alignment(dtype) or first + size > record.end - record.start:
+        if first % _alignment(dtype) or first + size > length:
             raise _damaged(record, name)
         flat = np.frombuffer(mapped, dtype, count, first)
         arrays[key] = flat.reshape(shape)

@@ -185,6 +185,8 @@ class BankFile(FileStore):
         """
         with self._writing():
             self._seal_tail(merge=False)
+            # New checksums over damaged bytes would hide the damage for good.
+            self._check_runs(0)
             parts = []
             for segment in self._segments:
                 dead = segment.dead
@@ -243,6 +245,7 @@ class BankFile(FileStore):
             total += rows_of(self._segments[at])
         first = sum(len(s) for s in self._segments[:at])
         covers = self._covers_from(first)
+        self._check_runs(first)
         parts = self._segments[at:]
         made = self._joined(parts, new)
         arrays = stored_arrays(made) | {"removed": self._removed_before(at)}

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from staydown.errors import EntryIdError, FingerprintFormatError
+from staydown.errors import InputError
 from staydown.index.arrays import check_segment, map_segment
 from staydown.index.container import ADD, KIND_BANK, PAGE, REMOVE, SEGMENT, Record
 from staydown.index.exhaustive import Hashes
@@ -134,9 +134,7 @@ class FileStore(LayeredStore):
             fresh.close()
 
     def _check(self) -> int:
-        fd = self._log_file.fd
-        for record, _ in self._runs:
-            check_segment(record, map_segment(fd, record, self._name), self._name)
+        self._check_runs(0)
         if not all(is_sound(s) for s in self._segments):
             raise self._damaged()
         # The checksums cover every byte; putting entries together as well finds a wrong writer.
@@ -144,6 +142,13 @@ class FileStore(LayeredStore):
         for entry in islice(self.entries(), 0, None, step):
             self.fingerprint(entry.entry_id)
         return len(self)
+
+    def _check_runs(self, first: int) -> None:
+        """Compare segments with entries from number ``first`` on with their checksums."""
+        for record, begins in self._runs:
+            if begins >= first:
+                mapped = map_segment(self._log_file.fd, record, self._name)
+                check_segment(record, mapped, self._name)
 
     def _take_in(self, records: list[Record]) -> None:
         """Apply records in order, without the ones that a later segment replaces."""
@@ -156,7 +161,7 @@ class FileStore(LayeredStore):
                     self._log_length += 1
                 elif record.kind == SEGMENT:
                     self._take_segment(record)
-        except (LookupError, TypeError, ValueError, FingerprintFormatError, EntryIdError):
+        except (InputError, AttributeError, LookupError, OverflowError, TypeError, ValueError):
             raise self._damaged() from None
 
     def _take_add(self, record: Record) -> None:

@@ -11,8 +11,8 @@ from typing import Any, NoReturn, Self
 import numpy as np
 import numpy.typing as npt
 
-from staydown.errors import EntryIdError, HashShapeError
-from staydown.index.container import ADD, REMOVE, SEGMENT
+from staydown.errors import EntryIdError, HashShapeError, SnapshotDamagedError
+from staydown.index.container import ADD, REMEDY, REMOVE, SEGMENT, Record
 from staydown.index.exhaustive import (
     HASH_BITS,
     HASH_BYTES,
@@ -284,20 +284,27 @@ class HammingIndex:
         if file.generation != self._generation:
             self._generation = file.generation
             self._clear()
-        for record in records:
-            if record.kind == SEGMENT:
-                self._sealed.append(map_index(file, record))
-                self._is_text = not isinstance(self._sealed[-1][1], NumberIds)
-                self._live += len(self._sealed[-1][1])
-                self._state = None
-            elif record.kind in (ADD, REMOVE):
-                column, hashes = self._shared.unpacked(record)
-                if record.kind == ADD:
-                    self._apply_add(column, hashes)
-                else:
-                    self._apply_remove(column)
+        try:
+            for record in records:
+                self._take_in(self._shared, record)
+        except EntryIdError:
+            raise SnapshotDamagedError(f"{self._name} mixes kinds of ids; {REMEDY}") from None
         self._is_behind = False
         return bool(records)
+
+    def _take_in(self, shared: SharedChanges, record: Record) -> None:
+        if record.kind == SEGMENT:
+            layer, column = map_index(shared.file, record)
+            self._check_kind(column)
+            self._is_text = not isinstance(column, NumberIds)
+            self._seal_tail()
+            self._sealed.append((layer, column))
+            self._live += len(column)
+            self._state = None
+        elif record.kind == ADD:
+            self._apply_add(*shared.unpacked(record))
+        elif record.kind == REMOVE:
+            self._apply_remove(shared.unpacked(record)[0])
 
     def _make_state(self) -> tuple[LayerSearch, list[IdColumn]]:
         with self._lock:

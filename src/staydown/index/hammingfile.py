@@ -42,7 +42,7 @@ def map_index(file: LogFile, record: Record) -> tuple[Layer, IdColumn]:
     stored = map_segment(file.fd, record, file.name)
     try:
         return _fitted(stored, record.directory["meta"])
-    except (LookupError, TypeError, ValueError):
+    except (AttributeError, LookupError, OverflowError, TypeError, ValueError):
         raise SnapshotDamagedError(f"{file.name} does not fit together; {REMEDY}") from None
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from staydown.errors import EntryIdError
+from staydown.errors import EntryIdError, SnapshotDamagedError
 from staydown.types.candidates import MAX_ENTRY_ID_BYTES
 
 _FNV_START, _FNV_PRIME = 0xCBF29CE484222325, 0x100000001B3
@@ -71,9 +71,16 @@ def digest_of(raw: bytes) -> int:
 
 
 def digests(column: ByteColumn) -> npt.NDArray[np.uint64]:
-    """``digest_of`` of every row; uint64, shape (n,)."""
+    """``digest_of`` of every row; uint64, shape (n,).
+
+    Raises:
+        SnapshotDamagedError: the column of a damaged file points outside its bytes.
+    """
     from staydown.index.digest_kernel import fnv_rows  # noqa: PLC0415 - numba, when needed
 
+    ends = column.ends
+    if len(ends) and (np.any(ends[1:] < ends[:-1]) or int(ends[-1]) > len(column.blob)):
+        raise SnapshotDamagedError("ids lie outside their column; restore the file from a copy")
     out = np.empty(len(column), np.uint64)
     fnv_rows(column.blob, column.ends, out)
     return out

@@ -214,7 +214,7 @@ def segment_from(stored: Arrays, meta: dict[str, Any], name: str) -> Segment:
         )
         made = Segment(arrays, ids, exact, pdq, windows, is_mapped=True)
         return _with_dead(made, stored.get("dead"))
-    except (KeyError, ValueError, TypeError, IndexError):
+    except (AttributeError, LookupError, OverflowError, TypeError, ValueError):
         raise SnapshotDamagedError(
             f"a segment of {name} does not fit together; restore the file from a copy"
         ) from None

@@ -63,7 +63,7 @@ class SharedChanges:
         raw = self.file.read_at(record.body, record.size)
         try:
             return _unpacked(record, raw)
-        except (LookupError, TypeError, ValueError, EntryIdError):
+        except (LookupError, OverflowError, TypeError, ValueError, EntryIdError):
             raise SnapshotDamagedError(
                 f"{self.file.name} holds a change that does not fit; {REMEDY}"
             ) from None

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from staydown.errors import EntryIdError
+from staydown.errors import EntryIdError, SnapshotDamagedError
 from staydown.index.names import ByteColumn, Lookup, check_id, digest_of, digests, first_word
 
 strings = st.lists(st.binary(max_size=40), max_size=30)
@@ -52,3 +52,17 @@ def test_ids_are_checked():
     for wrong in ("", None, 3, b"x", "x" * 1025, "\ud800"):
         with pytest.raises(EntryIdError):
             check_id(wrong)
+
+
+@pytest.mark.parametrize("ends", [[5], [3, 2], [2, 2**63], [2**64 - 1, 2]])
+def test_ends_outside_their_bytes_are_refused_before_anything_is_read(ends):
+    column = ByteColumn(np.zeros(4, np.uint8), np.array(ends, np.uint64))
+    with pytest.raises(SnapshotDamagedError):
+        digests(column)
+
+
+@pytest.mark.parametrize(("ends", "want"), [([9], b"abc"), ([2, 1], b"ab"), ([2**64 - 1], b"abc")])
+def test_a_row_of_a_damaged_column_is_cut_to_what_there_is(ends, want):
+    column = ByteColumn(np.frombuffer(b"abc", np.uint8), np.array(ends, np.uint64))
+    assert column.get(0) == want
+    assert column.get(len(column) - 1) in (want, b"")

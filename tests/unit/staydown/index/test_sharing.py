@@ -14,6 +14,8 @@ from staydown.errors import (
     SnapshotMissingError,
 )
 from staydown.index import BankFile, HammingIndex
+from staydown.index.container import ADD, REMOVE, SEGMENT
+from staydown.index.writing import append_records
 
 
 def ids_near(index: HammingIndex, query: np.ndarray, max_bits: int = 0) -> list:
@@ -147,3 +149,30 @@ def test_a_reading_that_was_cut_short_is_done_again_from_the_start(path, monkeyp
     assert b.refresh() is False
     assert ids_near(b, bank) == [0, 1, 2]
     assert len(b) == 3
+
+
+FORGED = [
+    (ADD, {}, b""),
+    (ADD, {"count": 1, "text": False}, bytes(39)),
+    (ADD, {"count": -1, "text": False}, bytes(40)),
+    (ADD, {"count": 2**70, "text": False}, bytes(40)),
+    (ADD, {"count": 1, "text": True}, bytes(32) + b"\x09" + bytes(7) + b"ab"),
+    (ADD, {"count": 2, "text": True}, bytes(64) + b"\x02" + bytes(7) + b"\x01" + bytes(7) + b"a"),
+    (ADD, {"count": 1, "text": True}, bytes(32) + b"\x01" + bytes(7) + b"a"),
+    (REMOVE, {"count": 2, "text": False}, bytes(8)),
+    (SEGMENT, {"arrays": [], "meta": {}}, b""),
+    (SEGMENT, {"arrays": [], "meta": 5}, b""),
+]
+
+
+@pytest.mark.parametrize("record", FORGED, ids=range(len(FORGED)))
+def test_a_forged_change_is_refused_as_damage(path, record):
+    index = HammingIndex()
+    index.add([1], random_hashes(1, 1))
+    index.save(path)
+    shared = HammingIndex.open(path, shared=True)
+    f = shared._shared.file
+    f.commit(append_records(f.fd, f.header, f.end, [record]))
+    for act in (shared.refresh, lambda: HammingIndex.open(path)):
+        with pytest.raises(SnapshotDamagedError):
+            act()
