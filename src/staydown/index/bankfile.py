@@ -21,7 +21,7 @@ from staydown.index.filestore import FileStore
 from staydown.index.names import check_id
 from staydown.index.prepared import Prepared
 from staydown.index.segment import stored_arrays, stored_meta
-from staydown.index.store import Meta, rows_of
+from staydown.index.store import Meta, check_points, rows_of
 from staydown.index.writing import (
     append_records,
     append_segment,
@@ -65,8 +65,10 @@ class BankFile(FileStore):
 
         Raises:
             SnapshotExistsError: something is there already.
+            SnapshotError: it cannot be written there.
+            ThresholdError: ``index_points`` is no whole number from 0 on.
         """
-        create_file(Path(path), KIND_BANK, {"index_points": index_points})
+        create_file(Path(path), KIND_BANK, {"index_points": check_points(index_points)})
         return cls.open(path, threads=threads)
 
     @classmethod
@@ -157,7 +159,8 @@ class BankFile(FileStore):
         raws = [check_id(i) for i in ids]
         if len(set(raws)) != len(raws):
             raise EntryIdError("two of the new entries have one id")
-        if qualities.dtype != np.uint8 or not len(raws) == len(hashes) == len(qualities):
+        is_column = isinstance(qualities, np.ndarray) and qualities.dtype == np.uint8
+        if not is_column or qualities.shape != (len(raws),) or len(hashes) != len(raws):
             raise HashShapeError("want one id, one hash and one uint8 quality for each entry")
         if len(qualities) and int(qualities.max()) > 100:
             raise HashShapeError("a quality is above 100")

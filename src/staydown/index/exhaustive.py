@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import operator
+
 import numpy as np
 import numpy.typing as npt
 
@@ -33,14 +35,18 @@ def check_hashes(hashes: Hashes, name: str = "hashes") -> None:
 
 
 def check_max_bits(max_bits: int) -> int:
-    """The radius as an int.
+    """The radius as an int of Python: arithmetic with a numpy uint8 would wrap at 256.
 
     Raises:
-        ThresholdError: outside 0..256.
+        ThresholdError: not a whole number, or outside 0..256.
     """
-    if not 0 <= max_bits <= HASH_BITS:
-        raise ThresholdError(f"max_bits is {max_bits}, want 0..{HASH_BITS}")
-    return int(max_bits)
+    try:
+        whole = operator.index(max_bits)
+    except TypeError:
+        raise ThresholdError(f"max_bits is {max_bits!r}, want a whole number") from None
+    if not 0 <= whole <= HASH_BITS:
+        raise ThresholdError(f"max_bits is {whole}, want 0..{HASH_BITS}")
+    return whole
 
 
 def search_exhaustive(query: Hashes, stored: Hashes, *, max_bits: int) -> tuple[Rows, Distances]:
@@ -65,7 +71,7 @@ def search_exhaustive(query: Hashes, stored: Hashes, *, max_bits: int) -> tuple[
     if query.dtype != np.uint8 or query.shape != (HASH_BYTES,):
         raise HashShapeError(f"query is {query.dtype}{query.shape}, want uint8({HASH_BYTES},)")
     check_hashes(stored, "stored")
-    check_max_bits(max_bits)
+    max_bits = check_max_bits(max_bits)
 
     # uint16, because 256 differing bits would wrap to 0 in uint8 and read as identical.
     distances = np.bitwise_count(stored ^ query).sum(axis=1, dtype=np.uint16)

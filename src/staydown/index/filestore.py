@@ -52,7 +52,7 @@ class FileStore(LayeredStore):
 
     def _config_points(self) -> int | None:
         points = self._log_file.header.config.get("index_points")
-        return points if isinstance(points, int) else None
+        return points if isinstance(points, int) and points >= 0 else None
 
     def _forget(self) -> None:
         self._runs: list[tuple[Record, int]] = []

@@ -173,10 +173,10 @@ class HammingIndex:
             ThresholdError: ``max_bits`` is outside 0..256.
             SnapshotDamagedError: a mapped file turned out to be damaged.
         """
-        if hashes.ndim == 1:
+        if isinstance(hashes, np.ndarray) and hashes.ndim == 1:
             hashes = hashes[None]
         check_hashes(hashes)
-        check_max_bits(max_bits)
+        max_bits = check_max_bits(max_bits)
         shared = self._shared
         if shared is not None and shared.is_due():
             self.refresh()

@@ -110,11 +110,12 @@ class LayerSearch:
         count = len(held)
         if threads == 1 or count < 2 * _MIN_QUERIES_PER_THREAD:
             return self._run(described, held, (0, count, max_bits))
-        threads = min(threads or cores(), count // _MIN_QUERIES_PER_THREAD)
+        workers = threads if threads > 0 else cores()
         # More parts than threads, so that one slow part does not leave a core idle.
-        parts = min(4 * threads, count)
+        parts = min(4 * workers, count // (_MIN_QUERIES_PER_THREAD // 4))
         cuts = [count * i // parts for i in range(parts + 1)]
-        done = _pool(threads).map(
+        # One pool for batches of all sizes: on many cores, one for each would be a crowd.
+        done = _pool(workers).map(
             lambda cut: self._run(described, held, (*cut, max_bits)),
             pairwise(cuts),
         )

@@ -17,6 +17,7 @@ from staydown.errors import (
     EntryNotFoundError,
     FingerprintFormatError,
     SnapshotDamagedError,
+    ThresholdError,
 )
 from staydown.index.arrays import Arrays
 from staydown.index.columns import ColumnBuilder, join_columns
@@ -67,7 +68,7 @@ class LayeredStore:
     ) -> None:
         self._lock = threading.RLock()
         self._name = name
-        self._points = index_points
+        self._points = check_points(index_points)
         self._threads = threads
         self._entry_start = self._picture_start = 0
         self._previous: View | None = None
@@ -150,14 +151,12 @@ class LayeredStore:
     def search_pdq(self, hashes: Hashes, *, max_bits: int) -> PdqHits:
         """Stored whole-picture hashes (photos, all video frames) near each query row."""
         check_hashes(hashes)
-        check_max_bits(max_bits)
-        return self._view().search_pdq(hashes, max_bits, self._threads)
+        return self._view().search_pdq(hashes, check_max_bits(max_bits), self._threads)
 
     def search_windows(self, hashes: Hashes, *, max_bits: int) -> WindowHits:
         """Stored window hashes near each query row."""
         check_hashes(hashes)
-        check_max_bits(max_bits)
-        return self._view().search_windows(hashes, max_bits, self._threads)
+        return self._view().search_windows(hashes, check_max_bits(max_bits), self._threads)
 
     def picture(self, number: int) -> Picture:
         """One picture by number."""
@@ -333,6 +332,19 @@ class LayeredStore:
 
     def _damaged(self) -> SnapshotDamagedError:
         return SnapshotDamagedError(f"{self._name} is damaged; restore it from a copy")
+
+
+def check_points(points: int | None) -> int | None:
+    """How many points of a picture can be found; None means all.
+
+    Raises:
+        ThresholdError: not a whole number, or below 0.
+    """
+    if points is not None and (
+        not isinstance(points, int) or isinstance(points, bool) or points < 0
+    ):
+        raise ThresholdError(f"index_points is {points!r}, want a whole number from 0 on, or None")
+    return points
 
 
 def pack_meta(meta: Meta | None) -> bytes:

@@ -19,6 +19,7 @@ from staydown.errors import (
     SnapshotExistsError,
     SnapshotForeignError,
     SnapshotMissingError,
+    ThresholdError,
 )
 from staydown.index import BankFile, HammingIndex
 from staydown.types import SignalType
@@ -350,3 +351,22 @@ def test_what_is_mapped_stays_searchable_after_closing_and_deleting(path):
     bank.close()
     assert bank.search_pdq(pdq_row(photo(7)), max_bits=5).entry.tolist() == [7]
     assert bank.fingerprint("e9") == photo(9)
+
+
+@pytest.mark.parametrize(
+    "qualities",
+    [np.zeros((1, 1), np.uint8), np.zeros(2, np.uint8), np.zeros(1, np.int64), [5], np.uint8(5)],
+)
+def test_qualities_of_another_shape_are_refused_before_they_spoil_the_file(path, qualities):
+    bank = BankFile.create(path)
+    with pytest.raises(HashShapeError):
+        bank.add_pdq(["a"], random_hashes(1, 1), qualities)
+    assert bank.add_pdq(["a"], random_hashes(1, 1), np.zeros(1, np.uint8)) == 1
+    assert BankFile.open(path).verify() == 1
+
+
+@pytest.mark.parametrize("points", [-1, 1.5, "x", True])
+def test_a_limit_of_points_that_is_no_number_is_refused_before_there_is_a_file(path, points):
+    with pytest.raises(ThresholdError):
+        BankFile.create(path, index_points=points)
+    assert not path.exists()

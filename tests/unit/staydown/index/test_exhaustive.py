@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from staydown.errors import HashShapeError, ThresholdError
 from staydown.index import search_exhaustive
+from staydown.index.exhaustive import check_hashes, check_max_bits
 
 hashes = st.binary(min_size=32, max_size=32)
 
@@ -44,3 +45,23 @@ def test_refuses_other_shapes_and_radii() -> None:
     for max_bits in (-1, 257):
         with pytest.raises(ThresholdError):
             search_exhaustive(one, bank, max_bits=max_bits)
+
+
+@pytest.mark.parametrize("max_bits", [np.uint8(255), np.int16(255), np.uint64(255)])
+def test_a_radius_of_a_narrow_type_does_not_wrap(max_bits) -> None:
+    two = np.zeros((2, 32), np.uint8)
+    rows, _ = search_exhaustive(two[0], two, max_bits=max_bits)
+    assert rows.tolist() == [0, 1]
+    assert type(check_max_bits(max_bits)) is int
+
+
+@pytest.mark.parametrize("max_bits", [31.0, 31.5, "3", None, float("nan"), np.float64(3), [3]])
+def test_a_radius_that_is_no_whole_number_is_refused(max_bits) -> None:
+    with pytest.raises(ThresholdError):
+        check_max_bits(max_bits)
+
+
+@pytest.mark.parametrize("hashes", [None, [[0] * 32], bytes(32), np.zeros((1, 4), np.uint64)])
+def test_what_is_no_array_of_hashes_is_refused(hashes) -> None:
+    with pytest.raises(HashShapeError, match="it: got"):
+        check_hashes(hashes, "it")

@@ -161,3 +161,105 @@ def test_a_joining_of_segments_that_is_cut_short_loses_nothing(monkeypatch, erro
 def test_an_index_is_neither_pickled_nor_copied(act):
     with pytest.raises(TypeError):
         act(HammingIndex())
+
+
+@pytest.mark.parametrize("max_bits", [np.uint8(255), np.uint8(31), np.int8(127), np.int64(90)])
+def test_a_radius_of_a_narrow_type_finds_what_the_same_integer_finds(max_bits):
+    bank = hashes_of(10, 3000)
+    index = HammingIndex()
+    index.add(range(3000), bank)
+    assert found(index, bank[:2], max_bits) == wanted(bank[:2], bank, int(max_bits))
+    assert found(index, bank[:2], int(max_bits)) == wanted(bank[:2], bank, int(max_bits))
+
+
+@pytest.mark.parametrize("hashes", [None, [[0] * 32], bytes(32), np.zeros((2, 2, 32), np.uint8)])
+def test_queries_that_are_no_rows_of_hashes_are_refused(hashes):
+    with pytest.raises(HashShapeError):
+        HammingIndex().search(hashes, max_bits=3)
+
+
+def test_queries_of_any_layout_in_memory_are_read_rightly():
+    bank = hashes_of(11, 3000)
+    index = HammingIndex()
+    index.add(range(3000), bank)
+    for view in (bank[::-7], np.asfortranarray(bank[:40]), bank[:1, :], bank[:0]):
+        assert found(index, view, 40) == wanted(view, bank, 40)
+    wide = np.zeros((9, 64), np.uint8)
+    wide[:, 16:48] = bank[:9]
+    assert found(index, wide[:, 16:48], 0) == wanted(bank[:9], bank, 0)
+    index.add(range(3000, 3009), wide[:, 16:48])
+    assert len(found(index, bank[:9], 0)) == 18
+
+
+def test_batches_of_many_sizes_share_one_pool_of_threads():
+    from staydown.index import layers
+
+    bank = hashes_of(12, 3000)
+    index = HammingIndex()
+    index.add(range(3000), bank)
+    layers._pools.clear()
+    for size in range(16, 64, 5):
+        rows = index.search(bank[:size], max_bits=0, threads=3)[0]
+        assert rows.tolist() == list(range(size))
+    assert len(layers._pools) == 1
+    assert index.search(bank[:100], max_bits=0, threads=-1)[0].tolist() == list(range(100))
+
+
+@pytest.mark.parametrize(
+    "ids",
+    [
+        [-(2**63), 2**63 - 1],
+        np.array([7, 8], np.uint64),
+        np.array([3, 4], np.int8),
+        range(2),
+        (5, 6),
+    ],
+)
+def test_integer_ids_of_any_kind_come_back(ids):
+    index = HammingIndex()
+    index.add(ids, hashes_of(13, 2))
+    assert [i for _, i, _ in found(index, hashes_of(13, 2), 0)] == [int(i) for i in ids]
+    assert index.remove(ids) == 2
+    assert len(index) == 0
+
+
+@pytest.mark.parametrize(
+    "ids", [np.array(["a", "\0b"]), ["\U0001f600", "\u0301"], ["x" * 1024, " "]]
+)
+def test_string_ids_of_any_kind_come_back(ids):
+    index = HammingIndex()
+    index.add(ids, hashes_of(14, 2))
+    assert [i for _, i, _ in found(index, hashes_of(14, 2), 0)] == [str(i) for i in ids]
+    assert index.remove(ids) == 2
+
+
+def test_one_id_may_stand_for_several_hashes_that_go_together():
+    bank = hashes_of(15, 5000)
+    index = HammingIndex()
+    index.add([7] * 4000, bank[:4000])
+    index.add([7] * 500 + [8] * 500, bank[4000:])
+    assert {i for _, i, _ in found(index, bank[[0, 3999, 4100]], 0)} == {7}
+    assert index.remove([7, 7]) == 4500
+    assert [i for _, i, _ in found(index, bank, 0)] == [8] * 500
+
+
+def test_all_may_be_removed_and_added_anew():
+    bank = hashes_of(16, 5000)
+    index = HammingIndex()
+    for _ in range(3):
+        index.add(range(5000), bank)
+        assert index.remove(range(5000)) == 5000
+        assert found(index, bank[:3], 256) == []
+    index.add(["now", "text"][:0], bank[:0])
+    index.add(range(3), bank[:3])
+    assert len(index) == 3
+
+
+def test_what_the_caller_changes_later_changes_nothing():
+    bank, ids = hashes_of(17, 3000), np.arange(3000)
+    kept = bank.copy()
+    index = HammingIndex()
+    index.add(ids[:10], bank[:10])
+    index.add(ids[10:], bank[10:])
+    bank[:], ids[:] = 0, 0
+    assert [i for _, i, _ in found(index, kept, 0)] == list(range(3000))
