@@ -113,7 +113,7 @@ class VideoFrames:
         context = self._video.stream.codec_context
         check_pixels(context.width, context.height, self._limits.pixels)
         context.thread_type = "AUTO"
-        context.thread_count = min(_THREADS, os.cpu_count() or 1)
+        context.thread_count = min(_THREADS, len(os.sched_getaffinity(0)))
         context.skip_frame = "NONREF"
         options = {"max_pixels": str(self._limits.pixels)}
         if not self._plan.loop_filter:

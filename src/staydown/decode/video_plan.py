@@ -13,6 +13,7 @@ LEAST_SHORT_SIDE, LEAST_SIDE = 192, 384
 """Pixels that the shorter and the longer side keep. Source: ADR-0003."""
 
 _LONG_S = 1200.0
+_END_SHARE = 0.4
 _LONGEST_GAP_S = 5.0
 _GROUP_PACKETS = 2000
 _GROUP_BYTES = 32 << 20
@@ -28,7 +29,7 @@ class SamplingPlan:
         max_gap_s: a keyframe that is at most this far from the last sample is jumped to, without
             decoding what lies between,
         least_rate: if there are then still as many samples a second, on average so far.
-        end_gap_s: how much of the end may go unseen.
+        end_gap_s: how much of the end may go unseen, and no more than two fifths of the whole.
         loop_filter: False leaves out the deblocking filter of H.264 and HEVC.
         reduces: True where frames are scaled down by whole numbers, as ADR-0003 allows.
     """
@@ -62,7 +63,7 @@ SCREENING = SamplingPlan(
     key_step_s=1.0,
     max_gap_s=3.0,
     least_rate=0.75,
-    end_gap_s=1.5,
+    end_gap_s=2.5,
     loop_filter=False,
     reduces=True,
 )
@@ -169,7 +170,7 @@ class PacketChooser:
         """True where the next keyframe can be jumped to, or the end be left out."""
         plan, gap_s = self._plan, group.next_s - self._last_s
         if group.is_last:
-            return gap_s <= plan.end_gap_s
+            return gap_s <= min(plan.end_gap_s, _END_SHARE * group.next_s)
         if gap_s <= plan.key_step_s:
             return True
         return gap_s <= plan.max_gap_s and self._samples >= plan.least_rate * group.next_s
