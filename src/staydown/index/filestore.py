@@ -152,17 +152,28 @@ class FileStore(LayeredStore):
 
     def _take_in(self, records: list[Record]) -> None:
         """Apply records in order, without the ones that a later segment replaces."""
+        gone: list[int] = []
         try:
             for record in _not_replaced(records):
                 if record.kind == ADD:
+                    if gone and max(gone) >= sum(len(s) for s in self._segments):
+                        self._take_removals(gone)
                     self._take_add(record)
                 elif record.kind == REMOVE:
-                    self._remove_numbers(np.array([record.directory["entry"]], np.int64))
+                    gone.append(record.directory["entry"])
                     self._log_length += 1
                 elif record.kind == SEGMENT:
+                    self._take_removals(gone)
                     self._take_segment(record)
+            self._take_removals(gone)
         except (InputError, AttributeError, LookupError, OverflowError, TypeError, ValueError):
             raise self._damaged() from None
+
+    def _take_removals(self, gone: list[int]) -> None:
+        """Remove many at once: each change of a segment costs a copy of its bit maps."""
+        if gone:
+            self._remove_numbers(np.array(gone, np.int64))
+            gone.clear()
 
     def _take_add(self, record: Record) -> None:
         raw = os.pread(self._log_file.fd, record.size, record.body)

@@ -23,7 +23,7 @@ from staydown.index.exhaustive import (
     check_max_bits,
 )
 from staydown.index.hammingfile import map_index, save_index
-from staydown.index.ids import IdColumn, NumberIds, columns_of, join_ids
+from staydown.index.ids import IdColumn, NumberIds, TextIds, columns_of, join_ids
 from staydown.index.layers import Layer, LayerSearch, as_words, cores, dead_map, mark_dead
 from staydown.index.sharing import SharedChanges
 from staydown.index.tables import build_tables
@@ -284,9 +284,15 @@ class HammingIndex:
         if file.generation != self._generation:
             self._generation = file.generation
             self._clear()
+        gone: list[IdColumn] = []
         try:
             for record in records:
+                if record.kind == REMOVE:
+                    gone.append(self._shared.unpacked(record)[0])
+                    continue
+                self._take_removals(gone)
                 self._take_in(self._shared, record)
+            self._take_removals(gone)
         except EntryIdError:
             raise SnapshotDamagedError(f"{self._name} mixes kinds of ids; {REMEDY}") from None
         self._is_behind = False
@@ -303,8 +309,14 @@ class HammingIndex:
             self._state = None
         elif record.kind == ADD:
             self._apply_add(*shared.unpacked(record))
-        elif record.kind == REMOVE:
-            self._apply_remove(shared.unpacked(record)[0])
+
+    def _take_removals(self, gone: list[IdColumn]) -> None:
+        """Remove many ids at once: each removal looks through all ids."""
+        for kind in (NumberIds, TextIds):
+            columns = [column for column in gone if isinstance(column, kind)]
+            if columns:
+                self._apply_remove(columns[0].joined(columns[1:]))
+        gone.clear()
 
     def _make_state(self) -> tuple[LayerSearch, list[IdColumn]]:
         with self._lock:

@@ -36,6 +36,8 @@ TAIL_PDQ_ROWS, TAIL_WINDOW_ROWS = 2048, 8192
 
 MERGE_RATIO, LARGEST_MERGE = 4, 4_000_000
 MAX_META_BYTES = 64 << 10
+_KEPT_GENERATIONS = 3
+"""How many compactions an entry number outlives."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,8 +211,12 @@ class LayeredStore:
             self._view_now = None
 
     def _renumber(self) -> None:
-        """Start anew with numbers that were never used; numbers of before lead to what was."""
+        """Start anew with numbers that were never used; numbers of before lead to what was.
+
+        Only for a few compactions: each holds on to a file that is deleted otherwise.
+        """
         self._previous = self._view()
+        self._previous.forget_before(_KEPT_GENERATIONS - 1)
         self._entry_start = self._previous.entry_bases[-1]
         self._picture_start = self._previous.picture_bases[-1]
         self._clear()

@@ -64,6 +64,15 @@ class View:
             name=name,
         )
 
+    def forget_before(self, generations: int) -> None:
+        """Let go of views more than so many compactions back, and of the files they map."""
+        view = self
+        for _ in range(generations):
+            if view._previous is None:
+                return
+            view = view._previous
+        view._previous = None  # noqa: SLF001 - of the same class
+
     def locate(self, entry: int) -> tuple[Segment, int]:
         """The segment of an entry number, and its row there."""
         if self._previous is not None and entry < self.entry_bases[0]:

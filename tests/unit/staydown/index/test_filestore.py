@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from index_samples import any_fingerprint, photo
+from index_samples import any_fingerprint, pdq_only, photo
 from staydown.errors import SnapshotDamagedError
 from staydown.index import BankFile
 from staydown.index.container import ADD, REMOVE, SEGMENT
+from staydown.index.segment import Segment
 from staydown.index.writing import append_records
 from staydown.types import SignalType
 
@@ -196,3 +198,57 @@ def test_damage_is_not_written_anew_under_a_right_checksum(path, monkeypatch, ac
     with pytest.raises(SnapshotDamagedError):
         act(bank)
     assert path.read_bytes() == raw
+
+
+@pytest.mark.parametrize("order", ["removals last", "mixed", "twice the same id"])
+def test_many_removals_are_taken_in_at_once_and_in_order(path, monkeypatch, order):
+    """Each change of a long segment copies its bit maps: one by one, opening would take minutes."""
+    with BankFile.create(path) as bank:
+        bank.add_many((f"m{seed}", pdq_only(seed)) for seed in range(300))
+        for k in range(40):
+            name = f"e{k}" if order != "twice the same id" else "e"
+            if order != "removals last":
+                bank.remove(f"m{k}")
+            bank.add(name, pdq_only(500 + k))
+            if k % 2 and order == "mixed":
+                bank.remove(f"e{k - 1}")
+            if order == "twice the same id" and k < 39:
+                bank.remove("e")
+        if order == "removals last":
+            for k in range(40):
+                bank.remove(f"m{k}")
+        want = names_in(bank)
+    calls = []
+    without = Segment.without
+
+    def counted(segment, entries):
+        if len(segment) == 300:
+            calls.append(len(entries))
+        return without(segment, entries)
+
+    monkeypatch.setattr(Segment, "without", counted)
+    with BankFile.open(path) as bank:
+        assert names_in(bank) == want
+        assert sum(calls) == 40
+        assert len(calls) <= (1 if order == "removals last" else 40)
+        for name in want:
+            assert name in bank
+        assert ("m5" in bank) is False
+
+
+def test_a_follower_lets_go_of_files_that_were_compacted_away(path):
+    """Otherwise each nightly compaction would keep another copy of the bank on the disk."""
+    writer = BankFile.create(path)
+    writer.add_many((f"m{seed}", pdq_only(seed)) for seed in range(300))
+    reader = BankFile.open(path, read_only=True)
+    numbers = []
+    for _ in range(8):
+        numbers.append(int(reader.search_pdq(pdq_row(pdq_only(7)), max_bits=0).entry[0]))
+        writer.compact()
+        assert reader.refresh() is True
+    gone = f"{path} (deleted)"
+    held = [line for line in Path("/proc/self/maps").read_text().splitlines() if gone in line]
+    assert len(held) <= 2 * 3  # the writer's and the reader's
+    assert [reader.entry_id(n) for n in numbers[-3:]] == ["m7"] * 3
+    with pytest.raises(IndexError):
+        reader.entry_id(numbers[0])

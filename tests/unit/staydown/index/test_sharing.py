@@ -176,3 +176,31 @@ def test_a_forged_change_is_refused_as_damage(path, record):
     for act in (shared.refresh, lambda: HammingIndex.open(path)):
         with pytest.raises(SnapshotDamagedError):
             act()
+
+
+@pytest.mark.parametrize("text", [False, True])
+def test_many_removals_are_taken_in_at_once_and_in_order(path, monkeypatch, text):
+    """Each removal looks through all ids: one by one, opening would take minutes."""
+    bank = random_hashes(6, 3000)
+    ids = [f"n{i}" for i in range(3000)] if text else list(range(3000))
+    index = HammingIndex()
+    index.add(ids, bank)
+    index.save(path)
+    shared = HammingIndex.open(path, shared=True)
+    for i in range(30):
+        shared.remove(ids[i : i + 1])
+    shared.remove([3] if text else ["x"])
+    shared.add(ids[5:6], bank[5:6])
+    for i in range(40, 50):
+        shared.remove(ids[i : i + 1])
+    calls = []
+    apply = HammingIndex._apply_remove
+    monkeypatch.setattr(
+        HammingIndex, "_apply_remove", lambda self, c: calls.append(len(c)) or apply(self, c)
+    )
+    again = HammingIndex.open(path)
+    assert sorted(calls) == [1, 10, 30]
+    want = [ids[i] for i in [5, *range(30, 40), *range(50, 60)]]
+    found = again.search(bank[[5, *range(30, 60)]], max_bits=0)[1].tolist()
+    assert found == shared.search(bank[[5, *range(30, 60)]], max_bits=0)[1].tolist() == want
+    assert len(again) == len(shared) == 3000 - 39
