@@ -9,12 +9,15 @@ from staydown.matching.appearance import Appearance, compare
 from staydown.matching.candidates import window_candidates
 from staydown.matching.judging import Judgement, appearance_of, judge
 from staydown.matching.kinds import reason_for
+from staydown.matching.placement import Placement
 from staydown.matching.recurrence import Compared, Recurrence
-from staydown.matching.scoring import map_evidence, score_of, whole_evidence
+from staydown.matching.scoring import DEFAULT_MIN_SCORE, map_evidence, score_of, whole_evidence
 from staydown.matching.views import View, mirrored, view_of
 from staydown.matching.whole import WholeCandidate, whole_candidates
 from staydown.types import Evidence, Fingerprint, Match, MatchKind, TimeSpan
 from staydown.types.candidates import CandidateStore
+
+_ALL = (0.0, 0.0, 1.0, 1.0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -124,6 +127,8 @@ def _verdict(
         evidence = max(evidence, alone, evidence + alone)
     kind = judgement.kind if judgement else MatchKind.SAME
     placement = judgement.placement if judgement else None
+    if placement is None and c.whole is not None and score_of(evidence) >= DEFAULT_MIN_SCORE:
+        placement = Placement(c.whole.transform, _ALL, _ALL, 1.0, 1.0)
     at = c.time_ms / 1000
     made = Evidence(
         reason=reason_for(

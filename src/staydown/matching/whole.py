@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from staydown.fingerprinting.pdq import DIHEDRAL_NAMES, dihedral_pdq
-from staydown.types import Fingerprint, SignalType
+from staydown.types import Fingerprint, SignalType, Transform
 from staydown.types.candidates import CandidateStore
 
 PDQ_BITS = 31
@@ -60,6 +61,21 @@ class WholeCandidate:
         """True where the form is a mirror image."""
         m = self.matrix
         return bool(m[0, 0] * m[1, 1] - m[0, 1] * m[1, 0] < 0)
+
+    @property
+    def transform(self) -> Transform:
+        """How the query lies on the entry when the whole pictures are alike."""
+        a, b, _, d, e, _ = (float(v) for v in self.matrix.ravel())
+        turn = math.degrees(
+            math.atan2(-d - b, e - a) if self.is_mirrored else math.atan2(d - b, a + e)
+        )
+        matrix = tuple(float(v) for v in self.matrix.ravel())
+        return Transform(
+            matrix=matrix,  # type: ignore[arg-type]
+            mirrored=self.is_mirrored,
+            rotation_deg=turn if self.is_mirrored else -turn,
+            scale=1.0,
+        )
 
 
 def whole_candidates(store: CandidateStore, fingerprint: Fingerprint) -> dict[int, WholeCandidate]:
