@@ -24,7 +24,7 @@ Mask = npt.NDArray[np.bool_]
 
 LEAST_MASS = 9.0
 """Pooled evidence that a region must reach. Source: ADR-0010."""
-_LEAST_CELLS = 5
+_LEAST_CELLS = 4
 _LEAST_SHARE = 0.85
 """Share of all evidence that must lie in one region; text and stickers are scattered."""
 _MOST_DRAWN = 0.16
@@ -34,7 +34,7 @@ _FLAT_TEXTURE = 0.5
 _LINE_CELLS, _LINE_RATIO = 3, 2.0
 """A region so low and so many times wider is a line of text."""
 _STRIP_CELLS, _STRIP_RATIO = 2, 3.0
-_MOST_AT_EDGE = 0.28
+_MOST_AT_EDGE = 0.35
 """Share of cells at the edge of what is common; more is a misfit of the edge or a bar."""
 _LETTERS_TEXTURE, _LETTERS_RISE = 5.75, 0.7
 """A region this busy, and busier than what was there, is lettering."""
@@ -42,10 +42,14 @@ _WIDE_RATIO, _WIDE_TEXTURE, _WIDE_RISE = 1.2, 3.8, 0.3
 """So is a wide region that is moderately busy, and busier than what was there."""
 _RAGGED_COMPACTNESS, _RAGGED_TEXTURE, _RAGGED_RISE = 0.6, 4.6, 1.2
 """So is a ragged region that is busy, and busier than what was there."""
+_OUTLINED_SIGN, _OUTLINED_TEXTURE, _OUTLINED_RISE = -0.93, 4.9, 0.0
+"""So is a busy region that only became darker: letters with a dark outline."""
 _GLARE_TEXTURE, _GLARE_SIGN = 1.05, 0.97
 """A region only brighter, whose texture stays, is glare."""
 _SOFT_GLARE_TEXTURE, _SOFT_GLARE_SIGN, _SOFT_GLARE_MASS, _SOFT_GLARE_POINTS = 2.2, 0.95, 2.1, 0.5
 """So is one mostly brighter, weakly differing, with hardly a point in it."""
+_PALE_GLARE_TEXTURE, _PALE_GLARE_SIGN, _PALE_GLARE_MASS = 0.7, 0.8, 1.7
+"""So is one mainly brighter, whose texture stays, that differs little."""
 _LEAST_MASS_A_CELL = 0.9
 """Less is noise that adds up over a large flat area."""
 _LEAST_COMPACT = 0.33
@@ -109,6 +113,12 @@ class Region:
         """True where letters were put on: busier than before, and very busy, wide or ragged."""
         if self.texture >= _LETTERS_TEXTURE and self.texture_rise >= _LETTERS_RISE:
             return True
+        if (
+            self.brighter <= _OUTLINED_SIGN
+            and self.texture >= _OUTLINED_TEXTURE
+            and self.texture_rise >= _OUTLINED_RISE
+        ):
+            return True
         if self.width >= _WIDE_RATIO * self.height:
             return self.texture >= _WIDE_TEXTURE and self.texture_rise >= _WIDE_RISE
         return (
@@ -122,10 +132,17 @@ class Region:
         """True where light was added and the texture stayed."""
         if self.texture_change < _GLARE_TEXTURE and self.brighter >= _GLARE_SIGN:
             return True
+        per_cell = self.mass / self.cells.sum()
+        if (
+            self.texture_change < _PALE_GLARE_TEXTURE
+            and self.brighter >= _PALE_GLARE_SIGN
+            and per_cell < _PALE_GLARE_MASS
+        ):
+            return True
         return bool(
             self.texture_change < _SOFT_GLARE_TEXTURE
             and self.brighter >= _SOFT_GLARE_SIGN
-            and self.mass < _SOFT_GLARE_MASS * self.cells.sum()
+            and per_cell < _SOFT_GLARE_MASS
             and self.points < _SOFT_GLARE_POINTS
         )
 

@@ -13,12 +13,15 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from staydown.matching.agreement import Agreement
+from staydown.matching.agreement import GUIDED_BITS, Agreement
 from staydown.matching.appearance import Appearance, compare
-from staydown.matching.placement import fraction_matrix, inverted
+from staydown.matching.geometry import distance_table, pairs_under
+from staydown.matching.placement import carried, fraction_matrix, inverted
+from staydown.matching.views import View, mirrored
 
 Mask = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
 
 OTHERS = 2
 """How many other entries a point must recur in to be muted. Source: ADR-0009."""
@@ -27,6 +30,11 @@ ALIKE_SHARE = 0.9
 _ALIKE_EVIDENCE = 5.0
 _LEAST_COMMON = 2
 _MOST_TESTS = 10
+_FIELDS = 6
+_FULL_FIELD = 3
+MOST_CONTRADICTED = 0.3
+"""Share of fields full of points without one partner up to which pictures count as alike."""
+_SLACK_PX = 10.0
 NEAR_PX = 24.0
 """Points this near to a muted one belong to the same overlay, in pixels of the working copy."""
 
@@ -42,6 +50,38 @@ class Compared:
 
     agreement: Agreement
     appearance: Appearance | None
+
+
+def _fields_of(fractions: Floats) -> npt.NDArray[np.int64]:
+    """How many points lie in each of 6 x 6 fields; points as fractions, those outside left out."""
+    at = fractions[((fractions >= 0) & (fractions < 1)).all(1)]
+    index = (at * _FIELDS).astype(np.int64)
+    return np.bincount(index[:, 1] * _FIELDS + index[:, 0], minlength=_FIELDS * _FIELDS)
+
+
+def contradicted_share(first: View, second: View, matrix: Floats, pairs: Ints) -> float:
+    """Share of the fields of ``first`` that hold points of either picture and not one pair.
+
+    Maps of plain or evenly textured pictures agree whatever they show; their points do not.
+
+    Args:
+        first: the picture whose fields are counted.
+        second: the other one.
+        matrix: affine map of pixels of ``first`` to pixels of ``second``, shape (6,).
+        pairs: rows of both that belong together, shape (k, 3).
+
+    Returns:
+        0..1; 1 where no field holds points.
+    """
+    one, two = (np.array([v.width, v.height], np.float64) for v in (first, second))
+    m = matrix.reshape(2, 3)
+    here = first.points[:, :2]
+    seen = np.all((at := carried(m, here) / two) >= 0, axis=1) & np.all(at < 1, axis=1)
+    there = carried(inverted(m), second.points[:, :2]) / one
+    full = np.maximum(_fields_of(here[seen] / one), _fields_of(there)) >= _FULL_FIELD
+    if not full.any():
+        return 1.0
+    return float((_fields_of(here[pairs[:, 0]] / one)[full] == 0).mean())
 
 
 def is_alike(appearance: Appearance | None) -> bool:
@@ -75,13 +115,21 @@ class Recurrence:
         common = (self._found & self._found[k]).sum(1)
         common[k] = 0
         others = [int(j) for j in np.argsort(-common, kind="stable") if common[j] >= _LEAST_COMMON]
-        if len(others) < OTHERS or is_alike(self._all[k].appearance):
+        if len(others) < OTHERS or self._is_alike_throughout(k):
             return none
         unlike = [j for j in others[:_MOST_TESTS] if not self._is_same_picture(k, j)]
         if len(unlike) < OTHERS:
             return none
         recurring = self._found[unlike].sum(0)[pairs[:, 0]] >= OTHERS
         return np.asarray(recurring | self._is_near(self._all[k].agreement, recurring))
+
+    def _is_alike_throughout(self, k: int) -> bool:
+        """True where query and entry agree nearly everywhere, in brightness and in points."""
+        agreement = self._all[k].agreement
+        return is_alike(self._all[k].appearance) and (
+            contradicted_share(agreement.query, agreement.entry, agreement.matrix, agreement.pairs)
+            <= MOST_CONTRADICTED
+        )
 
     @staticmethod
     def _is_near(agreement: Agreement, muted: Mask) -> Mask:
@@ -96,9 +144,26 @@ class Recurrence:
         """True where two entries agree nearly everywhere: copies of one picture."""
         key = (min(j, k), max(j, k))
         if key not in self._same:
-            a, b = self._all[key[0]].agreement, self._all[key[1]].agreement
-            self._same[key] = is_alike(compare(_linked(a, b), a.entry.grid, b.entry.grid))
+            self._same[key] = _show_one_picture(*(self._all[k].agreement for k in key))
         return self._same[key]
+
+
+def _show_one_picture(a: Agreement, b: Agreement) -> bool:
+    """True where the entries of two agreements of one query agree nearly everywhere."""
+    m = _linked(a, b)
+    if not is_alike(compare(m, a.entry.grid, b.entry.grid)):
+        return False
+    first = a.entry
+    if np.linalg.det(m[:, :2]) < 0:
+        first = mirrored(first)
+        m = np.column_stack([-m[:, 0], m[:, 1], m[:, 2] + m[:, 0]])
+    scale = np.array([b.entry.width, b.entry.height], np.float64)[:, None]
+    pixels = m * scale / np.array([first.width, first.height, 1.0])
+    distances = distance_table(first.words, b.entry.words)
+    pairs = pairs_under(
+        first.points, b.entry.points, distances, pixels.ravel(), GUIDED_BITS, _SLACK_PX
+    )
+    return contradicted_share(first, b.entry, pixels.ravel(), pairs) <= MOST_CONTRADICTED
 
 
 def _linked(a: Agreement, b: Agreement) -> Floats:
