@@ -13,7 +13,7 @@ from staydown.matching.whole import MIN_QUALITY, WholeCandidate
 DEFAULT_MIN_SCORE = 0.5
 """Score from which a candidate is a match. Source: calibration.json, ADR-0009."""
 
-_EVEN_EVIDENCE = 21.0
+EVEN_EVIDENCE = 21.0
 """Evidence that maps to a score of one half."""
 _ON_A_LINE_PX = 4.0
 _LINE_SHARE = 0.15
@@ -73,4 +73,4 @@ def whole_evidence(whole: WholeCandidate | None) -> float:
 
 def score_of(evidence: float) -> float:
     """Score of an amount of evidence: 0 for none, one half at the default threshold."""
-    return max(0.0, evidence) / (max(0.0, evidence) + _EVEN_EVIDENCE)
+    return max(0.0, evidence) / (max(0.0, evidence) + EVEN_EVIDENCE)
