@@ -252,3 +252,12 @@ def test_a_follower_lets_go_of_files_that_were_compacted_away(path):
     assert [reader.entry_id(n) for n in numbers[-3:]] == ["m7"] * 3
     with pytest.raises(IndexError):
         reader.entry_id(numbers[0])
+
+
+def test_a_writer_reads_on_even_where_no_stamp_tells_of_a_change(path, monkeypatch):
+    """What stands after the known end is cut off, so the known end must be the true one."""
+    a, b = BankFile.create(path), BankFile.open(path)
+    a.add("a", photo(1))
+    monkeypatch.setattr(b._log_file, "is_changed", lambda: False)
+    b.add("b", photo(2))
+    assert names_in(b) == names_in(BankFile.open(path)) == ["a", "b"]
