@@ -11,8 +11,6 @@ import numpy.typing as npt
 from staydown.matching.agreement import Agreement
 from staydown.types import Box, Transform
 
-_CORNERS = np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]])
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Placement:
@@ -47,8 +45,12 @@ def fraction_matrix(agreement: Agreement) -> npt.NDArray[np.float64]:
 
 def inverted(m: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """The inverse of an affine map of shape (2, 3)."""
-    linear = np.linalg.inv(m[:, :2])
-    return np.column_stack([linear, -linear @ m[:, 2]])
+    (a, b, c), (d, e, f) = m.tolist()
+    det = a * e - b * d
+    if det == 0.0:
+        raise np.linalg.LinAlgError("the map collapses the plane")
+    p, q, r, s = e / det, -b / det, -d / det, a / det
+    return np.array([[p, q, -p * c - q * f], [r, s, -r * c - s * f]])
 
 
 def carried(m: npt.NDArray[np.float64], points: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
@@ -56,44 +58,46 @@ def carried(m: npt.NDArray[np.float64], points: npt.NDArray[np.float64]) -> npt.
     return points @ m[:, :2].T + m[:, 2]
 
 
-def clipped_square(m: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """The unit square under ``m``, cut to the unit square: corners, shape (k, 2), k may be 0."""
-    polygon = [tuple(p) for p in carried(m, _CORNERS)]
+Corner = tuple[float, float]
+
+
+def clipped_square(m: npt.NDArray[np.float64]) -> list[Corner]:
+    """Corners of the unit square under ``m``, cut to the unit square; empty where none is left."""
+    (a, b, c), (d, e, f) = m.tolist()
+    polygon = [(c, f), (a + c, d + f), (a + b + c, d + e + f), (b + c, e + f)]
     for axis in (0, 1):
         for sign, bound in ((1.0, 0.0), (-1.0, -1.0)):
             polygon = _cut(polygon, axis, sign, bound)
-    return np.array(polygon).reshape(-1, 2)
+    return polygon
 
 
-def _cut(
-    polygon: list[tuple[float, ...]], axis: int, sign: float, bound: float
-) -> list[tuple[float, ...]]:
+def _cut(polygon: list[Corner], axis: int, sign: float, bound: float) -> list[Corner]:
     """The part of a polygon where sign * coordinate >= bound."""
-    kept = []
+    kept: list[Corner] = []
     for k, p in enumerate(polygon):
         q = polygon[k - 1]
         a, b = sign * q[axis] - bound, sign * p[axis] - bound
         if (a >= 0) != (b >= 0):
             t = a / (a - b)
-            kept.append(tuple(u + t * (v - u) for u, v in zip(q, p, strict=True)))
+            kept.append((q[0] + t * (p[0] - q[0]), q[1] + t * (p[1] - q[1])))
         if b >= 0:
             kept.append(p)
     return kept
 
 
-def polygon_area(polygon: npt.NDArray[np.float64]) -> float:
-    """Area of a polygon, shape (k, 2); 0 for fewer than three corners."""
-    if len(polygon) < 3:
-        return 0.0
-    x, y = polygon[:, 0], polygon[:, 1]
-    return float(abs(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1))) / 2)
+def polygon_area(polygon: list[Corner]) -> float:
+    """Area of a polygon; 0 for fewer than three corners."""
+    doubled = sum(
+        p[0] * polygon[k - 1][1] - p[1] * polygon[k - 1][0] for k, p in enumerate(polygon)
+    )
+    return abs(doubled) / 2
 
 
-def _box(polygon: npt.NDArray[np.float64]) -> Box:
+def _box(polygon: list[Corner]) -> Box:
     if len(polygon) < 3:
         return (0.0, 0.0, 0.0, 0.0)
-    low, high = polygon.min(axis=0), polygon.max(axis=0)
-    return (float(low[0]), float(low[1]), float(high[0]), float(high[1]))
+    x, y = zip(*polygon, strict=True)
+    return (min(x), min(y), max(x), max(y))
 
 
 def placement_of(agreement: Agreement) -> Placement:
@@ -103,7 +107,7 @@ def placement_of(agreement: Agreement) -> Placement:
     on_query = clipped_square(inverted(m))
     a, b, _, d, e, _ = agreement.matrix
     turn = math.degrees(math.atan2(d - b, a + e))
-    determinant = abs(float(np.linalg.det(m[:, :2])))
+    determinant = abs(float(m[0, 0] * m[1, 1] - m[0, 1] * m[1, 0]))
     transform = Transform(
         matrix=tuple(float(v) for v in m.ravel()),  # type: ignore[arg-type]
         mirrored=agreement.is_mirrored,

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
-from PIL import ImageFilter
+from PIL import Image, ImageFilter
 
 from fingerprints import photos
-from natural_photos import cropped, natural_image, printed, saved
+from natural_photos import cropped, natural_image, placed, printed, saved
 from staydown.index import MemoryStore
 from staydown.matching.photo import match_photo
 from staydown.matching.scoring import DEFAULT_MIN_SCORE
@@ -60,27 +61,40 @@ def test_an_entry_of_windows_alone_and_one_of_pdq_alone_are_found() -> None:
     assert found["pdq"].evidence.points == 0
 
 
-def test_a_photo_is_found_as_a_frame_of_a_video_with_its_moment() -> None:
-    import numpy as np
-
-    image = natural_image(4)
-    windows = printed(image).windows
-    pdq = printed(image).get(SignalType.PDQ)
-    assert windows is not None
-    assert pdq is not None
+def clip(*frames: Image.Image) -> Fingerprint:
+    """A video with one picture every four seconds."""
+    prints = [printed(frame) for frame in frames]
+    pdqs = [signal for p in prints if (signal := p.get(SignalType.PDQ))]
     timeline = Timeline(
-        9000,
-        np.array([0, 4000], np.uint32),
-        np.array([90, 90], np.uint8),
-        np.stack([np.zeros(32, np.uint8), np.frombuffer(pdq.raw, np.uint8)]),
-        ((1, windows),),
+        4000 * len(frames) + 1000,
+        np.arange(len(frames), dtype=np.uint32) * 4000,
+        np.full(len(frames), 90, np.uint8),
+        np.stack([np.frombuffer(pdq.raw, np.uint8) for pdq in pdqs]),
+        tuple((k, windows) for k, p in enumerate(prints) if (windows := p.windows)),
     )
-    video = Fingerprint(ContentKind.VIDEO, (Signal.of(SignalType.TIMELINE, timeline.to_bytes()),))
+    return Fingerprint(ContentKind.VIDEO, (Signal.of(SignalType.TIMELINE, timeline.to_bytes()),))
 
-    [match] = match_photo(bank(clip=video), printed(saved(image)))
+
+def test_a_photo_is_found_as_a_frame_of_a_video_with_its_moment() -> None:
+    image = natural_image(4)
+
+    [match] = match_photo(bank(clip=clip(natural_image(5), image)), printed(saved(image)))
 
     assert match.evidence.time_span is not None
     assert match.evidence.time_span.entry_start_s == 4.0
+
+
+@pytest.mark.parametrize(("order", "moment_s"), [((0, 1), 0.0), ((1, 0), 4.0)])
+def test_of_two_frames_the_better_one_counts(order: tuple[int, int], moment_s: float) -> None:
+    image = natural_image(4)
+    frames = (image, placed(image, natural_image(6), 0.5))
+
+    [match] = match_photo(
+        bank(clip=clip(*(frames[k] for k in order))), printed(cropped(saved(image), 0.1))
+    )
+
+    assert match.evidence.time_span is not None
+    assert match.evidence.time_span.entry_start_s == moment_s
 
 
 def test_unlike_pictures_do_not_match() -> None:

@@ -53,6 +53,18 @@ def test_copies_of_one_picture_do_not_mute_each_other() -> None:
     assert min(scores(query, compared(query, *entries))) >= DEFAULT_MIN_SCORE
 
 
+def test_copies_do_not_mute_each_other_although_the_upload_is_covered_in_part() -> None:
+    image = natural_image(7)
+    covered = image.copy()
+    covered.paste(natural_image(57).crop((0, 0, 480, 130)), (0, 0))
+    query = viewed(saved(covered, 70))
+    entries = [image, saved(image, 30), saved(image, 60), image.resize((300, 225))]
+    found = compared(query, *entries)
+    assert not is_alike(found[0].appearance)
+
+    assert not any(Recurrence(found).muted(k).any() for k in range(4))
+
+
 def test_nothing_is_muted_when_only_one_entry_agrees() -> None:
     image = natural_image(8)
     query = viewed(saved(image))

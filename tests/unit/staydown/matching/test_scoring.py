@@ -49,21 +49,25 @@ def test_muted_pairs_do_not_count() -> None:
     assert 0 < points_evidence(found, muted) < points_evidence(found)
 
 
+def evidence_of_places(found: Agreement, places: np.ndarray) -> float:
+    """Evidence of the first pairs when both points of pair k lie at places[k]."""
+    n = len(places)
+    points = np.zeros((n, 4))
+    points[:, :2] = places
+    pairs = np.column_stack([np.arange(n), np.arange(n), np.full(n, 10)])
+    query, entry = replace(found.query, points=points), replace(found.entry, points=points)
+    made = replace(found, query=query, entry=entry, pairs=pairs, weights=np.full(n, 10.0))
+    return points_evidence(made)
+
+
 def test_pairs_along_one_line_count_for_less() -> None:
     found = agreement()
-    column = np.abs(found.query.points[found.pairs[:, 0], 0] - found.query.width / 2)
-    points = found.query.points.copy()
-    points[:, 0] = 50.0
-    entry_points = found.entry.points.copy()
-    entry_points[:, 0] = 60.0
-    on_a_line = replace(
-        found,
-        query=replace(found.query, points=points),
-        entry=replace(found.entry, points=entry_points),
-    )
+    along = np.arange(12) * 20.0
+    line = np.column_stack([along, np.full(12, 90.0)])
+    bent = np.column_stack([along, 90.0 + 40.0 * (np.arange(12) % 2)])
 
-    assert len(column) > 20
-    assert points_evidence(on_a_line) < 0.35 * points_evidence(found)
+    assert evidence_of_places(found, bent) == pytest.approx(120.0)
+    assert evidence_of_places(found, line) == pytest.approx(20.0)
 
 
 @pytest.mark.parametrize(

@@ -63,6 +63,22 @@ def test_the_map_of_a_form_carries_marks_to_where_they_were(name: str) -> None:
     )
 
 
+@pytest.mark.parametrize(("bits", "is_near"), [(31, True), (32, False)])
+def test_upright_the_published_radius_holds(bits: int, is_near: bool) -> None:
+    flipped = np.zeros(256, np.uint8)
+    flipped[:bits] = 1
+    raw = np.random.default_rng(4).integers(0, 256, 32, dtype=np.uint8)
+    store = MemoryStore()
+    other = (raw ^ np.packbits(flipped)).tobytes()
+    store.add("a", Fingerprint(ContentKind.PHOTO, (Signal.of(SignalType.PDQ, other, 100),)))
+
+    found = whole_candidates(
+        store, Fingerprint(ContentKind.PHOTO, (Signal.of(SignalType.PDQ, raw.tobytes(), 100),))
+    )
+
+    assert bool(found) is is_near
+
+
 def test_the_lesser_quality_counts() -> None:
     raw = bytes(range(32))
     store = MemoryStore()
