@@ -145,6 +145,16 @@ def exact_keys(recipe: bytes) -> list[bytes]:
     return [exact_key(type_, inline) for type_, _, inline in _parts(recipe) if type_ in exact]
 
 
+def duration_of(recipe: bytes) -> int:
+    """The length in ms that a recipe gives for a video; 0 where it has no timeline."""
+    lengths = (
+        _DURATION.unpack(inline)[0]
+        for type_, _, inline in _parts(recipe)
+        if type_ is SignalType.TIMELINE
+    )
+    return int(next(lengths, 0))
+
+
 def _parts(recipe: bytes) -> list[tuple[SignalType, int | None, bytes]]:
     _, count = _HEAD.unpack_from(recipe)
     at, parts = _HEAD.size, []

@@ -23,7 +23,14 @@ from staydown.index.arrays import Arrays
 from staydown.index.columns import ColumnBuilder, join_columns
 from staydown.index.exhaustive import Hashes, check_hashes, check_max_bits
 from staydown.index.names import check_id, digest_of, first_word
-from staydown.index.prepared import Prepared, exact_key, exact_keys, prepare, rebuild
+from staydown.index.prepared import (
+    Prepared,
+    duration_of,
+    exact_key,
+    exact_keys,
+    prepare,
+    rebuild,
+)
 from staydown.index.segment import Segment, build_segment
 from staydown.index.view import View
 from staydown.types import Fingerprint, SignalType
@@ -171,6 +178,11 @@ class LayeredStore:
     def frames(self, entry: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint8], Hashes]:
         """Times in ms (-1 for a photo), qualities and pdq hashes of an entry, in order of time."""
         return self._view().frames(entry)
+
+    def duration_ms(self, entry: int) -> int:
+        """Length of an entry's video in ms; 0 for a photo."""
+        segment, row = self._view().locate(entry)
+        return duration_of(segment.column("recipe").get(row))
 
     # What follows changes the store; subclasses call it.
 

@@ -61,12 +61,14 @@ class Length:
         start_s, end_s: seconds from the start of the video.
         rich_s: times of the frames with much to compare, in seconds.
         unseen_s: how much follows the last frame that was looked at.
+        unsure_s: how much longer than that it may be; 0 where the video's length is known.
     """
 
     start_s: float
     end_s: float
     rich_s: tuple[float, ...]
     unseen_s: float = 0.0
+    unsure_s: float = 0.0
 
     @classmethod
     def of(
@@ -88,12 +90,19 @@ class Length:
         shown = times_ms[qualities >= MIN_QUALITY]
         times = shown if len(shown) else times_ms
         rich = [ms for ms, count in points if count >= _RICH_POINTS] if points else shown.tolist()
+        unseen_ms = max(0.0, duration_ms - float(times_ms[-1])) if len(shown) else 0.0
         return cls(
             float(times[0]) / 1000,
             float(times[-1]) / 1000,
             tuple(ms / 1000 for ms in rich),
-            max(0.0, (duration_ms - float(times_ms[-1])) / 1000) if len(shown) else 0.0,
+            unseen_ms / 1000,
+            0.0 if unseen_ms else _EDGE_S,
         )
+
+    @property
+    def whole_s(self) -> float:
+        """How long it is, the end that was not looked at included; a moment at least."""
+        return max(self.end_s - self.start_s + self.unseen_s, _EDGE_S)
 
     def likely_s(self, start_s: float, end_s: float) -> float:
         """How long a stretch is if it ends half-way to the next rich frame on either side."""
@@ -129,14 +138,12 @@ def verdict(
         timeline: the query's.
     """
     span = _span(moments, entry)
-    query_share = query.share(span.query_start_s, span.query_end_s)
-    entry_share = _entry_share(span, line, query, entry) if entry else 1.0
     evidence = _evidence_of(moments, timeline)
     if entry and _is_slight(moments, line, span, query=query, entry=entry):
         evidence = min(evidence, _AT_MOST)
     judgements = [m.judgement for m in moments if m.judgement is not None]
     cells = _altered_cells(moments, line)
-    kind = MatchKind.ALTERED if cells else _kind(judgements, min(query_share, entry_share))
+    kind = MatchKind.ALTERED if cells else _kind(judgements, _share(span, line, query, entry))
     best = max(judgements, key=lambda j: j.evidence, default=None)
     distances = [m.distance for m in moments if m.distance is not None]
     placement = best.placement if best else None
@@ -165,13 +172,23 @@ def _span(moments: list[Moment], entry: Length | None) -> TimeSpan:
     return TimeSpan(start_s, end_s, min(times), max(times))
 
 
-def _entry_share(span: TimeSpan, line: Alignment, query: Length, entry: Length) -> float:
-    """How much of the entry the query shows; no more than the query's length allows."""
-    # What was not looked at after the query's last frame may go on in the entry as well.
-    more_s = query.unseen_s if span.query_end_s >= query.end_s - _EDGE_S else 0.0
-    longest_s = line.speed * (query.end_s - query.start_s + query.unseen_s + _EDGE_S)
-    whole_s = max(entry.end_s - entry.start_s, _EDGE_S)
-    return min(entry.share(span.entry_start_s, span.entry_end_s + more_s), longest_s / whole_s)
+def _share(span: TimeSpan, line: Alignment, query: Length, entry: Length | None) -> float:
+    """How much the stretch covers of the query or of the entry, whichever is less.
+
+    A frame may stand up to an edge from the true end of the stretch, and an end that was not looked
+    at in one video may go on in the other; but neither covers more of the other than it is long.
+    """
+    if entry is None:
+        return query.share(span.query_start_s, span.query_end_s)
+    query_more_s = entry.unseen_s if span.entry_end_s >= entry.end_s - _EDGE_S else 0.0
+    entry_more_s = query.unseen_s if span.query_end_s >= query.end_s - _EDGE_S else 0.0
+    speed = line.speed
+    return min(
+        query.share(span.query_start_s, span.query_end_s + query_more_s / speed),
+        entry.share(span.entry_start_s, span.entry_end_s + entry_more_s * speed),
+        speed * (query.whole_s + query.unsure_s) / entry.whole_s,
+        (entry.whole_s + entry.unsure_s) / (speed * query.whole_s),
+    )
 
 
 def _is_slight(

@@ -144,3 +144,7 @@ class CandidateStore(Protocol):
     def frames(self, entry: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint8], Hashes]:
         """Times in ms (-1 for a photo), qualities and pdq hashes of an entry, in order of time."""
         ...
+
+    def duration_ms(self, entry: int) -> int:
+        """Length of an entry's video in ms; 0 for a photo."""
+        ...

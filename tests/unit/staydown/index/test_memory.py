@@ -51,6 +51,13 @@ def test_a_picture_found_by_a_window_is_the_picture_that_holds_it():
             assert picture.time_ms in times
 
 
+def test_the_length_of_a_video_is_told_in_every_layer():
+    store = filled(60)
+    for entry in store.entries():
+        line = any_fingerprint(int(entry.entry_id[1:])).timeline
+        assert store.duration_ms(entry.number) == (line.duration_ms if line else 0)
+
+
 def test_both_searches_equal_an_exhaustive_one_over_several_layers():
     store = filled(900)
     store.remove("e3")

@@ -9,7 +9,15 @@ import pytest
 
 from index_samples import any_fingerprint, photo, video
 from staydown.errors import FingerprintFormatError
-from staydown.index.prepared import WHOLE, exact_key, exact_keys, pdq_recipe, prepare, rebuild
+from staydown.index.prepared import (
+    WHOLE,
+    duration_of,
+    exact_key,
+    exact_keys,
+    pdq_recipe,
+    prepare,
+    rebuild,
+)
 from staydown.types import ContentKind, Fingerprint, Signal, SignalType, Timeline
 
 
@@ -45,6 +53,14 @@ def test_the_recipe_holds_the_exact_hashes():
     want = [exact_key(SignalType.SHA256, sha.raw), exact_key(SignalType.MD5, md5.raw)]
     assert exact_keys(entry.recipe) == list(entry.exact) == want
     assert exact_keys(pdq_recipe(3)) == []
+
+
+def test_the_recipe_tells_how_long_a_video_is():
+    line = video(1).timeline
+    assert line is not None
+    assert duration_of(prepare(b"x", video(1)).recipe) == line.duration_ms > 0
+    assert duration_of(prepare(b"x", photo(1)).recipe) == 0
+    assert duration_of(pdq_recipe(3)) == 0
 
 
 def test_broken_signals_are_refused():

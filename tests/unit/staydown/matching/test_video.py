@@ -4,6 +4,9 @@ import numpy as np
 import pytest
 
 from clips import encode, flat, still, travel
+from staydown import fingerprint
+from staydown.cli.demo import MEDIA
+from staydown.decode.demo_edits import trim_clip
 from staydown.fingerprinting import photo_signals
 from staydown.index import MemoryStore
 from staydown.isolate.child_video import video_signals
@@ -193,3 +196,14 @@ def test_no_timeline_or_an_empty_one_matches_nothing(store) -> None:
 
 def test_an_empty_bank_matches_nothing() -> None:
     assert match_video(MemoryStore(), print_of(scene(1, 20))) == []
+
+
+@pytest.mark.parametrize("mode", ["banking", "screening"])
+def test_a_trimmed_copy_of_a_short_clip_is_a_part(tmp_path, mode) -> None:
+    shipped, trimmed = MEDIA / "pan.mp4", tmp_path / "trimmed.mp4"
+    trim_clip(shipped, trimmed, start_s=1.0, end_s=3.2)
+    bank = MemoryStore()
+    bank.add("pan", fingerprint(shipped, isolated=False))
+    (match,) = match_video(bank, fingerprint(trimmed, mode=mode, isolated=False))
+    assert match.score > 0.9
+    assert match.kind is MatchKind.PART

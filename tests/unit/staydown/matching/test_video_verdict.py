@@ -100,6 +100,37 @@ def test_a_stretch_of_the_entry_is_a_part(first, last) -> None:
     assert (span.query_start_s, span.query_end_s) == (first / 2, last / 2)
 
 
+def clip(last_s: float, whole_s: float) -> Length:
+    """Of a short clip that was looked at until ``last_s``."""
+    return replace(length(last_s, step_s=1.0), unseen_s=whole_s - last_s)
+
+
+def test_little_more_than_half_of_a_short_clip_is_a_part() -> None:
+    # The edges that frames may stand away would make the whole of it.
+    upload, banked = clip(2.0, 2.2), clip(3.7, 4.0)
+    found = moments(0, 4, offset_ms=1000)
+    assert judged(found, query=upload, entry=banked, offset_s=1.0).kind is MatchKind.PART
+    other_way = moments(2, 6, offset_ms=-1000)
+    assert judged(other_way, query=banked, entry=upload, offset_s=-1.0).kind is MatchKind.PART
+
+
+@pytest.mark.parametrize("seen", [(2.5, 4.0), (3.7, 2.5)])
+def test_an_end_that_one_side_did_not_look_at_does_not_make_a_part(seen) -> None:
+    upload, banked = (clip(last_s, 4.0) for last_s in seen)
+    found = moments(0, int(2 * min(seen)))
+    assert judged(found, query=upload, entry=banked).kind is MatchKind.SAME
+
+
+def test_very_short_clips_are_not_told_apart_by_their_length() -> None:
+    assert judged(moments(0, 0), query=clip(0.0, 0.2), entry=clip(0.5, 0.7)).kind is MatchKind.SAME
+
+
+def test_a_length_that_is_not_known_gives_the_benefit_of_the_doubt() -> None:
+    unsure = replace(length(2.0, step_s=1.0), unsure_s=0.75)
+    assert judged(moments(0, 4), query=unsure, entry=clip(2.7, 3.0)).kind is MatchKind.SAME
+    assert judged(moments(0, 4), query=clip(2.7, 3.0), entry=unsure).kind is MatchKind.SAME
+
+
 def test_blank_frames_at_the_ends_do_not_make_a_part() -> None:
     match = judged(moments(10, 30), query=length(15.0, 5.0), entry=length(15.0, 5.0))
     assert match.kind is MatchKind.SAME
@@ -212,3 +243,11 @@ def test_length_goes_from_the_first_to_the_last_frame_that_shows_something() -> 
     assert (made.start_s, made.end_s, made.rich_s) == (1.0, 3.5, (1.0,))
     assert Length.of(times, np.zeros(10), []).end_s == 4.5
     assert Length.of(times[:1], np.zeros(1), []).share(0.0, 0.0) == 1.0
+    assert (made.unsure_s, made.whole_s) == (0.75, 2.5)
+
+
+def test_length_counts_the_end_that_was_not_looked_at() -> None:
+    times, qualities = np.arange(0, 5000, 500), np.full(10, 90)
+    made = Length.of(times, qualities, [], duration_ms=5200)
+    assert (made.unseen_s, made.unsure_s) == (pytest.approx(0.7), 0.0)
+    assert made.whole_s == pytest.approx(5.2)
