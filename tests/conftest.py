@@ -4,8 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
 
 from hypothesis import HealthCheck, settings
+
+# Before Django reads its settings: a home of its own for each test process, gone with the machine's
+# temporary files.
+os.environ["STAYDOWN_HOME"] = tempfile.mkdtemp(prefix="staydown-tests-")
+os.environ.setdefault("STAYDOWN_SHARED_MEMORY", os.environ["STAYDOWN_HOME"] + "/memory")
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "staydown_web.config.settings")
 
 _LOOPBACK = ("127.", "::1", "localhost")
 

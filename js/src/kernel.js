@@ -17,8 +17,9 @@ const POINT_BYTES = 68;
 const GEOMETRY_AT = 32;
 const BITS_AT = 36;
 
-/** Number of the setting `max_points`. */
+/** Number of the setting `max_points`, and its default. Source: ADR-0004. */
 const MAX_POINTS = 0;
+const DEFAULT_POINTS = 160;
 
 /** Codes and words for the statuses that the kernel gives. */
 const FAILURES = new Map([
@@ -34,6 +35,16 @@ const FAILURES = new Map([
  * @property {number} width - pixels, at least 1
  * @property {number} height - pixels, at least 1
  * @property {1 | 3 | 4} channels - luma, RGB, or RGBA whose alpha is ignored
+ */
+
+/**
+ * A picture that is handed over in strips, so that it never stands in memory twice.
+ * @typedef {object} Strips
+ * @property {number} width - pixels, at least 1
+ * @property {number} height - pixels, at least 1
+ * @property {1 | 3 | 4} channels - luma, RGB, or RGBA whose alpha is ignored
+ * @property {(top: number, rows: number) => Uint8Array | Uint8ClampedArray} read - rows * width * channels values from
+ *   row `top` on; called once for each strip, from the top
  */
 
 /** One instance of the module with its memory. One picture at a time. */
@@ -74,10 +85,25 @@ export class Kernel {
    * @returns {Uint8Array} header, grid, hashes, geometry, as docs/formats.md says
    * @throws {InputError} the picture's length does not follow from its size, or it is too large
    */
-  windows(picture, { maxPoints } = {}) {
-    if (maxPoints !== undefined) this.exports.sd_set(MAX_POINTS, maxPoints);
+  windows(picture, { maxPoints = DEFAULT_POINTS } = {}) {
+    this.exports.sd_set(MAX_POINTS, maxPoints);
     this.#run(picture, WANT_WINDOWS);
     return this.#packWindows();
+  }
+
+  /**
+   * `pdq` and `windows/1` of one picture in a single pass over its strips.
+   *
+   * @param {Strips} strips
+   * @param {number} [stripRows] - most rows to read at once
+   * @returns {{hash: Uint8Array, quality: number, windows: Uint8Array}}
+   * @throws {InputError} too large, or a strip of another length than was asked for
+   */
+  signals(strips, stripRows = Infinity) {
+    this.exports.sd_set(MAX_POINTS, DEFAULT_POINTS);
+    this.#runStrips(strips, WANT_PDQ + WANT_WINDOWS, stripRows);
+    const hash = this.#bytes(this.exports.sd_pdq(), HASH_BYTES);
+    return { hash, quality: this.exports.sd_quality(), windows: this.#packWindows() };
   }
 
   /** @returns {Uint8Array} the last picture's windows */
@@ -109,16 +135,41 @@ export class Kernel {
     if (data.length !== width * height * channels) {
       throw new InputError('input_error', `${data.length} values for ${width} x ${height} x ${channels}`);
     }
+    const rowBytes = width * channels;
+    const read = (/** @type {number} */ top, /** @type {number} */ rows) =>
+      data.subarray(top * rowBytes, (top + rows) * rowBytes);
+    this.#runStrips({ width, height, channels, read }, wanted, Infinity);
+  }
+
+  /**
+   * @param {Strips} strips
+   * @param {number} wanted
+   * @param {number} stripRows
+   */
+  #runStrips({ width, height, channels, read }, wanted, stripRows) {
     this.#check(this.exports.sd_begin(width, height, channels, wanted));
     const step = this.exports.sd_strip_rows();
     const rowBytes = width * channels;
-    for (let row = 0; row < height; row += step) {
-      const rows = Math.min(step, height - row);
-      const strip = new Uint8Array(this.exports.memory.buffer, this.exports.sd_strip(), rows * rowBytes);
-      strip.set(data.subarray(row * rowBytes, (row + rows) * rowBytes));
-      this.#check(this.exports.sd_push(rows));
+    const most = Math.max(step, Math.floor(Math.min(stripRows, height) / step) * step);
+    for (let top = 0; top < height; top += most) {
+      const rows = Math.min(most, height - top);
+      const data = read(top, rows);
+      if (data.length !== rows * rowBytes) throw new InputError('input_error', 'a strip has another length');
+      for (let row = 0; row < rows; row += step) {
+        this.#push(data.subarray(row * rowBytes, Math.min(row + step, rows) * rowBytes), rowBytes);
+      }
     }
     this.#check(this.exports.sd_finish());
+  }
+
+  /**
+   * @param {Uint8Array | Uint8ClampedArray} part - whole rows, at most as many as the kernel's strip has
+   * @param {number} rowBytes
+   */
+  #push(part, rowBytes) {
+    // A fresh view each time, because the memory moves when it grows.
+    new Uint8Array(this.exports.memory.buffer, this.exports.sd_strip(), part.length).set(part);
+    this.#check(this.exports.sd_push(part.length / rowBytes));
   }
 
   /** @param {number} status */

@@ -6,8 +6,12 @@ import ast
 from pathlib import Path
 
 SRC = Path(__file__).parents[2] / "src"
-OUTERMOST = {"staydown/cli/program.py", "staydown/isolate/child.py"}
-"""One broad handler a process: the command line, and the child that opens media."""
+OUTERMOST = {
+    "staydown/cli/program.py",
+    "staydown/isolate/child.py",
+    "staydown_web/config/worker.py",
+}
+"""One broad handler a process: the command line, the child that opens media, the worker."""
 
 BROAD = {"Exception", "BaseException"}
 

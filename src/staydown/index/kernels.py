@@ -176,8 +176,9 @@ def _fetch_bucket(layer: Any, state: Any, plan: Any, p: Any) -> Any:
     if low < high:
         line = get(layer, NEAR) + i * get(layer, NEAR_STRIDE) + 2 * low
         prefetch(line)
+        # A bucket is read 64 bytes at a time from wherever it begins: nearly always two lines.
+        prefetch(line + 63)
         if high - low > NEAR_LANES:
-            prefetch(line + 64)
             prefetch(line + 128)
     return True
 

@@ -100,6 +100,4 @@ def _length_of(store: CandidateStore, entry: int) -> Length | None:
         return None
     pictures = (store.picture(number) for number in store.pictures(entry))
     points = [(p.time_ms, len(p.hashes)) for p in pictures]
-    return Length.of(
-        times, np.asarray(qualities), points, duration_ms=store.duration_ms(entry)
-    )
+    return Length.of(times, np.asarray(qualities), points, duration_ms=store.duration_ms(entry))

@@ -1,0 +1,1 @@
+"""The service: Django rooms over the library. ``staydown serve`` starts it."""

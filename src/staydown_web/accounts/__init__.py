@@ -1,0 +1,1 @@
+"""Staff, roles, platforms, keys of the API, second factor."""

@@ -1,0 +1,145 @@
+"""Who works here, which platforms are served, and the keys of their programs."""
+
+from __future__ import annotations
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from staydown_web.base.ids import new_id
+
+
+class Platform(models.Model):
+    """A service whose uploads are checked and whose copies are decided on.
+
+    ``media_origins`` are the addresses (scheme, host, port) that it owns and from which its own
+    copies may be fetched; nothing else is. ``regimes`` are ids of the laws that bind it.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    name = models.CharField(max_length=120)
+    slug = models.SlugField(max_length=60, unique=True)
+    public_url = models.URLField(blank=True)
+    legal_email = models.EmailField(blank=True)
+    minors_contact = models.CharField(max_length=300, blank=True)
+    media_origins = models.JSONField(default=list, blank=True)
+    regimes = models.JSONField(default=list, blank=True)
+    is_demo = models.BooleanField(default=False)
+    created_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class User(AbstractUser):
+    """Staff. The person shown in a picture never has an account."""
+
+    class Role(models.TextChoices):
+        """What a member of staff may do; each role holds the rights of the ones before it."""
+
+        REVIEWER = "reviewer", _("Reviewer")
+        LEAD = "lead", _("Lead reviewer")
+        ADMIN = "admin", _("Administrator")
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    role = models.CharField(max_length=12, choices=Role.choices, default=Role.REVIEWER)
+    pseudonym = models.CharField(max_length=40, unique=True)
+    exposure_limit = models.PositiveSmallIntegerField(default=20)
+    break_every_minutes = models.PositiveSmallIntegerField(default=45)
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(role__in=["reviewer", "lead", "admin"]), name="user_role_known"
+            ),
+        )
+
+
+class ApiKey(models.Model):
+    """A key of a platform's program. Only its digest is kept; the key is shown once."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    platform = models.ForeignKey(Platform, on_delete=models.CASCADE, related_name="keys")
+    name = models.CharField(max_length=120)
+    digest = models.CharField(max_length=64, unique=True)
+    scopes = models.JSONField(default=list)
+    per_minute = models.PositiveIntegerField(default=0, help_text="calls a minute; 0: no limit")
+    created_at = models.DateTimeField()
+    last_used_on = models.DateField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Invitation(models.Model):
+    """A link that works once: for the first administrator, a new colleague, a lost password."""
+
+    class Purpose(models.TextChoices):
+        """What the link opens."""
+
+        JOIN = "join", _("Join")
+        RESET = "reset", _("New password and second factor")
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    digest = models.CharField(max_length=64, unique=True)
+    purpose = models.CharField(max_length=12, choices=Purpose.choices)
+    role = models.CharField(max_length=12, choices=User.Role.choices)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, blank=True)
+    created_by = models.ForeignKey(
+        User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True)
+
+
+class Approval(models.Model):
+    """Something that takes two people: an export, a change of a whole bank, a lawful entry."""
+
+    class State(models.TextChoices):
+        """How far it got."""
+
+        ASKED = "asked", _("Waiting for a second person")
+        GRANTED = "granted", _("Granted")
+        REFUSED = "refused", _("Refused")
+        DONE = "done", _("Done")
+        LAPSED = "lapsed", _("Lapsed")
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    what = models.CharField(max_length=40)
+    facts = models.JSONField(default=dict)
+    reason = models.CharField(max_length=500)
+    state = models.CharField(max_length=12, choices=State.choices, default=State.ASKED)
+    asked_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="approvals_asked")
+    asked_at = models.DateTimeField()
+    answered_by = models.ForeignKey(
+        User, on_delete=models.PROTECT, null=True, blank=True, related_name="approvals_answered"
+    )
+    answered_at = models.DateTimeField(null=True, blank=True)
+    expires_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(answered_by__isnull=True)
+                | ~models.Q(answered_by=models.F("asked_by")),
+                name="approval_by_another_person",
+            ),
+        )
+
+
+class ServiceSettings(models.Model):
+    """What the setup pages ask; one row."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    name = models.CharField(max_length=120, default="Staydown")
+    setup_done_at = models.DateTimeField(null=True, blank=True)
+    default_platform = models.ForeignKey(
+        Platform, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(condition=models.Q(id=1), name="service_settings_one_row"),
+        )

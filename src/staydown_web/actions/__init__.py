@@ -1,0 +1,1 @@
+"""What a platform is told to do; delivery and receipts."""

@@ -1,0 +1,1 @@
+"""Banks and their entries; the shared segments are built from here."""

@@ -1,0 +1,98 @@
+"""Deliberate errors of the service. The table of HTTP statuses is in ``base.statuses``."""
+
+from __future__ import annotations
+
+from staydown.errors import ConfigError, InputError, StaydownError
+
+__all__ = [
+    "AuditBrokenError",
+    "ConfigError",
+    "FetchError",
+    "FetchRefusedError",
+    "FieldsError",
+    "InputError",
+    "KeyMissingError",
+    "NotAllowedError",
+    "RateLimitedError",
+    "RecordConflictError",
+    "RecordError",
+    "RecordNotFoundError",
+    "SealError",
+    "StaydownError",
+]
+
+
+class RecordError(StaydownError):
+    """A record of the service is not as the call needs it."""
+
+    code = "record_error"
+
+
+class RecordNotFoundError(RecordError):
+    """No such record, or not yours: the two are never told apart."""
+
+    code = "record_not_found"
+
+
+class RecordConflictError(RecordError):
+    """The record is in a state that does not allow this; somebody may have been quicker."""
+
+    code = "record_conflict"
+
+
+class FieldsError(InputError):
+    """Some fields of a form or request are missing or wrong.
+
+    Attributes:
+        fields: name of the field -> what to do about it, in words for the sender.
+    """
+
+    code = "fields_invalid"
+
+    def __init__(self, fields: dict[str, str]) -> None:
+        super().__init__("some fields are missing or wrong: " + ", ".join(sorted(fields)))
+        self.fields = fields
+
+
+class NotAllowedError(StaydownError):
+    """The caller is known, but may not do this."""
+
+    code = "not_allowed"
+
+
+class KeyMissingError(StaydownError):
+    """No API key, or one that is unknown, revoked or lacks the scope."""
+
+    code = "key_missing"
+
+
+class RateLimitedError(StaydownError):
+    """Too many calls in too short a time."""
+
+    code = "rate_limited"
+    retryable = True
+
+
+class SealError(StaydownError):
+    """A sealed value cannot be opened: another key, a changed value, or an erased case."""
+
+    code = "seal_broken"
+
+
+class AuditBrokenError(StaydownError):
+    """The chain of events does not hold: something was changed, removed or put in."""
+
+    code = "audit_broken"
+
+
+class FetchRefusedError(InputError):
+    """An address that the guarded fetcher does not go to."""
+
+    code = "address_refused"
+
+
+class FetchError(StaydownError):
+    """An address did not answer as needed; trying again later can help."""
+
+    code = "address_unreachable"
+    retryable = True

@@ -1,0 +1,90 @@
+"""What every request goes through: privacy headers, the closed door, errors as pages."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils.cache import patch_vary_headers
+
+from staydown.errors import StaydownError
+from staydown_web.base.statuses import http_status
+
+Handler = Callable[[HttpRequest], HttpResponse]
+log = logging.getLogger("staydown.web")
+
+
+class PrivacyHeadersMiddleware:
+    """No page of ours is kept by a cache, and none may use the device's sensors."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Add the headers."""
+        response = self.get_response(request)
+        response.headers.setdefault("Cache-Control", "no-store")
+        response.headers.setdefault(
+            "Permissions-Policy",
+            "camera=(), microphone=(), geolocation=(), payment=(), usb=(), browsing-topics=()",
+        )
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
+        patch_vary_headers(response, ["Cookie"])
+        return response
+
+
+class StaffOnlyMiddleware(LoginRequiredMiddleware):
+    """Closed by default: a view is open only where it is marked with ``login_not_required``.
+
+    Staff are let in with their second factor alone; ``accounts`` sends them to set it up.
+    """
+
+    def process_view(
+        self, request: HttpRequest, view_func: Any, view_args: Any, view_kwargs: Any
+    ) -> Any:
+        """Send away who is not signed in, or not with a second factor."""
+        if not getattr(view_func, "login_required", True):
+            return None
+        sent = super().process_view(request, view_func, view_args, view_kwargs)
+        if sent is not None:
+            return sent
+        if getattr(view_func, "second_factor_not_required", False):
+            return None
+        if not request.user.is_verified():  # type: ignore[union-attr]
+            return self.handle_no_permission(request, view_func)
+        return None
+
+
+class ErrorPagesMiddleware:
+    """Deliberate errors become pages or problem details; the code is logged, never the content."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Pass the request on."""
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """Answer a deliberate error; leave every other to Django."""
+        if not isinstance(error, StaydownError):
+            return None
+        status = http_status(error)
+        log.log(logging.ERROR if status >= 500 else logging.INFO, "error %s", error.code)
+        if request.path.startswith("/api/"):
+            return problem(status, error.code, str(error))
+        return render(request, "error.html", {"code": error.code, "status": status}, status=status)
+
+
+def problem(status: int, code: str, detail: str, **more: Any) -> JsonResponse:
+    """An error as RFC 9457 problem details."""
+    body = {"type": f"about:blank#{code}", "title": code.replace("_", " "), "status": status}
+    return JsonResponse(
+        {**body, "code": code, "detail": detail, **more},
+        status=status,
+        content_type="application/problem+json",
+    )

@@ -1,0 +1,46 @@
+"""The one table from error codes to HTTP statuses; a test holds it and docs/errors.md together."""
+
+from __future__ import annotations
+
+from staydown.errors import StaydownError
+
+STATUS_OF_CODE: dict[str, int] = {
+    "staydown_error": 500,
+    "input_error": 400,
+    "decode_failed": 422,
+    "format_unsupported": 415,
+    "no_picture": 422,
+    "decode_timeout": 422,
+    "decode_crashed": 422,
+    "content_too_large": 413,
+    "fingerprint_invalid": 400,
+    "list_invalid": 400,
+    "hash_shape": 400,
+    "threshold_range": 400,
+    "entry_id_invalid": 400,
+    "entry_not_found": 404,
+    "source_unreadable": 400,
+    "snapshot_error": 503,
+    "snapshot_foreign": 503,
+    "snapshot_damaged": 503,
+    "snapshot_busy": 503,
+    "snapshot_missing": 503,
+    "snapshot_exists": 503,
+    "config_error": 500,
+    "record_error": 409,
+    "record_not_found": 404,
+    "record_conflict": 409,
+    "fields_invalid": 400,
+    "not_allowed": 403,
+    "key_missing": 401,
+    "rate_limited": 429,
+    "seal_broken": 500,
+    "audit_broken": 500,
+    "address_refused": 400,
+    "address_unreachable": 503,
+}
+
+
+def http_status(error: StaydownError) -> int:
+    """The HTTP status of an error, by its code; 500 where the table does not know it."""
+    return STATUS_OF_CODE.get(error.code, 500)

@@ -1,0 +1,1 @@
+"""Notices, claims, items, the person's wishes, withdrawal."""

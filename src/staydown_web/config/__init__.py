@@ -1,0 +1,1 @@
+"""Settings, addresses and processes: wires the rooms together, so it alone may import any."""

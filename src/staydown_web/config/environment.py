@@ -1,0 +1,115 @@
+"""Settings by environment: one table of names, each with its check; read once, at start."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from staydown.errors import ConfigError
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """What the surroundings say.
+
+    Attributes:
+        home: folder of database, keys and segments.
+        keys: folder of the keys.
+        database_url: SQLite in ``home`` by default.
+        public_url: the address under which people reach the service, without a slash at its end.
+        hosts: names under which requests are accepted.
+        mail_url: ``smtp://user:password@host:port`` or empty; ``smtps`` for TLS from the start.
+        mail_from: sender of letters.
+        shared_memory: folder in memory for decrypted segments.
+        behind_proxy: trust ``X-Forwarded-Proto`` and ``X-Forwarded-For`` of one proxy.
+        demo: the guided sample case and the demo platform.
+        debug: Django's debug pages; never on a real installation.
+    """
+
+    home: Path
+    keys: Path
+    database_url: str
+    public_url: str
+    hosts: list[str]
+    mail_url: str
+    mail_from: str
+    shared_memory: Path
+    behind_proxy: bool
+    demo: bool
+    debug: bool
+
+    @property
+    def is_https(self) -> bool:
+        """Whether people reach the service through TLS."""
+        return self.public_url.startswith("https://")
+
+
+def read_environment(values: Mapping[str, str] | None = None) -> Environment:
+    """Read and check the settings.
+
+    Raises:
+        ConfigError: which setting is wrong, and what it should be.
+    """
+    values = os.environ if values is None else values
+    home = Path(values.get("STAYDOWN_HOME", "staydown-data")).absolute()
+    public_url = values.get("STAYDOWN_URL", "http://127.0.0.1:8000").rstrip("/")
+    parts = urlsplit(public_url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path:
+        raise ConfigError(
+            "STAYDOWN_URL is not an address such as https://staydown.example: want http or https, "
+            "a name, and no path"
+        )
+    extra = [h.strip() for h in values.get("STAYDOWN_HOSTS", "").split(",") if h.strip()]
+    return Environment(
+        home=home,
+        keys=Path(values.get("STAYDOWN_KEYS", str(home / "keys"))).absolute(),
+        database_url=_database(values.get("DATABASE_URL", ""), home),
+        public_url=public_url,
+        hosts=[parts.hostname, "127.0.0.1", "localhost", "[::1]", *extra],
+        mail_url=_mail(values.get("STAYDOWN_MAIL_URL", "")),
+        mail_from=values.get("STAYDOWN_MAIL_FROM", f"mail@{parts.hostname}"),
+        shared_memory=_shared_memory(values.get("STAYDOWN_SHARED_MEMORY", ""), home),
+        behind_proxy=_flag(values, "STAYDOWN_BEHIND_PROXY"),
+        demo=_flag(values, "STAYDOWN_DEMO"),
+        debug=_flag(values, "STAYDOWN_DEBUG_PAGES"),
+    )
+
+
+def _database(url: str, home: Path) -> str:
+    if not url:
+        return f"sqlite:///{home / 'staydown.sqlite3'}"
+    scheme = url.partition(":")[0]
+    if scheme not in {"sqlite", "postgres", "postgresql"}:
+        raise ConfigError(
+            "DATABASE_URL starts with an unknown kind; want sqlite:///PATH or "
+            "postgresql://USER:PASSWORD@HOST:PORT/NAME"
+        )
+    return url
+
+
+def _mail(url: str) -> str:
+    if url and urlsplit(url).scheme not in {"smtp", "smtps"}:
+        raise ConfigError("STAYDOWN_MAIL_URL: want smtp://HOST:PORT or smtps://HOST:PORT")
+    return url
+
+
+def _shared_memory(path: str, home: Path) -> Path:
+    if path:
+        return Path(path).absolute()
+    folder = Path("/dev/shm")  # noqa: S108 - memory, and a folder of our own in it
+    # A name that two installations of one user do not share.
+    name = f"staydown-{os.getuid()}-{hashlib.sha256(str(home).encode()).hexdigest()[:12]}"
+    return (folder if folder.is_dir() else home / "memory") / name
+
+
+def _flag(values: Mapping[str, str], name: str) -> bool:
+    value = values.get(name, "").strip().lower()
+    if value in {"", "0", "no", "false", "off"}:
+        return False
+    if value in {"1", "yes", "true", "on"}:
+        return True
+    raise ConfigError(f"{name} is neither yes nor no; want 1 or 0")

@@ -1,0 +1,18 @@
+"""All addresses of the service."""
+
+from __future__ import annotations
+
+from django.urls import include, path
+
+from staydown_web.config.api import api
+from staydown_web.config.views import ready
+
+urlpatterns = [
+    path("status", ready, name="status"),
+    path("api/v1/", api.urls),
+    path("staff/", include("staydown_web.accounts.urls")),
+    path("staff/", include("staydown_web.banks.urls")),
+    path("staff/", include("staydown_web.review.urls")),
+    path("staff/", include("staydown_web.actions.urls")),
+    path("", include("staydown_web.portal.urls")),
+]

@@ -1,0 +1,1 @@
+"""The person's pages: reads from all rooms above."""

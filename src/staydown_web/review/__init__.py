@@ -1,0 +1,1 @@
+"""The reviewer's queue, decisions, limits of exposure."""

@@ -1,0 +1,128 @@
+"""What waits for a person, what was decided, and what it cost them to look."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from staydown_web.accounts.models import Platform, User
+from staydown_web.base.ids import new_id
+from staydown_web.cases.models import Case, Item
+from staydown_web.screening.models import Copy
+
+
+class Task(models.Model):
+    """One thing that waits for a decision: all identical copies of one content, or a link.
+
+    ``group`` is the blind digest of ``screening.Copy``: copies that arrive later join the task.
+    """
+
+    class Source(models.TextChoices):
+        """How it got here; one queue for all."""
+
+        NOTICE = "notice", _("Notice")
+        UPLOAD = "upload", _("Held upload")
+        LIBRARY = "library", _("Library")
+
+    class State(models.TextChoices):
+        """How far it got."""
+
+        OPEN = "open", _("Waiting")
+        SECOND = "second", _("Waiting for a second reviewer")
+        DONE = "done", _("Decided")
+        DROPPED = "dropped", _("No longer needed")
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    number = models.CharField(max_length=12, unique=True)
+    source = models.CharField(max_length=8, choices=Source.choices)
+    state = models.CharField(max_length=8, choices=State.choices, default=State.OPEN)
+    platform = models.ForeignKey(Platform, on_delete=models.CASCADE, related_name="tasks")
+    case = models.ForeignKey(
+        Case, on_delete=models.SET_NULL, null=True, blank=True, related_name="tasks"
+    )
+    item = models.ForeignKey(
+        Item, on_delete=models.SET_NULL, null=True, blank=True, related_name="tasks"
+    )
+    copies = models.ManyToManyField(Copy, related_name="tasks", blank=True)
+    group = models.CharField(max_length=64, blank=True, db_index=True)
+    severity = models.PositiveSmallIntegerField(default=50)
+    due_at = models.DateTimeField(null=True, blank=True)
+    made_at = models.DateTimeField()
+    done_at = models.DateTimeField(null=True, blank=True)
+    taken_by = models.ForeignKey(
+        User, on_delete=models.SET_NULL, null=True, blank=True, related_name="tasks_taken"
+    )
+    taken_at = models.DateTimeField(null=True, blank=True)
+    handed_to = models.ForeignKey(
+        User, on_delete=models.SET_NULL, null=True, blank=True, related_name="tasks_handed"
+    )
+
+    class Meta:
+        indexes = (models.Index(fields=["state", "due_at", "-severity"], name="task_queue"),)
+        constraints = (
+            models.UniqueConstraint(
+                fields=["platform", "group"],
+                condition=models.Q(state__in=["open", "second"]) & ~models.Q(group=""),
+                name="task_open_once_a_group",
+            ),
+        )
+
+
+class Decision(models.Model):
+    """A reviewer's finding on a task. It can be undone until ``firm_at``; then it is carried out.
+
+    ``facts_box`` (sealed, context ``decision:<id>``) holds the facts for the uploader.
+    """
+
+    class Outcome(models.TextChoices):
+        """What happens to it."""
+
+        REMOVE = "remove", _("Remove and keep down")
+        HOLD = "hold", _("Hold for a second reviewer")
+        RESTORE = "restore", _("Restore")
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    task = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="decisions")
+    outcome = models.CharField(max_length=8, choices=Outcome.choices)
+    grounds = models.JSONField(default=list)
+    facts_box = models.BinaryField(null=True)
+    decided_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="decisions")
+    decided_at = models.DateTimeField()
+    firm_at = models.DateTimeField()
+    made_firm_at = models.DateTimeField(null=True, blank=True)
+    undone_at = models.DateTimeField(null=True, blank=True)
+    entries_confirmed = models.JSONField(default=list)
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(undone_at__isnull=True) | models.Q(made_firm_at__isnull=True),
+                name="decision_undone_or_firm",
+            ),
+        )
+
+
+class Exposure(models.Model):
+    """A reviewer opened a picture; only Clear counts towards the limit."""
+
+    class Level(models.TextChoices):
+        """How much was shown."""
+
+        SHAPES = "shapes", _("Shapes")
+        SOFTER = "softer", _("Softer")
+        CLEAR = "clear", _("Clear")
+
+    id = models.BigAutoField(primary_key=True)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="exposures")
+    task = models.ForeignKey(Task, on_delete=models.SET_NULL, null=True)
+    level = models.CharField(max_length=8, choices=Level.choices)
+    at = models.DateTimeField()
+
+
+class Pause(models.Model):
+    """A break: from when, and until when where it has ended."""
+
+    id = models.BigAutoField(primary_key=True)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="pauses")
+    began_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)

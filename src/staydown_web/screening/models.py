@@ -1,0 +1,111 @@
+"""Copies on a platform, and the hits that tie them to entries. No media, no open address."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from staydown_web.accounts.models import ApiKey, Platform
+from staydown_web.banks.models import Entry
+from staydown_web.base.ids import new_id
+
+
+class Verdict(models.TextChoices):
+    """What the platform is told at once."""
+
+    CLEAR = "clear", _("Clear")
+    HOLD = "hold", _("Hold")
+    BLOCK = "block", _("Block")
+
+
+class Copy(models.Model):
+    """One piece of content on a platform that is like an entry, or that a notice points at.
+
+    ``group`` is a blind digest of the content's exact bytes: identical copies share a decision.
+    ``content_ref`` is the platform's own id for it. ``url_box`` is the sealed address on one of the
+    platform's media origins, in the context ``copy:<id>``.
+    """
+
+    class Source(models.TextChoices):
+        """How we came to know of it."""
+
+        UPLOAD = "upload", _("Upload")
+        LIBRARY = "library", _("Library")
+        NOTICE = "notice", _("Notice")
+
+    class State(models.TextChoices):
+        """What holds for it on the platform now."""
+
+        SEEN = "seen", _("Seen")
+        HELD = "held", _("Held")
+        BLOCKED = "blocked", _("Blocked")
+        REMOVED = "removed", _("Removed")
+        RESTORED = "restored", _("Restored")
+        GONE = "gone", _("No longer there")
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    platform = models.ForeignKey(Platform, on_delete=models.CASCADE, related_name="copies")
+    source = models.CharField(max_length=8, choices=Source.choices)
+    state = models.CharField(max_length=10, choices=State.choices)
+    verdict = models.CharField(max_length=8, choices=Verdict.choices)
+    group = models.CharField(max_length=64, db_index=True)
+    content_ref = models.CharField(max_length=200, blank=True)
+    account_blind = models.CharField(max_length=64, blank=True)
+    url_box = models.BinaryField(null=True)
+    content_kind = models.CharField(max_length=8, choices=Entry.ContentKind.choices, blank=True)
+    check_id = models.UUIDField(null=True, blank=True, db_index=True)
+    api_key = models.ForeignKey(ApiKey, on_delete=models.SET_NULL, null=True, blank=True)
+    seen_at = models.DateTimeField()
+    state_at = models.DateTimeField()
+
+    class Meta:
+        indexes = (models.Index(fields=["platform", "state"], name="copy_platform_state"),)
+
+
+class Hit(models.Model):
+    """A match stored against real content: which entry, what kind, how sure, and where.
+
+    ``evidence`` is geometry alone (boxes, transform, cells, time span), never a hash.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    copy = models.ForeignKey(Copy, on_delete=models.CASCADE, related_name="hits")
+    entry = models.ForeignKey(Entry, on_delete=models.CASCADE, related_name="hits")
+    kind = models.CharField(max_length=10)
+    score = models.FloatField()
+    response = models.CharField(max_length=8)
+    evidence = models.JSONField(default=dict)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["copy", "entry"], name="hit_once_a_copy_and_entry"),
+        )
+
+
+class BlockWeek(models.Model):
+    """How many uploads of copies of an entry were stopped in a week; all a person ever sees."""
+
+    entry = models.ForeignKey(Entry, on_delete=models.CASCADE, related_name="block_weeks")
+    week = models.DateField(help_text="the Monday")
+    count = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["entry", "week"], name="block_week_once"),)
+
+
+class RememberedCheck(models.Model):
+    """The answer to a check that came with an idempotency key."""
+
+    api_key = models.ForeignKey(ApiKey, on_delete=models.CASCADE)
+    token_digest = models.CharField(max_length=64)
+    request_digest = models.CharField(max_length=64)
+    answer = models.JSONField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["api_key", "token_digest"], name="remembered_check_once"
+            ),
+        )
