@@ -35,6 +35,7 @@ def test_every_dependency_is_locked() -> None:
     wanted = [
         *settings["project"]["dependencies"],
         *settings["project"]["optional-dependencies"]["s3"],
+        *settings["project"]["optional-dependencies"]["web"],
         *settings["dependency-groups"]["dev"],
     ]
     names = {re.split(r"[\[><=]", requirement)[0] for requirement in wanted}

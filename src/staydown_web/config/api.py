@@ -13,7 +13,7 @@ from staydown_web.base.statuses import http_status
 api = NinjaAPI(
     title="Staydown",
     version="1",
-    description="Check uploads, read hits, answer orders. Keys travel as `Authorization: Bearer K`.",
+    description="Check uploads, read hits, answer orders. Keys: `Authorization: Bearer KEY`.",
     urls_namespace="api",
     docs_url=None,
 )
