@@ -1,0 +1,216 @@
+"""Fixtures of the service's tests: real rows by simple builders, and clients that are signed in.
+
+They write straight to the models, so that a room's tests do not depend on another room's services.
+The database is SQLite in a file, or what ``DATABASE_URL`` says.
+"""
+
+# ruff: noqa: E402
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import django
+import pytest
+
+django.setup()  # this file can be read before pytest-django has done so
+
+from django.test import Client
+from django_otp import DEVICE_ID_SESSION_KEY
+from django_otp.plugins.otp_totp.models import TOTPDevice
+
+import staydown
+from staydown.types import ContentKind, Fingerprint, Signal, SignalType
+from staydown_web.accounts.models import ApiKey, Platform, ServiceSettings, User
+from staydown_web.banks.models import Bank
+
+MEDIA = Path(staydown.__file__).parent / "demo_media"
+PASSWORD = "correct horse battery"
+NOW = datetime(2026, 11, 26, 9, 0, tzinfo=UTC)
+MEDIA_ORIGIN = "http://127.0.0.1:8161"
+
+
+@pytest.fixture
+def now() -> datetime:
+    """A fixed moment: services take it, nothing reads the clock."""
+    return NOW
+
+
+@pytest.fixture
+def platform(db: None) -> Platform:
+    """A platform that owns one media origin on this machine."""
+    made = Platform.objects.create(
+        name="Forum Example",
+        slug="forum-example",
+        public_url="http://127.0.0.1:8161",
+        legal_email="legal@forum.example",
+        media_origins=[MEDIA_ORIGIN],
+        regimes=["us-tida"],
+        created_at=NOW,
+    )
+    ServiceSettings.objects.update_or_create(
+        id=1, defaults={"default_platform": made, "setup_done_at": NOW}
+    )
+    return made
+
+
+@pytest.fixture
+def other_platform(db: None) -> Platform:
+    """A second platform, whose keys must open nothing of the first."""
+    return Platform.objects.create(
+        name="Other Example", slug="other-example", media_origins=[], regimes=[], created_at=NOW
+    )
+
+
+@pytest.fixture
+def bank(db: None) -> Bank:
+    """The bank of reported entries with the usual policy."""
+    return Bank.objects.get_or_create(
+        slug="reported", defaults={"name": "Reported", "created_at": NOW}
+    )[0]
+
+
+@pytest.fixture
+def lawful_bank(db: None) -> Bank:
+    """A negative bank."""
+    return Bank.objects.create(
+        slug="lawful", name="Known to be lawful", kind=Bank.Kind.LAWFUL, created_at=NOW
+    )
+
+
+def make_key(platform: Platform, *scopes: str, per_minute: int = 0) -> tuple[ApiKey, str]:
+    """A key and its text, as a platform's program holds it."""
+    raw = secrets.token_urlsafe(32)
+    key = ApiKey.objects.create(
+        platform=platform,
+        name="test",
+        digest=hashlib.sha256(raw.encode()).hexdigest(),
+        scopes=list(scopes),
+        per_minute=per_minute,
+        created_at=NOW,
+    )
+    return key, raw
+
+
+@pytest.fixture
+def key_for() -> Callable[..., tuple[ApiKey, str]]:
+    """``key_for(platform, "check", …)`` gives a key and its text."""
+    return make_key
+
+
+@pytest.fixture
+def api_key(platform: Platform) -> tuple[ApiKey, str]:
+    """A key of the platform with every scope of the check, hit and order calls."""
+    return make_key(platform, "check", "match:detail", "hits", "orders")
+
+
+@pytest.fixture
+def headers(api_key: tuple[ApiKey, str]) -> dict[str, str]:
+    """For ``client.post(..., headers=headers)``."""
+    return {"Authorization": f"Bearer {api_key[1]}"}
+
+
+def make_user(name: str, role: str = User.Role.REVIEWER) -> User:
+    """A member of staff with a confirmed second factor."""
+    user = User.objects.create_user(
+        username=name,
+        email=f"{name}@forum.example",
+        password=PASSWORD,
+        role=role,
+        pseudonym=f"R-{name}",
+    )
+    TOTPDevice.objects.create(user=user, name="app", confirmed=True)
+    return user
+
+
+def sign_in(user: User, **options: Any) -> Client:
+    """A client of this user, second factor done."""
+    client = Client(**options)
+    client.force_login(user)
+    session = client.session
+    session[DEVICE_ID_SESSION_KEY] = TOTPDevice.objects.get(user=user).persistent_id
+    session.save()
+    return client
+
+
+@pytest.fixture
+def user_named(db: None) -> Callable[..., User]:
+    """``user_named("ada", User.Role.LEAD)`` makes one more member of staff."""
+    return make_user
+
+
+@pytest.fixture
+def client_of() -> Callable[..., Client]:
+    """``client_of(user)`` gives a client that is signed in with the second factor."""
+    return sign_in
+
+
+@pytest.fixture
+def reviewer(db: None) -> User:
+    """A reviewer."""
+    return make_user("rita")
+
+
+@pytest.fixture
+def lead(db: None) -> User:
+    """A lead reviewer."""
+    return make_user("lena", User.Role.LEAD)
+
+
+@pytest.fixture
+def admin(db: None) -> User:
+    """An administrator."""
+    return make_user("adam", User.Role.ADMIN)
+
+
+@pytest.fixture
+def reviewer_client(reviewer: User) -> Client:
+    """Signed in as a reviewer."""
+    return sign_in(reviewer)
+
+
+@pytest.fixture
+def lead_client(lead: User) -> Client:
+    """Signed in as a lead reviewer."""
+    return sign_in(lead)
+
+
+@pytest.fixture
+def admin_client(admin: User) -> Client:
+    """Signed in as an administrator."""
+    return sign_in(admin)
+
+
+@pytest.fixture(scope="session")
+def demo_fingerprint() -> Callable[[str], Fingerprint]:
+    """``demo_fingerprint("bridge.jpg")``: complete, isolated, made once a session."""
+    made: dict[str, Fingerprint] = {}
+
+    def fingerprint(name: str) -> Fingerprint:
+        if name not in made:
+            made[name] = staydown.fingerprint(MEDIA / name)
+        return made[name]
+
+    return fingerprint
+
+
+@pytest.fixture
+def drawn_fingerprint() -> Callable[[int], Fingerprint]:
+    """``drawn_fingerprint(7)``: a photo known by a random but repeatable ``pdq`` alone; quick."""
+
+    def fingerprint(seed: int) -> Fingerprint:
+        bits = hashlib.sha256(f"drawn {seed}".encode()).digest()
+        return Fingerprint(ContentKind.PHOTO, (Signal(SignalType.PDQ, bits.hex(), 100),))
+
+    return fingerprint
+
+
+@pytest.fixture
+def uuid_of_nothing() -> UUID:
+    """An id that no row has."""
+    return UUID(int=0)
