@@ -1,0 +1,59 @@
+"""Who may open what: roles, and the address a request comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+from staydown_web.base.errors import NotAllowedError
+
+P = ParamSpec("P")
+View = Callable[Concatenate[HttpRequest, P], HttpResponse]
+
+RANKS = {"reviewer": 1, "lead": 2, "admin": 3}
+"""Each role holds the rights of the ones before it."""
+
+
+def has_rank(user: Any, role: str) -> bool:
+    """Whether somebody signed in holds a role or one above it."""
+    return bool(
+        getattr(user, "is_authenticated", False)
+        and user.is_active
+        and RANKS.get(getattr(user, "role", ""), 0) >= RANKS[role]
+    )
+
+
+def role_required(role: str) -> Callable[[View[P]], View[P]]:
+    """Let in who holds the role or one above it; a signed-in other gets ``not_allowed``.
+
+    Signing in and the second factor are asked for by ``base.middleware`` before a view runs.
+
+    Args:
+        role: reviewer, lead or admin; a member of ``accounts.User.Role`` will do.
+    """
+
+    def decorate(view: View[P]) -> View[P]:
+        @wraps(view)
+        def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+            if not has_rank(request.user, str(role)):
+                raise NotAllowedError("your role does not open this page; ask an administrator")
+            return view(request, *args, **kwargs)
+
+        guarded.required_role = str(role)  # type: ignore[attr-defined]
+        return guarded
+
+    return decorate
+
+
+def client_address(request: HttpRequest) -> str:
+    """The address a request comes from; behind a proxy, the one that the proxy saw."""
+    if settings.SECURE_PROXY_SSL_HEADER:
+        forwarded = str(request.META.get("HTTP_X_FORWARDED_FOR", ""))
+        # The last one is the proxy's own word; those before it are the sender's.
+        if last := forwarded.rpartition(",")[2].strip():
+            return last
+    return str(request.META.get("REMOTE_ADDR", ""))
