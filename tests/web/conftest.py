@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,8 @@ import pytest
 
 django.setup()  # this file can be read before pytest-django has done so
 
-from django.test import Client
+from django.conf import settings
+from django.test import Client, override_settings
 from django_otp import DEVICE_ID_SESSION_KEY
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
@@ -33,6 +34,16 @@ MEDIA = Path(staydown.__file__).parent / "demo_media"
 PASSWORD = "correct horse battery"
 NOW = datetime(2026, 11, 26, 9, 0, tzinfo=UTC)
 MEDIA_ORIGIN = "http://127.0.0.1:8161"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _static_files_by_their_plain_names() -> Iterator[None]:
+    """Pages name their files without a digest here; tests/web/config tests the real collection."""
+    plain = {**settings.STORAGES}
+    plain["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)  # WhiteNoise warns without it
+    with override_settings(STORAGES=plain):
+        yield
 
 
 @pytest.fixture
