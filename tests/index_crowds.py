@@ -39,6 +39,22 @@ for k in range(40):
 print("done", flush=True)
 """
 
+ANNOUNCER = """
+import time
+bank = BankFile.open(path)
+for k in range(40):
+    bank.add(f"a{k}", pdq_only(k))
+    print("added", k, time.monotonic(), flush=True)
+    time.sleep(0.02)
+    if k % 2:
+        bank.remove(f"a{k - 1}")
+        print("removed", k - 1, time.monotonic(), flush=True)
+    if k == 10:
+        bank.add_many((f"m{j}", pdq_only(5000 + j)) for j in range(300))
+    if k == 20:
+        bank.compact()
+"""
+
 INTERRUPTED = """
 import time
 def entries():

@@ -61,23 +61,47 @@ def dihedral_pdq(hash_bytes: bytes | npt.NDArray[np.uint8]) -> npt.NDArray[np.ui
 
     Raises:
         HashShapeError: not 32 bytes.
+
+    Cost: 4 us.
     """
     row = np.frombuffer(hash_bytes, np.uint8) if isinstance(hash_bytes, bytes) else hash_bytes
     if row.dtype != np.uint8 or row.shape != (PDQ_BYTES,):
         raise HashShapeError(f"the hash is {row.dtype}{row.shape}, want uint8(32,)")
-    # Bit k of the hash, counted from its end, is the coefficient of row k // 16 and column k % 16.
-    plane = np.unpackbits(row)[::-1].reshape(16, 16).astype(bool)
-    odd_row = (np.arange(16) % 2 == 0)[:, None] | np.zeros((16, 16), bool)  # frequencies 1, 3, ...
-    odd_column = odd_row.T
-    turned = plane.T
-    forms = (
-        plane,
-        turned ^ odd_column,
-        plane ^ odd_row ^ odd_column,
-        turned ^ odd_row,
-        plane ^ odd_row,
-        plane ^ odd_column,
-        turned,
-        turned ^ odd_row ^ odd_column,
-    )
-    return np.stack([np.packbits(form.reshape(256)[::-1]) for form in forms])
+    pair = np.empty((2, PDQ_BYTES), np.uint8)
+    pair[0] = row
+    pair[1] = np.packbits(np.unpackbits(row)[_TRANSPOSED])
+    forms: npt.NDArray[np.uint8] = pair[_IS_TURNED] ^ _NEGATED
+    return forms
+
+
+def _packed(plane: npt.NDArray[np.bool_]) -> npt.NDArray[np.uint8]:
+    """A plane of signs as a hash: its bit k, counted from the end, is (k // 16, k % 16)."""
+    return np.packbits(plane.reshape(256)[::-1])
+
+
+_NONE = np.zeros((16, 16), np.bool_)
+_ODD_ROWS = _NONE.copy()
+_ODD_ROWS[::2] = True  # row 0 is frequency 1
+_ODD_COLUMNS = _ODD_ROWS.T
+_BOTH = _ODD_ROWS ^ _ODD_COLUMNS
+
+_IS_TURNED = np.array([0, 1, 0, 1, 0, 0, 1, 1])
+_NEGATED = np.stack(
+    [
+        _packed(plane)
+        for plane in (
+            _NONE,
+            _ODD_COLUMNS,
+            _BOTH,
+            _ODD_ROWS,
+            _ODD_ROWS,
+            _ODD_COLUMNS,
+            _NONE,
+            _BOTH,
+        )
+    ]
+)
+"""Which coefficients change their sign in each form, after the transposition if there is one."""
+
+_TRANSPOSED = (255 - np.arange(256).reshape(16, 16).T.ravel())[::-1].copy()
+"""Where each bit of the transposed picture's hash stands in the hash."""

@@ -88,7 +88,9 @@ def prepare(entry_id: bytes, fingerprint: Fingerprint, meta: bytes = b"") -> Pre
                 exact.append(exact_key(s.type, s.raw))
             case SignalType.PDQ:
                 times.append(np.zeros(1, np.uint32))
-                marks.append(np.array([WHOLE | (s.quality or 0)], np.uint8))
+                # One that comes without a quality, as in plain lists, is trusted.
+                quality = MAX_QUALITY if s.quality is None else s.quality
+                marks.append(np.array([WHOLE | quality], np.uint8))
                 hashes.append(np.frombuffer(s.raw, np.uint8)[None])
             case SignalType.WINDOWS:
                 pictures.append(_rows_of(0, WHOLE, Windows.from_bytes(s.raw)))

@@ -148,7 +148,8 @@ class LayeredStore:
         key = exact_key(type_, raw)
         for segment, base in zip(view.segments, view.entry_bases, strict=False):
             if segment.exact is None:
-                found += [base + row for row in self._tail_exact.get(key, ())]
+                rows = view.tail_exact.get(key, ())
+                found += [base + row for row in rows if row < len(segment)]
                 continue
             recipes = segment.column("recipe")
             for row in dict.fromkeys(segment.exact.find(first_word(key))):
@@ -298,6 +299,7 @@ class LayeredStore:
                 index_points=self._points,
                 starts=(self._entry_start, self._picture_start),
                 previous=self._previous,
+                tail_exact=self._tail_exact,
             )
             return self._view_now
 

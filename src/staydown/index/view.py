@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from itertools import accumulate
 
 import numpy as np
@@ -17,6 +17,8 @@ from staydown.index.segment import Segment
 from staydown.types.candidates import PdqHits, Picture, WindowHits
 
 _QUALITY = np.uint8(WHOLE - 1)
+_NO_ROWS = np.empty(0, np.int64)
+_NO_PDQ_HITS = PdqHits(_NO_ROWS, _NO_ROWS, _NO_ROWS, np.empty(0, np.uint8), np.empty(0, np.uint16))
 
 
 class View:
@@ -28,6 +30,8 @@ class View:
         index_points: points of each picture that can be found, strongest first; None means all.
         starts: the first entry number and the first picture number.
         previous: the view that numbers below these belong to, if any.
+        tail_exact: rows of the last segment by ``exact_key``, where it has no lookup of its own. It
+            may grow and shrink later, with entries of later views.
     """
 
     def __init__(
@@ -38,8 +42,10 @@ class View:
         index_points: int | None,
         starts: tuple[int, int] = (0, 0),
         previous: View | None = None,
+        tail_exact: Mapping[bytes, list[int]] | None = None,
     ) -> None:
         self.segments = segments
+        self.tail_exact = {} if tail_exact is None else tail_exact
         self._name = name
         self._points = index_points
         self._previous = previous
@@ -82,6 +88,8 @@ class View:
     def search_pdq(self, hashes: Hashes, max_bits: int, threads: int) -> PdqHits:
         """See ``CandidateStore``."""
         query, rows, bits = self._pdq.search(hashes, max_bits, threads=threads)
+        if not len(rows):
+            return _NO_PDQ_HITS
         entries, times = np.empty(len(rows), np.int64), np.empty(len(rows), np.int64)
         marks = np.empty(len(rows), np.uint8)
         for mine, s, base, number in self._split(rows, self._pdq_bases):

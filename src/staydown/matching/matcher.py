@@ -90,14 +90,15 @@ class Matcher:
             raise ThresholdError(f"min_score is {min_score}, want 0..1")
         if self._follow:
             self._store.refresh()
-        found = {m.entry_id: m for m in self._candidates(fingerprint) if m.score >= min_score}
+        candidates = self._candidates(fingerprint, min_score)
+        found = {m.entry_id: m for m in candidates if m.score >= min_score}
         found |= {m.entry_id: m for m in self._identical(fingerprint)}
         return sorted(found.values(), key=lambda m: (-m.score, m.entry_id))
 
-    def _candidates(self, fingerprint: Fingerprint) -> list[Match]:
+    def _candidates(self, fingerprint: Fingerprint, min_score: float) -> list[Match]:
         if fingerprint.get(SignalType.TIMELINE) is not None:
             return match_video(self._store, fingerprint)
-        return match_photo(self._store, fingerprint)
+        return match_photo(self._store, fingerprint, min_score=min_score)
 
     def _identical(self, fingerprint: Fingerprint) -> list[Match]:
         found: set[int] = set()

@@ -11,10 +11,22 @@ from staydown.matching.judging import Judgement, appearance_of, judge
 from staydown.matching.kinds import reason_for
 from staydown.matching.placement import Placement
 from staydown.matching.recurrence import Compared, Recurrence
-from staydown.matching.scoring import DEFAULT_MIN_SCORE, map_evidence, score_of, whole_evidence
+from staydown.matching.scoring import (
+    DEFAULT_MIN_SCORE,
+    map_evidence,
+    score_of,
+    whole_bits_for,
+    whole_evidence,
+)
 from staydown.matching.views import View, mirrored, view_of
-from staydown.matching.whole import WholeCandidate, whole_candidates
-from staydown.types import Evidence, Fingerprint, Match, MatchKind, TimeSpan
+from staydown.matching.whole import (
+    MIN_QUALITY,
+    TURNED_BITS,
+    WholeCandidate,
+    quality_of,
+    whole_candidates,
+)
+from staydown.types import Evidence, Fingerprint, Match, MatchKind, SignalType, TimeSpan
 from staydown.types.candidates import CandidateStore
 
 _ALL = (0.0, 0.0, 1.0, 1.0)
@@ -45,10 +57,10 @@ class Comparison:
 
 
 def compare_all(
-    store: CandidateStore, fingerprint: Fingerprint, view: View | None
+    store: CandidateStore, fingerprint: Fingerprint, view: View | None, *, min_score: float = 0.0
 ) -> list[Comparison]:
-    """Every candidate entry with its best agreement."""
-    wholes = whole_candidates(store, fingerprint)
+    """Every candidate entry with its best agreement; as for ``match_photo``."""
+    wholes = whole_candidates(store, fingerprint, max_bits=_radius(fingerprint, view, min_score))
     best = {e: Comparison(e, w.time_ms, None, None, w) for e, w in wholes.items()}
     windows = fingerprint.windows
     if view is None or windows is None:
@@ -74,15 +86,31 @@ def compare_all(
     return list(best.values())
 
 
-def match_photo(store: CandidateStore, fingerprint: Fingerprint) -> list[Match]:
-    """All candidates of a photo, with kind, score and evidence; in no order."""
+def match_photo(
+    store: CandidateStore, fingerprint: Fingerprint, *, min_score: float = 0.0
+) -> list[Match]:
+    """All candidates of a photo, with kind, score and evidence; in no order.
+
+    Args:
+        store: the bank.
+        fingerprint: of a photo.
+        min_score: candidates below it may be left out, which makes bare ``pdq`` queries quicker.
+    """
     windows = fingerprint.windows
     view = view_of(windows) if windows is not None else None
-    comparisons = compare_all(store, fingerprint, view)
+    comparisons = compare_all(store, fingerprint, view, min_score=min_score)
     return [
         _verdict(store, view, comparison, judgement)
         for comparison, judgement in zip(comparisons, judge_all(view, comparisons), strict=True)
     ]
+
+
+def _radius(fingerprint: Fingerprint, view: View | None, min_score: float) -> int:
+    """How far whole pictures may be: less where their hashes alone must reach the score."""
+    signal = fingerprint.get(SignalType.PDQ)
+    if view is not None or signal is None or min_score <= 0.0:
+        return TURNED_BITS
+    return -1 if quality_of(signal) < MIN_QUALITY else whole_bits_for(min_score)
 
 
 def judge_all(view: View | None, comparisons: list[Comparison]) -> list[Judgement | None]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import numpy.typing as npt
 
 from staydown.matching.agreement import Agreement
 from staydown.matching.appearance import Appearance
 from staydown.matching.geometry import settled_weight
-from staydown.matching.whole import MIN_QUALITY, WholeCandidate
+from staydown.matching.whole import MIN_QUALITY, TURNED_BITS, UPRIGHT, WholeCandidate
+from staydown.types.signals import MAX_QUALITY
 
 DEFAULT_MIN_SCORE = 0.5
 """Score from which a candidate is a match. Source: calibration.json, ADR-0009."""
@@ -69,6 +72,17 @@ def whole_evidence(whole: WholeCandidate | None) -> float:
     if whole is None or whole.quality < MIN_QUALITY:
         return 0.0
     return max(0.0, _WHOLE_PER_BIT * (_WHOLE_ZERO_BITS - whole.distance))
+
+
+@cache
+def whole_bits_for(min_score: float) -> int:
+    """How far a whole-picture hash may be and still reach a score by itself; -1 for no distance."""
+    reach = (
+        bits
+        for bits in range(TURNED_BITS, -1, -1)
+        if score_of(whole_evidence(WholeCandidate(0, -1, bits, UPRIGHT, MAX_QUALITY))) >= min_score
+    )
+    return next(reach, -1)
 
 
 def score_of(evidence: float) -> float:

@@ -61,14 +61,14 @@ class Length:
         start_s, end_s: seconds from the start of the video.
         rich_s: times of the frames with much to compare, in seconds.
         unseen_s: how much follows the last frame that was looked at.
-        unsure_s: how much longer than that it may be; 0 where the video's length is known.
+        rest_s: how much follows ``end_s``: blank frames, and what was not looked at.
     """
 
     start_s: float
     end_s: float
     rich_s: tuple[float, ...]
     unseen_s: float = 0.0
-    unsure_s: float = 0.0
+    rest_s: float = 0.0
 
     @classmethod
     def of(
@@ -90,19 +90,27 @@ class Length:
         shown = times_ms[qualities >= MIN_QUALITY]
         times = shown if len(shown) else times_ms
         rich = [ms for ms, count in points if count >= _RICH_POINTS] if points else shown.tolist()
-        unseen_ms = max(0.0, duration_ms - float(times_ms[-1])) if len(shown) else 0.0
+        last_ms = max(duration_ms, float(times_ms[-1]))
+        is_known = duration_ms > times_ms[-1]
         return cls(
             float(times[0]) / 1000,
             float(times[-1]) / 1000,
             tuple(ms / 1000 for ms in rich),
-            unseen_ms / 1000,
-            0.0 if unseen_ms else _EDGE_S,
+            (last_ms - float(times_ms[-1])) / 1000 if len(shown) else 0.0,
+            (last_ms - float(times[-1])) / 1000 + (0.0 if is_known else _EDGE_S),
         )
 
     @property
-    def whole_s(self) -> float:
-        """How long it is, the end that was not looked at included; a moment at least."""
-        return max(self.end_s - self.start_s + self.unseen_s, _EDGE_S)
+    def least_s(self) -> float:
+        """How long it is at least; a moment for a single frame."""
+        # Where the last frame that was looked at shows something, so will what follows it.
+        goes_on = self.rest_s <= self.unseen_s
+        return max(self.end_s - self.start_s + (self.unseen_s if goes_on else 0.0), _EDGE_S)
+
+    @property
+    def most_s(self) -> float:
+        """How long it may be."""
+        return max(self.end_s - self.start_s + self.rest_s, _EDGE_S)
 
     def likely_s(self, start_s: float, end_s: float) -> float:
         """How long a stretch is if it ends half-way to the next rich frame on either side."""
@@ -186,8 +194,8 @@ def _share(span: TimeSpan, line: Alignment, query: Length, entry: Length | None)
     return min(
         query.share(span.query_start_s, span.query_end_s + query_more_s / speed),
         entry.share(span.entry_start_s, span.entry_end_s + entry_more_s * speed),
-        speed * (query.whole_s + query.unsure_s) / entry.whole_s,
-        (entry.whole_s + entry.unsure_s) / (speed * query.whole_s),
+        speed * query.most_s / entry.least_s,
+        entry.most_s / (speed * query.least_s),
     )
 
 

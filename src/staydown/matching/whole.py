@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
 
 from staydown.fingerprinting.pdq import DIHEDRAL_NAMES, dihedral_pdq
-from staydown.types import Fingerprint, SignalType, Transform
+from staydown.types import Fingerprint, Signal, SignalType, Transform
 from staydown.types.candidates import CandidateStore
+from staydown.types.signals import MAX_QUALITY
 
 PDQ_BITS = 31
 """Radius for the upright form. Source: the PDQ paper's recommendation, ADR-0009."""
@@ -65,26 +67,39 @@ class WholeCandidate:
     @property
     def transform(self) -> Transform:
         """How the query lies on the entry when the whole pictures are alike."""
-        a, b, _, d, e, _ = (float(v) for v in self.matrix.ravel())
-        turn = math.degrees(
-            math.atan2(-d - b, e - a) if self.is_mirrored else math.atan2(d - b, a + e)
-        )
-        matrix = tuple(float(v) for v in self.matrix.ravel())
-        return Transform(
-            matrix=matrix,  # type: ignore[arg-type]
-            mirrored=self.is_mirrored,
-            rotation_deg=turn if self.is_mirrored else -turn,
-            scale=1.0,
-        )
+        return _transform_of(self.form)
 
 
-def whole_candidates(store: CandidateStore, fingerprint: Fingerprint) -> dict[int, WholeCandidate]:
-    """Entries near the query's ``pdq`` in any of its eight forms, the nearest frame of each."""
+@cache
+def _transform_of(form: int) -> Transform:
+    a, b, c, d, e, f = (float(v) for v in _UNDONE[DIHEDRAL_NAMES[form]])
+    mirrored = a * e - b * d < 0
+    turn = math.degrees(math.atan2(-d - b, e - a) if mirrored else math.atan2(d - b, a + e))
+    return Transform(
+        matrix=(a, b, c, d, e, f),
+        mirrored=mirrored,
+        rotation_deg=turn if mirrored else -turn,
+        scale=1.0,
+    )
+
+
+def whole_candidates(
+    store: CandidateStore, fingerprint: Fingerprint, *, max_bits: int = TURNED_BITS
+) -> dict[int, WholeCandidate]:
+    """Entries near the query's ``pdq`` in any of its eight forms, the nearest frame of each.
+
+    Args:
+        store: what to search.
+        fingerprint: of the upload; without a ``pdq`` there are no candidates.
+        max_bits: leave out what is farther; negative for no search at all.
+    """
     signal = fingerprint.get(SignalType.PDQ)
-    if signal is None or not len(store):
+    if signal is None or max_bits < 0:
         return {}
-    quality = 100 if signal.quality is None else signal.quality
-    hits = store.search_pdq(dihedral_pdq(signal.raw), max_bits=TURNED_BITS)
+    hits = store.search_pdq(dihedral_pdq(signal.raw), max_bits=min(max_bits, TURNED_BITS))
+    if not len(hits.query):
+        return {}
+    quality = quality_of(signal)
     found: dict[int, WholeCandidate] = {}
     for k in np.argsort(hits.distance, kind="stable"):
         entry, form, bits = int(hits.entry[k]), int(hits.query[k]), int(hits.distance[k])
@@ -93,3 +108,8 @@ def whole_candidates(store: CandidateStore, fingerprint: Fingerprint) -> dict[in
         lesser = min(quality, int(hits.quality[k]))
         found[entry] = WholeCandidate(entry, int(hits.time_ms[k]), bits, form, lesser)
     return found
+
+
+def quality_of(signal: Signal) -> int:
+    """The quality of a ``pdq``; one that comes without is trusted."""
+    return MAX_QUALITY if signal.quality is None else signal.quality

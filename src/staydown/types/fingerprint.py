@@ -49,7 +49,10 @@ class Fingerprint:
 
     def get(self, type_: SignalType) -> Signal | None:
         """The signal of this type, or None."""
-        return next((s for s in self.signals if s.type == type_), None)
+        for signal in self.signals:
+            if signal.type == type_:
+                return signal
+        return None
 
     @property
     def windows(self) -> Windows | None:

@@ -7,7 +7,7 @@ from itertools import permutations
 import numpy as np
 import pytest
 
-from index_samples import any_fingerprint, photo, video
+from index_samples import any_fingerprint, pdq_only, photo, video
 from staydown.errors import FingerprintFormatError
 from staydown.index.prepared import (
     WHOLE,
@@ -43,6 +43,12 @@ def test_rows_tell_whole_pictures_from_moments():
     assert pdq is not None
     assert entry.marks.tolist() == [WHOLE | pdq.quality]
     assert [p.marks for p in entry.pictures] == [WHOLE]
+
+
+def test_a_pdq_without_quality_is_trusted_and_stays_without():
+    entry = prepare(b"x", pdq_only(1))
+    assert entry.marks.tolist() == [WHOLE | 100]
+    assert rebuild(entry) == pdq_only(1)
 
 
 def test_the_recipe_holds_the_exact_hashes():

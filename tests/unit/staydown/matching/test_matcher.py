@@ -1,10 +1,19 @@
 from __future__ import annotations
 
+import time
+from concurrent.futures import ThreadPoolExecutor
+from itertools import cycle
 from pathlib import Path
+from threading import Event
 
+import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import staydown
+from index_crowds import ANNOUNCER, start
+from index_samples import any_fingerprint, flipped, pdq_only
 from natural_photos import cropped, natural_image, printed, saved
 from staydown.errors import (
     EntryIdError,
@@ -13,8 +22,10 @@ from staydown.errors import (
     SnapshotMissingError,
     ThresholdError,
 )
+from staydown.fingerprinting.pdq import dihedral_pdq
+from staydown.index import BankFile
 from staydown.matching import DEFAULT_MIN_SCORE, Matcher
-from staydown.types import MatchKind
+from staydown.types import ContentKind, Fingerprint, MatchKind, Signal, SignalType
 
 
 @pytest.fixture
@@ -121,3 +132,100 @@ def test_a_following_matcher_sees_what_others_add(matcher: Matcher, tmp_path: Pa
     Matcher.open(path).add("late", printed(natural_image(8)))
 
     assert [m.entry_id for m in reader.match(query)] == ["late"]
+
+
+def bare(type_: SignalType, raw: bytes, quality: int | None = None) -> Fingerprint:
+    return Fingerprint(ContentKind.PHOTO, (Signal.of(type_, raw, quality),))
+
+
+def only(fingerprint: Fingerprint, type_: SignalType) -> Fingerprint:
+    signal = fingerprint.get(type_)
+    assert signal is not None
+    return Fingerprint(ContentKind.PHOTO, (signal,))
+
+
+@pytest.mark.parametrize("type_", [SignalType.SHA256, SignalType.PDQ])
+def test_one_bare_signal_is_enough_to_ask_with(matcher: Matcher, type_: SignalType) -> None:
+    found = matcher.match(only(printed(natural_image(3)), type_))
+    assert [m.entry_id for m in found] == ["picture-3"]
+    is_exact = type_ is SignalType.SHA256
+    assert found[0].kind is (MatchKind.IDENTICAL if is_exact else MatchKind.SAME)
+
+
+def test_a_listed_pdq_without_quality_is_found(matcher: Matcher) -> None:
+    pdq = only(printed(natural_image(7)), SignalType.PDQ).signals[0]
+    matcher.add("listed", bare(SignalType.PDQ, pdq.raw))
+    assert [m.entry_id for m in matcher.match(bare(SignalType.PDQ, pdq.raw, 90))] == ["listed"]
+    assert [m.entry_id for m in matcher.match(bare(SignalType.PDQ, pdq.raw))] == ["listed"]
+
+
+def test_a_bare_md5_finds_the_same_bytes(matcher: Matcher) -> None:
+    matcher.add("listed", bare(SignalType.MD5, bytes(range(16))))
+    (match,) = matcher.match(bare(SignalType.MD5, bytes(range(16))))
+    assert (match.entry_id, match.kind, match.score) == ("listed", MatchKind.IDENTICAL, 1.0)
+    assert matcher.match(bare(SignalType.MD5, bytes(16))) == []
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    seed=st.integers(0, 1 << 32),
+    quality=st.sampled_from([None, 0, 49, 50, 100]),
+    min_score=st.one_of(st.sampled_from([0.0, 0.5, 1.0]), st.floats(0, 1)),
+)
+def test_a_bare_pdq_finds_what_a_search_without_threshold_finds(seed, quality, min_score) -> None:
+    """The narrower search for bare hashes leaves out nothing that reaches the score."""
+    rng = np.random.default_rng(seed)
+    asked = rng.integers(0, 256, 32, np.uint8)
+    bank = Matcher()
+    for number, form in enumerate(dihedral_pdq(asked)):
+        for bits in rng.integers(0, 45, 4):
+            near = flipped(rng, form, int(bits)).tobytes()
+            bank.add(f"{number}-{len(bank)}", bare(SignalType.PDQ, near, int(rng.integers(0, 101))))
+    for k in range(4):
+        bank.add(f"other-{k}", any_fingerprint(k))
+    query = bare(SignalType.PDQ, asked.tobytes(), quality)
+    everything = bank.match(query, min_score=0.0)
+    assert bank.match(query, min_score=min_score) == [m for m in everything if m.score >= min_score]
+
+
+def test_threads_that_match_see_what_another_process_adds_and_removes(tmp_path: Path) -> None:
+    path = tmp_path / "bank.sdb"
+    photo = printed(natural_image(1))
+    with BankFile.create(path) as bank:
+        bank.add("fixed", photo)
+    matcher = Matcher(BankFile.open(path, read_only=True, follow=True), follow=True)
+    queries = [photo, only(photo, SignalType.PDQ), only(photo, SignalType.SHA256)]
+    over, seen, late = Event(), {}, []
+    told: dict[int, list[float]] = {}
+
+    def ask(number: int) -> None:
+        for k, query in zip(cycle(range(40)), cycle(queries), strict=False):
+            assert [m.entry_id for m in matcher.match(query)] == ["fixed"]
+            began = time.monotonic()
+            found = [m.entry_id for m in matcher.match(pdq_only(k))]
+            assert found in ([], [f"a{k}"])
+            times = told.get(k, [])
+            if found:
+                seen.setdefault(k, time.monotonic())
+                late.extend(t for t in times[1:] if began > t + 1.0)
+            elif len(times) == 1 and began > times[0] + 1.0:
+                late.append(times[0])
+            if over.is_set():
+                return
+
+    with ThreadPoolExecutor(8) as pool:
+        asking = [pool.submit(ask, number) for number in range(8)]
+        with start(ANNOUNCER, path) as child:
+            assert child.stdout is not None
+            for line in child.stdout:
+                _, number, at = line.split()
+                told.setdefault(int(number), []).append(float(at))
+        assert child.returncode == 0
+        time.sleep(1.2)
+        over.set()
+        for one in asking:
+            one.result()
+    assert not late
+    assert len(seen) > 20
+    kept = [k for k in range(40) if len(told[k]) == 1]
+    assert all([m.entry_id for m in matcher.match(pdq_only(k))] == [f"a{k}"] for k in kept)

@@ -14,6 +14,7 @@ from staydown.matching.scoring import (
     map_evidence,
     points_evidence,
     score_of,
+    whole_bits_for,
     whole_evidence,
 )
 from staydown.matching.whole import WholeCandidate
@@ -84,3 +85,10 @@ def test_the_whole_picture_matches_at_the_published_radius(
 
 def test_nothing_known_is_no_evidence() -> None:
     assert map_evidence(None) == whole_evidence(None) == 0.0
+
+
+@pytest.mark.parametrize("min_score", [0.0, 0.01, 0.4, 0.5, 0.7, 0.77, 0.78, 1.0])
+def test_whole_pictures_farther_than_needed_do_not_reach_the_score(min_score: float) -> None:
+    scores = [score_of(whole_evidence(WholeCandidate(0, -1, b, 0, 100))) for b in range(41)]
+    needed = whole_bits_for(min_score)
+    assert all((score >= min_score) is (b <= needed) for b, score in enumerate(scores))

@@ -102,7 +102,8 @@ def test_a_stretch_of_the_entry_is_a_part(first, last) -> None:
 
 def clip(last_s: float, whole_s: float) -> Length:
     """Of a short clip that was looked at until ``last_s``."""
-    return replace(length(last_s, step_s=1.0), unseen_s=whole_s - last_s)
+    rest_s = whole_s - last_s
+    return replace(length(last_s, step_s=1.0), unseen_s=rest_s, rest_s=rest_s)
 
 
 def test_little_more_than_half_of_a_short_clip_is_a_part() -> None:
@@ -126,7 +127,7 @@ def test_very_short_clips_are_not_told_apart_by_their_length() -> None:
 
 
 def test_a_length_that_is_not_known_gives_the_benefit_of_the_doubt() -> None:
-    unsure = replace(length(2.0, step_s=1.0), unsure_s=0.75)
+    unsure = replace(length(2.0, step_s=1.0), rest_s=0.75)
     assert judged(moments(0, 4), query=unsure, entry=clip(2.7, 3.0)).kind is MatchKind.SAME
     assert judged(moments(0, 4), query=clip(2.7, 3.0), entry=unsure).kind is MatchKind.SAME
 
@@ -243,11 +244,24 @@ def test_length_goes_from_the_first_to_the_last_frame_that_shows_something() -> 
     assert (made.start_s, made.end_s, made.rich_s) == (1.0, 3.5, (1.0,))
     assert Length.of(times, np.zeros(10), []).end_s == 4.5
     assert Length.of(times[:1], np.zeros(1), []).share(0.0, 0.0) == 1.0
-    assert (made.unsure_s, made.whole_s) == (0.75, 2.5)
+    assert (made.unseen_s, made.rest_s) == (0.0, 1.75)
+    assert (made.least_s, made.most_s) == (2.5, 4.25)
 
 
 def test_length_counts_the_end_that_was_not_looked_at() -> None:
     times, qualities = np.arange(0, 5000, 500), np.full(10, 90)
     made = Length.of(times, qualities, [], duration_ms=5200)
-    assert (made.unseen_s, made.unsure_s) == (pytest.approx(0.7), 0.0)
-    assert made.whole_s == pytest.approx(5.2)
+    assert made.unseen_s == made.rest_s == pytest.approx(0.7)
+    assert made.least_s == made.most_s == pytest.approx(5.2)
+
+
+def test_length_may_go_on_after_blank_frames() -> None:
+    times, qualities = np.arange(0, 5000, 500), np.array([90] * 4 + [0] * 6)
+    made = Length.of(times, qualities, [], duration_ms=8000)
+    assert (made.unseen_s, made.rest_s) == (pytest.approx(3.5), pytest.approx(6.5))
+    assert (made.least_s, made.most_s) == (pytest.approx(1.5), pytest.approx(8.0))
+
+
+def test_frames_too_dull_to_compare_on_one_side_do_not_make_a_part() -> None:
+    dull = Length(0.0, 1.5, (0.0,), 0.2, 18.2)
+    assert judged(moments(0, 39), query=dull, entry=length(19.5)).kind is MatchKind.SAME
