@@ -21,6 +21,7 @@ import pytest
 django.setup()  # this file can be read before pytest-django has done so
 
 from django.conf import settings
+from django.db import connection
 from django.test import Client, override_settings
 from django_otp import DEVICE_ID_SESSION_KEY
 from django_otp.plugins.otp_totp.models import TOTPDevice
@@ -29,6 +30,7 @@ import staydown
 from staydown.types import ContentKind, Fingerprint, Signal, SignalType
 from staydown_web.accounts.models import ApiKey, Platform, ServiceSettings, User
 from staydown_web.banks.models import Bank
+from staydown_web.base.sql import changeable
 
 MEDIA = Path(staydown.__file__).parent / "demo_media"
 PASSWORD = "correct horse battery"
@@ -44,6 +46,15 @@ def _static_files_by_their_plain_names() -> Iterator[None]:
     Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)  # WhiteNoise warns without it
     with override_settings(STORAGES=plain):
         yield
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """Tests with real commits empty the tables; tests/web/audit puts the refusal back."""
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        for table in ("audit_event", "audit_checkpoint"):
+            for statement in changeable(table, connection.vendor):
+                cursor.execute(statement)
 
 
 @pytest.fixture

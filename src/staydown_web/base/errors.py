@@ -6,6 +6,7 @@ from staydown.errors import ConfigError, InputError, StaydownError
 
 __all__ = [
     "AuditBrokenError",
+    "AuditFactError",
     "ConfigError",
     "FetchError",
     "FetchRefusedError",
@@ -85,6 +86,12 @@ class AuditBrokenError(StaydownError):
     code = "audit_broken"
 
 
+class AuditFactError(StaydownError):
+    """An event was to hold what the audit never holds: a defect of the caller, not of the data."""
+
+    code = "audit_fact_refused"
+
+
 class FetchRefusedError(InputError):
     """An address that the guarded fetcher does not go to."""
 
@@ -92,7 +99,11 @@ class FetchRefusedError(InputError):
 
 
 class FetchError(StaydownError):
-    """An address did not answer as needed; trying again later can help."""
+    """An address did not answer as needed; ``retryable`` says whether later can help."""
 
     code = "address_unreachable"
     retryable = True
+
+    def __init__(self, message: str, *, retryable: bool = True) -> None:
+        super().__init__(message)
+        self.retryable = retryable

@@ -36,6 +36,7 @@ STATUS_OF_CODE: dict[str, int] = {
     "rate_limited": 429,
     "seal_broken": 500,
     "audit_broken": 500,
+    "audit_fact_refused": 500,
     "address_refused": 400,
     "address_unreachable": 503,
 }

@@ -1,0 +1,128 @@
+"""Events are appended here, one after the other, each sealed to the one before.
+
+The writer holds the chain until its transaction ends: by SQLite's one writer (``IMMEDIATE``), by
+the locked row of ``ChainHead`` on PostgreSQL. So events are recorded last in a transaction.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from staydown_web.audit.models import ChainHead, Event
+from staydown_web.audit.services.facts import clean_actor, clean_facts, clean_subject, clean_what
+from staydown_web.base.errors import AuditFactError
+
+_HEAD = 1
+
+
+@dataclass(frozen=True, slots=True)
+class NewEvent:
+    """What is to be recorded; see ``audit.models.Event`` for the fields."""
+
+    what: str
+    actor: str
+    at: datetime
+    case_id: UUID | None = None
+    subject: str = ""
+    facts: dict[str, Any] | None = None
+
+
+def record_event(
+    *,
+    what: str,
+    actor: str,
+    at: datetime,
+    case_id: UUID | None = None,
+    subject: str = "",
+    facts: dict[str, Any] | None = None,
+) -> Event:
+    """Append one event, inside the caller's transaction: both are kept or neither is.
+
+    Args:
+        what: a name with a past participle, such as ``case_filed``.
+        actor: ``system``, ``person``, ``user:<id>``, ``key:<id>`` or ``contact:<id>``.
+        at: the moment, aware.
+        case_id: the case it belongs to, if any.
+        subject: ``<kind>:<id>`` of what it happened to, or empty.
+        facts: opaque ids, states, counts and moments by name; never what a person wrote.
+
+    Raises:
+        AuditFactError: a field that could hold an address, a hash, a name or a sentence.
+    """
+    return _append([NewEvent(what, actor, at, case_id, subject, facts)])[0]
+
+
+def record_events(rows: Sequence[NewEvent]) -> int:
+    """Append many events in one go, in their order, inside the caller's transaction.
+
+    Returns:
+        How many; 0 for none.
+
+    Raises:
+        AuditFactError: as ``record_event``; then none is appended.
+    """
+    return len(_append(rows)) if rows else 0
+
+
+def event_digest(
+    *,
+    seq: int,
+    at: datetime,
+    what: str,
+    actor: str,
+    case_id: UUID | None,
+    subject: str,
+    facts: Any,
+    previous: str,
+) -> str:
+    """SHA-256 over one canonical text of an event and the digest before it; 64 hex digits.
+
+    The text is a JSON array of the eight fields in this order, keys sorted, no spaces, ASCII; the
+    moment in UTC with microseconds. Source: ADR-0036.
+    """
+    moment = at.astimezone(UTC).isoformat(timespec="microseconds")
+    fields = [seq, moment, what, actor, str(case_id or ""), subject, facts, previous]
+    text = json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+@transaction.atomic
+def _append(rows: Sequence[NewEvent]) -> list[Event]:
+    cleaned = [_cleaned(row) for row in rows]
+    head = _locked_head()
+    events = []
+    for fields in cleaned:
+        seq, previous = head.seq + 1, head.digest
+        digest = event_digest(seq=seq, previous=previous, **fields)
+        events.append(Event(seq=seq, previous=previous, digest=digest, **fields))
+        head.seq, head.digest = seq, digest
+    Event.objects.bulk_create(events, batch_size=500)
+    head.save(update_fields=["seq", "digest"])
+    return events
+
+
+def _cleaned(row: NewEvent) -> dict[str, Any]:
+    if row.at.tzinfo is None:
+        raise AuditFactError("the moment of an event has no time zone")
+    return {
+        "at": row.at,
+        "what": clean_what(row.what),
+        "actor": clean_actor(row.actor),
+        "case_id": row.case_id,
+        "subject": clean_subject(row.subject),
+        "facts": clean_facts(row.facts),
+    }
+
+
+def _locked_head() -> ChainHead:
+    heads = ChainHead.objects.select_for_update().filter(pk=_HEAD)
+    # The first event of an installation makes the row; two at once are told apart by its key.
+    return heads.first() or (ChainHead.objects.get_or_create(pk=_HEAD) and heads.get())

@@ -1,0 +1,73 @@
+"""SQL that the ORM cannot say. No room but this one writes any; migrations run what this gives."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,50}")
+
+
+def append_only(table: str, vendor: str) -> list[str]:
+    """Statements after which the database refuses to change or delete a row of a table.
+
+    Args:
+        table: name in the database, lower case.
+        vendor: ``sqlite`` or ``postgresql``.
+
+    Raises:
+        ValueError: another vendor, or not a name.
+    """
+    _check(table, vendor)
+    if vendor == "sqlite":
+        return [
+            f"CREATE TRIGGER {table}_no_{verb} BEFORE {verb.upper()} ON {table} "
+            f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
+            for verb in ("update", "delete")
+        ]
+    refuse = (
+        f"CREATE FUNCTION {table}_refuse() RETURNS trigger LANGUAGE plpgsql AS $$ "
+        f"BEGIN RAISE EXCEPTION '{table} is append-only' "
+        f"USING ERRCODE = 'integrity_constraint_violation'; END $$"
+    )
+    run = f"EXECUTE FUNCTION {table}_refuse()"
+    change = f"BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW {run}"
+    truncate = f"BEFORE TRUNCATE ON {table} FOR EACH STATEMENT {run}"
+    return [
+        refuse,
+        f"CREATE TRIGGER {table}_no_change {change}",
+        f"CREATE TRIGGER {table}_no_truncate {truncate}",
+    ]
+
+
+def changeable(table: str, vendor: str) -> list[str]:
+    """Statements that take ``append_only`` back; nothing happens where it did not hold."""
+    _check(table, vendor)
+    if vendor == "sqlite":
+        return [f"DROP TRIGGER IF EXISTS {table}_no_{verb}" for verb in ("update", "delete")]
+    return [
+        f"DROP TRIGGER IF EXISTS {table}_no_change ON {table}",
+        f"DROP TRIGGER IF EXISTS {table}_no_truncate ON {table}",
+        f"DROP FUNCTION IF EXISTS {table}_refuse()",
+    ]
+
+
+def run_for(
+    tables: list[str], statements: Callable[[str, str], list[str]]
+) -> Callable[[Any, Any], None]:
+    """A step for ``migrations.RunPython`` that runs statements in the dialect of the database."""
+
+    def step(apps: Any, schema_editor: Any) -> None:
+        for table in tables:
+            for statement in statements(table, schema_editor.connection.vendor):
+                schema_editor.execute(statement)
+
+    return step
+
+
+def _check(table: str, vendor: str) -> None:
+    if not _NAME.fullmatch(table):
+        raise ValueError("not the name of a table")
+    if vendor not in {"sqlite", "postgresql"}:
+        raise ValueError("neither sqlite nor postgresql")
