@@ -44,11 +44,41 @@ class Bank(models.Model):
         return self.name
 
 
+class Import(models.Model):
+    """A list of entries that was brought in at once; none of them counts before all are there."""
+
+    class State(models.TextChoices):
+        """How far it got."""
+
+        LOADING = "loading", _("Loading")
+        DONE = "done", _("Done")
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    bank = models.ForeignKey(Bank, on_delete=models.PROTECT, related_name="imports")
+    digest = models.CharField(max_length=64, help_text="blind digest of the list")
+    state = models.CharField(max_length=8, choices=State.choices, default=State.LOADING)
+    count = models.PositiveIntegerField(default=0)
+    actor = models.CharField(max_length=60)
+    started_at = models.DateTimeField()
+    done_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["bank", "digest"],
+                condition=models.Q(state="loading"),
+                name="import_once_at_a_time",
+            ),
+        )
+
+
 class Entry(models.Model):
     """One reported photo or video in a bank: its sealed fingerprint and its state.
 
     ``box`` is the canonical binary fingerprint, sealed in the context ``entry:<id>``. ``blind`` is
-    a keyed digest of the same bytes, so that several claims share one entry.
+    a keyed digest of the same bytes, so that several claims share one entry. ``account_scope`` is a
+    blind digest of the account a lawful entry speaks for. An entry ``is_exact_only`` when it is too
+    plain, or too like harmless pictures, to stand for anything but the same bytes.
     """
 
     class State(models.TextChoices):
@@ -79,9 +109,14 @@ class Entry(models.Model):
     origin = models.CharField(max_length=12, choices=Origin.choices)
     box = models.BinaryField(null=True)
     blind = models.CharField(max_length=64, db_index=True)
+    is_exact_only = models.BooleanField(default=False)
     collisions = models.PositiveIntegerField(default=0)
     quarantined_at = models.DateTimeField(null=True, blank=True)
-    account_scope = models.CharField(max_length=200, blank=True)
+    released_at = models.DateTimeField(null=True, blank=True)
+    account_scope = models.CharField(max_length=64, blank=True)
+    batch = models.ForeignKey(
+        Import, on_delete=models.PROTECT, null=True, blank=True, related_name="entries"
+    )
     expires_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField()
     confirmed_at = models.DateTimeField(null=True, blank=True)
@@ -103,11 +138,35 @@ class Entry(models.Model):
 
 
 class EntryChange(models.Model):
-    """What happened to an entry, in order: its history, and what the segments are brought up by."""
+    """What happened to an entry, an import or a bank, in order.
+
+    The history of an entry, and what segments are brought up by: ``seq`` grows in the order in
+    which transactions end, because each holds the chain of the audit when it writes here.
+    """
+
+    class What(models.TextChoices):
+        """What happened."""
+
+        ADDED = "added", _("Added")
+        IMPORTED = "imported", _("Imported")
+        CONFIRMED = "confirmed", _("Confirmed")
+        UNCONFIRMED = "unconfirmed", _("Confirmation taken back")
+        DISPUTED = "disputed", _("Disputed")
+        WITHDRAWN = "withdrawn", _("Withdrawn")
+        QUARANTINED = "quarantined", _("Quarantined")
+        RELEASED = "released", _("Released from quarantine")
+        POLICY = "policy", _("Policy changed")
+        SHARED = "shared", _("Claimed once more")
 
     seq = models.BigAutoField(primary_key=True)
-    entry = models.ForeignKey(Entry, on_delete=models.CASCADE, related_name="changes")
-    what = models.CharField(max_length=20)
+    entry = models.ForeignKey(
+        Entry, on_delete=models.CASCADE, null=True, blank=True, related_name="changes"
+    )
+    batch = models.ForeignKey(
+        Import, on_delete=models.CASCADE, null=True, blank=True, related_name="changes"
+    )
+    bank = models.ForeignKey(Bank, on_delete=models.CASCADE, related_name="changes")
+    what = models.CharField(max_length=20, choices=What.choices)
     at = models.DateTimeField()
     actor = models.CharField(max_length=60)
     reason = models.CharField(max_length=200, blank=True)

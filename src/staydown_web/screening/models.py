@@ -22,7 +22,8 @@ class Copy(models.Model):
     """One piece of content on a platform that is like an entry, or that a notice points at.
 
     ``group`` is a blind digest of the content's exact bytes: identical copies share a decision.
-    ``content_ref`` is the platform's own id for it. ``url_box`` is the sealed address on one of the
+    ``content_ref`` is the platform's own id for it. ``repeats`` counts checks of the very same
+    content after the first. ``url_box`` is the sealed address on one of the
     platform's media origins, in the context ``copy:<id>``.
     """
 
@@ -55,6 +56,7 @@ class Copy(models.Model):
     content_kind = models.CharField(max_length=8, choices=Entry.ContentKind.choices, blank=True)
     check_id = models.UUIDField(null=True, blank=True, db_index=True)
     api_key = models.ForeignKey(ApiKey, on_delete=models.SET_NULL, null=True, blank=True)
+    repeats = models.PositiveIntegerField(default=0)
     seen_at = models.DateTimeField()
     state_at = models.DateTimeField()
 
@@ -81,6 +83,7 @@ class Hit(models.Model):
         constraints = (
             models.UniqueConstraint(fields=["copy", "entry"], name="hit_once_a_copy_and_entry"),
         )
+        indexes = (models.Index(fields=["at"], name="hit_at"),)
 
 
 class BlockWeek(models.Model):
@@ -101,11 +104,34 @@ class RememberedCheck(models.Model):
     token_digest = models.CharField(max_length=64)
     request_digest = models.CharField(max_length=64)
     answer = models.JSONField()
-    at = models.DateTimeField()
+    at = models.DateTimeField(db_index=True)
 
     class Meta:
         constraints = (
             models.UniqueConstraint(
                 fields=["api_key", "token_digest"], name="remembered_check_once"
+            ),
+        )
+
+
+class Flood(models.Model):
+    """An entry that suddenly matched far more than before: a person should look at it.
+
+    A seed is quarantined at the same moment; a confirmed entry goes on blocking.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    entry = models.ForeignKey(Entry, on_delete=models.CASCADE, related_name="floods")
+    hits_in_hour = models.PositiveIntegerField()
+    usual_in_hour = models.FloatField()
+    at = models.DateTimeField()
+    seen_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["entry"],
+                condition=models.Q(seen_at__isnull=True),
+                name="flood_open_once_an_entry",
             ),
         )
