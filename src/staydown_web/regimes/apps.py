@@ -8,3 +8,9 @@ class RegimesConfig(AppConfig):
 
     name = "staydown_web.regimes"
     label = "regimes"
+
+    def ready(self) -> None:
+        """Read every regime file once: a mistake in a law stops the start, not a notice."""
+        from staydown_web.regimes.selectors import regimes
+
+        regimes()

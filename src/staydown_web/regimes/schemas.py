@@ -1,0 +1,250 @@
+"""The shapes of the law as data: a regime, what it asks for, what a notice gives, what is found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from datetime import date, timedelta
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """Whose rule a regime is."""
+
+    LAW = "law"
+    TERMS = "terms"
+
+
+class ClockKind(StrEnum):
+    """How long the platform has."""
+
+    HOURS = "hours"
+    """A number of hours, every hour counted, nights and holidays too."""
+    PROMPT = "prompt"
+    """Without undue delay: the law names no number."""
+    NONE = "none"
+    """No deadline."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeFacts:
+    """What one notice holds, as yes and no: all that the engine sees. No words, no names.
+
+    Attributes:
+        is_representative: somebody acts for the person shown.
+        has_authority: how they may act for the person is said.
+        has_signature: signed, by hand or by typing a name under the text.
+        has_fingerprint: the picture is identified by what was computed from it.
+        has_url: an exact address on this platform.
+        has_place: words that say where it is, where there is no address.
+        has_statement: why it is wrong, in the notifier's words.
+        has_good_faith: the statement of good faith that the text holds was made.
+        has_name: a name.
+        has_email: an e-mail address.
+        has_phone: a telephone number.
+        has_on_service: the declaration that it is on this service was made.
+        has_role: the declaration of being the person shown, or acting for them, was made.
+    """
+
+    is_representative: bool = False
+    has_authority: bool = False
+    has_signature: bool = False
+    has_fingerprint: bool = False
+    has_url: bool = False
+    has_place: bool = False
+    has_statement: bool = False
+    has_good_faith: bool = False
+    has_name: bool = False
+    has_email: bool = False
+    has_phone: bool = False
+    has_on_service: bool = False
+    has_role: bool = False
+
+    def holds(self, fact: str) -> bool:
+        """Whether this fact, by its name, is given."""
+        return bool(getattr(self, fact))
+
+
+FACT_NAMES = frozenset(field.name for field in fields(NoticeFacts))
+
+
+@dataclass(frozen=True, slots=True)
+class RequiredElement:
+    """One thing that a regime requires of a notice.
+
+    Attributes:
+        id: stable within the regime.
+        label: what it is, in plain English; translated where it is shown.
+        remedy: what to do where it is missing, in plain English.
+        source: where the rule is, such as ``47 USC 223a``.
+        all_of: facts that must all hold.
+        any_of: facts of which one must hold; empty: none is asked for.
+        only_if: the fact under which it is asked for at all; empty: always.
+        form_fields: names of the fields of a filing that give it.
+    """
+
+    id: str
+    label: str
+    remedy: str
+    source: str
+    all_of: tuple[str, ...] = ()
+    any_of: tuple[str, ...] = ()
+    only_if: str = ""
+    form_fields: tuple[str, ...] = ()
+
+    def applies_to(self, facts: NoticeFacts) -> bool:
+        """Whether a notice with these facts needs it."""
+        return not self.only_if or facts.holds(self.only_if)
+
+    def is_met_by(self, facts: NoticeFacts) -> bool:
+        """Whether these facts give it."""
+        return all(map(facts.holds, self.all_of)) and (
+            not self.any_of or any(map(facts.holds, self.any_of))
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """When the platform must have acted.
+
+    Attributes:
+        kind: a number of hours, promptly, or no deadline.
+        hours: whole hours from the receipt of the last required element; 0 unless kind is hours.
+        source: where the rule is.
+        words: the rule in plain English.
+    """
+
+    kind: ClockKind
+    hours: int
+    source: str
+    words: str
+
+    @property
+    def length(self) -> timedelta | None:
+        """The time from validity to the deadline, or None where there is none."""
+        return timedelta(hours=self.hours) if self.kind is ClockKind.HOURS else None
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """Somebody whom the platform has to tell something.
+
+    Attributes:
+        whom: ``notifier``, ``uploader``, ``authority`` or ``public``.
+        when: ``receipt``, ``decision`` or ``always``.
+        what: in plain English.
+        source: where the rule is.
+    """
+
+    whom: str
+    when: str
+    what: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a regime was read.
+
+    Attributes:
+        title: name of the text.
+        where: its citation or public address.
+        read_on: the day.
+    """
+
+    title: str
+    where: str
+    read_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Regime:
+    """One law, or one platform's own rules.
+
+    Attributes:
+        id: stable, such as ``us-tida``; the name of its file.
+        version: changes with every change of the file; kept with each notice.
+        kind: law or terms.
+        title: full name.
+        short_title: as lists show it.
+        jurisdiction: such as ``US``; empty for terms.
+        effective_from: the first day it binds; None where that is not confirmed.
+        effective_until: the last day, None while it binds.
+        ways: the ways in that it can serve: ``published``, ``threatened``, ``link``.
+        elements: what a notice needs, in the order in which a form asks.
+        clock: the deadline.
+        copies: kinds of match that the duty reaches, such as ``identical``.
+        tellings: who must be told what.
+        exemptions: whom it does not bind, in plain English.
+        uncertain: what is not confirmed, in plain English; shown with the regime.
+        texts: acts-as -> paragraphs that the notifier signs, in plain English.
+        sources: where it was read.
+    """
+
+    id: str
+    version: str
+    kind: Kind
+    title: str
+    short_title: str
+    jurisdiction: str
+    effective_from: date | None
+    effective_until: date | None
+    ways: tuple[str, ...]
+    elements: tuple[RequiredElement, ...]
+    clock: Clock
+    copies: tuple[str, ...]
+    tellings: tuple[Telling, ...]
+    exemptions: tuple[str, ...]
+    uncertain: tuple[str, ...]
+    texts: dict[str, tuple[str, ...]]
+    sources: tuple[Source, ...]
+
+    def is_in_force(self, on: date) -> bool | None:
+        """Whether it binds on a day; None where the first day is not confirmed."""
+        if self.effective_until is not None and on > self.effective_until:
+            return False
+        return None if self.effective_from is None else on >= self.effective_from
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """What was found of one required element of one notice.
+
+    Attributes:
+        id: of the element.
+        is_met: whether the notice gives it.
+        label: what it is, in the language of the moment.
+        remedy: what to do where it is missing, in the language of the moment.
+        form_fields: names of the fields of a filing that give it.
+    """
+
+    id: str
+    is_met: bool
+    label: str
+    remedy: str
+    form_fields: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """Whether a notice is valid under a regime, element by element.
+
+    Attributes:
+        regime: id.
+        version: of the regime, kept with the notice.
+        is_valid: every element that applies is there.
+        requirements: the elements that apply, in the order of the form.
+    """
+
+    regime: str
+    version: str
+    is_valid: bool
+    requirements: tuple[Requirement, ...]
+
+    @property
+    def missing(self) -> tuple[Requirement, ...]:
+        """What is not there yet."""
+        return tuple(r for r in self.requirements if not r.is_met)
+
+    def as_rows(self) -> list[dict[str, object]]:
+        """For storage: ids and whether each is met, without any words."""
+        return [{"id": r.id, "is_met": r.is_met} for r in self.requirements]

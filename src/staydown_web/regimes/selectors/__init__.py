@@ -1,0 +1,54 @@
+"""Reads the law: which regimes there are, and what a notifier signs under each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+
+from staydown_web.base.errors import RecordNotFoundError
+from staydown_web.regimes.schemas import Regime
+from staydown_web.regimes.selectors.reading import read_regimes
+from staydown_web.regimes.selectors.texts import signing_text, text_digest
+
+__all__ = ["FALLBACK", "regime", "regimes", "regimes_for", "signing_text", "text_digest"]
+
+FALLBACK = "platform-terms"
+"""Where no law applies, the platform's own rules do."""
+_DATA = Path(__file__).resolve().parents[1] / "data"
+
+
+@cache
+def regimes() -> dict[str, Regime]:
+    """All regimes, id -> regime; read once a process, checked at its start.
+
+    Raises:
+        ConfigError: a file is wrong; which key, and what it should be.
+    """
+    return read_regimes(_DATA)
+
+
+def regime(id_: str) -> Regime:
+    """One regime.
+
+    Raises:
+        RecordNotFoundError: no regime has this id.
+    """
+    found = regimes().get(id_)
+    if found is None:
+        raise RecordNotFoundError("there is no regime of this id")
+    return found
+
+
+def regimes_for(*, way: str, bound_by: Sequence[str]) -> list[Regime]:
+    """The regimes under which a notice can be given.
+
+    Args:
+        way: ``published``, ``threatened`` or ``link``.
+        bound_by: ids of the regimes that bind the platform; unknown ones are left out.
+
+    Returns:
+        Those that serve this way in, laws before terms; the platform's own rules where none does.
+    """
+    found = [r for id_, r in regimes().items() if id_ in bound_by and way in r.ways]
+    return sorted(found, key=lambda r: r.kind.value) or [regime(FALLBACK)]

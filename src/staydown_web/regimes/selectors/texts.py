@@ -1,0 +1,39 @@
+"""What a notifier signs, word for word, and its digest."""
+
+from __future__ import annotations
+
+import hashlib
+
+from django.utils.translation import gettext, override
+
+from staydown_web.base.errors import InputError
+from staydown_web.regimes.schemas import Regime
+
+
+def signing_text(regime: Regime, language: str, acts_as: str = "self") -> str:
+    """The exact text that the notifier signs.
+
+    Args:
+        regime: under which the notice is given.
+        language: code of one of the service's languages, such as ``es``; English where a
+            translation is missing, for a text that binds must not be half in each.
+        acts_as: ``self`` or ``representative``.
+
+    Returns:
+        Paragraphs, with an empty line between; the same call gives the same bytes.
+
+    Raises:
+        InputError: another value of ``acts_as``.
+    """
+    if acts_as not in regime.texts:
+        raise InputError("acts_as: want self or representative")
+    english = regime.texts[acts_as]
+    with override(language):
+        translated = [gettext(paragraph) for paragraph in english]
+    is_whole = all(a != b for a, b in zip(translated, english, strict=True))
+    return "\n\n".join(translated if is_whole else english)
+
+
+def text_digest(text: str) -> str:
+    """SHA-256 of a signed text in UTF-8, 64 hex digits; kept with the notice."""
+    return hashlib.sha256(text.encode()).hexdigest()
