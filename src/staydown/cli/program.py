@@ -23,6 +23,10 @@ COMMANDS = (
     LazyCommand("match", "staydown.cli.match:match", "Look files up in a bank file."),
     LazyCommand("scan", "staydown.cli.scan:scan", "Check whole folders against a bank file."),
     LazyCommand("explain", "staydown.cli.explain:explain", "Show why two files match or not."),
+    LazyCommand("serve", "staydown.cli.service:serve", "Start the service: pages, API and worker."),
+    LazyCommand("worker", "staydown.cli.service:worker", "Run the service's jobs."),
+    LazyCommand("manage", "staydown.cli.service:manage", "Run one of the service's own commands."),
+    LazyCommand("audit", "staydown.cli.service:audit", "Prove what happened."),
     LazyCommand("demo", "staydown.cli.demo:demo", "Try everything on pictures that come along."),
     LazyCommand("doctor", "staydown.cli.doctor:doctor", "Check that this installation works."),
 )

@@ -1,0 +1,142 @@
+"""``staydown serve``, ``worker``, ``manage`` and ``audit``: the service's commands.
+
+The library never imports the service: these commands find it by its name, when they are called.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from types import ModuleType
+
+import click
+
+from staydown.cli.console import Console, console_options
+from staydown.cli.statuses import STATUS_OF_CODE, ExitStatus
+from staydown.errors import ConfigError, StaydownError
+
+_PACKAGE = "staydown_web.config"
+_REMEDY = "the service is not installed here; install it: pip install 'staydown[web]'"
+PASS_ON = {"ignore_unknown_options": True, "help_option_names": []}
+
+
+@click.command()
+@click.option(
+    "--host", default="127.0.0.1", show_default=True, metavar="ADDRESS", help="Where to listen."
+)
+@click.option(
+    "--port",
+    type=click.IntRange(1, 65_534),
+    default=8000,
+    show_default=True,
+    help="The demo platform takes the next one.",
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(1, 256),
+    default=1,
+    show_default=True,
+    help="Processes that answer requests; about one for each processor.",
+)
+@click.option("--demo", is_flag=True, help="A guided sample case on benign pictures.")
+@console_options
+def serve(console: Console, *, host: str, port: int, workers: int, demo: bool) -> ExitStatus:
+    """Start the service: pages, API and worker.
+
+    Makes what is missing (folders, keys, tables), starts everything, and restarts what falls.
+    Prints the address once it answers. Ctrl-C or SIGTERM ends it, with status 0. docs/operations.md
+    lists the settings.
+    """
+    serving = service("serving")
+    plan = serving.Plan(host=host, port=port, workers=workers, demo=demo)
+
+    def announce(prepared: object) -> None:
+        console.record(serving.as_row(prepared), "\n".join(serving.summary(prepared)))
+
+    serving.serve(plan, say=console.note, announce=announce)
+    return ExitStatus.DONE
+
+
+@click.command()
+@console_options
+def worker(console: Console) -> ExitStatus:
+    """Run the service's jobs.
+
+    For a worker of its own beside other web servers; `staydown serve` starts one already. Ctrl-C
+    or SIGTERM ends it, with status 0.
+    """
+    preparing, running = service("preparing"), service("worker")
+    preparing.set_up_django()
+    console.note("The worker runs. Ctrl-C ends it.")
+    return ExitStatus.DONE if running.run_worker() == 0 else ExitStatus.INCOMPLETE
+
+
+@click.command(context_settings=PASS_ON)
+@click.argument("arguments", nargs=-1, metavar="COMMAND [ARGS...]", type=click.UNPROCESSED)
+def manage(arguments: tuple[str, ...]) -> int:
+    """Run one of the service's own commands.
+
+    `staydown manage help` lists them; `staydown manage help COMMAND` explains one.
+    """
+    service("preparing").set_up_django()
+    from_django = import_module("django.core.management")
+    try:
+        from_django.execute_from_command_line(["staydown manage", *(arguments or ("help",))])
+    except SystemExit as end:
+        return _status_of_exit(end.code)
+    except StaydownError as error:
+        Console().failure(error)
+        return STATUS_OF_CODE.get(error.code, ExitStatus.INPUT)
+    return ExitStatus.DONE
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def audit() -> None:
+    """Prove what happened."""
+
+
+@audit.command()
+@console_options
+def verify(console: Console) -> ExitStatus:
+    """Verify the chain of events.
+
+    Reads every event and every signed checkpoint once, while the service goes on. The exit status
+    is 7 where an event was changed, removed, put in or moved.
+    """
+    service("preparing").set_up_django()
+    found = import_module("staydown_web.audit.services").verify_chain()
+    row = {
+        "whole": found.is_whole,
+        "events": found.events,
+        "checkpoints": found.checkpoints,
+        "first_bad": found.first_bad,
+        "why": found.why,
+    }
+    if found.is_whole:
+        holds = f"Whole: {found.events} events and {found.checkpoints} signatures hold."
+        console.record(row, holds)
+        return ExitStatus.DONE
+    console.record(row, f"Broken at event {found.first_bad}: {found.why}.")
+    return ExitStatus.CONFIG
+
+
+def service(module: str) -> ModuleType:
+    """A module of the service's ``config`` room.
+
+    Raises:
+        ConfigError: the extra ``web`` is not installed.
+    """
+    try:
+        import_module("django")
+        import_module("granian")
+        return import_module(f"{_PACKAGE}.{module}")
+    except ModuleNotFoundError as error:
+        if (error.name or "").startswith("staydown_web."):
+            raise
+        raise ConfigError(f"{_REMEDY} (missing: {error.name})") from None
+
+
+def _status_of_exit(code: object) -> int:
+    """Django ends with 1 where a command refuses, which means "a match" here."""
+    if code is None or code == 0:
+        return ExitStatus.DONE
+    return ExitStatus.USAGE if code == ExitStatus.USAGE else ExitStatus.INPUT

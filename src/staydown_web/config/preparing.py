@@ -1,0 +1,172 @@
+"""What has to be there before the service answers: keys, tables, static files, segments."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from staydown.errors import ConfigError
+
+Say = Callable[[str], None]
+SETTINGS = "staydown_web.config.settings"
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What ``prepare`` found and made.
+
+    Attributes:
+        home: folder of database, keys and segments.
+        public_url: the address under which people reach the service.
+        database: kind of database, in a word.
+        first_admin_link: works once; None where there is an administrator already.
+        is_mail_set: whether letters can be sent.
+        is_demo: whether this is a demonstration.
+    """
+
+    home: Path
+    public_url: str
+    database: str
+    first_admin_link: str | None
+    is_mail_set: bool
+    is_demo: bool
+
+
+def set_up_django() -> None:
+    """Read the settings, which makes the keys that are not there yet.
+
+    Raises:
+        ConfigError: a setting is wrong, or a folder cannot be written.
+    """
+    import django
+
+    os.umask(0o077)  # database, keys and segments belong to this user alone
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", SETTINGS)
+    try:
+        django.setup()
+    except PermissionError as error:
+        raise ConfigError(
+            f"{error.filename} cannot be written; set STAYDOWN_HOME to a folder that this user owns"
+        ) from None
+
+
+def prepare(*, say: Say) -> Prepared:
+    """Bring everything up to date; safe to repeat.
+
+    Raises:
+        ConfigError: what does not work, and what to do.
+    """
+    set_up_django()
+    from django.conf import settings
+    from django.db import connection, connections
+
+    from staydown_web.config.first_admin import first_admin_link
+    from staydown_web.config.static_files import collect_static
+
+    refuse_mixture()
+    if migrate():
+        say("The database is up to date.")
+    refuse_demo_in_earnest()
+    if collect_static():
+        say("Pages and scripts are collected.")
+    if settings.STAYDOWN_DEMO:
+        from staydown_web.config.demo.seeding import seed_demo
+
+        seed_demo(say=say)
+    link = first_admin_link()
+    prepared = Prepared(
+        home=settings.STAYDOWN_HOME,
+        public_url=settings.STAYDOWN_URL,
+        database={"sqlite": "SQLite", "postgresql": "PostgreSQL"}[connection.vendor],
+        first_admin_link=link,
+        is_mail_set=settings.STAYDOWN_MAIL_READY,
+        is_demo=settings.STAYDOWN_DEMO,
+    )
+    connections.close_all()  # the children open their own
+    return prepared
+
+
+def migrate() -> bool:
+    """Make and change tables.
+
+    Returns:
+        Whether anything was changed.
+
+    Raises:
+        ConfigError: the database cannot be reached, or is newer than this version.
+    """
+    from django.core.management import call_command
+    from django.db import DatabaseError, connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    try:
+        executor = MigrationExecutor(connection)
+        plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+        if plan:
+            call_command("migrate", interactive=False, verbosity=0)
+    except DatabaseError as error:
+        raise ConfigError(
+            f"the database cannot be used ({type(error).__name__}); check DATABASE_URL, that its "
+            "server runs, and that its user may make tables"
+        ) from None
+    return bool(plan)
+
+
+def refuse_mixture() -> None:
+    """A demonstration and a real service never share a folder.
+
+    Raises:
+        ConfigError: this folder belongs to the other kind.
+    """
+    from django.conf import settings
+
+    mark = Path(settings.STAYDOWN_HOME) / ".demonstration"
+    database = Path(settings.STAYDOWN_HOME) / "staydown.sqlite3"
+    if settings.STAYDOWN_DEMO and not mark.exists():
+        if database.exists():
+            raise ConfigError(
+                f"{settings.STAYDOWN_HOME} holds a real service; leave out --demo, or set "
+                "STAYDOWN_HOME to another folder"
+            )
+        mark.touch(mode=0o600)
+    elif mark.exists() and not settings.STAYDOWN_DEMO:
+        raise ConfigError(
+            f"{settings.STAYDOWN_HOME} holds a demonstration; start it with --demo, or set "
+            "STAYDOWN_HOME to another folder"
+        )
+
+
+def refuse_demo_in_earnest() -> None:
+    """The same for a database that two folders point at.
+
+    Raises:
+        ConfigError: its platforms are of the other kind.
+    """
+    from django.conf import settings
+
+    from staydown_web.accounts.models import Platform
+
+    if Platform.objects.filter(is_demo=not settings.STAYDOWN_DEMO).exists():
+        kind = "a real service" if settings.STAYDOWN_DEMO else "a demonstration"
+        raise ConfigError(f"this database holds {kind}; set DATABASE_URL to another one")
+
+
+def check_port(host: str, port: int) -> None:
+    """See that we can listen there.
+
+    Raises:
+        ConfigError: another program does, or this user may not.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise ConfigError(
+                f"cannot listen on {host}, port {port}: {error.strerror}; choose another one "
+                "with --port"
+            ) from None

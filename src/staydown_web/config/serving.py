@@ -1,0 +1,170 @@
+"""``staydown serve``: prepare, start web and worker, watch them, end them."""
+
+from __future__ import annotations
+
+import http.client
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from staydown.errors import ConfigError
+from staydown_web.config.preparing import Prepared, check_port, prepare
+from staydown_web.config.processes import Child, Supervisor
+
+READY_WITHIN_S = 180.0
+"""How long the first start may take: a bank of millions is mapped, the search compiled."""
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How to serve.
+
+    Attributes:
+        host: address to listen on.
+        port: port of the service; the demo platform listens on the next one.
+        workers: processes that answer requests.
+        demo: the guided sample case and the demo platform.
+    """
+
+    host: str
+    port: int
+    workers: int
+    demo: bool
+
+
+def serve(plan: Plan, *, say: Say, announce: Callable[[Prepared], None]) -> None:
+    """Serve until ``KeyboardInterrupt``, which SIGTERM raises too; leaves no process behind.
+
+    Args:
+        plan: how.
+        say: takes sentences for the person at the terminal.
+        announce: called once, when the service answers.
+
+    Raises:
+        ConfigError: what does not work, and what to do.
+    """
+    settle_environment(plan)
+    check_port(plan.host, plan.port)
+    if plan.demo:
+        check_port(plan.host, plan.port + 1)
+    prepared = prepare(say=say)
+    supervisor = Supervisor(children_of(plan), say=say)
+    try:
+        supervisor.start()
+        wait_until_ready(supervisor, plan)
+        announce(prepared)
+        supervisor.run()
+    except KeyboardInterrupt:
+        say("Stopping.")
+    finally:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, signal.SIG_IGN)  # a second one must not leave a child behind
+        supervisor.stop()
+
+
+def settle_environment(plan: Plan) -> None:
+    """Set what follows from the command line, for us and for the children.
+
+    Raises:
+        ConfigError: a demonstration that others could reach.
+    """
+    if plan.demo:
+        if not is_loopback(plan.host):
+            raise ConfigError(
+                "a demonstration has open doors, so it listens on this machine alone; leave out "
+                "--host, or leave out --demo"
+            )
+        os.environ["STAYDOWN_DEMO"] = "1"
+        os.environ.setdefault("STAYDOWN_HOME", "staydown-demo")
+        os.environ["STAYDOWN_DEMO_PORT"] = str(plan.port + 1)
+        os.environ["STAYDOWN_URL"] = f"http://{plan.host}:{plan.port}"
+    elif not os.environ.get("STAYDOWN_URL"):
+        shown = "127.0.0.1" if plan.host in {"0.0.0.0", "::"} else plan.host  # noqa: S104 - compared
+        name = f"[{shown}]" if ":" in shown else shown
+        os.environ["STAYDOWN_URL"] = f"http://{name}:{plan.port}"
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches the address."""
+    return host in {"::1", "localhost"} or host.startswith("127.")
+
+
+def children_of(plan: Plan) -> list[Child]:
+    """The processes of the service, in the order of starting."""
+    python = [sys.executable, "-m"]
+    where = ["--host", plan.host, "--port", str(plan.port), "--workers", str(plan.workers)]
+    children = [
+        Child("The web server", [*python, "staydown_web.config.web_server", *where]),
+        Child("The worker", [*python, "staydown_web.config.worker"]),
+    ]
+    if plan.demo:
+        from staydown_web.config.demo.seeding import platform_child
+
+        children.append(platform_child(plan.host, plan.port + 1))
+    return children
+
+
+def wait_until_ready(supervisor: Supervisor, plan: Plan) -> None:
+    """Wait for ``/status`` to answer 200.
+
+    Raises:
+        ConfigError: the web server falls again and again, or takes too long.
+    """
+    web = supervisor.children[0]
+    ends_at = time.monotonic() + READY_WITHIN_S
+    while status_of(plan.host, plan.port) != 200:
+        if web.falls >= 3 or time.monotonic() > ends_at:
+            raise ConfigError("the web server does not start; `staydown doctor` says what is wrong")
+        supervisor.look()
+        time.sleep(0.1)
+
+
+def status_of(host: str, port: int) -> int:
+    """What ``/status`` answers; 0 where nobody does."""
+    asked = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared
+    connection = http.client.HTTPConnection(asked, port, timeout=10)
+    try:
+        connection.request("GET", "/status", headers={"Host": "127.0.0.1"})
+        return connection.getresponse().status
+    except (OSError, http.client.HTTPException):
+        return 0
+    finally:
+        connection.close()
+
+
+def summary(prepared: Prepared) -> list[str]:
+    """What to tell the person at the terminal, one sentence a line."""
+    lines = [f"Staydown is ready: {prepared.public_url}/"]
+    if prepared.is_demo:
+        lines.append("This is a demonstration on benign pictures; its guide is on the first page.")
+    if prepared.first_admin_link:
+        lines.append(f"Set it up here (works once, for a day): {prepared.first_admin_link}")
+    lines.append(f"Data: {short(prepared.home)} ({prepared.database}); keys beside it in keys/.")
+    if not prepared.is_mail_set:
+        lines.append("Mail is not set (STAYDOWN_MAIL_URL): people see answers on their page alone.")
+    lines.append("Ctrl-C ends it.")
+    return lines
+
+
+def as_row(prepared: Prepared) -> dict[str, Any]:
+    """The same for programs."""
+    return {
+        "address": prepared.public_url,
+        "home": str(prepared.home),
+        "database": prepared.database,
+        "first_admin_link": prepared.first_admin_link,
+        "mail": prepared.is_mail_set,
+        "demo": prepared.is_demo,
+    }
+
+
+def short(path: Path) -> str:
+    """A path as people would write it here."""
+    return min((str(path), os.path.relpath(path)), key=len)

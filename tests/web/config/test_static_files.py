@@ -1,0 +1,80 @@
+"""Static files are named by their content, and modules still find each other."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.test import override_settings
+
+from staydown_web.config.static_files import STAMP, collect_static, digest_of_sources
+
+IMPORT = re.compile(r"""(?m)^\s*(?:import|export)\b[^'"`;]*?\bfrom\s*['"]([^'"]+)['"]""")
+BARE = re.compile(r"""(?m)^\s*import\s*['"]([^'"]+)['"]""")
+HASHED = re.compile(r"\.[0-9a-f]{12}\.m?js$")
+
+
+@pytest.fixture(scope="module")
+def collected(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("static")
+    storage = {
+        **settings.STORAGES,
+        "staticfiles": {"BACKEND": "staydown_web.base.static.ModuleStaticStorage"},
+    }
+    with override_settings(STATIC_ROOT=root, STORAGES=storage):
+        assert collect_static()
+        assert not collect_static(), "a second time there is nothing to do"
+    return root
+
+
+def test_every_import_of_a_collected_module_resolves_to_a_file_named_by_its_content(
+    collected: Path,
+) -> None:
+    modules = [path for path in (collected / "js").rglob("*.js") if HASHED.search(path.name)]
+    assert len(modules) > 5
+    imports = 0
+    for module in modules:
+        text = module.read_text()
+        for target in IMPORT.findall(text) + BARE.findall(text):
+            if not target.startswith("."):
+                continue
+            imports += 1
+            assert (module.parent / target).resolve().is_file(), f"{module.name} imports {target}"
+            assert HASHED.search(target), f"{module.name} imports {target} by its plain name"
+    assert imports > 10
+
+
+def test_every_source_has_a_name_by_its_content(collected: Path) -> None:
+    names = json.loads((collected / "staticfiles.json").read_text())["paths"]
+    assert names["staydown.css"] != "staydown.css"
+    assert all((collected / hashed).is_file() for hashed in names.values())
+
+
+def test_nothing_of_another_package_is_served(collected: Path) -> None:
+    shipped = {path.name for path in collected.iterdir()}
+    assert not {"admin", "django_otp", "otp_totp", "ninja"} & shipped
+
+
+def test_a_changed_source_changes_the_digest(tmp_path: Path) -> None:
+    file = tmp_path / "a.js"
+    file.write_text("one")
+    before = digest_of_sources([tmp_path], version="1")
+    assert before == digest_of_sources([tmp_path], version="1")
+    file.write_text("two")
+    assert before != digest_of_sources([tmp_path], version="1")
+    assert digest_of_sources([tmp_path], version="1") != digest_of_sources([tmp_path], version="2")
+
+
+def test_files_of_an_earlier_version_do_not_stay(tmp_path: Path) -> None:
+    storage = {
+        **settings.STORAGES,
+        "staticfiles": {"BACKEND": "staydown_web.base.static.ModuleStaticStorage"},
+    }
+    (tmp_path / "old.js").write_text("old")
+    (tmp_path / STAMP).write_text("of another version")
+    with override_settings(STATIC_ROOT=tmp_path, STORAGES=storage):
+        assert collect_static()
+    assert not (tmp_path / "old.js").exists()

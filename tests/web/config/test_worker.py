@@ -1,0 +1,108 @@
+"""Jobs run side by side; one that fails waits, and stops nobody else."""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from staydown_web.base.errors import FetchError
+from staydown_web.base.jobs import Job
+from staydown_web.config.worker import Worker, all_jobs, pause_after
+
+
+def test_a_failing_job_is_logged_by_its_code_and_stops_nobody_else(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    done = threading.Event()
+    runs: list[datetime] = []
+
+    def fails(now: datetime) -> int:
+        raise FetchError("https://example.net/secret?name=Ada")
+
+    def works(now: datetime) -> int:
+        runs.append(now)
+        if len(runs) == 3:
+            done.set()
+        return 0
+
+    worker = Worker([Job("fails", 0.01, fails), Job("works", 0.01, works)])
+    with caplog.at_level(logging.ERROR):
+        worker.start()
+        assert done.wait(20)
+        worker.ask_to_stop()
+        assert worker.join() == []
+    assert "job fails failed (address_unreachable); again in 1 s" in caplog.text
+    assert "secret" not in caplog.text
+    assert worker.runs["fails"].error == "address_unreachable"
+    assert worker.runs["works"].failures == 0
+    assert all(now.tzinfo is not None for now in runs)
+
+
+def test_a_job_with_more_to_do_runs_again_at_once() -> None:
+    left, done = [5], threading.Event()
+
+    def works(now: datetime) -> int:
+        left[0] -= 1
+        if left[0] == 0:
+            done.set()
+        return max(left[0], 0)
+
+    worker = Worker([Job("works", 3600.0, works)])
+    worker.start()
+    assert done.wait(20)
+    worker.ask_to_stop()
+    assert worker.join() == []
+
+
+def test_a_job_at_work_ends_its_run_before_the_worker_does() -> None:
+    begun, may_end, ended = threading.Event(), threading.Event(), []
+
+    def slow(now: datetime) -> int:
+        begun.set()
+        may_end.wait(20)
+        ended.append(True)
+        return 0
+
+    worker = Worker([Job("slow", 1.0, slow)])
+    worker.start()
+    assert begun.wait(20)
+    worker.ask_to_stop()
+    assert worker.join(timeout_s=0.05) == ["slow"]
+    may_end.set()
+    assert worker.join() == []
+    assert ended == [True]
+
+
+def test_the_heartbeat_says_how_each_job_is_doing(tmp_path: Path) -> None:
+    path = tmp_path / "worker.json"
+    worker = Worker([Job("works", 3600.0, lambda now: 0)], heartbeat=path)
+    worker.start()
+    waiting = threading.Thread(target=worker.wait)
+    waiting.start()
+    for _ in range(1000):
+        if path.exists():
+            break
+        threading.Event().wait(0.02)
+    beat = json.loads(path.read_text())
+    worker.ask_to_stop()
+    waiting.join(20)
+    worker.join()
+    assert set(beat) == {"pid", "at", "jobs"}
+    assert beat["jobs"]["works"]["failures"] == 0
+    assert not path.exists()
+
+
+def test_pauses_double_up_to_a_minute_and_never_fall_below_the_job_s_own() -> None:
+    assert [pause_after(n, 0.5) for n in (1, 2, 3, 7, 50)] == [1.0, 2.0, 4.0, 60.0, 60.0]
+    assert pause_after(1, 600.0) == 600.0
+
+
+def test_every_job_has_a_name_of_its_own() -> None:
+    names = [job.name for job in all_jobs()]
+    assert len(names) == len(set(names))
+    assert names
