@@ -62,16 +62,24 @@ class NotAllowedError(StaydownError):
 
 
 class KeyMissingError(StaydownError):
-    """No API key, or one that is unknown, revoked or lacks the scope."""
+    """No API key, or one that is unknown or was revoked; a missing scope is ``not_allowed``."""
 
     code = "key_missing"
 
 
 class RateLimitedError(StaydownError):
-    """Too many calls in too short a time."""
+    """Too many calls in too short a time.
+
+    Attributes:
+        retry_after_s: whole seconds until a call is allowed again; 0 where that is not known.
+    """
 
     code = "rate_limited"
     retryable = True
+
+    def __init__(self, message: str, *, retry_after_s: int = 0) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s
 
 
 class SealError(StaydownError):
