@@ -7,10 +7,13 @@ from staydown.errors import ConfigError, InputError, StaydownError
 __all__ = [
     "AuditBrokenError",
     "AuditFactError",
+    "CaseNotOpenedError",
     "ConfigError",
     "FetchError",
     "FetchRefusedError",
     "FieldsError",
+    "FingerprintPlainError",
+    "IdempotencyError",
     "InputError",
     "KeyMissingError",
     "NotAllowedError",
@@ -41,6 +44,18 @@ class RecordConflictError(RecordError):
     code = "record_conflict"
 
 
+class CaseNotOpenedError(RecordError):
+    """Number and words do not belong together, or too many attempts: the same answer for all."""
+
+    code = "case_not_opened"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "this number and these words do not open a page; check both, and after several "
+            "attempts wait a quarter of an hour"
+        )
+
+
 class FieldsError(InputError):
     """Some fields of a form or request are missing or wrong.
 
@@ -53,6 +68,18 @@ class FieldsError(InputError):
     def __init__(self, fields: dict[str, str]) -> None:
         super().__init__("some fields are missing or wrong: " + ", ".join(sorted(fields)))
         self.fields = fields
+
+
+class FingerprintPlainError(InputError):
+    """A fingerprint that would match a great many harmless pictures."""
+
+    code = "fingerprint_too_plain"
+
+
+class IdempotencyError(StaydownError):
+    """An idempotency key came again with another request."""
+
+    code = "idempotency_key_reused"
 
 
 class NotAllowedError(StaydownError):

@@ -1,0 +1,280 @@
+"""Fetching and sending within limits, from and to addresses that were checked."""
+
+from __future__ import annotations
+
+import os
+import ssl
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache
+from types import TracebackType
+from typing import BinaryIO, Self
+
+import certifi
+import httpcore
+
+from staydown.errors import ContentTooLargeError
+from staydown_web.base.errors import FetchError, FetchRefusedError
+from staydown_web.base.fetching.addresses import is_ownable, is_public
+from staydown_web.base.fetching.resolving import Resolve, system_resolve
+from staydown_web.base.fetching.targets import Target, read_target, redirected
+from staydown_web.base.fetching.transport import Deadline, PinnedBackend
+
+MAX_REDIRECTS = 3
+_REDIRECTS = {301, 302, 303, 307, 308}
+_ALWAYS_SENT = {
+    "User-Agent": "Staydown",
+    "Accept": "*/*",
+    "Accept-Encoding": "identity",
+    "Connection": "close",
+}
+_MOST_DIGITS = 15
+_LONGEST_WAIT_S = 24 * 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What an address gave. Use it in a ``with`` statement: its memory is freed at the end.
+
+    Attributes:
+        status: HTTP status; only with 200 is there a body.
+        content_type: as the server says, lower case, without parameters; empty where it does not.
+        body: a file in memory that no disk ever holds, at its start; ``staydown.fingerprint`` and
+            ``staydown.preview`` take it.
+        size_bytes: of the body.
+        final_url: where the redirects led; as sensitive as the first.
+    """
+
+    status: int
+    content_type: str
+    body: BinaryIO
+    size_bytes: int
+    final_url: str
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.body.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """How an address took what was sent.
+
+    Attributes:
+        status: HTTP status; 2xx means taken. A redirect is not followed.
+        retry_after_s: seconds after which it wants to be tried again; None where it does not say.
+    """
+
+    status: int
+    retry_after_s: int | None = None
+
+    @property
+    def is_taken(self) -> bool:
+        """Whether the other side has taken it."""
+        return 200 <= self.status < 300
+
+
+@dataclass(frozen=True, slots=True)
+class Fetcher:
+    """The rules of one way out. The service uses ``fetch`` and ``post``; tests bring their own.
+
+    Attributes:
+        resolve: how names become addresses.
+        tls: whom to trust; None trusts the system's and certifi's authorities.
+        is_public: which addresses anyone may point us to.
+        ports: the only ports of origins that nobody listed.
+    """
+
+    resolve: Resolve = system_resolve
+    tls: ssl.SSLContext | None = None
+    is_public: Callable[[str], bool] = is_public
+    ports: frozenset[int] = frozenset({80, 443})
+
+    def fetch(
+        self,
+        *,
+        url: str,
+        allowed_origins: Sequence[str] = (),
+        max_bytes: int,
+        timeout_s: float = 20,
+    ) -> Fetched:
+        """See ``fetch``."""
+        deadline = Deadline(timeout_s)
+        target = read_target(url)
+        for _ in range(MAX_REDIRECTS + 1):
+            addresses = self._addresses(target, allowed_origins, deadline)
+            with self._exchange(target, addresses, deadline) as response:
+                location = _header(response, b"location")
+                if response.status not in _REDIRECTS or not location:
+                    return _fetched(response, target, max_bytes)
+            target = redirected(target, location)
+        raise FetchRefusedError(f"the address redirects more than {MAX_REDIRECTS} times")
+
+    def post(
+        self,
+        *,
+        url: str,
+        body: bytes,
+        headers: Mapping[str, str],
+        allowed_origins: Sequence[str] = (),
+        timeout_s: float = 15,
+    ) -> Answer:
+        """See ``post``."""
+        deadline = Deadline(timeout_s)
+        target = read_target(url)
+        addresses = self._addresses(target, allowed_origins, deadline)
+        with self._exchange(target, addresses, deadline, headers=headers, body=body) as response:
+            return Answer(response.status, _retry_after(response))
+
+    @contextmanager
+    def _exchange(
+        self,
+        target: Target,
+        addresses: list[str],
+        deadline: Deadline,
+        *,
+        headers: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+    ) -> Iterator[httpcore.Response]:
+        """One request; a POST where there is a body."""
+        url = httpcore.URL(
+            scheme=target.scheme, host=target.host, port=target.port, target=target.path
+        )
+        sent = list({**_ALWAYS_SENT, **(headers or {})}.items())
+        method = "GET" if body is None else "POST"
+        backend = PinnedBackend(addresses, deadline)
+        tls = self.tls or _trusted()
+        try:
+            with (
+                httpcore.ConnectionPool(ssl_context=tls, network_backend=backend) as pool,
+                pool.stream(method, url, headers=sent, content=body) as response,
+            ):
+                yield response
+        except (httpcore.ProtocolError, httpcore.NetworkError, httpcore.TimeoutException):
+            raise FetchError("the address did not answer as a web server does") from None
+
+    def _addresses(
+        self, target: Target, allowed_origins: Sequence[str], deadline: Deadline
+    ) -> list[str]:
+        """The addresses to connect to, every one of them checked."""
+        is_owned = target.origin in {read_target(origin).origin for origin in allowed_origins}
+        if not is_owned and target.port not in self.ports:
+            raise FetchRefusedError("the address has an unusual port")
+        if ":" in target.host or target.host.rpartition(".")[2].isdigit():
+            found = [target.host]
+        else:
+            found = self.resolve(target.host, deadline.left())
+        is_allowed = is_ownable if is_owned else self.is_public
+        # One inner address among outer ones is an attempt too: all of them or none.
+        if not found or not all("%" not in a and is_allowed(a) for a in found):
+            raise FetchRefusedError("the address leads into a private or reserved network")
+        return found
+
+
+def fetch(
+    *,
+    url: str,
+    allowed_origins: Sequence[str] = (),
+    max_bytes: int,
+    timeout_s: float = 20,
+) -> Fetched:
+    """Fetch what is at an address that somebody supplied.
+
+    Args:
+        url: http or https, without a user name.
+        allowed_origins: origins (scheme, host, port) that a platform lists as its own: these may
+            lie in a private network and on any port.
+        max_bytes: the most that is taken.
+        timeout_s: for all of it together, redirects included.
+
+    Returns:
+        Status, kind and body, the body in memory alone. No cookies, no proxy of the environment, no
+        compressed bodies; at most 3 redirects, each checked as the first address was.
+
+    Raises:
+        FetchRefusedError: not an address that we go to.
+        FetchError: no answer, or none as needed; ``retryable`` says whether later can help.
+        ContentTooLargeError: more than ``max_bytes``.
+    """
+    return Fetcher().fetch(
+        url=url, allowed_origins=allowed_origins, max_bytes=max_bytes, timeout_s=timeout_s
+    )
+
+
+def post(
+    *,
+    url: str,
+    body: bytes,
+    headers: Mapping[str, str],
+    allowed_origins: Sequence[str] = (),
+    timeout_s: float = 15,
+) -> Answer:
+    """Send a body to an address that somebody supplied; what comes back is not read.
+
+    Raises:
+        FetchRefusedError: not an address that we go to.
+        FetchError: no answer; ``retryable`` says whether later can help.
+    """
+    return Fetcher().post(
+        url=url, body=body, headers=headers, allowed_origins=allowed_origins, timeout_s=timeout_s
+    )
+
+
+@cache
+def _trusted() -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    context.load_verify_locations(certifi.where())
+    return context
+
+
+def _header(response: httpcore.Response, name: bytes) -> str:
+    return next((v.decode("latin-1") for k, v in response.headers if k.lower() == name), "")
+
+
+def _number(text: str) -> int | None:
+    text = text.strip()
+    is_number = text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS
+    return int(text) if is_number else None
+
+
+def _retry_after(response: httpcore.Response) -> int | None:
+    # The other form, a date, is rare and would let the other side's clock decide: left out.
+    return min(_number(_header(response, b"retry-after")) or 0, _LONGEST_WAIT_S) or None
+
+
+def _fetched(response: httpcore.Response, target: Target, max_bytes: int) -> Fetched:
+    kind = _header(response, b"content-type").partition(";")[0].strip().lower()[:100]
+    body = os.fdopen(os.memfd_create("fetched", os.MFD_CLOEXEC), "w+b")
+    try:
+        size = _read_body(response, body, max_bytes) if response.status == 200 else 0
+        body.seek(0)
+    except BaseException:
+        body.close()
+        raise
+    return Fetched(response.status, kind, body, size, target.url)
+
+
+def _read_body(response: httpcore.Response, body: BinaryIO, max_bytes: int) -> int:
+    if _header(response, b"content-encoding").strip().lower() not in {"", "identity"}:
+        raise FetchError("the address sends a compressed body unasked", retryable=False)
+    if (_number(_header(response, b"content-length")) or 0) > max_bytes:
+        raise _too_large(max_bytes)
+    size = 0
+    for chunk in response.iter_stream():
+        size += len(chunk)
+        if size > max_bytes:
+            raise _too_large(max_bytes)
+        body.write(chunk)
+    return size
+
+
+def _too_large(max_bytes: int) -> ContentTooLargeError:
+    return ContentTooLargeError(f"what the address gives is larger than {max_bytes} bytes")
