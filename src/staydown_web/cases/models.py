@@ -20,6 +20,8 @@ class Case(models.Model):
 
     ``details_box`` holds, sealed (context ``details``): name, email, phone, acting for whom and by
     what authority, as plain JSON. ``phrase_hash`` is Argon2 of the recovery phrase.
+    ``veiled_phrase_hash`` is that of a phrase which shows the case as taken back although it goes
+    on: whoever forced the withdrawal may know it. ``platform`` is the one that the person filed to.
     """
 
     class Way(models.TextChoices):
@@ -53,9 +55,16 @@ class Case(models.Model):
         IMMEDIATE = "immediate", _("At once")
         COOLING = "cooling", _("After a pause that a safe contact can stop")
 
+    is_unveiled = False
+    """Of one that ``services.open_case`` gave: whether the words open the true page. Not stored."""
+
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     number = models.CharField(max_length=12, unique=True)
-    phrase_hash = models.CharField(max_length=200)
+    phrase_hash = models.CharField(max_length=200, blank=True)
+    veiled_phrase_hash = models.CharField(max_length=200, blank=True)
+    platform = models.ForeignKey(
+        Platform, on_delete=models.SET_NULL, null=True, blank=True, related_name="cases"
+    )
     way = models.CharField(max_length=12, choices=Way.choices)
     state = models.CharField(max_length=20, choices=State.choices, default=State.RECEIVED)
     acts_as = models.CharField(max_length=16, choices=ActsAs.choices)
@@ -67,7 +76,9 @@ class Case(models.Model):
     )
     withdrawal_asked_at = models.DateTimeField(null=True, blank=True)
     withdrawal_due_at = models.DateTimeField(null=True, blank=True)
+    withdrawal_token_digest = models.CharField(max_length=64, blank=True, db_index=True)
     filed_at = models.DateTimeField()
+    touched_at = models.DateTimeField(help_text="when something last happened; keeping counts on")
     valid_at = models.DateTimeField(null=True, blank=True)
     due_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
@@ -87,7 +98,12 @@ class Case(models.Model):
                 | ~models.Q(way="threatened"),
                 name="case_threatened_has_no_clock",
             ),
+            models.CheckConstraint(
+                condition=~models.Q(state="withdrawn") | models.Q(closed_at__isnull=False),
+                name="case_withdrawn_is_closed",
+            ),
         )
+        indexes = (models.Index(fields=["state", "due_at"], name="case_state_due"),)
 
     def __str__(self) -> str:
         return self.number
@@ -106,11 +122,21 @@ class Notice(models.Model):
     regime = models.CharField(max_length=40)
     regime_version = models.CharField(max_length=20)
     box = models.BinaryField(null=True)
-    text_digest = models.CharField(max_length=64)
+    text_digest = models.CharField(max_length=64, blank=True)
     findings = models.JSONField(default=list)
     received_at = models.DateTimeField()
     valid_at = models.DateTimeField(null=True, blank=True)
     due_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["case", "regime"], name="notice_once_a_regime"),
+            models.CheckConstraint(
+                condition=models.Q(due_at__isnull=True)
+                | models.Q(valid_at__isnull=False, due_at__gte=models.F("valid_at")),
+                name="notice_clock_after_validity",
+            ),
+        )
 
 
 class Item(models.Model):
@@ -118,6 +144,8 @@ class Item(models.Model):
 
     ``label_box`` (context ``item:<id>``) holds the file's name, size and date, so that the person
     can tell which is which without seeing it; null for items known by a link alone.
+    ``waiting_box`` (same context) holds the fingerprints of a notice that is not valid yet: they
+    enter the bank when it is, and not before.
     """
 
     class State(models.TextChoices):
@@ -134,8 +162,10 @@ class Item(models.Model):
     position = models.PositiveSmallIntegerField()
     content_kind = models.CharField(max_length=8, choices=Entry.ContentKind.choices, blank=True)
     label_box = models.BinaryField(null=True)
+    waiting_box = models.BinaryField(null=True)
     state = models.CharField(max_length=12, choices=State.choices, default=State.RECEIVED)
     added_at = models.DateTimeField()
+    state_at = models.DateTimeField()
 
     class Meta:
         constraints = (
@@ -145,6 +175,17 @@ class Item(models.Model):
 
 class Location(models.Model):
     """A place where the person says it is. ``url_box`` has the context ``location:<id>``."""
+
+    class Reason(models.TextChoices):
+        """Why a place is not found or does not answer."""
+
+        NONE = "", _("None")
+        PAGE = "page", _("The address of a page, not of the picture or video itself")
+        GONE = "gone", _("Nothing is there any more")
+        UNREADABLE = "unreadable", _("What is there cannot be read as a picture or video")
+        TOO_LARGE = "too_large", _("What is there is too large")
+        REFUSED = "refused", _("An address that we may not fetch from")
+        SILENT = "silent", _("The address did not answer")
 
     class State(models.TextChoices):
         """What we found there."""
@@ -167,10 +208,14 @@ class Location(models.Model):
         Copy, on_delete=models.SET_NULL, null=True, blank=True, related_name="locations"
     )
     state = models.CharField(max_length=12, choices=State.choices, default=State.NEW)
+    reason = models.CharField(max_length=12, choices=Reason.choices, blank=True)
     tries = models.PositiveSmallIntegerField(default=0)
     next_try_at = models.DateTimeField(null=True, blank=True)
     added_at = models.DateTimeField()
     state_at = models.DateTimeField()
+
+    class Meta:
+        indexes = (models.Index(fields=["next_try_at"], name="location_next_try"),)
 
 
 class Claim(models.Model):
@@ -242,7 +287,10 @@ class Contact(models.Model):
 
 
 class Letter(models.Model):
-    """An e-mail to a contact: neutral, sent once. The words come from a template by its name."""
+    """An e-mail to a contact: neutral, sent once. The words come from a template by its name.
+
+    ``token_box`` (context ``letter:<id>``) holds the token of the link in it, until it is sent.
+    """
 
     class State(models.TextChoices):
         """How far it got."""
@@ -260,3 +308,6 @@ class Letter(models.Model):
     next_try_at = models.DateTimeField()
     made_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = (models.Index(fields=["state", "next_try_at"], name="letter_due"),)

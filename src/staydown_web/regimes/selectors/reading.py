@@ -25,19 +25,8 @@ SCHEMA = 1
 WAYS = ("published", "threatened", "link")
 ACTS_AS = ("self", "representative")
 FORM_FIELDS = frozenset(
-    [
-        "signature",
-        "authority",
-        "files",
-        "urls",
-        "place",
-        "is_good_faith",
-        "statement",
-        "name",
-        "email",
-        "phone",
-        "declarations",
-    ]
+    {"signature", "authority", "files", "urls", "place", "is_good_faith", "statement"}
+    | {"name", "email", "phone", "declarations"}
 )
 _WHOM = ("notifier", "uploader", "authority", "public")
 _WHEN = ("receipt", "decision", "always")

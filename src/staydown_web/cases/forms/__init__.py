@@ -1,0 +1,24 @@
+"""Untrusted input to clean values: filings, additions, addresses."""
+
+from staydown_web.cases.forms.addresses import clean_url, origin_of
+from staydown_web.cases.forms.cleaning import (
+    MOST_FILES,
+    MOST_URLS,
+    check_shown,
+    clean_addition,
+    clean_filing,
+)
+from staydown_web.cases.forms.filing import Answers, FiledFile, Filing
+
+__all__ = [
+    "MOST_FILES",
+    "MOST_URLS",
+    "Answers",
+    "FiledFile",
+    "Filing",
+    "check_shown",
+    "clean_addition",
+    "clean_filing",
+    "clean_url",
+    "origin_of",
+]

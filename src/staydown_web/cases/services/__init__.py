@@ -1,0 +1,40 @@
+"""What changes cases. One function a use case, one transaction each."""
+
+from staydown_web.cases.forms import Answers, FiledFile, Filing
+from staydown_web.cases.services.adding import add_to_case, keep_threatened
+from staydown_web.cases.services.contacts import confirm_contact, refuse_contact
+from staydown_web.cases.services.erasing import close_for_minor, erase_case
+from staydown_web.cases.services.filing import Filed, file_case
+from staydown_web.cases.services.messages import read_messages, send_message
+from staydown_web.cases.services.opening import open_case
+from staydown_web.cases.services.settling import derive_state, settle_item, settle_location
+from staydown_web.cases.services.withdrawing import (
+    ask_withdrawal,
+    cancel_withdrawal,
+    carry_out_withdrawal,
+    case_of_withdrawal,
+)
+
+__all__ = [
+    "Answers",
+    "Filed",
+    "FiledFile",
+    "Filing",
+    "add_to_case",
+    "ask_withdrawal",
+    "cancel_withdrawal",
+    "carry_out_withdrawal",
+    "case_of_withdrawal",
+    "close_for_minor",
+    "confirm_contact",
+    "derive_state",
+    "erase_case",
+    "file_case",
+    "keep_threatened",
+    "open_case",
+    "read_messages",
+    "refuse_contact",
+    "send_message",
+    "settle_item",
+    "settle_location",
+]

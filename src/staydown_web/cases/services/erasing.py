@@ -1,0 +1,181 @@
+"""Forgetting: a case's own key is destroyed, so that the database and its backups forget too."""
+
+from __future__ import annotations
+
+import re
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from staydown_web.banks.models import Entry
+from staydown_web.banks.services import withdraw_entry
+from staydown_web.base.errors import RecordConflictError
+from staydown_web.base.keys import erase_case_key
+from staydown_web.base.sealing import installation_keys
+from staydown_web.cases.models import Case, Claim, Item, Letter
+from staydown_web.cases.services.events import Events
+
+KEEP_DECIDED = timedelta(days=183)
+"""Six months in which the uploader may challenge a removal, DSA Article 20. Source: ADR-0028."""
+KEEP_INCOMPLETE = timedelta(days=90)
+"""A notice that nobody completed. Source: ADR-0028."""
+KEEP_PHRASE = timedelta(days=30)
+"""How long a page that says "ended" can be opened, once nothing else is held. Source: ADR-0028."""
+_ORPHAN_AFTER = timedelta(hours=1)
+"""A key is older than this and still has no case: its filing failed with its process."""
+_KEY_NAME = re.compile(r"[0-9a-f]{32}")
+_DECIDED = (Case.State.DECIDED, Case.State.CLOSED)
+
+
+def due_for_erasure(now: datetime) -> QuerySet[Case]:
+    """Cases whose time is over, see ADR-0028; oldest first."""
+    is_old = (
+        Q(state__in=_DECIDED, touched_at__lte=now - KEEP_DECIDED)
+        | Q(state=Case.State.NEEDS_INFORMATION, touched_at__lte=now - KEEP_INCOMPLETE)
+        | Q(state=Case.State.WITHDRAWN, closed_at__lte=now - KEEP_DECIDED)
+    )
+    return Case.objects.filter(is_old, erased_at__isnull=True).order_by("filed_at")
+
+
+@transaction.atomic
+def erase_case(*, case: Case, now: datetime, actor: str = "system") -> None:
+    """Forget what a person wrote: the key goes, with all that it sealed.
+
+    Claims stay: what was confirmed keeps blocking, and her number and words still let her take it
+    back. The key's file goes as soon as the transaction is durable.
+    """
+    events = Events(case.pk, actor, now)
+    Case.objects.filter(pk=case.pk).exclude(state=Case.State.WITHDRAWN).update(
+        state=Case.State.CLOSED, closed_at=now
+    )
+    _empty(case, keeps_notices=False)
+    _drop_key(case, now, events)
+    events.record()
+    case.refresh_from_db()
+
+
+def erase_withdrawn(*, case: Case, keeps_notices: bool, now: datetime, events: Events) -> None:
+    """Forget a case that was taken back, but for the signed notice where a removal rests on it."""
+    _empty(case, keeps_notices=keeps_notices)
+    if not keeps_notices:
+        _drop_key(case, now, events)
+
+
+@transaction.atomic
+def close_for_minor(*, case: Case, actor: str, now: datetime) -> int:
+    """Purge a case when it turns out that somebody shown was under 18: nothing of it stays here.
+
+    Its entries leave the bank even where others claim them too: no hash of a minor is held. What
+    must be preserved, the platform preserves; whoever calls this tells its legal contact.
+
+    Args:
+        case: of which it turned out.
+        actor: who found it.
+        now: the moment, aware UTC.
+
+    Returns:
+        How many entries were purged.
+
+    Raises:
+        RecordConflictError: it was closed so before.
+    """
+    changed = Case.objects.filter(pk=case.pk).exclude(
+        state=Case.State.CLOSED, erased_at__isnull=False, phrase_hash=""
+    )
+    if not changed.update(
+        state=Case.State.CLOSED,
+        closed_at=now,
+        due_at=None,
+        expires_at=None,
+        withdrawal_due_at=None,
+        withdrawal_token_digest="",
+        phrase_hash="",
+        veiled_phrase_hash="",
+    ):
+        raise RecordConflictError("this case was closed before")
+    entry_ids = sorted(
+        set(Claim.objects.filter(item__case=case).values_list("entry_id", flat=True))
+    )
+    list(Entry.objects.select_for_update().filter(pk__in=entry_ids).order_by("pk"))
+    Claim.objects.filter(entry_id__in=entry_ids, ended_at=None).update(ended_at=now)
+    purged = sum(
+        withdraw_entry(entry_id=entry_id, actor=actor, now=now, reason="minor")
+        for entry_id in entry_ids
+    )
+    events = Events(case.pk, actor, now)
+    events.add("minor_closed", f"case:{case.pk}", entries=purged)
+    case.items.update(state=Item.State.WITHDRAWN, state_at=now)
+    case.locations.all().delete()
+    case.notices.all().delete()
+    case.contacts.all().delete()
+    case.messages.all().delete()
+    _empty(case, keeps_notices=False)
+    _drop_key(case, now, events)
+    events.record()
+    case.refresh_from_db()
+    return purged
+
+
+def forget_phrases(now: datetime) -> int:
+    """Forget the words of cases that hold nothing and claim nothing any more.
+
+    Returns:
+        How many.
+    """
+    empty = (
+        Case.objects.filter(erased_at__lte=now - KEEP_PHRASE, closed_at__lte=now - KEEP_PHRASE)
+        .exclude(phrase_hash="", veiled_phrase_hash="")
+        .exclude(items__claims__ended_at__isnull=True, items__claims__isnull=False)
+    )
+    ids = list(empty.values_list("pk", flat=True))
+    return Case.objects.filter(pk__in=ids).update(phrase_hash="", veiled_phrase_hash="")
+
+
+def erase_left_keys(now: datetime) -> int:
+    """Delete keys without a case, or of an erased one: a process died between two steps.
+
+    Returns:
+        How many.
+    """
+    folder = installation_keys().folder
+    cases = dict(Case.objects.values_list("pk", "erased_at"))
+    left = []
+    for path in (folder / "cases").glob("??/*"):
+        if not _KEY_NAME.fullmatch(path.name):
+            continue
+        case_id = UUID(hex=path.name)
+        with suppress(FileNotFoundError):
+            written = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+            is_orphan = case_id not in cases and written < now - _ORPHAN_AFTER
+            if is_orphan or cases.get(case_id) is not None:
+                left.append(case_id)
+    return sum(erase_case_key(folder, case_id) for case_id in left)
+
+
+def _empty(case: Case, *, keeps_notices: bool) -> None:
+    """Take the sealed values out of the rows, so that they are gone here at once."""
+    Case.objects.filter(pk=case.pk).update(details_box=None)
+    case.items.update(label_box=None, waiting_box=None)
+    case.locations.update(url_box=None)
+    case.messages.update(box=None)
+    if not keeps_notices:
+        case.notices.update(box=None)
+    Letter.objects.filter(contact__case=case).update(token_box=None)
+    # A refusal must outlive the case: the blind mark stays, the address does not.
+    case.contacts.update(box=None, token_digest="")
+
+
+def _drop_key(case: Case, now: datetime, events: Events) -> None:
+    Case.objects.filter(pk=case.pk).update(erased_at=now)
+    events.add("case_erased", f"case:{case.pk}")
+    folder = installation_keys().folder
+    transaction.on_commit(partial(_erase_key, folder, case.pk))
+
+
+def _erase_key(folder: Path, case_id: UUID) -> None:
+    erase_case_key(folder, case_id)

@@ -1,0 +1,130 @@
+"""Looking at a reported address: what the platform shows there becomes a copy to be decided on.
+
+The fetching itself is ``tasks``'; here is what is taken in hand, and what is made of the answer.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import F
+
+from staydown.types import Fingerprint, MatchKind
+from staydown_web.banks.models import Entry
+from staydown_web.base.errors import FingerprintPlainError
+from staydown_web.base.retrying import LOCATION
+from staydown_web.cases.models import Case, Claim, Item, Location
+from staydown_web.cases.services.entries import claim_entry
+from staydown_web.cases.services.filing import add_link_items
+from staydown_web.cases.services.settling import refresh_state, settle_location
+from staydown_web.screening.models import Copy
+from staydown_web.screening.selectors import hits_of
+from staydown_web.screening.services import register_reported_copy
+
+LEASE = timedelta(minutes=10)
+"""Longer than a fetch and a fingerprint may take: a worker that dies loses its turn then."""
+_ENDED = (Case.State.WITHDRAWN, Case.State.CLOSED)
+_SAME_PICTURE = frozenset({MatchKind.IDENTICAL, MatchKind.SAME, MatchKind.PART})
+"""An altered copy is another picture: it becomes an item of its own."""
+_LOOKED_AT = (Location.State.NEW, Location.State.UNREACHABLE)
+
+
+def take_location(*, now: datetime) -> Location | None:
+    """The next address to look at, taken in hand: no other worker gets it for ten minutes.
+
+    Nothing is fetched for a notice that is not valid.
+
+    Returns:
+        None where nothing is due.
+    """
+    due = (
+        Location.objects.filter(
+            next_try_at__lte=now, state__in=_LOOKED_AT, case__valid_at__isnull=False
+        )
+        .exclude(case__state__in=_ENDED)
+        .order_by("next_try_at", "id")
+    )
+    for location in due.select_related("platform", "case")[:20]:
+        taken = Location.objects.filter(pk=location.pk, next_try_at=location.next_try_at).update(
+            next_try_at=now + LEASE, tries=F("tries") + 1
+        )
+        if taken:
+            location.refresh_from_db()
+            return location
+    return None
+
+
+@transaction.atomic
+def put_off(*, location: Location, reason: str, now: datetime) -> bool:
+    """Note that an address did not answer; it is tried again after a pause, in the end no more.
+
+    Returns:
+        Whether it is tried again.
+    """
+    again = LOCATION.next_try(tries=location.tries, now=now)
+    if again is None:
+        settle_location(location=location, state=Location.State.UNREACHABLE, reason=reason, now=now)
+        return False
+    Location.objects.filter(pk=location.pk, state__in=_LOOKED_AT).update(next_try_at=again)
+    return True
+
+
+@transaction.atomic
+def take_copy(
+    *, location: Location, url: str, fingerprint: Fingerprint, now: datetime
+) -> Copy | None:
+    """Make what was found at an address a copy of the platform's, and tie it to its item.
+
+    Where it matches nothing that the case reported, it becomes an item of its own: she said that it
+    is of her. Its fingerprint is claimed as a seed either way: the copy that is online is the one
+    that others pass on.
+
+    Args:
+        location: taken in hand.
+        url: the address of the copy, on a media origin of the platform.
+        fingerprint: of what is there.
+        now: the moment, aware UTC.
+
+    Returns:
+        The copy; None where the case ended meanwhile.
+    """
+    case = Case.objects.select_for_update().get(pk=location.case_id)
+    if case.state in _ENDED or location.platform is None:
+        return None
+    copy = register_reported_copy(
+        platform=location.platform, url=url, fingerprint=fingerprint, now=now
+    )
+    item = location.item or _matched_item(case, copy)
+    if item is None:
+        item = add_link_items(case=case, count=1, now=now)[0]
+    if not item.content_kind:
+        item.content_kind = str(fingerprint.kind)
+        item.save(update_fields=["content_kind"])
+    # Too plain to be told from others: the place is found all the same, and a person looks at it.
+    with suppress(FingerprintPlainError):
+        claim_entry(
+            item=item, fingerprint=fingerprint, origin=Entry.Origin.COPY, actor="system", now=now
+        )
+    Location.objects.filter(pk=location.pk).update(copy=copy, item=item)
+    location.copy, location.item = copy, item
+    settle_location(location=location, state=Location.State.FOUND, now=now)
+    refresh_state(case=case)
+    return copy
+
+
+def _matched_item(case: Case, copy: Copy) -> Item | None:
+    """The item of the case that a copy is one of; None where it is of none."""
+    hits = sorted(hits_of(copy), key=lambda hit: hit.score, reverse=True)
+    for hit in hits:
+        if hit.kind in _SAME_PICTURE:
+            claim = (
+                Claim.objects.filter(item__case=case, entry_id=hit.entry_id, ended_at=None)
+                .select_related("item")
+                .order_by("item__position")
+                .first()
+            )
+            if claim is not None:
+                return claim.item
+    return None

@@ -1,0 +1,74 @@
+"""Places where the person says it is: stored sealed, and tied to the platform that owns them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from staydown_web.accounts.models import Platform
+from staydown_web.base.sealing import seal_for_case, unseal_for_case
+from staydown_web.cases.forms import clean_url, origin_of
+from staydown_web.cases.models import Case, Item, Location
+from staydown_web.cases.services.events import Events
+
+
+def platform_of(url: str) -> Platform | None:
+    """The platform that owns the origin of a clean address; None where it is not served here."""
+    origin = origin_of(url)
+    for platform in Platform.objects.order_by("created_at", "id"):
+        if origin in origins_of(platform):
+            return platform
+    return None
+
+
+def origins_of(platform: Platform) -> list[str]:
+    """The origins at which a platform's content can be reported."""
+    listed = [*platform.media_origins, platform.public_url]
+    return [origin_of(clean_url(origin)) for origin in listed if origin]
+
+
+def url_of(location: Location) -> str:
+    """The address, unsealed; empty where it was erased."""
+    if location.url_box is None:
+        return ""
+    return str(
+        unseal_for_case(location.case_id, location.url_box, context=f"location:{location.pk}")
+    )
+
+
+def add_places(
+    *, case: Case, urls: Sequence[str], items: Sequence[Item], now: datetime, events: Events
+) -> list[Location]:
+    """Store addresses; those of platforms that we serve are looked at as soon as possible.
+
+    Args:
+        case: with its key made.
+        urls: clean ones.
+        items: the item of each address, in the same order; empty: not known yet.
+        now: the moment, aware UTC.
+        events: gathers what happened.
+
+    Returns:
+        The new places; an address that the case has already is left out.
+    """
+    known = {url_of(location) for location in case.locations.all()}
+    made = []
+    for number, url in enumerate(urls):
+        if url in known:
+            continue
+        platform = platform_of(url)
+        location = Location(
+            case=case,
+            item=items[number] if items else None,
+            platform=platform,
+            state=Location.State.NEW if platform else Location.State.ELSEWHERE,
+            next_try_at=now if platform else None,
+            added_at=now,
+            state_at=now,
+        )
+        location.url_box = seal_for_case(case.pk, url, context=f"location:{location.pk}")
+        location.save()
+        if platform is None:
+            events.add("location_elsewhere", f"location:{location.pk}")
+        made.append(location)
+    return made

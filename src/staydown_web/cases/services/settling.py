@@ -1,0 +1,135 @@
+"""What became of each item and place, and the case's state that follows from them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+from django.db import transaction
+
+from staydown_web.cases.models import Case, Item, Location
+from staydown_web.cases.services.contacts import write_news
+from staydown_web.cases.services.events import Events
+
+_SETTLED = frozenset({Item.State.REMOVED, Item.State.KEPT})
+_ENDED = (Case.State.WITHDRAWN, Case.State.CLOSED)
+_FROM: dict[str, tuple[str, ...]] = {
+    Item.State.RECEIVED: (Item.State.IN_REVIEW,),
+    Item.State.IN_REVIEW: (Item.State.RECEIVED, Item.State.REMOVED, Item.State.KEPT),
+    Item.State.REMOVED: (Item.State.RECEIVED, Item.State.IN_REVIEW, Item.State.KEPT),
+    Item.State.KEPT: (Item.State.RECEIVED, Item.State.IN_REVIEW, Item.State.REMOVED),
+}
+"""Item state -> the states that it may follow. Taken back is never left again."""
+_PLACE_FROM: dict[str, tuple[str, ...]] = {
+    Location.State.FOUND: (
+        Location.State.NEW,
+        Location.State.UNREACHABLE,
+        Location.State.NOT_FOUND,
+        Location.State.REMOVED,
+    ),
+    Location.State.UNREACHABLE: (Location.State.NEW,),
+    Location.State.NOT_FOUND: (Location.State.NEW, Location.State.UNREACHABLE),
+    Location.State.REMOVED: (
+        Location.State.NEW,
+        Location.State.FOUND,
+        Location.State.UNREACHABLE,
+        Location.State.NOT_FOUND,
+    ),
+}
+_TELLS = frozenset({Location.State.NOT_FOUND, Location.State.UNREACHABLE})
+"""What becomes of a place, where the person can help."""
+
+
+def derive_state(*, is_valid: bool, item_states: Collection[str]) -> Case.State:
+    """The state of a case that has not ended, from whether a notice is valid and its items.
+
+    Args:
+        is_valid: a notice of the case is valid.
+        item_states: of all its items, in any order.
+
+    Returns:
+        Decided where every item is settled, in review where one is looked at or settled; else valid
+        or needs information.
+    """
+    living = [state for state in item_states if state != Item.State.WITHDRAWN]
+    if living and all(state in _SETTLED for state in living):
+        return Case.State.DECIDED
+    if any(state in _SETTLED or state == Item.State.IN_REVIEW for state in living):
+        return Case.State.IN_REVIEW
+    return Case.State.VALID if is_valid else Case.State.NEEDS_INFORMATION
+
+
+def refresh_state(*, case: Case) -> str:
+    """Bring the stored state up to the items; a case that has ended stays as it is.
+
+    Returns:
+        The state.
+    """
+    states = list(case.items.values_list("state", flat=True))
+    derived = derive_state(is_valid=case.valid_at is not None, item_states=states)
+    living = Case.objects.filter(pk=case.pk).exclude(state__in=_ENDED)
+    if living.update(state=derived):
+        case.state = derived
+    else:
+        case.refresh_from_db(fields=["state"])
+    return case.state
+
+
+@transaction.atomic
+def settle_item(*, item: Item, state: str, actor: str, now: datetime) -> bool:
+    """Note what became of an item: reviewers and the platform's answers lead here.
+
+    Args:
+        item: of a case.
+        state: of ``Item.State``: in review, removed or kept; received where a review was undone.
+        actor: who did it.
+        now: the moment, aware UTC.
+
+    Returns:
+        False where nothing changed: it was so before, or she has taken it back meanwhile.
+    """
+    changed = Item.objects.filter(pk=item.pk, state__in=_FROM[state]).update(
+        state=state, state_at=now
+    )
+    if not changed:
+        return False
+    item.state, item.state_at = state, now
+    case = Case.objects.get(pk=item.case_id)
+    Case.objects.filter(pk=case.pk).update(touched_at=now)
+    events = Events(case.pk, actor, now)
+    events.add("item_settled", f"item:{item.pk}", state=state, case_state=refresh_state(case=case))
+    if state in _SETTLED:
+        write_news(case=case, now=now)
+    events.record()
+    return True
+
+
+@transaction.atomic
+def settle_location(
+    *, location: Location, state: str, now: datetime, reason: str = "", actor: str = "system"
+) -> bool:
+    """Note what became of a place.
+
+    Args:
+        location: of a case.
+        state: found, unreachable, not found or removed, of ``Location.State``.
+        now: the moment, aware UTC.
+        reason: of ``Location.Reason``, where it is not found or does not answer.
+        actor: who did it.
+
+    Returns:
+        False where nothing changed.
+    """
+    changed = Location.objects.filter(pk=location.pk, state__in=_PLACE_FROM[state]).update(
+        state=state, reason=reason, state_at=now, next_try_at=None
+    )
+    if not changed:
+        return False
+    location.state, location.reason, location.state_at = state, reason, now
+    events = Events(location.case_id, actor, now)
+    facts = {"reason": reason} if reason else {}
+    events.add(f"location_{state}", f"location:{location.pk}", **facts)
+    if state in _TELLS:
+        write_news(case=location.case, now=now)
+    events.record()
+    return True
