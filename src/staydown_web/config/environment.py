@@ -12,6 +12,42 @@ from urllib.parse import urlsplit
 from staydown.errors import ConfigError
 
 
+VARIABLES: dict[str, tuple[str, str]] = {
+    "STAYDOWN_HOME": ("`./staydown-data`", "Folder of database, keys, segments and audit."),
+    "STAYDOWN_KEYS": ("`STAYDOWN_HOME/keys`", "Folder of the keys; never inside a backup's reach."),
+    "STAYDOWN_URL": (
+        "`http://127.0.0.1:8000`",
+        "The address under which people reach the service, without a path. `https` turns on "
+        "secure cookies and HSTS.",
+    ),
+    "STAYDOWN_HOSTS": ("", "More names under which requests are accepted, separated by commas."),
+    "DATABASE_URL": (
+        "SQLite in `STAYDOWN_HOME`",
+        "`postgresql://USER:PASSWORD@HOST:PORT/NAME`, or `sqlite:///PATH`.",
+    ),
+    "STAYDOWN_MAIL_URL": (
+        "",
+        "`smtp://USER:PASSWORD@HOST:PORT`, or `smtps` for TLS from the start. Empty: no letters.",
+    ),
+    "STAYDOWN_MAIL_FROM": ("`mail@` and the name of `STAYDOWN_URL`", "Sender of letters."),
+    "STAYDOWN_SHARED_MEMORY": (
+        "a folder of ours in `/dev/shm`",
+        "Folder in memory for decrypted segments. Never a disk.",
+    ),
+    "STAYDOWN_BEHIND_PROXY": (
+        "`0`",
+        "`1` trusts `X-Forwarded-Proto` and the last `X-Forwarded-For` of one proxy. Set it only "
+        "where nobody reaches the port past that proxy.",
+    ),
+    "STAYDOWN_EXIT_URL": ("", "Where \"Leave now\" leads; empty: a blank page of ours."),
+    "STAYDOWN_DEMO": ("`0`", "Set by `staydown serve --demo`; opens doors, loopback only."),
+    "STAYDOWN_DEMO_PORT": ("`8001`", "Port of the demo platform; set by `--demo`."),
+    "STAYDOWN_DEBUG_PAGES": ("`0`", "Django's own error pages. They show secrets; never in use."),
+}
+"""Every variable that is read here: what holds without it (empty: nothing), and what it means.
+docs/operations.md prints this table."""
+
+
 @dataclass(frozen=True, slots=True)
 class Environment:
     """What the surroundings say.
@@ -27,7 +63,9 @@ class Environment:
         shared_memory: folder in memory for decrypted segments.
         behind_proxy: trust ``X-Forwarded-Proto`` and ``X-Forwarded-For`` of one proxy.
         demo: the guided sample case and the demo platform.
+        demo_origin: where that platform is; empty without ``demo``.
         debug: Django's debug pages; never on a real installation.
+        exit_url: where "Leave now" leads, such as a weather page; empty: a blank page.
     """
 
     home: Path
@@ -40,7 +78,9 @@ class Environment:
     shared_memory: Path
     behind_proxy: bool
     demo: bool
+    demo_origin: str
     debug: bool
+    exit_url: str
 
     @property
     def is_https(self) -> bool:
@@ -75,7 +115,9 @@ def read_environment(values: Mapping[str, str] | None = None) -> Environment:
         shared_memory=_shared_memory(values.get("STAYDOWN_SHARED_MEMORY", ""), home),
         behind_proxy=_flag(values, "STAYDOWN_BEHIND_PROXY"),
         demo=_flag(values, "STAYDOWN_DEMO"),
+        demo_origin=_demo_origin(values),
         debug=_flag(values, "STAYDOWN_DEBUG_PAGES"),
+        exit_url=_exit(values.get("STAYDOWN_EXIT_URL", "")),
     )
 
 
@@ -94,6 +136,22 @@ def _database(url: str, home: Path) -> str:
 def _mail(url: str) -> str:
     if url and urlsplit(url).scheme not in {"smtp", "smtps"}:
         raise ConfigError("STAYDOWN_MAIL_URL: want smtp://HOST:PORT or smtps://HOST:PORT")
+    return url
+
+
+def _demo_origin(values: Mapping[str, str]) -> str:
+    if not _flag(values, "STAYDOWN_DEMO"):
+        return ""
+    port = values.get("STAYDOWN_DEMO_PORT", "8001")
+    if not port.isdigit() or not 0 < int(port) < 65_536:
+        raise ConfigError("STAYDOWN_DEMO_PORT is not a port; want a number such as 8001")
+    return f"http://127.0.0.1:{port}"
+
+
+def _exit(url: str) -> str:
+    parts = urlsplit(url)
+    if url and (parts.scheme not in {"http", "https"} or not parts.hostname):
+        raise ConfigError("STAYDOWN_EXIT_URL: want a public page such as https://weather.example")
     return url
 
 

@@ -21,6 +21,8 @@ STAYDOWN_KEYS = ENVIRONMENT.keys
 STAYDOWN_URL = ENVIRONMENT.public_url
 STAYDOWN_SHARED_MEMORY = ENVIRONMENT.shared_memory
 STAYDOWN_DEMO = ENVIRONMENT.demo
+STAYDOWN_DEMO_ORIGIN = ENVIRONMENT.demo_origin
+STAYDOWN_EXIT_URL = ENVIRONMENT.exit_url
 
 STAYDOWN_HOME.mkdir(parents=True, exist_ok=True, mode=0o700)
 make_keys(STAYDOWN_KEYS)
@@ -83,6 +85,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "staydown_web.config.views.demonstration",
             ],
         },
     }
@@ -142,6 +145,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": "staydown_web.base.static.ModuleStaticStorage"},
 }
 WHITENOISE_USE_FINDERS = DEBUG
+WHITENOISE_MIMETYPES = {".mjs": "text/javascript", ".js": "text/javascript"}
 WHITENOISE_IMMUTABLE_FILE_TEST = r"\.[0-9a-f]{12}\."
 
 SESSION_COOKIE_NAME = "session"
@@ -179,7 +183,7 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
-EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+EMAIL_BACKEND = "staydown_web.base.smtp.SmtpBackend"
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = ENVIRONMENT.mail_from
 _MAIL = urlsplit(ENVIRONMENT.mail_url)

@@ -1,0 +1,15 @@
+"""What the person's pages write of their own; all else goes through ``cases.services``."""
+
+from __future__ import annotations
+
+from staydown_web.portal.services.caps import clear_tallies, count_try
+from staydown_web.portal.services.doors import clear_pages, close_page, open_page, opened_case
+
+__all__ = [
+    "clear_pages",
+    "clear_tallies",
+    "close_page",
+    "count_try",
+    "open_page",
+    "opened_case",
+]

@@ -1,0 +1,71 @@
+"""Opening a case's page in a browser and closing it again."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.db import transaction
+from django.db.models import Q
+
+from staydown_web.base.ids import new_token
+from staydown_web.base.sealing import digest_token
+from staydown_web.cases.models import Case
+from staydown_web.portal.models import OpenPage
+
+IDLE: Final = timedelta(minutes=20)
+"""Short, because the device may be shared with the person she hides it from."""
+
+LONGEST: Final = timedelta(hours=2)
+
+
+@transaction.atomic
+def open_page(*, case: Case, now: datetime) -> str:
+    """Remember that a browser has the case open.
+
+    Returns:
+        The token for its cookie; it is not stored.
+    """
+    token = new_token()
+    OpenPage.objects.create(case=case, token_digest=digest_token(token), opened_at=now, used_at=now)
+    return token
+
+
+def opened_case(*, token: str, now: datetime) -> Case | None:
+    """The case that a browser has open; each call keeps it open a little longer.
+
+    Returns:
+        None where the token is unknown, was closed, or rested for too long.
+    """
+    if not token:
+        return None
+    rows = OpenPage.objects.filter(
+        token_digest=digest_token(token),
+        used_at__gt=now - IDLE,
+        opened_at__gt=now - LONGEST,
+        case__erased_at__isnull=True,
+    )
+    if not rows.update(used_at=now):
+        return None
+    return rows.select_related("case").get().case
+
+
+def close_page(*, token: str) -> bool:
+    """Close the page that this token opened.
+
+    Returns:
+        True where it was open.
+    """
+    return bool(token) and bool(
+        OpenPage.objects.filter(token_digest=digest_token(token)).delete()[0]
+    )
+
+
+def clear_pages(now: datetime) -> int:
+    """Delete the rows of pages that rested for too long.
+
+    Returns:
+        How many rows went.
+    """
+    rested = Q(used_at__lte=now - IDLE) | Q(opened_at__lte=now - LONGEST)
+    return OpenPage.objects.filter(rested).delete()[0]

@@ -1,0 +1,53 @@
+"""What the pages share: their policies, the aside with help lines, the address of leaving."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from csp.constants import NONE, SELF
+from django.http import HttpRequest
+
+from staydown_web.portal.selectors import helplines
+
+_CLOSED: Final[dict[str, Any]] = {
+    "default-src": [NONE],
+    "style-src": [SELF],
+    "connect-src": [NONE],
+    "base-uri": [NONE],
+    "frame-ancestors": [NONE],
+    "require-trusted-types-for": ["'script'"],
+}
+
+NOTICE_POLICY: Final[dict[str, Any]] = {
+    **_CLOSED,
+    "script-src": [SELF, "'wasm-unsafe-eval'"],
+    "img-src": [SELF, "blob:", "data:"],
+    "media-src": ["blob:"],
+    "worker-src": [SELF],
+    "form-action": [NONE],
+    "trusted-types": ["staydown-worker"],
+}
+"""While she works on a notice nothing can leave: no request, no form (ADR-0030)."""
+
+SEND_POLICY: Final[dict[str, Any]] = {
+    **_CLOSED,
+    "script-src": [SELF],
+    "img-src": [SELF, "data:"],
+    "form-action": [SELF],
+    "trusted-types": [NONE],
+}
+"""The other pages of the person: forms to ourselves, and no request by a script."""
+
+
+def aside(request: HttpRequest) -> dict[str, Any]:
+    """What ``portal/aside.html`` shows: the lines of the country that the browser hints at."""
+    code = helplines.country_of(request.headers.get("Accept-Language", ""))
+    return {"country": helplines.help_lines(code), "countries": helplines.countries()}
+
+
+def asked_country(request: HttpRequest) -> str:
+    """The country that the reader chose in the list, else the browser's hint."""
+    chosen = request.GET.get("c", "")
+    if chosen in helplines.COUNTRIES:
+        return chosen
+    return helplines.country_of(request.headers.get("Accept-Language", ""))
