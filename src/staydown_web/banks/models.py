@@ -119,6 +119,7 @@ class Entry(models.Model):
     )
     expires_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField()
+    claimed_at = models.DateTimeField(help_text="the latest claim; a lawful entry must be later")
     confirmed_at = models.DateTimeField(null=True, blank=True)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
 

@@ -1,0 +1,179 @@
+"""What banks hold, and what each entry is worth now."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from staydown import Fingerprint, MatchKind
+from staydown_web.audit.services import record_event
+from staydown_web.banks.models import Bank, Entry, EntryChange, Import, Response
+from staydown_web.base.errors import RecordNotFoundError
+from staydown_web.base.sealing import unseal
+
+_AT_ONCE = 500
+_IN_USE = Q(batch__isnull=True) | Q(batch__state=Import.State.DONE)
+"""Entries of an import count once the whole of it is there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Living:
+    """An entry that matches.
+
+    Attributes:
+        entry_id: its id.
+        raw: its fingerprint in binary form.
+        is_exact_only: True where it stands for the same bytes alone.
+    """
+
+    entry_id: UUID
+    raw: bytes
+    is_exact_only: bool
+
+    def fingerprint(self) -> Fingerprint:
+        """The signals."""
+        return Fingerprint.from_bytes(self.raw)
+
+
+@dataclass(frozen=True, slots=True)
+class EntryFacts:
+    """What decides about a match with an entry; no fingerprint.
+
+    Attributes:
+        entry_id, bank_id, bank: the entry, and the id and the slug of its bank.
+        state: of the entry; never withdrawn.
+        is_lawful: True in a bank of what is known to be lawful.
+        is_active: whether the bank counts.
+        policy: what each kind of match does, by kind.
+        is_quarantined: whether a flood put it aside.
+        account_scope: blind digest of the account that a lawful entry speaks for.
+        claimed_at, created_at, expires_at: moments.
+    """
+
+    entry_id: UUID
+    bank_id: UUID
+    bank: str
+    state: str
+    is_lawful: bool
+    is_active: bool
+    policy: dict[str, str]
+    is_quarantined: bool
+    account_scope: str
+    claimed_at: datetime
+    created_at: datetime
+    expires_at: datetime | None
+
+    def counts(self, now: datetime) -> bool:
+        """Whether the entry says anything at this moment."""
+        return self.is_active and (self.expires_at is None or self.expires_at > now)
+
+    def response_to(self, kind: MatchKind) -> Response:
+        """What a match of a kind does. A seed never blocks, whatever the policy says."""
+        response = Response(self.policy[str(kind)])
+        if self.state == Entry.State.DISPUTED or self.is_quarantined:
+            return Response.LOG
+        if self.state == Entry.State.SEED and response == Response.BLOCK:
+            return Response.HOLD
+        return response
+
+
+def entry_facts(ids: Sequence[UUID]) -> dict[UUID, EntryFacts]:
+    """What decides about matches with these entries; withdrawn ones are left out."""
+    rows = Entry.objects.filter(_IN_USE, pk__in=ids).exclude(state=Entry.State.WITHDRAWN)
+    return {
+        row[0]: EntryFacts(
+            entry_id=row[0],
+            bank_id=row[1],
+            state=row[2],
+            is_quarantined=row[3] is not None,
+            account_scope=row[4],
+            claimed_at=row[5],
+            created_at=row[6],
+            expires_at=row[7],
+            bank=row[8],
+            is_lawful=row[9] == Bank.Kind.LAWFUL,
+            is_active=row[10],
+            policy={"identical": row[11], "same": row[12], "part": row[13], "altered": row[14]},
+        )
+        for row in rows.values_list(
+            "pk",
+            "bank_id",
+            "state",
+            "quarantined_at",
+            "account_scope",
+            "claimed_at",
+            "created_at",
+            "expires_at",
+            "bank__slug",
+            "bank__kind",
+            "bank__is_active",
+            "bank__on_identical",
+            "bank__on_same",
+            "bank__on_part",
+            "bank__on_altered",
+        )
+    }
+
+
+def fingerprint_of(entry: Entry, *, actor: str, now: datetime) -> Fingerprint:
+    """The fingerprint of an entry; that somebody read it is an event of the audit.
+
+    Raises:
+        RecordNotFoundError: the entry was withdrawn.
+    """
+    if entry.box is None:
+        raise RecordNotFoundError("this entry was withdrawn; its fingerprint is gone")
+    record_event(what="entry_viewed", actor=actor, at=now, subject=f"entry:{entry.pk}")
+    return Fingerprint.from_bytes(_opened(entry.pk, entry.box))
+
+
+def living_of(ids: Sequence[UUID], *, is_loading: bool = False) -> Iterator[Living]:
+    """Those of these entries that match; with ``is_loading``, those of a running import too."""
+    for at in range(0, len(ids), _AT_ONCE):
+        entries = Entry.objects.filter(pk__in=ids[at : at + _AT_ONCE])
+        yield from _living(entries if is_loading else entries.filter(_IN_USE))
+
+
+def living_entries(*, batch_id: UUID | None = None) -> Iterator[Living]:
+    """Every entry that matches, or those of one import."""
+    entries = Entry.objects.filter(_IN_USE)
+    yield from _living(entries if batch_id is None else entries.filter(batch_id=batch_id))
+
+
+def changes_from(seq: int, *, limit: int) -> list[EntryChange]:
+    """Changes from a number on, that one included, in order."""
+    return list(EntryChange.objects.filter(seq__gte=seq).order_by("seq")[:limit])
+
+
+def last_change() -> EntryChange | None:
+    """The newest change."""
+    return EntryChange.objects.order_by("-seq").first()
+
+
+def anchor_of(change: EntryChange) -> bytes:
+    """A digest by which a change is told from one of another database with the same number."""
+    subject = change.entry_id or change.batch_id or change.bank_id
+    text = f"{change.seq} {change.what} {subject} {change.at.timestamp():.6f}"
+    return hashlib.sha256(text.encode()).digest()
+
+
+def history_of(entry_id: UUID) -> QuerySet[EntryChange]:
+    """What happened to an entry, oldest first."""
+    return EntryChange.objects.filter(entry_id=entry_id).order_by("seq")
+
+
+def _living(entries: QuerySet[Entry]) -> Iterator[Living]:
+    rows = entries.exclude(state=Entry.State.WITHDRAWN).order_by()
+    columns = rows.values_list("pk", "box", "is_exact_only")
+    for pk, box, is_exact_only in columns.iterator(chunk_size=5_000):
+        if box is not None:
+            yield Living(pk, _opened(pk, box), is_exact_only)
+
+
+def _opened(entry_id: UUID, box: bytes | memoryview) -> bytes:
+    return unseal(box, context=f"entry:{entry_id}")

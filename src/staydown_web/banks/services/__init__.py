@@ -1,0 +1,54 @@
+"""What changes banks and their entries, and the segments by which every process sees them."""
+
+from staydown_web.banks.services.entries import (
+    Added,
+    add_entry,
+    add_lawful_entry,
+    withdraw_entry,
+)
+from staydown_web.banks.services.imports import Imported, import_entries
+from staydown_web.banks.services.policy import default_bank, make_bank, set_policy
+from staydown_web.banks.services.publishing import (
+    catch_up,
+    close_segments,
+    is_ready,
+    match_entries,
+    open_segments,
+    purge_segments,
+    save_snapshot,
+    segments_version,
+    touch_segments,
+)
+from staydown_web.banks.services.standing import (
+    confirm_entries,
+    dispute_entries,
+    quarantine_entries,
+    release_entry,
+    unconfirm_entries,
+)
+
+__all__ = [
+    "Added",
+    "Imported",
+    "add_entry",
+    "add_lawful_entry",
+    "catch_up",
+    "close_segments",
+    "confirm_entries",
+    "default_bank",
+    "dispute_entries",
+    "import_entries",
+    "is_ready",
+    "make_bank",
+    "match_entries",
+    "open_segments",
+    "purge_segments",
+    "quarantine_entries",
+    "release_entry",
+    "save_snapshot",
+    "segments_version",
+    "set_policy",
+    "touch_segments",
+    "unconfirm_entries",
+    "withdraw_entry",
+]

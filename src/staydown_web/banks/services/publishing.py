@@ -1,0 +1,100 @@
+"""The segments of this installation, as every room calls them."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from uuid import UUID
+
+from django.conf import settings
+
+from staydown import Fingerprint, Match
+from staydown.index import BankFile
+from staydown_web.banks.services.segments import Segments
+
+SAVE_AFTER = 1_000
+"""A snapshot is due when it lacks so many changes: replaying them takes less than a second."""
+
+_lock = threading.Lock()
+_open: dict[Path, Segments] = {}
+
+
+def open_segments() -> None:
+    """Map the bank in this process. Once a process, at start; else the first match does it."""
+    _segments().open()
+
+
+def close_segments() -> None:
+    """Let go of the bank in this process."""
+    with _lock:
+        for segments in _open.values():
+            segments.close()
+        _open.clear()
+
+
+def is_ready() -> bool:
+    """Whether this process has the bank mapped, so that checks are answered at once."""
+    return _segments().is_open
+
+
+def match_entries(fingerprint: Fingerprint) -> list[Match]:
+    """Entries that a fingerprint is a copy of, best first; ids are those of ``Entry``."""
+    return _segments().match(fingerprint)
+
+
+def segments_version() -> int:
+    """A number that grows when an entry, a bank or a decision changes; caches go by it."""
+    return _segments().version
+
+
+def touch_segments() -> None:
+    """Tell every process that its caches are out of date."""
+    _segments().touch()
+
+
+def catch_up() -> int:
+    """Bring the segments up to the database; returns how many changes that took."""
+    return _segments().catch_up()
+
+
+def prefill_segments(batch_id: UUID, put: Callable[[BankFile], object]) -> None:
+    """Put the entries of an import in before it counts."""
+    _segments().prefill(batch_id, put)
+
+
+def purge_segments() -> int:
+    """Destroy what is left of withdrawn entries in memory and on disk; returns of how many."""
+    return _segments().purge()
+
+
+def save_snapshot(*, is_due: bool = False) -> bool:
+    """Seal a snapshot on disk, so that the next start need not read the whole database.
+
+    Args:
+        is_due: True seals whatever is new at once; else enough must have changed.
+
+    Returns:
+        Whether one was sealed.
+    """
+    segments = _segments()
+    segments.open()
+    missing = segments.unsaved()
+    if missing is not None and (missing == 0 or (missing < SAVE_AFTER and not is_due)):
+        return False
+    segments.save()
+    return True
+
+
+def _segments() -> Segments:
+    folder = Path(settings.STAYDOWN_SHARED_MEMORY)
+    found = _open.get(folder)
+    if found is not None and found.pid == os.getpid():
+        return found
+    with _lock:
+        found = _open.get(folder)
+        if found is None or found.pid != os.getpid():
+            found = Segments(folder, Path(settings.STAYDOWN_HOME) / "segments")
+            _open[folder] = found
+        return found

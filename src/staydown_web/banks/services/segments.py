@@ -1,0 +1,278 @@
+"""The bank in shared memory: one file that every process of this machine maps and follows.
+
+The database is the truth. This file is brought up to it change by change, under one lock, whoever
+comes first: the request that changed something, the worker, or a process that starts. Applying a
+change twice does no harm, so a crash between any two steps is healed by the next who comes.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from uuid import UUID
+
+from staydown import Fingerprint, Match, Matcher
+from staydown.errors import SnapshotError, SnapshotMissingError, StaydownError
+from staydown.index import BankFile
+from staydown_web.banks.models import EntryChange
+from staydown_web.banks.selectors import (
+    Living,
+    anchor_of,
+    changes_from,
+    last_change,
+    living_entries,
+    living_of,
+)
+from staydown_web.banks.services.bulk import fill
+from staydown_web.banks.services.sealed_file import seal_file, unseal_file
+from staydown_web.banks.services.shared_state import Progress, SharedState
+from staydown_web.banks.services.weighing import enforced_part
+from staydown_web.base.errors import SealError
+
+_AT_ONCE = 2_000
+_WAIT_S = 60.0
+_SUFFIX = ".sealed"
+
+log = logging.getLogger("staydown.segments")
+
+
+class Segments:
+    """The bank in shared memory, as one process sees it.
+
+    Args:
+        folder: in memory, of this user alone; decrypted segments lie nowhere else.
+        sealed: on disk, for sealed snapshots.
+    """
+
+    def __init__(self, folder: Path, sealed: Path) -> None:
+        self._state = SharedState(folder)
+        self._path = folder / "bank"
+        self._sealed = sealed
+        self._bank: BankFile | None = None
+        self._matcher: Matcher | None = None
+        self._opening = threading.Lock()
+        self.pid = os.getpid()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether this process has the bank mapped."""
+        return self._matcher is not None
+
+    @property
+    def version(self) -> int:
+        """Grows with every change; caches go by it."""
+        return self._state.version
+
+    def touch(self) -> None:
+        """Tell every process that something its caches hold has changed."""
+        self._state.touch()
+
+    def __len__(self) -> int:
+        return len(self._opened())
+
+    def match(self, fingerprint: Fingerprint) -> list[Match]:
+        """Entries that a fingerprint is a copy of, best first, as of this moment."""
+        matcher = self._matcher or self.open()
+        return matcher.match(fingerprint)
+
+    def open(self) -> Matcher:
+        """Map the bank; make it first where nobody has, from a snapshot or from the database."""
+        with self._opening:
+            if self._matcher is not None:
+                return self._matcher
+            with self._state.writing():
+                if self._state.progress() is None or not self._path.exists():
+                    self._restore()
+                try:
+                    bank = self._mapped()
+                except SnapshotError as error:
+                    log.warning("segments in memory are unusable (%s); made anew", error.code)
+                    self._rebuild()
+                    bank = self._mapped()
+                self._bank = bank
+                self.catch_up()
+            self._matcher = Matcher(bank, follow=True)
+            return self._matcher
+
+    def close(self) -> None:
+        """Let go of the bank; other processes keep it."""
+        self._matcher = None
+        if self._bank is not None:
+            self._bank.close()
+        self._bank = None
+        self._state.close()
+
+    def catch_up(self) -> int:
+        """Apply every change of the database that the bank does not hold yet.
+
+        Returns:
+            How many changes.
+        """
+        bank, done = self._opened(), 0
+        with self._state.writing():
+            bank.refresh()
+            while True:
+                progress = self._state.progress() or Progress()
+                rows = changes_from(progress.applied, limit=_AT_ONCE)
+                if progress.applied and (not rows or anchor_of(rows[0]) != progress.anchor):
+                    log.warning("segments in memory belong to another database; made anew")
+                    self._rebuild()
+                    bank.refresh()
+                    continue
+                news = rows[1:] if progress.applied else rows
+                if not news:
+                    return done
+                removed = self._apply(bank, news)
+                self._state.move(
+                    Progress(news[-1].seq, anchor_of(news[-1]), progress.removed + removed)
+                )
+                done += len(news)
+
+    def purge(self) -> int:
+        """Write the bank anew without the bytes of removed entries, and snapshots with it.
+
+        Returns:
+            How many removed entries' bytes went; 0 where there were none.
+        """
+        bank = self._opened()
+        with self._state.writing():
+            self.catch_up()
+            progress = self._state.progress() or Progress()
+            if not progress.removed:
+                return 0
+            bank.compact()
+            self._state.move(Progress(progress.applied, progress.anchor, 0))
+        self.save()
+        return progress.removed
+
+    def save(self) -> Path:
+        """Seal a snapshot on disk, and delete the older ones."""
+        self._opened()
+        self._sealed.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with self._state.writing():
+            self.catch_up()
+            progress = self._state.progress() or Progress()
+            target = self._sealed / f"{progress.applied:016d}{_SUFFIX}"
+            with self._path.open("rb") as file:
+                header = {"applied": progress.applied, "anchor": progress.anchor.hex()}
+                # Under the lock: a record that is being appended would be sealed half.
+                seal_file(file, os.fstat(file.fileno()).st_size, target, header)
+        for path in self._snapshots():
+            if path != target:
+                path.unlink(missing_ok=True)
+        return target
+
+    def unsaved(self) -> int | None:
+        """How many changes the newest snapshot lacks; None where there is no snapshot."""
+        snapshots = self._snapshots()
+        if not snapshots:
+            return None
+        progress = self._state.progress() or Progress()
+        return progress.applied - int(snapshots[0].stem)
+
+    def _snapshots(self) -> list[Path]:
+        """Sealed snapshots, newest first."""
+        found = self._sealed.glob(f"*{_SUFFIX}")
+        return sorted((p for p in found if p.stem.isdigit()), reverse=True)
+
+    def _opened(self) -> BankFile:
+        if self._bank is None:
+            self.open()
+        if self._bank is None:
+            raise SnapshotMissingError("the bank was closed while it was opened")
+        return self._bank
+
+    def _mapped(self) -> BankFile:
+        bank = BankFile.open(self._path, follow=True, threads=1)
+        # Purging a large bank takes some seconds; whoever waits for it must not fail.
+        bank.busy_timeout_s = _WAIT_S
+        return bank
+
+    def _apply(self, bank: BankFile, rows: Iterable[EntryChange]) -> int:
+        """Make the bank hold what the database says of the entries that changed."""
+        rows = list(rows)
+        removed = 0
+        ids = list(dict.fromkeys(row.entry_id for row in rows if row.entry_id is not None))
+        living = {entry.entry_id: entry for entry in living_of(ids)}
+        for entry_id in ids:
+            if entry_id not in living and str(entry_id) in bank:
+                bank.remove(str(entry_id))
+                removed += 1
+        self._add(bank, (living[i] for i in ids if i in living))
+        for batch_id in {row.batch_id for row in rows if row.batch_id is not None}:
+            self._add_batch(bank, batch_id)
+        return removed
+
+    def _add(self, bank: BankFile, entries: Iterable[Living]) -> None:
+        missing = [e for e in entries if str(e.entry_id) not in bank]
+        if missing:
+            bank.add_many(
+                (
+                    str(e.entry_id),
+                    enforced_part(e.fingerprint(), is_exact_only=e.is_exact_only),
+                )
+                for e in missing
+            )
+
+    def prefill(self, batch_id: UUID, put: Callable[[BankFile], object]) -> None:
+        """Put the entries of an import in before it counts, without reading them back.
+
+        Until the import is done, matches with its entries mean nothing.
+        """
+        bank = self._opened()
+        with self._state.writing():
+            self.catch_up()
+            put(bank)
+            self._mark(batch_id).touch(mode=0o600)
+
+    def _add_batch(self, bank: BankFile, batch_id: UUID) -> None:
+        mark = self._mark(batch_id)
+        if not mark.exists():
+            entries = living_entries(batch_id=batch_id)
+            fill(bank, (e for e in entries if str(e.entry_id) not in bank))
+        mark.unlink(missing_ok=True)
+
+    def _mark(self, batch_id: UUID) -> Path:
+        """Says that the bank holds all entries of an import; a bank made anew does not."""
+        return self._path.with_name(f"import-{batch_id}")
+
+    def _restore(self) -> None:
+        """Make the bank from the newest snapshot that is whole, else from the database."""
+        for path in self._snapshots():
+            made = self._path.with_name(f".bank.{os.getpid()}")
+            try:
+                with made.open("wb") as file:
+                    made.chmod(0o600)
+                    header = unseal_file(path, file)
+                BankFile.open(made, read_only=True).close()
+                applied, anchor = int(header["applied"]), bytes.fromhex(header["anchor"])
+                rows = changes_from(applied, limit=1)
+                if applied and (not rows or anchor_of(rows[0]) != anchor):
+                    raise SealError("a snapshot is of another database")
+            except (StaydownError, OSError) as error:
+                log.warning(
+                    "a snapshot is discarded (%s)", getattr(error, "code", type(error).__name__)
+                )
+                path.unlink(missing_ok=True)
+                made.unlink(missing_ok=True)
+                continue
+            made.replace(self._path)
+            self._state.move(Progress(applied, anchor, 0))
+            return
+        self._rebuild()
+
+    def _rebuild(self) -> None:
+        """Make the bank anew from the database, and put it in the old one's place at once."""
+        last = last_change()
+        for mark in self._path.parent.glob("import-*"):
+            mark.unlink(missing_ok=True)
+        made = self._path.with_name(f".bank.{os.getpid()}")
+        made.unlink(missing_ok=True)
+        with BankFile.create(made) as bank:
+            fill(bank, living_entries())
+        made.replace(self._path)
+        applied, anchor = (last.seq, anchor_of(last)) if last else (0, bytes(32))
+        self._state.move(Progress(applied, anchor, 0))

@@ -1,0 +1,128 @@
+"""What an entry is worth: a seed holds at most; confirmed, it follows the policy of its bank."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from staydown_web.banks.models import Entry, EntryChange
+from staydown_web.banks.services.changes import note_changes
+from staydown_web.base.errors import RecordConflictError
+
+
+def confirm_entries(
+    *, entry_ids: Sequence[UUID], actor: str, now: datetime, reason: str = ""
+) -> list[UUID]:
+    """A person looked at the platform's own copy: from now on the bank's policy holds in full.
+
+    Returns:
+        Those that changed; entries confirmed before, and withdrawn ones, are left out.
+    """
+    return _move(
+        entry_ids,
+        {Entry.State.SEED, Entry.State.DISPUTED},
+        {"state": Entry.State.CONFIRMED, "confirmed_at": now, "quarantined_at": None},
+        what=EntryChange.What.CONFIRMED,
+        actor=actor,
+        now=now,
+        reason=reason,
+    )
+
+
+def unconfirm_entries(*, entry_ids: Sequence[UUID], actor: str, now: datetime) -> int:
+    """Take a confirmation back: the entries are seeds again.
+
+    Returns:
+        How many changed.
+    """
+    moved = _move(
+        entry_ids,
+        {Entry.State.CONFIRMED},
+        {"state": Entry.State.SEED, "confirmed_at": None},
+        what=EntryChange.What.UNCONFIRMED,
+        actor=actor,
+        now=now,
+    )
+    return len(moved)
+
+
+def dispute_entries(
+    *, entry_ids: Sequence[UUID], actor: str, now: datetime, reason: str = ""
+) -> list[UUID]:
+    """A person found that these should stop nothing until it is settled: matches are only logged.
+
+    Returns:
+        Those that changed.
+    """
+    return _move(
+        entry_ids,
+        {Entry.State.SEED, Entry.State.CONFIRMED},
+        {"state": Entry.State.DISPUTED, "confirmed_at": None},
+        what=EntryChange.What.DISPUTED,
+        actor=actor,
+        now=now,
+        reason=reason,
+    )
+
+
+def quarantine_entries(*, entry_ids: Sequence[UUID], actor: str, now: datetime) -> list[UUID]:
+    """Seeds that suddenly match very much only log, until a person has looked.
+
+    Returns:
+        Those that changed. Confirmed entries never do.
+    """
+    return _move(
+        entry_ids,
+        {Entry.State.SEED},
+        {"quarantined_at": now},
+        what=EntryChange.What.QUARANTINED,
+        actor=actor,
+        now=now,
+        only={"quarantined_at__isnull": True},
+    )
+
+
+def release_entry(*, entry_id: UUID, actor: str, now: datetime) -> None:
+    """End a quarantine: a person found that the matches are real copies.
+
+    Raises:
+        RecordConflictError: the entry is not in quarantine.
+    """
+    released = _move(
+        [entry_id],
+        {Entry.State.SEED},
+        {"quarantined_at": None, "released_at": now},
+        what=EntryChange.What.RELEASED,
+        actor=actor,
+        now=now,
+        only={"quarantined_at__isnull": False},
+    )
+    if not released:
+        raise RecordConflictError("this entry is not in quarantine")
+
+
+@transaction.atomic
+def _move(
+    entry_ids: Sequence[UUID],
+    before: set[Entry.State],
+    values: dict[str, Any],
+    *,
+    what: EntryChange.What,
+    actor: str,
+    now: datetime,
+    reason: str = "",
+    only: dict[str, Any] | None = None,
+) -> list[UUID]:
+    """Change entries that are in one of the states before, each by one conditional UPDATE."""
+    moved: list[tuple[UUID, UUID]] = []
+    for entry_id in dict.fromkeys(entry_ids):
+        entries = Entry.objects.filter(pk=entry_id)
+        if entries.filter(state__in=before, **(only or {})).update(**values):
+            moved.append((entry_id, entries.values_list("bank_id", flat=True).get()))
+    if moved:
+        note_changes(what=what, entries=moved, actor=actor, at=now, reason=reason)
+    return [entry_id for entry_id, _ in moved]
