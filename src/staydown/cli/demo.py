@@ -64,7 +64,7 @@ def demo(console: Console, *, output: Path) -> ExitStatus:
     bank_file = output / "reported.sdb"
     console.note("1  Reported: six pictures and a clip go into a bank. Only fingerprints are kept.")
     _fill_bank(bank_file)
-    count = _edit(folder)
+    count = write_copies(folder)
     console.note(f"2  Uploads: {count} files, most of them edited copies of those seven.")
     console.note("3  The scan:")
     report = output / "report.html"
@@ -109,8 +109,12 @@ def _fill_bank(bank_file: Path) -> None:
         bank.add_many(entries(pool))
 
 
-def _edit(folder: Path) -> int:
-    """Write the uploads: copies of what was reported, and others that were not."""
+def write_copies(folder: Path) -> int:
+    """Write the uploads: copies of what was reported, and others that were not.
+
+    Returns:
+        How many files are in the folder now.
+    """
     from staydown.decode import demo_edits as edits  # noqa: PLC0415 - loads the decoders
 
     pictures = {path.stem: edits.load(path) for path in sorted(MEDIA.glob("*.jpg"))}

@@ -12,40 +12,65 @@ from urllib.parse import urlsplit
 from staydown.errors import ConfigError
 
 
-VARIABLES: dict[str, tuple[str, str]] = {
-    "STAYDOWN_HOME": ("`./staydown-data`", "Folder of database, keys, segments and audit."),
-    "STAYDOWN_KEYS": ("`STAYDOWN_HOME/keys`", "Folder of the keys; never inside a backup's reach."),
-    "STAYDOWN_URL": (
-        "`http://127.0.0.1:8000`",
-        "The address under which people reach the service, without a path. `https` turns on "
-        "secure cookies and HSTS.",
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """One name that is read here; docs/operations.md prints them all.
+
+    Attributes:
+        name: of the environment variable.
+        default: what holds without it, in Markdown; empty where nothing does.
+        meaning: what it is for.
+    """
+
+    name: str
+    default: str
+    meaning: str
+
+
+VARIABLES = (
+    Variable("STAYDOWN_HOME", "`./staydown-data`", "Folder of database, segments and audit."),
+    Variable(
+        "STAYDOWN_KEYS",
+        "`STAYDOWN_HOME/keys`",
+        "Folder of the keys. Back it up apart from the database.",
     ),
-    "STAYDOWN_HOSTS": ("", "More names under which requests are accepted, separated by commas."),
-    "DATABASE_URL": (
+    Variable(
+        "STAYDOWN_URL",
+        "`http://HOST:PORT`",
+        "The address under which people reach the service, without a path. With `https`, cookies "
+        "are secure and browsers insist on it.",
+    ),
+    Variable("STAYDOWN_HOSTS", "", "More names to answer to, separated by commas."),
+    Variable(
+        "DATABASE_URL",
         "SQLite in `STAYDOWN_HOME`",
-        "`postgresql://USER:PASSWORD@HOST:PORT/NAME`, or `sqlite:///PATH`.",
+        "`postgresql://USER:PASSWORD@HOST:PORT/NAME` or `sqlite:///PATH`.",
     ),
-    "STAYDOWN_MAIL_URL": (
+    Variable(
+        "STAYDOWN_MAIL_URL",
         "",
-        "`smtp://USER:PASSWORD@HOST:PORT`, or `smtps` for TLS from the start. Empty: no letters.",
+        "`smtp://USER:PASSWORD@HOST:PORT`, or `smtps` for TLS from the start. Without it no letter "
+        "is sent.",
     ),
-    "STAYDOWN_MAIL_FROM": ("`mail@` and the name of `STAYDOWN_URL`", "Sender of letters."),
-    "STAYDOWN_SHARED_MEMORY": (
+    Variable("STAYDOWN_MAIL_FROM", "`mail@` the name in `STAYDOWN_URL`", "Sender of letters."),
+    Variable(
+        "STAYDOWN_SHARED_MEMORY",
         "a folder of ours in `/dev/shm`",
-        "Folder in memory for decrypted segments. Never a disk.",
+        "Folder for opened segments. In memory, never on a disk.",
     ),
-    "STAYDOWN_BEHIND_PROXY": (
+    Variable(
+        "STAYDOWN_BEHIND_PROXY",
         "`0`",
-        "`1` trusts `X-Forwarded-Proto` and the last `X-Forwarded-For` of one proxy. Set it only "
-        "where nobody reaches the port past that proxy.",
+        "`1` trusts `X-Forwarded-Proto` and the last `X-Forwarded-For` of one proxy. Only where "
+        "nobody reaches the port past that proxy.",
     ),
-    "STAYDOWN_EXIT_URL": ("", "Where \"Leave now\" leads; empty: a blank page of ours."),
-    "STAYDOWN_DEMO": ("`0`", "Set by `staydown serve --demo`; opens doors, loopback only."),
-    "STAYDOWN_DEMO_PORT": ("`8001`", "Port of the demo platform; set by `--demo`."),
-    "STAYDOWN_DEBUG_PAGES": ("`0`", "Django's own error pages. They show secrets; never in use."),
-}
-"""Every variable that is read here: what holds without it (empty: nothing), and what it means.
-docs/operations.md prints this table."""
+    Variable(
+        "STAYDOWN_EXIT_URL", "a blank page", "Where “Leave now” leads, such as a weather page."
+    ),
+    Variable("STAYDOWN_DEMO", "`0`", "Set by `serve --demo`: open doors, on this machine alone."),
+    Variable("STAYDOWN_DEMO_PORT", "`8001`", "Port of the demo platform; set by `serve --demo`."),
+    Variable("STAYDOWN_DEBUG_PAGES", "`0`", "Django's error pages. They show secrets."),
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from django.urls import include, path
+from django.conf import settings
+from django.urls import URLPattern, URLResolver, include, path
 
 from staydown_web.config.api import api
 from staydown_web.config.views import ready
 
-urlpatterns = [
+urlpatterns: list[URLPattern | URLResolver] = [
     path("status", ready, name="status"),
     path("api/v1/", api.urls),
     path("staff/", include("staydown_web.accounts.urls")),
@@ -16,3 +17,5 @@ urlpatterns = [
     path("staff/", include("staydown_web.actions.urls")),
     path("", include("staydown_web.portal.urls")),
 ]
+if settings.STAYDOWN_DEMO:
+    urlpatterns.insert(0, path("guide/", include("staydown_web.config.demo.urls")))

@@ -1,0 +1,55 @@
+"""Settings by environment: what is wrong is said with what it should be."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from staydown.errors import ConfigError
+from staydown_web.config import environment
+from staydown_web.config.environment import VARIABLES, read_environment
+
+WRONG = [
+    ({"STAYDOWN_URL": "staydown.example"}, "STAYDOWN_URL"),
+    ({"STAYDOWN_URL": "https://staydown.example/under/a/path"}, "no path"),
+    ({"DATABASE_URL": "mysql://user:secret@host/name"}, "DATABASE_URL"),
+    ({"STAYDOWN_MAIL_URL": "mail.example:25"}, "STAYDOWN_MAIL_URL"),
+    ({"STAYDOWN_DEMO": "perhaps"}, "STAYDOWN_DEMO"),
+    ({"STAYDOWN_DEMO": "1", "STAYDOWN_DEMO_PORT": "x"}, "STAYDOWN_DEMO_PORT"),
+]
+
+
+@pytest.mark.parametrize(("values", "said"), WRONG, ids=lambda value: str(value)[:40])
+def test_a_wrong_setting_is_named(values: dict[str, str], said: str) -> None:
+    with pytest.raises(ConfigError, match=said) as error:
+        read_environment(values)
+    assert "secret" not in str(error.value)
+
+
+def test_without_any_setting_the_service_stays_on_this_machine() -> None:
+    read = read_environment({})
+    assert read.public_url == "http://127.0.0.1:8000"
+    assert read.database_url.startswith("sqlite:///")
+    assert not (read.demo or read.debug or read.behind_proxy or read.is_https)
+
+
+def test_https_and_other_names() -> None:
+    read = read_environment(
+        {"STAYDOWN_URL": "https://staydown.example/", "STAYDOWN_HOSTS": "a.example, b.example"}
+    )
+    assert read.is_https
+    assert {"staydown.example", "a.example", "b.example"} <= set(read.hosts)
+
+
+def test_the_table_names_every_variable_that_is_read() -> None:
+    code = Path(environment.__file__).read_text()
+    read = set(re.findall(r'(?:get|_flag)\((?:values, )?"([A-Z_]+)"', code))
+    assert read == {variable.name for variable in VARIABLES}
+
+
+def test_the_demo_platform_is_on_this_machine() -> None:
+    assert read_environment({"STAYDOWN_DEMO_PORT": "8009"}).demo_origin == ""
+    values = {"STAYDOWN_DEMO": "1", "STAYDOWN_DEMO_PORT": "8009"}
+    assert read_environment(values).demo_origin == "http://127.0.0.1:8009"
