@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,7 +19,7 @@ def _home_of_its_own(tmp_path: Path, settings) -> None:
 
 
 @pytest.fixture
-def append_only_tables(db: None) -> Iterator[None]:
+def append_only_tables(db: None) -> None:
     """The refusal as an installation has it; gone again with the test's transaction."""
     with connection.cursor() as cursor:
         for table in TABLES:
@@ -29,4 +28,3 @@ def append_only_tables(db: None) -> Iterator[None]:
                 *append_only(table, connection.vendor),
             ]:
                 cursor.execute(statement)
-    yield
