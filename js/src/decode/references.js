@@ -6,16 +6,22 @@
 import { Av1Frames } from './av1_frames.js';
 import { isVp8Reference } from './vp8_frames.js';
 
-/** Slices of H.264. Source: ITU-T H.264, table 7-1. */
+/** Slices of H.264, and those from which decoding can start without a trace of what came before. ITU-T H.264, table 7-1. */
 const H264_SLICES = new Set([1, 2, 5]);
+const H264_IDR = 5;
 /** Pictures of HEVC up to this type are for no other where the type is even. Source: ITU-T H.265, table 7-1. */
 const HEVC_LAST_SUBLAYER = 14;
 const HEVC_LAST_SLICE = 31;
+/** BLA and IDR, not CRA. */
+const HEVC_FIRST_CLEAN = 16;
+const HEVC_LAST_CLEAN = 20;
 
 /**
  * @typedef {object} References
  * @property {(packet: Uint8Array) => boolean} isReference - of the picture that a packet shows; call it for every packet
  * @property {boolean} canSkip - whether the packets of the other pictures need not be decoded
+ * @property {(packet: Uint8Array) => boolean} isClean - of a keyframe: whether packets before it may be left out. Decoders
+ *   of browsers stop where they are missing before a keyframe of an open group of pictures
  */
 
 /**
@@ -27,20 +33,31 @@ export function referencesOf(codec, description) {
   switch (codec) {
     case 'avc': {
       const size = description ? (description[4] & 3) + 1 : 0;
-      return { isReference: (packet) => isAvcReference(packet, size), canSkip: true };
+      return {
+        isReference: (packet) => isAvcReference(packet, size),
+        isClean: (packet) => unitTypes(packet, size, (byte) => byte & 31).includes(H264_IDR),
+        canSkip: true,
+      };
     }
     case 'hevc': {
       const size = description ? (description[21] & 3) + 1 : 0;
-      return { isReference: (packet) => isHevcReference(packet, size), canSkip: true };
+      return {
+        isReference: (packet) => isHevcReference(packet, size),
+        isClean: (packet) =>
+          unitTypes(packet, size, (byte) => (byte >> 1) & 63).some(
+            (type) => type >= HEVC_FIRST_CLEAN && type <= HEVC_LAST_CLEAN,
+          ),
+        canSkip: true,
+      };
     }
     case 'vp8':
-      return { isReference: isVp8Reference, canSkip: true };
+      return { isReference: isVp8Reference, isClean: always, canSkip: true };
     case 'av1': {
       const frames = new Av1Frames();
-      return { isReference: (packet) => frames.isReference(packet), canSkip: false };
+      return { isReference: (packet) => frames.isReference(packet), isClean: always, canSkip: false };
     }
     default: // FFmpeg's decoder of VP9 leaves nothing out
-      return { isReference: () => true, canSkip: false };
+      return { isReference: always, isClean: always, canSkip: false };
   }
 }
 
@@ -65,6 +82,20 @@ function isHevcReference(packet, lengthBytes) {
     if (type <= HEVC_LAST_SLICE) return type > HEVC_LAST_SUBLAYER || type % 2 === 1;
   }
   return true;
+}
+
+function always() {
+  return true;
+}
+
+/**
+ * @param {Uint8Array} packet
+ * @param {number} lengthBytes
+ * @param {(byte: number) => number} typeOf
+ * @returns {number[]}
+ */
+function unitTypes(packet, lengthBytes, typeOf) {
+  return [...unitsOf(packet, lengthBytes)].map((at) => typeOf(packet[at]));
 }
 
 /**

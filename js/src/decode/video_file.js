@@ -63,7 +63,10 @@ export async function openVideoFile(file) {
 async function openTrack(input) {
   if (!(await input.canRead())) return null;
   const [track] = await input.getVideoTracks();
-  if (!track) throw new InputError('no_picture', 'the file holds no moving picture');
+  if (!track && (await input.getFormat()) !== MPEG_TS && (await input.getAudioTracks()).length > 0) {
+    throw new InputError('no_picture', 'the file holds sound and no moving picture');
+  }
+  if (!track) return null; // MPEG_TS leaves out what it does not know
   const [codec, config] = [await track.getCodec(), await track.getDecoderConfig()];
   if (!codec || !config) return null;
   checkSize(await track.getCodedWidth(), await track.getCodedHeight());

@@ -98,16 +98,22 @@ export class VideoFrames {
     return decoder;
   }
 
-  /** The packets that samples need, in decoding order. */
+  /**
+   * The packets to decode, in order, and whether their pictures may be samples. Around a keyframe that is not clean
+   * all references are decoded, samples or not.
+   */
   async *#chosen() {
     const { codec, config } = this.video;
     const description = config.description ? bytesOf(config.description) : null;
     const references = referencesOf(codec, description);
     const chooser = new PacketChooser();
     for await (const group of groups(this.#timed())) {
-      for (const packet of chooser.needed(group)) {
-        const counts = references.isReference(packet.data);
-        if (counts || !references.canSkip) yield { packet, counts };
+      const needed = new Set(chooser.needed(group));
+      const isClean = [group.packets[0], group.nextKey].every((key) => !key?.isKey || references.isClean(key.data));
+      for (const packet of group.packets) {
+        const isReference = references.isReference(packet.data);
+        const isFed = isReference || !references.canSkip;
+        if (isFed && (needed.has(packet) || !isClean)) yield { packet, counts: isReference && needed.has(packet) };
       }
     }
   }

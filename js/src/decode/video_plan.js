@@ -27,6 +27,7 @@ const GROUP_BYTES = 32 * 2 ** 20;
  * @typedef {object} Group
  * @property {P[]} packets - at least one
  * @property {number} nextS - time of the next keyframe, or the end; infinite where the group was cut because it is long
+ * @property {P | null} nextKey - the keyframe after them
  * @property {boolean} isLast - whether `nextS` is the end of the video
  */
 
@@ -45,7 +46,8 @@ export async function* groups(packets) {
   for await (const packet of packets) {
     const isLong = held.length >= GROUP_PACKETS || sizeBytes > GROUP_BYTES;
     if (held.length > 0 && (packet.isKey || isLong)) {
-      yield { packets: held, nextS: packet.isKey ? packet.timeS : Infinity, isLast: false };
+      const nextKey = packet.isKey ? packet : null;
+      yield { packets: held, nextS: nextKey?.timeS ?? Infinity, nextKey, isLast: false };
       held = [];
       sizeBytes = 0;
     }
@@ -53,7 +55,7 @@ export async function* groups(packets) {
     sizeBytes += packet.sizeBytes;
     endS = Math.max(endS, packet.timeS);
   }
-  if (held.length > 0) yield { packets: held, nextS: endS, isLast: true };
+  if (held.length > 0) yield { packets: held, nextS: endS, nextKey: null, isLast: true };
 }
 
 /** Leaves out the packets that no sample needs. */
