@@ -24,7 +24,10 @@ from staydown.types import Fingerprint, SignalType
 
 OUT = Path(__file__).parents[1] / "src/staydown_web/banks/data/benign.bin"
 SIDE = 640
-_WORDS = ["the", "of", "and", "to", "in", "is", "for", "on", "that", "by", "this", "with", "you", "it", "not", "or", "be", "are", "from", "at", "as"]
+_WORDS = (
+    *("the", "of", "and", "to", "in", "is", "for", "on", "that", "by", "this", "with", "you"),
+    *("it", "not", "or", "be", "are", "from", "at", "as"),
+)
 _LEAST_APART = 20
 
 
@@ -199,7 +202,8 @@ def main() -> None:
     parts = [f.to_bytes() for f in kept]
     OUT.parent.mkdir(exist_ok=True)
     OUT.write_bytes(b"".join(struct.pack("<I", len(p)) + p for p in parts))
-    print(f"{len(kept)} pictures, {OUT.stat().st_size / 1e3:.0f} kB; staydown {staydown.__version__}")
+    size_kb = OUT.stat().st_size / 1e3
+    print(f"{len(kept)} pictures, {size_kb:.0f} kB; staydown {staydown.__version__}")
 
 
 if __name__ == "__main__":

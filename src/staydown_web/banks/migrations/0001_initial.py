@@ -137,6 +137,12 @@ class Migration(migrations.Migration):
                 ("account_scope", models.CharField(blank=True, max_length=64)),
                 ("expires_at", models.DateTimeField(blank=True, null=True)),
                 ("created_at", models.DateTimeField()),
+                (
+                    "claimed_at",
+                    models.DateTimeField(
+                        help_text="the latest claim; a lawful entry must be later"
+                    ),
+                ),
                 ("confirmed_at", models.DateTimeField(blank=True, null=True)),
                 ("withdrawn_at", models.DateTimeField(blank=True, null=True)),
                 (

@@ -1,0 +1,39 @@
+"""Content checked against banks: verdicts, copies, hits, counts."""
+
+from staydown_web.screening.services.checking import Outcome, check
+from staydown_web.screening.services.copies import (
+    account_blind,
+    mark_copies,
+    register_reported_copy,
+)
+from staydown_web.screening.services.counting import (
+    blocked_weeks,
+    count_blocks,
+    forget_answers,
+)
+from staydown_web.screening.services.floods import find_floods, note_flood_seen
+from staydown_web.screening.services.library import FoundCopy, register_library_copy
+from staydown_web.screening.services.media import fingerprint_media, start_decoding
+from staydown_web.screening.services.recording import (
+    flush_recorder,
+    start_recorder,
+)
+
+__all__ = [
+    "FoundCopy",
+    "Outcome",
+    "account_blind",
+    "blocked_weeks",
+    "check",
+    "count_blocks",
+    "find_floods",
+    "fingerprint_media",
+    "flush_recorder",
+    "forget_answers",
+    "mark_copies",
+    "note_flood_seen",
+    "register_library_copy",
+    "register_reported_copy",
+    "start_decoding",
+    "start_recorder",
+]

@@ -1,0 +1,102 @@
+"""Copies on platforms: those that notices point at, and what becomes of all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from staydown import Fingerprint, SignalType
+from staydown_web.accounts.models import Platform
+from staydown_web.banks.services import match_entries, touch_segments
+from staydown_web.base.ids import new_id
+from staydown_web.base.sealing import blind, seal
+from staydown_web.screening.models import Copy, Hit
+from staydown_web.screening.services.judging import judge, verdict_of
+
+MOST_REF = 200
+
+
+def content_group(fingerprint: Fingerprint) -> str:
+    """A blind digest of the exact bytes; of all signals where no digest of the bytes came along."""
+    sha256 = fingerprint.get(SignalType.SHA256)
+    return blind(sha256.raw if sha256 else fingerprint.to_bytes(), purpose="content")
+
+
+def account_blind(platform_id: UUID, account: str) -> str:
+    """By which uploads of one account are told from others; empty for no account."""
+    return blind(f"{platform_id}:{account}".encode(), purpose="account") if account else ""
+
+
+def url_context(copy_id: UUID) -> str:
+    """What the sealed address of a copy is bound to."""
+    return f"copy:{copy_id}"
+
+
+@transaction.atomic
+def register_reported_copy(
+    *,
+    platform: Platform,
+    url: str,
+    fingerprint: Fingerprint,
+    content_ref: str = "",
+    now: datetime,
+) -> Copy:
+    """Note a copy that a notice points at, with what it matches.
+
+    The platform was told nothing yet, so it is only seen; the verdict says what the bank asks for.
+
+    Returns:
+        The copy, stored, whether it matches anything or not.
+    """
+    judged = judge(match_entries(fingerprint), account="", sees_details=True, now=now)
+    made_id = new_id()
+    copy = Copy.objects.create(
+        id=made_id,
+        platform=platform,
+        source=Copy.Source.NOTICE,
+        state=Copy.State.SEEN,
+        verdict=verdict_of(judged),
+        group=content_group(fingerprint),
+        content_ref=content_ref[:MOST_REF],
+        url_box=seal(url.encode(), context=url_context(made_id)) if url else None,
+        content_kind=str(fingerprint.kind),
+        seen_at=now,
+        state_at=now,
+    )
+    Hit.objects.bulk_create(
+        [
+            Hit(
+                copy=copy,
+                entry_id=j.facts.entry_id,
+                kind=str(j.match.kind),
+                score=j.match.score,
+                response=j.response,
+                evidence=j.match.evidence.to_dict(),
+                at=now,
+            )
+            for j in judged
+        ]
+    )
+    return copy
+
+
+@transaction.atomic
+def mark_copies(*, copy_ids: Sequence[UUID], state: Copy.State, now: datetime) -> int:
+    """Say what holds for copies on their platform now.
+
+    A copy that is no longer there stays so.
+
+    Returns:
+        How many changed.
+    """
+    changed = (
+        Copy.objects.filter(pk__in=copy_ids)
+        .exclude(state__in=(state, Copy.State.GONE))
+        .update(state=state, state_at=now)
+    )
+    if changed:
+        transaction.on_commit(touch_segments, robust=True)
+    return changed

@@ -1,0 +1,203 @@
+"""What was found is written in groups: all that comes in while one transaction is under way.
+
+Whoever comes first writes for everybody who waits (the leader); the others wait for their result.
+So a thousand hits a second cost some hundred transactions, none waits longer than for the one
+before it, and each is durable before its caller is answered. Source: ADR-0025.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import OrderedDict
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db import close_old_connections, connection
+
+from staydown_web.banks.services import segments_version
+from staydown_web.screening.services.findings import (
+    Finding,
+    Pending,
+    Place,
+    Recorded,
+    Repeat,
+    Signature,
+)
+from staydown_web.screening.services.storing import store_repeats, write_group
+
+_AT_ONCE = 64
+_MOST_TRIES = 5
+_LATER_S = 0.1
+"""How long what nobody waits for may stay in memory."""
+_MOST_WAITING = 5_000
+_MOST_RECENT = 20_000
+
+
+log = logging.getLogger("staydown.recorder")
+
+
+@dataclass(frozen=True, slots=True)
+class Recent:
+    """Content that was stored a moment ago."""
+
+    version: int
+    signature: Signature
+    recorded: Recorded
+
+
+class Recorder:
+    """Stores findings in groups. One a process."""
+
+    def __init__(self) -> None:
+        self._turn = threading.Condition()
+        self._queue: list[Pending] = []
+        self._is_writing = False
+        self._recent: OrderedDict[Place, Recent] = OrderedDict()
+        self._repeats: dict[UUID, Repeat] = {}
+        self._thread: threading.Thread | None = None
+
+    def record(self, finding: Finding, *, wait: bool) -> Recorded:
+        """Store a finding.
+
+        Args:
+            finding: what was found.
+            wait: True returns when it is durable; False as soon as it is taken in hand.
+        """
+        known = self._seen_just_now(finding)
+        if known is not None:
+            return known
+        pending = Pending(finding, is_awaited=wait or self._thread is None)
+        with self._turn:
+            if not pending.is_awaited and len(self._queue) < _MOST_WAITING:
+                self._queue.append(pending)
+                return Recorded(pending.check_id, None)
+            pending.is_awaited = True
+            self._queue.append(pending)
+        self._lead(pending)
+        if pending.error is not None:
+            raise pending.error
+        if pending.result is None:
+            raise RuntimeError("a finding was neither stored nor refused")
+        return pending.result
+
+    def flush(self) -> None:
+        """Store everything that nobody waits for."""
+        while True:
+            with self._turn:
+                last = self._queue[-1] if self._queue else None
+            if last is None:
+                break
+            self._lead(last)
+        self._store_repeats()
+
+    def start(self) -> None:
+        """Begin to store in the background what nobody waits for."""
+        with self._turn:
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._repeat, name="recorder", daemon=True)
+                self._thread.start()
+
+    def _seen_just_now(self, finding: Finding) -> Recorded | None:
+        """The same content with the same matches, stored already: count it, and write nothing."""
+        if finding.token:
+            return None
+        recent = self._recent.get(finding.place)
+        if (
+            recent is None
+            or recent.recorded.copy is None
+            or recent.version != segments_version()
+            or recent.signature != finding.signature
+        ):
+            return None
+        with self._turn:
+            copy_id = recent.recorded.copy.pk
+            repeat = self._repeats.setdefault(copy_id, Repeat(copy_id, finding))
+            repeat.count += 1
+        if self._thread is None:
+            self._store_repeats()
+        return recent.recorded
+
+    def _lead(self, mine: Pending) -> None:
+        """Wait for one's turn; then write for all who wait, unless somebody did so meanwhile."""
+        with self._turn:
+            while not mine.is_done and self._is_writing:
+                self._turn.wait()
+            if mine.is_done:
+                return
+            self._is_writing = True
+            # The oldest first, and one's own with them: every leader is done after its turn.
+            batch = self._queue[:_AT_ONCE]
+            if mine not in batch:
+                batch.append(mine)
+            for one in batch:
+                self._queue.remove(one)
+            version = segments_version()
+        try:
+            write_group(batch)
+        except BaseException as error:
+            for one in batch:
+                one.error = error
+            raise
+        finally:
+            with self._turn:
+                for one in batch:
+                    self._settle(one, version)
+                self._is_writing = False
+                self._turn.notify_all()
+
+    def _settle(self, one: Pending, version: int) -> None:
+        """Done; or again, where nobody waits and the database only refused for now."""
+        one.tries += 1
+        if one.error is not None and not one.is_awaited and one.tries < _MOST_TRIES:
+            one.error = None
+            self._queue.append(one)
+            return
+        one.is_done = True
+        self._remember(one, version)
+
+    def _remember(self, one: Pending, version: int) -> None:
+        if one.result is None or one.error is not None or one.result.copy is None:
+            return
+        self._recent[one.finding.place] = Recent(version, one.finding.signature, one.result)
+        while len(self._recent) > _MOST_RECENT:
+            self._recent.popitem(last=False)
+
+    def _store_repeats(self) -> None:
+        with self._turn:
+            repeats, self._repeats = self._repeats, {}
+        if repeats:
+            store_repeats(list(repeats.values()))
+
+    def _repeat(self) -> None:
+        while True:
+            time.sleep(_LATER_S)
+            if self._queue or self._repeats:
+                close_old_connections()
+                self._flush_quietly()
+
+    def _flush_quietly(self) -> None:
+        try:
+            self.flush()
+        except Exception as error:  # noqa: BLE001 - the one outermost handler of this thread
+            connection.close()
+            log.error("findings were not stored (%s)", getattr(error, "code", type(error).__name__))  # noqa: TRY400 - a trace could hold what was uploaded
+
+
+_recorder = Recorder()
+
+
+def record(finding: Finding, *, wait: bool) -> Recorded:
+    """Store what a check found; with ``wait``, durable when this returns."""
+    return _recorder.record(finding, wait=wait)
+
+
+def start_recorder() -> None:
+    """Store in the background what nobody waits for. Once a web process, at start."""
+    _recorder.start()
+
+
+def flush_recorder() -> None:
+    """Store everything that is still in memory."""
+    _recorder.flush()

@@ -1,0 +1,32 @@
+"""What the worker does for screening."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from staydown_web.base.jobs import Job
+from staydown_web.screening import services
+
+
+def count_blocks(now: datetime) -> int:
+    """Count the uploads that were stopped."""
+    return services.count_blocks(now=now)
+
+
+def find_floods(now: datetime) -> int:
+    """Put aside seeds that are flooded with matches."""
+    services.find_floods(now=now)
+    return 0
+
+
+def forget_answers(now: datetime) -> int:
+    """Forget old answers."""
+    services.forget_answers(now=now)
+    return 0
+
+
+JOBS = (
+    Job("count_blocks", 30.0, count_blocks),
+    Job("find_floods", 5.0, find_floods),
+    Job("forget_answers", 3600.0, forget_answers),
+)
