@@ -172,8 +172,17 @@ def _clean_answers(answers: Answers, wrong: dict[str, str]) -> Answers:
         wrong["phone"] = _("Write the number with its digits, such as +44 20 7946 0000.")
     if not answers.declarations <= DECLARATIONS:
         wrong["declarations"] = _("Choose one of the answers.")
-    email = _clean_email(answers.email, "email", wrong)
-    return replace(answers, email=email, is_good_faith=answers.is_good_faith is True, **words)
+    return replace(
+        answers,
+        email=_clean_email(answers.email, "email", wrong),
+        is_good_faith=answers.is_good_faith is True,
+        statement=words["statement"],
+        place=words["place"],
+        authority=words["authority"],
+        signature=words["signature"],
+        name=words["name"],
+        phone=words["phone"],
+    )
 
 
 def _clean_email(typed: str, name: str, wrong: dict[str, str]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from django.db import transaction
@@ -154,12 +155,8 @@ def _publish(case: Case, given: Answers, now: datetime) -> None:
     for law in regimes_for(way=Case.Way.PUBLISHED, bound_by=bound_by):
         if law.id not in case.regimes:
             check_shown([law.id], given, case.language, case.acts_as)
-            unsigned = Answers(**{**_fields(before), "signature": "", "is_good_faith": False})
+            unsigned = replace(before, signature="", is_good_faith=False)
             make_notice(case=case, regime_id=law.id, answers=merged(unsigned, given), now=now)
             case.regimes = [*case.regimes, law.id]
     case.way, case.expires_at = Case.Way.PUBLISHED, None
     case.save(update_fields=["regimes", "way", "expires_at"])
-
-
-def _fields(answers: Answers) -> dict[str, object]:
-    return {name: getattr(answers, name) for name in Answers.__dataclass_fields__}

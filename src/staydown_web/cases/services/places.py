@@ -22,9 +22,14 @@ def platform_of(url: str) -> Platform | None:
 
 
 def origins_of(platform: Platform) -> list[str]:
-    """The origins at which a platform's content can be reported."""
-    listed = [*platform.media_origins, platform.public_url]
-    return [origin_of(clean_url(origin)) for origin in listed if origin]
+    """The origins at which a platform's content can be reported: of its media and its pages."""
+    public = [origin_of(clean_url(platform.public_url))] if platform.public_url else []
+    return [*media_origins_of(platform), *public]
+
+
+def media_origins_of(platform: Platform) -> list[str]:
+    """The origins that a platform lists as its own: only there is media fetched."""
+    return [origin_of(clean_url(origin)) for origin in platform.media_origins]
 
 
 def url_of(location: Location) -> str:

@@ -1,0 +1,34 @@
+"""Reads cases: what a person sees of her own, and what reviewers need of a case."""
+
+from staydown_web.cases.selectors.contents import (
+    CaseDetails,
+    ItemRow,
+    LocationRow,
+    MessageRow,
+    NoticeRow,
+    case_details,
+    items_of,
+    locations_of,
+    messages_of,
+    notices_of,
+)
+from staydown_web.cases.selectors.person import PersonView, blocked_by_week, person_view
+from staydown_web.cases.selectors.timeline import Moment, timeline
+
+__all__ = [
+    "CaseDetails",
+    "ItemRow",
+    "LocationRow",
+    "MessageRow",
+    "Moment",
+    "NoticeRow",
+    "PersonView",
+    "blocked_by_week",
+    "case_details",
+    "items_of",
+    "locations_of",
+    "messages_of",
+    "notices_of",
+    "person_view",
+    "timeline",
+]

@@ -1,0 +1,272 @@
+"""What a case holds, unsealed into plain records. The caller records the view where staff look."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from staydown_web.base.sealing import unseal_for_case
+from staydown_web.cases.models import Case
+from staydown_web.cases.services.notices import answers_of, facts_of
+from staydown_web.cases.services.places import url_of
+from staydown_web.regimes.schemas import Requirement
+from staydown_web.regimes.selectors import regime
+from staydown_web.regimes.services import check_notice
+
+
+@dataclass(frozen=True, slots=True)
+class CaseDetails:
+    """Who filed, and what they said. Empty strings where it was not given, or erased.
+
+    Attributes:
+        name: of the notifier.
+        email: of the notifier.
+        phone: of the notifier.
+        authority: by what right a representative acts.
+        acts_as: of ``Case.ActsAs``.
+        statement: why it is wrong, in their words.
+        place: where it is, where there is no address.
+        signature: as typed.
+    """
+
+    name: str
+    email: str
+    phone: str
+    authority: str
+    acts_as: str
+    statement: str
+    place: str
+    signature: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileLabel:
+    """By which a person knows a file without seeing it.
+
+    Attributes:
+        name: of the file; empty where it had none.
+        size_bytes: of the file; 0 where not known.
+        modified_on: day of its last change, or None.
+    """
+
+    name: str
+    size_bytes: int
+    modified_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class ItemRow:
+    """One picture or video of a case.
+
+    Attributes:
+        id: of the item.
+        position: from 1.
+        content_kind: ``photo``, ``video``, or empty where only an address is known so far.
+        state: of ``Item.State``.
+        added_at: when it came.
+        labels: of its files; empty for one known by an address alone, and after erasure.
+    """
+
+    id: UUID
+    position: int
+    content_kind: str
+    state: str
+    added_at: datetime
+    labels: tuple[FileLabel, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LocationRow:
+    """One place that the person gave.
+
+    Attributes:
+        id: of the location.
+        url: as she gave it, in its clean form; empty after erasure.
+        platform: name, or empty for one that is not served here.
+        state: of ``Location.State``.
+        reason: of ``Location.Reason``; empty for none.
+        state_at: since when.
+        position: of its item; None where not known yet.
+    """
+
+    id: UUID
+    url: str
+    platform: str
+    state: str
+    reason: str
+    state_at: datetime
+    position: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRow:
+    """One message.
+
+    Attributes:
+        id: of the message.
+        sender: of ``Message.Sender``.
+        text: unsealed; empty after erasure.
+        at: when it was sent.
+        read_at: when the other side read it.
+    """
+
+    id: UUID
+    sender: str
+    text: str
+    at: datetime
+    read_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeRow:
+    """How one notice stands under its regime, in the language of the moment.
+
+    Attributes:
+        id: of the notice.
+        regime: id.
+        version: of the regime under which it was judged.
+        received_at: when the first part came.
+        valid_at: when it was complete, or None.
+        due_at: when the platform must have acted, or None.
+        text_digest: SHA-256 of the signed text, 64 hex digits; empty where nothing was signed.
+        requirements: what the law asks for, and whether it is there.
+    """
+
+    id: UUID
+    regime: str
+    version: str
+    received_at: datetime
+    valid_at: datetime | None
+    due_at: datetime | None
+    text_digest: str
+    requirements: tuple[Requirement, ...]
+
+    @property
+    def missing(self) -> tuple[Requirement, ...]:
+        """What is not there yet."""
+        return tuple(r for r in self.requirements if not r.is_met)
+
+
+def case_details(case: Case) -> CaseDetails:
+    """Name, contact and words of a case. Staff's views of it are events: ``contact_viewed``.
+
+    Raises:
+        SealError: a value was changed.
+    """
+    held: dict[str, str] = {}
+    if case.details_box is not None:
+        held = unseal_for_case(case.pk, case.details_box, context="details")
+    notice = case.notices.filter(box__isnull=False).order_by("received_at", "id").first()
+    answers = answers_of(notice) if notice else None
+    return CaseDetails(
+        name=held.get("name", ""),
+        email=held.get("email", ""),
+        phone=held.get("phone", ""),
+        authority=held.get("authority", ""),
+        acts_as=case.acts_as,
+        statement=answers.statement if answers else "",
+        place=answers.place if answers else "",
+        signature=answers.signature if answers else "",
+    )
+
+
+def items_of(case: Case) -> list[ItemRow]:
+    """The items of a case in their order, with labels."""
+    return [
+        ItemRow(
+            id=item.pk,
+            position=item.position,
+            content_kind=item.content_kind,
+            state=item.state,
+            added_at=item.added_at,
+            labels=_labels(case, item.pk, item.label_box),
+        )
+        for item in case.items.order_by("position")
+    ]
+
+
+def locations_of(case: Case) -> list[LocationRow]:
+    """The places of a case, oldest first."""
+    rows = case.locations.select_related("platform", "item").order_by("added_at", "id")
+    return [
+        LocationRow(
+            id=location.pk,
+            url=url_of(location),
+            platform=location.platform.name if location.platform else "",
+            state=location.state,
+            reason=location.reason,
+            state_at=location.state_at,
+            position=location.item.position if location.item else None,
+        )
+        for location in rows
+    ]
+
+
+def messages_of(case: Case) -> list[MessageRow]:
+    """The messages of a case, oldest first."""
+    return [
+        MessageRow(
+            id=message.pk,
+            sender=message.sender,
+            text=_text(case, message.pk, message.box),
+            at=message.at,
+            read_at=message.read_at,
+        )
+        for message in case.messages.order_by("at", "id")
+    ]
+
+
+def notices_of(case: Case) -> list[NoticeRow]:
+    """How each notice of a case stands. Of a valid one the stored findings are shown, as judged."""
+    rows = []
+    for notice in case.notices.order_by("received_at", "id"):
+        met = {row["id"]: bool(row["is_met"]) for row in notice.findings}
+        facts = facts_of(case, answers_of(notice))
+        now = notice.valid_at or notice.received_at
+        asked = check_notice(regime=notice.regime, facts=facts, now=now).requirements
+        known = {r.id: r for r in asked}
+        rows.append(
+            NoticeRow(
+                id=notice.pk,
+                regime=notice.regime,
+                version=notice.regime_version,
+                received_at=notice.received_at,
+                valid_at=notice.valid_at,
+                due_at=notice.due_at,
+                text_digest=notice.text_digest,
+                requirements=tuple(_as_judged(notice.regime, known, met)),
+            )
+        )
+    return rows
+
+
+def _as_judged(
+    regime_id: str, known: dict[str, Requirement], met: dict[str, bool]
+) -> list[Requirement]:
+    order = [element.id for element in regime(regime_id).elements if element.id in met]
+    return [
+        Requirement(r.id, met[r.id], r.label, r.remedy, r.form_fields)
+        for r in (known[id_] for id_ in order if id_ in known)
+    ]
+
+
+def _labels(case: Case, item_id: UUID, box: Any) -> tuple[FileLabel, ...]:
+    if box is None:
+        return ()
+    rows = unseal_for_case(case.pk, box, context=f"item:{item_id}")
+    return tuple(
+        FileLabel(
+            name=row["name"],
+            size_bytes=row["size_bytes"],
+            modified_on=date.fromisoformat(row["modified_on"]) if row["modified_on"] else None,
+        )
+        for row in rows
+    )
+
+
+def _text(case: Case, message_id: UUID, box: Any) -> str:
+    if box is None:
+        return ""
+    return str(unseal_for_case(case.pk, box, context=f"message:{message_id}"))

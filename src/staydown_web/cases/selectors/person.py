@@ -1,0 +1,153 @@
+"""All that the person's own page shows, in one record; the same for a real and a feigned ending."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from staydown_web.banks.models import Entry
+from staydown_web.cases.models import Case, Claim, Item
+from staydown_web.cases.selectors.contents import (
+    ItemRow,
+    LocationRow,
+    MessageRow,
+    NoticeRow,
+    items_of,
+    locations_of,
+    messages_of,
+    notices_of,
+)
+from staydown_web.cases.selectors.timeline import Moment, timeline
+from staydown_web.screening.services import blocked_weeks
+
+
+@dataclass(frozen=True, slots=True)
+class PersonView:
+    """A case as its own page shows it.
+
+    Attributes:
+        number: of the case.
+        way: of ``Case.Way``.
+        state: of ``Case.State``; withdrawn from the moment it was asked, pause or not.
+        filed_at: when it was filed.
+        valid_at: when a notice of it was complete; None before.
+        due_at: when the platform must have acted; None where no law sets a time.
+        expires_at: when a case about a threat ends; None for every other.
+        withdrawn_at: when taking back was asked; None where it was not.
+        is_erased: what she wrote was erased when its time was over.
+        notices: how each stands.
+        items: pictures and videos.
+        locations: places that she gave.
+        moments: the story, oldest first.
+        messages: oldest first.
+        blocked: Monday -> uploads stopped in that week; confirmed entries only, weeks late.
+    """
+
+    number: str
+    way: str
+    state: str
+    filed_at: datetime
+    valid_at: datetime | None
+    due_at: datetime | None
+    expires_at: datetime | None
+    withdrawn_at: datetime | None
+    is_erased: bool
+    notices: tuple[NoticeRow, ...]
+    items: tuple[ItemRow, ...]
+    locations: tuple[LocationRow, ...]
+    moments: tuple[Moment, ...]
+    messages: tuple[MessageRow, ...]
+    blocked: Mapping[date, int]
+
+
+def is_shown_ended(case: Case, *, is_unveiled: bool) -> bool:
+    """Whether the page says that the case was taken back, whether it was or only seems so."""
+    is_pausing = case.withdrawal_due_at is not None
+    is_veiled = bool(case.veiled_phrase_hash) and not is_unveiled
+    return case.state == Case.State.WITHDRAWN or is_pausing or is_veiled
+
+
+def person_view(*, case: Case, is_unveiled: bool, now: datetime) -> PersonView:
+    """What the page of a case shows.
+
+    Args:
+        case: fresh from the database.
+        is_unveiled: of the case that ``open_case`` gave, kept in the session.
+        now: the moment, aware UTC.
+    """
+    if is_shown_ended(case, is_unveiled=is_unveiled):
+        return _ended(case)
+    asked = case.withdrawal_asked_at
+    return PersonView(
+        number=case.number,
+        way=case.way,
+        state=case.state,
+        filed_at=case.filed_at,
+        valid_at=case.valid_at,
+        due_at=case.due_at,
+        expires_at=case.expires_at,
+        withdrawn_at=asked if case.state == Case.State.WITHDRAWN else None,
+        is_erased=case.erased_at is not None,
+        notices=tuple(notices_of(case)),
+        items=tuple(items_of(case)),
+        locations=tuple(locations_of(case)),
+        moments=tuple(timeline(case)),
+        messages=tuple(messages_of(case)),
+        blocked=blocked_by_week(case, until=now.date()),
+    )
+
+
+def blocked_by_week(case: Case, *, until: date) -> dict[date, int]:
+    """Uploads of copies that were stopped, by the Monday of their week.
+
+    Of confirmed entries alone, whole weeks with a delay, without account, platform or address:
+    anything finer would let somebody file another's pictures to watch where she posts. And only
+    from the week after her own item was removed: an entry that another case brought in before must
+    not tell that there is another case.
+    """
+    claimed = Claim.objects.filter(
+        item__case=case,
+        item__state=Item.State.REMOVED,
+        ended_at=None,
+        entry__state=Entry.State.CONFIRMED,
+    )
+    first: dict[UUID, date] = {}
+    for entry_id, settled_at in claimed.values_list("entry_id", "item__state_at"):
+        day = settled_at.date()
+        first[entry_id] = min(day, first.get(entry_id, day))
+    counts: dict[date, int] = {}
+    for entry_id, since in sorted(first.items()):
+        for week, count in blocked_weeks(entry_ids=[entry_id], until=until).items():
+            if week > since:
+                counts[week] = counts.get(week, 0) + count
+    return dict(sorted(counts.items()))
+
+
+def _ended(case: Case) -> PersonView:
+    """Nothing here depends on whether claims live on."""
+    asked = case.withdrawal_asked_at or case.closed_at
+    told = [
+        moment
+        for moment in timeline(case)
+        if moment.what in {"case_filed", "withdrawal_asked"}
+        and (asked is None or moment.at <= asked)
+    ]
+    return PersonView(
+        number=case.number,
+        way=case.way,
+        state=Case.State.WITHDRAWN,
+        filed_at=case.filed_at,
+        valid_at=None,
+        due_at=None,
+        expires_at=None,
+        withdrawn_at=asked,
+        is_erased=False,
+        notices=(),
+        items=(),
+        locations=(),
+        moments=tuple(told),
+        messages=(),
+        blocked={},
+    )

@@ -1,0 +1,241 @@
+"""What the worker does for cases: look at addresses, send letters, end and erase what is over."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.urls import reverse
+
+import staydown
+from staydown import Fingerprint
+from staydown.errors import ContentTooLargeError, InputError
+from staydown_web.base.errors import FetchError, FetchRefusedError, RecordConflictError
+from staydown_web.base.fetching import Fetched, fetch
+from staydown_web.base.jobs import Job
+from staydown_web.base.mailing import is_ready, send_neutral
+from staydown_web.cases.forms import origin_of
+from staydown_web.cases.models import Case, Location
+from staydown_web.cases.services import carry_out_withdrawal, erase_case, settle_location
+from staydown_web.cases.services.erasing import due_for_erasure, erase_left_keys, forget_phrases
+from staydown_web.cases.services.expiring import (
+    ending_cases,
+    expire_threatened,
+    expired_cases,
+    warn_of_end,
+)
+from staydown_web.cases.services.letters import Sending, letter_failed, letter_sent, take_letter
+from staydown_web.cases.services.looking import put_off, take_copy, take_location
+from staydown_web.cases.services.pages import MAX_PAGE_BYTES, media_of_page
+from staydown_web.cases.services.places import media_origins_of, url_of
+
+MAX_MEDIA_BYTES = 512 * 1024 * 1024
+FETCH_TIMEOUT_S = 60
+LETTERS_A_RUN = 20
+CASES_A_RUN = 50
+_MEDIA = ("image/", "video/")
+_PAGES = {"text/html", "application/xhtml+xml"}
+_UNTYPED = {"", "application/octet-stream", "binary/octet-stream"}
+_GONE = {404, 410, 451}
+PAGES = {
+    "confirm_contact": "portal:contact",
+    "safe_contact_asked": "portal:contact",
+    "withdrawal_pending": "portal:pause",
+    "news": "portal:case",
+}
+"""Letter -> the page that its link opens."""
+_REFUSE_PAGE = "portal:contact_refuse"
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What is at an address.
+
+    Attributes:
+        reason: why it is no picture or video that can be read, of ``Location.Reason``; empty for
+            one that is.
+        url: where the picture or video is: the address itself, or what its page shows.
+        fingerprint: of it.
+    """
+
+    reason: str = ""
+    url: str = ""
+    fingerprint: Fingerprint | None = None
+
+
+def look_at_locations(now: datetime) -> int:
+    """Look at one reported address; the next run takes the next.
+
+    Returns:
+        1 where one was due, else 0.
+    """
+    location = take_location(now=now)
+    if location is None or location.platform is None:
+        return 0
+    origins = media_origins_of(location.platform)
+    try:
+        seen = look(url_of(location), origins=origins)
+    except FetchRefusedError:
+        seen = Seen(Location.Reason.REFUSED)
+    except ContentTooLargeError:
+        seen = Seen(Location.Reason.TOO_LARGE)
+    except FetchError:
+        seen = Seen(Location.Reason.SILENT)
+    if seen.fingerprint is not None:
+        take_copy(location=location, url=seen.url, fingerprint=seen.fingerprint, now=now)
+    elif seen.reason == Location.Reason.SILENT:
+        put_off(location=location, reason=seen.reason, now=now)
+    else:
+        settle_location(
+            location=location, state=Location.State.NOT_FOUND, reason=seen.reason, now=now
+        )
+    return 1
+
+
+def look(url: str, *, origins: Sequence[str]) -> Seen:
+    """Fetch an address of a platform, and what its page shows where it is one.
+
+    Media is decoded in a child process; it is in memory alone and gone when this returns.
+
+    Args:
+        url: clean, on an origin of the platform.
+        origins: where its media lies; only there is any fetched.
+
+    Raises:
+        FetchRefusedError: an address that we do not go to.
+        ContentTooLargeError: more bytes or pixels than are taken.
+        FetchError: no answer.
+    """
+    with _fetch(url, origins) as fetched:
+        if fetched.content_type not in _PAGES:
+            is_owned = origin_of(url) in origins
+            return _read(url, fetched) if is_owned else Seen(Location.Reason.PAGE)
+        if fetched.status != 200:
+            return _read(url, fetched)
+        page = fetched.body.read(MAX_PAGE_BYTES).decode("utf-8", "replace")
+    seen = Seen(Location.Reason.PAGE)
+    for address in media_of_page(page, page_url=url, origins=origins):
+        with _fetch(address, origins) as fetched:
+            seen = _read(address, fetched)
+        if seen.fingerprint is not None:
+            break
+    return seen
+
+
+def send_letters(now: datetime) -> int:
+    """Send the letters that are due, as far as a mail server is set.
+
+    Returns:
+        How many left.
+    """
+    if not is_ready():
+        return 0
+    sent = 0
+    for _number in range(LETTERS_A_RUN):
+        sending = take_letter(now=now)
+        if sending is None:
+            break
+        try:
+            send_neutral(
+                to=sending.to,
+                template=sending.template,
+                language=sending.language,
+                context=_context(sending),
+            )
+        except FetchRefusedError:
+            letter_failed(letter_id=sending.letter_id, is_retryable=False, now=now)
+        except FetchError as error:
+            letter_failed(letter_id=sending.letter_id, is_retryable=error.retryable, now=now)
+        else:
+            letter_sent(letter_id=sending.letter_id, now=now)
+            sent += 1
+    return sent
+
+
+def carry_out_due_withdrawals(now: datetime) -> int:
+    """Carry out the withdrawals whose pause is over.
+
+    Returns:
+        How many.
+    """
+    due = Case.objects.filter(withdrawal_due_at__lte=now).order_by("withdrawal_due_at")
+    done = 0
+    for case in due[:CASES_A_RUN]:
+        try:
+            carry_out_withdrawal(case=case, now=now)
+        except RecordConflictError:  # stopped between the look and the act
+            continue
+        done += 1
+    return done
+
+
+def end_threatened(now: datetime) -> int:
+    """End cases about threats whose time is over, and warn of those that end soon.
+
+    Returns:
+        How many ended.
+    """
+    for case in ending_cases(now)[:CASES_A_RUN]:
+        warn_of_end(case=case, now=now)
+    over = list(expired_cases(now)[:CASES_A_RUN])
+    for case in over:
+        expire_threatened(case=case, now=now)
+    return len(over)
+
+
+def erase_old(now: datetime) -> int:
+    """Erase what is kept no longer, and the keys of what was erased.
+
+    Returns:
+        How many cases were erased.
+    """
+    old = list(due_for_erasure(now)[:CASES_A_RUN])
+    for case in old:
+        erase_case(case=case, now=now)
+    forget_phrases(now)
+    erase_left_keys(now)
+    return len(old)
+
+
+def _fetch(url: str, origins: Sequence[str]) -> Fetched:
+    return fetch(
+        url=url, allowed_origins=origins, max_bytes=MAX_MEDIA_BYTES, timeout_s=FETCH_TIMEOUT_S
+    )
+
+
+def _read(url: str, fetched: Fetched) -> Seen:
+    if fetched.status in _GONE:
+        return Seen(Location.Reason.GONE)
+    if fetched.status != 200:
+        return Seen(Location.Reason.SILENT)
+    if not (fetched.content_type.startswith(_MEDIA) or fetched.content_type in _UNTYPED):
+        return Seen(Location.Reason.PAGE)
+    try:
+        # The name says nothing: no error may tell the address.
+        return Seen(url=url, fingerprint=staydown.fingerprint(fetched.body, name="media"))
+    except ContentTooLargeError:
+        raise
+    except InputError:
+        return Seen(Location.Reason.UNREADABLE)
+
+
+def _context(sending: Sending) -> dict[str, str]:
+    page = PAGES[sending.template]
+    arguments = [sending.token] if sending.token else []
+    context = {"link": settings.STAYDOWN_URL + reverse(page, args=arguments)}
+    if PAGES[sending.template] == "portal:contact":
+        context["refuse_link"] = settings.STAYDOWN_URL + reverse(_REFUSE_PAGE, args=arguments)
+    if sending.template == "withdrawal_pending":
+        context["day"] = sending.day
+    return context
+
+
+JOBS: tuple[Job, ...] = (
+    Job("look_at_locations", 1.0, look_at_locations),
+    Job("send_letters", 5.0, send_letters),
+    Job("carry_out_due_withdrawals", 60.0, carry_out_due_withdrawals),
+    Job("end_threatened", 3600.0, end_threatened),
+    Job("erase_old", 3600.0, erase_old),
+)
