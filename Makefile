@@ -9,7 +9,7 @@ PYTEST ?= $(BIN)/python -m pytest
 JS_TESTS := $(wildcard js/tests/*.test.js js/tests/*/*.test.js)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run check test bench torture fuzz kernel docs lock format clean
+.PHONY: help setup run check test bench torture fuzz kernel docs messages lock format clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
@@ -47,6 +47,9 @@ kernel: ## build kernel.wasm from its C source (needs clang and lld)
 
 docs: $(READY) ## write docs/cli.md anew from the commands
 	@$(BIN)/python -m staydown.cli.reference docs/cli.md
+
+messages: $(READY) ## bring the translations up to date with the code and compile them (needs gettext)
+	@.ci/messages "$(CURDIR)/$(BIN)"
 
 lock: ## write requirements.lock anew; takes no version younger than a week
 	@.ci/lock "$(PYTHON)"
