@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 
 import click
@@ -18,14 +21,23 @@ def doctor(console: Console, *, bank_files: tuple[Path, ...]) -> ExitStatus:
     """Check that this installation works.
 
     Looks at Python, the packages, the fingerprint kernel (against a known answer), the sandbox
-    that opens media, the compiler's cache and the memory; and opens the bank files given. The
-    exit status is 7 where something does not work.
+    that opens media, the compiler's cache and the memory; opens the bank files given; and, where a
+    service is set up, looks at its settings, keys, database, disk, clock, mail and worker. The exit
+    status is 7 where something does not work.
     """
     found: list[Check] = []
-    for check in (*installation_checks(), *map(bank_check, bank_files)):
+    for check in (*installation_checks(), *map(bank_check, bank_files), *service_checks()):
         found.append(check)
         row = {"check": check.name, "health": str(check.health), "detail": check.detail}
         console.record(row, f"{check.health:<8} {check.name:<10} {check.detail}")
     broken = [check for check in found if check.health is Health.BROKEN]
     console.note(f"{len(broken)} of {len(found)} checks failed." if broken else "Everything works.")
     return ExitStatus.CONFIG if broken else ExitStatus.DONE
+
+
+def service_checks() -> Iterable[Check]:
+    """The service's own checks; none where only the library is installed."""
+    if find_spec("django") is None or find_spec("staydown_web") is None:
+        return ()
+    checks: Iterable[Check] = import_module("staydown_web.config.doctor").service_checks()
+    return checks

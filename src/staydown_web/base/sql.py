@@ -66,6 +66,14 @@ def run_for(
     return step
 
 
+def journal_mode(connection: Any) -> str:
+    """SQLite's journal mode, lower case; empty for another database."""
+    if connection.vendor != "sqlite":
+        return ""
+    with connection.cursor() as cursor:
+        return str(cursor.execute("PRAGMA journal_mode").fetchone()[0])
+
+
 def _check(table: str, vendor: str) -> None:
     if not _NAME.fullmatch(table):
         raise ValueError("not the name of a table")

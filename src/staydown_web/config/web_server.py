@@ -32,8 +32,12 @@ def load_application(parent: int) -> Callable[..., Any]:
     end_with_parent(parent)
     from django.urls import get_resolver
 
+    from staydown_web.banks.services import open_segments
     from staydown_web.config.wsgi import application
+    from staydown_web.screening.services import start_decoding
 
+    open_segments()
+    start_decoding()
     _ = get_resolver().url_patterns  # a defect in a room shows now, not at the first request
     return application
 

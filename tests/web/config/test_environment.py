@@ -32,7 +32,7 @@ def test_without_any_setting_the_service_stays_on_this_machine() -> None:
     read = read_environment({})
     assert read.public_url == "http://127.0.0.1:8000"
     assert read.database_url.startswith("sqlite:///")
-    assert not (read.demo or read.debug or read.behind_proxy or read.is_https)
+    assert [read.demo, read.debug, read.behind_proxy, read.is_https] == [False] * 4
 
 
 def test_https_and_other_names() -> None:

@@ -1,0 +1,227 @@
+"""What ``staydown doctor`` looks at where a service is set up. Each check answers; none raises."""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import shutil
+import smtplib
+import time
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+
+from staydown.cli.checks import Check, Health
+from staydown.errors import ConfigError
+from staydown_web.base.clock import utc_now
+from staydown_web.base.keys import load_keys
+from staydown_web.base.sql import journal_mode
+from staydown_web.config.environment import read_environment
+from staydown_web.config.worker import heartbeat_path
+
+LOW_DISK_BYTES: Final = 2 << 30
+NO_DISK_BYTES: Final = 200 << 20
+LOW_MEMORY_BYTES: Final = 256 << 20
+WORKER_SILENT_S: Final = 15.0
+MAIL_WITHIN_S: Final = 5.0
+_TIME_ERROR = 5  # adjtimex(2): the clock is not synchronised
+_TIMEX_BYTES = 512  # more than struct timex has anywhere
+
+
+def is_set_up(home: Path) -> bool:
+    """Whether a service was ever started in this folder; looking must not make one."""
+    return (home / "keys").is_dir() or bool(os.environ.get("STAYDOWN_KEYS"))
+
+
+def service_checks() -> Iterator[Check]:
+    """Every check of the service, in order; one line where there is none."""
+    try:
+        home = read_environment().home
+    except ConfigError as error:
+        yield Check("settings", Health.BROKEN, str(error))
+        return
+    if not is_set_up(home):
+        yield Check("service", Health.OK, "not set up here; `staydown serve` does it")
+        return
+    from staydown_web.config.preparing import set_up_django
+
+    try:
+        set_up_django()
+    except ConfigError as error:
+        yield Check("settings", Health.BROKEN, str(error))
+        return
+    checks: tuple[Callable[[], Check], ...] = (
+        settings_check,
+        keys_check,
+        database_check,
+        bank_memory_check,
+        disk_check,
+        clock_check,
+        mail_check,
+        worker_check,
+    )
+    for check in checks:
+        yield check()
+    connection.close()
+
+
+def settings_check() -> Check:
+    """The address, and whether the way to it is safe."""
+    url = str(settings.STAYDOWN_URL)
+    if settings.DEBUG:
+        remedy = "Unset STAYDOWN_DEBUG_PAGES: such pages show secrets."
+        return Check("settings", Health.BROKEN, f"{url}; error pages of Django are on. {remedy}")
+    host = urlsplit(url).hostname or ""
+    if url.startswith("http:") and host not in {"localhost", "::1"} and not host.startswith("127."):
+        remedy = "Put a proxy with TLS before it and set STAYDOWN_URL to its https address."
+        return Check("settings", Health.WARNING, f"{url} is not encrypted. {remedy}")
+    return Check("settings", Health.OK, url)
+
+
+def keys_check() -> Check:
+    """The keys: there, whole, and for their owner alone."""
+    folder = Path(settings.STAYDOWN_KEYS)
+    try:
+        load_keys(folder)
+        mode = folder.stat().st_mode & 0o777
+    except (ConfigError, OSError) as error:
+        return Check("keys", Health.BROKEN, f"{error}")
+    if mode & 0o077:
+        return Check("keys", Health.BROKEN, f"others may enter {folder}; run: chmod 700 {folder}")
+    return Check("keys", Health.OK, f"in {folder}, outside the database")
+
+
+def database_check() -> Check:
+    """The database: it answers, its tables are of this version, its log survives power loss."""
+    try:
+        executor = MigrationExecutor(connection)
+        plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+        mode = journal_mode(connection)
+    except DatabaseError as error:
+        remedy = "Check DATABASE_URL and that its server runs."
+        return Check("database", Health.BROKEN, f"no answer ({type(error).__name__}). {remedy}")
+    kind = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}.get(connection.vendor, "unknown")
+    if plan:
+        remedy = "Start `staydown serve`, or run `staydown manage migrate`."
+        return Check("database", Health.BROKEN, f"{kind}; its tables are older. {remedy}")
+    if mode not in {"wal", ""}:
+        remedy = "Put it on a local disk: a network drive has no such log."
+        return Check("database", Health.WARNING, f"{kind} without a write-ahead log. {remedy}")
+    return Check("database", Health.OK, f"{kind}, tables up to date")
+
+
+def bank_memory_check() -> Check:
+    """The folder in memory where opened segments lie."""
+    folder = Path(settings.STAYDOWN_SHARED_MEMORY)
+    existing = next(path for path in (folder, *folder.parents) if path.exists())
+    free = shutil.disk_usage(existing).free
+    if folder.exists() and folder.stat().st_mode & 0o077:
+        remedy = f"Run: chmod 700 {folder}"
+        return Check("segments", Health.BROKEN, f"others may read {folder}. {remedy}")
+    if not is_in_memory(existing):
+        remedy = "Set STAYDOWN_SHARED_MEMORY to a folder of a tmpfs."
+        return Check("segments", Health.WARNING, f"{folder} lies on a disk. {remedy}")
+    if free < LOW_MEMORY_BYTES:
+        remedy = "Give the tmpfs more (containers: --shm-size), or add memory."
+        detail = f"{free >> 20} MiB free in {existing}. {remedy}"
+        return Check("segments", Health.WARNING, detail)
+    return Check("segments", Health.OK, f"opened in {folder}, {free >> 20} MiB free")
+
+
+def is_in_memory(path: Path) -> bool:
+    """Whether a folder lies in a tmpfs or ramfs."""
+    best, kind = "", ""
+    for line in Path("/proc/self/mounts").read_text(encoding="utf-8").splitlines():
+        _, where, mounted, *_ = line.split(" ")
+        if (f"{path}/").startswith(where.rstrip("/") + "/") and len(where) >= len(best):
+            best, kind = where, mounted
+    return kind in {"tmpfs", "ramfs"}
+
+
+def disk_check() -> Check:
+    """Room for the database and its backups."""
+    home = Path(settings.STAYDOWN_HOME)
+    free = shutil.disk_usage(home).free
+    detail = f"{free / (1 << 30):.1f} GiB free in {home}"
+    if free < NO_DISK_BYTES:
+        return Check("disk", Health.BROKEN, f"{detail}. Notices cannot be stored: make room.")
+    if free < LOW_DISK_BYTES:
+        return Check("disk", Health.WARNING, f"{detail}. Make room soon.")
+    return Check("disk", Health.OK, detail)
+
+
+def clock_check() -> Check:
+    """The clock: legal deadlines are computed by it."""
+    from staydown_web.audit.models import Event
+
+    try:
+        last = Event.objects.order_by("-seq").first()
+    except DatabaseError:
+        last = None  # the check of the database says so
+    if last is not None and last.at > utc_now() + timedelta(minutes=2):
+        return Check("clock", Health.BROKEN, "it is behind the last event. Set it, by NTP.")
+    if not is_synchronised():
+        remedy = "Deadlines follow it: turn on a time service (timedatectl set-ntp true)."
+        return Check("clock", Health.WARNING, f"the system does not keep it by a server. {remedy}")
+    return Check("clock", Health.OK, "kept by a time server")
+
+
+def is_synchronised() -> bool:
+    """Whether the kernel believes its clock to be right; True where it cannot be asked."""
+    try:
+        status = int(ctypes.CDLL(None).adjtimex(ctypes.create_string_buffer(_TIMEX_BYTES)))
+    except (OSError, AttributeError):
+        return True
+    return status != _TIME_ERROR
+
+
+def mail_setting_check() -> Check:
+    """Whether a mail server is named; it is not asked."""
+    if not settings.STAYDOWN_MAIL_READY:
+        remedy = "People see answers on their page alone; set STAYDOWN_MAIL_URL to write to them."
+        return Check("mail", Health.WARNING, f"not set. {remedy}")
+    return Check("mail", Health.OK, f"{settings.EMAIL_HOST}, port {settings.EMAIL_PORT}")
+
+
+def mail_check() -> Check:
+    """Whether letters can leave: the server is asked."""
+    named = mail_setting_check()
+    if named.health is not Health.OK:
+        return named
+    where = named.detail
+    kind = smtplib.SMTP_SSL if settings.EMAIL_USE_SSL else smtplib.SMTP
+    try:
+        with kind(settings.EMAIL_HOST, settings.EMAIL_PORT, timeout=MAIL_WITHIN_S) as server:
+            server.noop()
+    except (OSError, smtplib.SMTPException) as error:
+        remedy = "Check STAYDOWN_MAIL_URL."
+        return Check("mail", Health.BROKEN, f"{where}: {type(error).__name__}. {remedy}")
+    return Check("mail", Health.OK, f"{where} answers")
+
+
+def worker_check() -> Check:
+    """Whether the jobs of this machine run, and which of them fail."""
+    try:
+        text = heartbeat_path(Path(settings.STAYDOWN_HOME)).read_text(encoding="ascii")
+        beat = json.loads(text)
+        silent_s = time.time() - float(beat["at"])
+        failing = {name: row["error"] for name, row in beat["jobs"].items() if row["failures"]}
+    except FileNotFoundError:
+        remedy = "Start `staydown serve`, or `staydown worker` beside your own web server."
+        return Check("worker", Health.WARNING, f"does not run on this machine. {remedy}")
+    except (OSError, ValueError, KeyError, TypeError):
+        return Check("worker", Health.BROKEN, "its heartbeat cannot be read. Start it again.")
+    if silent_s > WORKER_SILENT_S:
+        return Check("worker", Health.BROKEN, f"silent for {silent_s:.0f} s. Start it again.")
+    if failing:
+        named = ", ".join(f"{name} ({error})" for name, error in sorted(failing.items()))
+        detail = f"these jobs fail and are tried again: {named}. docs/errors.md explains the codes."
+        return Check("worker", Health.WARNING, detail)
+    return Check("worker", Health.OK, f"{len(beat['jobs'])} jobs run")

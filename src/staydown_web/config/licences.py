@@ -1,0 +1,194 @@
+"""What is shipped or run with Staydown, and under which licence.
+
+``python -m staydown_web.config.licences FILE`` writes LICENCES-THIRD-PARTY.md from the installed
+packages and from ``js/vendor/vendored.json``; ``make docs`` does. The page reads the same file.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+import tomllib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Final
+
+EXTRAS: Final = ("s3", "web")
+FILE: Final = "LICENCES-THIRD-PARTY.md"
+_NAME = re.compile(r"[A-Za-z0-9._-]+")
+_EXTRA = re.compile(r"""extra\s*==\s*['"]([^'"]+)['"]""")
+_LICENCE_FILE = re.compile(r"(?i)(^|/)(licen[cs]e|copying|notice|authors)[^/]*$")
+_LONG = 120
+_BY_CLASSIFIER = "License :: OSI Approved :: "
+_ROW = re.compile(r"(?m)^## (\S+) (\S+)\n\n([A-Za-z]+ [a-z]+)\. (.+?)\. <(.+)>$")
+_HEAD = """# Notices of what is shipped or run with Staydown
+
+Written by `make docs`. Staydown itself is under the Apache License 2.0 (LICENSE). The JavaScript
+modules are unmodified, separate files that can be replaced (`js/vendor`). The pictures of the
+demonstration are listed in `src/staydown/demo_media/SOURCES.md`.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Component:
+    """One thing of somebody else's.
+
+    Attributes:
+        name: of the package.
+        version: as shipped.
+        what: ``Python package`` or ``JavaScript module``.
+        licence: its short name.
+        source: where it comes from.
+        texts: its notices.
+    """
+
+    name: str
+    version: str
+    what: str
+    licence: str
+    source: str
+    texts: tuple[str, ...]
+
+
+def components(checkout: Path) -> list[Component]:
+    """Everything: the modules that pages load, then the packages that a server installs.
+
+    Args:
+        checkout: folder of ``pyproject.toml`` and ``js/``.
+    """
+    return [*vendored(checkout / "js" / "vendor"), *packages(checkout / "pyproject.toml")]
+
+
+def vendored(folder: Path) -> Iterator[Component]:
+    """The JavaScript modules that are shipped unmodified beside the code."""
+    for row in json.loads((folder / "vendored.json").read_text(encoding="utf-8"))["modules"]:
+        texts = tuple((folder / n["path"]).read_text(encoding="utf-8") for n in row["notices"])
+        yield Component(
+            row["name"], row["version"], "JavaScript module", row["licence"], row["source"], texts
+        )
+
+
+def packages(project: Path) -> Iterator[Component]:
+    """The packages that ``pip install staydown[web,s3]`` brings, by name."""
+    for name in sorted(installed_names(project)):
+        found = metadata.distribution(name)
+        yield Component(
+            name,
+            found.version,
+            "Python package",
+            licence_of(found),
+            source_of(found),
+            tuple(texts_of(found)),
+        )
+
+
+def installed_names(project: Path) -> set[str]:
+    """Normalised names of all packages that ours needs, directly or not."""
+    settings = tomllib.loads(project.read_text(encoding="utf-8"))["project"]
+    lines = [*settings["dependencies"]]
+    for extra in EXTRAS:
+        lines += settings["optional-dependencies"][extra]
+    seen: set[str] = set()
+    waiting = list(needed_by(lines, extras=()))
+    while waiting:
+        name, extras = waiting.pop()
+        if name not in seen:
+            seen.add(name)
+            waiting += needed_by(metadata.distribution(name).requires or (), extras=extras)
+    return seen
+
+
+def needed_by(lines: Iterable[str], *, extras: Iterable[str]) -> Iterator[tuple[str, list[str]]]:
+    """Installed packages that requirements name, each with the extras that it is asked with."""
+    for line in lines:
+        requirement, _, marker = line.partition(";")
+        extra = _EXTRA.search(marker)
+        found = _NAME.match(requirement.strip())
+        if found is None or (extra and extra[1] not in extras):
+            continue
+        try:
+            metadata.distribution(found[0])
+        except metadata.PackageNotFoundError:
+            continue  # for another system or Python
+        asked = re.search(r"\[([^\]]+)\]", requirement)
+        yield normalised(found[0]), asked[1].replace(" ", "").split(",") if asked else []
+
+
+def licence_of(found: metadata.Distribution) -> str:
+    """The short name of a package's licence; ``see its notice`` where it names none."""
+    about = found.metadata
+    if expression := about.get("License-Expression"):
+        return str(expression)
+    plain = str(about.get("License") or "").strip()
+    if plain and len(plain) < _LONG and "\n" not in plain and plain.upper() != "UNKNOWN":
+        return plain
+    marks = [c.removeprefix(_BY_CLASSIFIER) for c in about.get_all("Classifier") or ()]
+    named = [mark for mark in marks if "License" in mark and "::" not in mark]
+    return ", ".join(named) or "see its notice"
+
+
+def source_of(found: metadata.Distribution) -> str:
+    """Where a package's source is."""
+    rows = [row.partition(",") for row in found.metadata.get_all("Project-URL") or ()]
+    urls = {label.strip().lower(): url.strip() for label, _, url in rows}
+    for label in ("source", "source code", "repository", "code", "homepage"):
+        if label in urls:
+            return urls[label]
+    return str(found.metadata.get("Home-page") or f"https://pypi.org/project/{found.name}/")
+
+
+def texts_of(found: metadata.Distribution) -> Iterator[str]:
+    """The notices that a package carries, each once."""
+    seen: set[str] = set()
+    for file in found.files or ():
+        if ".dist-info/" in str(file) and _LICENCE_FILE.search(str(file)):
+            text = Path(str(found.locate_file(file))).read_text(encoding="utf-8", errors="replace")
+            if text.strip() and text not in seen:
+                seen.add(text)
+                yield text
+
+
+def normalised(name: str) -> str:
+    """A package's name in its one form."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def page(rows: Iterable[Component]) -> str:
+    """LICENCES-THIRD-PARTY.md."""
+    parts = [_HEAD]
+    for row in rows:
+        parts.append(f"## {row.name} {row.version}\n\n{row.what}. {row.licence}. <{row.source}>\n")
+        parts += [f"```text\n{clean(text)}\n```\n" for text in row.texts]
+    return "\n".join(parts)
+
+
+def read_page(text: str) -> list[Component]:
+    """The components of a page, without their notices."""
+    outside = "".join(text.split("```")[::2])
+    return [Component(*found, texts=()) for found in _ROW.findall(outside)]
+
+
+def page_path() -> Path:
+    """Where the page lies: in the package, or at the top of a checkout."""
+    package = Path(__file__).resolve().parents[1]
+    installed = package / FILE
+    return installed if installed.exists() else package.parents[1] / FILE
+
+
+def clean(text: str) -> str:
+    """A notice that cannot end its own block, without trailing blanks and control characters."""
+    lines = text.replace("```", "'''").strip().splitlines()
+    return "\n".join("".join(c for c in line if c.isprintable()).rstrip() for line in lines)
+
+
+def main() -> None:
+    """Write the file."""
+    target = Path(sys.argv[1]).absolute()
+    target.write_text(page(components(target.parent)), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

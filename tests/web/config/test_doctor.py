@@ -1,0 +1,155 @@
+"""``staydown doctor`` says what is wrong with a service, and what to do."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.handlers import Sink
+from django.conf import settings
+
+from staydown.cli.checks import Check, Health
+from staydown_web.audit.services import record_event
+from staydown_web.base.keys import make_keys
+from staydown_web.config import doctor
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def home(settings: Any, tmp_path: Path) -> Path:
+    settings.STAYDOWN_HOME = tmp_path
+    return tmp_path
+
+
+@pytest.fixture
+def mail_server() -> Iterator[Controller]:
+    server = Controller(Sink(), hostname="127.0.0.1", port=8170)
+    server.start()
+    yield server
+    server.stop()
+
+
+def beat(home: Path, *, at: float, **jobs: str) -> None:
+    rows = {name: {"done_at": at, "failures": int(bool(e)), "error": e} for name, e in jobs.items()}
+    doctor.heartbeat_path(home).write_text(json.dumps({"pid": 1, "at": at, "jobs": rows}))
+
+
+def test_a_service_that_works_is_well() -> None:
+    for check in (doctor.keys_check, doctor.database_check):
+        assert check().health is Health.OK, check().detail
+
+
+def test_keys_that_others_may_read_are_broken(settings: Any, tmp_path: Path) -> None:
+    make_keys(tmp_path / "keys")
+    settings.STAYDOWN_KEYS = tmp_path / "keys"
+    assert doctor.keys_check().health is Health.OK
+    (tmp_path / "keys").chmod(0o755)
+    found = doctor.keys_check()
+    assert (found.health, "chmod 700" in found.detail) == (Health.BROKEN, True)
+
+
+def test_a_missing_key_is_broken(settings: Any, tmp_path: Path) -> None:
+    make_keys(tmp_path / "others")
+    (tmp_path / "others" / "field.key").unlink()
+    settings.STAYDOWN_KEYS = tmp_path / "others"
+    assert doctor.keys_check().health is Health.BROKEN
+
+
+def test_an_address_without_tls_is_a_warning_unless_it_stays_on_this_machine(
+    settings: Any,
+) -> None:
+    found = {}
+    for url in ("http://127.0.0.1:8000", "https://a.example", "http://a.example"):
+        settings.STAYDOWN_URL = url
+        found[url] = doctor.settings_check().health
+    assert list(found.values()) == [Health.OK, Health.OK, Health.WARNING]
+
+
+def test_debug_pages_are_broken(settings: Any) -> None:
+    settings.DEBUG = True
+    assert doctor.settings_check().health is Health.BROKEN
+
+
+def test_without_a_worker_the_remedy_is_named(home: Path) -> None:
+    found = doctor.worker_check()
+    assert (found.health, "staydown worker" in found.detail) == (Health.WARNING, True)
+
+
+def test_a_worker_that_fell_silent_is_broken(home: Path) -> None:
+    beat(home, at=time.time(), take_in="")
+    assert doctor.worker_check().health is Health.OK
+    beat(home, at=time.time() - 60, take_in="")
+    assert doctor.worker_check().health is Health.BROKEN
+
+
+def test_a_failing_job_is_named_with_its_code(home: Path) -> None:
+    beat(home, at=time.time(), deliver="address_unreachable", take_in="")
+    found = doctor.worker_check()
+    assert found.health is Health.WARNING
+    assert "deliver (address_unreachable)" in found.detail
+    assert "take_in" not in found.detail
+
+
+def test_a_heartbeat_that_cannot_be_read_is_broken(home: Path) -> None:
+    doctor.heartbeat_path(home).write_text("{")
+    assert doctor.worker_check().health is Health.BROKEN
+
+
+def test_a_clock_behind_the_last_event_is_broken() -> None:
+    record_event(what="settings_changed", actor="system", at=datetime(2099, 1, 1, tzinfo=UTC))
+    assert doctor.clock_check().health is Health.BROKEN
+
+
+def test_mail_that_answers_is_well_and_mail_that_does_not_is_broken(
+    settings: Any, mail_server: Controller
+) -> None:
+    settings.STAYDOWN_MAIL_READY, settings.EMAIL_HOST = True, "127.0.0.1"
+    settings.EMAIL_USE_SSL, settings.EMAIL_PORT = False, 8170
+    assert doctor.mail_check().health is Health.OK
+    settings.EMAIL_PORT = 1
+    assert doctor.mail_check().health is Health.BROKEN
+
+
+def test_no_mail_is_a_warning_that_says_what_it_means(settings: Any) -> None:
+    settings.STAYDOWN_MAIL_READY = False
+    assert "page alone" in doctor.mail_check().detail
+
+
+def test_segments_on_a_disk_are_a_warning(settings: Any, tmp_path: Path) -> None:
+    settings.STAYDOWN_SHARED_MEMORY = tmp_path / "memory"
+    assert doctor.bank_memory_check().health is Health.WARNING
+
+
+def test_segments_that_others_may_read_are_broken(settings: Any, tmp_path: Path) -> None:
+    (tmp_path / "memory").mkdir(mode=0o755)
+    settings.STAYDOWN_SHARED_MEMORY = tmp_path / "memory"
+    assert doctor.bank_memory_check().health is Health.BROKEN
+
+
+def test_looking_makes_no_service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STAYDOWN_HOME", str(tmp_path / "none"))
+    monkeypatch.delenv("STAYDOWN_KEYS", raising=False)
+    found: list[Check] = list(doctor.service_checks())
+    assert [check.name for check in found] == ["service"]
+    assert not (tmp_path / "none").exists()
+
+
+def test_a_wrong_setting_is_all_that_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STAYDOWN_URL", "nonsense")
+    found = list(doctor.service_checks())
+    assert [(check.name, check.health) for check in found] == [("settings", Health.BROKEN)]
+
+
+def test_every_check_answers() -> None:
+    assert os.environ["STAYDOWN_HOME"] == str(settings.STAYDOWN_HOME)
+    names = {check.name for check in doctor.service_checks()}
+    wanted = {"settings", "keys", "database", "segments", "disk", "clock", "mail", "worker"}
+    assert names == wanted
