@@ -7,8 +7,10 @@ from staydown.errors import ConfigError, InputError, StaydownError
 __all__ = [
     "AuditBrokenError",
     "AuditFactError",
+    "BodyError",
     "CaseNotOpenedError",
     "ConfigError",
+    "ContentTypeError",
     "FetchError",
     "FetchRefusedError",
     "FieldsError",
@@ -68,6 +70,18 @@ class FieldsError(InputError):
     def __init__(self, fields: dict[str, str]) -> None:
         super().__init__("some fields are missing or wrong: " + ", ".join(sorted(fields)))
         self.fields = fields
+
+
+class BodyError(InputError):
+    """The body of a request cannot be read: not JSON, not a form, or cut off."""
+
+    code = "body_unreadable"
+
+
+class ContentTypeError(InputError):
+    """The body of a request is of a kind that this call does not take."""
+
+    code = "content_type_unsupported"
 
 
 class FingerprintPlainError(InputError):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import smtplib
 import ssl
 from collections.abc import Sequence
-from email.policy import SMTP
 
 from django.conf import settings
 from django.core.mail.backends.base import BaseEmailBackend
@@ -37,7 +36,7 @@ class SmtpBackend(BaseEmailBackend):
             raise FetchError("no mail server is set: STAYDOWN_MAIL_URL")
         sender = sanitize_address(message.from_email, "utf-8")
         recipients = [sanitize_address(to, "utf-8") for to in message.recipients()]
-        data = message.message().as_bytes(policy=SMTP)
+        data = message.message().as_bytes(linesep="\r\n")
         try:
             with _connected() as server:
                 server.sendmail(sender, recipients, data)

@@ -32,6 +32,8 @@ STATUS_OF_CODE: dict[str, int] = {
     "record_conflict": 409,
     "case_not_opened": 404,
     "fields_invalid": 400,
+    "body_unreadable": 400,
+    "content_type_unsupported": 415,
     "fingerprint_too_plain": 422,
     "idempotency_key_reused": 422,
     "not_allowed": 403,

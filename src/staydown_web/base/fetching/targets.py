@@ -74,8 +74,8 @@ def read_target(url: str) -> Target:
         raise FetchRefusedError("the address starts with neither http:// nor https://")
     if "@" in parts.netloc or not name:
         raise FetchRefusedError("the address holds a user name, or no host; leave it out")
-    if port == 0:
-        raise FetchRefusedError("the address has no such port")
+    if port == 0 or ("[" in parts.netloc) != (":" in name):
+        raise FetchRefusedError("the address has no such host or port")
     path = quote(parts.path or "/", safe=_PATH_SAFE)
     query = f"?{quote(parts.query, safe=_PATH_SAFE + '?')}" if parts.query else ""
     return Target(scheme, _host(name), port or _PORTS[scheme], path + query)
