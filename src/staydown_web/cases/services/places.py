@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime
 
 from staydown_web.accounts.models import Platform
@@ -23,13 +24,20 @@ def platform_of(url: str) -> Platform | None:
 
 def origins_of(platform: Platform) -> list[str]:
     """The origins at which a platform's content can be reported: of its media and its pages."""
-    public = [origin_of(clean_url(platform.public_url))] if platform.public_url else []
-    return [*media_origins_of(platform), *public]
+    return _clean([*platform.media_origins, platform.public_url])
 
 
 def media_origins_of(platform: Platform) -> list[str]:
     """The origins that a platform lists as its own: only there is media fetched."""
-    return [origin_of(clean_url(origin)) for origin in platform.media_origins]
+    return _clean(platform.media_origins)
+
+
+def _clean(listed: Sequence[str]) -> list[str]:
+    found = []
+    for origin in listed:
+        with suppress(ValueError):  # a slip in a setting must not keep a person from filing
+            found.append(origin_of(clean_url(origin)))
+    return found
 
 
 def url_of(location: Location) -> str:

@@ -1,0 +1,45 @@
+"""What is signed is the same word for word, each time and in each language."""
+
+from __future__ import annotations
+
+import hashlib
+
+import pytest
+from django.conf import settings
+
+from staydown_web.base.errors import InputError
+from staydown_web.regimes.selectors import regime, regimes, signing_text, text_digest
+
+LANGUAGES = [code for code, _ in settings.LANGUAGES]
+
+
+@pytest.mark.parametrize("acts_as", ["self", "representative"])
+@pytest.mark.parametrize("id_", sorted(regimes()))
+def test_a_text_is_the_same_each_time_and_its_digest_is_of_its_bytes(
+    id_: str, acts_as: str
+) -> None:
+    for language in LANGUAGES:
+        text = signing_text(regime(id_), language, acts_as)
+        assert text == signing_text(regime(id_), language, acts_as)
+        assert text_digest(text) == hashlib.sha256(text.encode()).hexdigest()
+        assert text.count("\n\n") == len(regime(id_).texts[acts_as]) - 1
+
+
+def test_the_english_text_is_the_file_word_for_word() -> None:
+    law = regime("us-tida")
+    assert signing_text(law, "en") == "\n\n".join(law.texts["self"])
+
+
+def test_a_representative_signs_another_text() -> None:
+    law = regime("us-tida")
+    assert signing_text(law, "en", "representative") != signing_text(law, "en", "self")
+
+
+def test_nobody_signs_as_something_else() -> None:
+    with pytest.raises(InputError, match="acts_as"):
+        signing_text(regime("us-tida"), "en", "witness")
+
+
+def test_an_unknown_language_gives_the_english_text() -> None:
+    law = regime("us-tida")
+    assert signing_text(law, "xx") == signing_text(law, "en")
