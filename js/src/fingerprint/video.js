@@ -3,6 +3,7 @@
  * @module
  */
 import { InputError } from '../errors.js';
+import { MOST_FRAMES } from '../decode/limits.js';
 import { openStrips } from '../decode/strips.js';
 import { openVideoFile } from '../decode/video_file.js';
 import { VideoFrames, decoderConfig } from '../decode/video_frames.js';
@@ -68,6 +69,7 @@ async function seekThrough(format, { onFrame, seekFrames }) {
     const code = format === 'unknown' ? 'unsupported_format' : 'unsupported_video';
     throw new InputError(code, 'this browser does not read this kind of video');
   }
+  if (opened.durationS / STEP_S > MOST_FRAMES) throw new InputError('content_too_large', 'the video is too long');
   try {
     for (let timeS = 0; timeS === 0 || timeS < opened.durationS; timeS += STEP_S) {
       const bitmap = await /** @type {SeekFrames} */ (seekFrames)({ kind: 'frame', timeS });

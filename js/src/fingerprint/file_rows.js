@@ -1,0 +1,152 @@
+/**
+ * Draws one file of the list: by name, size and date, never by its picture.
+ * @module
+ */
+import { element, icon } from './elements.js';
+
+/**
+ * @typedef {'waiting' | 'working' | 'ready' | 'unreadable' | 'stopped'} Status
+ *
+ * @typedef {object} Entry
+ * @property {number} id
+ * @property {File} file
+ * @property {'photo' | 'video'} kind
+ * @property {Status} status
+ * @property {string | null} code
+ * @property {number} fraction
+ * @property {number | null} secondsLeft
+ * @property {import('./client.js').Job | null} job
+ * @property {import('./make.js').Made | null} made
+ *
+ * @typedef {object} RowParts
+ * @property {import('./texts.js').Wording} words
+ * @property {Record<string, string>} icons
+ * @property {string | null} commandLineUrl
+ * @property {(entry: Entry) => void} onRemove
+ * @property {(entry: Entry) => void} onAgain
+ */
+
+/** Class of the chip and the icon of each status. */
+const CHIPS = {
+  waiting: ['wait', 'working'],
+  working: ['now', 'working'],
+  ready: ['done', 'done'],
+  unreadable: ['heed', 'unreadable'],
+  stopped: ['wait', 'working'],
+};
+
+/** Codes that the program for computers may get past. */
+const PROGRAM_HELPS = new Set(['unsupported_video', 'unsupported_photo', 'unsupported_format', 'content_too_large']);
+
+/** One row, drawn once and changed in place, so that the focus and the reader's place stay. */
+export class FileRow {
+  /**
+   * @param {Entry} entry
+   * @param {RowParts} parts
+   */
+  constructor(entry, parts) {
+    this.entry = entry;
+    this.parts = parts;
+    const { words } = parts;
+    this.kind = icon(parts.icons[iconOf(entry)], 'kind');
+    this.chip = element('span', { class: 'chip' });
+    this.meta = element('span', { class: 'meta' });
+    this.progress = element('progress', { max: '100', 'aria-label': entry.file.name });
+    this.more = element('div', { class: 'meta row' });
+    this.remove = element('button', { type: 'button', class: 'btn plain small' }, words.say('remove'));
+    this.remove.setAttribute('aria-label', words.say('removeName', { name: entry.file.name }));
+    this.remove.addEventListener('click', () => parts.onRemove(entry));
+    this.again = element('button', { type: 'button', class: 'btn plain small' }, words.say('again'));
+    this.again.setAttribute('aria-label', words.say('againName', { name: entry.file.name }));
+    this.again.addEventListener('click', () => parts.onAgain(entry));
+    this.more.append(this.remove);
+    this.root = element('li', {}, [
+      this.kind,
+      element('span', { class: 'name' }, entry.file.name),
+      this.chip,
+      this.meta,
+      this.more,
+    ]);
+    this.draw();
+  }
+
+  /** Show what the entry says now. */
+  draw() {
+    const { entry, parts } = this;
+    const [tone, sign] = CHIPS[entry.status];
+    if (this.chip.dataset.status !== entry.status) {
+      this.chip.dataset.status = entry.status;
+      this.chip.className = `chip ${tone}`;
+      this.chip.replaceChildren(icon(parts.icons[sign]), parts.words.say(entry.status));
+      this.#drawWay();
+      this.drawKind();
+    }
+    this.#drawMeta();
+    this.#drawProgress();
+  }
+
+  /** The icon of a photo or a film. */
+  drawKind() {
+    this.kind.firstElementChild?.setAttribute('href', `#${this.parts.icons[iconOf(this.entry)]}`);
+  }
+
+  /** The sentence, the way round and the button, which hang on the status alone. */
+  #drawWay() {
+    const { entry, parts } = this;
+    if (entry.status === 'stopped') this.more.prepend(this.again);
+    else this.again.remove();
+    this.command?.remove();
+    if (entry.status !== 'unreadable' || !PROGRAM_HELPS.has(entry.code ?? '')) return;
+    const line = `staydown hash "${entry.file.name}" --json`;
+    this.command = element('span', { class: 'meta' }, [
+      `${parts.words.say('command')} `,
+      element('code', {}, line),
+    ]);
+    this.root.insertBefore(this.command, this.more);
+  }
+
+  #drawMeta() {
+    const { entry, parts } = this;
+    const { words } = parts;
+    const facts = [words.size(entry.file.size)];
+    if (entry.file.lastModified > 0) facts.push(words.date(entry.file.lastModified));
+    if (entry.status === 'working' && entry.secondsLeft) facts.push(words.timeLeft(entry.secondsLeft));
+    for (const note of entry.made?.notes ?? []) facts.push(words.sentence('notes', note));
+    const said = facts.join(' · ');
+    if (entry.status !== 'unreadable') {
+      if (this.meta.textContent !== said) this.meta.textContent = said;
+      return;
+    }
+    const reason = words.sentence('reasons', entry.code ?? 'other');
+    this.meta.replaceChildren(`${said}. ${reason} `, ...this.#wayRound());
+  }
+
+  /** @returns {(string | HTMLElement)[]} */
+  #wayRound() {
+    const { entry, parts } = this;
+    if (!PROGRAM_HELPS.has(entry.code ?? '')) return [];
+    const [before, after] = parts.words.around('leaveOut', 'program');
+    const program = parts.words.say('program');
+    const url = parts.commandLineUrl;
+    return [before, url ? element('a', { href: url }, program) : program, after];
+  }
+
+  #drawProgress() {
+    const { entry, progress } = this;
+    if (entry.status !== 'working') {
+      progress.remove();
+      return;
+    }
+    const value = String(Math.floor(100 * entry.fraction));
+    if (progress.getAttribute('value') !== value) {
+      progress.setAttribute('value', value);
+      progress.textContent = `${value}%`;
+    }
+    if (!progress.isConnected) this.root.insertBefore(progress, this.more);
+  }
+}
+
+/** @param {Entry} entry */
+function iconOf(entry) {
+  return entry.kind === 'video' ? 'film' : 'photo';
+}

@@ -1,0 +1,98 @@
+/**
+ * The files of a draft on the page: the list that makes fingerprints, and those that were made
+ * before and came along with the draft.
+ * @module
+ */
+import { Fingerprinter } from '../fingerprint/client.js';
+import { mountFileList } from '../fingerprint/file_list.js';
+import { filled, icon } from './fields.js';
+
+/**
+ * Start the makers and show the list.
+ *
+ * @param {{ workerUrl: string, texts: Record<string, any>, kept: import('./draft.js').KeptFile[],
+ *   onChange: () => void }} options
+ * @returns {{ files: () => import('./draft.js').KeptFile[],
+ *   unfinished: () => { name: string } | undefined, stop: () => void }}
+ */
+export function mountFiles({ workerUrl, texts, kept, onChange }) {
+  const loading = /** @type {HTMLElement} */ (document.querySelector('#loading'));
+  let keptFiles = [...kept];
+  const drawKept = () => showKept(keptFiles, texts, (file) => {
+    keptFiles = keptFiles.filter((one) => one !== file);
+    drawKept();
+    onChange();
+  });
+  drawKept();
+  const maker = new Fingerprinter({ workerUrl });
+  const list = mountFileList(/** @type {HTMLElement} */ (document.querySelector('#file-list')), {
+    texts: texts.files,
+    maker,
+    dataElement: /** @type {HTMLElement} */ (document.querySelector('#data')),
+    onChange,
+  });
+  maker.ready.then(() => {
+    loading.hidden = true;
+    document.documentElement.dataset.ready = 'yes';
+  }, () => {
+    loading.hidden = true;
+    /** @type {HTMLElement} */ (document.querySelector('#no-workers')).hidden = false;
+  });
+  const made = () => list.state().files.filter((file) => file.status === 'ready').map(asKept);
+  return {
+    files: () => [...keptFiles, ...made()],
+    unfinished: () => list.state().files
+      .find((file) => file.status === 'working' || file.status === 'waiting'),
+    stop: () => list.stop(),
+  };
+}
+
+function asKept(/** @type {any} */ file) {
+  return {
+    name: file.name,
+    sizeBytes: file.sizeBytes,
+    modifiedOn: dayOf(file.lastModified),
+    kind: file.kind,
+    fingerprint: file.fingerprint,
+  };
+}
+
+/** A moment as the day on this device, YYYY-MM-DD; empty where the device does not say. */
+function dayOf(/** @type {number | undefined} */ moment) {
+  if (!moment) return '';
+  const at = new Date(moment);
+  const two = (/** @type {number} */ n) => String(n).padStart(2, '0');
+  return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
+}
+
+function showKept(
+  /** @type {import('./draft.js').KeptFile[]} */ files,
+  /** @type {Record<string, any>} */ texts,
+  /** @type {(file: import('./draft.js').KeptFile) => void} */ remove,
+) {
+  const panel = /** @type {HTMLElement} */ (document.querySelector('#kept'));
+  panel.hidden = files.length === 0;
+  const heading = /** @type {HTMLElement} */ (document.querySelector('#kept-h'));
+  heading.textContent = texts.kept;
+  const rows = files.map((file, at) => {
+    const row = document.createElement('li');
+    const mark = icon(file.kind === 'video' ? 'i-film' : 'i-photo');
+    mark.classList.add('kind');
+    const name = document.createElement('span');
+    name.className = 'name';
+    const kind = file.kind === 'video' ? texts.video : texts.picture;
+    name.textContent = file.name || filled(kind, { n: at + 1 });
+    const button = document.createElement('button');
+    button.type = 'button';
+    button.className = 'btn small';
+    button.textContent = texts.files.remove;
+    button.setAttribute('aria-label', filled(texts.removeName, { name: name.textContent }));
+    button.addEventListener('click', () => remove(file));
+    const meta = document.createElement('span');
+    meta.className = 'meta';
+    meta.textContent = texts.files.ready;
+    row.append(mark, name, button, meta);
+    return row;
+  });
+  /** @type {HTMLElement} */ (document.querySelector('#kept-list')).replaceChildren(...rows);
+}

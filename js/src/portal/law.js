@@ -1,0 +1,133 @@
+/**
+ * The same check of a notice as on the server, on the same data: what a law asks for, and whether
+ * the draft gives it. It sees only yes and no.
+ * @module
+ */
+
+/**
+ * @typedef {object} Element
+ * @property {string} id
+ * @property {string} label
+ * @property {string} remedy
+ * @property {string[]} allOf
+ * @property {string[]} anyOf
+ * @property {string} onlyIf
+ * @property {string[]} fields
+ */
+
+/**
+ * @typedef {object} Law
+ * @property {string} title
+ * @property {string} clock
+ * @property {Element[]} elements
+ * @property {Record<string, { paragraphs: string[], digest: string }>} texts
+ */
+
+/**
+ * What a draft holds, by the names of the facts that laws speak of.
+ *
+ * @param {import('./draft.js').Draft} draft
+ * @returns {Record<string, boolean>}
+ */
+export function factsOf(draft) {
+  const { fields } = draft;
+  const has = (/** @type {string} */ name) => String(fields[name] ?? '').trim() !== '';
+  const isLinkable = fields.way !== 'threatened';
+  return {
+    is_representative: fields.acts_as === 'representative',
+    has_authority: has('authority'),
+    has_signature: has('signature'),
+    has_fingerprint: draft.files.length > 0 && fields.way !== 'link',
+    has_url: isLinkable && has('urls'),
+    has_place: isLinkable && has('place'),
+    has_statement: has('statement'),
+    has_good_faith: fields.is_good_faith === true,
+    has_name: has('name'),
+    has_email: has('email'),
+    has_phone: has('phone'),
+    has_on_service: isLinkable && fields.on_service === true,
+    has_role: fields.role === true,
+  };
+}
+
+/**
+ * What is missing under a law.
+ *
+ * @param {Law} law
+ * @param {Record<string, boolean>} facts
+ * @returns {Element[]} in the order of the form; empty where the notice is complete
+ */
+export function missingUnder(law, facts) {
+  return law.elements.filter((element) => {
+    if (element.onlyIf && !facts[element.onlyIf]) return false;
+    const isMet = element.allOf.every((name) => facts[name])
+      && (element.anyOf.length === 0 || element.anyOf.some((name) => facts[name]));
+    return !isMet;
+  });
+}
+
+/**
+ * The fields that some of these laws ask for, so that the form shows no others.
+ *
+ * @param {Law[]} laws
+ * @returns {Set<string>}
+ */
+export function fieldsOf(laws) {
+  return new Set(laws.flatMap((law) => law.elements.flatMap((element) => element.fields)));
+}
+
+/**
+ * What is sent: one document, in the words of the server.
+ *
+ * @param {import('./draft.js').Draft} draft
+ * @param {Record<string, Law>} laws
+ * @param {string} language
+ * @returns {Record<string, unknown>}
+ */
+export function documentOf(draft, laws, language) {
+  const { fields } = draft;
+  const text = (/** @type {string} */ name) => String(fields[name] ?? '').trim();
+  const way = text('way');
+  const actsAs = text('acts_as');
+  const regimes = /** @type {string[]} */ (fields.regimes ?? []).filter((id) => id in laws);
+  const declarations = [
+    ...(fields.on_service && way !== 'threatened' ? ['on_service'] : []),
+    ...(fields.role ? ['role'] : []),
+  ];
+  const digests = regimes.map((id) => [id, laws[id].texts[actsAs]?.digest ?? '']);
+  return {
+    version: 1,
+    token: draft.token,
+    adult_in_picture: true,
+    way,
+    acts_as: actsAs,
+    language,
+    regimes,
+    urls: way === 'threatened' ? [] : linesOf(text('urls')),
+    files: way === 'link' ? [] : draft.files.map((file) => ({
+      name: fields.hide_names ? '' : file.name,
+      size_bytes: file.sizeBytes,
+      modified_on: file.modifiedOn,
+      fingerprint: file.fingerprint,
+    })),
+    answers: {
+      statement: text('statement'),
+      place: way === 'threatened' ? '' : text('place'),
+      name: text('name'),
+      email: text('email'),
+      phone: text('phone'),
+      authority: actsAs === 'representative' ? text('authority') : '',
+      is_good_faith: fields.is_good_faith === true,
+      declarations,
+      signature: text('signature'),
+      text_digests: Object.fromEntries(digests),
+    },
+    withdrawal_mode: text('withdrawal_mode'),
+    safe_contact: text('withdrawal_mode') === 'cooling' ? text('safe_contact') : '',
+  };
+}
+
+/** Lines that are not empty. */
+export function linesOf(/** @type {string} */ text) {
+  return text.split(/\r?\n/).map((line) => line.trim()).filter(Boolean);
+}

@@ -1,0 +1,139 @@
+/**
+ * Step 4: everything that will be sent, in plain words and to the letter, and the button that sends
+ * it. The draft stays in the memory of the tab until the server has answered with a receipt.
+ * @module
+ */
+import { carryDraft, takeDraft } from './draft.js';
+import { filled, icon } from './fields.js';
+import { documentOf, factsOf, missingUnder } from './law.js';
+
+const page = JSON.parse(/** @type {HTMLElement} */ (document.querySelector('#page')).textContent ?? '');
+const draft = takeDraft(page.goal);
+
+if (draft) {
+  carryDraft(draft);
+  show(draft);
+} else {
+  part('#nothing').hidden = false;
+}
+
+function show(/** @type {import('./draft.js').Draft} */ held) {
+  const whole = documentOf(held, page.laws, page.language);
+  const sent = page.goal === 'add' ? additionOf(whole) : whole;
+  part('#ready').hidden = false;
+  showWords(held, /** @type {any} */ (whole));
+  if (page.goal === 'file') showLaws(held);
+  else part('#law-part').hidden = true;
+  const text = JSON.stringify(sent, null, 2);
+  part('#raw-text').textContent = text;
+  const count = new Intl.NumberFormat(document.documentElement.lang).format(text.length);
+  part('#raw-size').textContent = filled(page.texts.bytes, { n: count });
+  /** @type {HTMLInputElement} */ (part('#document')).value = JSON.stringify(sent);
+  part('#send').addEventListener('submit', (event) => sendOnce(event));
+  part('#back').addEventListener('click', () => backTo(held));
+  const remarks = document.querySelector('#summary');
+  if (remarks instanceof HTMLElement) remarks.focus();
+  else part('#h-4').focus();
+}
+
+/** For a case that is open: only what is new. */
+function additionOf(/** @type {any} */ whole) {
+  const { version, token, urls, files, answers } = whole;
+  return { version, token, urls, files, answers };
+}
+
+/** The step where the first remark of the server is mended, else the last one. */
+function backTo(/** @type {import('./draft.js').Draft} */ held) {
+  const first = document.querySelector('#summary [data-field]');
+  const field = first instanceof HTMLElement ? first.dataset.field ?? '' : '';
+  held.step = page.steps[field] ?? held.step;
+}
+
+/** A second press while the answer is on its way does nothing. */
+function sendOnce(/** @type {Event} */ event) {
+  const button = part('#go');
+  if (button.getAttribute('aria-disabled') === 'true') {
+    event.preventDefault();
+    return;
+  }
+  button.setAttribute('aria-disabled', 'true');
+  part('#sending').textContent = part('#sending-words').textContent;
+}
+
+function showWords(
+  /** @type {import('./draft.js').Draft} */ held,
+  /** @type {any} */ whole,
+) {
+  const { texts } = page;
+  const { answers } = whole;
+  const isNew = page.goal === 'file';
+  const names = (whole.files ?? []).map((/** @type {any} */ file, /** @type {number} */ at) => {
+    const kind = file.fingerprint.kind === 'video' ? texts.video : texts.picture;
+    return file.name || filled(kind, { n: at + 1 });
+  });
+  /** @type {Record<string, string[]>} */
+  const words = {
+    way: isNew ? [texts.way[whole.way]] : [],
+    age: isNew ? [texts.age] : [],
+    urls: whole.urls,
+    place: [answers.place],
+    files: names,
+    acts: isNew ? [texts.acts[whole.acts_as]] : [],
+    authority: [answers.authority],
+    statement: answers.statement.split('\n'),
+    name: [answers.name],
+    email: [answers.email],
+    phone: [answers.phone],
+    mode: isNew ? [texts.mode[whole.withdrawal_mode]] : [],
+    safe: [whole.safe_contact],
+    signature: [answers.signature],
+  };
+  for (const term of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll('#facts dt'))) {
+    const lines = (words[term.dataset.part ?? ''] ?? []).filter(Boolean);
+    if (lines.length === 0) {
+      term.remove();
+      continue;
+    }
+    const fact = document.createElement('dd');
+    for (const line of lines) {
+      const row = document.createElement('div');
+      row.textContent = line;
+      fact.append(row);
+    }
+    term.after(fact);
+  }
+}
+
+/** Law by law: complete, or what is missing. */
+function showLaws(/** @type {import('./draft.js').Draft} */ held) {
+  const facts = factsOf(held);
+  const chosen = /** @type {string[]} */ (held.fields.regimes ?? []).filter((id) => id in page.laws);
+  const rows = chosen.map((id) => {
+    const law = /** @type {import('./law.js').Law} */ (page.laws[id]);
+    const missing = missingUnder(law, facts);
+    const row = document.createElement('li');
+    row.className = 'panel stack tight';
+    const head = document.createElement('div');
+    head.className = 'row between';
+    const name = document.createElement('strong');
+    name.textContent = law.title;
+    const chip = document.createElement('span');
+    chip.className = missing.length ? 'chip wait' : 'chip done';
+    chip.append(
+      icon(missing.length ? 'i-dot' : 'i-check'),
+      missing.length ? page.texts.incomplete : page.texts.complete,
+    );
+    head.append(name, chip);
+    const note = document.createElement('p');
+    note.className = 'small soft';
+    const list = missing.map((element) => element.label).join('; ');
+    note.textContent = missing.length ? filled(page.texts.missing, { list }) : law.clock;
+    row.append(head, note);
+    return row;
+  });
+  part('#laws').replaceChildren(...rows);
+}
+
+function part(/** @type {string} */ selector) {
+  return /** @type {HTMLElement} */ (document.querySelector(selector));
+}

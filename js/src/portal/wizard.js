@@ -1,0 +1,276 @@
+/**
+ * Steps 1 to 3 of a notice, on one page that can send nothing. It ends by opening the page of step
+ * 4, which gets the draft through the memory of this tab.
+ * @module
+ */
+import { checkFiles, checkStatement, checkWhere } from './checks.js';
+import {
+  carryDraft, deleteKept, keepOnDevice, keptDraft, newDraft, takeDraft,
+} from './draft.js';
+import { clearErrors, controlOf, fillFields, filled, readFields, showAsked, showError }
+  from './fields.js';
+import { mountFiles } from './files.js';
+import { factsOf, fieldsOf, missingUnder } from './law.js';
+
+const LAST = 3;
+/** What the start page puts behind the sign: it reaches no server. */
+const WAYS = /** @type {Record<string, string>} */ ({ 1: 'published', 2: 'link', 3: 'threatened' });
+
+const page = JSON.parse(/** @type {HTMLElement} */ (document.querySelector('#page')).textContent ?? '');
+const form = /** @type {HTMLFormElement} */ (document.querySelector('#notice'));
+const draft = begun();
+let isSkippingSoft = false;
+
+if (draft) {
+  begin(draft);
+} else {
+  location.replace(page.startUrl); // the question about age comes first
+}
+
+/** @returns {import('./draft.js').Draft | null} */
+function begun() {
+  const found = takeDraft(page.goal) ?? keptDraft(page.goal);
+  if (found) return found;
+  const way = WAYS[location.hash.slice(1)];
+  if (!way && page.goal === 'file') return null;
+  const fresh = newDraft(page.goal);
+  fresh.fields = page.goal === 'file' ? { way } : { way: page.way, acts_as: page.actsAs };
+  return fresh;
+}
+
+function begin(/** @type {import('./draft.js').Draft} */ held) {
+  fillFields(form, held.fields);
+  form.hidden = false;
+  const files = mountFiles({
+    workerUrl: page.workerUrl,
+    texts: page.texts,
+    kept: held.files,
+    onChange: () => refresh(held, files),
+  });
+  form.addEventListener('submit', (event) => event.preventDefault());
+  form.addEventListener('input', () => refresh(held, files));
+  form.addEventListener('click', (event) => {
+    const button = /** @type {HTMLElement} */ (event.target).closest('[data-go]');
+    if (button instanceof HTMLElement) go(held, files, button.dataset.go === 'next');
+  });
+  on('#go-on', () => {
+    isSkippingSoft = true;
+    go(held, files, true);
+  });
+  on('#keep-now', () => keep(held, files));
+  on('#keep-not', () => unkeep());
+  window.addEventListener('popstate', (event) => showStep(held, event.state?.step ?? 1, false));
+  carryDraft(held);
+  refresh(held, files);
+  history.replaceState({ step: 1 }, '');
+  for (let step = 2; step <= held.step; step += 1) history.pushState({ step }, '');
+  showStep(held, held.step, false);
+}
+
+/** Take over what is on the page, and show what follows from it. */
+function refresh(
+  /** @type {import('./draft.js').Draft} */ held,
+  /** @type {ReturnType<typeof mountFiles>} */ files,
+) {
+  held.fields = { ...held.fields, ...readFields(form) };
+  if (files) held.files = files.files();
+  const fields = /** @type {Record<string, string>} */ (held.fields);
+  const offered = offeredTo(held);
+  // While she looks at the laws, all fields that some offered law asks for are shown.
+  const laws = chosenLaws(held).length ? chosenLaws(held) : [];
+  showAsked(form, {
+    way: page.goal === 'add' && fields.way === 'threatened' ? 'published' : fields.way,
+    actsAs: fields.acts_as ?? '',
+    mode: fields.withdrawal_mode ?? '',
+    asked: page.goal === 'add' ? unmetFields(held) : fieldsOf(laws),
+    offered,
+  });
+  showTexts(held, laws);
+  const waiting = files?.unfinished();
+  const why = /** @type {HTMLElement} */ (document.querySelector('#why'));
+  why.textContent = waiting ? filled(page.texts.filesWorking, { name: waiting.name }) : '';
+  const next = /** @type {HTMLElement} */ (document.querySelector('#next-2'));
+  next.setAttribute('aria-disabled', String(Boolean(waiting)));
+}
+
+/** Ids of the laws that this way in can use. One alone is not a question. */
+function offeredTo(/** @type {import('./draft.js').Draft} */ held) {
+  const ids = /** @type {string[]} */ (page.offered[String(held.fields.way)] ?? []);
+  const part = /** @type {HTMLElement} */ (document.querySelector('#f-regimes'));
+  part.hidden = page.goal === 'add' || ids.length < 2;
+  return ids;
+}
+
+function chosenLaws(/** @type {import('./draft.js').Draft} */ held) {
+  const offered = /** @type {string[]} */ (page.offered[String(held.fields.way)] ?? []);
+  const ticked = /** @type {string[]} */ (held.fields.regimes ?? []);
+  const ids = page.goal === 'add' ? addedLaws(held)
+    : offered.length === 1 ? offered : ticked.filter((id) => offered.includes(id));
+  held.fields.regimes = ids;
+  return ids.map((id) => /** @type {import('./law.js').Law} */ (page.laws[id]));
+}
+
+/** When adding: what still lacks something; after a threat came true, the laws that then apply. */
+function addedLaws(/** @type {import('./draft.js').Draft} */ held) {
+  const isOnline = String(held.fields.urls ?? '').trim() !== '';
+  return /** @type {string[]} */ ([
+    ...page.unsigned,
+    ...(page.way === 'threatened' && isOnline ? page.comingTrue : []),
+  ]);
+}
+
+function unmetFields(/** @type {import('./draft.js').Draft} */ held) {
+  const given = page.given;
+  return new Set(chosenLaws(held).flatMap((law) => missingUnder(law, given))
+    .flatMap((element) => element.fields));
+}
+
+/** The very words that she signs, law by law. */
+function showTexts(
+  /** @type {import('./draft.js').Draft} */ held,
+  /** @type {import('./law.js').Law[]} */ laws,
+) {
+  const actsAs = String(held.fields.acts_as ?? '');
+  const blocks = laws.filter((law) => law.texts[actsAs]).map((law) => {
+    const block = document.createElement('div');
+    block.className = 'panel stack tight';
+    const title = document.createElement('h3');
+    title.textContent = law.title;
+    block.append(title, ...law.texts[actsAs].paragraphs.map((words) => {
+      const line = document.createElement('p');
+      line.textContent = words;
+      return line;
+    }));
+    return block;
+  });
+  /** @type {HTMLElement} */ (document.querySelector('#texts')).replaceChildren(...blocks);
+  /** @type {HTMLElement} */ (document.querySelector('#signing')).hidden = blocks.length === 0;
+}
+
+function go(
+  /** @type {import('./draft.js').Draft} */ held,
+  /** @type {ReturnType<typeof mountFiles>} */ files,
+  /** @type {boolean} */ isForward,
+) {
+  refresh(held, files);
+  clearErrors(form);
+  hideSummary();
+  if (!isForward) {
+    history.back();
+    return;
+  }
+  const remarks = remarksOn(held, files).filter((one) => !(one.isSoft && isSkippingSoft));
+  isSkippingSoft = false;
+  if (remarks.length > 0) {
+    showSummary(remarks);
+    return;
+  }
+  const next = nextAfter(held);
+  held.step = Math.min(next, LAST);
+  if (next > LAST) {
+    files.stop();
+    location.assign(page.sendUrl);
+  } else {
+    history.pushState({ step: next }, '');
+    showStep(held, next, true);
+  }
+}
+
+function remarksOn(
+  /** @type {import('./draft.js').Draft} */ held,
+  /** @type {ReturnType<typeof mountFiles>} */ files,
+) {
+  if (shownStep() === 1) return checkWhere(held, page.texts);
+  if (shownStep() === 2) return checkFiles(held, page.texts, files.unfinished());
+  const facts = { ...factsOf(held) };
+  for (const [name, has] of Object.entries(page.given)) if (has) facts[name] = true;
+  return checkStatement(held, page.texts, chosenLaws(held), facts);
+}
+
+/** A link alone needs no file; what is complete needs no statement. */
+function nextAfter(/** @type {import('./draft.js').Draft} */ held) {
+  let next = shownStep() + 1;
+  if (next === 2 && held.fields.way === 'link') next = 3;
+  if (next === 3 && page.goal === 'add' && unmetFields(held).size === 0) next = LAST + 1;
+  return next;
+}
+
+function shownStep() {
+  const shown = /** @type {HTMLElement | null} */ (form.querySelector('[data-step]:not([hidden])'));
+  return Number(shown?.dataset.step ?? 1);
+}
+
+function showStep(
+  /** @type {import('./draft.js').Draft} */ held,
+  /** @type {number} */ step,
+  /** @type {boolean} */ isMoving,
+) {
+  hideSummary();
+  held.step = step;
+  for (const part of /** @type {NodeListOf<HTMLElement>} */ (form.querySelectorAll('[data-step]'))) {
+    part.hidden = Number(part.dataset.step) !== step;
+  }
+  document.querySelectorAll('#steps li').forEach((mark, at) => {
+    mark.classList.toggle('past', at + 1 < step);
+    mark.toggleAttribute('aria-current', at + 1 === step);
+    if (at + 1 === step) mark.setAttribute('aria-current', 'step');
+  });
+  document.title = filled(page.texts.title, { n: step });
+  if (isMoving || step > 1) {
+    window.scrollTo(0, 0);
+    /** @type {HTMLElement} */ (document.querySelector(`#h-${step}`)).focus();
+  }
+}
+
+function showSummary(/** @type {import('./checks.js').Remark[]} */ remarks) {
+  for (const { field, text } of remarks) showError(form, field, text);
+  const box = /** @type {HTMLElement} */ (document.querySelector('#summary'));
+  const lines = remarks.map(({ field, text }) => {
+    const line = document.createElement('li');
+    const link = document.createElement('a');
+    link.href = `#f-${field}`;
+    link.textContent = text;
+    link.addEventListener('click', (event) => {
+      event.preventDefault();
+      controlOf(form, field)?.focus();
+    });
+    line.append(link);
+    return line;
+  });
+  const isSoft = remarks.every((one) => one.isSoft);
+  text('#summary-title', page.texts.summary);
+  /** @type {HTMLElement} */ (document.querySelector('#summary-list')).replaceChildren(...lines);
+  for (const id of ['#summary-soft', '#summary-go']) {
+    /** @type {HTMLElement} */ (document.querySelector(id)).hidden = !isSoft;
+  }
+  box.hidden = false;
+  box.focus();
+}
+
+function hideSummary() {
+  /** @type {HTMLElement} */ (document.querySelector('#summary')).hidden = true;
+}
+
+function keep(
+  /** @type {import('./draft.js').Draft} */ held,
+  /** @type {ReturnType<typeof mountFiles>} */ files,
+) {
+  refresh(held, files);
+  if (!keepOnDevice(held)) return;
+  text('#heard', page.texts.storedNow);
+  /** @type {HTMLElement} */ (document.querySelector('#keep-not')).hidden = false;
+}
+
+function unkeep() {
+  deleteKept();
+  text('#heard', page.texts.deletedNow);
+  /** @type {HTMLElement} */ (document.querySelector('#keep-not')).hidden = true;
+}
+
+function on(/** @type {string} */ selector, /** @type {() => void} */ act) {
+  document.querySelector(selector)?.addEventListener('click', act);
+}
+
+function text(/** @type {string} */ selector, /** @type {string} */ words) {
+  /** @type {HTMLElement} */ (document.querySelector(selector)).textContent = words;
+}
