@@ -10,8 +10,10 @@ OUTERMOST = {
     "staydown/cli/program.py",
     "staydown/isolate/child.py",
     "staydown_web/config/worker.py",
+    "staydown_web/screening/services/recording.py",
 }
-"""One broad handler a process: the command line, the child that opens media, the worker."""
+"""One broad handler a process or background thread: the command line, the child that opens media,
+the worker, the writer of findings that nobody waits for."""
 
 BROAD = {"Exception", "BaseException"}
 

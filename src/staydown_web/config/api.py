@@ -2,26 +2,63 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any, Final
+
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 
 from staydown.errors import StaydownError
+from staydown_web.base.errors import FieldsError, RateLimitedError
 from staydown_web.base.middleware import problem
 from staydown_web.base.statuses import http_status
 
-api = NinjaAPI(
+ROOMS: Final = ("screening", "actions")
+"""Rooms with calls of their own, in the order in which the documentation shows them."""
+
+
+class ServiceApi(NinjaAPI):
+    """The API; its calls ask for keys and not for a session, so the closed door lets them by."""
+
+    @property
+    def urls(self) -> Any:
+        """What goes into the table of addresses."""
+        patterns, app, namespace = super().urls
+        for pattern in patterns:
+            view: Any = pattern.callback
+            view.login_required = False
+        return patterns, app, namespace
+
+
+api = ServiceApi(
     title="Staydown",
     version="1",
-    description="Check uploads, read hits, answer orders. Keys: `Authorization: Bearer KEY`.",
+    description="Check uploads, read what was found, answer orders. Keys travel as "
+    "`Authorization: Bearer KEY`. Errors are problem details (RFC 9457) with a stable `code`.",
     urls_namespace="api",
     docs_url=None,
 )
 
+for _room in ROOMS:
+    if find_spec(f"staydown_web.{_room}.api") is not None:
+        api.add_router("", import_module(f"staydown_web.{_room}.api").router)
+
 
 @api.exception_handler(StaydownError)
 def _deliberate(request: HttpRequest, error: StaydownError) -> HttpResponse:
-    return problem(http_status(error), error.code, str(error))
+    more: dict[str, Any] = {}
+    if isinstance(error, FieldsError):
+        more["fields"] = error.fields
+    response = problem(http_status(error), error.code, str(error), **more)
+    if isinstance(error, RateLimitedError):
+        response["Retry-After"] = str(max(1, error.retry_after_s))
+    elif error.retryable or response.status_code == 503:
+        response["Retry-After"] = "1"
+    if response.status_code == 401:
+        response["WWW-Authenticate"] = 'Bearer realm="staydown"'
+    return response
 
 
 @api.exception_handler(ValidationError)

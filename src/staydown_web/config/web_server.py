@@ -34,10 +34,11 @@ def load_application(parent: int) -> Callable[..., Any]:
 
     from staydown_web.banks.services import open_segments
     from staydown_web.config.wsgi import application
-    from staydown_web.screening.services import start_decoding
+    from staydown_web.screening.services import start_decoding, start_recorder
 
     open_segments()
     start_decoding()
+    start_recorder()
     _ = get_resolver().url_patterns  # a defect in a room shows now, not at the first request
     return application
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from staydown_web.base.errors import RecordNotFoundError
+from staydown_web.base.errors import FieldsError, RecordNotFoundError
 from staydown_web.base.sealing import unseal
-from staydown_web.screening.models import Copy, Flood, Hit
+from staydown_web.screening.models import Copy, Flood, Hit, Verdict
 from staydown_web.screening.services.copies import url_context
 
 
@@ -32,16 +32,59 @@ def copies_waiting(after: datetime | None = None) -> QuerySet[Copy]:
     return waiting.order_by("seen_at", "id").distinct()
 
 
-def check_named(*, platform_id: UUID, check_id: UUID) -> Copy:
+def check_named(*, platform_id: UUID, check_id: UUID, sees_details: bool) -> Copy:
     """What is stored of a check of a platform.
+
+    Args:
+        platform_id: whose.
+        check_id: which.
+        sees_details: whether the caller may learn of what was only noted, such as altered copies.
 
     Raises:
         RecordNotFoundError: nothing, or of another platform: the two are never told apart.
     """
-    copy = Copy.objects.filter(platform_id=platform_id, check_id=check_id).first()
+    copies = Copy.objects.filter(platform_id=platform_id, check_id=check_id)
+    copy = (copies if sees_details else copies.exclude(verdict=Verdict.CLEAR)).first()
     if copy is None:
         raise RecordNotFoundError("nothing is stored of this check: it was clear, or is not yours")
     return copy
+
+
+def copies_after(*, platform_id: UUID, after: str, limit: int) -> tuple[list[Copy], str]:
+    """Copies of a platform that were held or blocked, oldest first.
+
+    Args:
+        platform_id: whose.
+        after: what the call before gave; empty for the start.
+        limit: how many at most.
+
+    Returns:
+        The copies, and what to send for those that follow.
+
+    Raises:
+        FieldsError: ``after`` is not what a call gave.
+    """
+    copies = Copy.objects.filter(platform_id=platform_id, check_id__isnull=False).exclude(
+        verdict=Verdict.CLEAR
+    )
+    if after:
+        seen_at, copy_id = _place_of(after)
+        copies = copies.filter(Q(seen_at__gt=seen_at) | Q(seen_at=seen_at, pk__gt=copy_id))
+    found = list(copies.order_by("seen_at", "pk")[:limit])
+    if not found:
+        return [], after
+    last = found[-1]
+    return found, f"{last.seen_at.timestamp():.6f}.{last.pk}"
+
+
+def _place_of(after: str) -> tuple[datetime, UUID]:
+    try:
+        seconds, _, rest = after.partition(".")
+        micros, _, copy_id = rest.partition(".")
+        at = datetime.fromtimestamp(int(seconds), UTC).replace(microsecond=int(micros))
+        return at, UUID(copy_id)
+    except (ValueError, OverflowError, OSError):
+        raise FieldsError({"after": "the `next` of the answer before"}) from None
 
 
 def url_of(copy: Copy) -> str:

@@ -18,8 +18,9 @@ from staydown_web.base.ids import new_id
 from staydown_web.base.sealing import blind
 from staydown_web.screening.models import Copy, RememberedCheck, Verdict
 from staydown_web.screening.services.copies import MOST_REF, account_blind, content_group
+from staydown_web.screening.services.findings import Finding, Recorded
 from staydown_web.screening.services.judging import Judged, judge, verdict_of
-from staydown_web.screening.services.recording import Finding, Recorded, record
+from staydown_web.screening.services.recording import record
 
 DETAIL = "match:detail"
 QUANTUM_S = 0.05
@@ -54,6 +55,7 @@ def check(
     url: str = "",
     account: str = "",
     idempotency_key: str = "",
+    is_paced: bool = True,
     now: datetime,
 ) -> Outcome:
     """Say what a platform should do with an upload.
@@ -70,6 +72,7 @@ def check(
         url: its address on the platform, if it has one.
         account: the platform's own id of who uploads; kept as a blind digest alone.
         idempotency_key: the same key and request give the same answer for a day.
+        is_paced: False where the caller of this function does the waiting, for many at once.
         now: the moment, aware UTC.
 
     Raises:
@@ -97,7 +100,7 @@ def check(
         request=request,
         now=now,
     )
-    if outcome.verdict == Verdict.CLEAR and not sees_details and is_rich(fingerprint):
+    if is_paced and not sees_details and outcome.verdict == Verdict.CLEAR and is_rich(fingerprint):
         wait_for_step(started)
     return outcome
 

@@ -106,7 +106,11 @@ def _known_places(findings: Sequence[Finding]) -> dict[Place, Copy]:
 
 def _with_first_answers(batch: Sequence[Pending]) -> list[Pending]:
     """Remember the answers that came with an idempotency key; those given before keep theirs."""
-    asked = {(one.finding.key_id, one.finding.token): one for one in reversed(batch)}
+    asked = {
+        (one.finding.key_id, one.finding.token): one
+        for one in reversed(batch)
+        if one.finding.token and one.finding.key_id is not None
+    }
     rows = [
         RememberedCheck(
             api_key_id=key_id,
@@ -116,7 +120,6 @@ def _with_first_answers(batch: Sequence[Pending]) -> list[Pending]:
             at=one.finding.now,
         )
         for (key_id, token), one in asked.items()
-        if token
     ]
     if not rows:
         return list(batch)
@@ -128,7 +131,8 @@ def _with_first_answers(batch: Sequence[Pending]) -> list[Pending]:
     }
     fresh = []
     for one in batch:
-        kept = answers.get((one.finding.key_id, one.finding.token))
+        key_id, token = one.finding.key_id, one.finding.token
+        kept = answers.get((key_id, token)) if key_id is not None else None
         if kept is None or kept.answer["by"] == str(one.pending_id):
             fresh.append(one)
         else:

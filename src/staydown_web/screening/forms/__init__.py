@@ -1,0 +1,12 @@
+"""What programs send, turned into clean values."""
+
+from staydown_web.screening.forms.requests import (
+    Asked,
+    asked_of,
+    batch_of,
+    library_of,
+    media_of,
+    read_json,
+)
+
+__all__ = ["Asked", "asked_of", "batch_of", "library_of", "media_of", "read_json"]

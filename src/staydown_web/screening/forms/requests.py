@@ -1,0 +1,193 @@
+"""The bodies of API calls, read strictly and without a copy more than needed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
+from django.http import HttpRequest
+from django.http.multipartparser import MultiPartParserError
+from django.http.request import UnreadablePostError
+
+from staydown import Fingerprint, SignalType
+from staydown.errors import ContentTooLargeError
+from staydown_web.base.errors import BodyError, ContentTypeError, FieldsError
+from staydown_web.screening.forms.uploads import (
+    FIELD,
+    MemoryFile,
+    MemoryUploadHandler,
+    too_large,
+)
+from staydown_web.screening.services.library import FoundCopy
+
+MOST_CHECKS = 100
+MOST_HITS = 100
+_TEXTS = ("content_ref", "url", "account")
+_FORM_ROOM = 1 << 20
+"""Bytes of a form beside its file."""
+_KNOWN_SIGNALS = tuple(str(t) for t in SignalType)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One check that is asked for.
+
+    Attributes:
+        fingerprint: of the upload.
+        content_ref, url, account: as the platform gives them; empty where it does not.
+    """
+
+    fingerprint: Fingerprint
+    content_ref: str = ""
+    url: str = ""
+    account: str = ""
+
+
+def read_json(request: HttpRequest) -> dict[str, Any]:
+    """The body as a JSON object.
+
+    Raises:
+        BodyError: not JSON, or no object.
+        ContentTypeError: said to be something else.
+        ContentTooLargeError: too long.
+    """
+    kind = request.META.get("CONTENT_TYPE", "").partition(";")[0].strip().lower()
+    if kind != "application/json":
+        raise ContentTypeError("this call takes application/json; say so in Content-Type")
+    with _reading():
+        body = request.body
+    try:
+        data = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        raise BodyError("the body is not JSON") from None
+    if not isinstance(data, dict):
+        raise BodyError("the body is JSON, but not an object")
+    return data
+
+
+def asked_of(data: Mapping[str, Any]) -> Asked:
+    """A check by ``signals`` or ``fingerprint``.
+
+    Raises:
+        FieldsError: neither or both, or a text that is none.
+        FingerprintFormatError: signals that cannot be read.
+    """
+    signals, whole = data.get("signals"), data.get("fingerprint")
+    if (signals is None) == (whole is None):
+        raise FieldsError({"signals": "either `signals` or `fingerprint`, and not both"})
+    if signals is not None:
+        whole = {"version": 1, "kind": data.get("kind", "photo"), "signals": signals}
+    return Asked(_fingerprint(whole), *(_text(data, name) for name in _TEXTS))
+
+
+def batch_of(data: Mapping[str, Any]) -> list[Any]:
+    """The checks of a batch, not yet read.
+
+    Raises:
+        FieldsError: no list, an empty one, or too many.
+    """
+    checks = data.get("checks")
+    if not isinstance(checks, list) or not 1 <= len(checks) <= MOST_CHECKS:
+        raise FieldsError({"checks": f"a list of 1 to {MOST_CHECKS} checks"})
+    return checks
+
+
+def library_of(data: Mapping[str, Any]) -> list[FoundCopy]:
+    """What a scan found.
+
+    Raises:
+        FieldsError: no list, an empty one, too many, or a row that cannot be read.
+        FingerprintFormatError: signals that cannot be read.
+    """
+    rows = data.get("hits")
+    if not isinstance(rows, list) or not 1 <= len(rows) <= MOST_HITS:
+        raise FieldsError({"hits": f"a list of 1 to {MOST_HITS} files"})
+    return [_found(row) for row in rows]
+
+
+@contextmanager
+def media_of(
+    request: HttpRequest, *, max_bytes: int
+) -> Iterator[tuple[MemoryFile, tuple[str, ...] | None, dict[str, str]]]:
+    """The uploaded file, the signals that are wanted of it, and the texts beside it.
+
+    The file is gone at the end of the block.
+
+    Raises:
+        BodyError: the form cannot be read.
+        ContentTooLargeError: more than ``max_bytes``.
+        FieldsError: no file, or a text that cannot be used.
+    """
+    try:
+        length = int(request.META.get("CONTENT_LENGTH") or 0)
+    except ValueError:
+        length = 0
+    if length > max_bytes + _FORM_ROOM:
+        raise too_large(max_bytes)
+    request.upload_handlers = [MemoryUploadHandler(request, max_bytes=max_bytes)]
+    with _reading():
+        file = request.FILES.get(FIELD)
+        form = request.POST
+    if not isinstance(file, MemoryFile):
+        raise FieldsError({FIELD: "the photo or video, as a file of the form"})
+    try:
+        yield file, _wanted(form.get("signals", "")), {n: _text(form, n) for n in _TEXTS}
+    finally:
+        file.close()
+
+
+@contextmanager
+def _reading() -> Iterator[None]:
+    """Errors of reading a body, as ours."""
+    try:
+        yield
+    except RequestDataTooBig:
+        raise ContentTooLargeError("the body is too long; send less at a time") from None
+    except (MultiPartParserError, BadRequest, SuspiciousOperation, UnreadablePostError):
+        raise BodyError("the body cannot be read: not a whole form") from None
+
+
+def _wanted(text: str) -> tuple[str, ...] | None:
+    wanted = tuple(name.strip() for name in text.split(",") if name.strip())
+    if any(name not in _KNOWN_SIGNALS for name in wanted):
+        raise FieldsError({"signals": "some of: " + ", ".join(_KNOWN_SIGNALS)})
+    return wanted or None
+
+
+def _fingerprint(data: Any) -> Fingerprint:
+    if not isinstance(data, dict):
+        raise FieldsError({"fingerprint": "a fingerprint in its JSON form"})
+    made = Fingerprint.from_dict(data)
+    if not made.signals:
+        raise FieldsError({"signals": "at least one of: " + ", ".join(_KNOWN_SIGNALS)})
+    return made
+
+
+def _found(row: Any) -> FoundCopy:
+    if not isinstance(row, dict):
+        raise FieldsError({"hits": "each an object"})
+    whole = row.get("fingerprint")
+    matches = row.get("matches")
+    if matches is None and row.get("match") is not None:
+        matches = [row["match"]]
+    if whole is None and not isinstance(matches, list):
+        raise FieldsError({"hits": "each with `fingerprint`, `match` or `matches`"})
+    return FoundCopy(
+        content_ref=_text(row, "content_ref"),
+        url=_text(row, "url"),
+        fingerprint=None if whole is None else _fingerprint(whole),
+        matches=matches or (),
+    )
+
+
+def _text(data: Mapping[str, Any], name: str) -> str:
+    value = data.get(name)
+    if value is None:
+        return ""
+    if not isinstance(value, str) or "\x00" in value:
+        raise FieldsError({name: "a text"})
+    return value

@@ -1,0 +1,164 @@
+"""What the check calls take and give, as the OpenAPI says it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+from ninja import Schema
+
+VerdictName = Literal["clear", "hold", "block"]
+
+
+class Problem(Schema):
+    """An error, as RFC 9457 has it."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str
+
+
+class ShownMatch(Schema):
+    """A match, for keys with the scope ``match:detail``."""
+
+    entry_id: UUID
+    kind: Literal["identical", "same", "part", "altered"]
+    score: float
+    evidence: dict[str, Any]
+    bank: str
+    response: Literal["log", "hold", "block"]
+
+
+class CheckAnswer(Schema):
+    """What to do with an upload. ``matches`` is there for keys with ``match:detail`` alone."""
+
+    verdict: VerdictName
+    check_id: UUID
+    matches: list[ShownMatch] | None = None
+
+
+class BatchRow(Schema):
+    """The answer to one check of a batch, or its problem."""
+
+    verdict: VerdictName | None = None
+    check_id: UUID | None = None
+    matches: list[ShownMatch] | None = None
+    problem: Problem | None = None
+
+
+class BatchAnswer(Schema):
+    """The answers, in the order of the checks."""
+
+    answers: list[BatchRow]
+
+
+class StoredCheck(Schema):
+    """What is stored of a check that held, blocked, or was noted."""
+
+    check_id: UUID
+    verdict: VerdictName
+    state: Literal["seen", "held", "blocked", "removed", "restored", "gone"]
+    source: Literal["upload", "library", "notice"]
+    content_ref: str
+    seen_at: datetime
+    state_at: datetime
+    matches: list[ShownMatch] | None = None
+
+
+class StoredChecks(Schema):
+    """Checks, oldest first; ``next`` is what to send as ``after`` for those that follow."""
+
+    hits: list[StoredCheck]
+    next: str
+
+
+_SIGNAL: dict[str, Any] = {
+    "type": "object",
+    "required": ["type", "value"],
+    "properties": {
+        "type": {"type": "string", "enum": ["sha256", "md5", "pdq", "windows/1", "timeline/1"]},
+        "value": {
+            "type": "string",
+            "description": "lower-case hex of sha256, md5, pdq; base64 of the others",
+        },
+        "quality": {"type": "integer", "minimum": 0, "maximum": 100},
+    },
+}
+_FINGERPRINT: dict[str, Any] = {
+    "type": "object",
+    "required": ["version", "kind", "signals"],
+    "properties": {
+        "version": {"type": "integer", "enum": [1]},
+        "kind": {"type": "string", "enum": ["photo", "video"]},
+        "signals": {"type": "array", "items": _SIGNAL, "minItems": 1},
+    },
+}
+_PLACE: dict[str, Any] = {
+    "content_ref": {"type": "string", "maxLength": 200, "description": "your own id for it"},
+    "url": {"type": "string", "maxLength": 2000, "description": "its address on your service"},
+}
+_ACCOUNT: dict[str, Any] = {
+    "account": {
+        "type": "string",
+        "maxLength": 200,
+        "description": "your own id of who uploads; kept as a keyed digest alone",
+    }
+}
+_CHECK: dict[str, Any] = {
+    "type": "object",
+    "description": "either `signals` or `fingerprint`",
+    "properties": {
+        "signals": {"type": "array", "items": _SIGNAL, "minItems": 1},
+        "kind": {"type": "string", "enum": ["photo", "video"], "default": "photo"},
+        "fingerprint": _FINGERPRINT,
+        **_PLACE,
+        **_ACCOUNT,
+    },
+}
+_MEDIA: dict[str, Any] = {
+    "type": "object",
+    "required": ["media"],
+    "properties": {
+        "media": {"type": "string", "format": "binary"},
+        "signals": {"type": "string", "description": "only these, such as `pdq,sha256`"},
+        **_PLACE,
+        **_ACCOUNT,
+    },
+}
+_FOUND: dict[str, Any] = {
+    "type": "object",
+    "description": "`fingerprint`, or `matches` as `staydown scan --json` writes them",
+    "required": ["content_ref"],
+    "properties": {
+        **_PLACE,
+        "fingerprint": _FINGERPRINT,
+        "match": {"type": "object"},
+        "matches": {"type": "array", "items": {"type": "object"}},
+    },
+}
+_KEY_HEADER: dict[str, Any] = {
+    "in": "header",
+    "name": "Idempotency-Key",
+    "required": False,
+    "schema": {"type": "string", "maxLength": 200},
+    "description": "The same key and request give the same answer for a day.",
+}
+
+
+def _list_of(name: str, item: dict[str, Any], most: int) -> dict[str, Any]:
+    rows = {"type": "array", "items": item, "minItems": 1, "maxItems": most}
+    return {"type": "object", "required": [name], "properties": {name: rows}}
+
+
+def _body(**kinds: dict[str, Any]) -> dict[str, Any]:
+    names = {"json": "application/json", "form": "multipart/form-data"}
+    content = {names[kind]: {"schema": schema} for kind, schema in kinds.items()}
+    return {"required": True, "content": content}
+
+
+CHECK_EXTRA = {"parameters": [_KEY_HEADER], "requestBody": _body(json=_CHECK, form=_MEDIA)}
+BATCH_EXTRA = {"requestBody": _body(json=_list_of("checks", _CHECK, 100))}
+HITS_EXTRA = {"requestBody": _body(json=_list_of("hits", _FOUND, 100))}
