@@ -143,3 +143,16 @@ class ServiceSettings(models.Model):
         constraints = (
             models.CheckConstraint(condition=models.Q(id=1), name="service_settings_one_row"),
         )
+
+
+class SignInCount(models.Model):
+    """Failed sign-ins under one name, from one address, or both; it makes the pauses grow.
+
+    ``blind`` is a keyed digest, so that the table names nobody. A name that nobody has is counted
+    as any other: the answer says nothing about who works here.
+    """
+
+    blind = models.CharField(max_length=64, primary_key=True)
+    failures = models.PositiveIntegerField(default=0)
+    blocked_until = models.DateTimeField(null=True, blank=True)
+    last_at = models.DateTimeField(db_index=True)

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
+from uuid import UUID
 
-from staydown_web.accounts.models import Platform, ServiceSettings, User
+from django.db.models import Exists, OuterRef, QuerySet
+from django.utils.translation import gettext as _
+from django_otp.plugins.otp_static.models import StaticToken
+from django_otp.plugins.otp_totp.models import TOTPDevice
+
+from staydown_web.accounts.models import Approval, Invitation, Platform, ServiceSettings, User
 from staydown_web.base.access import has_rank
+from staydown_web.base.errors import RecordNotFoundError
+from staydown_web.base.sealing import digest_token
 
 
 def default_platform() -> Platform | None:
@@ -27,3 +36,76 @@ def default_platform() -> Platform | None:
 def has_role(user: Any, role: User.Role | str) -> bool:
     """Whether somebody holds a role, or one above it; False for anybody not signed in."""
     return has_rank(user, str(role))
+
+
+def colleagues() -> QuerySet[User]:
+    """All who work here, those who are let in first; ``has_factor`` says who set one up."""
+    factor = TOTPDevice.objects.filter(user=OuterRef("pk"), confirmed=True)
+    return User.objects.annotate(has_factor=Exists(factor)).order_by("-is_active", "username")
+
+
+def colleague(user_id: UUID | str) -> User:
+    """One who works here.
+
+    Raises:
+        RecordNotFoundError: nobody has this id.
+    """
+    found = User.objects.filter(pk=user_id).first()
+    if found is None:
+        raise RecordNotFoundError("there is no such colleague")
+    return found
+
+
+def open_invitation(*, token: str, now: datetime) -> Invitation | None:
+    """The link of this token while it works; None for unknown, used and old alike."""
+    return (
+        Invitation.objects.select_related("user")
+        .filter(digest=digest_token(token), used_at__isnull=True, expires_at__gt=now)
+        .first()
+    )
+
+
+def has_second_factor(user: User) -> bool:
+    """Whether a second factor was set up and confirmed."""
+    return bool(TOTPDevice.objects.filter(user=user, confirmed=True).exists())
+
+
+def code_wait_s(*, user: User, now: datetime) -> int:
+    """Seconds until the next code is looked at; 0 for now."""
+    waits = [0]
+    for device in TOTPDevice.objects.filter(user=user):
+        is_allowed, why = device.verify_is_allowed()
+        if not is_allowed and why and why.get("locked_until"):
+            waits.append(int((why["locked_until"] - now).total_seconds()) + 1)
+    return max(waits)
+
+
+def backup_codes_left(user: User) -> int:
+    """How many spare codes were not used yet."""
+    return int(StaticToken.objects.filter(device__user=user, device__confirmed=True).count())
+
+
+def waiting_approvals(now: datetime) -> QuerySet[Approval]:
+    """What waits for a second person, oldest first."""
+    return (
+        Approval.objects.select_related("asked_by")
+        .filter(state=Approval.State.ASKED, expires_at__gt=now)
+        .order_by("asked_at")
+    )
+
+
+def answered_approvals() -> QuerySet[Approval]:
+    """What was answered or lapsed, newest first."""
+    rows = Approval.objects.select_related("asked_by", "answered_by")
+    return rows.filter(answered_at__isnull=False).order_by("-answered_at")
+
+
+def scopes_in_words() -> list[tuple[str, str]]:
+    """The scopes of a key, each with what it opens."""
+    return [
+        ("check", _("Check uploads: clear, hold or block")),
+        ("match:detail", _("See kind, score and evidence of a match")),
+        ("library", _("Send what a library scan found")),
+        ("hits", _("Read what was found")),
+        ("orders", _("Fetch and answer orders: hold, remove, restore")),
+    ]

@@ -2,7 +2,22 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
+
+from staydown_web.accounts.views import api_keys, factor, people, sign_in
 
 app_name = "accounts"
-urlpatterns: list[URLPattern] = []
+urlpatterns: list[URLPattern] = [
+    path("sign-in/", sign_in.sign_in, name="login"),
+    path("sign-out/", sign_in.sign_out, name="logout"),
+    path("join/<str:token>/", sign_in.join, name="join"),
+    path("second-factor/", factor.second_factor, name="second_factor"),
+    path("second-factor/set-up/", factor.set_up_factor, name="set_up_factor"),
+    path("second-factor/codes/", factor.renew_codes, name="renew_codes"),
+    path("me/", people.me, name="me"),
+    path("people/", people.people, name="people"),
+    path("people/invite/", people.invite, name="invite"),
+    path("people/<uuid:user_id>/", people.change_user, name="change_user"),
+    path("keys/", api_keys.keys, name="keys"),
+    path("keys/<uuid:key_id>/revoke/", api_keys.revoke_key, name="revoke_key"),
+]

@@ -68,10 +68,15 @@ class Task(models.Model):
         )
 
 
+OPEN_STATES = (Task.State.OPEN, Task.State.SECOND)
+"""Waiting for a reviewer."""
+
+
 class Decision(models.Model):
     """A reviewer's finding on a task. It can be undone until ``firm_at``; then it is carried out.
 
-    ``facts_box`` (sealed, context ``decision:<id>``) holds the facts for the uploader.
+    ``facts_box`` (sealed, context ``decision:<id>``) holds the facts for the uploader. ``before``
+    is how task and copies stood, so that an undo gives back exactly that.
     """
 
     class Outcome(models.TextChoices):
@@ -92,6 +97,7 @@ class Decision(models.Model):
     made_firm_at = models.DateTimeField(null=True, blank=True)
     undone_at = models.DateTimeField(null=True, blank=True)
     entries_confirmed = models.JSONField(default=list)
+    before = models.JSONField(default=dict)
 
     class Meta:
         constraints = (
@@ -99,6 +105,14 @@ class Decision(models.Model):
                 condition=models.Q(undone_at__isnull=True) | models.Q(made_firm_at__isnull=True),
                 name="decision_undone_or_firm",
             ),
+        )
+        indexes = (
+            models.Index(
+                fields=["firm_at"],
+                condition=models.Q(made_firm_at__isnull=True, undone_at__isnull=True),
+                name="decision_not_firm_yet",
+            ),
+            models.Index(fields=["decided_by", "decided_at"], name="decision_by_whom"),
         )
 
 
@@ -117,6 +131,9 @@ class Exposure(models.Model):
     task = models.ForeignKey(Task, on_delete=models.SET_NULL, null=True)
     level = models.CharField(max_length=8, choices=Level.choices)
     at = models.DateTimeField()
+
+    class Meta:
+        indexes = (models.Index(fields=["user", "level", "at"], name="exposure_of_the_day"),)
 
 
 class Pause(models.Model):

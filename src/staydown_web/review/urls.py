@@ -2,7 +2,34 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
+
+from staydown_web.review.views import approvals, banks, breaks, platforms, preview, queue, screen
 
 app_name = "review"
-urlpatterns: list[URLPattern] = []
+urlpatterns: list[URLPattern] = [
+    path("queue/", queue.queue, name="queue"),
+    path("queue/next/", queue.start_next, name="next"),
+    path("break/", breaks.pause, name="break"),
+    path("break/change/", breaks.change_pause, name="change_break"),
+    path("care/", breaks.care, name="care"),
+    path("all-keys/", breaks.all_keys, name="keys"),
+    path("review/<str:number>/", screen.task, name="task"),
+    path("review/<str:number>/decide/", screen.decide, name="decide"),
+    path("review/<str:number>/take/", queue.take, name="take"),
+    path("review/<str:number>/hand/", screen.hand, name="hand"),
+    path("review/<str:number>/message/", screen.write, name="write"),
+    path("review/<str:number>/contact/", screen.contact, name="contact"),
+    path("review/<str:number>/minor/", screen.minor, name="minor"),
+    path("review/<str:number>/preview/<str:level>/", preview.preview, name="preview"),
+    path("decisions/<uuid:decision_id>/undo/", screen.undo, name="undo"),
+    path("banks/", banks.banks, name="banks"),
+    path("banks/<slug:slug>/policy/", banks.policy, name="policy"),
+    path("entries/<uuid:entry_id>/", banks.entry, name="entry"),
+    path("entries/<uuid:entry_id>/change/", banks.change_entry, name="change_entry"),
+    path("approvals/", approvals.approvals, name="approvals"),
+    path("approvals/<uuid:approval_id>/", approvals.answer, name="answer_approval"),
+    path("platforms/", platforms.platforms, name="platforms"),
+    path("platforms/new/", platforms.platform, name="new_platform"),
+    path("platforms/<uuid:platform_id>/", platforms.platform, name="platform"),
+]

@@ -1,0 +1,155 @@
+"""What staff type, checked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib.auth.password_validation import validate_password
+from django.core.validators import RegexValidator
+from django.utils.translation import gettext_lazy as _
+
+from staydown_web.accounts.models import Platform, User
+
+_NAME = RegexValidator(
+    r"^[a-z0-9][a-z0-9._-]{1,39}$",
+    _("Please use 2 to 40 small letters, digits, dots, hyphens or underscores."),
+)
+_PSEUDONYM = RegexValidator(
+    r"^[\w .'-]{2,40}$", _("Please use 2 to 40 letters, digits, spaces, dots or hyphens.")
+)
+
+
+class SignInForm(forms.Form):
+    """Name and password."""
+
+    name = forms.CharField(
+        label=_("Name"),
+        max_length=150,
+        widget=forms.TextInput(attrs={"autocomplete": "username", "autocapitalize": "none"}),
+    )
+    password = forms.CharField(
+        label=_("Password"),
+        max_length=1000,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+
+
+class CodeForm(forms.Form):
+    """Six digits of the app, or a spare code."""
+
+    code = forms.CharField(
+        label=_("Code"),
+        max_length=20,
+        widget=forms.TextInput(
+            attrs={"autocomplete": "one-time-code", "autofocus": True, "spellcheck": "false"}
+        ),
+    )
+
+
+class PasswordForm(forms.Form):
+    """A new password, typed twice."""
+
+    password = forms.CharField(
+        label=_("Password"),
+        help_text=_("At least 12 characters. A few unrelated words are good."),
+        max_length=1000,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+    again = forms.CharField(
+        label=_("The same password again"),
+        max_length=1000,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Compare the two, and ask Django's validators."""
+        cleaned = super().clean() or {}
+        password, again = cleaned.get("password"), cleaned.get("again")
+        if password and again and password != again:
+            self.add_error("again", _("The two passwords differ. Please type it again."))
+        elif password:
+            try:
+                validate_password(password, User(username=cleaned.get("name") or ""))
+            except forms.ValidationError as error:
+                self.add_error("password", error)
+        return cleaned
+
+
+class JoinForm(PasswordForm):
+    """A new colleague."""
+
+    name = forms.CharField(
+        label=_("Name to sign in with"),
+        help_text=_("Small letters and digits. Only colleagues see it."),
+        validators=[_NAME],
+        widget=forms.TextInput(attrs={"autocomplete": "username", "autocapitalize": "none"}),
+    )
+    pseudonym = forms.CharField(
+        label=_("Pseudonym"),
+        help_text=_("Stands instead of your name in everything that leaves this house."),
+        validators=[_PSEUDONYM],
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    field_order = ("name", "password", "again", "pseudonym")
+
+    def clean_name(self) -> str:
+        """Names are small letters, so that none looks like another."""
+        return str(self.cleaned_data["name"]).lower()
+
+
+class PreferencesForm(forms.Form):
+    """What each chooses for themselves."""
+
+    exposure_limit = forms.IntegerField(
+        label=_("Pictures that you open in a day, at most"),
+        help_text=_("A soft stop: you can go on, but you are asked first."),
+        min_value=0,
+        max_value=500,
+    )
+    break_every_minutes = forms.IntegerField(
+        label=_("Minutes until a break"), min_value=10, max_value=240
+    )
+
+
+class InviteForm(forms.Form):
+    """Which role the new colleague has."""
+
+    role = forms.ChoiceField(label=_("Role"), choices=User.Role.choices)
+
+
+class ChangeUserForm(forms.Form):
+    """What happens to a colleague."""
+
+    do = forms.ChoiceField(
+        choices=[(name, name) for name in ("role", "disable", "enable", "reset")]
+    )
+    role = forms.ChoiceField(choices=User.Role.choices, required=False)
+
+
+class KeyForm(forms.Form):
+    """A new key of a platform's program."""
+
+    name = forms.CharField(
+        label=_("What uses it"), help_text=_("Such as “upload check”."), max_length=120
+    )
+    platform = forms.ModelChoiceField(
+        label=_("Platform"), queryset=Platform.objects.order_by("name"), empty_label=None
+    )
+    scopes = forms.MultipleChoiceField(
+        label=_("What it may do"), widget=forms.CheckboxSelectMultiple
+    )
+    per_minute = forms.IntegerField(
+        label=_("Calls a minute, at most"),
+        help_text=_("0: no limit."),
+        min_value=0,
+        max_value=10_000_000,
+        initial=0,
+    )
+
+    def __init__(self, *args: Any, scopes: list[tuple[str, Any]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["scopes"].choices = scopes  # type: ignore[attr-defined]

@@ -1,0 +1,56 @@
+"""What changes accounts: people and their links, sign-in, second factor, approvals, platforms."""
+
+from staydown_web.accounts.services.approvals import (
+    ask_approval,
+    grant_approval,
+    refuse_approval,
+    use_approval,
+)
+from staydown_web.accounts.services.factor import (
+    begin_factor,
+    check_code,
+    confirm_factor,
+    renew_backup_codes,
+)
+from staydown_web.accounts.services.keys import (
+    KNOWN_SCOPES,
+    Caller,
+    authenticate,
+    create_api_key,
+    revoke_api_key,
+)
+from staydown_web.accounts.services.people import (
+    accept_invitation,
+    change_role,
+    disable_user,
+    enable_user,
+    invite,
+    save_preferences,
+)
+from staydown_web.accounts.services.platforms import save_platform
+from staydown_web.accounts.services.sign_in import check_password, sign_in_wait_s
+
+__all__ = [
+    "KNOWN_SCOPES",
+    "Caller",
+    "accept_invitation",
+    "ask_approval",
+    "authenticate",
+    "begin_factor",
+    "change_role",
+    "check_code",
+    "check_password",
+    "confirm_factor",
+    "create_api_key",
+    "disable_user",
+    "enable_user",
+    "grant_approval",
+    "invite",
+    "refuse_approval",
+    "renew_backup_codes",
+    "revoke_api_key",
+    "save_platform",
+    "save_preferences",
+    "sign_in_wait_s",
+    "use_approval",
+]

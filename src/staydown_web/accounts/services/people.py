@@ -1,0 +1,194 @@
+"""Colleagues: links that work once, roles, and who may still come in."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django_otp.plugins.otp_static.models import StaticDevice
+from django_otp.plugins.otp_totp.models import TOTPDevice
+
+from staydown_web.accounts.models import Invitation, User
+from staydown_web.audit.services import record_event
+from staydown_web.base.errors import FieldsError, RecordConflictError, RecordNotFoundError
+from staydown_web.base.ids import new_token
+from staydown_web.base.sealing import digest_token
+
+VALID_FOR = timedelta(days=2)
+
+
+@transaction.atomic
+def invite(
+    *,
+    role: User.Role | str,
+    now: datetime,
+    created_by: User | None = None,
+    user: User | None = None,
+    valid_for: timedelta = VALID_FOR,
+) -> str:
+    """Make a link that works once.
+
+    Args:
+        role: what the new colleague may do; for a reset, the role that ``user`` has.
+        now: the moment.
+        created_by: the administrator; None for the first link, which the console prints.
+        user: whose password and second factor are to be set anew; None for a new colleague.
+        valid_for: how long the link works.
+
+    Returns:
+        The token of ``/staff/join/<token>/``. Only its digest is kept.
+    """
+    token = new_token()
+    purpose = Invitation.Purpose.JOIN if user is None else Invitation.Purpose.RESET
+    made = Invitation.objects.create(
+        digest=digest_token(token),
+        purpose=purpose,
+        role=role,
+        user=user,
+        created_by=created_by,
+        created_at=now,
+        expires_at=now + valid_for,
+    )
+    record_event(
+        what="user_invited",
+        actor=f"user:{created_by.pk}" if created_by else "system",
+        at=now,
+        subject=f"invitation:{made.pk}",
+        facts={"purpose": str(purpose), "role": str(role)},
+    )
+    return token
+
+
+@transaction.atomic
+def accept_invitation(
+    *, token: str, name: str, password: str, pseudonym: str, now: datetime
+) -> User:
+    """Use a link: the new colleague, or the one whose password and second factor are new.
+
+    Args:
+        token: from the link.
+        name: to sign in with; ignored for a reset.
+        password: checked by the form.
+        pseudonym: what leaves this house instead of a name; empty draws one.
+        now: the moment.
+
+    Raises:
+        RecordNotFoundError: the link is unknown, used or too old.
+        FieldsError: the name or pseudonym is taken.
+    """
+    links = Invitation.objects.filter(digest=digest_token(token), used_at__isnull=True)
+    if not links.filter(expires_at__gt=now).update(used_at=now):
+        raise RecordNotFoundError("this link was used already, or is too old; ask for a new one")
+    link = Invitation.objects.select_related("user").get(digest=digest_token(token))
+    user = link.user if link.purpose == Invitation.Purpose.RESET else None
+    if user is None:
+        user = _join(link, name, password, pseudonym)
+    else:
+        _reset(user, password)
+    record_event(
+        what="user_joined",
+        actor=f"user:{user.pk}",
+        at=now,
+        subject=f"user:{user.pk}",
+        facts={"purpose": link.purpose, "role": user.role},
+    )
+    return user
+
+
+@transaction.atomic
+def change_role(*, user_id: UUID, role: User.Role | str, actor: User, now: datetime) -> None:
+    """Give a colleague another role.
+
+    Raises:
+        RecordConflictError: nobody would be left to administer.
+        RecordNotFoundError: no such colleague.
+    """
+    _change(user_id, actor, now, is_admin_after=role == User.Role.ADMIN, role=str(role))
+
+
+@transaction.atomic
+def disable_user(*, user_id: UUID, actor: User, now: datetime) -> None:
+    """Let a colleague in no more; open sessions end with their next request.
+
+    Raises:
+        RecordConflictError: nobody would be left to administer.
+        RecordNotFoundError: no such colleague.
+    """
+    _change(user_id, actor, now, is_admin_after=False, is_active=False)
+
+
+@transaction.atomic
+def enable_user(*, user_id: UUID, actor: User, now: datetime) -> None:
+    """Let a colleague in again."""
+    _change(user_id, actor, now, is_admin_after=True, is_active=True)
+
+
+@transaction.atomic
+def save_preferences(
+    *, user: User, exposure_limit: int, break_every_minutes: int, now: datetime
+) -> None:
+    """How many pictures a day, and how long until a break: each chooses for themselves."""
+    User.objects.filter(pk=user.pk).update(
+        exposure_limit=exposure_limit, break_every_minutes=break_every_minutes
+    )
+
+
+def draw_pseudonym() -> str:
+    """A neutral name that is still free, such as "Reviewer 12"."""
+    for span in (90, 900, 9_000, 90_000):
+        for _ in range(20):
+            drawn = f"Reviewer {span // 9 + secrets.randbelow(span)}"
+            if not User.objects.filter(pseudonym=drawn).exists():
+                return drawn
+    raise RecordConflictError("no pseudonym is free; choose one yourself")
+
+
+def _join(link: Invitation, name: str, password: str, pseudonym: str) -> User:
+    taken = {}
+    if User.objects.filter(username=name).exists():
+        taken["name"] = "this name is taken; choose another"
+    if pseudonym and User.objects.filter(pseudonym=pseudonym).exists():
+        taken["pseudonym"] = "this pseudonym is taken; choose another"
+    if taken:
+        raise FieldsError(taken)
+    try:
+        with transaction.atomic():
+            return User.objects.create_user(
+                username=name,
+                password=password,
+                role=link.role,
+                pseudonym=pseudonym or draw_pseudonym(),
+            )
+    except IntegrityError:
+        raise FieldsError({"name": "this name is taken; choose another"}) from None
+
+
+def _reset(user: User, password: str) -> None:
+    user.set_password(password)
+    user.save(update_fields=["password"])
+    TOTPDevice.objects.filter(user=user).delete()
+    StaticDevice.objects.filter(user=user).delete()
+
+
+def _change(
+    user_id: UUID, actor: User, now: datetime, *, is_admin_after: bool, **values: object
+) -> None:
+    rows = User.objects.filter(pk=user_id)
+    admins = User.objects.filter(role=User.Role.ADMIN, is_active=True)
+    # The rows are locked where the database has row locks; SQLite's writers wait for each other.
+    ids = set(admins.select_for_update().values_list("pk", flat=True))
+    target = rows.first()
+    if target is None:
+        raise RecordNotFoundError("there is no such colleague")
+    if not is_admin_after and ids <= {target.pk}:
+        raise RecordConflictError("this is the last administrator; make another one first")
+    rows.update(**values)
+    record_event(
+        what="user_changed",
+        actor=f"user:{actor.pk}",
+        at=now,
+        subject=f"user:{target.pk}",
+        facts={key: str(value).lower() for key, value in values.items()},
+    )

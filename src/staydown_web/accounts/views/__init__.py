@@ -1,0 +1,1 @@
+"""Edges of the room: sign-in, second factor, people, keys."""

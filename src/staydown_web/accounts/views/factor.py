@@ -1,0 +1,115 @@
+"""The second factor: setting it up, and asking for it."""
+
+from __future__ import annotations
+
+import io
+from base64 import b32encode
+from typing import cast
+
+import segno
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render, resolve_url
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+from django_otp import login as otp_login
+from django_otp.plugins.otp_totp.models import TOTPDevice
+
+from staydown_web.accounts import services
+from staydown_web.accounts.forms import CodeForm
+from staydown_web.accounts.models import User
+from staydown_web.accounts.selectors import code_wait_s, has_second_factor
+from staydown_web.base.clock import utc_now
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def second_factor(request: HttpRequest) -> HttpResponse:
+    """Ask for a code; lead those who have no second factor yet to set it up."""
+    user = cast("User", request.user)
+    onward = _onward(request)
+    if user.is_verified():  # type: ignore[attr-defined]
+        return redirect(onward)
+    if not has_second_factor(user):
+        return redirect("accounts:set_up_factor")
+    form = CodeForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        device = services.check_code(user=user, code=form.cleaned_data["code"], now=utc_now())
+        if device is not None:
+            otp_login(request, device)
+            request.session.cycle_key()
+            return redirect(onward)
+        form.add_error("code", _wrong_code(user))
+    return render(request, "accounts/second_factor.html", {"form": form, "next": onward})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def set_up_factor(request: HttpRequest) -> HttpResponse:
+    """Show the key as a drawing and as letters; take the first code; show the spare codes once."""
+    user = cast("User", request.user)
+    if has_second_factor(user) and not user.is_verified():  # type: ignore[attr-defined]
+        # Whoever knows the password alone must not replace the second factor.
+        return redirect("accounts:second_factor")
+    device = services.begin_factor(user=user)
+    form = CodeForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        confirmed = services.confirm_factor(
+            user=user, code=form.cleaned_data["code"], now=utc_now()
+        )
+        if confirmed is not None:
+            otp_login(request, confirmed[0])
+            request.session.cycle_key()
+            return render(request, "accounts/backup_codes.html", {"codes": confirmed[1]})
+        form.add_error("code", _wrong_code(user))
+    key = b32encode(device.bin_key).decode().rstrip("=")
+    shown = {
+        "form": form,
+        "drawing": _drawing(device),
+        "key": " ".join(key[at : at + 4] for at in range(0, len(key), 4)),
+        "account": user.username,
+    }
+    return render(request, "accounts/set_up_factor.html", shown)
+
+
+@require_POST
+def renew_codes(request: HttpRequest) -> HttpResponse:
+    """New spare codes, shown once."""
+    codes = services.renew_backup_codes(user=cast("User", request.user), now=utc_now())
+    return render(request, "accounts/backup_codes.html", {"codes": codes, "is_renewed": True})
+
+
+for _view in (second_factor, set_up_factor):
+    _view.second_factor_not_required = True  # type: ignore[attr-defined]
+
+
+def _drawing(device: TOTPDevice) -> SafeString:
+    """The address for the app as a QR code: one path in an SVG, without styles or scripts."""
+    buffer = io.BytesIO()
+    segno.make(device.config_url, error="m", micro=False).save(
+        buffer,
+        kind="svg",
+        xmldecl=False,
+        svgns=False,
+        omitsize=True,
+        border=3,
+        light="#fff",
+        dark="#000",
+        svgclass="qr",
+        lineclass=None,
+        title=None,
+    )
+    return mark_safe(buffer.getvalue().decode())  # noqa: S308 - segno writes numbers alone
+
+
+def _wrong_code(user: User) -> str:
+    if code_wait_s(user=user, now=utc_now()) > 0:
+        return _("This code does not fit. Please wait a few seconds, then try the next one.")
+    return _("This code does not fit. Codes change every 30 seconds: try the one shown now.")
+
+
+def _onward(request: HttpRequest) -> str:
+    wanted = str(request.POST.get("next") or request.GET.get("next") or "")
+    is_ours = url_has_allowed_host_and_scheme(
+        wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return wanted if is_ours and wanted.startswith("/") else resolve_url("review:queue")

@@ -1,0 +1,1 @@
+"""Reads of the room: queue, screen, what looking costs, banks."""

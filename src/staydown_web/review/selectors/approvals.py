@@ -1,0 +1,77 @@
+"""Requests that take two people, in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from staydown_web.accounts.models import Approval
+from staydown_web.accounts.selectors import answered_approvals, waiting_approvals
+from staydown_web.banks.models import Bank, Response
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request.
+
+    Attributes:
+        approval: the request.
+        title: what it asks.
+        details: what exactly, line by line.
+        entry_id: of the entry it names, or empty.
+    """
+
+    approval: Approval
+    title: str
+    details: list[str]
+    entry_id: str
+
+
+def waiting_requests(now: datetime) -> list[Request]:
+    """What waits for a second person, oldest first."""
+    return [_request(approval) for approval in waiting_approvals(now)]
+
+
+def answered_requests() -> list[Request]:
+    """The last thirty that were answered."""
+    return [_request(approval) for approval in answered_approvals()[:30]]
+
+
+def _request(approval: Approval) -> Request:
+    facts = dict(approval.facts)
+    entry_id = str(facts.get("entry", ""))
+    match approval.what:
+        case "bank_policy":
+            return Request(approval, _policy_title(facts), _policy_lines(facts), "")
+        case "entry_withdrawal":
+            return Request(approval, _("Take an entry out of its bank for good"), [], entry_id)
+        case "lawful_entry":
+            lines = [_("For one account, for %(n)s days") % {"n": facts.get("days", "")}]
+            return Request(approval, _("Let one account show it lawfully"), lines, entry_id)
+        case _other:
+            lines = [f"{key}: {value}" for key, value in sorted(facts.items())]
+            title = approval.what.replace("_", " ")
+            return Request(approval, title[0].upper() + title[1:], lines, "")
+
+
+def _policy_title(facts: dict[str, object]) -> str:
+    bank = Bank.objects.filter(pk=str(facts.get("bank"))).first()
+    name = bank.name if bank else _("a bank that is gone")
+    return _("Change what the bank “%(name)s” does") % {"name": name}
+
+
+def _policy_lines(facts: dict[str, object]) -> list[str]:
+    kinds = {
+        "on_identical": _("The same bytes"),
+        "on_same": _("The same picture or video"),
+        "on_part": _("A part of it"),
+        "on_altered": _("An altered copy"),
+    }
+    words = dict(Response.choices)
+    return [
+        f"{label}: {words.get(str(facts[key]), facts[key])}"
+        for key, label in kinds.items()
+        if key in facts
+    ]

@@ -1,0 +1,183 @@
+"""What is claimed, unsealed for one reviewer who looks at one task."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
+
+from staydown_web.base.errors import SealError
+from staydown_web.base.sealing import unseal_for_case
+from staydown_web.cases.models import Case, Location, Message, Notice
+from staydown_web.cases.services.notices import answers_of
+from staydown_web.cases.services.places import url_of
+from staydown_web.regimes.selectors import regimes
+from staydown_web.review.models import Task
+
+
+@dataclass(frozen=True, slots=True)
+class LawChip:
+    """A notice under one law: valid, or what it lacks."""
+
+    law: str
+    words: str
+    is_valid: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A message between the person and the reviewers."""
+
+    text: str
+    is_theirs: bool
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """What one case claims. No name and no contact is here; both are asked for apart.
+
+    Attributes:
+        case: the case.
+        statement: in the notifier's words; empty where there is none or it was erased.
+        who: who asks, in words.
+        way: how they came, in words.
+        chips: its notices.
+        lines: messages, oldest first.
+        is_living: False where it was taken back or closed.
+        links: how many addresses they gave.
+    """
+
+    case: Case
+    statement: str
+    who: str
+    way: str
+    chips: list[LawChip]
+    lines: list[Line]
+    is_living: bool
+    links: int
+
+
+def cases_of(task: Task) -> QuerySet[Case]:
+    """Cases that a decision on the task concerns: named, claimed by a match, or placed there."""
+    own = Q(pk=task.case_id) if task.case_id else Q(pk__in=())
+    claimed = Q(items__claims__ended_at__isnull=True, items__claims__entry__hits__copy__tasks=task)
+    placed = Q(locations__copy__tasks=task)
+    living = Case.objects.filter(Q(erased_at__isnull=True) | own)
+    return living.filter(own | claimed | placed).distinct()
+
+
+def claims_of(task: Task) -> list[Claimed]:
+    """What each case claims, the task's own first."""
+    cases = cases_of(task).prefetch_related("notices", "locations", "messages", "items")
+    ranked = sorted(cases, key=lambda case: (case.pk != task.case_id, case.filed_at))
+    return [_claimed(case) for case in ranked]
+
+
+def valid_laws(claims: Iterable[Claimed]) -> set[str]:
+    """Ids of the laws under which a living case's notice is valid."""
+    return {
+        notice.regime
+        for claim in claims
+        if claim.is_living
+        for notice in claim.case.notices.all()
+        if notice.valid_at is not None
+    }
+
+
+def secrets_of(task: Task) -> list[str]:
+    """Names that must not reach the uploader: as given and as signed, of every case."""
+    names = []
+    for case in cases_of(task).prefetch_related("notices"):
+        for notice in case.notices.all():
+            answers = answers_of(notice)
+            names += [answers.name, answers.signature]
+    return [name for name in dict.fromkeys(names) if name]
+
+
+def addresses_of(task: Task) -> list[str]:
+    """Addresses that a living case gave on this task's platform, unsealed."""
+    living = cases_of(task).filter(erased_at__isnull=True).values("pk")
+    places = Location.objects.filter(case__in=living, url_box__isnull=False)
+    here = places.filter(Q(platform=task.platform) | Q(platform__isnull=True))
+    return [url_of(place) for place in here.order_by("added_at")[:50]]
+
+
+@dataclass(frozen=True, slots=True)
+class ContactDetails:
+    """How to reach the person who asked; shown only when a reviewer asks, as an event."""
+
+    name: str
+    email: str
+    phone: str
+    authority: str
+
+
+def contact_of(case: Case) -> ContactDetails:
+    """Contact details of a case; the caller records that they were looked at.
+
+    Raises:
+        SealError: the case was erased.
+    """
+    for notice in case.notices.order_by("-received_at"):
+        answers = answers_of(notice)
+        if answers.name or answers.email or answers.phone:
+            return ContactDetails(answers.name, answers.email, answers.phone, answers.authority)
+    raise SealError("this case holds no contact details any more")
+
+
+def _claimed(case: Case) -> Claimed:
+    notices = list(case.notices.all())
+    ended = case.state in (Case.State.WITHDRAWN, Case.State.CLOSED)
+    return Claimed(
+        case=case,
+        statement=_statement(notices),
+        who=_who(case, notices),
+        way=case.get_way_display(),
+        chips=[_chip(notice) for notice in notices],
+        lines=[_line(message) for message in sorted(case.messages.all(), key=lambda m: m.at)],
+        is_living=not ended and case.erased_at is None,
+        links=len(case.locations.all()),
+    )
+
+
+def _statement(notices: list[Notice]) -> str:
+    words = (answers_of(notice).statement.strip() for notice in notices)
+    return next((statement for statement in words if statement), "")
+
+
+def _who(case: Case, notices: list[Notice]) -> str:
+    is_signed = any(notice.text_digest for notice in notices)
+    if case.acts_as == Case.ActsAs.REPRESENTATIVE:
+        return _("Someone acting for them, signed") if is_signed else _("Someone acting for them")
+    return _("The person shown, signed") if is_signed else _("The person shown")
+
+
+def _chip(notice: Notice) -> LawChip:
+    law = regimes().get(notice.regime)
+    short = (law.jurisdiction or law.short_title) if law else notice.regime
+    if notice.valid_at is not None:
+        return LawChip(short, _("valid"), is_valid=True)
+    missing = [str(row.get("label") or row.get("id", "")) for row in _missing(notice)]
+    words = _("not complete: %(what)s") % {"what": ", ".join(missing)} if missing else _("open")
+    return LawChip(short, words, is_valid=False)
+
+
+def _missing(notice: Notice) -> list[dict[str, object]]:
+    """Rows of the findings that are not met, with the law's own label."""
+    law = regimes().get(notice.regime)
+    labels = {element.id: element.label for element in law.elements} if law else {}
+    rows = [row for row in notice.findings if isinstance(row, dict) and not row.get("is_met")]
+    return [
+        {**row, "label": _(labels[row["id"]])} if row.get("id") in labels else row for row in rows
+    ]
+
+
+def _line(message: Message) -> Line:
+    text = ""
+    if message.box is not None:
+        text = str(unseal_for_case(message.case_id, message.box, context=f"message:{message.pk}"))
+    return Line(text, message.sender == Message.Sender.PERSON, message.at)

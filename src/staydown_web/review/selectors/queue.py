@@ -1,0 +1,205 @@
+"""The queue: what waits, nearest deadline first, then the most severe."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count, F, Q, QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from staydown_web.accounts.models import User
+from staydown_web.base.errors import RecordNotFoundError
+from staydown_web.regimes.selectors import regimes
+from staydown_web.review.models import OPEN_STATES, Decision, Task
+from staydown_web.review.selectors import words
+
+PAGE = 20
+TABS = ("all", *Task.Source.values)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of the queue, in words."""
+
+    number: str
+    case_number: str
+    left: str
+    due: str
+    share: int
+    tone: str
+    what: str
+    laws: str
+    why: str
+    copies: int
+    taken_by: str
+    is_mine: bool
+    is_second: bool
+    waits_for_other: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of the queue.
+
+    Attributes:
+        rows: its lines.
+        first: number of the first, from 1; 0 where there is none.
+        last: number of the last.
+        total: how many wait under this tab.
+        at: the page's number, from 1.
+        pages: how many there are.
+    """
+
+    rows: list[Row]
+    first: int
+    last: int
+    total: int
+    at: int
+    pages: int
+
+
+def waiting_tasks() -> QuerySet[Task]:
+    """All that waits, in the order in which it should be decided."""
+    return Task.objects.filter(state__in=OPEN_STATES).order_by(
+        F("due_at").asc(nulls_last=True), "-severity", "made_at", "pk"
+    )
+
+
+def task_numbered(number: str) -> Task:
+    """The task of this number.
+
+    Raises:
+        RecordNotFoundError: there is none.
+    """
+    found = (
+        Task.objects.select_related("platform", "case", "item", "taken_by", "handed_to")
+        .filter(number=number)
+        .first()
+    )
+    if found is None:
+        raise RecordNotFoundError("no task has this number")
+    return found
+
+
+def tab_counts() -> dict[str, int]:
+    """How many wait under each tab."""
+    counted = Task.objects.filter(state__in=OPEN_STATES).values("source").annotate(n=Count("pk"))
+    counts = dict.fromkeys(Task.Source.values, 0)
+    counts.update({row["source"]: row["n"] for row in counted})
+    return {"all": sum(counts.values()), **counts}
+
+
+def queue_page(*, tab: str, at: int, user: User, now: datetime) -> Page:
+    """One page under a tab.
+
+    Args:
+        tab: of ``TABS``; anything else is ``all``.
+        at: from 1; numbers beyond the last give the last.
+        user: who looks.
+        now: the moment.
+    """
+    tasks = waiting_tasks()
+    if tab in Task.Source.values:
+        tasks = tasks.filter(source=tab)
+    total = tasks.count()
+    pages = max(1, -(-total // PAGE))
+    at = min(max(1, at), pages)
+    start = (at - 1) * PAGE
+    rows = rows_of(tasks[start : start + PAGE], user, now)
+    return Page(rows, start + 1 if rows else 0, start + len(rows), total, at, pages)
+
+
+def handed_rows(user: User, now: datetime) -> list[Row]:
+    """What colleagues handed to this reviewer."""
+    return rows_of(waiting_tasks().filter(handed_to=user), user, now)
+
+
+def next_task(user: User, *, after: Task | None = None) -> Task | None:
+    """What to decide next: handed over first, then in order; never what waits for another person.
+
+    Args:
+        user: who asks.
+        after: a task that was skipped, not to be given again at once.
+    """
+    free = waiting_tasks().filter(Q(taken_by__isnull=True) | Q(taken_by=user))
+    if after is not None:
+        free = free.exclude(pk=after.pk)
+    mine = Decision.objects.filter(decided_by=user, undone_at__isnull=True)
+    own_second = Task.objects.filter(state=Task.State.SECOND, decisions__in=mine)
+    free = free.exclude(pk__in=own_second.values("pk"))
+    ranked = list(free.values_list("pk", "handed_to", "due_at")[:200])
+    if not ranked:
+        return None
+    handed = [pk for pk, to, _due in ranked if to == user.pk]
+    if after is not None:
+        # Skipping goes on down the queue, and comes round when its end is reached.
+        order = list(waiting_tasks().values_list("pk", flat=True))
+        behind = set(order[order.index(after.pk) + 1 :]) if after.pk in order else set()
+        below = [pk for pk, _to, _due in ranked if pk in behind]
+        return Task.objects.get(pk=(below or [pk for pk, _to, _due in ranked])[0])
+    return Task.objects.get(pk=(handed or [ranked[0][0]])[0])
+
+
+def place_in_queue(task: Task) -> tuple[int, int]:
+    """Where a task stands, from 1, and how many wait; (0, n) where it does not wait."""
+    order = list(waiting_tasks().values_list("pk", flat=True))
+    return (order.index(task.pk) + 1 if task.pk in order else 0, len(order))
+
+
+def rows_of(tasks: QuerySet[Task], user: User, now: datetime) -> list[Row]:
+    """Lines of the queue for these tasks."""
+    loaded = tasks.select_related("case", "taken_by").prefetch_related(
+        "copies__hits", "case__notices", "case__locations", "decisions"
+    )
+    return [row_of(task, user, now) for task in loaded]
+
+
+def row_of(task: Task, user: User, now: datetime) -> Row:
+    """One line."""
+    copies = list(task.copies.all())
+    kinds = {hit.kind for copy in copies for hit in copy.hits.all()}
+    is_video = any(copy.content_kind == "video" for copy in copies)
+    start = task.case.valid_at if task.case and task.case.valid_at else task.made_at
+    second = task.state == Task.State.SECOND
+    standing = [one for one in task.decisions.all() if one.undone_at is None]
+    return Row(
+        number=task.number,
+        case_number=task.case.number if task.case else task.number,
+        left=words.time_left(task.due_at, now),
+        due=words.moment(task.due_at, now),
+        share=words.share_gone(start, task.due_at, now),
+        tone=words.tone_of(task.due_at, now),
+        what=_what(task, second=second),
+        laws=laws_of(task),
+        why=words.why_here(words.main_kind(kinds), is_video=is_video),
+        copies=len(copies),
+        taken_by=task.taken_by.pseudonym if task.taken_by else "",
+        is_mine=task.taken_by_id == user.pk,
+        is_second=second,
+        waits_for_other=second and any(one.decided_by_id == user.pk for one in standing),
+    )
+
+
+def laws_of(task: Task) -> str:
+    """Short names of the laws under which the case's notices are valid."""
+    known = regimes()
+    valid = [
+        notice.regime
+        for notice in (task.case.notices.all() if task.case else ())
+        if notice.valid_at
+    ]
+    shorts = [known[id_].jurisdiction for id_ in valid if id_ in known and known[id_].jurisdiction]
+    return ", ".join(dict.fromkeys(shorts)) or _("Site rules")
+
+
+def _what(task: Task, *, second: bool) -> str:
+    if second:
+        return _("Second look")
+    if task.source == Task.Source.UPLOAD:
+        return _("Upload held")
+    if task.source == Task.Source.LIBRARY:
+        return _("Found in the library")
+    links = len(task.case.locations.all()) if task.case else 0
+    return ngettext("Notice, %(n)d link", "Notice, %(n)d links", links) % {"n": links}

@@ -1,0 +1,209 @@
+"""All that one screen shows of a task: why it matched, where it is, what can be seen."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils import formats
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from staydown_web.accounts.models import User
+from staydown_web.banks.models import Entry
+from staydown_web.review.models import Decision, Task
+from staydown_web.review.selectors import words
+from staydown_web.review.selectors.chance import chance_of
+from staydown_web.review.selectors.claims import Claimed, claims_of, valid_laws
+from staydown_web.review.selectors.evidence import Drawing, drawing_of
+from staydown_web.review.selectors.grounds import (
+    Ground,
+    ground_words,
+    removal_grounds,
+    restore_grounds,
+)
+from staydown_web.review.selectors.queue import Row, place_in_queue, row_of
+from staydown_web.screening.models import Copy, Hit
+
+_PRECEDENCE = {kind: rank for rank, kind in enumerate(words.KINDS)}
+_OFTEN = 1_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """One match, in words.
+
+    Attributes:
+        hit_id: which.
+        kind: of ``MatchKind``.
+        name: of the kind.
+        meaning: of the kind.
+        score: two digits.
+        chance: how often another picture reaches the score.
+        change: what was done to the reported one.
+        when: which stretch of a video; empty for photos.
+        entry: what the entry is worth, in words.
+        entry_id: of the entry.
+        is_confirmed: whether a person has confirmed the entry.
+    """
+
+    hit_id: str
+    kind: str
+    name: str
+    meaning: str
+    score: str
+    chance: str
+    change: str
+    when: str
+    entry: str
+    entry_id: str
+    is_confirmed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """One task for one reviewer.
+
+    Attributes:
+        task: the task.
+        row: its line in the queue.
+        place: where it stands in the queue, from 1; 0 where it does not wait.
+        waiting: how many wait.
+        kind: the most telling kind of match; empty for a link alone.
+        whys: its matches, the most telling first.
+        copy: the copy that can be looked at; None where none can.
+        drawing: what is drawn over it; None without a match.
+        copies: all copies.
+        where: in words.
+        claims: what is claimed.
+        removal: grounds to remove.
+        restoring: grounds to restore.
+        decision: the one that stands, where it is decided.
+        earlier: decisions before, in words.
+        has_altered: whether a match is altered, so that the original can be confirmed too.
+    """
+
+    task: Task
+    row: Row
+    place: int
+    waiting: int
+    kind: str
+    whys: list[Why]
+    copy: Copy | None
+    drawing: Drawing | None
+    copies: list[Copy]
+    where: str
+    claims: list[Claimed]
+    removal: list[Ground]
+    restoring: list[Ground]
+    decision: Decision | None
+    grounds: list[str]
+    has_altered: bool
+
+
+def screen_of(task: Task, user: User, now: datetime) -> Screen:
+    """Gather the screen; unseals statements and messages, which the caller records."""
+    copies = list(task.copies.select_related("platform").order_by("seen_at"))
+    shown = next((copy for copy in copies if copy.url_box is not None), None)
+    hits = _hits(shown or (copies[0] if copies else None))
+    kinds = {hit.kind for hit in Hit.objects.filter(copy__tasks=task)}
+    claims = claims_of(task)
+    place, waiting = place_in_queue(task)
+    standing = task.decisions.filter(undone_at__isnull=True).order_by("-decided_at").first()
+    return Screen(
+        task=task,
+        row=row_of(task, user, now),
+        place=place,
+        waiting=waiting,
+        kind=words.main_kind(kinds),
+        whys=[_why(hit) for hit in hits],
+        copy=shown,
+        drawing=drawing_of(hits[0].evidence) if hits else None,
+        copies=copies,
+        where=where_in_words(task, copies),
+        claims=claims,
+        removal=removal_grounds(task, kinds, valid_laws(claims)),
+        restoring=restore_grounds(),
+        decision=standing,
+        grounds=ground_words(standing.grounds) if standing else [],
+        has_altered="altered" in kinds,
+    )
+
+
+def where_in_words(task: Task, copies: list[Copy]) -> str:
+    """Where the copies are, such as "Forum, 1 reported post, 3 uploads held"."""
+    counts = Counter((copy.source, copy.state == Copy.State.HELD) for copy in copies)
+    parts = [task.platform.name]
+    posts = sum(n for (source, _held), n in counts.items() if source == Copy.Source.NOTICE)
+    if posts:
+        parts.append(ngettext("%(n)d reported post", "%(n)d reported posts", posts) % {"n": posts})
+    held = counts[(Copy.Source.UPLOAD, True)]
+    if held:
+        parts.append(ngettext("%(n)d upload held", "%(n)d uploads held", held) % {"n": held})
+    let_by = counts[(Copy.Source.UPLOAD, False)]
+    if let_by:
+        parts.append(
+            ngettext("%(n)d upload let through", "%(n)d uploads let through", let_by)
+            % {"n": let_by}
+        )
+    library = sum(n for (source, _held), n in counts.items() if source == Copy.Source.LIBRARY)
+    if library:
+        parts.append(
+            ngettext("%(n)d in the library", "%(n)d in the library", library) % {"n": library}
+        )
+    return ", ".join(parts)
+
+
+def _hits(copy: Copy | None) -> list[Hit]:
+    if copy is None:
+        return []
+    hits = copy.hits.select_related("entry").exclude(entry__state=Entry.State.WITHDRAWN)
+    return sorted(hits, key=lambda hit: (_PRECEDENCE.get(hit.kind, 9), -hit.score))[:5]
+
+
+def _why(hit: Hit) -> Why:
+    name, meaning = words.kind_words(hit.kind)
+    return Why(
+        hit_id=str(hit.pk),
+        kind=hit.kind,
+        name=name,
+        meaning=meaning,
+        score=f"{hit.score:.2f}",
+        chance=chance_in_words(hit),
+        change=words.change_in_words(hit.evidence),
+        when=words.when_in_video(hit.evidence),
+        entry=entry_in_words(hit.entry),
+        entry_id=str(hit.entry_id),
+        is_confirmed=hit.entry.state == Entry.State.CONFIRMED,
+    )
+
+
+def chance_in_words(hit: Hit) -> str:
+    """What the score means."""
+    if hit.kind == "identical":
+        return _("The bytes are equal; chance plays no part.")
+    chance = chance_of(hit.score)
+    if chance is None:
+        return _("This is below the threshold of a match: look closely.")
+    if chance.pairs is None or chance.pairs >= _OFTEN:
+        return _("At this score, fewer than 1 in 1,000 million other pictures matches by chance.")
+    return _("At this score, about 1 in %(n)s other pictures matches by chance.") % {
+        "n": f"{chance.pairs:,}"
+    }
+
+
+def entry_in_words(entry: Entry) -> str:
+    """What an entry is worth."""
+    match entry.state:
+        case Entry.State.CONFIRMED:
+            on = formats.date_format(entry.confirmed_at, "j F Y") if entry.confirmed_at else ""
+            return _("Confirmed on %(day)s") % {"day": on}
+        case Entry.State.DISPUTED:
+            return _("In doubt: a reviewer restored a copy of it")
+        case Entry.State.WITHDRAWN:
+            return _("Taken back")
+        case _seed:
+            if entry.quarantined_at:
+                return _("A seed that matches unusually much; it stops nothing until you decide")
+            return _("A seed: nobody has confirmed it yet")

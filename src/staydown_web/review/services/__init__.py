@@ -1,0 +1,30 @@
+"""What changes the queue: tasks come in, are taken, decided, undone and made firm."""
+
+from staydown_web.review.services.breaks import begin_break, end_break, note_exposure
+from staydown_web.review.services.deciding import decide, undo_decision
+from staydown_web.review.services.intake import (
+    drop_needless,
+    free_left_tasks,
+    take_in_copies,
+    take_in_locations,
+)
+from staydown_web.review.services.minors import close_task_for_minor
+from staydown_web.review.services.settling import make_decisions_firm
+from staydown_web.review.services.taking import free_task, hand_task, take_task
+
+__all__ = [
+    "begin_break",
+    "close_task_for_minor",
+    "decide",
+    "drop_needless",
+    "end_break",
+    "free_left_tasks",
+    "free_task",
+    "hand_task",
+    "make_decisions_firm",
+    "note_exposure",
+    "take_in_copies",
+    "take_in_locations",
+    "take_task",
+    "undo_decision",
+]

@@ -1,0 +1,122 @@
+"""What takes two people, carried out when the second one grants it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from staydown_web.accounts.models import Approval, User
+from staydown_web.accounts.services import ask_approval, grant_approval, use_approval
+from staydown_web.banks.models import Bank, Entry
+from staydown_web.banks.selectors import fingerprint_of
+from staydown_web.banks.services import add_lawful_entry, make_bank, set_policy, withdraw_entry
+from staydown_web.base.errors import RecordConflictError, RecordNotFoundError
+from staydown_web.screening.models import Copy
+
+BANK_POLICY = "bank_policy"
+ENTRY_WITHDRAWN = "entry_withdrawal"
+LAWFUL_ENTRY = "lawful_entry"
+LAWFUL_BANK = "lawful"
+
+
+def ask_policy(
+    *, bank: Bank, changes: dict[str, str], reason: str, user: User, now: datetime
+) -> Approval:
+    """Ask that a bank does something else with a kind of match.
+
+    Raises:
+        RecordConflictError: nothing would change.
+    """
+    new = {name: value for name, value in changes.items() if getattr(bank, name) != value}
+    if not new:
+        raise RecordConflictError("nothing would change")
+    facts = {"bank": str(bank.pk), **new}
+    return ask_approval(what=BANK_POLICY, facts=facts, reason=reason, user=user, now=now)
+
+
+def ask_entry_withdrawal(*, entry: Entry, reason: str, user: User, now: datetime) -> Approval:
+    """Ask that an entry goes for good, although it may still be claimed."""
+    facts = {"entry": str(entry.pk)}
+    return ask_approval(what=ENTRY_WITHDRAWN, facts=facts, reason=reason, user=user, now=now)
+
+
+def ask_lawful_entry(
+    *, entry: Entry, copy: Copy, span: timedelta, reason: str, user: User, now: datetime
+) -> Approval:
+    """Ask that one account may lawfully show what an entry stands for.
+
+    Raises:
+        RecordConflictError: the copy names no account, or is not one of this entry.
+    """
+    if not copy.account_blind or not copy.hits.filter(entry=entry).exists():
+        raise RecordConflictError("choose a copy of this entry whose account is known")
+    facts = {"entry": str(entry.pk), "copy": str(copy.pk), "days": span.days}
+    return ask_approval(what=LAWFUL_ENTRY, facts=facts, reason=reason, user=user, now=now)
+
+
+@transaction.atomic
+def grant(*, approval_id: UUID, user: User, now: datetime) -> Approval:
+    """Grant a request, and carry it out where this room can; else it waits for its use.
+
+    Raises:
+        NotAllowedError: one's own request.
+        RecordConflictError: answered before, lapsed, or what it names has changed.
+        RecordNotFoundError: no such request, or what it names is gone.
+    """
+    granted = grant_approval(approval_id=approval_id, user=user, now=now)
+    carry_out = _CARRIED_OUT.get(granted.what)
+    if carry_out is not None:
+        carry_out(granted, f"user:{user.pk}", now)
+        granted.refresh_from_db()
+    return granted
+
+
+def _set_policy(approval: Approval, actor: str, now: datetime) -> None:
+    use_approval(approval_id=approval.pk, what=BANK_POLICY, now=now)
+    changes: dict[str, Any] = dict(approval.facts)
+    bank = Bank.objects.filter(pk=changes.pop("bank")).first()
+    if bank is None:
+        raise RecordNotFoundError("the bank is gone")
+    set_policy(bank=bank, actor=actor, now=now, **changes)
+
+
+def _withdraw(approval: Approval, actor: str, now: datetime) -> None:
+    use_approval(approval_id=approval.pk, what=ENTRY_WITHDRAWN, now=now)
+    entry_id = UUID(approval.facts["entry"])
+    if not withdraw_entry(entry_id=entry_id, actor=actor, now=now, reason="two reviewers"):
+        raise RecordConflictError("this entry was withdrawn before")
+
+
+def _add_lawful(approval: Approval, actor: str, now: datetime) -> None:
+    entry = Entry.objects.filter(pk=approval.facts["entry"], box__isnull=False).first()
+    copy = Copy.objects.filter(pk=approval.facts["copy"]).first()
+    if entry is None or copy is None:
+        raise RecordNotFoundError("the entry or the copy is gone")
+    add_lawful_entry(
+        bank=_lawful_bank(actor, now),
+        fingerprint=fingerprint_of(entry, actor=actor, now=now),
+        account_scope=copy.account_blind,
+        expires_at=now + timedelta(days=int(approval.facts["days"])),
+        approval=approval,
+        actor=actor,
+        now=now,
+    )
+
+
+def _lawful_bank(actor: str, now: datetime) -> Bank:
+    found = Bank.objects.filter(kind=Bank.Kind.LAWFUL).order_by("created_at").first()
+    kind = Bank.Kind.LAWFUL
+    return found or make_bank(
+        name="Known to be lawful", slug=LAWFUL_BANK, kind=kind, actor=actor, now=now
+    )
+
+
+_CARRIED_OUT: dict[str, Callable[[Approval, str, datetime], None]] = {
+    BANK_POLICY: _set_policy,
+    ENTRY_WITHDRAWN: _withdraw,
+    LAWFUL_ENTRY: _add_lawful,
+}

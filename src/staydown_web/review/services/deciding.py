@@ -1,0 +1,204 @@
+"""A reviewer's finding: written at once, undone within a minute, else carried out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q
+
+from staydown_web.accounts.models import User
+from staydown_web.audit.services import record_event
+from staydown_web.banks.models import Entry
+from staydown_web.banks.services import confirm_entries, dispute_entries, unconfirm_entries
+from staydown_web.base.errors import NotAllowedError, RecordConflictError
+from staydown_web.base.ids import new_id
+from staydown_web.base.sealing import seal
+from staydown_web.review.models import OPEN_STATES, Decision, Task
+from staydown_web.screening.models import Copy
+from staydown_web.screening.services import mark_copies
+
+UNDO_FOR = timedelta(seconds=60)
+CONFIRMING_KINDS = ("identical", "same", "part")
+"""Looking at such a copy is looking at the reported picture; an altered one may be something else.
+Source: ADR-0034."""
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """How things stood, so that an undo gives back exactly that."""
+
+    state: str
+    handed_to: str
+    copies: dict[str, str]
+    entries: dict[str, str]
+
+    def as_json(self) -> dict[str, Any]:
+        """For ``Decision.before``."""
+        return {
+            "state": self.state,
+            "handed_to": self.handed_to,
+            "copies": self.copies,
+            "entries": self.entries,
+        }
+
+
+@transaction.atomic
+def decide(
+    *,
+    task: Task,
+    outcome: Decision.Outcome | str,
+    grounds: Sequence[str],
+    facts: str,
+    user: User,
+    now: datetime,
+    confirms_altered: bool = False,
+) -> Decision:
+    """Decide a task for all its identical copies.
+
+    Removal confirms the entries that the copies match and holds the copies, in the same
+    transaction; the case hears of it when the decision is firm.
+
+    Args:
+        task: an open one, free or taken by ``user``.
+        outcome: of ``Decision.Outcome``.
+        grounds: ids of laws or of grounds to refuse; the form checks them.
+        facts: for the uploader; the form checks that they name nobody.
+        user: who decides.
+        now: the moment; until a minute later it can be undone.
+        confirms_altered: also confirm the entries of altered matches: the reviewer says that the
+            reported original is what the notice says.
+
+    Raises:
+        RecordConflictError: a colleague was quicker.
+        NotAllowedError: the second reviewer must be another person than the first.
+    """
+    outcome = Decision.Outcome(outcome)
+    _check_second(task, user)
+    before = _before(task)
+    after = Task.State.SECOND if outcome == Decision.Outcome.HOLD else Task.State.DONE
+    open_to_me = Task.objects.filter(pk=task.pk, state=before.state).filter(
+        Q(taken_by__isnull=True) | Q(taken_by=user)
+    )
+    done_at = None if after == Task.State.SECOND else now
+    values = {"state": after, "done_at": done_at, "taken_by": None, "taken_at": None}
+    if before.state not in OPEN_STATES or not open_to_me.update(**values, handed_to=None):
+        raise RecordConflictError("a colleague has taken or decided this")
+    made = Decision(
+        id=new_id(),
+        task=task,
+        outcome=outcome,
+        grounds=list(grounds),
+        decided_by=user,
+        decided_at=now,
+        firm_at=now + UNDO_FOR,
+    )
+    made.facts_box = seal(facts.encode(), context=f"decision:{made.pk}") if facts else None
+    if outcome == Decision.Outcome.REMOVE:
+        made.entries_confirmed = _confirm(task, confirms_altered, user, now)
+    _hold_copies(before, outcome, now)
+    confirmed = set(made.entries_confirmed)
+    states = {key: state for key, state in before.entries.items() if key in confirmed}
+    made.before = Before(before.state, before.handed_to, before.copies, states).as_json()
+    made.save(force_insert=True)
+    _record("decision_made", made, user, now)
+    return made
+
+
+@transaction.atomic
+def undo_decision(*, decision: Decision, user: User, now: datetime) -> None:
+    """Take a decision back within its minute; everything stands as before it.
+
+    Raises:
+        RecordConflictError: the minute is over, it was undone before, or a second reviewer has
+            gone on from it.
+        NotAllowedError: somebody else decided it.
+    """
+    if decision.decided_by_id != user.pk:
+        raise NotAllowedError("only who decided can undo")
+    rows = Decision.objects.filter(
+        pk=decision.pk, undone_at__isnull=True, made_firm_at__isnull=True, firm_at__gt=now
+    )
+    if not rows.update(undone_at=now):
+        raise RecordConflictError("the minute to undo this is over")
+    after = Task.State.SECOND if decision.outcome == Decision.Outcome.HOLD else Task.State.DONE
+    tasks = Task.objects.filter(pk=decision.task_id, state=after)
+    before = Before(**decision.before)
+    back = {"state": before.state, "done_at": None, "taken_by": user, "taken_at": now}
+    if not tasks.update(**back, handed_to=before.handed_to or None):
+        raise RecordConflictError("a colleague has gone on from this decision")
+    _give_entries_back(before.entries, user, now)
+    _give_copies_back(before.copies, now)
+    _record("decision_undone", decision, user, now)
+
+
+def _check_second(task: Task, user: User) -> None:
+    if task.state != Task.State.SECOND:
+        return
+    first = task.decisions.filter(undone_at__isnull=True).order_by("-decided_at").first()
+    if first is not None and first.decided_by_id == user.pk:
+        raise NotAllowedError("you asked for a second reviewer; another person decides now")
+
+
+def _before(task: Task) -> Before:
+    """Read anew, inside the transaction: the page may be minutes old."""
+    fresh = Task.objects.get(pk=task.pk)
+    hits = Entry.objects.filter(hits__copy__tasks=fresh).distinct()
+    return Before(
+        state=fresh.state,
+        handed_to=str(fresh.handed_to_id or ""),
+        copies={str(pk): state for pk, state in fresh.copies.values_list("pk", "state")},
+        entries={str(pk): state for pk, state in hits.values_list("pk", "state")},
+    )
+
+
+def _confirm(task: Task, confirms_altered: bool, user: User, now: datetime) -> list[str]:  # noqa: FBT001
+    kinds = (*CONFIRMING_KINDS, "altered") if confirms_altered else CONFIRMING_KINDS
+    hits = Entry.objects.filter(hits__copy__tasks=task, hits__kind__in=kinds)
+    entry_ids = list(hits.order_by("pk").values_list("pk", flat=True).distinct())
+    changed = confirm_entries(entry_ids=entry_ids, actor=f"user:{user.pk}", now=now)
+    return [str(entry_id) for entry_id in changed]
+
+
+def _hold_copies(before: Before, outcome: Decision.Outcome, now: datetime) -> None:
+    """Whatever is decided but restoring, the copies are out of sight until it is firm."""
+    if outcome == Decision.Outcome.RESTORE:
+        return
+    seen = [UUID(pk) for pk, state in before.copies.items() if state == Copy.State.SEEN]
+    mark_copies(copy_ids=seen, state=Copy.State.HELD, now=now)
+
+
+def _give_entries_back(states: dict[str, str], user: User, now: datetime) -> None:
+    actor = f"user:{user.pk}"
+    unconfirm_entries(entry_ids=[UUID(pk) for pk in states], actor=actor, now=now)
+    disputed = [UUID(pk) for pk, state in states.items() if state == Entry.State.DISPUTED]
+    dispute_entries(entry_ids=disputed, actor=actor, now=now)
+
+
+def _give_copies_back(states: dict[str, str], now: datetime) -> None:
+    for state in set(states.values()):
+        copy_ids = [UUID(pk) for pk, was in states.items() if was == state]
+        changed = Copy.objects.filter(pk__in=copy_ids).exclude(state=state)
+        # What the platform has answered since is its own word, and stays.
+        held = changed.filter(state=Copy.State.HELD).values_list("pk", flat=True)
+        mark_copies(copy_ids=list(held), state=Copy.State(state), now=now)
+
+
+def _record(what: str, decision: Decision, user: User, now: datetime) -> None:
+    record_event(
+        what=what,
+        actor=f"user:{user.pk}",
+        at=now,
+        case_id=decision.task.case_id,
+        subject=f"decision:{decision.pk}",
+        facts={
+            "task": decision.task_id,
+            "outcome": str(decision.outcome),
+            "entries": len(decision.entries_confirmed),
+            "copies": len(decision.before.get("copies", {})),
+        },
+    )

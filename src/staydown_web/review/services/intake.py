@@ -1,0 +1,212 @@
+"""Tasks come in: from copies that wait for a person, and from the places that valid cases name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef, Q
+
+from staydown_web.accounts.models import Platform
+from staydown_web.audit.services import record_event
+from staydown_web.banks.models import Entry
+from staydown_web.base.ids import new_case_number
+from staydown_web.cases.models import Case, Item, Location
+from staydown_web.review.models import OPEN_STATES, Task
+from staydown_web.review.selectors.claims import cases_of
+from staydown_web.review.selectors.severity import severity_of
+from staydown_web.screening.models import Copy, Hit
+
+AT_ONCE = 100
+LOOKED_AT = (Location.State.FOUND, Location.State.UNREACHABLE)
+LIVING = (Case.State.VALID, Case.State.IN_REVIEW, Case.State.APPEALED)
+TAKEN_FOR = timedelta(minutes=45)
+"""A task that somebody took and left is free again after this."""
+
+
+def take_in_copies(now: datetime) -> int:
+    """Make tasks of copies that wait for a person, or let them join the task of their group.
+
+    Returns:
+        How many copies were taken in.
+    """
+    waiting = (
+        Copy.objects.filter(tasks__isnull=True)
+        .filter(Q(state=Copy.State.HELD) | Q(state=Copy.State.SEEN, hits__kind="altered"))
+        .select_related("platform")
+        .order_by("seen_at")
+        .distinct()
+    )
+    return sum(_take_in(copy, None, now) for copy in waiting[:AT_ONCE])
+
+
+def take_in_locations(now: datetime) -> int:
+    """Make tasks of the places that valid cases name.
+
+    A place where the picture was found brings its copy. A place that does not answer still needs a
+    person: the deadline runs, and a colleague can look on the platform itself.
+
+    Returns:
+        How many places were taken in.
+    """
+    of_copy = Task.objects.filter(copies=OuterRef("copy_id")).filter(
+        Q(state__in=OPEN_STATES) | Q(made_at__gte=OuterRef("added_at"))
+    )
+    of_case = Task.objects.filter(case_id=OuterRef("case_id")).filter(
+        Q(item_id=OuterRef("item_id")) | Q(item__isnull=True)
+    )
+    new = Location.objects.filter(
+        case__valid_at__isnull=False, case__state__in=LIVING, state__in=LOOKED_AT
+    ).select_related("case", "item", "copy__platform", "platform")
+    found = new.filter(~Exists(of_copy), copy__isnull=False)
+    unseen = new.filter(~Exists(of_case), copy__isnull=True)
+    taken = sum(
+        _take_in(place.copy, place, now)
+        for place in found.order_by("added_at")[:AT_ONCE]
+        if place.copy
+    )
+    return taken + sum(_take_in_link(place, now) for place in unseen.order_by("added_at")[:AT_ONCE])
+
+
+@transaction.atomic
+def drop_needless(now: datetime) -> int:
+    """Let go of tasks whose reason is gone: the request was taken back and nothing is held by it.
+
+    Returns:
+        How many were dropped.
+    """
+    reasons = Hit.objects.filter(copy__tasks=OuterRef("pk")).exclude(
+        entry__state=Entry.State.WITHDRAWN
+    )
+    held = Copy.objects.filter(tasks=OuterRef("pk"), state=Copy.State.HELD)
+    gone = Task.objects.filter(state__in=OPEN_STATES).filter(
+        Q(case__isnull=True) | Q(case__state__in=(Case.State.WITHDRAWN, Case.State.CLOSED))
+    )
+    needless = gone.filter(~Exists(reasons), ~Exists(held))
+    ids = list(needless.values_list("pk", flat=True)[:AT_ONCE])
+    dropped = Task.objects.filter(pk__in=ids, state__in=OPEN_STATES)
+    return dropped.update(state=Task.State.DROPPED, done_at=now, taken_by=None, taken_at=None)
+
+
+def free_left_tasks(now: datetime) -> int:
+    """Free the tasks that somebody took and left.
+
+    Returns:
+        How many are free again.
+    """
+    left = Task.objects.filter(state__in=OPEN_STATES, taken_at__lt=now - TAKEN_FOR)
+    return left.update(taken_by=None, taken_at=None)
+
+
+def _take_in(copy: Copy, place: Location | None, now: datetime) -> int:
+    try:
+        with transaction.atomic():
+            task = _task_for(copy, place, now)
+            task.copies.add(copy)
+            _refresh(task)
+    except IntegrityError:
+        return 0  # another process made the task of this group; the next run joins it
+    return 1
+
+
+def _task_for(copy: Copy, place: Location | None, now: datetime) -> Task:
+    """The open task of its group; that of its place, if nothing was found before; or a new one."""
+    open_tasks = Task.objects.filter(state__in=OPEN_STATES, platform=copy.platform)
+    task = open_tasks.filter(group=copy.group).first() if copy.group else None
+    if task is None and place is not None:
+        bare = open_tasks.filter(case=place.case, item=place.item, group="", copies__isnull=True)
+        task = bare.first()
+        if task is not None:
+            Task.objects.filter(pk=task.pk).update(group=copy.group)
+    if task is not None:
+        return task
+    item = place.item if place else _first_item(copy)
+    case = place.case if place else (item.case if item else None)
+    return _make_task(
+        source=Task.Source(copy.source),
+        platform=copy.platform,
+        case=case,
+        item=item,
+        group=copy.group,
+        now=now,
+    )
+
+
+@transaction.atomic
+def _take_in_link(place: Location, now: datetime) -> int:
+    platform = place.platform or place.case.platform
+    if platform is None:
+        return 0
+    task = _make_task(
+        source=Task.Source.NOTICE,
+        platform=platform,
+        case=place.case,
+        item=place.item,
+        group="",
+        now=now,
+    )
+    _refresh(task)
+    return 1
+
+
+def _make_task(
+    *,
+    source: Task.Source,
+    platform: Platform,
+    case: Case | None,
+    item: Item | None,
+    group: str,
+    now: datetime,
+) -> Task:
+    task = Task.objects.create(
+        number=_free_number(),
+        source=source,
+        platform=platform,
+        case=case,
+        item=item,
+        group=group,
+        made_at=now,
+    )
+    record_event(
+        what="task_made",
+        actor="system",
+        at=now,
+        case_id=case.pk if case else None,
+        subject=f"task:{task.pk}",
+        facts={"source": str(source)},
+    )
+    return task
+
+
+def _free_number() -> str:
+    while True:
+        number = "R" + new_case_number()[1:]
+        if not Task.objects.filter(number=number).exists():
+            return number
+
+
+def _first_item(copy: Copy) -> Item | None:
+    """The item with the nearest deadline among those that claim what the copy matches."""
+    claimed = Item.objects.filter(
+        claims__ended_at__isnull=True, claims__entry__hits__copy=copy, case__erased_at__isnull=True
+    )
+    ranked = claimed.select_related("case").order_by("case__due_at", "case__filed_at", "position")
+    dated = ranked.filter(case__due_at__isnull=False).first()
+    return dated or ranked.first()
+
+
+def _refresh(task: Task) -> None:
+    """Deadline and severity anew, now that a copy or case has come."""
+    cases = list(cases_of(task))
+    copies = list(task.copies.all())
+    hits = list(Hit.objects.filter(copy__tasks=task).select_related("entry"))
+    Task.objects.filter(pk=task.pk).update(
+        due_at=_earliest(case.due_at for case in cases),
+        severity=severity_of(cases=cases, hits=hits, copies=copies),
+    )
+
+
+def _earliest(moments: Iterable[datetime | None]) -> datetime | None:
+    known = [moment for moment in moments if moment is not None]
+    return min(known) if known else None

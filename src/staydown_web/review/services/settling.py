@@ -1,0 +1,106 @@
+"""Decisions past their minute: firm, and told to the cases that claimed the picture."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q
+
+from staydown_web.audit.services import record_event
+from staydown_web.banks.models import Entry
+from staydown_web.banks.services import dispute_entries
+from staydown_web.cases.models import Item
+from staydown_web.cases.services import settle_item
+from staydown_web.review.models import OPEN_STATES, Decision, Task
+from staydown_web.review.services.deciding import CONFIRMING_KINDS
+
+AT_ONCE = 50
+OF_OUTCOME = {
+    Decision.Outcome.REMOVE: Item.State.REMOVED,
+    Decision.Outcome.RESTORE: Item.State.KEPT,
+}
+DISPUTING = ("not_intimate", "not_the_person", "consented_commercial", "satire", "public_interest")
+"""Grounds to refuse: what stands behind the seed is in doubt, so it holds nothing until settled."""
+
+
+def make_decisions_firm(now: datetime) -> int:
+    """Carry out what can no longer be undone, some at a time.
+
+    Returns:
+        How many became firm.
+    """
+    due = Decision.objects.filter(
+        firm_at__lte=now, made_firm_at__isnull=True, undone_at__isnull=True
+    )
+    ids = list(due.order_by("firm_at").values_list("pk", flat=True)[:AT_ONCE])
+    return sum(_make_firm(decision_id, now) for decision_id in ids)
+
+
+@transaction.atomic
+def _make_firm(decision_id: UUID, now: datetime) -> int:
+    rows = Decision.objects.filter(pk=decision_id, undone_at__isnull=True)
+    if not rows.filter(made_firm_at__isnull=True).update(made_firm_at=now):
+        return 0
+    decision = rows.select_related("task").get()
+    actor = f"user:{decision.decided_by_id}"
+    if decision.outcome == Decision.Outcome.RESTORE:
+        _dispute_seeds(decision, actor, now)
+    state = OF_OUTCOME.get(Decision.Outcome(decision.outcome))
+    settled = _settle_items(decision, state, actor, now) if state else 0
+    record_event(
+        what="decision_firm",
+        actor="system",
+        at=now,
+        case_id=decision.task.case_id,
+        subject=f"decision:{decision.pk}",
+        facts={"task": decision.task_id, "outcome": decision.outcome, "items": settled},
+    )
+    return 1
+
+
+def items_of(task: Task) -> list[Item]:
+    """What a decision on the task decides.
+
+    Its own item, those whose place is one of its copies, and those with a claim on an entry that a
+    copy is a plain copy of.
+    """
+    plain = Q(claims__ended_at__isnull=True, claims__entry__hits__copy__tasks=task) & Q(
+        claims__entry__hits__kind__in=CONFIRMING_KINDS
+    )
+    placed = Q(locations__copy__tasks=task)
+    own = Q(pk=task.item_id) if task.item_id else Q(pk__in=())
+    living = Item.objects.exclude(state=Item.State.WITHDRAWN)
+    return list(living.filter(plain | placed | own).select_related("case").distinct())
+
+
+def _settle_items(decision: Decision, state: Item.State, actor: str, now: datetime) -> int:
+    settled = 0
+    for item in items_of(decision.task):
+        if state == Item.State.KEPT and _is_more_than_kept(item, decision.task):
+            continue
+        settled += settle_item(item=item, state=state, actor=actor, now=now)
+    return settled
+
+
+def _is_more_than_kept(item: Item, task: Task) -> bool:
+    """Whether another copy of the same picture was removed, or is still to be decided."""
+    if item.state == Item.State.REMOVED:
+        return True
+    others = Task.objects.filter(state__in=OPEN_STATES).exclude(pk=task.pk)
+    return others.filter(
+        Q(item=item) | Q(copies__locations__item=item) | Q(copies__hits__entry__claims__item=item)
+    ).exists()
+
+
+def _dispute_seeds(decision: Decision, actor: str, now: datetime) -> None:
+    if not set(decision.grounds) & set(DISPUTING):
+        return
+    seeds = Entry.objects.filter(
+        state=Entry.State.SEED,
+        hits__copy__tasks=decision.task,
+        hits__kind__in=("identical", "same"),
+    )
+    ids = list(seeds.values_list("pk", flat=True).distinct())
+    dispute_entries(entry_ids=ids, actor=actor, now=now, reason="restored by a reviewer")

@@ -1,0 +1,21 @@
+"""What the worker does for the queue."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from staydown_web.base.jobs import Job
+from staydown_web.review import services
+
+
+def take_in(now: datetime) -> int:
+    """New copies and places become tasks."""
+    return services.take_in_copies(now) + services.take_in_locations(now)
+
+
+JOBS: tuple[Job, ...] = (
+    Job(name="review:take_in", every_s=0.5, run=take_in),
+    Job(name="review:make_firm", every_s=1.0, run=services.make_decisions_firm),
+    Job(name="review:free_left", every_s=60.0, run=services.free_left_tasks),
+    Job(name="review:drop_needless", every_s=30.0, run=services.drop_needless),
+)

@@ -1,0 +1,1 @@
+"""Edges of the room: queue, screen, previews, decisions, breaks, banks, approvals, platforms."""

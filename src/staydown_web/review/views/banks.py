@@ -1,0 +1,155 @@
+"""Banks and entries: states and history, and what takes a second person."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from staydown_web.accounts.models import User
+from staydown_web.audit.services import record_event
+from staydown_web.banks.models import Entry
+from staydown_web.banks.services import dispute_entries, release_entry
+from staydown_web.base.access import role_required
+from staydown_web.base.clock import utc_now
+from staydown_web.base.errors import RecordConflictError
+from staydown_web.review.forms import LawfulForm, PolicyForm, ReasonForm
+from staydown_web.review.selectors.banks import (
+    EntryPage,
+    bank_of_slug,
+    banks_with_counts,
+    entries_of_case,
+    entry_page,
+    quarantined_entries,
+)
+from staydown_web.review.services import approving
+from staydown_web.review.views.shared import user_of, work_page
+
+_POLICY = ("on_identical", "on_same", "on_part", "on_altered")
+
+
+@require_safe
+@role_required("reviewer")
+def banks(request: HttpRequest) -> HttpResponse:
+    """All banks with counts, and a search by case number."""
+    number = request.GET.get("case", "").strip()
+    case, entries = entries_of_case(number) if number else (None, [])
+    if case is not None:
+        record_event(
+            what="entries_listed",
+            actor=f"user:{user_of(request).pk}",
+            at=utc_now(),
+            case_id=case.pk,
+            subject=f"case:{case.pk}",
+            facts={"entries": len(entries)},
+        )
+    shown = {
+        "banks": banks_with_counts(),
+        "number": number,
+        "case": case,
+        "entries": entries,
+        "quarantined": quarantined_entries()[:20],
+    }
+    return work_page(request, "review/banks.html", shown, area="banks")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@role_required("lead")
+def policy(request: HttpRequest, slug: str) -> HttpResponse:
+    """What a bank does with each kind of match; a change is asked for here."""
+    bank, user = bank_of_slug(slug), user_of(request)
+    first = {name: getattr(bank, name) for name in _POLICY}
+    form = PolicyForm(request.POST or None, initial=first)
+    if request.method == "POST" and form.is_valid():
+        changes = {name: form.cleaned_data[name] for name in _POLICY}
+        try:
+            approving.ask_policy(
+                bank=bank,
+                changes=changes,
+                reason=form.cleaned_data["reason"],
+                user=user,
+                now=utc_now(),
+            )
+        except RecordConflictError:
+            form.add_error(None, _("Nothing would change: choose something else than now."))
+        else:
+            messages.success(request, _("A second person can now grant it, under Approvals."))
+            return redirect("review:approvals")
+    return work_page(request, "review/policy.html", {"bank": bank, "form": form}, area="banks")
+
+
+@require_safe
+@role_required("reviewer")
+def entry(request: HttpRequest, entry_id: UUID) -> HttpResponse:
+    """One entry: state, history, claims, matches. That it was looked at is an event."""
+    page = entry_page(entry_id)
+    _record_view(page.entry, user_of(request), utc_now())
+    return _entry_page(request, page)
+
+
+@require_POST
+@role_required("lead")
+def change_entry(request: HttpRequest, entry_id: UUID) -> HttpResponse:
+    """Put in doubt, end a quarantine, or ask that it goes or is lawful for one account."""
+    page, user, now = entry_page(entry_id), user_of(request), utc_now()
+    do = request.POST.get("do", "")
+    form = LawfulForm(request.POST) if do == "lawful" else ReasonForm(request.POST)
+    if do != "release" and not form.is_valid():
+        return _entry_page(request, page, status=400, **{f"{do or 'reason'}_form": form})
+    reason = form.cleaned_data["reason"] if do != "release" else ""
+    match do:
+        case "dispute":
+            if not dispute_entries(
+                entry_ids=[entry_id], actor=f"user:{user.pk}", now=now, reason=reason
+            ):
+                raise RecordConflictError("this entry cannot be put in doubt as it is now")
+            messages.success(request, _("It stops nothing now; matches are only noted."))
+        case "release":
+            release_entry(entry_id=entry_id, actor=f"user:{user.pk}", now=now)
+            messages.success(request, _("The entry counts again."))
+        case "lawful":
+            _ask_lawful(page, form, user, now)
+            messages.success(request, _("A second person can now grant it, under Approvals."))
+        case _withdraw:
+            approving.ask_entry_withdrawal(entry=page.entry, reason=reason, user=user, now=now)
+            messages.success(request, _("A second person can now grant it, under Approvals."))
+    return redirect("review:entry", entry_id=entry_id)
+
+
+def _ask_lawful(page: EntryPage, form: Any, user: User, now: datetime) -> None:
+    copies = {copy.pk: copy for copy in page.accounts}
+    copy = copies.get(form.cleaned_data["copy"])
+    if copy is None:
+        raise RecordConflictError("choose a copy of this entry whose account is known")
+    approving.ask_lawful_entry(
+        entry=page.entry,
+        copy=copy,
+        span=form.span,
+        reason=form.cleaned_data["reason"],
+        user=user,
+        now=now,
+    )
+
+
+def _entry_page(
+    request: HttpRequest, page: EntryPage, status: int = 200, **forms: Any
+) -> HttpResponse:
+    shown = {
+        "page": page,
+        "entry": page.entry,
+        "dispute_form": ReasonForm(prefix=None),
+        "withdraw_form": ReasonForm(auto_id="w_%s"),
+        "lawful_form": LawfulForm(auto_id="l_%s"),
+        **forms,
+    }
+    return work_page(request, "review/entry.html", shown, area="banks", status=status)
+
+
+def _record_view(entry: Entry, user: User, now: datetime) -> None:
+    record_event(what="entry_viewed", actor=f"user:{user.pk}", at=now, subject=f"entry:{entry.pk}")

@@ -1,0 +1,77 @@
+"""The queue, and what is done from it."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, resolve_url
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST, require_safe
+
+from staydown_web.base.access import role_required
+from staydown_web.base.clock import utc_now
+from staydown_web.review import services
+from staydown_web.review.selectors.queue import (
+    TABS,
+    handed_rows,
+    next_task,
+    queue_page,
+    tab_counts,
+    task_numbered,
+)
+from staydown_web.review.views.shared import care_for, user_of, work_page
+
+
+@require_safe
+@role_required("reviewer")
+def queue(request: HttpRequest) -> HttpResponse:
+    """What waits, nearest deadline first."""
+    user, now = user_of(request), utc_now()
+    tab = request.GET.get("tab", "all")
+    tab = tab if tab in TABS else "all"
+    at = request.GET.get("page", "1")
+    page = queue_page(tab=tab, at=int(at) if at.isdecimal() else 1, user=user, now=now)
+    shown = {
+        "page": page,
+        "tab": tab,
+        "counts": tab_counts(),
+        "handed": handed_rows(user, now),
+        "care": care_for(request, now),
+    }
+    return work_page(request, "review/queue.html", shown, area="queue")
+
+
+@require_POST
+@role_required("reviewer")
+def start_next(request: HttpRequest) -> HttpResponse:
+    """Take what should be decided next, and open it."""
+    user, now = user_of(request), utc_now()
+    skipped = request.POST.get("skip", "")
+    after = task_numbered(skipped) if skipped else None
+    if after is not None:
+        services.free_task(task=after, user=user, now=now)
+    task = next_task(user, after=after)
+    if task is None:
+        return redirect("review:queue")
+    services.take_task(task=task, user=user, now=now)
+    return redirect("review:task", number=task.number)
+
+
+@require_POST
+@role_required("reviewer")
+def take(request: HttpRequest, number: str) -> HttpResponse:
+    """Put one's name on a task, or take it off again."""
+    task, user, now = task_numbered(number), user_of(request), utc_now()
+    if request.POST.get("free"):
+        services.free_task(task=task, user=user, now=now)
+    else:
+        services.take_task(task=task, user=user, now=now)
+    return redirect(onward(request, "review:task", number=number))
+
+
+def onward(request: HttpRequest, name: str, **kwargs: str) -> str:
+    """Back to the page of ours that a form came from, else to a named one."""
+    wanted = request.POST.get("next", "")
+    is_ours = wanted.startswith("/") and url_has_allowed_host_and_scheme(
+        wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return wanted if is_ours else resolve_url(name, **kwargs)

@@ -1,0 +1,214 @@
+"""One screen a task: what is claimed, what matched and why, and the decision."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from staydown_web.accounts.models import User
+from staydown_web.audit.services import NewEvent, record_event, record_events
+from staydown_web.base.access import role_required
+from staydown_web.base.clock import utc_now
+from staydown_web.base.errors import FieldsError, RecordNotFoundError
+from staydown_web.cases.models import Case, Message
+from staydown_web.cases.services import read_messages, send_message
+from staydown_web.review import services
+from staydown_web.review.forms import DecisionForm, HandForm, MessageForm
+from staydown_web.review.models import OPEN_STATES, Decision, Task
+from staydown_web.review.selectors.claims import addresses_of, cases_of, contact_of, secrets_of
+from staydown_web.review.selectors.queue import next_task, task_numbered
+from staydown_web.review.selectors.screen import Screen, screen_of
+from staydown_web.review.views.shared import care_for, user_of, work_page
+
+STEPS = ("shapes", "softer", "clear")
+
+
+@require_safe
+@role_required("reviewer")
+def task(request: HttpRequest, number: str) -> HttpResponse:
+    """The screen. Every view of what was claimed is an event."""
+    found, user, now = task_numbered(number), user_of(request), utc_now()
+    screen = screen_of(found, user, now)
+    _record_view(screen, user, now)
+    return _page(request, screen, user, now)
+
+
+@require_POST
+@role_required("reviewer")
+def decide(request: HttpRequest, number: str) -> HttpResponse:
+    """Write a decision, then go on to the next task; wrong input comes back with what was typed."""
+    found, user, now = task_numbered(number), user_of(request), utc_now()
+    screen = screen_of(found, user, now)
+    form = _decision_form(screen, request.POST)
+    if not form.is_valid():
+        return _page(request, screen, user, now, form=form, status=400)
+    cleaned = form.cleaned_data
+    services.decide(
+        task=found,
+        outcome=cleaned["outcome"],
+        grounds=cleaned["grounds"],
+        facts=cleaned["facts"],
+        user=user,
+        now=now,
+        confirms_altered=cleaned["confirms_altered"],
+    )
+    following = next_task(user)
+    if following is None:
+        return redirect("review:queue")
+    return redirect("review:task", number=following.number)
+
+
+@require_POST
+@role_required("reviewer")
+def undo(request: HttpRequest, decision_id: UUID) -> HttpResponse:
+    """Take a decision back within its minute."""
+    decision = Decision.objects.select_related("task").filter(pk=decision_id).first()
+    if decision is None:
+        raise RecordNotFoundError("there is no such decision")
+    services.undo_decision(decision=decision, user=user_of(request), now=utc_now())
+    messages.success(request, _("Your decision is taken back. Everything is as it was."))
+    return redirect("review:task", number=decision.task.number)
+
+
+@require_POST
+@role_required("reviewer")
+def hand(request: HttpRequest, number: str) -> HttpResponse:
+    """Ask a colleague to look."""
+    found, user = task_numbered(number), user_of(request)
+    form = HandForm(request.POST, user=user)
+    if not form.is_valid():
+        messages.error(request, _("Please choose a colleague."))
+        return redirect("review:task", number=number)
+    services.hand_task(task=found, to=form.cleaned_data["to"], user=user, now=utc_now())
+    messages.success(request, _("Your colleague finds it under “Handed to you”."))
+    return redirect("review:queue")
+
+
+@require_POST
+@role_required("reviewer")
+def write(request: HttpRequest, number: str) -> HttpResponse:
+    """Send a line to the person who asked."""
+    found, user, now = task_numbered(number), user_of(request), utc_now()
+    case = _case_named(found, request.POST.get("case", ""))
+    form, actor = MessageForm(request.POST), f"user:{user.pk}"
+    if form.is_valid():
+        try:
+            text = form.cleaned_data["text"]
+            sender = Message.Sender.STAFF
+            send_message(case=case, sender=sender, text=text, now=now, actor=actor)
+            read_messages(case=case, reader=sender, now=now, actor=actor)
+            messages.success(request, _("Your message is on their page."))
+            return redirect("review:task", number=number)
+        except FieldsError as error:
+            form.add_error("text", next(iter(error.fields.values())))
+    return _page(request, screen_of(found, user, now), user, now, message_form=form, status=400)
+
+
+@require_POST
+@role_required("reviewer")
+def contact(request: HttpRequest, number: str) -> HttpResponse:
+    """Show how to reach the person, once, on request; that it was shown is an event."""
+    found, user, now = task_numbered(number), user_of(request), utc_now()
+    case = _case_named(found, request.POST.get("case", ""))
+    details = contact_of(case)
+    record_event(
+        what="contact_viewed",
+        actor=f"user:{user.pk}",
+        at=now,
+        case_id=case.pk,
+        subject=f"case:{case.pk}",
+    )
+    shown = {"task": found, "case": case, "details": details}
+    return work_page(request, "review/contact.html", shown, area="queue")
+
+
+@require_POST
+@role_required("reviewer")
+def minor(request: HttpRequest, number: str) -> HttpResponse:
+    """Someone may be under 18: asked once more, then nothing of it stays here."""
+    found, user = task_numbered(number), user_of(request)
+    shown: dict[str, Any] = {"task": found}
+    if request.POST.get("sure") != "yes":
+        return work_page(request, "review/minor.html", shown, area="queue")
+    services.close_task_for_minor(task=found, user=user, now=utc_now())
+    return work_page(request, "review/minor_closed.html", shown, area="queue")
+
+
+def _case_named(task: Task, text: str) -> Case:
+    """The case of a form, where it is one of the task's."""
+    cases = {str(case.pk): case for case in cases_of(task)}
+    if text not in cases:
+        raise RecordNotFoundError("this task has no such case")
+    return cases[text]
+
+
+def _record_view(screen: Screen, user: User, now: datetime) -> None:
+    record_events(
+        [
+            NewEvent(
+                what="case_viewed",
+                actor=f"user:{user.pk}",
+                at=now,
+                case_id=claim.case.pk,
+                subject=f"task:{screen.task.pk}",
+            )
+            for claim in screen.claims
+        ]
+    )
+
+
+def _decision_form(screen: Screen, data: Any = None) -> DecisionForm:
+    return DecisionForm(
+        data,
+        removal=screen.removal,
+        restoring=screen.restoring,
+        secrets=secrets_of(screen.task) if data is not None else (),
+    )
+
+
+def _page(
+    request: HttpRequest,
+    screen: Screen,
+    user: User,
+    now: datetime,
+    *,
+    form: DecisionForm | None = None,
+    message_form: MessageForm | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    found: Task = screen.task
+    is_open = found.state in OPEN_STATES
+    others_task = found.taken_by_id is not None and found.taken_by_id != user.pk
+    step, anyway = request.GET.get("show", ""), request.GET.get("anyway") == "1"
+    care = care_for(request, now)
+    shown = {
+        "screen": screen,
+        "task": found,
+        "form": form or _decision_form(screen),
+        "message_form": message_form or MessageForm(),
+        "hand_form": HandForm(user=user),
+        "care": care,
+        "is_open": is_open,
+        "may_decide": is_open and not others_task and not screen.row.waits_for_other,
+        "others_task": others_task,
+        "step": step if step in STEPS else "",
+        "anyway": anyway,
+        "limit_reached": step == "clear" and care.is_at_limit and not anyway,
+        "addresses": addresses_of(found),
+        "ticked": _ticked(screen, form),
+    }
+    return work_page(request, "review/task.html", shown, area="queue", status=status)
+
+
+def _ticked(screen: Screen, form: DecisionForm | None) -> set[str]:
+    """Grounds that are ticked: what was sent, else those that are likely."""
+    if form is not None:
+        return set(form.data.getlist("grounds"))  # type: ignore[attr-defined]
+    return {ground.id for ground in screen.removal if ground.is_likely}
