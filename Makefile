@@ -9,7 +9,7 @@ PYTEST ?= $(BIN)/python -m pytest
 JS_TESTS := $(wildcard js/tests/*.test.js js/tests/*/*.test.js)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run check test bench torture fuzz kernel docs messages lock format clean
+.PHONY: help setup run check test bench torture fuzz kernel docs screens messages lock format clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
@@ -17,8 +17,8 @@ help: ## list these targets
 setup: $(READY) ## make .venv from the lock file (again only when that changed)
 	@echo "$(VENV) is as requirements.lock says"
 
-run: $(READY) ## set up, then try everything on the pictures that come along
-	@$(BIN)/staydown demo
+run: $(READY) ## set up, then start the service with a guided sample case on benign pictures
+	@$(BIN)/staydown serve --demo
 
 check: $(READY) ## lint, formatting, types, import contracts, house rules; changes nothing
 	@echo "ruff" && $(BIN)/ruff check && $(BIN)/ruff format --check
@@ -26,12 +26,12 @@ check: $(READY) ## lint, formatting, types, import contracts, house rules; chang
 	@echo "import contracts" && $(BIN)/lint-imports
 	@echo "house rules" && $(PYTEST) -q tests/house
 
-test: $(READY) ## every test that a few minutes allow, Python and JavaScript
-	@$(PYTEST) -n auto -m "not torture"
-ifneq ($(JS_TESTS),)
-	@if command -v node >/dev/null; then node --test $(JS_TESTS); else \
-	  echo "node is not installed: the JavaScript tests were left out"; fi
-endif
+test: $(READY) ## every test that a few minutes allow: on SQLite, on PostgreSQL, and the JavaScript
+	@.ci/programs
+	@echo "on SQLite" && $(PYTEST) -n auto -m "not torture"
+	@echo "on PostgreSQL" && .ci/postgres $(PYTEST) -n auto -m "not torture" tests/web || \
+	  { status=$$?; [ $$status = 77 ] || exit $$status; }
+	@echo "JavaScript" && if command -v node >/dev/null; then node --test $(JS_TESTS); fi
 
 bench: $(READY) ## measure recall and speed against the peers (long; see benchmarks/README.md)
 	@benchmarks/run $(CURDIR)/$(BIN)/python
@@ -45,8 +45,13 @@ fuzz: $(READY) ## feed broken input to the parsers of our own formats for FUZZ_S
 kernel: ## build kernel.wasm from its C source (needs clang and lld)
 	@$(MAKE) --no-print-directory -C kernel
 
-docs: $(READY) ## write docs/cli.md anew from the commands
+docs: $(READY) ## write docs/cli.md, docs/operations.md's table and the licences anew
 	@$(BIN)/python -m staydown.cli.reference docs/cli.md
+	@$(BIN)/python -m staydown_web.config.environment docs/operations.md
+	@$(BIN)/python -m staydown_web.config.licences LICENCES-THIRD-PARTY.md
+
+screens: $(READY) ## take pictures of every page for docs/screens (needs chromium)
+	@$(BIN)/python docs/screens/make.py
 
 messages: $(READY) ## bring the translations up to date with the code and compile them (needs gettext)
 	@.ci/messages "$(CURDIR)/$(BIN)"

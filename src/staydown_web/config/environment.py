@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -196,3 +198,25 @@ def _flag(values: Mapping[str, str], name: str) -> bool:
     if value in {"1", "yes", "true", "on"}:
         return True
     raise ConfigError(f"{name} is neither yes nor no; want 1 or 0")
+
+
+def table() -> str:
+    """All variables as a Markdown table."""
+    head = "| variable | without it | what it is for |\n| --- | --- | --- |\n"
+    return head + "".join(f"| `{v.name}` | {v.default} | {v.meaning} |\n" for v in VARIABLES)
+
+
+def with_table(page: str) -> str:
+    """A page with the table between its marks anew."""
+    begin, end = "<!-- variables -->\n", "<!-- /variables -->"
+    return re.sub(f"(?s){begin}.*?{end}", lambda _: f"{begin}{table()}{end}", page)
+
+
+def main() -> None:
+    """Write the table into docs/operations.md."""
+    path = Path(sys.argv[1])
+    path.write_text(with_table(path.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -7,6 +7,8 @@ import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
+from staydown.errors import ConfigError
+
 STAMP = ".collected"
 
 
@@ -27,6 +29,9 @@ def collect_static(*, force: bool = False) -> bool:
 
     Returns:
         False where it was up to date already.
+
+    Raises:
+        ConfigError: a script or style names a file that is not there.
     """
     import django
     from django.apps import apps
@@ -43,8 +48,11 @@ def collect_static(*, force: bool = False) -> bool:
     # A fresh folder: names of an earlier version do not pile up.
     shutil.rmtree(root, ignore_errors=True)
     root.mkdir(parents=True)
-    call_command(
-        "collectstatic", interactive=False, verbosity=0, ignore_patterns=["django_otp", "otp_*"]
-    )
+    try:
+        call_command(
+            "collectstatic", interactive=False, verbosity=0, ignore_patterns=["django_otp", "otp_*"]
+        )
+    except ValueError as error:
+        raise ConfigError(f"pages and scripts cannot be collected: {error}") from None
     stamp.write_text(digest, encoding="ascii")
     return True
