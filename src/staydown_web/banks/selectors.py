@@ -145,6 +145,12 @@ def living_entries(*, batch_id: UUID | None = None) -> Iterator[Living]:
     yield from _living(entries if batch_id is None else entries.filter(batch_id=batch_id))
 
 
+def confirmed_entries(*, bank_id: UUID) -> Iterator[Living]:
+    """Every confirmed entry of a bank."""
+    entries = Entry.objects.filter(_IN_USE, bank_id=bank_id, state=Entry.State.CONFIRMED)
+    yield from _living(entries)
+
+
 def changes_from(seq: int, *, limit: int) -> list[EntryChange]:
     """Changes from a number on, that one included, in order."""
     return list(EntryChange.objects.filter(seq__gte=seq).order_by("seq")[:limit])

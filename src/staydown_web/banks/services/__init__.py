@@ -6,6 +6,7 @@ from staydown_web.banks.services.entries import (
     add_lawful_entry,
     withdraw_entry,
 )
+from staydown_web.banks.services.exports import EXPORT_APPROVAL, export_entries
 from staydown_web.banks.services.imports import Imported, import_entries
 from staydown_web.banks.services.policy import default_bank, make_bank, set_policy
 from staydown_web.banks.services.publishing import (
@@ -28,6 +29,7 @@ from staydown_web.banks.services.standing import (
 )
 
 __all__ = [
+    "EXPORT_APPROVAL",
     "Added",
     "Imported",
     "add_entry",
@@ -37,6 +39,7 @@ __all__ = [
     "confirm_entries",
     "default_bank",
     "dispute_entries",
+    "export_entries",
     "import_entries",
     "is_ready",
     "make_bank",
