@@ -78,3 +78,24 @@ def test_files_of_an_earlier_version_do_not_stay(tmp_path: Path) -> None:
     with override_settings(STATIC_ROOT=tmp_path, STORAGES=storage):
         assert collect_static()
     assert not (tmp_path / "old.js").exists()
+
+
+def test_modules_that_name_each_other_s_types_in_comments_still_get_lasting_names(
+    tmp_path: Path,
+) -> None:
+    source, root = tmp_path / "source", tmp_path / "static"
+    source.mkdir()
+    (source / "a.js").write_text(
+        "import { b } from './b.js';\n/** @type {import('./b.js').B} */\nexport const a = b;\n"
+    )
+    (source / "b.js").write_text("/** @type {import('./a.js').A} */\nexport const b = 1;\n")
+    storage = {
+        **settings.STORAGES,
+        "staticfiles": {"BACKEND": "staydown_web.base.static.ModuleStaticStorage"},
+    }
+    with override_settings(STATIC_ROOT=root, STATICFILES_DIRS=[source], STORAGES=storage):
+        collect_static()
+    [module] = [path for path in root.glob("a.*.js") if HASHED.search(path.name)]
+    [target] = IMPORT.findall(module.read_text())
+    assert (root / target).is_file()
+    assert HASHED.search(target)
