@@ -37,11 +37,16 @@ class Tally(models.Model):
 
 
 class OpenPage(models.Model):
-    """A case that is open in a browser. The cookie holds the token, the row only its digest."""
+    """A case that is open in a browser. The cookie holds the token, the row only its digest.
+
+    ``is_unveiled`` is false where it was opened with the words from before a withdrawal was
+    stopped: whoever forced her to withdraw keeps seeing that it was taken back.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="+")
     token_digest = models.CharField(max_length=64, unique=True)
+    is_unveiled = models.BooleanField(default=True)
     opened_at = models.DateTimeField()
     used_at = models.DateTimeField()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from staydown_web.portal.views import leave, start
+from staydown_web.portal.views import adding, case, contact, leave, notice, start
 
 app_name = "portal"
 urlpatterns: list[URLPattern] = [
@@ -17,6 +17,18 @@ urlpatterns: list[URLPattern] = [
     path("your-data/", start.your_data, name="your_data"),
     path("language/", start.language, name="language"),
     path("leave/", leave.leave, name="leave"),
-    path("notice/", start.hide_visit, name="notice"),
-    path("case/", start.hide_visit, name="case"),
+    path("notice/", notice.notice, name="notice"),
+    path("notice/send/", notice.send, name="send"),
+    path("notice/plain/", notice.plain, name="plain"),
+    path("case/", case.case, name="case"),
+    path("case/page/", case.page, name="page"),
+    path("case/add/", adding.add, name="add"),
+    path("case/add/send/", adding.add_send, name="add_send"),
+    path("case/message/", case.message, name="message"),
+    path("case/keep/", case.keep, name="keep"),
+    path("case/withdraw/", case.withdraw, name="withdraw"),
+    path("case/close/", case.close, name="close"),
+    path("contact/confirm/<str:token>/", contact.confirm, name="confirm"),
+    path("contact/not-mine/<str:token>/", contact.refuse, name="refuse"),
+    path("safe/<str:token>/", contact.safe, name="safe"),
 ]

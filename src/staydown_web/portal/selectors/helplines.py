@@ -246,5 +246,4 @@ def _note(row: Mapping[str, Any]) -> str:
 def _language_name(code: str) -> str:
     if code not in LANG_INFO:
         return code
-    name: str = get_language_info(code)["name_translated"]
-    return name
+    return str(get_language_info(code)["name_translated"])

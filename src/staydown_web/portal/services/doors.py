@@ -35,7 +35,8 @@ def opened_case(*, token: str, now: datetime) -> Case | None:
     """The case that a browser has open; each call keeps it open a little longer.
 
     Returns:
-        None where the token is unknown, was closed, or rested for too long.
+        The case with ``is_unveiled`` as when it was opened; None where the token is unknown, was
+        closed, or rested for too long.
     """
     if not token:
         return None
@@ -47,7 +48,9 @@ def opened_case(*, token: str, now: datetime) -> Case | None:
     )
     if not rows.update(used_at=now):
         return None
-    return rows.select_related("case").get().case
+    row = rows.select_related("case").get()
+    row.case.is_unveiled = row.is_unveiled
+    return row.case
 
 
 def close_page(*, token: str) -> bool:

@@ -1,0 +1,28 @@
+/**
+ * The page of a case: times in the reader's own zone, and printing. Everything else works without
+ * a script.
+ * @module
+ */
+import { takeDraft } from './draft.js';
+
+// Whatever was being added has been sent by now, or she turned back: it is not carried on.
+takeDraft('add');
+
+for (const time of /** @type {NodeListOf<HTMLTimeElement>} */ (
+  document.querySelectorAll('time[data-local]')
+)) {
+  const at = new Date(time.dateTime);
+  if (Number.isNaN(at.getTime())) continue;
+  time.textContent = new Intl.DateTimeFormat(document.documentElement.lang, {
+    weekday: 'long', day: 'numeric', month: 'long', hour: '2-digit', minute: '2-digit',
+  }).format(at);
+}
+
+const said = document.querySelector('#said');
+if (said instanceof HTMLElement) said.focus();
+
+const print = document.querySelector('#print');
+if (print instanceof HTMLElement) {
+  print.hidden = false;
+  print.addEventListener('click', () => window.print());
+}

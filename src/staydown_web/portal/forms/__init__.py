@@ -1,0 +1,8 @@
+"""Untrusted input of the person's pages, made into filings."""
+
+from __future__ import annotations
+
+from staydown_web.portal.forms.document import Addition, read_addition, read_notice
+from staydown_web.portal.forms.plain import read_plain
+
+__all__ = ["Addition", "read_addition", "read_notice", "read_plain"]

@@ -1,0 +1,272 @@
+"""The page of a case, ready to be written: words, clocks, rows and the chart."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any, Final
+
+from django.template.defaultfilters import filesizeformat
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from staydown_web.cases.models import Case, Item, Location
+from staydown_web.cases.selectors import ItemRow, LocationRow, PersonView
+from staydown_web.portal.selectors.clocks import Clock, met, running
+from staydown_web.portal.selectors.story import host_of
+
+ENDED: Final = frozenset({Case.State.WITHDRAWN, Case.State.CLOSED})
+_CHART_WEEKS: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """A state as an adjective or participle, with its icon and tone."""
+
+    words: str
+    tone: str
+    icon: str
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One website among those that she named.
+
+    Attributes:
+        name: of its host.
+        chip: how it stands.
+        clock: its time, or None.
+        note: a sentence.
+        at: the moment that the note ends with, or None.
+        count: how many addresses there.
+    """
+
+    name: str
+    chip: Chip
+    clock: Clock | None
+    note: str
+    at: datetime | None
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of "What was found and removed"."""
+
+    name: str
+    meta: str
+    where: str
+    chip: Chip
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One week of the chart; lengths in the units of its drawing."""
+
+    label: str
+    count: int
+    x: int
+    y: int
+    height: int
+    is_alternate: bool
+
+    @property
+    def middle(self) -> int:
+        """Where its texts stand."""
+        return self.x + 23
+
+
+_PLACE_CHIPS: Final[Mapping[str, tuple[Any, str, str]]] = {
+    Location.State.NEW: (gettext_lazy("Waiting"), "wait", "dot"),
+    Location.State.FOUND: (gettext_lazy("Reviewing"), "now", "half"),
+    Location.State.UNREACHABLE: (gettext_lazy("No answer yet"), "wait", "dot"),
+    Location.State.NOT_FOUND: (gettext_lazy("Nothing found"), "heed", "look"),
+    Location.State.ELSEWHERE: (gettext_lazy("Not taking part"), "wait", "dot"),
+    Location.State.REMOVED: (gettext_lazy("Removed"), "done", "check"),
+}
+_ITEM_CHIPS: Final[Mapping[str, tuple[Any, str, str]]] = {
+    Item.State.RECEIVED: (gettext_lazy("Waiting"), "wait", "dot"),
+    Item.State.IN_REVIEW: (gettext_lazy("Reviewing"), "now", "half"),
+    Item.State.REMOVED: (gettext_lazy("Removed"), "done", "check"),
+    Item.State.KEPT: (gettext_lazy("Not removed"), "heed", "look"),
+    Item.State.WITHDRAWN: (gettext_lazy("Taken back"), "wait", "dot"),
+}
+_REASONS: Final[Mapping[str, Any]] = {
+    Location.Reason.PAGE: gettext_lazy(
+        "This is the address of a page. Please add the address of the picture itself: press long "
+        "on it, or click it with the right button, and copy its address."
+    ),
+    Location.Reason.GONE: gettext_lazy("Nothing is there any more."),
+    Location.Reason.UNREADABLE: gettext_lazy(
+        "What is there cannot be read as a picture or video. A reviewer looks at it."
+    ),
+    Location.Reason.TOO_LARGE: gettext_lazy("What is there is too large. A reviewer looks at it."),
+    Location.Reason.REFUSED: gettext_lazy("We cannot open this address. A reviewer looks at it."),
+    Location.Reason.SILENT: gettext_lazy("The website did not answer yet. We try again."),
+}
+
+
+def item_names(items: Sequence[ItemRow]) -> dict[str, str]:
+    """Id -> how each item is called: by its file, else "Picture 2", "Video 1" or "Link 1"."""
+    names = {}
+    for item in items:
+        label = next((one.name for one in item.labels if one.name), "")
+        names[str(item.id)] = label or _numbered(item) % {"n": item.position}
+    return names
+
+
+def _numbered(item: ItemRow) -> str:
+    if item.content_kind == "video":
+        return _("Video %(n)d")
+    return _("Picture %(n)d") if item.content_kind else _("Link %(n)d")
+
+
+def headline(view: PersonView, places: Sequence[Place]) -> tuple[str, str]:
+    """The first line of the page and the sentence under it."""
+    if view.state == Case.State.WITHDRAWN:
+        return _("You took back your request"), _(
+            "What was removed stays removed, unless a website puts it back. You can send a new "
+            "notice at any time."
+        )
+    if view.is_erased or view.state == Case.State.CLOSED:
+        return _("This case has ended"), _("You can send a new notice at any time.")
+    if view.valid_at is None:
+        return _("Something is still missing"), _(
+            "Your notice is with us. The time limit starts when it is complete. Below you see what "
+            "is missing and how to add it."
+        )
+    if view.way == Case.Way.THREATENED:
+        return _("We watch for your pictures"), _(
+            "If someone uploads a copy, it is held until a person has looked. You do not need to "
+            "do anything now."
+        )
+    return _headline_of_places(view, places)
+
+
+def _headline_of_places(view: PersonView, places: Sequence[Place]) -> tuple[str, str]:
+    here = [place for place in places if place.chip.tone != "wait" or place.clock]
+    removed = sum(place.chip.icon == "check" for place in here)
+    calm = _("You do not need to do anything now.")
+    if here and removed == len(here):
+        return _("It was removed"), _(
+            "Every website that you named has removed it. New copies are stopped at upload."
+        )
+    if removed:
+        words = ngettext(
+            "%(n)d of %(all)d websites has removed it",
+            "%(n)d of %(all)d websites have removed it",
+            removed,
+        )
+        return words % {"n": removed, "all": len(here)}, calm
+    states = {item.state for item in view.items}
+    if states and states <= {Item.State.REMOVED, Item.State.KEPT}:
+        return _("There is a decision"), _("Below you see it for each of your items.")
+    return _("Your notice is complete"), calm + " " + _(
+        "Look at this page from time to time, or wait for a message if you gave an e-mail address."
+    )
+
+
+def places_of(view: PersonView, *, now: datetime) -> list[Place]:
+    """The websites that she named, each with its clock."""
+    by_host: dict[str, list[LocationRow]] = {}
+    for row in view.locations:
+        by_host.setdefault(host_of(row.url) or _("a website"), []).append(row)
+    return [_place(name, rows, view, now) for name, rows in by_host.items()]
+
+
+def _place(name: str, rows: Sequence[LocationRow], view: PersonView, now: datetime) -> Place:
+    state = _state_of(rows)
+    chip = _chip(_PLACE_CHIPS, state)
+    since = view.valid_at
+    if state == Location.State.REMOVED:
+        at = max(row.state_at for row in rows)
+        clock = met(since=since, until=view.due_at, at=at) if since else None
+        return Place(name, chip, clock, _("Removed on"), at, len(rows))
+    if state == Location.State.ELSEWHERE:
+        note = _("This website has not joined. You can write to it yourself.")
+        return Place(name, chip, None, note, None, len(rows))
+    if state in {Location.State.NOT_FOUND, Location.State.UNREACHABLE}:
+        reason = next((row.reason for row in rows if row.state == state), "")
+        note = str(_REASONS.get(reason, _("A reviewer looks at it.")))
+    else:
+        note = ""
+    if since and view.due_at:
+        clock = running(since=since, until=view.due_at, now=now)
+        return Place(name, chip, clock, note or _("Must answer by"), view.due_at, len(rows))
+    return Place(name, chip, None, note or _("No law sets a time here."), None, len(rows))
+
+
+def _state_of(rows: Sequence[LocationRow]) -> str:
+    """The state of a website is that of the address there that is farthest from its end."""
+    order = [
+        Location.State.FOUND,
+        Location.State.NEW,
+        Location.State.UNREACHABLE,
+        Location.State.NOT_FOUND,
+        Location.State.ELSEWHERE,
+        Location.State.REMOVED,
+    ]
+    states = {row.state for row in rows}
+    return next(str(state) for state in order if state in states)
+
+
+def rows_of(view: PersonView, names: Mapping[str, str]) -> list[Row]:
+    """Her items, by name, size and date; never by a picture."""
+    hosts: dict[int, list[str]] = {}
+    for row in view.locations:
+        if row.position is not None:
+            hosts.setdefault(row.position, []).append(host_of(row.url))
+    return [
+        Row(
+            name=names[str(item.id)],
+            meta=_meta(item),
+            where=", ".join(dict.fromkeys(hosts.get(item.position, []))),
+            chip=_chip(_ITEM_CHIPS, item.state),
+        )
+        for item in view.items
+    ]
+
+
+def _meta(item: ItemRow) -> str:
+    if not item.labels:
+        return ""
+    label = item.labels[0]
+    parts = [filesizeformat(label.size_bytes)] if label.size_bytes else []
+    if label.modified_on:
+        parts.append(date_format(label.modified_on, "DATE_FORMAT"))
+    return " · ".join(parts)
+
+
+def chart_of(blocked: Mapping[date, int]) -> list[Bar]:
+    """Bars of the last weeks that may be shown, those without any between included."""
+    if not blocked:
+        return []
+    last, first = max(blocked), min(blocked)
+    count = min(_CHART_WEEKS, (last - first).days // 7 + 1)
+    weeks = [last - timedelta(weeks=back) for back in reversed(range(count))]
+    most = max(blocked.get(week, 0) for week in weeks) or 1
+    bars = []
+    for place, week in enumerate(weeks):
+        height = round(99 * blocked.get(week, 0) / most)
+        label = date_format(week, "j M")
+        bars.append(
+            Bar(label, blocked.get(week, 0), 14 + 68 * place, 130 - height, height, place % 2 == 1)
+        )
+    return bars
+
+
+def chart_words(bars: Sequence[Bar]) -> str:
+    """The chart as a sentence."""
+    counts = ", ".join(str(bar.count) for bar in bars)
+    return _("Uploads stopped, week by week from %(first)s to %(last)s: %(counts)s.") % {
+        "first": bars[0].label,
+        "last": bars[-1].label,
+        "counts": counts,
+    }
+
+
+def _chip(table: Mapping[str, tuple[Any, str, str]], state: str) -> Chip:
+    words, tone, icon = table[state]
+    return Chip(str(words), tone, icon)

@@ -1,0 +1,105 @@
+"""What the page of a notice needs to know of the law, so that it can check without asking us."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from django.utils.translation import gettext
+
+from staydown_web.accounts.models import Platform
+from staydown_web.cases.models import Case
+from staydown_web.cases.services.notices import answers_of, facts_of
+from staydown_web.regimes.schemas import Regime
+from staydown_web.regimes.selectors import regime, regimes_for, signing_text, text_digest
+
+
+def laws_of(platform: Platform | None, *, way: str) -> list[Regime]:
+    """The regimes under which a notice to this platform can be given, for one way in."""
+    return regimes_for(way=way, bound_by=platform.regimes if platform else [])
+
+
+def law_facts(platform: Platform | None, language: str) -> dict[str, Any]:
+    """All that the page checks and shows, as plain JSON.
+
+    Args:
+        platform: to which the notice is given.
+        language: in which it is read and signed.
+
+    Returns:
+        ``laws``: id -> title, words of the clock, elements, texts with their digests;
+        ``offered``: way in -> ids.
+    """
+    offered = {way: laws_of(platform, way=way) for way in Case.Way.values}
+    every = {law.id: law for laws in offered.values() for law in laws}
+    return {
+        "laws": {id_: _law(law, language) for id_, law in every.items()},
+        "offered": {way: [law.id for law in laws] for way, laws in offered.items()},
+    }
+
+
+def _law(law: Regime, language: str) -> dict[str, Any]:
+    return {
+        "title": gettext(law.short_title),
+        "clock": gettext(law.clock.words) if law.clock.words else "",
+        "elements": [
+            {
+                "id": element.id,
+                "label": gettext(element.label),
+                "remedy": gettext(element.remedy),
+                "allOf": list(element.all_of),
+                "anyOf": list(element.any_of),
+                "onlyIf": element.only_if,
+                "fields": list(element.form_fields),
+            }
+            for element in law.elements
+        ],
+        "texts": {acts_as: _text(law, language, acts_as) for acts_as in Case.ActsAs.values},
+    }
+
+
+def _text(law: Regime, language: str, acts_as: str) -> dict[str, Any]:
+    text = signing_text(law, language, acts_as)
+    return {"paragraphs": text.split("\n\n"), "digest": text_digest(text)}
+
+
+def texts_to_sign(laws: Sequence[Regime], language: str, acts_as: str) -> list[dict[str, Any]]:
+    """For a page without JavaScript: what is signed, law by law."""
+    return [
+        {"id": law.id, "title": gettext(law.short_title), **_text(law, language, acts_as)}
+        for law in laws
+    ]
+
+
+def adding_facts(case: Case) -> dict[str, Any]:
+    """What the page needs where something is added to a case.
+
+    Returns:
+        As ``law_facts``, and: ``given``: which facts the case holds already; ``unsigned``: ids of
+        the laws whose notice lacks something; ``comingTrue``: ids of those that come to it once a
+        threat comes true.
+    """
+    language = case.language
+    first = case.notices.order_by("received_at", "id").first()
+    given = asdict(facts_of(case, answers_of(first))) if first else {}
+    unsigned = [n.regime for n in case.notices.filter(valid_at__isnull=True).order_by("id")]
+    coming = []
+    if case.way == Case.Way.THREATENED:
+        known = set(case.regimes)
+        coming = [
+            law.id for law in laws_of(case.platform, way=Case.Way.PUBLISHED) if law.id not in known
+        ]
+        # Another law has another text: it is signed anew.
+        given |= {"has_signature": False, "has_good_faith": False}
+    laws = [regime(id_) for id_ in dict.fromkeys([*unsigned, *coming])]
+    return {
+        "goal": "add",
+        "way": case.way,
+        "actsAs": case.acts_as,
+        "given": given,
+        "unsigned": unsigned,
+        "comingTrue": coming,
+        "laws": {law.id: _law(law, language) for law in laws},
+        "offered": {case.way: [law.id for law in laws]},
+    }

@@ -1,0 +1,154 @@
+"""The story of a case in plain words: what happened, and what comes next."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from staydown_web.base.errors import RecordNotFoundError
+from staydown_web.cases.models import Case, Item, Message
+from staydown_web.cases.selectors import Moment, PersonView
+from staydown_web.regimes.selectors import regime
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """One mark on the line.
+
+    Attributes:
+        at: when; None for "Now".
+        what: in a few words.
+        more: a sentence, or empty.
+        place: ``past``, ``here`` or ``ahead``.
+    """
+
+    at: datetime | None
+    what: str
+    more: str
+    place: str
+
+
+_WHAT: Final[Mapping[str, Any]] = {
+    "case_filed": gettext_lazy("You sent your notice"),
+    "notice_valid": gettext_lazy("Your notice was complete"),
+    "notice_incomplete": gettext_lazy("Something was still missing"),
+    "items_added": gettext_lazy("You added something"),
+    "location_found": gettext_lazy("A copy was found at %(place)s"),
+    "location_unreachable": gettext_lazy("%(place)s did not answer"),
+    "location_not_found": gettext_lazy("Nothing was found at %(place)s"),
+    "location_elsewhere": gettext_lazy("%(place)s does not take part here"),
+    "location_removed": gettext_lazy("Removed at %(place)s"),
+    "item_removed": gettext_lazy("%(item)s: removed"),
+    "item_kept": gettext_lazy("%(item)s: not removed"),
+    "item_in_review": gettext_lazy("%(item)s: a reviewer is looking"),
+    "message_person": gettext_lazy("You wrote to the reviewer"),
+    "message_staff": gettext_lazy("The reviewer wrote to you"),
+    "case_prolonged": gettext_lazy("You kept your pictures watched for longer"),
+    "withdrawal_asked": gettext_lazy("You took back your request"),
+    "case_withdrawn": gettext_lazy("Your fingerprints were deleted"),
+    "case_closed": gettext_lazy("The case ended"),
+    "case_erased": gettext_lazy("What you wrote was erased"),
+}
+
+_MORE: Final[Mapping[str, Any]] = {
+    "notice_valid": gettext_lazy("Under: %(law)s."),
+    "notice_incomplete": gettext_lazy("Under: %(law)s. You can add it at any time."),
+    "location_unreachable": gettext_lazy("We try again. You do not need to do anything."),
+    "location_elsewhere": gettext_lazy(
+        "This website has not joined, so we cannot act there. You can write to it yourself."
+    ),
+    "item_kept": gettext_lazy("The reasons of the reviewer are in your messages. You can answer there."),
+}
+
+
+def story(
+    case: Case, view: PersonView, *, names: Mapping[str, str], now: datetime
+) -> list[Chapter]:
+    """Past, now and what is ahead.
+
+    Args:
+        case: whose story; of it only places are read, to name them.
+        view: what the page shows.
+        names: id of an item -> how it is called on the page.
+        now: aware, UTC.
+    """
+    places = {f"location:{row.id}": host_of(row.url) for row in view.locations}
+    told = [chapter for moment in view.moments if (chapter := _tell(moment, places, names))]
+    return [*told, *_ahead(view, now)]
+
+
+def host_of(url: str) -> str:
+    """The name of a website out of an address, as people know it."""
+    return (urlsplit(url).hostname or url).removeprefix("www.")
+
+
+def _tell(moment: Moment, places: Mapping[str, str], names: Mapping[str, str]) -> Chapter | None:
+    key = moment.what
+    if key == "item_settled":
+        key = f"item_{moment.facts.get('state', '')}"
+    elif key == "message_sent":
+        key = f"message_{moment.facts.get('sender', Message.Sender.PERSON)}"
+    if key not in _WHAT:
+        return None
+    words = {
+        "place": places.get(moment.subject) or _("one of your addresses"),
+        "item": names.get(moment.subject.removeprefix("item:")) or _("One of your items"),
+        "law": _law(moment.facts.get("regime", "")),
+    }
+    more = _MORE.get(key, "")
+    return Chapter(moment.at, str(_WHAT[key]) % words, str(more) % words if more else "", "past")
+
+
+def _law(id_: str) -> str:
+    try:
+        return _(regime(id_).short_title)
+    except RecordNotFoundError:
+        return _("a law that has changed since")
+
+
+def _ahead(view: PersonView, now: datetime) -> list[Chapter]:
+    if view.state in {Case.State.WITHDRAWN, Case.State.CLOSED} or view.is_erased:
+        return []
+    waits = [
+        item for item in view.items if item.state in {Item.State.RECEIVED, Item.State.IN_REVIEW}
+    ]
+    here = _here(view, is_waiting=bool(waits))
+    ahead = []
+    if view.due_at and view.due_at > now and waits:
+        ahead.append(
+            Chapter(
+                view.due_at,
+                _("Last moment for the website"),
+                _(
+                    "The person who uploaded may then be told that it was removed. They never get "
+                    "your name from us. You will know first."
+                ),
+                "ahead",
+            )
+        )
+    if view.expires_at:
+        ahead.append(
+            Chapter(
+                view.expires_at,
+                _("We stop watching"),
+                _("Unless you ask us to go on, or it is uploaded before."),
+                "ahead",
+            )
+        )
+    return [here, *ahead]
+
+
+def _here(view: PersonView, *, is_waiting: bool) -> Chapter:
+    if view.valid_at is None:
+        return Chapter(None, _("We wait for what is missing"), "", "here")
+    if view.way == Case.Way.THREATENED:
+        return Chapter(None, _("Nothing was uploaded here so far, as far as we know"), "", "here")
+    if is_waiting:
+        return Chapter(None, _("A reviewer looks at it"), "", "here")
+    return Chapter(None, _("Copies are stopped when someone uploads them"), "", "here")

@@ -1,0 +1,134 @@
+"""Words that the scripts of the pages show. They come with the page, in its language."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+
+def file_list_texts() -> dict[str, Any]:
+    """For the list of files; ``{name}`` and the like are filled in by the script."""
+    return {
+        "heading": _("Your files"),
+        "readyCount": {
+            "one": _("{ready} of {total} ready"),
+            "other": _("{ready} of {total} ready"),
+        },
+        "choose": _("Choose pictures or videos"),
+        "addMore": _("Add more files"),
+        "stop": _("Stop"),
+        "drop": _("You can also drop them here."),
+        "dropNow": _("Let go to add them"),
+        "empty": _("No file chosen yet."),
+        "privacy": _("Files are shown by name, size and date. We never show the picture."),
+        "ready": _("Ready"),
+        "working": _("Working"),
+        "waiting": _("Waiting"),
+        "unreadable": _("Not readable here"),
+        "stopped": _("Stopped"),
+        "secondsLeft": {
+            "one": _("about {n} second left"),
+            "other": _("about {n} seconds left"),
+        },
+        "minutesLeft": {
+            "one": _("about {n} minute left"),
+            "other": _("about {n} minutes left"),
+        },
+        "remove": _("Remove"),
+        "removeName": _("Remove {name}"),
+        "again": _("Try again"),
+        "againName": _("Try {name} again"),
+        "twice": _("{name} is already in the list."),
+        "nowReady": _("{name} is ready."),
+        "nowUnreadable": _("{name} cannot be read here."),
+        "allReady": _("All files are ready."),
+        "leaveOut": _("You can leave it out, or {program}."),
+        "program": _("use the program for computers"),
+        "command": _("On a computer with Staydown, this command makes the fingerprint:"),
+        "show": _("Show exactly what would be sent later"),
+        "dataName": _("The data for {name}"),
+        "dataNote": _(
+            "For {name}. No picture, no file name, no place, no date. From some fingerprints a "
+            "rough likeness could be made, so we protect them like the picture itself."
+        ),
+        "nothingYet": _("Nothing yet. When a file is ready, you can read here what would be sent."),
+        "reasons": _reasons(),
+        "notes": {
+            "seeked": _(
+                "This video was read in a simpler way. Its fingerprint may find fewer copies."
+            )
+        },
+    }
+
+
+def _reasons() -> dict[str, str]:
+    return {
+        "unsupported_video": _("Your browser cannot read this kind of video."),
+        "unsupported_photo": _("Your browser cannot read this kind of picture."),
+        "unsupported_format": _("This is not a picture or a video that can be read here."),
+        "decode_error": _("This file seems damaged. If you have the original, choose that one."),
+        "no_picture": _("This file holds no picture."),
+        "content_too_large": _("This file is too large for a browser."),
+        "file_unreadable": _("This file was moved or changed. Please choose it again."),
+        "worker_failed": _("Something went wrong while reading this file. Please try it again."),
+        "other": _("This file cannot be read here."),
+    }
+
+
+def notice_texts() -> dict[str, Any]:
+    """For the steps of a notice."""
+    return {
+        "files": file_list_texts(),
+        "title": _("Step {n} of 4"),
+        "summary": _("Please look at these points first"),
+        "urlNeeded": _("Please write at least one full address, such as https://forum.example/p/1"),
+        "urlOrFile": _("Please write an address here, or choose the picture in the next step."),
+        "urlWrong": _("Line {n} is not a full address. It starts with https:// and has no spaces."),
+        "wayNeeded": _("Please choose the one that fits best."),
+        "filesNeeded": _("Please choose at least one picture or video. It stays on your device."),
+        "filesWorking": _("You can continue when {name} is ready."),
+        "lawNeeded": _("Please choose at least one. You can choose all of them."),
+        "actsNeeded": _("Please say whether you are the person shown or act for them."),
+        "authorityNeeded": _(
+            "Please write who you are and how the person shown asked you to act for them."
+        ),
+        "modeNeeded": _("Please choose one. You cannot change it later."),
+        "safeNeeded": _("Please give the e-mail address of someone you trust."),
+        "emailWrong": _("Please write a full address, such as name@mail.example"),
+        "phoneWrong": _("Please write the number with its digits, such as +44 20 7946 0000"),
+        "kept": _("Kept from before"),
+        "removeName": _("Remove {name}"),
+        "picture": _("Picture {n}"),
+        "video": _("Video {n}"),
+        "storedNow": _("Your draft is now kept on this device."),
+        "deletedNow": _("The draft on this device is deleted."),
+    }
+
+
+def send_texts() -> dict[str, Any]:
+    """For the page that shows everything before it is sent."""
+    return {
+        "way": {
+            "published": _("It is online"),
+            "threatened": _("Someone says they will share it"),
+            "link": _("Only a link"),
+        },
+        "acts": {
+            "self": _("You are the person shown"),
+            "representative": _("You act for the person shown"),
+        },
+        "mode": {
+            "immediate": _("At once"),
+            "cooling": _("After a pause that a safe contact can stop"),
+        },
+        "age": _("Everyone shown was 18 or older"),
+        "none": _("Nothing"),
+        "picture": _("Picture {n}"),
+        "video": _("Video {n}"),
+        "yes": _("Yes"),
+        "complete": _("Complete"),
+        "incomplete": _("Not complete yet"),
+        "missing": _("Still missing: {list}"),
+        "bytes": _("{n} characters in all"),
+    }

@@ -1,0 +1,89 @@
+"""Sending a notice once, however often the button is pressed or the answer is lost (ADR-0030)."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.db import IntegrityError, transaction
+
+from staydown_web.base.sealing import blind
+from staydown_web.cases.forms import Filing
+from staydown_web.cases.models import Case
+from staydown_web.cases.services import file_case
+from staydown_web.portal.models import Sending
+
+KEEP: Final = timedelta(hours=24)
+"""As long as a lost answer can be asked for again."""
+
+_NONCE: Final = bytes(12)
+"""One key seals one receipt and no more, so the nonce may be fixed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What she takes with her.
+
+    Attributes:
+        case: as filed.
+        phrase: six words.
+    """
+
+    case: Case
+    phrase: str
+
+
+def send_notice(*, filing: Filing, token: str, now: datetime) -> Receipt:
+    """File a notice, or give the receipt again where the same draft was filed before.
+
+    Args:
+        filing: what she sends.
+        token: of the draft, 32 hex digits that only her browser knows; never stored.
+        now: aware, UTC.
+
+    Raises:
+        FieldsError: field -> what to do; nothing was stored.
+    """
+    mark = blind(token.encode(), purpose="sending")
+    before = _receipt_of(mark, token)
+    if before is not None:
+        return before
+    filed = file_case(filing=filing, now=now)
+    box = _seal(token, {"case": str(filed.case.pk), "phrase": filed.phrase})
+    try:
+        with transaction.atomic():
+            Sending.objects.create(token_blind=mark, case=filed.case, box=box, sent_at=now)
+    except IntegrityError:  # pressed twice at the same moment; each receipt is good
+        return Receipt(filed.case, filed.phrase)
+    return Receipt(filed.case, filed.phrase)
+
+
+def clear_sendings(now: datetime) -> int:
+    """Delete receipts that nobody will ask for again.
+
+    Returns:
+        How many rows went.
+    """
+    return Sending.objects.filter(sent_at__lte=now - KEEP).delete()[0]
+
+
+def _receipt_of(mark: str, token: str) -> Receipt | None:
+    row = Sending.objects.select_related("case").filter(token_blind=mark).first()
+    if row is None or row.case is None or row.box is None:
+        return None
+    held = json.loads(AESGCM(_key(token)).decrypt(_NONCE, bytes(row.box), mark.encode()))
+    return Receipt(row.case, held["phrase"])
+
+
+def _seal(token: str, value: dict[str, str]) -> bytes:
+    mark = blind(token.encode(), purpose="sending")
+    return AESGCM(_key(token)).encrypt(_NONCE, json.dumps(value).encode(), mark.encode())
+
+
+def _key(token: str) -> bytes:
+    """A key out of the token's 128 random bits; the database alone does not yield it."""
+    return hashlib.blake2b(bytes.fromhex(token), digest_size=32, person=b"receipt").digest()

@@ -1,0 +1,184 @@
+"""The page of a case: opened by number and six words, closed by a press or by time."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from csp.decorators import csp
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.csrf import csrf_protect
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from staydown_web.base.access import client_address
+from staydown_web.base.clock import utc_now
+from staydown_web.base.errors import CaseNotOpenedError, FieldsError
+from staydown_web.cases.models import Case, Message
+from staydown_web.cases.selectors import PersonView, person_view
+from staydown_web.cases.services import (
+    ask_withdrawal,
+    keep_threatened,
+    open_case,
+    read_messages,
+    send_message,
+)
+from staydown_web.portal.models import Tally
+from staydown_web.portal.selectors import case_page, clocks, story
+from staydown_web.portal.services import close_page, count_try, open_page
+from staydown_web.portal.views.pages import SEND_POLICY, aside
+from staydown_web.portal.views.session import COOKIE, forget, remember, with_case
+from staydown_web.regimes.selectors import regime
+
+SAID: Final = {
+    "1": gettext_lazy("What you added is there."),
+    "2": gettext_lazy("Your message was sent."),
+    "3": gettext_lazy("We go on watching."),
+}
+"""Digits, so that the address of the page says nothing."""
+
+
+@login_not_required
+@require_http_methods(["GET", "HEAD", "POST"])
+@csrf_protect
+@csp(SEND_POLICY)
+def case(request: HttpRequest) -> HttpResponse:
+    """The door: the same answer for an unknown number, wrong words and a pause."""
+    if request.method != "POST":
+        said = "closed" if request.GET.get("s") == "4" else ""
+        return render(request, "portal/case.html", {"said": said, **aside(request)})
+    now = utc_now()
+    count_try(what=Tally.What.OPEN, address=client_address(request), now=now)
+    number = request.POST.get("number", "")
+    try:
+        opened = open_case(number=number, phrase=request.POST.get("phrase", ""), now=now)
+    except CaseNotOpenedError:
+        facts = {"wrong": True, "number": number[:60], **aside(request)}
+        return render(request, "portal/case.html", facts, status=403)
+    response = redirect("portal:page")
+    remember(response, open_page(case=opened, now=now))
+    return response
+
+
+@login_not_required
+@require_safe
+@csp(SEND_POLICY)
+@with_case
+def page(request: HttpRequest, case: Case) -> HttpResponse:
+    """The page itself."""
+    said = SAID.get(request.GET.get("s", ""), "")
+    return _page(request, case, said=str(said))
+
+
+def _page(request: HttpRequest, case: Case, **more: Any) -> HttpResponse:
+    now = utc_now()
+    is_unveiled = case.is_unveiled
+    view = person_view(case=case, is_unveiled=is_unveiled, now=now)
+    names = case_page.item_names(view.items)
+    places = [] if _is_ended(view) else case_page.places_of(view, now=now)
+    bars = case_page.chart_of(view.blocked)
+    title, lead = case_page.headline(view, places)
+    facts = {
+        "view": view,
+        "title": title,
+        "lead": lead,
+        "is_ended": _is_ended(view),
+        "missing": _missing(view),
+        "places": places,
+        "rows": case_page.rows_of(view, names),
+        "bars": bars,
+        "chart_words": case_page.chart_words(bars) if bars else "",
+        "stopped": sum(bar.count for bar in bars),
+        "story": story.story(case, view, names=names, now=now),
+        **aside(request),
+        **more,
+    }
+    if view.valid_at and view.due_at:
+        facts["clock"] = clocks.running(since=view.valid_at, until=view.due_at, now=now)
+    if not _is_ended(view):
+        read_messages(case=case, reader=Message.Sender.PERSON, now=now)
+    return render(request, "portal/page.html", facts, status=400 if more.get("errors") else 200)
+
+
+def _is_ended(view: PersonView) -> bool:
+    return view.is_erased or view.state in case_page.ENDED
+
+
+def _missing(view: PersonView) -> list[dict[str, Any]]:
+    if _is_ended(view):
+        return []
+    return [
+        {"title": _(regime(row.regime).short_title), "missing": row.missing}
+        for row in view.notices
+        if row.valid_at is None and row.missing
+    ]
+
+
+@login_not_required
+@require_POST
+@csrf_protect
+@csp(SEND_POLICY)
+@with_case
+def message(request: HttpRequest, case: Case) -> HttpResponse:
+    """Write to the reviewer."""
+    now = utc_now()
+    count_try(what=Tally.What.WRITE, address=client_address(request), now=now)
+    text = request.POST.get("text", "")
+    if _shows_ended(case):
+        return redirect("portal:page")
+    try:
+        send_message(case=case, sender=Message.Sender.PERSON, text=text, now=now)
+    except FieldsError as error:
+        return _page(request, case, errors=error.fields, typed=text)
+    return _back("2")
+
+
+@login_not_required
+@require_POST
+@csrf_protect
+@csp(SEND_POLICY)
+@with_case
+def withdraw(request: HttpRequest, case: Case) -> HttpResponse:
+    """Take the request back; the page looks the same whether a pause was chosen or not."""
+    if not _shows_ended(case):
+        ask_withdrawal(case=case, now=utc_now())
+    return redirect("portal:page")
+
+
+@login_not_required
+@require_POST
+@csrf_protect
+@csp(SEND_POLICY)
+@with_case
+def keep(request: HttpRequest, case: Case) -> HttpResponse:
+    """Go on watching for what was threatened."""
+    if _shows_ended(case):
+        return redirect("portal:page")
+    keep_threatened(case=case, now=utc_now())
+    return _back("3")
+
+
+@login_not_required
+@require_POST
+@csrf_protect
+@csp(SEND_POLICY)
+def close(request: HttpRequest) -> HttpResponse:
+    """Close the page in this browser."""
+    close_page(token=request.COOKIES.get(COOKIE, ""))
+    response = _back("4", to="portal:case")
+    forget(response)
+    return response
+
+
+def _shows_ended(case: Case) -> bool:
+    """Whether this browser is shown an ended case; it may then change nothing either."""
+    view = person_view(case=case, is_unveiled=case.is_unveiled, now=utc_now())
+    return _is_ended(view)
+
+
+def _back(said: str, to: str = "portal:page") -> HttpResponse:
+    response = redirect(to)
+    response.headers["Location"] += f"?s={said}"
+    return response

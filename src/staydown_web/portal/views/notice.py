@@ -1,0 +1,146 @@
+"""A notice: written on a page that can send nothing, checked and sent on another."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from typing import Any
+
+from csp.decorators import csp
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.templatetags.static import static
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.views.decorators.csrf import csrf_protect
+from django.views.decorators.http import require_http_methods, require_safe
+
+from staydown_web.accounts.selectors import default_platform
+from staydown_web.base.access import client_address
+from staydown_web.base.clock import utc_now
+from staydown_web.base.errors import FieldsError
+from staydown_web.cases.models import Case
+from staydown_web.portal.forms import read_notice, read_plain
+from staydown_web.portal.models import Tally
+from staydown_web.portal.selectors.notice import law_facts, laws_of, texts_to_sign
+from staydown_web.portal.selectors.texts import notice_texts, send_texts
+from staydown_web.portal.services import Receipt, count_try, send_notice
+from staydown_web.portal.views.pages import NOTICE_POLICY, SEND_POLICY
+
+
+@login_not_required
+@require_safe
+@csp(NOTICE_POLICY)
+def notice(request: HttpRequest) -> HttpResponse:
+    """Steps 1 to 3. No cookie, no form that could send, no request by a script."""
+    facts = law_facts(default_platform(), get_language() or "en")
+    page: dict[str, Any] = {
+        "goal": "file",
+        "startUrl": reverse("portal:start"),
+        "sendUrl": reverse("portal:send"),
+        "workerUrl": static("js/fingerprint/worker.js"),
+        "texts": notice_texts(),
+        "given": {},
+        **facts,
+    }
+    return render(request, "portal/notice.html", notice_context(page))
+
+
+def notice_context(page: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """What the template of steps 1 to 3 needs, for a new notice and for adding."""
+    return {"page": page, "laws": page["laws"], "evidence_url": reverse("portal:evidence"), **more}
+
+
+@login_not_required
+@require_http_methods(["GET", "HEAD", "POST"])
+@csrf_protect
+@csp(SEND_POLICY)
+def send(request: HttpRequest) -> HttpResponse:
+    """Step 4: show everything; on "Sign and send", file it and show the receipt."""
+    if request.method != "POST":
+        return send_page(request, errors={})
+    now = utc_now()
+    count_try(what=Tally.What.FILE, address=client_address(request), now=now)
+    try:
+        token, filing = read_notice(request.POST.get("document", ""))
+        receipt = send_notice(filing=filing, token=token, now=now)
+    except FieldsError as error:
+        return send_page(request, errors=error.fields)
+    return receipt_page(request, receipt)
+
+
+def send_page(request: HttpRequest, *, errors: dict[str, str]) -> HttpResponse:
+    """The page of step 4; with errors, the browser still holds the draft and shows it again."""
+    facts = law_facts(default_platform(), get_language() or "en")
+    page = {
+        "goal": "file",
+        "language": get_language() or "en",
+        "texts": send_texts(),
+        "backUrl": reverse("portal:notice"),
+        "steps": {name: step for step, names in _STEPS.items() for name in names},
+        **facts,
+    }
+    facts = {"page": page, "errors": errors, "adding": False}
+    # The draft came back in the request only to be sent; it is not put into the page again.
+    return render(request, "portal/send.html", facts, status=400 if errors else 200)
+
+
+_STEPS = {1: ("way", "urls", "place"), 2: ("files",)}
+"""Where a field is mended; all others in step 3."""
+
+
+def receipt_page(request: HttpRequest, receipt: Receipt) -> HttpResponse:
+    """The number and the six words, once."""
+    facts = {
+        "case": receipt.case,
+        "phrase": receipt.phrase,
+        "words": receipt.phrase.split(),
+        "page_url": request.build_absolute_uri(reverse("portal:case")),
+    }
+    return render(request, "portal/receipt.html", facts)
+
+
+@login_not_required
+@require_http_methods(["GET", "HEAD", "POST"])
+@csrf_protect
+@csp(SEND_POLICY)
+def plain(request: HttpRequest) -> HttpResponse:
+    """One page for links alone, without JavaScript."""
+    platform = default_platform()
+    laws = laws_of(platform, way=Case.Way.LINK)
+    errors: dict[str, str] = {}
+    language = get_language() or "en"
+    if request.method == "POST":
+        if request.POST.get("age") in {"minor", "unsure"}:
+            return render(request, "portal/led_away.html")
+        now = utc_now()
+        count_try(what=Tally.What.FILE, address=client_address(request), now=now)
+        filing = read_plain(request.POST, language=language, laws=laws, platform=platform)
+        try:
+            sent = send_notice(filing=filing, token=_draft_token(request), now=now)
+            return receipt_page(request, sent)
+        except FieldsError as error:
+            errors = error.fields
+    facts = {
+        "laws": [
+            {"own": own, "theirs": theirs}
+            for own, theirs in zip(
+                texts_to_sign(laws, language, Case.ActsAs.SELF),
+                texts_to_sign(laws, language, Case.ActsAs.REPRESENTATIVE),
+                strict=True,
+            )
+        ],
+        "asked": {name for law in laws for element in law.elements for name in element.form_fields},
+        "errors": errors,
+        "typed": request.POST,
+        "chosen": request.POST.getlist("regimes"),
+        "token": _draft_token(request),
+    }
+    return render(request, "portal/plain.html", facts, status=400 if errors else 200)
+
+
+def _draft_token(request: HttpRequest) -> str:
+    """The token that came with the form; a new one where it is missing or not of ours."""
+    token = request.POST.get("token", "")
+    return token if re.fullmatch(r"[0-9a-f]{32}", token) else secrets.token_hex(16)
