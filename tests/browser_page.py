@@ -36,6 +36,8 @@ class _Handler(SimpleHTTPRequestHandler):
 
     def translate_path(self, path: str) -> str:
         name = path.split("?")[0]
+        if name == "/staydown.css":
+            return str(ROOT / "src" / "staydown_web" / "config" / "static" / "staydown.css")
         base = ROOT if name.startswith("/js/") else PAGES
         return str(base / name.lstrip("/")) if ".." not in name else str(PAGES / "missing")
 

@@ -18,8 +18,8 @@ const MOVING_FORMATS = new Set(['video', 'unknown']);
  * @property {number} waiting
  * @property {number} unreadable
  * @property {number} stopped
- * @property {{name: string, sizeBytes: number, kind: 'photo' | 'video', status: string, code: string | null,
- *   fingerprint: import('./make.js').Fingerprint | null, notes: string[]}[]} files
+ * @property {{name: string, sizeBytes: number, lastModified: number, kind: 'photo' | 'video', status: string,
+ *   code: string | null, fingerprint: import('./make.js').Fingerprint | null, notes: string[]}[]} files
  *
  * @typedef {object} ListOptions
  * @property {import('./texts.js').Texts} texts
@@ -62,7 +62,7 @@ class FileList {
     this.icons = { ...ICONS, ...options.icons };
     this.exact = new ExactData(this.words);
     this.#build();
-    this.#draw();
+    this.#draw({ isNews: false });
   }
 
   /** @returns {ListState} */
@@ -77,6 +77,7 @@ class FileList {
       files: this.#entries.map(({ file, kind, status, code, made }) => ({
         name: file.name,
         sizeBytes: file.size,
+        lastModified: file.lastModified,
         kind,
         status,
         code,
@@ -102,20 +103,19 @@ class FileList {
     const { words } = this;
     this.count = element('span', { class: 'soft small num' });
     this.files = element('ul', { class: 'files' });
-    this.empty = element('p', { class: 'soft pad' }, words.say('empty'));
+    this.empty = element('p', { class: 'panel-foot soft' }, words.say('empty'));
     this.input = element('input', { type: 'file', multiple: '', class: 'hidden', tabindex: '-1', 'aria-hidden': 'true' });
     this.choose = element('button', { type: 'button', class: 'btn' });
     this.halt = element('button', { type: 'button', class: 'btn plain' }, words.say('stop'));
     this.drop = element('span', { class: 'small soft' }, words.say('drop'));
     this.said = element('div', { class: 'hidden', role: 'status', 'aria-live': 'polite' });
     const heading = element('h2', { id: 'file-list-heading' }, words.say('heading'));
+    this.head = element('div', { class: 'panel-head' }, [heading, this.count]);
     this.panel = element('section', { class: 'panel flush', 'aria-labelledby': 'file-list-heading' }, [
-      element('div', { class: 'panel-head' }, [heading, this.count]),
-      this.empty,
+      this.head,
       this.files,
       element('div', { class: 'row panel-foot' }, [
         this.choose,
-        this.halt,
         this.drop,
         element('span', { class: 'small soft' }, words.say('privacy')),
         this.input,
@@ -257,17 +257,21 @@ class FileList {
     if (this.said) this.said.textContent = this.words.say(key, { name });
   }
 
-  #draw() {
+  /** @param {{isNews?: boolean}} [options] - isNews: whether the page is told */
+  #draw({ isNews = true } = {}) {
     const state = this.state();
     const total = this.#entries.length;
     for (const row of this.#rows.values()) row.draw();
-    const { count, empty, choose, halt } = this;
-    if (!count || !empty || !choose || !halt) return;
+    const { count, empty, files, choose, halt } = this;
+    if (!count || !empty || !files || !choose || !halt) return;
     count.textContent = total ? this.words.say('readyCount', { ready: state.ready, total }, total) : '';
-    empty.hidden = total > 0;
+    if (total > 0) empty.remove();
+    else files.after(empty);
     choose.textContent = this.words.say(total ? 'addMore' : 'choose');
-    halt.hidden = state.working + state.waiting === 0;
+    if (state.working + state.waiting === 0) halt.remove();
+    else if (!halt.isConnected) choose.after(halt);
     this.exact.draw(this.#entries);
+    if (!isNews) return;
     const made = this.#entries.flatMap((entry) => (entry.made ? [entry.made.fingerprint] : []));
     this.options.onChange?.(made, state);
   }

@@ -53,10 +53,10 @@ export class FileRow {
     this.meta = element('span', { class: 'meta' });
     this.progress = element('progress', { max: '100', 'aria-label': entry.file.name });
     this.more = element('div', { class: 'meta row' });
-    this.remove = element('button', { type: 'button', class: 'btn plain small' }, words.say('remove'));
+    this.remove = element('button', { type: 'button', class: 'btn plain small free' }, words.say('remove'));
     this.remove.setAttribute('aria-label', words.say('removeName', { name: entry.file.name }));
     this.remove.addEventListener('click', () => parts.onRemove(entry));
-    this.again = element('button', { type: 'button', class: 'btn plain small' }, words.say('again'));
+    this.again = element('button', { type: 'button', class: 'btn plain small free' }, words.say('again'));
     this.again.setAttribute('aria-label', words.say('againName', { name: entry.file.name }));
     this.again.addEventListener('click', () => parts.onAgain(entry));
     this.more.append(this.remove);

@@ -63,7 +63,9 @@ export class Wording {
     const [factor, unit] = steps.find(([least]) => sizeBytes >= least) ?? [1, 'byte'];
     const value = sizeBytes / factor;
     const maximumFractionDigits = factor >= 1e6 && value < 10 ? 1 : 0;
-    return new Intl.NumberFormat(this.locale, { style: 'unit', unit, maximumFractionDigits }).format(value);
+    const unitDisplay = factor === 1 ? 'long' : 'short';
+    const options = /** @type {Intl.NumberFormatOptions} */ ({ style: 'unit', unit, unitDisplay, maximumFractionDigits });
+    return new Intl.NumberFormat(this.locale, options).format(value);
   }
 
   /** @param {number} timeMs */
