@@ -30,17 +30,22 @@ HEADER_TIMEOUT_S = 15
 def load_application(parent: int) -> Callable[..., Any]:
     """Import Django in a worker, once that worker is tied to its main process."""
     end_with_parent(parent)
+    from staydown_web.config.wsgi import application
+
+    warm_up()
+    return application
+
+
+def warm_up() -> None:
+    """Do now what the first request would wait for; a defect in a room shows here."""
     from django.urls import get_resolver
 
     from staydown_web.banks.services import open_segments
-    from staydown_web.config.wsgi import application
-    from staydown_web.screening.services import start_decoding, start_recorder
+    from staydown_web.screening.services import start_decoding
 
+    _ = get_resolver().url_patterns
     open_segments()
     start_decoding()
-    start_recorder()
-    _ = get_resolver().url_patterns  # a defect in a room shows now, not at the first request
-    return application
 
 
 def serve(*, host: str, port: int, workers: int, threads: int) -> None:
