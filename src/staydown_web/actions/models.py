@@ -12,7 +12,12 @@ from staydown_web.screening.models import Copy
 
 
 class Order(models.Model):
-    """One thing for the platform to do with one copy. Its answer becomes part of the case."""
+    """One thing for the platform to do with one copy. Its answer becomes part of the case.
+
+    ``seq`` grows by one over all orders, in the order in which they become visible: a program that
+    asks for orders after the last it saw misses none. ``seen_at`` is when the platform was first
+    sent it or shown it. ``answer_box`` (sealed, context ``order:<id>``) holds what it wrote.
+    """
 
     class What(models.TextChoices):
         """The four actions."""
@@ -39,25 +44,79 @@ class Order(models.Model):
     )
     what = models.CharField(max_length=8, choices=What.choices)
     state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
+    reason = models.CharField(max_length=40, blank=True)
     made_at = models.DateTimeField()
+    seen_at = models.DateTimeField(null=True, blank=True)
     answered_at = models.DateTimeField(null=True, blank=True)
-    answer = models.CharField(max_length=300, blank=True)
+    answer_box = models.BinaryField(null=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["copy", "decision", "what"], name="order_once_a_copy_and_decision"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state__in=["waiting", "cancelled"])
+                | models.Q(answered_at__isnull=False),
+                name="order_answered_has_moment",
+            ),
+        )
+        indexes = (models.Index(fields=["platform", "seq"], name="order_platform_seq"),)
+
+
+class OrderCount(models.Model):
+    """The last number given to an order; its row makes them visible in their order."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    seq = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(condition=models.Q(id=1), name="order_count_one_row"),
+        )
 
 
 class Endpoint(models.Model):
-    """Where a platform receives webhooks. ``secret_box`` has the context ``endpoint:<id>``."""
+    """Where a platform receives webhooks.
+
+    ``url_box`` has the context ``endpoint-url:<id>``, the secrets ``endpoint:<id>``. For a day
+    after a change both secrets sign. ``failing_since`` is the first failure after a success.
+    """
+
+    class Ended(models.TextChoices):
+        """Why nothing is sent there any more."""
+
+        STAFF = "staff", _("Switched off here")
+        FAILING = "failing", _("No answer for days")
+        GONE = "gone", _("It answered that it is gone")
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     platform = models.ForeignKey(Platform, on_delete=models.CASCADE, related_name="endpoints")
-    url = models.CharField(max_length=500)
+    url_box = models.BinaryField()
     secret_box = models.BinaryField()
+    old_secret_box = models.BinaryField(null=True)
+    old_secret_until = models.DateTimeField(null=True, blank=True)
     is_active = models.BooleanField(default=True)
     made_at = models.DateTimeField()
     failing_since = models.DateTimeField(null=True, blank=True)
+    ended = models.CharField(max_length=8, choices=Ended.choices, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    alerted_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(is_active=True, ended="") | models.Q(is_active=False),
+                name="endpoint_active_has_not_ended",
+            ),
+        )
 
 
 class Delivery(models.Model):
-    """One webhook message; its id is the ``webhook-id``, the same at each try."""
+    """One webhook message; its id is the ``webhook-id``, the same at each try.
+
+    A delivery without an order is a test message.
+    """
 
     class State(models.TextChoices):
         """How far it got."""
@@ -68,12 +127,30 @@ class Delivery(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     endpoint = models.ForeignKey(Endpoint, on_delete=models.CASCADE, related_name="deliveries")
-    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="deliveries")
+    order = models.ForeignKey(
+        Order, on_delete=models.CASCADE, null=True, blank=True, related_name="deliveries"
+    )
     state = models.CharField(max_length=8, choices=State.choices, default=State.DUE)
     tries = models.PositiveSmallIntegerField(default=0)
-    next_try_at = models.DateTimeField(db_index=True)
+    next_try_at = models.DateTimeField()
     made_at = models.DateTimeField()
     done_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["endpoint", "order"],
+                condition=models.Q(order__isnull=False),
+                name="delivery_once_an_endpoint_and_order",
+            ),
+        )
+        indexes = (
+            models.Index(
+                fields=["next_try_at"],
+                condition=models.Q(state="due"),
+                name="delivery_due",
+            ),
+        )
 
 
 class Attempt(models.Model):

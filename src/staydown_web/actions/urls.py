@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
+
+from staydown_web.actions import views
 
 app_name = "actions"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("deliveries/", views.deliveries, name="deliveries"),
+    path("deliveries/<uuid:order_id>/", views.order, name="order"),
+    path("deliveries/messages/<uuid:delivery_id>/replay", views.replay, name="replay"),
+    path("endpoints/", views.endpoints, name="endpoints"),
+    path("endpoints/add", views.add_endpoint, name="add_endpoint"),
+    path("endpoints/<uuid:endpoint_id>/", views.endpoint, name="endpoint"),
+    path("endpoints/<uuid:endpoint_id>/secret", views.rotate, name="rotate"),
+    path("endpoints/<uuid:endpoint_id>/change", views.change_endpoint, name="change_endpoint"),
+]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -33,14 +34,22 @@ def case_events(*, case_id: UUID) -> QuerySet[Event]:
     return Event.objects.filter(case_id=case_id).order_by("seq")
 
 
-def events_after(*, reader: str, limit: int = 500) -> list[Event]:
+def events_after(*, reader: str, kinds: Sequence[str] = (), limit: int = 500) -> list[Event]:
     """The next events that a reader has not dealt with, oldest first; empty when it is done.
 
     Events become visible in their order, because a writer holds the chain until it commits: none
     is ever seen late. ``audit.services.move_cursor`` says how far the reader got.
+
+    Args:
+        reader: its name.
+        kinds: only events of these names; empty for all.
+        limit: how many at most.
     """
     seq = Cursor.objects.filter(reader=reader).values_list("seq", flat=True).first() or 0
-    return list(Event.objects.filter(seq__gt=seq).order_by("seq")[:limit])
+    events = Event.objects.filter(seq__gt=seq)
+    if kinds:
+        events = events.filter(what__in=kinds)
+    return list(events.order_by("seq")[:limit])
 
 
 def events_like(

@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", api.urls),
     path("staff/", include("staydown_web.config.setup.urls")),
     path("staff/", include("staydown_web.accounts.urls")),
+    path("staff/", include("staydown_web.audit.urls")),
     path("staff/", include("staydown_web.banks.urls")),
     path("staff/", include("staydown_web.review.urls")),
     path("staff/", include("staydown_web.actions.urls")),

@@ -1,0 +1,163 @@
+"""Reads of this room."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.core.paginator import Page, Paginator
+from django.db.models import Count, Prefetch, Q, QuerySet
+
+from staydown_web.accounts.models import Platform
+from staydown_web.actions.models import Attempt, Delivery, Endpoint, Order
+from staydown_web.base.errors import RecordNotFoundError
+from staydown_web.base.sealing import unseal
+from staydown_web.cases.services.places import origins_of
+from staydown_web.screening.models import Copy
+
+_PAGE = 25
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many orders stand where, for the tabs."""
+
+    all: int
+    waiting: int
+    failed: int
+    undelivered: int
+
+
+def order_facts(order: Order) -> dict[str, Any]:
+    """What a platform learns of an order, by message and by polling alike."""
+    copy = order.copy
+    return {
+        "id": str(order.pk),
+        "seq": order.seq,
+        "what": order.what,
+        "state": order.state,
+        "content_ref": copy.content_ref,
+        "content_url": copy_url(copy),
+        "check_id": str(copy.check_id) if copy.check_id else None,
+        "made_at": order.made_at.isoformat(timespec="seconds").replace("+00:00", "Z"),
+        "reason": order.reason,
+    }
+
+
+def copy_url(copy: Copy) -> str:
+    """The address of a copy on its platform; empty where it has none."""
+    return unseal(copy.url_box, context=f"copy:{copy.pk}").decode() if copy.url_box else ""
+
+
+def orders_after(
+    *, platform_id: UUID, after: int, limit: int = 100, only_waiting: bool = False
+) -> list[Order]:
+    """A platform's orders in their order, those taken back left out."""
+    orders = Order.objects.filter(platform_id=platform_id, seq__gt=after).exclude(
+        state=Order.State.CANCELLED
+    )
+    if only_waiting:
+        orders = orders.filter(state=Order.State.WAITING)
+    return list(orders.select_related("copy").order_by("seq")[:limit])
+
+
+def order_named(*, order_id: UUID, platform_id: UUID | None = None) -> Order:
+    """One order; of one platform alone where that is given.
+
+    Raises:
+        RecordNotFoundError: no such order.
+    """
+    orders = Order.objects.select_related("copy", "platform", "decision__task")
+    if platform_id is not None:
+        orders = orders.filter(platform_id=platform_id)
+    found = orders.filter(pk=order_id).first()
+    if found is None:
+        raise RecordNotFoundError("there is no such order")
+    return found
+
+
+def answer_note(order: Order) -> str:
+    """What the platform wrote with its answer."""
+    if order.answer_box is None:
+        return ""
+    return unseal(order.answer_box, context=f"order:{order.pk}").decode()
+
+
+def allowed_origins(platform: Platform) -> list[str]:
+    """Origins that a platform lists as its own, in the form by which they are compared."""
+    return origins_of(platform)
+
+
+def endpoint_url(endpoint: Endpoint) -> str:
+    """Where an endpoint is."""
+    return unseal(endpoint.url_box, context=f"endpoint-url:{endpoint.pk}").decode()
+
+
+def endpoint_named(endpoint_id: UUID) -> Endpoint:
+    """One endpoint.
+
+    Raises:
+        RecordNotFoundError: no such endpoint.
+    """
+    found = Endpoint.objects.select_related("platform").filter(pk=endpoint_id).first()
+    if found is None:
+        raise RecordNotFoundError("there is no such endpoint")
+    return found
+
+
+def endpoints() -> QuerySet[Endpoint]:
+    """All endpoints, those that work first, with how many messages wait or were given up."""
+    return (
+        Endpoint.objects.select_related("platform")
+        .annotate(
+            due=Count("deliveries", filter=Q(deliveries__state=Delivery.State.DUE)),
+            dead=Count("deliveries", filter=Q(deliveries__state=Delivery.State.DEAD)),
+        )
+        .order_by("-is_active", "platform__name", "made_at")
+    )
+
+
+def order_counts() -> Counts:
+    """How many orders stand where."""
+    return Counts(
+        all=Order.objects.count(),
+        waiting=Order.objects.filter(state=Order.State.WAITING).count(),
+        failed=Order.objects.filter(state=Order.State.FAILED).count(),
+        undelivered=_undelivered().count(),
+    )
+
+
+def orders_page(*, tab: str, number: int) -> Page[Order]:
+    """One page of orders, newest first, with their messages."""
+    orders = {
+        "waiting": Order.objects.filter(state=Order.State.WAITING),
+        "failed": Order.objects.filter(state=Order.State.FAILED),
+        "undelivered": _undelivered(),
+    }.get(tab, Order.objects.all())
+    shown = (
+        orders.select_related("copy", "platform", "decision__task")
+        .prefetch_related("deliveries")
+        .order_by("-seq")
+    )
+    return Paginator(shown, _PAGE).get_page(number)
+
+
+def deliveries_of(*, order: Order) -> QuerySet[Delivery]:
+    """The messages of an order with their tries, oldest first."""
+    tries = Prefetch("attempts", Attempt.objects.order_by("at"))
+    return order.deliveries.select_related("endpoint").prefetch_related(tries).order_by("made_at")
+
+
+def latest_deliveries(*, endpoint: Endpoint, limit: int = 25) -> QuerySet[Delivery]:
+    """The last messages of an endpoint with their tries, newest first."""
+    tries = Prefetch("attempts", Attempt.objects.order_by("at"))
+    messages = endpoint.deliveries.select_related("order").prefetch_related(tries)
+    return messages.order_by("-made_at")[:limit]
+
+
+def _undelivered() -> QuerySet[Order]:
+    """Orders that wait, with a message that was given up."""
+    return Order.objects.filter(
+        state=Order.State.WAITING, deliveries__state=Delivery.State.DEAD
+    ).distinct()

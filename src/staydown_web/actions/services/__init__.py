@@ -1,0 +1,32 @@
+"""Writes of this room: orders, their answers, endpoints, and the messages that carry orders."""
+
+from staydown_web.actions.services.answering import answer_order
+from staydown_web.actions.services.delivering import (
+    deliver_due,
+    replay_delivery,
+    replay_given_up,
+)
+from staydown_web.actions.services.endpoints import (
+    add_endpoint,
+    alert_about_endpoints,
+    end_endpoint,
+    resume_endpoint,
+    rotate_secret,
+    send_test,
+)
+from staydown_web.actions.services.ordering import make_orders, note_seen
+
+__all__ = [
+    "add_endpoint",
+    "alert_about_endpoints",
+    "answer_order",
+    "deliver_due",
+    "end_endpoint",
+    "make_orders",
+    "note_seen",
+    "replay_delivery",
+    "replay_given_up",
+    "resume_endpoint",
+    "rotate_secret",
+    "send_test",
+]

@@ -1,0 +1,178 @@
+"""Endpoints: added, tried, given a new secret, switched off and on; people hear of the dead."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.urls import reverse
+
+from staydown_web.accounts.models import Platform, User
+from staydown_web.actions.models import Delivery, Endpoint
+from staydown_web.actions.selectors import allowed_origins
+from staydown_web.actions.services.messages import new_secret, sealed_secret
+from staydown_web.audit.services import record_event
+from staydown_web.base.errors import FetchError, FetchRefusedError, FieldsError, RecordConflictError
+from staydown_web.base.fetching import origin_of
+from staydown_web.base.ids import new_id
+from staydown_web.base.mailing import is_ready, send_neutral
+from staydown_web.base.sealing import seal
+
+OLD_SECRET_COUNTS_FOR = timedelta(days=1)
+MOST_ENDPOINTS = 5
+_LONGEST_URL = 500
+
+
+@transaction.atomic
+def add_endpoint(
+    *, platform: Platform, url: str, actor: str, now: datetime
+) -> tuple[Endpoint, str]:
+    """Add a place to send orders to.
+
+    Args:
+        platform: whose it is.
+        url: https; http only where the platform lists the origin as its own.
+        actor: who asks.
+        now: the moment, aware UTC.
+
+    Returns:
+        The endpoint, and its secret, which is shown once.
+
+    Raises:
+        FieldsError: an address that we do not send to, or too many endpoints.
+    """
+    _check_url(platform, url)
+    if platform.endpoints.filter(is_active=True).count() >= MOST_ENDPOINTS:
+        raise FieldsError({"url": f"at most {MOST_ENDPOINTS} endpoints; switch one off first"})
+    made, secret = Endpoint(id=new_id(), platform=platform, made_at=now), new_secret()
+    made.url_box = seal(url.encode(), context=f"endpoint-url:{made.pk}")
+    made.secret_box = sealed_secret(made, secret)
+    made.save(force_insert=True)
+    _record("endpoint_added", made, actor, now)
+    return made, secret
+
+
+@transaction.atomic
+def rotate_secret(*, endpoint: Endpoint, actor: str, now: datetime) -> str:
+    """Give an endpoint a new secret; for a day both sign, so that no message is refused.
+
+    Returns:
+        The new secret, which is shown once.
+    """
+    secret = new_secret()
+    old = Endpoint.objects.get(pk=endpoint.pk).secret_box
+    Endpoint.objects.filter(pk=endpoint.pk).update(
+        secret_box=sealed_secret(endpoint, secret),
+        old_secret_box=old,
+        old_secret_until=now + OLD_SECRET_COUNTS_FOR,
+    )
+    _record("secret_rotated", endpoint, actor, now)
+    return secret
+
+
+@transaction.atomic
+def send_test(*, endpoint: Endpoint, actor: str, now: datetime) -> Delivery:
+    """Send a message that asks for nothing; its outcome shows in the log of the endpoint.
+
+    Raises:
+        RecordConflictError: the endpoint is off.
+    """
+    if not Endpoint.objects.filter(pk=endpoint.pk, is_active=True).exists():
+        raise RecordConflictError("this endpoint is switched off; switch it on first")
+    waiting = endpoint.deliveries.filter(order__isnull=True, state=Delivery.State.DUE)
+    again = waiting.order_by("-made_at").first()
+    if again is not None:
+        Delivery.objects.filter(pk=again.pk).update(next_try_at=now)
+        return again
+    made = Delivery.objects.create(endpoint=endpoint, next_try_at=now, made_at=now)
+    _record("test_asked", endpoint, actor, now)
+    return made
+
+
+@transaction.atomic
+def end_endpoint(*, endpoint: Endpoint, why: Endpoint.Ended, actor: str, now: datetime) -> bool:
+    """Send nothing there any more; what waits is given up and can be sent again later.
+
+    Returns:
+        False where it was off before.
+    """
+    ended = Endpoint.objects.filter(pk=endpoint.pk, is_active=True).update(
+        is_active=False,
+        ended=why,
+        ended_at=now,
+        # Who switches it off by hand needs no letter about it.
+        alerted_at=now if why == Endpoint.Ended.STAFF else None,
+    )
+    if not ended:
+        return False
+    waiting = endpoint.deliveries.filter(state=Delivery.State.DUE)
+    dead = waiting.update(state=Delivery.State.DEAD, done_at=now)
+    _record("endpoint_ended", endpoint, actor, now, why=why, given_up=dead)
+    return True
+
+
+@transaction.atomic
+def resume_endpoint(*, endpoint: Endpoint, actor: str, now: datetime) -> bool:
+    """Send there again from now on; what was given up waits to be sent again by hand.
+
+    Returns:
+        False where it was on.
+    """
+    resumed = Endpoint.objects.filter(pk=endpoint.pk, is_active=False).update(
+        is_active=True, ended="", ended_at=None, failing_since=None, alerted_at=None
+    )
+    if resumed:
+        _record("endpoint_resumed", endpoint, actor, now)
+    return bool(resumed)
+
+
+def alert_about_endpoints(now: datetime) -> int:
+    """Write to the administrators about endpoints that ended by themselves, once each.
+
+    Returns:
+        How many endpoints they were told of; 0 where no mail server is set: the page says it too.
+    """
+    ended = Endpoint.objects.filter(is_active=False, alerted_at__isnull=True)
+    if not ended.exists() or not is_ready():
+        return 0
+    link = settings.STAYDOWN_URL + reverse("actions:endpoints")
+    admins = User.objects.filter(role=User.Role.ADMIN, is_active=True).exclude(email="")
+    has_reached = False
+    for admin in admins:
+        try:
+            send_neutral(
+                to=admin.email, template="staff_alert", language="en", context={"link": link}
+            )
+            has_reached = True
+        except (FetchError, FetchRefusedError):
+            continue
+    if not has_reached:
+        return 0
+    told = list(ended.values_list("pk", flat=True))
+    return Endpoint.objects.filter(pk__in=told, alerted_at__isnull=True).update(alerted_at=now)
+
+
+def _check_url(platform: Platform, url: str) -> None:
+    try:
+        origin = origin_of(url)
+    except FetchRefusedError as refused:
+        raise FieldsError({"url": str(refused)}) from None
+    if len(url) > _LONGEST_URL:
+        raise FieldsError({"url": f"at most {_LONGEST_URL} characters"})
+    if origin in allowed_origins(platform):
+        return
+    if not origin.startswith("https://"):
+        raise FieldsError({"url": "https, or an origin that the platform lists as its own"})
+    if not origin.endswith((":443", ":80")):
+        raise FieldsError({"url": "port 443, or an origin that the platform lists as its own"})
+
+
+def _record(what: str, endpoint: Endpoint, actor: str, now: datetime, **facts: object) -> None:
+    record_event(
+        what=what,
+        actor=actor,
+        at=now,
+        subject=f"endpoint:{endpoint.pk}",
+        facts={"platform": endpoint.platform_id, **facts},
+    )

@@ -1,0 +1,197 @@
+"""Decisions become orders: holding at once, the rest when a decision can no longer be undone.
+
+News of decisions comes as events of the audit, each dealt with once in the transaction that moves
+this reader's cursor. So an order is made exactly once, whatever falls over in between.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F
+
+from staydown_web.actions.models import Delivery, Endpoint, Order, OrderCount
+from staydown_web.audit.models import Event
+from staydown_web.audit.selectors import events_after
+from staydown_web.audit.services import NewEvent, move_cursor, record_events
+from staydown_web.base.ids import new_id
+from staydown_web.review.models import Decision
+from staydown_web.screening.models import Copy
+
+READER = "orders"
+_KINDS = ("decision_made", "decision_firm", "decision_undone")
+_AT_ONCE = 50
+_OF_SITE = "site_rules"
+_SETTLED = (Copy.State.GONE, Copy.State.REMOVED)
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    copy: Copy
+    what: Order.What
+
+
+def make_orders(now: datetime) -> int:
+    """Make the orders that new decisions ask for.
+
+    Returns:
+        How many decisions were looked at; 0 where there is no news.
+    """
+    news = events_after(reader=READER, kinds=_KINDS, limit=_AT_ONCE)
+    for event in news:
+        _deal_with(event, now)
+    return len(news)
+
+
+def note_seen(*, order_ids: Sequence[UUID], now: datetime) -> None:
+    """Remember that the platform was shown orders: from now on they are not taken back unseen."""
+    Order.objects.filter(pk__in=order_ids, seen_at__isnull=True).update(seen_at=now)
+
+
+@transaction.atomic
+def _deal_with(event: Event, now: datetime) -> None:
+    if not move_cursor(reader=READER, seq=event.seq):
+        return  # another worker was quicker
+    decision = (
+        Decision.objects.select_related("task", "task__case", "task__platform")
+        .filter(pk=event.subject.partition(":")[2])
+        .first()
+    )
+    if decision is None:
+        return  # erased since
+    match event.what:
+        case "decision_made":
+            _make(decision, _holds(decision), now)
+        case "decision_firm":
+            _make(decision, _firm(decision), now)
+        case _:
+            _take_back(decision, now)
+
+
+def _holds(decision: Decision) -> list[_Wanted]:
+    """Copies in plain sight are out of sight at once, whatever becomes of them."""
+    if decision.outcome == Decision.Outcome.RESTORE or decision.undone_at is not None:
+        return []
+    seen = [c for c in _copies(decision) if _before(decision, c) == Copy.State.SEEN]
+    return [_Wanted(copy, Order.What.HOLD) for copy in seen]
+
+
+def _firm(decision: Decision) -> list[_Wanted]:
+    living = [c for c in _copies(decision) if c.state not in _SETTLED]
+    match decision.outcome:
+        case Decision.Outcome.REMOVE:
+            open_ = [c for c in living if c.state != Copy.State.BLOCKED]
+            return [_Wanted(c, _removal(c, _before(decision, c))) for c in open_]
+        case Decision.Outcome.RESTORE:
+            hidden = [
+                c
+                for c in _copies(decision)
+                if c.state not in {Copy.State.GONE, Copy.State.SEEN, Copy.State.RESTORED}
+            ]
+            return [_Wanted(copy, Order.What.RESTORE) for copy in hidden]
+        case _:
+            return []
+
+
+def _removal(copy: Copy, before: str) -> Order.What:
+    """An upload that was held was never public: it is blocked. All else is removed."""
+    was_held = copy.source == Copy.Source.UPLOAD and before == Copy.State.HELD
+    return Order.What.BLOCK if was_held else Order.What.REMOVE
+
+
+def _copies(decision: Decision) -> list[Copy]:
+    return list(decision.task.copies.order_by("seen_at", "id"))
+
+
+def _before(decision: Decision, copy: Copy) -> str:
+    """How a copy stood before the decision; as it stands, where it joined later."""
+    return str(decision.before.get("copies", {}).get(str(copy.pk), copy.state))
+
+
+def _take_back(decision: Decision, now: datetime) -> None:
+    """Cancel what the platform has not seen; undo what it has."""
+    waiting = Order.objects.filter(decision=decision, state=Order.State.WAITING)
+    unseen = list(waiting.filter(seen_at__isnull=True).values_list("pk", flat=True))
+    cancelled = Order.objects.filter(pk__in=unseen, state=Order.State.WAITING, seen_at__isnull=True)
+    cancelled.update(state=Order.State.CANCELLED)
+    Delivery.objects.filter(
+        order__decision=decision, order__state=Order.State.CANCELLED, state=Delivery.State.DUE
+    ).update(state=Delivery.State.DEAD, done_at=now)
+    seen = Order.objects.filter(decision=decision, what=Order.What.HOLD).exclude(
+        state__in=(Order.State.CANCELLED, Order.State.FAILED)
+    )
+    _make(decision, [_Wanted(o.copy, Order.What.RESTORE) for o in seen.select_related("copy")], now)
+
+
+def _make(decision: Decision, wanted: Iterable[_Wanted], now: datetime) -> None:
+    known = set(Order.objects.filter(decision=decision).values_list("copy_id", "what"))
+    new = [w for w in wanted if (w.copy.pk, w.what) not in known]
+    if not new:
+        return
+    task, last = decision.task, _take_numbers(len(new))
+    orders = [
+        Order(
+            id=new_id(),
+            seq=last - len(new) + 1 + place,
+            platform=task.platform,
+            copy=want.copy,
+            decision=decision,
+            what=want.what,
+            reason=_reason(decision),
+            made_at=now,
+        )
+        for place, want in enumerate(new)
+    ]
+    Order.objects.bulk_create(orders)
+    _address(orders, now)
+    record_events([_event(order, decision, now) for order in orders])
+
+
+def _take_numbers(count: int) -> int:
+    """The last of ``count`` new numbers. The row is held until the transaction ends."""
+    OrderCount.objects.get_or_create(pk=1)
+    OrderCount.objects.filter(pk=1).update(seq=F("seq") + count)
+    return OrderCount.objects.get(pk=1).seq
+
+
+def _address(orders: Sequence[Order], now: datetime) -> None:
+    """One message an order for each endpoint of the platform."""
+    endpoints = Endpoint.objects.filter(platform=orders[0].platform, is_active=True)
+    Delivery.objects.bulk_create(
+        [
+            Delivery(endpoint=endpoint, order=order, next_try_at=now, made_at=now)
+            for endpoint in endpoints
+            for order in orders
+        ]
+    )
+
+
+def _reason(decision: Decision) -> str:
+    """The id of the law that the order follows from; nothing about who asked."""
+    task = decision.task
+    if decision.outcome == Decision.Outcome.RESTORE:
+        return ""
+    laws = task.case.regimes if task.case else []
+    bound = [law for law in laws if law in task.platform.regimes]
+    return next(iter([*bound, *laws]), _OF_SITE)
+
+
+def _event(order: Order, decision: Decision, now: datetime) -> NewEvent:
+    return NewEvent(
+        what="order_made",
+        actor="system",
+        at=now,
+        case_id=decision.task.case_id,
+        subject=f"order:{order.pk}",
+        facts={
+            "what": order.what,
+            "copy": order.copy_id,
+            "decision": decision.pk,
+            "platform": order.platform_id,
+            "number": order.seq,
+        },
+    )

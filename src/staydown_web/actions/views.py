@@ -1,0 +1,160 @@
+"""Orders and how they were delivered, for staff; endpoints, for administrators."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from staydown_web.accounts.models import Platform
+from staydown_web.actions import selectors, services
+from staydown_web.actions.forms import EndpointForm, TabForm
+from staydown_web.actions.models import Endpoint
+from staydown_web.base.access import has_rank, role_required
+from staydown_web.base.clock import utc_now
+from staydown_web.base.errors import FieldsError
+
+_REPLAY_DAYS = 30
+
+
+@require_safe
+@role_required("reviewer")
+def deliveries(request: HttpRequest) -> HttpResponse:
+    """All orders, and which of them wait, failed or never arrived."""
+    tab, number = TabForm(request.GET).chosen()
+    shown = {
+        "tab": tab,
+        "counts": selectors.order_counts(),
+        "page": selectors.orders_page(tab=tab, number=number),
+        "is_admin": has_rank(request.user, "admin"),
+        "ended": Endpoint.objects.filter(is_active=False).exclude(ended="staff").count(),
+    }
+    return _page(request, "actions/deliveries.html", shown)
+
+
+@require_safe
+@role_required("reviewer")
+def order(request: HttpRequest, order_id: UUID) -> HttpResponse:
+    """One order: what the platform was told, every try, and what it answered."""
+    found = selectors.order_named(order_id=order_id)
+    shown = {
+        "order": found,
+        "note": selectors.answer_note(found),
+        "messages_sent": selectors.deliveries_of(order=found),
+        "may_replay": has_rank(request.user, "lead"),
+    }
+    return _page(request, "actions/order.html", shown)
+
+
+@require_POST
+@role_required("lead")
+def replay(request: HttpRequest, delivery_id: UUID) -> HttpResponse:
+    """Send one message again."""
+    sent = services.replay_delivery(delivery_id=delivery_id, actor=_actor(request), now=utc_now())
+    messages.success(request, _("The message is sent again."))
+    if sent.order_id is None:
+        return redirect("actions:endpoint", sent.endpoint_id)
+    return redirect("actions:order", sent.order_id)
+
+
+@require_safe
+@role_required("admin")
+def endpoints(request: HttpRequest) -> HttpResponse:
+    """Where each platform receives orders."""
+    rows = [(e, selectors.endpoint_url(e)) for e in selectors.endpoints()]
+    shown = {"rows": rows, "form": EndpointForm(), "has_platforms": Platform.objects.exists()}
+    return _page(request, "actions/endpoints.html", shown)
+
+
+@require_POST
+@role_required("admin")
+def add_endpoint(request: HttpRequest) -> HttpResponse:
+    """Add an endpoint, and show its secret this once."""
+    form = EndpointForm(request.POST)
+    if form.is_valid():
+        try:
+            made, secret = services.add_endpoint(
+                **form.cleaned_data, actor=_actor(request), now=utc_now()
+            )
+        except FieldsError as wrong:
+            for field, remedy in wrong.fields.items():
+                form.add_error(field, remedy)
+        else:
+            return _endpoint_page(request, made.pk, utc_now(), secret=secret)
+    rows = [(e, selectors.endpoint_url(e)) for e in selectors.endpoints()]
+    shown = {"rows": rows, "form": form, "has_platforms": True}
+    return _page(request, "actions/endpoints.html", shown, status=400)
+
+
+@require_safe
+@role_required("admin")
+def endpoint(request: HttpRequest, endpoint_id: UUID) -> HttpResponse:
+    """One endpoint: its last messages, and what can be done with it."""
+    return _endpoint_page(request, endpoint_id, utc_now())
+
+
+@require_POST
+@role_required("admin")
+def rotate(request: HttpRequest, endpoint_id: UUID) -> HttpResponse:
+    """A new secret, shown this once."""
+    found = selectors.endpoint_named(endpoint_id)
+    now = utc_now()
+    secret = services.rotate_secret(endpoint=found, actor=_actor(request), now=now)
+    return _endpoint_page(request, endpoint_id, now, secret=secret)
+
+
+@require_http_methods(["POST"])
+@role_required("admin")
+def change_endpoint(request: HttpRequest, endpoint_id: UUID) -> HttpResponse:
+    """Try an endpoint, switch it off or on, or send again what was given up."""
+    found, now, actor = selectors.endpoint_named(endpoint_id), utc_now(), _actor(request)
+    match request.POST.get("do"):
+        case "test":
+            services.send_test(endpoint=found, actor=actor, now=now)
+            messages.success(request, _("A test message is on its way. Its outcome shows below."))
+        case "end":
+            services.end_endpoint(endpoint=found, why=Endpoint.Ended.STAFF, actor=actor, now=now)
+            messages.success(request, _("Nothing is sent there any more."))
+        case "resume":
+            services.resume_endpoint(endpoint=found, actor=actor, now=now)
+            messages.success(request, _("Orders are sent there again."))
+        case "replay":
+            since = now - timedelta(days=_REPLAY_DAYS)
+            n = services.replay_given_up(endpoint=found, since=since, actor=actor, now=now)
+            said = ngettext("%(n)d message is sent again.", "%(n)d messages are sent again.", n)
+            messages.success(request, said % {"n": n})
+        case _:
+            raise FieldsError({"do": "test, end, resume or replay"})
+    return redirect("actions:endpoint", endpoint_id)
+
+
+def _endpoint_page(
+    request: HttpRequest, endpoint_id: UUID, now: datetime, *, secret: str = ""
+) -> HttpResponse:
+    found = selectors.endpoints().get(pk=selectors.endpoint_named(endpoint_id).pk)
+    until = found.old_secret_until
+    shown = {
+        "endpoint": found,
+        "url": selectors.endpoint_url(found),
+        "secret": secret,
+        "old_until": until if until and until > now else None,
+        "messages_sent": selectors.latest_deliveries(endpoint=found),
+    }
+    return _page(request, "actions/endpoint.html", shown)
+
+
+def _page(
+    request: HttpRequest, template: str, shown: dict[str, Any], *, status: int = 200
+) -> HttpResponse:
+    return render(request, template, {"area": "deliveries", **shown}, status=status)
+
+
+def _actor(request: HttpRequest) -> str:
+    return f"user:{request.user.pk}"
