@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings
+from django.conf import settings as django_settings
 
 from staydown.types import Fingerprint
 from staydown_web.accounts.models import Platform
@@ -26,6 +26,11 @@ ANSWERS = Answers(
     name="Ada Example",
     email="ada@mail.example",
 )
+
+
+@pytest.fixture(autouse=True)
+def _quick_digests(settings: Any) -> None:
+    settings.PASSWORD_HASHERS = ["web.cases.quick_hashing.QuickArgon2Hasher"]
 
 
 @pytest.fixture(autouse=True)
@@ -96,4 +101,4 @@ def filed(filing: Callable[..., Filing], now: Any) -> Callable[..., Filed]:
 
 def key_files() -> list[Path]:
     """Keys of cases that lie in the folder now."""
-    return sorted((Path(settings.STAYDOWN_KEYS) / "cases").glob("??/*"))
+    return sorted((Path(django_settings.STAYDOWN_KEYS) / "cases").glob("??/*"))
