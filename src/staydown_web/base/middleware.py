@@ -77,7 +77,9 @@ class ErrorPagesMiddleware:
         log.log(logging.ERROR if status >= 500 else logging.INFO, "error %s", error.code)
         if request.path.startswith("/api/"):
             return problem(status, error.code, str(error))
-        return render(request, "error.html", {"code": error.code, "status": status}, status=status)
+        is_staff = request.path.startswith("/staff/") and request.user.is_authenticated
+        page = "work_error.html" if is_staff else "error.html"
+        return render(request, page, {"code": error.code, "status": status}, status=status)
 
 
 def problem(status: int, code: str, detail: str, **more: Any) -> JsonResponse:

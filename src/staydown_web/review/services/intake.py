@@ -104,6 +104,8 @@ def _take_in(copy: Copy, place: Location | None, now: datetime) -> int:
         with transaction.atomic():
             task = _task_for(copy, place, now)
             task.copies.add(copy)
+            if place is not None:
+                _name_place(task, place)
             _refresh(task)
     except IntegrityError:
         return 0  # another process made the task of this group; the next run joins it
@@ -131,6 +133,12 @@ def _task_for(copy: Copy, place: Location | None, now: datetime) -> Task:
         group=copy.group,
         now=now,
     )
+
+
+def _name_place(task: Task, place: Location) -> None:
+    """A notice that names the copy's address is what the task is about from now on."""
+    Task.objects.filter(pk=task.pk).update(source=Task.Source.NOTICE)
+    Task.objects.filter(pk=task.pk, case__isnull=True).update(case=place.case, item=place.item)
 
 
 @transaction.atomic
