@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 ROOT = Path(__file__).parents[1]
 PAGES = ROOT / "tests" / "browser" / "pages"
@@ -62,3 +66,54 @@ def serve_pages() -> Iterator[str]:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+class Maker:
+    """A page that makes fingerprints: takes files, gives what came of them.
+
+    Attributes:
+        requests: every address that the page or its workers asked for.
+        errors: what scripts of the page threw.
+    """
+
+    def __init__(self, browser: Browser, address: str) -> None:
+        self.context = browser.new_context()
+        self.page = self.context.new_page()
+        self.page.set_default_timeout(120_000)  # the machine may be busy; no test judges time
+        self.requests: list[str] = []
+        self.errors: list[str] = []
+        self.context.on("request", lambda request: self.requests.append(request.url))
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.address = address
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.context.close()
+
+    def open(self, query: str = "") -> Self:
+        """Load the page and wait until all of its code is there."""
+        self.page.goto(f"{self.address}/make.html{query}")
+        self.page.wait_for_selector("body[data-ready=yes]", state="attached")
+        return self
+
+    def choose(self, files: Mapping[str, bytes]) -> None:
+        """Put files into the page's input, without a type that could help."""
+        self.page.set_input_files(
+            "#files",
+            [
+                {"name": name, "mimeType": "application/octet-stream", "buffer": data}
+                for name, data in files.items()
+            ],
+        )
+
+    def make(self, files: Mapping[str, bytes]) -> dict[str, Any]:
+        """What came of each file, by its name: fingerprint, notes, progress; or code, error."""
+        self.choose(files)
+        return {one["name"]: one for one in self.page.evaluate("window.tested.makeAll()")}
+
+    def violations(self) -> list[str]:
+        """Directives of the policy that something on the page broke."""
+        found: list[str] = self.page.evaluate("window.tested.violations")
+        return found

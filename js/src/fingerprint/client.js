@@ -57,7 +57,8 @@ export class Fingerprinter {
   add(file, { onProgress = () => {} } = {}) {
     this.#ids += 1;
     const task = new Task(this.#ids, file, onProgress);
-    this.#waiting.push(task);
+    if (this.#crew.length > 0) this.#waiting.push(task);
+    else task.reject(new InputError('worker_failed', 'there is nobody to make fingerprints'));
     this.#next();
     return { file, done: task.done, cancel: () => this.#cancel(task) };
   }

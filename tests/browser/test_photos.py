@@ -1,0 +1,216 @@
+"""Photos in Chromium: the same fingerprint as the library makes, by the same rule for pixels."""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import struct
+import zlib
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+import staydown
+from browser_page import ROOT, Maker
+from encoded import MOVING, STILLS, animation, encode, exif, scene
+from media_files import PHOTOS
+from staydown.types import Fingerprint, SignalType
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+VECTORS = json.loads((ROOT / "tests" / "vectors" / "pixels.json").read_text())["files"]
+PHOTO = Image.open(PHOTOS[0])
+
+
+def deep_png(channels: int) -> bytes:
+    """A PNG of 16 bits a sample, which Pillow cannot write in colour."""
+    rng = np.random.default_rng(channels)
+    base = np.asarray(PHOTO.resize((160, 120)).convert("RGBA"))[..., :channels].astype(np.uint16)
+    values = base * 256 + rng.integers(0, 256, base.shape, dtype=np.uint16)
+    raw = b"".join(b"\0" + row.astype(">u2").tobytes() for row in values)
+    parts = [
+        (b"IHDR", struct.pack(">IIBBBBB", 160, 120, 16, {3: 2, 4: 6}[channels], 0, 0, 0)),
+        (b"IDAT", zlib.compress(raw)),
+        (b"IEND", b""),
+    ]
+    out = b"\x89PNG\r\n\x1a\n"
+    for name, body in parts:
+        out += struct.pack(">I", len(body)) + name + body
+        out += struct.pack(">I", zlib.crc32(name + body))
+    return out
+
+
+def with_alpha() -> Image.Image:
+    alpha = np.add.outer(np.arange(PHOTO.height), np.arange(PHOTO.width)) % 256
+    made = PHOTO.convert("RGBA")
+    made.putalpha(Image.fromarray(alpha.astype(np.uint8)))
+    return made
+
+
+def photos() -> dict[str, bytes]:
+    """Every kind that must give the same bits."""
+    small = PHOTO.resize((640, 505))
+    files = {f"vector {row['name']}": base64.b64decode(row["file"]) for row in VECTORS}
+    files |= {f"still {name}": data for name, data in STILLS.items() if name not in UNREAD}
+    files |= {path.name: path.read_bytes() for path in PHOTOS}
+    files |= {
+        f"jpeg turned {turn}": encode(small, "JPEG", quality=88, exif=exif(turn))
+        for turn in range(1, 9)
+    }
+    return files | {
+        "jpeg progressive": encode(PHOTO, "JPEG", quality=80, progressive=True),
+        "jpeg grey": encode(PHOTO.convert("L"), "JPEG", quality=80),
+        "jpeg four inks": encode(PHOTO.convert("CMYK"), "JPEG", quality=80),
+        "jpeg 4:4:4": encode(PHOTO, "JPEG", quality=95, subsampling=0),
+        "png": encode(PHOTO, "PNG"),
+        "png palette": encode(PHOTO.quantize(64), "PNG"),
+        "png one bit": encode(PHOTO.convert("1"), "PNG"),
+        "png grey": encode(PHOTO.convert("L"), "PNG"),
+        "png alpha": encode(with_alpha(), "PNG"),
+        "png 16 bits": deep_png(3),
+        "png 16 bits, alpha": deep_png(4),
+        "webp": encode(PHOTO, "WEBP", quality=80),
+        "webp alpha": encode(with_alpha(), "WEBP", lossless=True),
+        "webp turned 6": encode(small, "WEBP", quality=80, exif=exif(6)),
+        "avif": encode(PHOTO, "AVIF", quality=70),
+        "avif 4:4:4": encode(PHOTO, "AVIF", quality=90, subsampling="4:4:4"),
+        "gif": encode(PHOTO.quantize(128), "GIF"),
+        "bmp": encode(PHOTO, "BMP"),
+        "wide": encode(PHOTO.resize((3000, 40)), "JPEG", quality=90),
+        "tall": encode(PHOTO.resize((40, 3000)), "PNG"),
+        "one pixel": encode(PHOTO.resize((1, 1)), "PNG"),
+    }
+
+
+def moving() -> dict[str, bytes]:
+    files = {f"moving {name}": data for name, data in MOVING.items() if name != "avif"}
+    limited = animation("AVIF", frames=6, range="limited")
+    return files | {
+        "moving avif, limited range": limited,
+        "moving gif, quick frames": animation("GIF", frames=4, duration=5),
+        "moving png, still apart": animation("PNG", frames=4, default_image=True),
+    }
+
+
+UNREAD = {"tiff", "lzw tiff", "heif"}
+FILES = photos() | moving()
+
+
+@pytest.fixture(scope="module")
+def made(browser: Browser, address: str) -> dict[str, Any]:
+    with Maker(browser, address) as page:
+        outcome = page.open().make(FILES)
+        assert page.errors == []
+        assert page.violations() == []
+        return outcome
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_photo_gives_the_fingerprint_that_the_library_makes(
+    made: dict[str, Any], name: str
+) -> None:
+    wanted = staydown.fingerprint(FILES[name], isolated=False)
+
+    assert made[name].get("code") is None
+    assert made[name]["fingerprint"] == wanted.to_dict()
+    assert made[name]["notes"] == []
+
+
+def bits_apart(a: Fingerprint, b: Fingerprint, type_: SignalType = SignalType.PDQ) -> int:
+    one, other = a.get(type_), b.get(type_)
+    assert one is not None
+    assert other is not None
+    return (int.from_bytes(one.raw) ^ int.from_bytes(other.raw)).bit_count()
+
+
+@pytest.mark.parametrize("quality", [50, 90])
+@pytest.mark.parametrize("path", PHOTOS[:3], ids=lambda path: path.stem)
+def test_heic_is_near_enough_to_be_the_same_picture(maker: Maker, path: Any, quality: int) -> None:
+    # libheif-js carries a decoder of HEVC whose filters between blocks differ (ADR-0022).
+    data = encode(Image.open(path), "HEIF", quality=quality)
+    wanted = staydown.fingerprint(data, isolated=False)
+    matcher = staydown.Matcher()
+    matcher.add("photo", wanted)
+
+    got = Fingerprint.from_dict(maker.make({"a.heic": data})["a.heic"]["fingerprint"])
+
+    assert [signal.type for signal in got.signals] == [signal.type for signal in wanted.signals]
+    assert bits_apart(got, wanted) <= 2
+    assert wanted.windows is not None
+    assert got.windows is not None
+    shared = {h.tobytes() for h in wanted.windows.hashes} & {h.tobytes() for h in got.windows.hashes}
+    assert len(shared) > len(wanted.windows) / 3
+    matches = [match for match in matcher.match(got) if match.entry_id == "photo"]
+    assert [match.score > 0.99 for match in matches] == [True]
+
+
+def test_heic_is_turned_as_its_boxes_say(maker: Maker) -> None:
+    data = encode(PHOTO, "HEIF", quality=90, exif=exif(6))
+    wanted = staydown.fingerprint(data, isolated=False)
+
+    got = Fingerprint.from_dict(maker.make({"a.heic": data})["a.heic"]["fingerprint"])
+
+    assert bits_apart(got, wanted) <= 2
+
+
+def test_an_animated_avif_of_full_range_is_near(maker: Maker) -> None:
+    # Chromium stretches the range of such files once too often: contrast differs, bits hardly do.
+    frames = [PHOTO.crop((at, 0, at + 480, 360)) for at in (0, 200, 400)]
+    data = encode(
+        frames[0], "AVIF", save_all=True, append_images=frames[1:], duration=300, range="full"
+    )
+    wanted = staydown.fingerprint(data, isolated=False).timeline
+
+    got = Fingerprint.from_dict(maker.make({"a.avif": data})["a.avif"]["fingerprint"]).timeline
+
+    assert wanted is not None
+    assert got is not None
+    assert got.times_ms.tolist() == wanted.times_ms.tolist()
+    assert np.bitwise_count(got.hashes ^ wanted.hashes).sum(axis=1).max() <= 10
+
+
+def test_alpha_is_composited_as_the_formula_says_for_every_pair(maker: Maker) -> None:
+    alpha, colour = np.meshgrid(np.arange(256), np.arange(256), indexing="ij")
+    rgba = np.dstack([colour, 255 - colour, colour * 7 % 256, alpha]).astype(np.uint8)
+    t = rgba[..., :3].astype(int) * alpha[..., None] + 255 * (255 - alpha[..., None]) + 128
+    maker.choose({"a.png": encode(Image.fromarray(rgba), "PNG")})
+
+    got = maker.page.evaluate(
+        """async () => {
+          const { openPhoto, readPhoto } = await import('/js/src/decode/photo.js');
+          const open = await openPhoto(await readPhoto(window.tested.files()[0]), 'png');
+          return Array.from(open.strips.read(0, 256));
+        }"""
+    )
+
+    shown = np.array(got).reshape(256, 256, 4)[..., :3]
+    assert np.array_equal(shown, (t + (t >> 8)) >> 8)
+
+
+def test_a_photo_of_48_megapixels_is_read_in_strips(maker: Maker) -> None:
+    large = scene(8000, 6000)
+    data = encode(large, "JPEG", quality=60)
+
+    got = maker.make({"large.jpg": data})["large.jpg"]
+
+    assert got["fingerprint"] == staydown.fingerprint(data, isolated=False).to_dict()
+
+
+def test_the_name_and_the_type_of_a_file_count_for_nothing(maker: Maker) -> None:
+    data = encode(PHOTO, "PNG")
+
+    got = maker.make({"holiday.mp4": data})["holiday.mp4"]
+
+    assert got["fingerprint"] == staydown.fingerprint(data, isolated=False).to_dict()
+
+
+def test_the_library_reads_the_json_that_the_browser_made(maker: Maker) -> None:
+    data = io.BytesIO()
+    PHOTO.save(data, "JPEG")
+    text = json.dumps(maker.make({"a.jpg": data.getvalue()})["a.jpg"]["fingerprint"])
+
+    assert Fingerprint.from_json(text) == staydown.fingerprint(data.getvalue(), isolated=False)
