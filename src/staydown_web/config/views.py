@@ -9,6 +9,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError, connection
 from django.http import FileResponse, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from staydown_web.banks.services import is_ready
@@ -45,5 +46,14 @@ def notices(request: HttpRequest) -> FileResponse:
 
 
 def demonstration(request: HttpRequest) -> dict[str, Any]:
-    """For templates: whether this is the demonstration, so that every page can say so."""
-    return {"is_demo": settings.STAYDOWN_DEMO}
+    """For templates: whether this is the demonstration, its guide and its sample case."""
+    if not settings.STAYDOWN_DEMO:
+        return {"is_demo": False}
+    from staydown_web.config.demo.sample import read_sample
+    from staydown_web.config.demo.seeding import demo_folder
+
+    return {
+        "is_demo": True,
+        "guide_url": reverse("demo:guide"),
+        "sample": read_sample(demo_folder()),
+    }

@@ -24,10 +24,17 @@ SLUG = "commonplace"
 REVIEWER = "demo-reviewer"
 REGIMES = ("us-tida", "eu-dsa", "uk-osa")
 SCOPES = ("check", "hits", "orders")
-_COPIES = (
-    "import sys, pathlib; from staydown.cli.demo import write_copies;"
-    "write_copies(pathlib.Path(sys.argv[1]))"
-)
+_COPIES = """
+import pathlib, sys
+from staydown.cli.demo import MEDIA, write_copies
+from staydown.decode import demo_edits as edits
+folder = pathlib.Path(sys.argv[1])
+write_copies(folder)
+bridge = edits.load(MEDIA / "bridge.jpg")
+for name in ("bordered", "filtered", "written-on"):
+    edits.save(edits.EDITS[name](bridge), folder / f"bridge_{name}.jpg")
+"""
+"""For another process, because it opens media."""
 
 
 def demo_folder() -> Path:

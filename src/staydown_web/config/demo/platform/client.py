@@ -23,13 +23,15 @@ class Order:
         id: names the order in the answer.
         number: grows; the next poll asks for what comes after.
         what: block, hold, remove or restore.
-        post_id: what we sent as ``content_ref``.
+        content_ref: our own id, where we gave one.
+        content_url: the address that a notice pointed at, where it came that way.
     """
 
     id: str
     number: int
     what: str
-    post_id: str
+    content_ref: str
+    content_url: str
 
 
 class Client:
@@ -63,7 +65,7 @@ class Client:
         params = {"after": after, "wait": WAIT_S}
         answer = self._call("GET", "/orders", WAIT_S + 10.0, params=params)
         return [
-            Order(str(row["id"]), int(row["seq"]), str(row["what"]), str(row["content_ref"]))
+            Order(row["id"], row["seq"], row["what"], row["content_ref"], row["content_url"])
             for row in answer["orders"]
         ]
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import threading
 
 from staydown_web.config.demo.platform.client import Client, StaydownUnreachableError
 from staydown_web.config.demo.platform.posts import Posts
 
 PAUSE_S = 1.0
+_ADDRESS = re.compile(r"https?://[^/]+/(?:p|media|held)/([a-z0-9-]+)")
 
 
 class OrderThread(threading.Thread):
@@ -46,3 +48,9 @@ class OrderThread(threading.Thread):
     def stop(self) -> None:
         """End after the present call."""
         self._stopped.set()
+
+
+def post_of(url: str) -> str:
+    """The id of the post that an address of ours belongs to; empty where it belongs to none."""
+    found = _ADDRESS.match(url)
+    return found[1] if found else ""

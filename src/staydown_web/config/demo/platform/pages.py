@@ -12,14 +12,17 @@ NAME = "Commonplace"
 NOTICE = "A demonstration platform. All its pictures are of places and things."
 
 
-def page(title: str, main: str, *, staydown: str) -> str:
+def page(title: str, main: str, *, staydown: str, media: str = "") -> str:
     """A whole page.
 
     Args:
         title: of the window, plain text.
         main: HTML.
         staydown: address of the Staydown service.
+        media: address of the picture or video that the page is about, for programs.
     """
+    kind = "video" if media.endswith((".mp4", ".webm", ".mov", ".mkv")) else "image"
+    about = f'<meta property="og:{kind}" content="{escape(media)}">' if media else ""
     return f"""<!doctype html>
 <html lang="en">
 <head>
@@ -27,6 +30,7 @@ def page(title: str, main: str, *, staydown: str) -> str:
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="referrer" content="no-referrer">
 <meta name="robots" content="noindex">
+{about}
 <title>{escape(title)}</title>
 <link rel="icon" href="data:,">
 <link rel="stylesheet" href="/style.css">

@@ -89,7 +89,10 @@ class Site:
         if post is None:
             return self._missing()
         status = "410 Gone" if post.state is State.REMOVED else "200 OK"
-        return self._page(status, "Post", pages.single(post, origin=self.origin))
+        is_shown = post.state is State.SHOWN
+        media = f"{self.origin}/media/{post.id}{post.ending}" if is_shown else ""
+        main = pages.single(post, origin=self.origin)
+        return self._page(status, "Post", main, media=media)
 
     def _media(self, way: str, post_id: str, token: str, ending: str) -> Answer:
         """Media of a shown post; of a held one, only by the address that Staydown was given."""
@@ -153,6 +156,6 @@ class Site:
     def _missing(self) -> Answer:
         return self._page("404 Not Found", "Not here", "<h1>There is nothing here</h1>")
 
-    def _page(self, status: str, title: str, main: str) -> Answer:
-        whole = pages.page(title, main, staydown=self.staydown)
+    def _page(self, status: str, title: str, main: str, *, media: str = "") -> Answer:
+        whole = pages.page(title, main, staydown=self.staydown, media=media)
         return status, "text/html; charset=utf-8", whole.encode()
