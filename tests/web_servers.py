@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import ipaddress
+import re
 import socket
 import ssl
 import threading
@@ -21,7 +22,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 Reply = Callable[[socket.socket, bytes], None]
-"""What a server does with a connection whose request head it has read."""
+"""What a server does with a connection whose request it has read."""
+_LENGTH = re.compile(rb"(?i)\r\ncontent-length: (\d+)\r\n")
 
 
 @dataclass
@@ -51,7 +53,7 @@ def serving(
             peer = tls.wrap_socket(connection, server_side=True) if tls else connection
             with peer:
                 request = b""
-                while b"\r\n\r\n" not in request and (data := peer.recv(65536)):
+                while not _is_whole(request) and (data := peer.recv(65536)):
                     request += data
                 served.requests.append(request)
                 reply(peer, request)
@@ -77,6 +79,12 @@ def serving(
             listener.shutdown(socket.SHUT_RDWR)
         listener.close()
         thread.join(5)
+
+
+def _is_whole(request: bytes) -> bool:
+    head, end, body = request.partition(b"\r\n\r\n")
+    length = _LENGTH.search(head + b"\r\n")
+    return bool(end) and len(body) >= (int(length[1]) if length else 0)
 
 
 def answering(
