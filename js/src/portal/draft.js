@@ -72,8 +72,18 @@ export function dropDraft() {
   deleteKept();
 }
 
-window.addEventListener('pagehide', () => {
+/** Put the draft where the next page of ours in this tab finds it. */
+export function handOver() {
   if (current && !leaving()) window.name = MARK + JSON.stringify(current);
+}
+
+// Before the browser goes: when the page is hidden, Chromium has already handed the old name on.
+// Safari on phones knows no `beforeunload`; there a press on a link and `pagehide` do it.
+window.addEventListener('beforeunload', handOver);
+window.addEventListener('pagehide', handOver);
+document.addEventListener('click', (event) => {
+  const link = event.target instanceof Element ? event.target.closest('a[href]') : null;
+  if (link instanceof HTMLAnchorElement && link.origin === location.origin) handOver();
 });
 // A page that the browser kept in memory goes on where it was; its copy is not needed.
 window.addEventListener('pageshow', () => {

@@ -62,6 +62,9 @@ export function showAsked(form, seen) {
   for (const part of parts(form, '[data-asked]')) {
     part.hidden = !seen.asked.has(part.dataset.field ?? '');
   }
+  for (const part of parts(form, '[data-optional]')) {
+    part.hidden = seen.asked.has(part.dataset.optional ?? '');
+  }
   for (const part of parts(form, '[data-law]')) {
     part.hidden = !seen.offered.includes(part.dataset.law ?? '');
   }

@@ -5,7 +5,7 @@
  */
 import { checkFiles, checkStatement, checkWhere } from './checks.js';
 import {
-  carryDraft, deleteKept, keepOnDevice, keptDraft, newDraft, takeDraft,
+  carryDraft, deleteKept, handOver, keepOnDevice, keptDraft, newDraft, takeDraft,
 } from './draft.js';
 import { clearErrors, controlOf, fillFields, filled, readFields, showAsked, showError }
   from './fields.js';
@@ -169,6 +169,7 @@ function go(
   held.step = Math.min(next, LAST);
   if (next > LAST) {
     files.stop();
+    handOver();
     location.assign(page.sendUrl);
   } else {
     history.pushState({ step: next }, '');
