@@ -40,13 +40,13 @@ _PAGES = {"text/html", "application/xhtml+xml"}
 _UNTYPED = {"", "application/octet-stream", "binary/octet-stream"}
 _GONE = {404, 410, 451}
 PAGES = {
-    "confirm_contact": "portal:contact",
-    "safe_contact_asked": "portal:contact",
-    "withdrawal_pending": "portal:pause",
+    "confirm_contact": "portal:confirm",
+    "safe_contact_asked": "portal:confirm",
+    "withdrawal_pending": "portal:safe",
     "news": "portal:case",
 }
 """Letter -> the page that its link opens."""
-_REFUSE_PAGE = "portal:contact_refuse"
+_REFUSE_PAGE = "portal:refuse"
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +225,7 @@ def _context(sending: Sending) -> dict[str, str]:
     page = PAGES[sending.template]
     arguments = [sending.token] if sending.token else []
     context = {"link": settings.STAYDOWN_URL + reverse(page, args=arguments)}
-    if PAGES[sending.template] == "portal:contact":
+    if page == "portal:confirm":
         context["refuse_link"] = settings.STAYDOWN_URL + reverse(_REFUSE_PAGE, args=arguments)
     if sending.template == "withdrawal_pending":
         context["day"] = sending.day

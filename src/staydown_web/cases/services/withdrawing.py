@@ -84,7 +84,7 @@ def case_of_withdrawal(*, token: str, now: datetime) -> Case:
     return case
 
 
-def cancel_withdrawal(*, case: Case, actor: str, now: datetime) -> str:
+def cancel_withdrawal(*, case: Case, now: datetime, actor: str = "contact") -> str:
     """Stop a withdrawal during its pause.
 
     The words in use until now keep opening a page that says it was taken back, so that whoever
@@ -92,8 +92,8 @@ def cancel_withdrawal(*, case: Case, actor: str, now: datetime) -> str:
 
     Args:
         case: from ``case_of_withdrawal``, or chosen by a helpline.
-        actor: ``contact:<id>`` or ``user:<id>``.
         now: the moment, aware UTC.
+        actor: ``user:<id>`` of a helpline; ``contact`` for the case's safe contact.
 
     Returns:
         The new phrase; shown once and kept nowhere.
@@ -103,6 +103,9 @@ def cancel_withdrawal(*, case: Case, actor: str, now: datetime) -> str:
     """
     phrase = new_phrase()
     digest = digest_phrase(phrase)
+    if actor == "contact":
+        safe = case.contacts.filter(role=Contact.Role.SAFE, state=Contact.State.CONFIRMED).first()
+        actor = f"contact:{safe.pk}" if safe else "system"
     with transaction.atomic():
         before = Case.objects.filter(pk=case.pk).values_list("phrase_hash", flat=True).first()
         changed = (

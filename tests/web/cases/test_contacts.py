@@ -1,0 +1,230 @@
+"""Letters: one neutral first message, capped over all cases; no other before it is confirmed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.core import mail
+
+from staydown_web.audit.models import Event
+from staydown_web.base.errors import FetchError, RecordNotFoundError
+from staydown_web.cases import tasks
+from staydown_web.cases.models import Case, Contact, Item, Letter
+from staydown_web.cases.services import (
+    Filed,
+    ask_withdrawal,
+    confirm_contact,
+    refuse_contact,
+    send_message,
+    settle_item,
+)
+from staydown_web.cases.services.contacts import MOST_FIRST_LETTERS
+from staydown_web.cases.services.letters import LEASE
+from staydown_web.cases.tasks import send_letters
+
+pytestmark = pytest.mark.django_db
+FRIEND = "friend@mail.example"
+
+
+@pytest.fixture(autouse=True)
+def _with_a_mail_server(settings: Any) -> None:
+    settings.STAYDOWN_MAIL_READY = True
+
+
+def token_in(message: Any) -> str:
+    found = re.search(r"/contact/confirm/([^/\s]+)/", message.body)
+    assert found
+    return found[1]
+
+
+def confirmed(filed: Callable[..., Filed], now: datetime, **changes: Any) -> Case:
+    case = filed(**changes).case
+    send_letters(now)
+    for message in mail.outbox:
+        confirm_contact(token=token_in(message), now=now)
+    mail.outbox.clear()
+    return case
+
+
+def test_the_first_message_is_neutral_and_asks_to_confirm(
+    filed: Callable[..., Filed], now: datetime
+) -> None:
+    made = filed()
+    assert send_letters(now) == 1
+    (message,) = mail.outbox
+    assert message.to == ["ada@mail.example"]
+    words = (message.subject + message.body).lower()
+    for word in ("case", "picture", "intimate", made.case.number.lower(), "ada", "forum"):
+        assert word not in words
+    contact = Contact.objects.get()
+    assert (contact.state, contact.asked_at) == ("asked", now)
+    letter = Letter.objects.get()
+    assert (letter.state, letter.sent_at, letter.token_box) == ("sent", now, None)
+    assert confirm_contact(token=token_in(message), now=now).state == "confirmed"
+    whats = set(Event.objects.filter(case_id=made.case.pk).values_list("what", flat=True))
+    assert {"contact_asked", "letter_sent", "contact_confirmed"} <= whats
+
+
+def test_each_letter_is_sent_once(filed: Callable[..., Filed], now: datetime) -> None:
+    filed()
+    assert [send_letters(now + timedelta(days=d)) for d in range(4)] == [1, 0, 0, 0]
+    assert len(mail.outbox) == 1
+
+
+def test_without_a_mail_server_letters_wait(
+    filed: Callable[..., Filed], now: datetime, settings: Any
+) -> None:
+    settings.STAYDOWN_MAIL_READY = False
+    filed()
+    assert send_letters(now) == 0
+    assert Letter.objects.get().state == "due"
+
+
+def test_before_it_is_confirmed_an_address_gets_no_news(
+    filed: Callable[..., Filed], now: datetime
+) -> None:
+    case = filed().case
+    send_letters(now)
+    send_message(case=case, sender="staff", text="We have a question.", now=now)
+    assert not Letter.objects.filter(template="news").exists()
+    confirm_contact(token=token_in(mail.outbox[0]), now=now)
+    send_message(case=case, sender="staff", text="We have a question.", now=now)
+    assert send_letters(now) == 1
+    assert "question" not in mail.outbox[1].body
+
+
+def test_news_come_at_most_once_a_day(filed: Callable[..., Filed], now: datetime) -> None:
+    case = confirmed(filed, now)
+    item = case.items.get()
+    settle_item(item=item, state=Item.State.IN_REVIEW, actor="system", now=now)
+    for hours in (0, 1, 5, 30):
+        moment = now + timedelta(hours=hours)
+        send_message(case=case, sender="staff", text="Something.", now=moment)
+        send_letters(moment)
+    assert len(mail.outbox) == 2
+
+
+def test_a_safe_contact_gets_no_news(filed: Callable[..., Filed], now: datetime) -> None:
+    case = confirmed(filed, now, email="", safe_contact=FRIEND, phone="+44 20 7946 0000")
+    send_message(case=case, sender="staff", text="Something.", now=now)
+    assert send_letters(now) == 0
+
+
+def test_a_safe_contact_is_told_of_a_withdrawal_with_a_link_and_a_day(
+    filed: Callable[..., Filed], now: datetime
+) -> None:
+    case = confirmed(filed, now, safe_contact=FRIEND, withdrawal_mode="cooling")
+    ask_withdrawal(case=case, now=now)
+    assert send_letters(now) == 1
+    (message,) = mail.outbox
+    assert message.to == [FRIEND]
+    assert "2026-12-03" in message.body
+    assert "/safe/" in message.body
+
+
+def test_an_address_gets_only_so_many_first_messages_whoever_names_it(
+    filed: Callable[..., Filed], now: datetime
+) -> None:
+    for _case in range(MOST_FIRST_LETTERS + 3):
+        filed(email="Stranger@mail.example")
+    send_letters(now)
+    assert len(mail.outbox) == MOST_FIRST_LETTERS
+    assert Contact.objects.filter(state="new").count() == 3
+
+
+def test_who_says_not_mine_is_never_written_to_again_in_any_case(
+    filed: Callable[..., Filed], now: datetime
+) -> None:
+    first = filed(email=FRIEND).case
+    second = filed(email=FRIEND.upper()).case
+    send_letters(now)
+    assert refuse_contact(token=token_in(mail.outbox[0]), now=now).state == "refused"
+    mail.outbox.clear()
+    assert {c.state for c in Contact.objects.all()} == {"refused"}
+    third = filed(email=FRIEND).case
+    for case in (first, second, third):
+        send_message(case=case, sender="staff", text="Something.", now=now)
+    assert send_letters(now) == 0
+    assert Contact.objects.get(case=third).state == "refused"
+
+
+def test_a_confirmation_can_be_taken_back_by_the_same_letter(
+    filed: Callable[..., Filed], now: datetime
+) -> None:
+    filed()
+    send_letters(now)
+    token = token_in(mail.outbox[0])
+    confirm_contact(token=token, now=now)
+    assert confirm_contact(token=token, now=now).state == "confirmed"
+    refuse_contact(token=token, now=now)
+    with pytest.raises(RecordNotFoundError):
+        confirm_contact(token=token, now=now)
+
+
+def test_a_link_ends_after_thirty_days_and_an_unknown_one_is_none(
+    filed: Callable[..., Filed], now: datetime
+) -> None:
+    filed()
+    send_letters(now)
+    token = token_in(mail.outbox[0])
+    for wrong, moment in ((token, now + timedelta(days=31)), ("x", now), ("", now)):
+        with pytest.raises(RecordNotFoundError):
+            confirm_contact(token=wrong, now=moment)
+
+
+def test_a_server_that_fails_is_tried_again_and_in_the_end_given_up(
+    filed: Callable[..., Filed], now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(**values: Any) -> None:
+        raise FetchError("down")
+
+    monkeypatch.setattr(tasks, "send_neutral", fail)
+    filed()
+    moment, tries = now, 0
+    while Letter.objects.get().state == "due":
+        send_letters(moment)
+        tries += 1
+        assert tries < 20
+        moment = max(moment, Letter.objects.get().next_try_at)
+    assert tries == 8
+    assert moment - now > timedelta(hours=24)
+    assert Contact.objects.get().state == "failed"
+    assert Event.objects.filter(what="letter_dead").count() == 1
+
+
+def test_an_address_that_the_server_refuses_for_good_is_given_up_at_once(
+    filed: Callable[..., Filed], now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(**values: Any) -> None:
+        raise FetchError("no such mailbox", retryable=False)
+
+    monkeypatch.setattr(tasks, "send_neutral", fail)
+    filed()
+    send_letters(now)
+    assert Letter.objects.get().state == "dead"
+
+
+def test_a_letter_in_one_worker_s_hand_is_not_taken_by_another(
+    filed: Callable[..., Filed], now: datetime
+) -> None:
+    from staydown_web.cases.services.letters import take_letter
+
+    filed()
+    first = take_letter(now=now)
+    assert first is not None
+    assert take_letter(now=now) is None
+    assert take_letter(now=now + LEASE) is not None
+
+
+def test_a_case_that_was_taken_back_writes_no_more(
+    filed: Callable[..., Filed], now: datetime
+) -> None:
+    case = confirmed(filed, now)
+    send_message(case=case, sender="staff", text="Something.", now=now)
+    ask_withdrawal(case=case, now=now)
+    assert send_letters(now) == 0
+    assert not mail.outbox
