@@ -32,7 +32,9 @@ def installation_keys() -> Keys:
     Raises:
         ConfigError: they are missing or damaged.
     """
-    return load_keys(Path(settings.STAYDOWN_KEYS))
+    folder = settings.STAYDOWN_KEYS
+    # Called for every sealed field: making a path anew would cost more than the sealing.
+    return load_keys(folder if isinstance(folder, Path) else Path(folder))
 
 
 def seal(plain: bytes, *, context: str) -> bytes:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -21,14 +22,32 @@ from staydown_web.banks.services.bulk import add_hashes, is_pdq_alone
 from staydown_web.banks.services.changes import publish_after_commit
 from staydown_web.banks.services.entries import entry_blind, entry_context
 from staydown_web.banks.services.publishing import prefill_segments
-from staydown_web.banks.services.weighing import enforced_part, weigh, weigh_hashes
+from staydown_web.banks.services.weighing import Weight, enforced_part, weigh, weigh_hashes
 from staydown_web.base.errors import FingerprintPlainError, NotAllowedError
 from staydown_web.base.ids import new_id
+from staydown_web.base.rows import insert_rows
 from staydown_web.base.sealing import blind, seal
 
 _AT_ONCE = 5_000
 """Entries a transaction: what an interrupted import loses at most."""
 _READ = 1 << 20
+_KINDS = (str(Entry.ContentKind.PHOTO), str(Entry.ContentKind.VIDEO))
+_COLUMNS = (
+    "id",
+    "bank",
+    "batch",
+    "content_kind",
+    "state",
+    "origin",
+    "box",
+    "blind",
+    "is_exact_only",
+    "collisions",
+    "account_scope",
+    "created_at",
+    "claimed_at",
+    "confirmed_at",
+)
 
 Progress = Callable[[int, int], None]
 
@@ -48,6 +67,15 @@ class Imported:
     plain: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """An entry to store: its fingerprint, and the values of its columns."""
+
+    raw: bytes
+    is_exact_only: bool
+    values: tuple[Any, ...]
+
+
 @dataclass(slots=True)
 class _Filling:
     """What goes into the segments once everything is stored."""
@@ -57,6 +85,15 @@ class _Filling:
     qualities: bytearray = field(default_factory=bytearray)
     whole: list[UUID] = field(default_factory=list)
     plain: int = 0
+
+    def take(self, entry_id: UUID, row: _Row) -> None:
+        """Note an entry that is stored."""
+        if is_pdq_alone(row.raw) and not row.is_exact_only:
+            self.ids.append(str(entry_id))
+            self.qualities.append(row.raw[7])
+            self.rows += row.raw[12:]
+        else:
+            self.whole.append(entry_id)
 
 
 def import_entries(
@@ -124,64 +161,57 @@ def _store(
     batch: Import, chunk: list[bytes], state: Entry.State, now: datetime, filling: _Filling
 ) -> None:
     """Store one piece, and note what the segments will need of it."""
-    marks = [entry_blind(raw) for raw in chunk]
-    made: dict[str, tuple[Entry, bytes]] = {}
-    is_plain = weigh_hashes([raw for raw in chunk if is_pdq_alone(raw)])
-    plains = iter(is_plain)
-    for raw, mark in zip(chunk, marks, strict=True):
-        entry = _entry(batch, raw, mark, state, now, is_plain=is_pdq_alone(raw) and next(plains))
-        if entry is None:
+    plains = iter(weigh_hashes([raw for raw in chunk if is_pdq_alone(raw)]))
+    made: dict[str, _Row] = {}
+    for raw in chunk:
+        weight = _weight_of(raw, plains)
+        if weight is None:
             filling.plain += 1
         else:
-            made.setdefault(mark, (entry, raw))
+            mark = entry_blind(raw)
+            made.setdefault(mark, _row(batch, raw, mark=mark, weight=weight, state=state, now=now))
     with transaction.atomic():
-        Entry.objects.bulk_create([entry for entry, _ in made.values()], ignore_conflicts=True)
+        insert_rows(Entry, _COLUMNS, [row.values for row in made.values()], ignore_conflicts=True)
         # What was stored before under this import keeps its id; what the bank knew is left out.
         stored = dict(
             Entry.objects.filter(batch=batch, blind__in=list(made)).values_list("blind", "pk")
         )
-    for mark, (entry, raw) in made.items():
-        if mark not in stored:
-            continue
-        if is_pdq_alone(raw) and not entry.is_exact_only:
-            filling.ids.append(str(stored[mark]))
-            filling.qualities.append(raw[7])
-            filling.rows += raw[12:]
-        else:
-            filling.whole.append(stored[mark])
+    for mark, row in made.items():
+        if mark in stored:
+            filling.take(stored[mark], row)
 
 
-def _entry(
-    batch: Import, raw: bytes, mark: str, state: Entry.State, now: datetime, *, is_plain: bool
-) -> Entry | None:
-    """A row to store; None where the fingerprint is too plain."""
-    if is_plain:
+def _weight_of(raw: bytes, plains: Iterator[bool]) -> Weight | None:
+    """What a fingerprint can stand for; None where it is too plain."""
+    if is_pdq_alone(raw):
+        return None if next(plains) else Weight(is_exact_only=False, collisions=0)
+    try:
+        return weigh(Fingerprint.from_bytes(raw))
+    except FingerprintPlainError:
         return None
-    is_exact_only, collisions, kind = False, 0, Entry.ContentKind.PHOTO
-    if not is_pdq_alone(raw):
-        fingerprint = Fingerprint.from_bytes(raw)
-        kind = Entry.ContentKind(str(fingerprint.kind))
-        try:
-            weight = weigh(fingerprint)
-        except FingerprintPlainError:
-            return None
-        is_exact_only, collisions = weight.is_exact_only, weight.collisions
+
+
+def _row(
+    batch: Import, raw: bytes, *, mark: str, weight: Weight, state: Entry.State, now: datetime
+) -> _Row:
     made_id = new_id()
-    return Entry(
-        id=made_id,
-        bank_id=batch.bank_id,
-        batch=batch,
-        content_kind=kind,
-        state=state,
-        origin=Entry.Origin.IMPORT,
-        box=seal(raw, context=entry_context(made_id)),
-        blind=mark,
-        is_exact_only=is_exact_only,
-        collisions=collisions,
-        created_at=now,
-        claimed_at=now,
-        confirmed_at=now if state == Entry.State.CONFIRMED else None,
+    values = (
+        made_id,
+        batch.bank_id,
+        batch.pk,
+        _KINDS[raw[4]],
+        str(state),
+        str(Entry.Origin.IMPORT),
+        seal(raw, context=entry_context(made_id)),
+        mark,
+        weight.is_exact_only,
+        weight.collisions,
+        "",
+        now,
+        now,
+        now if state == Entry.State.CONFIRMED else None,
     )
+    return _Row(raw, weight.is_exact_only, values)
 
 
 def _finish(batch: Import, filling: _Filling, total: int, *, actor: str, now: datetime) -> Imported:

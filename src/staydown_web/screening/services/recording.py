@@ -7,9 +7,9 @@ before it, and each is durable before its caller is answered. Source: ADR-0025.
 
 from __future__ import annotations
 
+import atexit
 import logging
 import threading
-import time
 from collections import OrderedDict
 from dataclasses import dataclass
 from uuid import UUID
@@ -57,6 +57,7 @@ class Recorder:
         self._recent: OrderedDict[Place, Recent] = OrderedDict()
         self._repeats: dict[UUID, Repeat] = {}
         self._thread: threading.Thread | None = None
+        self._stopped = threading.Event()
 
     def record(self, finding: Finding, *, wait: bool) -> Recorded:
         """Store a finding.
@@ -98,6 +99,14 @@ class Recorder:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._repeat, name="recorder", daemon=True)
                 self._thread.start()
+                atexit.register(self.stop)
+
+    def stop(self) -> None:
+        """End the background, and store what is left."""
+        thread, self._thread = self._thread, None
+        if thread is not None and thread.is_alive():
+            self._stopped.set()
+            thread.join()
 
     def _seen_just_now(self, finding: Finding) -> Recorded | None:
         """The same content with the same matches, stored already: count it, and write nothing."""
@@ -171,8 +180,9 @@ class Recorder:
             store_repeats(list(repeats.values()))
 
     def _repeat(self) -> None:
-        while True:
-            time.sleep(_LATER_S)
+        is_last = False
+        while not is_last:
+            is_last = self._stopped.wait(_LATER_S)
             if self._queue or self._repeats:
                 close_old_connections()
                 self._flush_quietly()

@@ -1,0 +1,172 @@
+"""Findings are stored in groups, durable before the answer, and none is lost or doubled."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from uuid import uuid4
+
+import pytest
+from django.db import DatabaseError, connection, connections
+
+from staydown_web.audit.services import verify_chain
+from staydown_web.banks.models import Entry
+from staydown_web.screening.models import Copy, Hit, Verdict
+from staydown_web.screening.services import recording, storing
+from staydown_web.screening.services.recording import Recorder
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def recorder(monkeypatch) -> Recorder:
+    """A recorder of this test's own, in the place of the process's."""
+    made = Recorder()
+    monkeypatch.setattr(recording, "_recorder", made)
+    return made
+
+
+def in_threads(work, count: int) -> list:
+    def run(n: int):
+        try:
+            return work(n)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(count) as pool:
+        return list(pool.map(run, range(count)))
+
+
+def test_findings_that_come_together_are_one_transaction(
+    ask, seed, drawn_fingerprint, recorder, monkeypatch
+):
+    pictures = [drawn_fingerprint(n) for n in range(6)]
+    for picture in pictures:
+        seed(picture)
+    sizes, gate, began = [], threading.Event(), threading.Event()
+    write = recording.write_group
+
+    def slow(batch):
+        sizes.append(len(batch))
+        if len(sizes) == 1:
+            began.set()
+            gate.wait(20)
+        write(batch)
+
+    monkeypatch.setattr(recording, "write_group", slow)
+
+    def work(n: int):
+        if n == 0:
+            return ask(pictures[0])
+        began.wait(20)
+        if n == 5:
+            # The others are in the queue, or on their way to it, when the first goes on.
+            while len(recorder._queue) < 4:
+                threading.Event().wait(0.01)
+            gate.set()
+        return ask(pictures[n])
+
+    outcomes = in_threads(work, 6)
+
+    assert {o.verdict for o in outcomes} == {Verdict.HOLD}
+    assert sizes[0] == 1
+    assert len(sizes) <= 3
+    assert sum(sizes) == 6
+    assert Copy.objects.count() == 6
+    assert verify_chain().is_whole
+
+
+def test_what_holds_is_stored_when_the_answer_comes(ask, seed, drawn_fingerprint):
+    seed(drawn_fingerprint(1))
+    outcome = ask(drawn_fingerprint(1))
+    connection.close()  # what another connection sees is committed
+    assert Copy.objects.filter(check_id=outcome.check_id).exists()
+
+
+def test_one_that_cannot_be_stored_does_not_cost_the_others(
+    ask, seed, drawn_fingerprint, recorder, monkeypatch
+):
+    pictures = [drawn_fingerprint(n) for n in range(2)]
+    entries = [seed(p) for p in pictures]
+    caught = []
+
+    def keep(self, finding, *, wait):
+        caught.append(finding)
+        return recording.Recorded(uuid4(), None)
+
+    monkeypatch.setattr(Recorder, "record", keep)
+    for picture in pictures:
+        ask(picture)
+    Entry.objects.filter(pk=entries[1].pk).delete()
+
+    batch = [recording.Pending(finding, is_awaited=True) for finding in caught]
+    storing.write_group(batch)
+
+    assert batch[0].result is not None
+    assert isinstance(batch[1].error, DatabaseError)
+    assert list(Hit.objects.values_list("entry_id", flat=True)) == [entries[0].pk]
+
+
+def test_a_refusing_database_refuses_the_answer(ask, seed, drawn_fingerprint, monkeypatch):
+    seed(drawn_fingerprint(1))
+
+    def refuse(batch):
+        raise DatabaseError("full")
+
+    monkeypatch.setattr(recording, "write_group", refuse)
+    with pytest.raises(DatabaseError):
+        ask(drawn_fingerprint(1))
+
+
+def test_what_nobody_waits_for_is_stored_soon_and_survives_a_refusal(
+    ask, confirmed, drawn_fingerprint, recorder, monkeypatch
+):
+    from staydown import Evidence, Match, MatchKind
+
+    entry = confirmed(drawn_fingerprint(1))
+    row = Match(str(entry.pk), MatchKind.ALTERED, 0.9, Evidence(reason=""))
+    monkeypatch.setattr("staydown_web.screening.services.checking.match_entries", lambda _: [row])
+    monkeypatch.setattr(recorder, "_thread", threading.current_thread())
+    ask(drawn_fingerprint(1))
+    assert not Copy.objects.exists()
+
+    write, tries = recording.write_group, []
+
+    def refuse_once(batch):
+        tries.append(len(batch))
+        if len(tries) == 1:
+            raise DatabaseError("busy")
+        write(batch)
+
+    monkeypatch.setattr(recording, "write_group", refuse_once)
+    with pytest.raises(DatabaseError):
+        recorder.flush()
+    recorder.flush()
+
+    assert tries == [1, 1]
+    assert Copy.objects.get().state == Copy.State.SEEN
+
+
+def test_the_background_thread_stores_within_a_moment(
+    ask, confirmed, drawn_fingerprint, monkeypatch
+):
+    recorder = Recorder()
+    monkeypatch.setattr(recording, "_recorder", recorder)
+    stored = threading.Event()
+    monkeypatch.setattr(Recorder, "flush", lambda self: stored.set() if self._queue else None)
+    from staydown import Evidence, Match, MatchKind
+
+    entry = confirmed(drawn_fingerprint(1))
+    row = Match(str(entry.pk), MatchKind.ALTERED, 0.9, Evidence(reason=""))
+    monkeypatch.setattr("staydown_web.screening.services.checking.match_entries", lambda _: [row])
+    recorder.start()
+    ask(drawn_fingerprint(1))
+    assert stored.wait(10)
+    recorder.stop()
+
+
+def test_two_threads_with_one_idempotency_key_get_one_answer(ask, seed, drawn_fingerprint):
+    seed(drawn_fingerprint(1))
+    outcomes = in_threads(lambda _: ask(drawn_fingerprint(1), idempotency_key="k"), 4)
+    assert len({o.check_id for o in outcomes}) == 1
+    assert Copy.objects.count() == 1
