@@ -11,6 +11,7 @@ from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from staydown_web.base.keys import load_keys, make_keys
+from staydown_web.base.static import add_headers
 from staydown_web.config.environment import read_environment
 
 ENVIRONMENT = read_environment()
@@ -146,6 +147,7 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = DEBUG
 WHITENOISE_MIMETYPES = {".mjs": "text/javascript", ".js": "text/javascript"}
+WHITENOISE_ADD_HEADERS_FUNCTION = add_headers
 WHITENOISE_IMMUTABLE_FILE_TEST = r"\.[0-9a-f]{12}\."
 
 SESSION_COOKIE_NAME = "session"
