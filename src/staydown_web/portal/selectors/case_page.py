@@ -163,8 +163,9 @@ def _headline_of_places(view: PersonView, places: Sequence[Place]) -> tuple[str,
     states = {item.state for item in view.items}
     if states and states <= {Item.State.REMOVED, Item.State.KEPT}:
         return _("There is a decision"), _("Below you see it for each of your items.")
-    return _("Your notice is complete"), calm + " " + _(
-        "Look at this page from time to time, or wait for a message if you gave an e-mail address."
+    return _("Your notice is complete"), _(
+        "You do not need to do anything now. Look at this page from time to time, or wait for a "
+        "letter if you gave an e-mail address."
     )
 
 
@@ -173,7 +174,9 @@ def places_of(view: PersonView, *, now: datetime) -> list[Place]:
     by_host: dict[str, list[LocationRow]] = {}
     for row in view.locations:
         by_host.setdefault(host_of(row.url) or _("a website"), []).append(row)
-    return [_place(name, rows, view, now) for name, rows in by_host.items()]
+    places = [_place(name, rows, view, now) for name, rows in by_host.items()]
+    # Those that never answer here come last.
+    return sorted(places, key=lambda place: place.clock is None)
 
 
 def _place(name: str, rows: Sequence[LocationRow], view: PersonView, now: datetime) -> Place:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -79,7 +79,17 @@ def story(
         now: aware, UTC.
     """
     places = {f"location:{row.id}": host_of(row.url) for row in view.locations}
-    told = [chapter for moment in view.moments if (chapter := _tell(moment, places, names))]
+    told: list[Chapter] = []
+    for moment in view.moments:
+        chapter = _tell(moment, places, names)
+        if chapter is None:
+            continue
+        if told and (told[-1].at, told[-1].what) == (chapter.at, chapter.what):
+            # One notice under several laws is one moment to her.
+            more = " ".join(filter(None, (told[-1].more, chapter.more)))
+            chapter = replace(chapter, more=more)
+            told.pop()
+        told.append(chapter)
     return [*told, *_ahead(view, now)]
 
 
