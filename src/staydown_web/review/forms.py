@@ -182,6 +182,15 @@ class LawfulForm(forms.Form):
         return timedelta(days=self.cleaned_data["days"])
 
 
+def _is_origin(line: str) -> bool:
+    try:
+        origin_of(line)
+        parts = urlsplit(line)
+    except (FetchRefusedError, ValueError):
+        return False
+    return parts.path in {"", "/"} and not parts.query and not parts.fragment
+
+
 class PlatformForm(forms.Form):
     """Who a platform is, what it owns, and which laws bind it."""
 
@@ -223,14 +232,10 @@ class PlatformForm(forms.Form):
         """Each line an origin: nothing behind the port."""
         origins = []
         for line in str(self.cleaned_data["media_origins"]).split():
-            try:
-                origin = origin_of(line)
-            except FetchRefusedError:
-                origin = ""
-            if urlsplit(line).path not in {"", "/"} or not origin:
+            if not _is_origin(line):
                 raise ValidationError(
                     _("“%(line)s” is not an origin. Write it as https://media.forum.example.")
                     % {"line": line[:80]}
                 )
-            origins.append(origin)
+            origins.append(line.rstrip("/").lower())
         return list(dict.fromkeys(origins))

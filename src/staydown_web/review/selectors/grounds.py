@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
+from staydown_web.regimes.schemas import Kind
 from staydown_web.regimes.selectors import FALLBACK, regimes
 from staydown_web.review.models import Task
 
@@ -43,9 +44,9 @@ def removal_grounds(task: Task, kinds: set[str], valid: set[str]) -> list[Ground
         if law is None:
             continue
         reaches = not kinds or bool(kinds & set(law.copies))
-        text = (
-            "" if reaches else _("It may not reach a copy of this kind; the rules of the site can.")
-        )
+        text = _("It may not reach a copy of this kind; the rules of the site can.")
+        if reaches or law.kind is not Kind.LAW:
+            text = ""
         grounds.append(Ground(id_, law.short_title, text, is_likely=id_ in valid and reaches))
     return grounds
 

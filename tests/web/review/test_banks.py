@@ -1,0 +1,164 @@
+"""Banks: states and counts, never a hash; what changes a whole bank takes two people."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+
+from review_scene import file_notice
+from staydown_web.accounts.models import Approval
+from staydown_web.audit.models import Event
+from staydown_web.banks.models import Bank, Entry
+from staydown_web.banks.services import quarantine_entries
+
+pytestmark = pytest.mark.django_db
+
+
+def ask_policy(client, bank, **changes):
+    data = {
+        "on_identical": "block",
+        "on_same": "block",
+        "on_part": "hold",
+        "on_altered": "log",
+        "reason": "Parts come too often.",
+        **changes,
+    }
+    return client.post(reverse("review:policy", args=[bank.slug]), data)
+
+
+def answer(client, approval, do: str):
+    return client.post(reverse("review:answer_approval", args=[approval.pk]), {"do": do})
+
+
+def test_a_policy_changes_when_a_second_person_grants_it(lead_client, admin_client, bank) -> None:
+    assert ask_policy(lead_client, bank, on_part="block").status_code == 302
+    asked = Approval.objects.get()
+    bank.refresh_from_db()
+    assert bank.on_part == "hold", "not yet"
+    assert (
+        "A part of it: Block it" in admin_client.get(reverse("review:approvals")).content.decode()
+    )
+    answer(admin_client, asked, "grant")
+    bank.refresh_from_db()
+    asked.refresh_from_db()
+    assert (bank.on_part, asked.state) == ("block", Approval.State.DONE)
+
+
+def test_nobody_grants_their_own_policy(lead_client, bank) -> None:
+    ask_policy(lead_client, bank, on_part="block")
+    refused = answer(lead_client, Approval.objects.get(), "grant")
+    assert refused.status_code == 403
+    bank.refresh_from_db()
+    assert bank.on_part == "hold"
+    assert answer(lead_client, Approval.objects.get(), "refuse").status_code == 302
+
+
+def test_a_reviewer_answers_no_request(reviewer_client, lead_client, bank) -> None:
+    ask_policy(lead_client, bank, on_part="block")
+    for do in ("grant", "refuse"):
+        assert answer(reviewer_client, Approval.objects.get(), do).status_code == 403
+
+
+def test_a_refused_policy_changes_nothing(lead_client, admin_client, bank) -> None:
+    ask_policy(lead_client, bank, on_part="block")
+    answer(admin_client, Approval.objects.get(), "refuse")
+    bank.refresh_from_db()
+    assert bank.on_part == "hold"
+    assert answer(admin_client, Approval.objects.get(), "grant").status_code == 409
+
+
+def test_asking_for_no_change_is_said(lead_client, bank) -> None:
+    assert b"Nothing would change" in ask_policy(lead_client, bank).content
+    assert not Approval.objects.exists()
+
+
+def test_entries_are_found_by_case_and_looking_is_an_event(
+    reviewer_client, platform, site, today
+) -> None:
+    case = file_notice(platform, ["citrus.jpg"], today)
+    entry = case.items.get().claims.get().entry
+    address = reverse("review:banks")
+    page = reviewer_client.get(address, {"case": case.number.lower()}).content.decode()
+    assert reverse("review:entry", args=[entry.pk]) in page
+    assert Event.objects.filter(what="entries_listed", case_id=case.pk).exists()
+    unknown = reviewer_client.get(address, {"case": "C-2222-2222"}).content.decode()
+    assert "No case has this number." in unknown
+
+
+def test_an_entry_shows_history_and_no_hash(reviewer_client, entry, upload) -> None:
+    page = reviewer_client.get(reverse("review:entry", args=[entry.pk])).content.decode()
+    assert "Latest matches" in page
+    assert entry.blind not in page
+    assert Event.objects.filter(what="entry_viewed", subject=f"entry:{entry.pk}").count() == 1
+    assert "Change it" not in page, "leads change entries"
+
+
+def test_a_lead_puts_an_entry_in_doubt(lead_client, reviewer_client, entry) -> None:
+    address = reverse("review:change_entry", args=[entry.pk])
+    data = {"do": "dispute", "reason": "the person shown wrote to us"}
+    assert reviewer_client.post(address, data).status_code == 403
+    assert lead_client.post(address, {"do": "dispute", "reason": ""}).status_code == 400
+    lead_client.post(address, data)
+    entry.refresh_from_db()
+    assert entry.state == Entry.State.DISPUTED
+
+
+def test_a_quarantine_ends_when_a_person_says_so(lead_client, entry, now) -> None:
+    quarantine_entries(entry_ids=[entry.pk], actor="system", now=now)
+    assert b"Seeds to look at" in lead_client.get(reverse("review:banks")).content
+    lead_client.post(reverse("review:change_entry", args=[entry.pk]), {"do": "release"})
+    entry.refresh_from_db()
+    assert entry.quarantined_at is None
+
+
+def test_an_entry_goes_for_good_by_two_people(lead_client, admin_client, entry) -> None:
+    address = reverse("review:change_entry", args=[entry.pk])
+    lead_client.post(address, {"do": "withdraw", "reason": "a mistake of the import"})
+    entry.refresh_from_db()
+    assert entry.state == Entry.State.SEED
+    answer(admin_client, Approval.objects.get(), "grant")
+    entry.refresh_from_db()
+    assert (entry.state, entry.box) == (Entry.State.WITHDRAWN, None)
+
+
+def test_a_lawful_exception_is_for_one_account_and_takes_two_people(
+    lead_client, admin_client, held, entry, today
+) -> None:
+    copy = held(account_blind="a" * 64)
+    stranger = held()
+    address = reverse("review:change_entry", args=[entry.pk])
+    data = {"do": "lawful", "days": "30", "reason": "a performer on her own page"}
+    assert lead_client.post(address, {**data, "copy": str(stranger.pk)}).status_code == 409
+    lead_client.post(address, {**data, "copy": str(copy.pk)})
+    answer(admin_client, Approval.objects.get(), "grant")
+    lawful = Entry.objects.get(bank__kind=Bank.Kind.LAWFUL)
+    assert lawful.account_scope == "a" * 64
+    assert lawful.expires_at is not None
+    assert timedelta(days=29) < lawful.expires_at - today < timedelta(days=31)
+    assert Event.objects.filter(what="entry_viewed", subject=f"entry:{entry.pk}").exists()
+
+
+def test_platforms_are_made_and_changed(admin_client, platform) -> None:
+    address = reverse("review:platform", args=[platform.pk])
+    data = {
+        "name": "Forum",
+        "public_url": "https://forum.example",
+        "media_origins": "https://media.forum.example\nhttps://cdn.forum.example:8443/",
+        "legal_email": "legal@forum.example",
+        "minors_contact": "safety@forum.example",
+        "regimes": ["us-tida", "platform-terms"],
+    }
+    assert admin_client.post(address, data).status_code == 302
+    platform.refresh_from_db()
+    assert platform.media_origins == [
+        "https://media.forum.example",
+        "https://cdn.forum.example:8443",
+    ]
+    wrong = {**data, "media_origins": "https://media.forum.example/pictures/"}
+    assert b"is not an origin" in admin_client.post(address, wrong).content
+    assert (
+        admin_client.post(reverse("review:new_platform"), {**data, "name": "Two"}).status_code
+        == 302
+    )
