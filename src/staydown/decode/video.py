@@ -17,6 +17,7 @@ from av.video.stream import VideoStream
 
 from staydown.decode.container import Luma, OpenVideo, Source, open_video, turn_of, upright
 from staydown.decode.pixels import check_pixels
+from staydown.decode.references import is_reference, length_bytes
 from staydown.decode.video_plan import (
     PacketChooser,
     TimedPacket,
@@ -71,6 +72,7 @@ class VideoFrames:
     def __enter__(self) -> Self:
         self._video: OpenVideo = self._stack.enter_context(open_video(self._source))
         self._plan = plan_for(self._mode, self._declared_s())
+        self._chooser = PacketChooser(self._plan)
         self._configure()
         return self
 
@@ -100,7 +102,11 @@ class VideoFrames:
             if time_s is None:
                 time_s = due_s if found else 0.0
             time_ms = round(1000 * time_s)
-            is_due = time_s >= due_s or (frame.key_frame and time_s > due_s - self._plan.step_s / 2)
+            is_due = (
+                time_s >= due_s
+                or time_s in self._chooser.stops
+                or (frame.key_frame and time_s > due_s - self._plan.step_s / 2)
+            )
             if not is_due or not last_ms < time_ms <= _MAX_TIME_MS:
                 continue
             yield time_ms, self._luma(frame)
@@ -122,14 +128,15 @@ class VideoFrames:
 
     def _frames(self) -> Iterator[VideoFrame]:
         """Decoded frames, in order of presentation; damage ends or skips, it does not raise."""
-        chooser = PacketChooser(self._plan)
         for group in groups(self._packets()):
-            for packet in chooser.needed(group):
+            for packet in self._chooser.needed(group):
                 yield from self._decode(packet)
         yield from self._decode(None)
 
     def _packets(self) -> Iterator[TimedPacket]:
         stream = self._video.stream
+        context = stream.codec_context
+        is_h264, lengths = context.name == "h264", length_bytes(context.extradata)
         packets = self._video.container.demux(stream)
         while True:
             try:
@@ -142,7 +149,9 @@ class VideoFrames:
             if time_s is None:
                 time_s = self._end_s
             self._end_s = max(self._end_s, time_s + self._seconds(packet.duration))
-            yield TimedPacket(packet, time_s)
+            yield TimedPacket(
+                packet, time_s, not is_h264 or is_reference(_bytes_of(packet), lengths)
+            )
 
     def _decode(self, packet: Packet[VideoStream] | None) -> list[VideoFrame]:
         self._fed += packet is not None
@@ -194,3 +203,7 @@ class VideoFrames:
         if ticks is None:
             return None
         return self._seconds(ticks - (self._video.stream.start_time or 0))
+
+
+def _bytes_of(packet: Packet[VideoStream]) -> memoryview:
+    return memoryview(cast("bytes", packet))  # the types do not know that it is a buffer

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 
 from staydown.decode.container import Source
 from staydown.decode.video import VideoFrames
 from staydown.fingerprinting.timeline import TimelineBuilder
 from staydown.fingerprinting.wasm import FullSize, Pixels
+from staydown.fingerprinting.windows import windows
 from staydown.types import Signal, SignalType
 from staydown.types.limits import Limits
 
@@ -31,7 +33,7 @@ def video_signals(source: Source, *, mode: str, limits: Limits) -> tuple[Signal,
 
     Cost: see ADR-0012.
     """
-    builder = TimelineBuilder()
+    builder = TimelineBuilder(windows_of=partial(windows, smallest=mode != "screening"))
     with VideoFrames(source, mode=mode, limits=limits) as frames:
         _add_all(builder, frames)
         duration_ms = frames.duration_ms

@@ -25,8 +25,14 @@ class FakePacket:
     size: int = 100
 
 
-def stream(times: list[float], keys: set[int]) -> list[TimedPacket]:
-    return [TimedPacket(FakePacket(k, k in keys), t) for k, t in enumerate(times)]
+def stream(
+    times: list[float], keys: set[int], *, leaned_on: int | None = None
+) -> list[TimedPacket]:
+    """Packets; where ``leaned_on`` is given, only every so many is a reference."""
+    return [
+        TimedPacket(FakePacket(k, k in keys), t, leaned_on is None or k % leaned_on == 0)
+        for k, t in enumerate(times)
+    ]
 
 
 def chosen(packets: list[TimedPacket], plan) -> list[int]:
@@ -69,9 +75,27 @@ def test_the_stretch_before_a_near_keyframe_is_jumped() -> None:
     assert chosen(packets, SCREENING) == [*range(6), 20, 40]
 
 
-def test_a_short_clip_is_looked_at_for_the_most_part() -> None:
+def test_half_of_a_short_clip_is_looked_at() -> None:
     numbers = chosen(stream(even(40, 10), {0}), SCREENING)
-    assert numbers == list(range(26))
+    assert numbers == list(range(21))
+
+
+def test_a_long_group_is_decoded_until_the_next_keyframe_is_near_enough() -> None:
+    packets = stream(even(120, 10), {0, 90})
+    chooser = PacketChooser(SCREENING)
+    numbers = [p.number for group in groups(packets) for p in chooser.needed(group)]
+    assert numbers == [*range(51), *range(90, 95)]
+    assert chooser.stops == {5.0, 9.4}
+
+
+def test_pictures_that_nothing_leans_on_are_left_out() -> None:
+    packets = stream(even(120, 10), {0, 90}, leaned_on=3)
+    assert chosen(packets, SCREENING) == [*range(0, 52, 3), *range(90, 97, 3)]
+
+
+def test_a_stop_that_is_no_sample_of_its_own_does_not_make_up_for_missing_ones() -> None:
+    packets = stream(even(60, 10), {0, 25})
+    assert chosen(packets, SCREENING)[:8] == [*range(6), 25, 26]
 
 
 @given(gop=st.integers(1, 300), fps=st.sampled_from([10.0, 25.0, 30.0, 60.0]))

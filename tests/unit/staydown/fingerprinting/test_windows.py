@@ -57,6 +57,15 @@ def test_gives_the_bits_of_the_shared_vectors(known: dict[str, int]) -> None:
     assert pdq(pixels)[0].hex() == known["pdq"]
 
 
+def test_without_the_smallest_points_the_others_are_the_same(picture: Image.Image) -> None:
+    pixels = np.array(picture.convert("L").resize((384, 288)))
+    whole, quick = (windows(pixels, max_points=64, smallest=s) for s in (True, False))
+    assert len(quick) > 40
+    assert found(quick, whole) >= 0.7 * len(quick)
+    assert quick != whole
+    assert windows(pixels, max_points=64) == whole
+
+
 def test_a_rich_picture_has_many_points_in_its_working_copy(original: Windows) -> None:
     assert (original.width, original.height) == (384, 288)
     assert 60 <= len(original) <= DEFAULT_POINTS
