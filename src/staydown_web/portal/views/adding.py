@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from csp.decorators import csp
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -26,13 +25,13 @@ from staydown_web.portal.selectors.notice import adding_facts
 from staydown_web.portal.selectors.texts import notice_texts, send_texts
 from staydown_web.portal.services import count_try
 from staydown_web.portal.views.notice import notice_context
-from staydown_web.portal.views.pages import NOTICE_POLICY, SEND_POLICY
+from staydown_web.portal.views.pages import NOTICE_POLICY, SEND_POLICY, policy
 from staydown_web.portal.views.session import with_case
 
 
 @login_not_required
 @require_safe
-@csp(NOTICE_POLICY)
+@policy(NOTICE_POLICY)
 @with_case
 def add(request: HttpRequest, case: Case) -> HttpResponse:
     """Add links, pictures or missing answers, on a page that can send nothing."""
@@ -51,7 +50,7 @@ def add(request: HttpRequest, case: Case) -> HttpResponse:
 @login_not_required
 @require_http_methods(["GET", "HEAD", "POST"])
 @csrf_protect
-@csp(SEND_POLICY)
+@policy(SEND_POLICY)
 @with_case
 def add_send(request: HttpRequest, case: Case) -> HttpResponse:
     """Show what is added; on "Send", add it."""

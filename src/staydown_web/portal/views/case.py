@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from csp.decorators import csp
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -28,7 +27,7 @@ from staydown_web.cases.services import (
 from staydown_web.portal.models import Tally
 from staydown_web.portal.selectors import case_page, clocks, story
 from staydown_web.portal.services import close_page, count_try, open_page
-from staydown_web.portal.views.pages import SEND_POLICY, aside
+from staydown_web.portal.views.pages import SEND_POLICY, aside, policy
 from staydown_web.portal.views.session import COOKIE, forget, remember, with_case
 from staydown_web.regimes.selectors import regime
 
@@ -43,7 +42,7 @@ SAID: Final = {
 @login_not_required
 @require_http_methods(["GET", "HEAD", "POST"])
 @csrf_protect
-@csp(SEND_POLICY)
+@policy(SEND_POLICY)
 def case(request: HttpRequest) -> HttpResponse:
     """The door: the same answer for an unknown number, wrong words and a pause."""
     if request.method != "POST":
@@ -64,7 +63,7 @@ def case(request: HttpRequest) -> HttpResponse:
 
 @login_not_required
 @require_safe
-@csp(SEND_POLICY)
+@policy(SEND_POLICY)
 @with_case
 def page(request: HttpRequest, case: Case) -> HttpResponse:
     """The page itself."""
@@ -119,7 +118,7 @@ def _missing(view: PersonView) -> list[dict[str, Any]]:
 @login_not_required
 @require_POST
 @csrf_protect
-@csp(SEND_POLICY)
+@policy(SEND_POLICY)
 @with_case
 def message(request: HttpRequest, case: Case) -> HttpResponse:
     """Write to the reviewer."""
@@ -138,7 +137,7 @@ def message(request: HttpRequest, case: Case) -> HttpResponse:
 @login_not_required
 @require_POST
 @csrf_protect
-@csp(SEND_POLICY)
+@policy(SEND_POLICY)
 @with_case
 def withdraw(request: HttpRequest, case: Case) -> HttpResponse:
     """Take the request back; the page looks the same whether a pause was chosen or not."""
@@ -150,7 +149,7 @@ def withdraw(request: HttpRequest, case: Case) -> HttpResponse:
 @login_not_required
 @require_POST
 @csrf_protect
-@csp(SEND_POLICY)
+@policy(SEND_POLICY)
 @with_case
 def keep(request: HttpRequest, case: Case) -> HttpResponse:
     """Go on watching for what was threatened."""
@@ -163,7 +162,7 @@ def keep(request: HttpRequest, case: Case) -> HttpResponse:
 @login_not_required
 @require_POST
 @csrf_protect
-@csp(SEND_POLICY)
+@policy(SEND_POLICY)
 def close(request: HttpRequest) -> HttpResponse:
     """Close the page in this browser."""
     close_page(token=request.COOKIES.get(COOKIE, ""))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from csp.decorators import csp
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -21,7 +20,7 @@ from staydown_web.cases.services import (
 )
 from staydown_web.portal.models import Tally
 from staydown_web.portal.services import count_try
-from staydown_web.portal.views.pages import SEND_POLICY
+from staydown_web.portal.views.pages import SEND_POLICY, policy
 
 _TEMPLATE = "portal/token.html"
 
@@ -29,7 +28,7 @@ _TEMPLATE = "portal/token.html"
 @login_not_required
 @require_http_methods(["GET", "HEAD", "POST"])
 @csrf_protect
-@csp(SEND_POLICY)
+@policy(SEND_POLICY)
 def confirm(request: HttpRequest, token: str) -> HttpResponse:
     """A press, not the opening of the link, confirms: programs open links in letters too."""
     facts = {"step": "confirm", "refuse_url": reverse("portal:refuse", args=[token])}
@@ -47,7 +46,7 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
 @login_not_required
 @require_http_methods(["GET", "HEAD", "POST"])
 @csrf_protect
-@csp(SEND_POLICY)
+@policy(SEND_POLICY)
 def refuse(request: HttpRequest, token: str) -> HttpResponse:
     """Not theirs, or no letters wanted."""
     if request.method != "POST":
@@ -64,7 +63,7 @@ def refuse(request: HttpRequest, token: str) -> HttpResponse:
 @login_not_required
 @require_http_methods(["GET", "HEAD", "POST"])
 @csrf_protect
-@csp(SEND_POLICY)
+@policy(SEND_POLICY)
 def safe(request: HttpRequest, token: str) -> HttpResponse:
     """A safe contact stops a withdrawal and takes the new words with them."""
     now = utc_now()

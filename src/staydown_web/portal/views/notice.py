@@ -6,7 +6,6 @@ import re
 import secrets
 from typing import Any
 
-from csp.decorators import csp
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -26,12 +25,12 @@ from staydown_web.portal.models import Tally
 from staydown_web.portal.selectors.notice import law_facts, laws_of, texts_to_sign
 from staydown_web.portal.selectors.texts import notice_texts, send_texts
 from staydown_web.portal.services import Receipt, count_try, send_notice
-from staydown_web.portal.views.pages import NOTICE_POLICY, SEND_POLICY
+from staydown_web.portal.views.pages import NOTICE_POLICY, SEND_POLICY, policy
 
 
 @login_not_required
 @require_safe
-@csp(NOTICE_POLICY)
+@policy(NOTICE_POLICY)
 def notice(request: HttpRequest) -> HttpResponse:
     """Steps 1 to 3. No cookie, no form that could send, no request by a script."""
     facts = law_facts(default_platform(), get_language() or "en")
@@ -55,7 +54,7 @@ def notice_context(page: dict[str, Any], **more: Any) -> dict[str, Any]:
 @login_not_required
 @require_http_methods(["GET", "HEAD", "POST"])
 @csrf_protect
-@csp(SEND_POLICY)
+@policy(SEND_POLICY)
 def send(request: HttpRequest) -> HttpResponse:
     """Step 4: show everything; on "Sign and send", file it and show the receipt."""
     if request.method != "POST":
@@ -104,7 +103,7 @@ def receipt_page(request: HttpRequest, receipt: Receipt) -> HttpResponse:
 @login_not_required
 @require_http_methods(["GET", "HEAD", "POST"])
 @csrf_protect
-@csp(SEND_POLICY)
+@policy(SEND_POLICY)
 def plain(request: HttpRequest) -> HttpResponse:
     """One page for links alone, without JavaScript."""
     platform = default_platform()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Any, Final, TypeVar, cast
 
 from csp.constants import NONE, SELF
-from django.http import HttpRequest
+from csp.decorators import csp
+from django.http import HttpRequest, HttpResponse
 
 from staydown_web.portal.selectors import helplines
 
@@ -37,6 +39,14 @@ SEND_POLICY: Final[dict[str, Any]] = {
     "trusted-types": [NONE],
 }
 """The other pages of the person: forms to ourselves, and no request by a script."""
+
+
+View = TypeVar("View", bound=Callable[..., HttpResponse])
+
+
+def policy(directives: dict[str, Any]) -> Callable[[View], View]:
+    """Answer with this content security policy instead of the service's usual one."""
+    return cast("Callable[[View], View]", csp(directives))
 
 
 def aside(request: HttpRequest) -> dict[str, Any]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from csp.decorators import csp
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -17,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from staydown_web.accounts.selectors import default_platform
 from staydown_web.portal.selectors import helplines
-from staydown_web.portal.views.pages import SEND_POLICY, aside, asked_country
+from staydown_web.portal.views.pages import SEND_POLICY, aside, asked_country, policy
 
 ADULT: Final = "1"
 MINOR_OR_UNSURE: Final = {"2", "3"}
@@ -27,7 +26,7 @@ WAYS: Final = {"1", "2", "3"}
 
 @login_not_required
 @require_safe
-@csp(SEND_POLICY)
+@policy(SEND_POLICY)
 def start(request: HttpRequest) -> HttpResponse:
     """Age first, then where things are now. No cookie, nothing stored."""
     return _start_page(request, errors={})
@@ -35,7 +34,7 @@ def start(request: HttpRequest) -> HttpResponse:
 
 @login_not_required
 @require_safe
-@csp(SEND_POLICY)
+@policy(SEND_POLICY)
 def begin(request: HttpRequest) -> HttpResponse:
     """Read the two answers and lead on. Works without JavaScript; nothing is stored."""
     age, way = request.GET.get("a", ""), request.GET.get("w", "")
@@ -61,7 +60,7 @@ def _start_page(request: HttpRequest, *, errors: dict[str, bool]) -> HttpRespons
 
 @login_not_required
 @require_safe
-@csp(SEND_POLICY)
+@policy(SEND_POLICY)
 def under_18(request: HttpRequest) -> HttpResponse:
     """Where someone is led who was under 18 in the picture. No cookie, nothing stored."""
     age_now = request.GET.get("n", "")
@@ -88,7 +87,7 @@ def _href(contact: str) -> str:
 
 @login_not_required
 @require_safe
-@csp(SEND_POLICY)
+@policy(SEND_POLICY)
 def help_lines(request: HttpRequest) -> HttpResponse:
     """The help lines of one country."""
     facts = {
@@ -101,7 +100,7 @@ def help_lines(request: HttpRequest) -> HttpResponse:
 
 @login_not_required
 @require_safe
-@csp(SEND_POLICY)
+@policy(SEND_POLICY)
 def hide_visit(request: HttpRequest) -> HttpResponse:
     """What leaving deletes, and what it cannot."""
     return render(request, "portal/hide_visit.html")
@@ -109,7 +108,7 @@ def hide_visit(request: HttpRequest) -> HttpResponse:
 
 @login_not_required
 @require_safe
-@csp(SEND_POLICY)
+@policy(SEND_POLICY)
 def evidence(request: HttpRequest) -> HttpResponse:
     """Advice on keeping evidence; it is offered before removal."""
     return render(request, "portal/evidence.html")
@@ -117,7 +116,7 @@ def evidence(request: HttpRequest) -> HttpResponse:
 
 @login_not_required
 @require_safe
-@csp(SEND_POLICY)
+@policy(SEND_POLICY)
 def your_data(request: HttpRequest) -> HttpResponse:
     """Privacy in plain words."""
     return render(request, "portal/your_data.html", {"platform": default_platform()})
@@ -126,7 +125,7 @@ def your_data(request: HttpRequest) -> HttpResponse:
 @login_not_required
 @require_http_methods(["GET", "HEAD", "POST"])
 @csrf_protect
-@csp(SEND_POLICY)
+@policy(SEND_POLICY)
 def language(request: HttpRequest) -> HttpResponse:
     """Choose a language; the one cookie that outlives a page, until the browser closes."""
     given = request.POST.get("next") or request.GET.get("next") or ""
