@@ -110,7 +110,7 @@ class Site:
 
     def _take(self, environ: dict[str, Any]) -> Answer:
         """Check an upload, then store it, keep it unseen, or refuse it."""
-        if environ.get("HTTP_ORIGIN", self.origin) != self.origin:
+        if not self._is_our_own(environ):
             return self._page("403 Forbidden", "Not here", "<h1>Not from another site</h1>")
         try:
             data, name, caption = self._uploaded(environ)
@@ -134,6 +134,14 @@ class Site:
             kept = Post(post.id, caption, "you", ending, State.HELD, post.token)
             self.posts.add(kept, data)
         return self._page("200 OK", "Upload", pages.outcome(verdict, post))
+
+    def _is_our_own(self, environ: dict[str, Any]) -> bool:
+        """Whether a form was sent by a page of ours; without a referrer its origin is ``null``."""
+        came = environ.get("HTTP_SEC_FETCH_SITE", "same-origin")
+        return came == "same-origin" and environ.get("HTTP_ORIGIN", "null") in {
+            "null",
+            self.origin,
+        }
 
     def _uploaded(self, environ: dict[str, Any]) -> tuple[bytes, str, str]:
         size = int(environ.get("CONTENT_LENGTH") or 0)
