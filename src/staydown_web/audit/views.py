@@ -35,7 +35,8 @@ def events(request: HttpRequest) -> HttpResponse:
         )
     shown = {
         "area": "audit",
-        "rows": found[:_PAGE] if is_good else [],
+        # Pairs, because a template would take a fact named "items" for the method.
+        "rows": [(e, list(e.facts.items())) for e in found[:_PAGE]] if is_good else [],
         "older": found[_PAGE - 1].seq if len(found) > _PAGE else None,
         "is_older": before is not None,
         "state": chain_state(),
