@@ -202,6 +202,7 @@ class Location(models.Model):
     item = models.ForeignKey(
         Item, on_delete=models.SET_NULL, null=True, blank=True, related_name="locations"
     )
+    position = models.PositiveSmallIntegerField(default=0, help_text="in her order")
     url_box = models.BinaryField(null=True)
     platform = models.ForeignKey(Platform, on_delete=models.SET_NULL, null=True, blank=True)
     copy = models.ForeignKey(

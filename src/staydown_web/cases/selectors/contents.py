@@ -188,8 +188,8 @@ def items_of(case: Case) -> list[ItemRow]:
 
 
 def locations_of(case: Case) -> list[LocationRow]:
-    """The places of a case, oldest first."""
-    rows = case.locations.select_related("platform", "item").order_by("added_at", "id")
+    """The places of a case, in her order."""
+    rows = case.locations.select_related("platform", "item").order_by("position", "id")
     return [
         LocationRow(
             id=location.pk,

@@ -73,6 +73,7 @@ def add_places(
         location = Location(
             case=case,
             item=items[number] if items else None,
+            position=len(known) + len(made) + 1,
             platform=platform,
             state=Location.State.NEW if platform else Location.State.ELSEWHERE,
             next_try_at=now if platform else None,
