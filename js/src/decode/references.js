@@ -50,8 +50,8 @@ export function referencesOf(codec, description) {
         canSkip: true,
       };
     }
-    case 'vp8':
-      return { isReference: isVp8Reference, isClean: always, canSkip: true };
+    case 'vp8': // a frame that none refers to may still change how the next ones are coded
+      return { isReference: isVp8Reference, isClean: always, canSkip: false };
     case 'av1': {
       const frames = new Av1Frames();
       return { isReference: (packet) => frames.isReference(packet), isClean: always, canSkip: false };
