@@ -65,7 +65,7 @@ def add_places(
         The new places; an address that the case has already is left out.
     """
     known = {url_of(location) for location in case.locations.all()}
-    made = []
+    made: list[Location] = []
     for number, url in enumerate(urls):
         if url in known:
             continue
