@@ -11,7 +11,7 @@ from typing import Any, NoReturn, Self
 import numpy as np
 import numpy.typing as npt
 
-from staydown.errors import EntryIdError, HashShapeError, SnapshotDamagedError
+from staydown.errors import EntryIdError, HashShapeError, SnapshotDamagedError, SnapshotError
 from staydown.index.container import ADD, REMEDY, REMOVE, SEGMENT, Record
 from staydown.index.exhaustive import (
     HASH_BITS,
@@ -52,7 +52,7 @@ class HammingIndex:
         self._threads = threads
         self._shared: SharedChanges | None = None
         self._generation = 0
-        self._is_behind = False
+        self._is_behind = self._is_closed = False
         self._name = "the index"
         self._clear()
 
@@ -82,6 +82,7 @@ class HammingIndex:
         Raises:
             EntryIdError: ids of the wrong kind, or not as many as hashes.
             HashShapeError: hashes of another dtype or shape.
+            SnapshotError: a shared index that was closed.
 
         Cost: up to 2048 rows are appended; more build a segment, about 0.1 s a million on 2 cores.
         """
@@ -92,6 +93,7 @@ class HammingIndex:
         if not len(hashes):
             return
         with self._lock:
+            self._require_open()
             if self._shared is None:
                 self._apply_add(column, hashes)
                 return
@@ -111,6 +113,7 @@ class HammingIndex:
         """
         column = columns_of(ids)
         with self._lock:
+            self._require_open()
             if self._shared is None:
                 return self._apply_remove(column)
             with self._shared.writing():
@@ -119,6 +122,10 @@ class HammingIndex:
                 self._shared.append(REMOVE, column)
                 self._catch_up()
                 return before - self._live
+
+    def _require_open(self) -> None:
+        if self._is_closed:
+            raise SnapshotError(f"{self._name} was closed; open it once more to change it")
 
     def _check_kind(self, column: IdColumn) -> None:
         if self._is_text not in (None, not isinstance(column, NumberIds)):
@@ -246,18 +253,22 @@ class HammingIndex:
         try:
             made._catch_up()
         except BaseException:
-            made.close()
+            made._let_go()
             raise
         if not shared:
-            made.close()
+            made._let_go()
         return made
 
     def close(self) -> None:
-        """Let go of a shared file: the index lives on in memory alone."""
+        """Let go of a shared file: it stays searchable as it is, and can no longer be changed."""
         with self._lock:
-            if self._shared is not None:
-                self._shared.file.close()
-                self._shared = None
+            self._is_closed = self._is_closed or self._shared is not None
+            self._let_go()
+
+    def _let_go(self) -> None:
+        if self._shared is not None:
+            self._shared.file.close()
+            self._shared = None
 
     def refresh(self) -> bool:
         """Take in what others changed in a shared file; True if there was anything.

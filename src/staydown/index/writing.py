@@ -7,7 +7,7 @@ import os
 import stat
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +24,9 @@ from staydown.index.container import (
 )
 
 _POLL_S = 0.01
+
+_BESIDE_END, _LEFT_S = ".new", 60.0
+"""Files being written end so; one that nobody has locked or changed for so long was left behind."""
 
 
 def lock(fd: int, name: str, *, timeout_s: float) -> None:
@@ -116,6 +119,7 @@ def replace_file(
     """
     with plain_errors(path):
         target = path.resolve()
+        _sweep_beside(target)
         fd, beside = _open_beside(target)
         try:
             write_all(fd, header_page(kind, config), 0)
@@ -123,6 +127,8 @@ def replace_file(
             os.fsync(fd)
             if target.exists():
                 _keep_owner(fd, target.stat())
+            # At its place, this lock would be the writers' lock.
+            unlock(fd)
             beside.replace(target)
         except BaseException:
             beside.unlink(missing_ok=True)
@@ -144,6 +150,7 @@ def create_file(path: Path, kind: int, config: dict[str, Any]) -> None:
         try:
             write_all(fd, header_page(kind, config), 0)
             os.fsync(fd)
+            unlock(fd)
             # A link, unlike a rename, refuses to replace what is there.
             os.link(beside, path)
         except FileExistsError:
@@ -158,8 +165,38 @@ def _open_beside(path: Path) -> tuple[int, Path]:
     """A new file in the same folder; no other thread, process or container has its name."""
     if not path.name:
         raise SnapshotError(f"{path} is a folder, want a file")
-    beside = path.with_name(f".{path.name[:40]}.{os.urandom(8).hex()}.new")
-    return os.open(beside, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), beside
+    beside = path.with_name(f"{_beside_start(path)}{os.urandom(8).hex()}{_BESIDE_END}")
+    fd = os.open(beside, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+    fcntl.flock(fd, fcntl.LOCK_EX)
+    return fd, beside
+
+
+def _beside_start(path: Path) -> str:
+    return f".{path.name[:40]}."
+
+
+def _sweep_beside(path: Path) -> None:
+    """Delete what writers that were killed left beside a file; what is being written is locked."""
+    start, latest = _beside_start(path), time.time() - _LEFT_S
+    for found in os.scandir(path.parent):
+        if not found.name.startswith(start) or not found.name.endswith(_BESIDE_END):
+            continue
+        # Gone meanwhile, or not ours to delete: no reason to stop writing.
+        with suppress(OSError):
+            is_left = found.is_file(follow_symlinks=False) and found.stat().st_mtime < latest
+            if is_left and _is_unlocked(found.path):
+                os.unlink(found.path)  # noqa: PTH108 - a DirEntry, not a Path
+
+
+def _is_unlocked(path: str) -> bool:
+    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    finally:
+        os.close(fd)
+    return True
 
 
 def _keep_owner(fd: int, old: os.stat_result) -> None:

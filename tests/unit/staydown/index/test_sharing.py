@@ -204,3 +204,25 @@ def test_many_removals_are_taken_in_at_once_and_in_order(path, monkeypatch, text
     found = again.search(bank[[5, *range(30, 60)]], max_bits=0)[1].tolist()
     assert found == shared.search(bank[[5, *range(30, 60)]], max_bits=0)[1].tolist() == want
     assert len(again) == len(shared) == 3000 - 39
+
+
+def test_a_closed_shared_index_answers_and_refuses_changes(path):
+    HammingIndex().save(path)
+    index = HammingIndex.open(path, shared=True)
+    rows = random_hashes(1, 2)
+    index.add([1], rows[:1])
+    index.close()
+    index.close()
+    for change in (lambda: index.add([2], rows[1:]), lambda: index.remove([1])):
+        with pytest.raises(SnapshotError, match="was closed"):
+            change()
+    assert ids_near(index, rows[0]) == [1]
+    assert len(index) == len(HammingIndex.open(path)) == 1
+
+
+def test_an_index_that_was_only_read_from_a_file_may_be_closed_and_changed(path):
+    HammingIndex().save(path)
+    index = HammingIndex.open(path)
+    index.close()
+    index.add([1], random_hashes(1, 1))
+    assert len(index) == 1

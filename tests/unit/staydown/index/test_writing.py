@@ -221,3 +221,28 @@ def test_a_lock_is_waited_for(path):
     lock(second, "it", timeout_s=0.0)
     os.close(first)
     os.close(second)
+
+
+def test_what_a_killed_writer_left_beside_a_file_goes_at_the_next_compaction(path):
+    bank = BankFile.create(path)
+    bank.add("a", pdq_only(1))
+    left, fresh, written, other = (
+        path.with_name(f".{name}.new")
+        for name in ("bank.sdb.11", "bank.sdb.22", "bank.sdb.33", "other.sdb.44")
+    )
+    for beside in (left, fresh, written, other):
+        beside.write_bytes(b"half")
+        if beside != fresh:
+            os.utime(beside, (1, 1))
+    with written.open("rb+") as being_written:
+        lock(being_written.fileno(), "x", timeout_s=0)
+        bank.compact()
+        assert not left.exists()
+        assert fresh.exists()
+        assert written.exists()
+        assert other.exists()
+    os.utime(fresh, (1, 1))
+    bank.compact()
+    assert {p.name for p in path.parent.iterdir()} == {"bank.sdb", other.name}
+    bank.add("b", pdq_only(2))
+    assert names_in(BankFile.open(path)) == ["a", "b"]
