@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import logging
+import traceback
 from collections.abc import Callable
 from typing import Any
 
 from django.contrib.auth.middleware import LoginRequiredMiddleware
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOperation
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 
 from staydown.errors import StaydownError
+from staydown_web.base.errors import RateLimitedError
 from staydown_web.base.statuses import http_status
 
 Handler = Callable[[HttpRequest], HttpResponse]
 log = logging.getLogger("staydown.web")
+_EXPECTED = (Http404, PermissionDenied, SuspiciousOperation, BadRequest)
+"""Django's own ways to say 404, 403 and 400."""
 
 
 class PrivacyHeadersMiddleware:
@@ -70,8 +75,11 @@ class ErrorPagesMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """Answer a deliberate error; leave every other to Django."""
+        """Answer a deliberate error; note where any other came from, and leave it to Django."""
         if not isinstance(error, StaydownError):
+            if not isinstance(error, _EXPECTED):
+                # Its message can hold a person's words, so only its kind and place are kept.
+                log.error("defect %s at %s", type(error).__name__, place_of(error))
             return None
         status = http_status(error)
         log.log(logging.ERROR if status >= 500 else logging.INFO, "error %s", error.code)
@@ -79,7 +87,21 @@ class ErrorPagesMiddleware:
             return problem(status, error.code, str(error))
         is_staff = request.path.startswith("/staff/") and request.user.is_authenticated
         page = "work_error.html" if is_staff else "error.html"
-        return render(request, page, {"code": error.code, "status": status}, status=status)
+        response = render(request, page, {"code": error.code, "status": status}, status=status)
+        if isinstance(error, RateLimitedError):
+            response["Retry-After"] = str(max(1, error.retry_after_s))
+        return response
+
+
+def place_of(error: BaseException) -> str:
+    """Where an error arose: the last module of ours that it came through, and the line."""
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [f for f in frames if "staydown" in f.filename] or list(frames)
+    if not ours:
+        return "unknown"
+    path, line = ours[-1].filename, ours[-1].lineno
+    start = path.rfind("staydown")
+    return f"{path[start:] if start >= 0 else 'library'}:{line}"
 
 
 def problem(status: int, code: str, detail: str, **more: Any) -> JsonResponse:

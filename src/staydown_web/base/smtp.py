@@ -36,7 +36,7 @@ class SmtpBackend(BaseEmailBackend):
             raise FetchError("no mail server is set: STAYDOWN_MAIL_URL")
         sender = sanitize_address(message.from_email, "utf-8")
         recipients = [sanitize_address(to, "utf-8") for to in message.recipients()]
-        data = message.message().as_bytes(linesep="\r\n")
+        data: bytes = message.message().as_bytes(linesep="\r\n")  # type: ignore[call-arg] # Django's own
         try:
             with _connected() as server:
                 server.sendmail(sender, recipients, data)

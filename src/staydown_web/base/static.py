@@ -12,6 +12,9 @@ _SCRIPT_POLICY = (
     "require-trusted-types-for 'script'; trusted-types staydown-worker"
 )
 
+_FILE_POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+"""For what is opened by its own address, such as a drawing: it runs and loads nothing."""
+
 
 def add_headers(headers: Any, path: str, url: str) -> None:
     """Headers of a static file, for WhiteNoise.
@@ -19,9 +22,9 @@ def add_headers(headers: Any, path: str, url: str) -> None:
     A worker is bound by the policy of its own script and not by that of the page: without this, a
     worker on the page that can send nothing could.
     """
+    is_script = path.endswith((".js", ".mjs"))
     headers["Cross-Origin-Resource-Policy"] = "same-origin"
-    if path.endswith((".js", ".mjs")):
-        headers["Content-Security-Policy"] = _SCRIPT_POLICY
+    headers["Content-Security-Policy"] = _SCRIPT_POLICY if is_script else _FILE_POLICY
 
 
 _PLACE = r"""['"](?P<url>\.{1,2}/[^'"]*)['"]"""

@@ -209,6 +209,7 @@ LOGGING: dict[str, Any] = {
         "django.request": {"level": "CRITICAL"},
         "django.security": {"level": "CRITICAL"},
         "django.server": {"level": "WARNING"},
+        "httpx": {"level": "WARNING"},  # it names every address that it asks
     },
 }
 
