@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
+from django.db import DatabaseError, connection
 
 from staydown_web.audit.models import Event
 from staydown_web.banks.models import Entry
@@ -257,3 +259,30 @@ def test_the_words_still_open_a_page_after_it_was_taken_back(
     assert seen(opened, now).state == Case.State.WITHDRAWN
     with pytest.raises(CaseNotOpenedError):
         open_case(number=made.case.number, phrase="six wrong words", now=now)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_take_it_back_at_the_same_moment_leave_no_entry_behind(
+    filed: Callable[..., Filed], now: datetime
+) -> None:
+    cases = [filed(email=f"a{number}@mail.example").case for number in range(4)]
+    start, failures = threading.Barrier(len(cases)), []
+
+    def take_back(case: Case) -> None:
+        start.wait()
+        try:
+            ask_withdrawal(case=case, now=now)
+        except DatabaseError as error:
+            failures.append(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=take_back, args=(case,)) for case in cases]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    assert set(Case.objects.values_list("state", flat=True)) == {Case.State.WITHDRAWN}
+    assert not Claim.objects.filter(ended_at=None).exists()
+    assert Entry.objects.get().state == Entry.State.WITHDRAWN
