@@ -44,8 +44,7 @@ def opened_case(*, token: str, now: datetime) -> Case | None:
         token_digest=digest_token(token),
         used_at__gt=now - IDLE,
         opened_at__gt=now - LONGEST,
-        case__erased_at__isnull=True,
-    )
+    ).exclude(case__phrase_hash="")  # words that open nothing any more: a page of them neither
     if not rows.update(used_at=now):
         return None
     row = rows.select_related("case").get()

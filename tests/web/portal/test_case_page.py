@@ -1,0 +1,282 @@
+"""The page of a case: opened by number and words, read, added to, written on, taken back."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from staydown_web.cases.models import Case, Contact, Item, Message
+from staydown_web.cases.services import send_message, settle_item
+from staydown_web.portal.models import OpenPage
+
+pytestmark = pytest.mark.django_db
+Filed = Callable[..., tuple[Case, str]]
+Opened = Callable[..., tuple[Client, Case]]
+Document = Callable[..., dict[str, Any]]
+
+
+def html_of(answer: Any) -> str:
+    return answer.content.decode()
+
+
+def test_number_and_words_open_the_page_however_they_are_typed(
+    person: Client, filed: Filed
+) -> None:
+    case, phrase = filed()
+
+    typed = {"number": case.number.lower().replace("-", " "), "phrase": phrase.upper()}
+    answer = person.post("/case/", typed, follow=True)
+
+    assert answer.redirect_chain == [("/case/page/", 302)]
+    assert case.number in html_of(answer)
+
+
+def test_wrong_words_and_an_unknown_number_look_alike(person: Client, filed: Filed) -> None:
+    case, phrase = filed()
+
+    wrong = person.post("/case/", {"number": case.number, "phrase": "one two three"})
+    unknown = person.post("/case/", {"number": "C-2222-2222", "phrase": phrase})
+
+    assert wrong.status_code == unknown.status_code == 403
+    assert without_times(html_of(wrong)).replace(case.number, "") == without_times(
+        html_of(unknown)
+    ).replace("C-2222-2222", "")
+    assert "page" not in person.cookies
+
+
+def test_the_cookie_is_short_lived_unreadable_and_not_the_staffs(opened: Opened) -> None:
+    person, _case = opened()
+
+    cookie = person.cookies["page"]
+    assert (cookie["httponly"], cookie["samesite"], cookie["max-age"]) == (True, "Strict", "")
+    assert "session" not in person.cookies
+    assert OpenPage.objects.get().token_digest != cookie.value
+
+
+def test_the_page_closes_after_twenty_minutes_of_rest(opened: Opened) -> None:
+    person, _case = opened()
+    OpenPage.objects.update(used_at=timezone.now() - timedelta(minutes=20))
+
+    assert person.get("/case/page/").headers["Location"] == "/case/"
+
+
+def test_the_page_closes_after_two_hours_of_use(opened: Opened) -> None:
+    person, _case = opened()
+    OpenPage.objects.update(opened_at=timezone.now() - timedelta(hours=2))
+
+    assert person.get("/case/page/").headers["Location"] == "/case/"
+
+
+@pytest.mark.parametrize("path", ["/case/page/", "/case/add/", "/case/add/send/"])
+def test_without_the_cookie_every_page_leads_to_the_door(person: Client, path: str) -> None:
+    assert person.get(path).headers["Location"] == "/case/"
+
+
+@pytest.mark.parametrize("path", ["/case/message/", "/case/withdraw/", "/case/keep/"])
+def test_without_the_cookie_nothing_can_be_done(person: Client, filed: Filed, path: str) -> None:
+    case, _phrase = filed()
+
+    assert person.post(path, {"text": "x"}).headers["Location"] == "/case/"
+    case.refresh_from_db()
+    assert case.withdrawal_asked_at is None
+
+
+def test_the_page_says_time_in_words_and_files_by_name_size_and_date(opened: Opened) -> None:
+    person, _case = opened()
+
+    html = html_of(person.get("/case/page/"))
+
+    assert "1 day and 23 hours left" in html
+    assert "IMG_2041.jpg" in html
+    assert "3.1" in html
+    assert "March 14, 2026" in html
+    assert "<img" not in html
+
+
+def test_what_is_missing_is_named_with_its_remedy(opened: Opened) -> None:
+    person, _case = opened(answers={"signature": ""})
+
+    html = html_of(person.get("/case/page/"))
+
+    assert "Something is still missing" in html
+    assert "Type your full name under the text" in html
+
+
+def test_adding_what_was_missing_makes_it_complete(opened: Opened, document: Document) -> None:
+    person, case = opened(answers={"signature": ""})
+    page = person.get("/case/add/").context["page"]
+    assert page["unsigned"] == ["us-tida"]
+    assert page["given"]["has_signature"] is False
+    assert page["given"]["has_email"] is True
+
+    whole = document(urls=[], files=[])
+    more = {key: whole[key] for key in ("version", "token", "urls", "files", "answers")}
+    answer = person.post("/case/add/send/", {"document": json.dumps(more)}, follow=True)
+
+    case.refresh_from_db()
+    assert case.valid_at is not None
+    assert "What you added is there." in html_of(answer)
+
+
+def test_the_page_of_adding_can_send_nothing_either(opened: Opened) -> None:
+    person, _case = opened()
+
+    policy = person.get("/case/add/").headers["Content-Security-Policy"]
+
+    assert "connect-src 'none'" in policy
+    assert "form-action 'none'" in policy
+
+
+def test_what_is_wrong_with_an_addition_comes_back(opened: Opened, document: Document) -> None:
+    person, case = opened()
+    whole = document(urls=["not an address"], files=[])
+    more = {key: whole[key] for key in ("version", "token", "urls", "files")}
+
+    answer = person.post("/case/add/send/", {"document": json.dumps(more)})
+
+    assert answer.status_code == 400
+    assert "write a full address" in html_of(answer)
+    assert case.locations.count() == 1
+
+
+def test_messages_go_both_ways_and_are_noted_as_read(opened: Opened) -> None:
+    person, case = opened()
+    now = timezone.now()
+    send_message(case=case, sender=Message.Sender.STAFF, text="Is it this one?", now=now)
+
+    html = html_of(person.get("/case/page/"))
+    answer = person.post("/case/message/", {"text": "Yes <b>it</b> is."}, follow=True)
+
+    assert "Is it this one?" in html
+    assert case.messages.get(sender="staff").read_at is not None
+    assert "Yes &lt;b&gt;it&lt;/b&gt; is." in html_of(answer)
+
+
+def test_an_empty_message_says_what_to_do(opened: Opened) -> None:
+    person, _case = opened()
+
+    answer = person.post("/case/message/", {"text": "  "})
+
+    assert answer.status_code == 400
+    assert "Write between 1 and" in html_of(answer)
+
+
+def test_a_removal_is_stated(opened: Opened) -> None:
+    person, case = opened()
+    item = case.items.get()
+    settle_item(item=item, state=Item.State.REMOVED, actor="system", now=timezone.now())
+
+    html = html_of(person.get("/case/page/"))
+
+    assert "There is a decision" in html
+    assert "IMG_2041.jpg: removed" in html
+
+
+def test_taking_it_back_at_once_ends_the_case_and_its_page(opened: Opened) -> None:
+    person, case = opened()
+
+    answer = person.post("/case/withdraw/", follow=True)
+
+    case.refresh_from_db()
+    assert case.state == Case.State.WITHDRAWN
+    assert "You took back your request" in html_of(answer)
+    assert "IMG_2041.jpg" not in html_of(answer)
+
+
+def test_with_a_pause_the_page_looks_the_same_and_the_case_goes_on(
+    filed: Filed, opened: Opened
+) -> None:
+    def shown(**changes: Any) -> tuple[str, Case]:
+        person, case = opened(**changes)
+        html = html_of(person.post("/case/withdraw/", follow=True))
+        return html.replace(case.number, "N"), case
+
+    at_once, _ended = shown()
+    paused, case = shown(withdrawal_mode="cooling", safe_contact="friend@mail.example")
+
+    case.refresh_from_db()
+    assert case.state != Case.State.WITHDRAWN
+    assert case.withdrawal_due_at is not None
+    for html in (at_once, paused):
+        assert "You took back your request" in html
+    assert without_times(at_once) == without_times(paused)
+
+
+def without_times(html: str) -> str:
+    html = re.sub(r"<time.*?</time>", "", html, flags=re.DOTALL)
+    return re.sub(r'name="csrfmiddlewaretoken" value="[^"]+"', "", html)
+
+
+def test_in_a_pause_nothing_can_be_added_or_written(opened: Opened, document: Document) -> None:
+    person, case = opened(withdrawal_mode="cooling", safe_contact="friend@mail.example")
+    person.post("/case/withdraw/")
+
+    person.post("/case/message/", {"text": "hello"})
+    added = person.get("/case/add/")
+
+    assert case.messages.count() == 0
+    assert added.headers["Location"] == "/case/page/"
+
+
+def test_the_page_never_names_the_safe_contact(opened: Opened) -> None:
+    person, _case = opened(withdrawal_mode="cooling", safe_contact="friend@mail.example")
+
+    html = html_of(person.get("/case/page/"))
+
+    assert "friend@mail.example" not in html
+    assert Contact.objects.filter(role="safe").exists()
+
+
+def test_a_threat_can_be_watched_for_longer(opened: Opened) -> None:
+    person, case = opened(way="threatened")
+    Case.objects.update(expires_at=timezone.now() + timedelta(days=3))
+
+    answer = person.post("/case/keep/", follow=True)
+
+    case.refresh_from_db()
+    assert case.expires_at > timezone.now() + timedelta(days=170)
+    assert "We go on watching." in html_of(answer)
+
+
+def test_a_threat_that_came_true_is_offered_the_platforms_laws(opened: Opened) -> None:
+    person, _case = opened(way="threatened")
+
+    page = person.get("/case/add/").context["page"]
+
+    assert page["comingTrue"] == ["us-tida"]
+    assert page["given"]["has_signature"] is False
+
+
+def test_closing_ends_it_on_the_server_too(opened: Opened) -> None:
+    person, _case = opened()
+    token = person.cookies["page"].value
+
+    person.post("/case/close/")
+
+    other = Client()
+    other.cookies["page"] = token
+    assert other.get("/case/page/").headers["Location"] == "/case/"
+
+
+def test_one_case_never_shows_anothers(filed: Filed, opened: Opened) -> None:
+    other, _phrase = filed(files=[])
+    person, case = opened()
+
+    html = html_of(person.get("/case/page/"))
+
+    assert case.number in html
+    assert other.number not in html
+
+
+def test_words_that_were_taken_away_close_an_open_page(opened: Opened) -> None:
+    person, _case = opened()
+    Case.objects.update(phrase_hash="")
+
+    assert person.get("/case/page/").headers["Location"] == "/case/"

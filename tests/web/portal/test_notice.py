@@ -1,0 +1,219 @@
+"""Checking and sending: the receipt, the remedies, and that one press files once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.test import Client
+
+from staydown_web.cases.models import Case, Item, Location
+from staydown_web.portal.models import Sending
+
+pytestmark = pytest.mark.django_db
+Document = Callable[..., dict[str, Any]]
+Send = Callable[[dict[str, Any]], Any]
+
+
+def test_the_page_of_a_notice_knows_the_law_and_its_texts(person: Client, platform: Any) -> None:
+    page = person.get("/notice/").context["page"]
+
+    assert page["offered"]["published"] == ["us-tida"]
+    assert page["offered"]["threatened"] == ["platform-terms"]
+    law = page["laws"]["us-tida"]
+    assert law["elements"][0]["id"] == "signature"
+    assert len(law["texts"]["self"]["digest"]) == 64
+
+
+def test_a_complete_notice_gives_number_words_and_a_running_clock(
+    send: Send, document: Document
+) -> None:
+    answer = send(document())
+
+    case = Case.objects.get()
+    html = answer.content.decode()
+    assert case.number in html
+    assert len(answer.context["words"]) == 6
+    assert case.due_at is not None
+    assert "The time limit of the law has started." in html
+    assert Item.objects.count() == Location.objects.count() == 1
+
+
+def test_the_words_are_not_in_the_database(send: Send, document: Document) -> None:
+    phrase = send(document()).context["phrase"]
+
+    for model in apps.get_models():
+        for row in model.objects.values():
+            for value in row.values():
+                shown = (
+                    bytes(value) if isinstance(value, memoryview | bytes) else str(value).encode()
+                )
+                assert phrase.encode() not in shown
+
+
+def test_the_same_draft_sent_twice_files_once_and_gives_the_same_receipt(
+    send: Send, document: Document
+) -> None:
+    whole = document()
+
+    first, second = send(whole), send(whole)
+
+    assert Case.objects.count() == 1
+    assert first.context["phrase"] == second.context["phrase"]
+    assert Sending.objects.get().token_blind != whole["token"]
+
+
+def test_threatened_needs_no_address_and_starts_no_clock(send: Send, document: Document) -> None:
+    answer = send(document(way="threatened"))
+
+    case = Case.objects.get()
+    assert (case.due_at, case.valid_at is not None) == (None, True)
+    assert "held until a person has looked" in answer.content.decode()
+
+
+def test_link_alone_needs_no_file(send: Send, document: Document) -> None:
+    send(document(way="link", files=[]))
+
+    assert Case.objects.get().way == "link"
+
+
+def test_a_notice_that_lacks_something_is_taken_and_the_receipt_says_so(
+    send: Send, document: Document
+) -> None:
+    answer = send(document(answers={"signature": ""}))
+
+    assert Case.objects.get().valid_at is None
+    assert "Something is still missing" in answer.content.decode()
+
+
+@pytest.mark.parametrize("value", [False, None, "true", 1])
+def test_nothing_of_someone_under_18_is_stored(send: Send, document: Document, value: Any) -> None:
+    before = Case.objects.count()
+
+    answer = send(document(adult_in_picture=value))
+
+    assert (answer.status_code, Case.objects.count()) == (400, before)
+    assert Item.objects.count() == Sending.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    ("changes", "remedy"),
+    [
+        ({"urls": ["no address at all"]}, "write a full address"),
+        ({"regimes": []}, "Choose at least one law"),
+        ({"acts_as": "representative"}, "how the person shown asked you to act"),
+        ({"withdrawal_mode": "cooling"}, "someone who can stop it"),
+        ({"answers": {"email": "ana"}}, "name@mail.example"),
+        ({"way": "nonsense"}, "Choose one of the answers"),
+    ],
+)
+def test_what_is_wrong_comes_back_with_a_remedy_and_nothing_is_stored(
+    send: Send, document: Document, changes: dict[str, Any], remedy: str
+) -> None:
+    answer = send(document(**changes))
+
+    assert answer.status_code == 400
+    assert remedy in answer.content.decode()
+    assert Case.objects.count() == 0
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{",
+        "[]",
+        "null",
+        '{"version": 2}',
+        '{"version": 1, "token": "short"}',
+        json.dumps({"version": 1, "token": "0" * 32, "unknown": 1}),
+        json.dumps({"version": 1, "token": "0" * 32, "files": {}}),
+        json.dumps({"version": 1, "token": "0" * 32, "files": [{"size_bytes": "1"}]}),
+        json.dumps({"version": 1, "token": "0" * 32, "urls": [1]}),
+        json.dumps({"version": 1, "token": "0" * 32, "answers": {"email": 1}}),
+        json.dumps({"version": 1, "token": "0" * 32, "answers": {"text_digests": [1]}}),
+        "[" * 100_000,
+    ],
+)
+def test_a_damaged_document_is_refused_calmly(person: Client, platform: Any, text: str) -> None:
+    answer = person.post("/notice/send/", {"document": text})
+
+    assert answer.status_code == 400
+    assert "Nothing was stored" in answer.content.decode()
+    assert Case.objects.count() == 0
+
+
+def test_a_damaged_fingerprint_is_refused_without_being_quoted(
+    send: Send, document: Document
+) -> None:
+    whole = document()
+    whole["files"][0]["fingerprint"]["signals"][0]["value"] = "xyz-secret"
+
+    html = send(whole).content.decode()
+
+    assert "Please choose the file again" in html
+    assert "xyz-secret" not in html
+
+
+def test_a_script_in_her_words_stays_words(send: Send, document: Document, person: Client) -> None:
+    whole = document(urls=["<script>alert(1)</script>"])
+
+    html = send(whole).content.decode()
+
+    assert "<script>alert(1)" not in html
+
+
+def test_the_plain_page_files_a_link_without_javascript(person: Client, platform: Any) -> None:
+    answer = person.post(
+        "/notice/plain/",
+        {
+            "token": "a" * 32,
+            "age": "adult",
+            "urls": "http://127.0.0.1:8161/p/1\n\nhttp://127.0.0.1:8161/p/2",
+            "acts_as": "self",
+            "email": "ana@mail.example",
+            "is_good_faith": "on",
+            "signature": "Ana Example",
+            "withdrawal_mode": "immediate",
+        },
+    )
+
+    case = Case.objects.get()
+    assert case.number in answer.content.decode()
+    assert (case.way, case.locations.count(), case.due_at is not None) == ("link", 2, True)
+
+
+def test_the_plain_page_keeps_what_was_typed_beside_the_remedies(
+    person: Client, platform: Any
+) -> None:
+    typed = {"age": "adult", "urls": "http://127.0.0.1:8161/p/1", "email": "ana", "acts_as": "self"}
+
+    answer = person.post("/notice/plain/", typed)
+
+    html = answer.content.decode()
+    assert answer.status_code == 400
+    assert 'value="ana"' in html
+    assert "name@mail.example" in html
+    assert Case.objects.count() == 0
+
+
+@pytest.mark.parametrize("age", ["minor", "unsure"])
+def test_the_plain_page_leads_someone_under_18_away(
+    person: Client, platform: Any, age: str
+) -> None:
+    html = person.post("/notice/plain/", {"age": age, "urls": "http://x.example"}).content.decode()
+
+    assert "We have kept nothing" in html
+    assert Case.objects.count() == 0
+
+
+def test_the_plain_page_asks_for_the_age_where_it_was_left_out(
+    person: Client, platform: Any
+) -> None:
+    html = person.post("/notice/plain/", {"urls": "http://x.example"}).content.decode()
+
+    assert "Please choose one of the three answers" in html
+    assert Case.objects.count() == 0
