@@ -119,13 +119,12 @@ def needed_by(lines: Iterable[str], *, extras: Iterable[str]) -> Iterator[tuple[
 
 def licence_of(found: metadata.Distribution) -> str:
     """The short name of a package's licence; ``see its notice`` where it names none."""
-    about = found.metadata
-    if expression := about.get("License-Expression"):
-        return str(expression)
-    plain = str(about.get("License") or "").strip()
+    if expression := first_of(found, "License-Expression"):
+        return expression
+    plain = first_of(found, "License").strip()
     if plain and len(plain) < _LONG and "\n" not in plain and plain.upper() != "UNKNOWN":
         return plain
-    marks = [c.removeprefix(_BY_CLASSIFIER) for c in about.get_all("Classifier") or ()]
+    marks = [c.removeprefix(_BY_CLASSIFIER) for c in found.metadata.get_all("Classifier") or ()]
     named = [mark for mark in marks if "License" in mark and "::" not in mark]
     return ", ".join(named) or "see its notice"
 
@@ -133,11 +132,16 @@ def licence_of(found: metadata.Distribution) -> str:
 def source_of(found: metadata.Distribution) -> str:
     """Where a package's source is."""
     rows = [row.partition(",") for row in found.metadata.get_all("Project-URL") or ()]
-    urls = {label.strip().lower(): url.strip() for label, _, url in rows}
+    urls: dict[str, str] = {label.strip().lower(): url.strip() for label, _, url in rows}
     for label in ("source", "source code", "repository", "code", "homepage"):
         if label in urls:
             return urls[label]
-    return str(found.metadata.get("Home-page") or f"https://pypi.org/project/{found.name}/")
+    return first_of(found, "Home-page") or f"https://pypi.org/project/{found.name}/"
+
+
+def first_of(found: metadata.Distribution, field: str) -> str:
+    """The first value of a field; empty where there is none."""
+    return str((found.metadata.get_all(field) or [""])[0])
 
 
 def texts_of(found: metadata.Distribution) -> Iterator[str]:
@@ -168,7 +172,7 @@ def page(rows: Iterable[Component]) -> str:
 def read_page(text: str) -> list[Component]:
     """The components of a page, without their notices."""
     outside = "".join(text.split("```")[::2])
-    return [Component(*found, texts=()) for found in _ROW.findall(outside)]
+    return [Component(*found, ()) for found in _ROW.findall(outside)]
 
 
 def page_path() -> Path:

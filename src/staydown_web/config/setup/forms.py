@@ -73,7 +73,7 @@ class SiteForm(forms.Form):
 class TryForm(forms.Form):
     """One picture or video."""
 
-    media = forms.FileField(
+    upload = forms.FileField(
         label="A picture or video",
         help_text="It is fingerprinted, looked up, and forgotten.",
         widget=forms.ClearableFileInput(attrs={"accept": "image/*,video/*"}),

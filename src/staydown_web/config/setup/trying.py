@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
 
@@ -28,7 +29,7 @@ class Tried:
     signals: tuple[str, ...]
 
 
-def try_upload(file: UploadedFile, *, now: datetime) -> Tried:
+def try_upload(file: UploadedFile[Any], *, now: datetime) -> Tried:
     """Fingerprint an upload in a process of its own and look it up.
 
     Raises:

@@ -98,9 +98,9 @@ def attempt(request: HttpRequest) -> HttpResponse:
     tried = None
     if request.method == "POST" and form.is_valid():
         try:
-            tried = try_upload(form.cleaned_data["media"], now=utc_now())
+            tried = try_upload(form.cleaned_data["upload"], now=utc_now())
         except InputError as error:
-            form.add_error("media", f"This file cannot be read ({error.code}). Try another one.")
+            form.add_error("upload", f"This file cannot be read ({error.code}). Try another one.")
     status = 400 if form.errors else 200
     return _page(request, 4, {"form": form, "tried": tried}, status=status)
 

@@ -21,14 +21,12 @@ class Order:
 
     Attributes:
         id: names the order in the answer.
-        number: grows; the next poll asks for what comes after.
         what: block, hold, remove or restore.
         content_ref: our own id, where we gave one.
         content_url: the address that a notice pointed at, where it came that way.
     """
 
     id: str
-    number: int
     what: str
     content_ref: str
     content_url: str
@@ -56,16 +54,16 @@ class Client:
         answer = self._call("POST", "/check", CHECK_S, data=fields, files={"media": (name, data)})
         return str(answer["verdict"])
 
-    def orders(self, after: int) -> list[Order]:
-        """Orders that came after a number; waits for one for a while.
+    def orders(self) -> list[Order]:
+        """Orders that we have not answered yet; waits for one for a while.
 
         Raises:
             StaydownUnreachableError: no answer.
         """
-        params = {"after": after, "wait": WAIT_S}
+        params: dict[str, Any] = {"only_waiting": True, "wait": WAIT_S}
         answer = self._call("GET", "/orders", WAIT_S + 10.0, params=params)
         return [
-            Order(row["id"], row["seq"], row["what"], row["content_ref"], row["content_url"])
+            Order(row["id"], row["what"], row["content_ref"], row["content_url"])
             for row in answer["orders"]
         ]
 

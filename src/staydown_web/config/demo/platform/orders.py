@@ -38,8 +38,9 @@ class OrderThread(threading.Thread):
             Whether Staydown answered. An order that could not be answered comes again.
         """
         try:
-            for order in self._client.orders(self._posts.cursor):
-                done = self._posts.obey(number=order.number, post_id=order.post_id, what=order.what)
+            for order in self._client.orders():
+                post_id = order.content_ref or post_of(order.content_url)
+                done = self._posts.obey(post_id=post_id, what=order.what)
                 self._client.answer(order, is_done=done)
         except StaydownUnreachableError:
             return False

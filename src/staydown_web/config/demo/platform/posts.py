@@ -56,17 +56,11 @@ class Posts:
         self._folder, self._file = folder, folder / "posts.json"
         (folder / "media").mkdir(parents=True, exist_ok=True, mode=0o700)
         self._lock = threading.Lock()
-        self._cursor, self._posts = 0, dict[str, Post]()
+        self._posts: dict[str, Post] = {}
         if self._file.exists():
             data = json.loads(self._file.read_text(encoding="utf-8"))
-            self._cursor = int(data["cursor"])
             rows = (Post(**{**row, "state": State(row["state"])}) for row in data["posts"])
             self._posts = {post.id: post for post in rows}
-
-    @property
-    def cursor(self) -> int:
-        """Number of the last order that was carried out."""
-        return self._cursor
 
     def newest_first(self) -> list[Post]:
         """Every post."""
@@ -93,24 +87,24 @@ class Posts:
             for post, data in rows:
                 self.add(post, data)
 
-    def obey(self, *, number: int, post_id: str, what: str) -> bool:
-        """Carry out an order and remember its number.
+    def obey(self, *, post_id: str, what: str) -> bool:
+        """Carry out an order; a second time changes nothing.
 
         Returns:
             False where there is no such post.
         """
         with self._lock:
             post = self._posts.get(post_id)
-            if post is not None:
-                self._posts[post_id] = replace(post, state=state_after(what, post.state))
-                if self._posts[post_id].state is State.REMOVED:
-                    self.media(post).unlink(missing_ok=True)
-            self._cursor = max(self._cursor, number)
+            if post is None:
+                return False
+            self._posts[post_id] = replace(post, state=state_after(what, post.state))
+            if self._posts[post_id].state is State.REMOVED:
+                self.media(post).unlink(missing_ok=True)
             self._save()
-            return post is not None
+            return True
 
     def _save(self) -> None:
-        data = {"cursor": self._cursor, "posts": [asdict(post) for post in self._posts.values()]}
+        data = {"posts": [asdict(post) for post in self._posts.values()]}
         made = self._file.with_suffix(".new")
         made.write_text(json.dumps(data, indent=1), encoding="utf-8")
         made.replace(self._file)
