@@ -1,16 +1,29 @@
 """The documents say what the code does."""
 
+# ruff: noqa: E402
 from __future__ import annotations
 
 import re
 from pathlib import Path
+from types import ModuleType
 
+import django
 import pytest
 
 from staydown import errors
 from staydown.cli import reference
 from staydown.cli.statuses import STATUS_OF_CODE, ExitStatus
 from staydown.errors import StaydownError
+from staydown_web.base import errors as service_errors
+from staydown_web.base.statuses import STATUS_OF_CODE as HTTP_STATUS
+
+django.setup()
+
+from staydown_web.actions.services.keeping import PERIODS
+from staydown_web.cases.services.erasing import KEEP_DECIDED, KEEP_INCOMPLETE, KEEP_PHRASE
+from staydown_web.cases.services.filing import THREAT_LASTS
+from staydown_web.portal.services.doors import IDLE
+from staydown_web.portal.services.sending import KEEP
 
 ROOT = Path(__file__).parents[2]
 ERRORS = (ROOT / "docs" / "errors.md").read_text()
@@ -21,21 +34,71 @@ PAGES = sorted(
 )
 
 
-def code_rows() -> dict[str, tuple[int, bool]]:
-    """Code -> status and retry, as docs/errors.md says."""
-    rows = re.findall(r"(?m)^\| `(\w+)` \| (\d+) \| (yes|no) \| .+ \| .+ \|$", ERRORS)
-    return {code: (int(status), retry == "yes") for code, status, retry in rows}
+LIBRARY_ROW = re.compile(
+    r"(?m)^\| `(\w+)` \| (\d{1,2}) \| (\d{3}) \| (yes|no) \| [^|]+ \| [^|]+ \|$"
+)
+SERVICE_ROW = re.compile(r"(?m)^\| `(\w+)` \| (\d{3}) \| (yes|no) \| [^|]+ \| [^|]+ \|$")
+EDGE_ROW = re.compile(r"(?m)^\| `(\w+)` \| (\d{3}) \| [^|]+ \| [^|]+ \|$")
 
 
-def retryable() -> dict[str, bool]:
-    found = [value for value in vars(errors).values() if isinstance(value, type)]
-    return {e.code: e.retryable for e in found if issubclass(e, StaydownError)}
+def codes_of(module: ModuleType) -> dict[str, bool]:
+    """Code -> retryable, of every deliberate error that a module defines."""
+    found = [v for v in vars(module).values() if isinstance(v, type)]
+    ours = [e for e in found if issubclass(e, StaydownError) and e.__module__ == module.__name__]
+    return {e.code: e.retryable for e in ours}
 
 
-def test_every_error_code_is_explained_with_its_exit_status() -> None:
-    assert code_rows() == {
-        code: (status, retryable()[code]) for code, status in STATUS_OF_CODE.items()
+def test_every_code_of_the_library_is_explained_with_its_exit_status_and_http_status() -> None:
+    rows = {
+        code: (int(status), int(http), retry == "yes")
+        for code, status, http, retry in LIBRARY_ROW.findall(ERRORS)
     }
+    assert rows == {
+        code: (status, HTTP_STATUS[code], codes_of(errors)[code])
+        for code, status in STATUS_OF_CODE.items()
+    }
+
+
+def test_every_code_of_the_service_is_explained_with_its_http_status() -> None:
+    rows = {code: (int(http), retry == "yes") for code, http, retry in SERVICE_ROW.findall(ERRORS)}
+    own = codes_of(service_errors)
+    assert rows == {code: (HTTP_STATUS[code], is_retryable) for code, is_retryable in own.items()}
+
+
+def test_the_table_of_http_statuses_holds_every_code_and_no_other() -> None:
+    assert set(HTTP_STATUS) == {*codes_of(errors), *codes_of(service_errors)}
+
+
+def test_codes_without_a_class_are_explained() -> None:
+    source = "".join(p.read_text() for p in (ROOT / "src/staydown_web/config").glob("api*.py"))
+    used = set(re.findall(r'"([a-z]+(?:_[a-z]+)+)"', source))
+    rows = dict(EDGE_ROW.findall(ERRORS))
+    assert set(rows) == {c for c in used if c.startswith(("request_", "address_", "method_"))}
+
+
+def test_deliberate_errors_are_defined_where_the_tables_look() -> None:
+    direct = re.compile(r"class \w+\(\w*StaydownError\)")
+    elsewhere = [
+        path.relative_to(ROOT).as_posix()
+        for path in (ROOT / "src").rglob("*.py")
+        if path.name != "errors.py" and direct.search(path.read_text())
+    ]
+    assert elsewhere == []
+
+
+def test_every_period_is_in_the_document_as_in_the_code() -> None:
+    text = (ROOT / "docs" / "retention.md").read_text()
+    rows = dict(re.findall(r"(?m)^\| `(\w+)` \| (\d+) days \|", text))
+    assert rows == {period.name: str(period.keeps.days) for period in PERIODS}
+    said = dict(re.findall(r"(?m)^\| ([^|`]+) \| (\d+ (?:days|hours|minutes)) \|", text))
+    assert list(said.values()) == [
+        f"{KEEP_DECIDED.days} days",
+        f"{KEEP_INCOMPLETE.days} days",
+        f"{THREAT_LASTS.days} days",
+        f"{KEEP_PHRASE.days} days",
+        f"{IDLE.seconds // 60} minutes",
+        f"{KEEP.days * 24 + KEEP.seconds // 3600} hours",
+    ]
 
 
 def test_every_exit_status_is_explained() -> None:

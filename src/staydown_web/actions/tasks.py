@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from staydown_web.actions.services import alert_about_endpoints, deliver_due, make_orders
+from staydown_web.actions.services import (
+    alert_about_endpoints,
+    deliver_due,
+    forget_old_rows,
+    make_orders,
+)
 from staydown_web.base.clock import utc_now
 from staydown_web.base.jobs import Job
 
@@ -24,4 +29,5 @@ JOBS: tuple[Job, ...] = (
     Job(name="deliver", every_s=0.5, run=deliver),
     Job(name="deliver_to_failing", every_s=1, run=deliver_to_failing),
     Job(name="alert_about_endpoints", every_s=300, run=alert_about_endpoints),
+    Job(name="forget_old_rows", every_s=3600, run=forget_old_rows),
 )

@@ -14,6 +14,7 @@ from staydown_web.actions.services.endpoints import (
     rotate_secret,
     send_test,
 )
+from staydown_web.actions.services.keeping import forget_old_rows
 from staydown_web.actions.services.ordering import make_orders, note_seen
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "answer_order",
     "deliver_due",
     "end_endpoint",
+    "forget_old_rows",
     "make_orders",
     "note_seen",
     "replay_delivery",

@@ -1,0 +1,107 @@
+"""How long rows are kept that no case owns: one table, one job. Counts of blocked uploads stay.
+
+Cases and everything a person wrote are erased by ``cases``; checks, visits and tallies by their own
+rooms. ``docs/retention.md`` lists all of them, and a test holds it against the constants.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.contrib.sessions.models import Session
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from staydown_web.accounts.models import Invitation
+from staydown_web.actions.models import Attempt, Delivery
+from staydown_web.audit.services import record_event
+from staydown_web.review.models import OPEN_STATES, Exposure, Pause
+from staydown_web.screening.models import Copy
+
+_AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """How long one kind of row is kept.
+
+    Attributes:
+        name: of the rows, as the audit and the documents name them.
+        keeps: how long after the moment that ``rows`` looks at.
+        rows: the moment before which everything goes -> what goes.
+    """
+
+    name: str
+    keeps: timedelta
+    rows: Callable[[datetime], QuerySet[Any]]
+
+
+def _sessions(before: datetime) -> QuerySet[Session]:
+    return Session.objects.filter(expire_date__lt=before)
+
+
+def _invitations(before: datetime) -> QuerySet[Invitation]:
+    return Invitation.objects.filter(expires_at__lt=before)
+
+
+def _attempts(before: datetime) -> QuerySet[Attempt]:
+    done = Attempt.objects.exclude(delivery__state=Delivery.State.DUE)
+    return done.filter(at__lt=before)
+
+
+def _deliveries(before: datetime) -> QuerySet[Delivery]:
+    return Delivery.objects.exclude(state=Delivery.State.DUE).filter(done_at__lt=before)
+
+
+def _exposures(before: datetime) -> QuerySet[Exposure]:
+    return Exposure.objects.filter(at__lt=before)
+
+
+def _pauses(before: datetime) -> QuerySet[Pause]:
+    return Pause.objects.filter(ended_at__lt=before)
+
+
+def _copies(before: datetime) -> QuerySet[Copy]:
+    """Copies at rest: nobody has to decide on them, and no case that lives points at them."""
+    living = Q(locations__isnull=False, locations__case__erased_at__isnull=True)
+    waiting = Q(tasks__state__in=OPEN_STATES)
+    wanted = Copy.objects.filter(living | waiting).values("pk")
+    # Held content is hidden on somebody's word: it stays until a person has decided.
+    at_rest = Copy.objects.exclude(state=Copy.State.HELD).filter(state_at__lt=before)
+    return at_rest.exclude(pk__in=wanted)
+
+
+PERIODS: tuple[Period, ...] = (
+    Period("sessions", timedelta(0), _sessions),
+    Period("invitations", timedelta(days=30), _invitations),
+    Period("attempts", timedelta(days=30), _attempts),
+    Period("deliveries", timedelta(days=90), _deliveries),
+    Period("exposures", timedelta(days=30), _exposures),
+    Period("pauses", timedelta(days=30), _pauses),
+    # As long as a decided case, so that a complaint still finds the copy. Source: ADR-0028.
+    Period("copies", timedelta(days=183), _copies),
+)
+
+
+def forget_old_rows(now: datetime) -> int:
+    """Delete what was kept long enough, some of each kind at a time.
+
+    Returns:
+        How many rows went, those that hang on them included; 0 where nothing is left to do.
+    """
+    return sum(_forget(period, now) for period in PERIODS)
+
+
+@transaction.atomic
+def _forget(period: Period, now: datetime) -> int:
+    rows = period.rows(now - period.keeps)
+    ids = list(rows.order_by("pk").values_list("pk", flat=True).distinct()[:_AT_ONCE])
+    if not ids:
+        return 0
+    gone, _ = QuerySet(rows.model).filter(pk__in=ids).delete()
+    facts = {"kind": period.name, "rows": len(ids)}
+    record_event(what="rows_forgotten", actor="system", at=now, facts=facts)
+    return gone
