@@ -1,0 +1,207 @@
+"""The list of files: chosen, dropped, watched, stopped, removed; by keyboard and by screen reader."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import staydown
+from browser_page import PAGES
+from clips import encode, travel
+from media_files import CLIP, PHOTOS
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+PHOTO = PHOTOS[0].read_bytes()
+OTHER = PHOTOS[1].read_bytes()
+
+
+@pytest.fixture
+def page(browser: Browser, address: str) -> Iterator[Page]:
+    context = browser.new_context()
+    made = context.new_page()
+    made.set_default_timeout(120_000)
+    made.goto(f"{address}/list.html")
+    made.wait_for_selector("body[data-ready=yes]", state="attached")
+    yield made
+    context.close()
+
+
+def add(page: Page, files: dict[str, bytes]) -> None:
+    page.set_input_files(
+        "input[type=file]",
+        [{"name": n, "mimeType": "", "buffer": data} for n, data in files.items()],
+    )
+
+
+def wait_until_done(page: Page) -> None:
+    page.evaluate(
+        """async () => {
+          const open = () => { const s = window.tested.list.state(); return s.working + s.waiting; };
+          while (open()) await new Promise((resolve) => setTimeout(resolve, 50));
+        }"""
+    )
+
+
+def state(page: Page) -> dict[str, Any]:
+    found: dict[str, Any] = page.evaluate("window.tested.list.state()")
+    return found
+
+
+def long_clip() -> bytes:
+    return encode(travel(3, 900, width=480, height=320, speed=1), fps=15)
+
+
+def test_a_chosen_file_becomes_ready_and_the_page_is_told(page: Page) -> None:
+    add(page, {"beach.jpg": PHOTO, "clip.mp4": CLIP.read_bytes()})
+    wait_until_done(page)
+
+    changes = page.evaluate("window.tested.changes")
+    assert changes[-1]["fingerprints"] == [
+        staydown.fingerprint(PHOTO).to_dict(),
+        staydown.fingerprint(CLIP.read_bytes()).to_dict(),
+    ]
+    assert (state(page)["ready"], page.inner_text(".panel-head .num")) == (2, "2 of 2 ready")
+    assert page.locator(".files .chip.done").all_inner_texts() == ["Ready", "Ready"]
+    assert [row["kind"] for row in state(page)["files"]] == ["photo", "video"]
+
+
+def test_files_are_shown_by_name_size_and_date_and_never_as_a_picture(page: Page) -> None:
+    add(page, {"<b>beach</b>.jpg": PHOTO})
+    wait_until_done(page)
+
+    assert page.inner_text(".files .name") == "<b>beach</b>.jpg"
+    assert f"{round(len(PHOTO) / 1000)} kB · " in page.inner_text(".files .meta >> nth=0")
+    assert page.locator("#list img, #list canvas, #list video").count() == 0
+
+
+def test_a_file_that_cannot_be_read_says_why_and_names_the_way_round(page: Page) -> None:
+    add(page, {"old.avi": encode(travel(1, 8), codec="mpeg4", form="avi")})
+    wait_until_done(page)
+
+    text = page.inner_text(".files li")
+    assert "Not readable here" in text
+    assert "Your browser cannot read this kind of video." in text
+    assert "You can leave it out, or use the program for computers." in text
+    assert 'staydown hash "old.avi" --json' in text
+    assert page.get_attribute(".files .meta a", "href") == "/command-line"
+    assert state(page)["files"][0]["code"] == "unsupported_video"
+
+
+def test_a_damaged_file_gets_its_sentence_and_no_command(page: Page) -> None:
+    add(page, {"broken.png": b"\x89PNG\r\n\x1a\n"})
+    wait_until_done(page)
+
+    assert "This file seems damaged." in page.inner_text(".files li")
+    assert page.locator(".files code").count() == 0
+
+
+def test_work_shows_a_line_and_can_be_stopped_and_taken_up_again(page: Page) -> None:
+    add(page, {"long.mp4": long_clip(), "beach.jpg": PHOTO})
+    page.wait_for_selector("progress")
+    assert page.get_attribute("progress", "aria-label") == "long.mp4"
+
+    page.click("text=Stop")
+    page.wait_for_selector("text=Stopped >> nth=1")
+    assert state(page)["stopped"] == 2
+    assert page.locator("progress").count() == 0
+
+    page.click("[aria-label='Try beach.jpg again']")
+    page.wait_for_selector(".chip.done")
+    assert [row["status"] for row in state(page)["files"]] == ["stopped", "ready"]
+
+
+def test_a_removed_file_is_gone_from_the_page_and_from_what_would_be_sent(page: Page) -> None:
+    add(page, {"beach.jpg": PHOTO, "bridge.jpg": OTHER})
+    wait_until_done(page)
+
+    page.click("[aria-label='Remove beach.jpg']")
+
+    assert page.locator(".files .name").all_inner_texts() == ["bridge.jpg"]
+    assert page.evaluate("window.tested.changes.at(-1).fingerprints.length") == 1
+    assert page.evaluate("document.activeElement.getAttribute('aria-label')") == "Remove bridge.jpg"
+
+
+def test_the_same_file_is_taken_once(page: Page) -> None:
+    page.evaluate(
+        """() => { window.twice = (name) => {
+          const file = new File(['x'], name, { lastModified: 5 });
+          const transfer = new DataTransfer();
+          transfer.items.add(file);
+          document.querySelector('#list section')
+            .dispatchEvent(new DragEvent('drop', { dataTransfer: transfer, bubbles: true }));
+        }; }"""
+    )
+    page.evaluate("window.twice('note.txt')")
+    wait_until_done(page)
+    page.evaluate("window.twice('note.txt')")
+
+    assert page.locator(".files li").count() == 1
+    assert page.inner_text("[role=status]") == "note.txt is already in the list."
+
+
+def test_what_would_be_sent_is_shown_to_the_letter(page: Page) -> None:
+    add(page, {"beach.jpg": PHOTO})
+    wait_until_done(page)
+
+    page.click("text=Show exactly what would be sent later")
+    page.click("#data details details summary")
+
+    shown = page.inner_text("#data pre")
+    assert json.loads(shown) == staydown.fingerprint(PHOTO).to_dict()
+    assert page.get_attribute("#data pre", "aria-label") == "The data for beach.jpg"
+    assert "beach" not in shown
+
+
+def test_the_keyboard_is_enough(page: Page) -> None:
+    add(page, {"beach.jpg": PHOTO})
+    wait_until_done(page)
+    page.locator("body").press("Tab")
+    stops = []
+    for _ in range(4):
+        stops.append(
+            page.evaluate(
+                "document.activeElement.getAttribute('aria-label') ?? document.activeElement.textContent"
+            )
+        )
+        page.keyboard.press("Tab")
+
+    assert stops[:3] == [
+        "Remove beach.jpg",
+        "Add more files",
+        "Show exactly what would be sent later",
+    ]
+    with page.expect_file_chooser():
+        page.focus("text=Add more files")
+        page.keyboard.press("Enter")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_rule_of_access_is_broken(page: Page, scheme: Any) -> None:
+    axe = pytest.importorskip("axe_playwright_python.base", reason="axe is not installed")
+    page.emulate_media(color_scheme=scheme)
+    page.set_viewport_size({"width": 360, "height": 740})
+    add(page, {"beach.jpg": PHOTO, "old.avi": encode(travel(1, 8), codec="mpeg4", form="avi")})
+    wait_until_done(page)
+    page.click("text=Show exactly what would be sent later")
+    page.click("#data details details summary")
+    page.evaluate(axe.AXE_FILE_PATH.read_text())
+
+    found = page.evaluate("axe.run().then((all) => all.violations.map((one) => one.id))")
+
+    assert found == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_the_page_of_these_tests_gives_every_text_that_the_readme_names() -> None:
+    readme = (PAGES.parents[2] / "js" / "README.md").read_text()
+    page = (PAGES / "list.html").read_text()
+    texts = json.loads(page.split('id="texts">')[1].split("</script>")[0])
+    rows = [line.split("|")[1] for line in readme.splitlines() if line.startswith("| `")]
+    named = {word.strip("`,;") for row in rows for word in row.split() if word.startswith("`")}
+
+    assert set(texts) <= named
