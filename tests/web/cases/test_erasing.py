@@ -119,6 +119,7 @@ def test_erasure_leaves_blocking_and_the_way_to_take_it_back(
     opened = open_case(number=made.case.number, phrase=made.phrase, now=later)
     view = person_view(case=opened, is_unveiled=True, now=later)
     assert (view.state, view.is_erased) == (Case.State.CLOSED, True)
+    assert view.can_be_taken_back
     ask_withdrawal(case=opened, now=later)
     assert Entry.objects.get().state == Entry.State.WITHDRAWN
 

@@ -11,6 +11,7 @@ from staydown_web.audit.models import Event
 from staydown_web.banks.models import Entry
 from staydown_web.cases.forms import Filing
 from staydown_web.cases.models import Case, Contact, Item, Letter
+from staydown_web.cases.selectors import person_view
 from staydown_web.cases.services import Filed, file_case, keep_threatened, settle_item
 from staydown_web.cases.services.expiring import WARN_BEFORE
 from staydown_web.cases.services.filing import THREAT_LASTS
@@ -32,6 +33,7 @@ def test_it_ends_and_its_entry_leaves_the_bank(case: Case, now: datetime) -> Non
     case.refresh_from_db()
     assert (case.state, case.closed_at) == (Case.State.CLOSED, end)
     assert Entry.objects.get().state == Entry.State.WITHDRAWN
+    assert not person_view(case=case, is_unveiled=True, now=end).can_be_taken_back
     event = Event.objects.get(what="case_closed")
     assert event.facts == {"reason": "expired", "entries": 1}
 

@@ -208,7 +208,10 @@ def test_a_pause_that_nobody_stops_ends_in_the_withdrawal(
     case = cooling(filed, now)[0].case
     ask_withdrawal(case=case, now=now)
     token = stopping_token(case)
-    assert carry_out_due_withdrawals(now + COOLING - timedelta(seconds=1)) == 0
+    early = now + COOLING - timedelta(seconds=1)
+    assert carry_out_due_withdrawals(early) == 0
+    with pytest.raises(RecordConflictError):
+        carry_out_withdrawal(case=case, now=early)
     assert carry_out_due_withdrawals(now + COOLING) == 1
     assert carry_out_due_withdrawals(now + COOLING) == 0
     case.refresh_from_db()

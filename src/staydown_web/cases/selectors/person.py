@@ -37,6 +37,7 @@ class PersonView:
         expires_at: when a case about a threat ends; None for every other.
         withdrawn_at: when taking back was asked; None where it was not.
         is_erased: what she wrote was erased when its time was over.
+        can_be_taken_back: something is left to take back, if only her claim on what is blocked.
         notices: how each stands.
         items: pictures and videos.
         locations: places that she gave.
@@ -54,6 +55,7 @@ class PersonView:
     expires_at: datetime | None
     withdrawn_at: datetime | None
     is_erased: bool
+    can_be_taken_back: bool
     notices: tuple[NoticeRow, ...]
     items: tuple[ItemRow, ...]
     locations: tuple[LocationRow, ...]
@@ -90,6 +92,7 @@ def person_view(*, case: Case, is_unveiled: bool, now: datetime) -> PersonView:
         expires_at=case.expires_at,
         withdrawn_at=asked if case.state == Case.State.WITHDRAWN else None,
         is_erased=case.erased_at is not None,
+        can_be_taken_back=case.state != Case.State.CLOSED or _has_claims(case),
         notices=tuple(notices_of(case)),
         items=tuple(items_of(case)),
         locations=tuple(locations_of(case)),
@@ -125,6 +128,10 @@ def blocked_by_week(case: Case, *, until: date) -> dict[date, int]:
     return dict(sorted(counts.items()))
 
 
+def _has_claims(case: Case) -> bool:
+    return Claim.objects.filter(item__case=case, ended_at=None).exists()
+
+
 def _ended(case: Case) -> PersonView:
     """Nothing here depends on whether claims live on."""
     asked = case.withdrawal_asked_at or case.closed_at
@@ -144,6 +151,7 @@ def _ended(case: Case) -> PersonView:
         expires_at=None,
         withdrawn_at=asked,
         is_erased=False,
+        can_be_taken_back=False,
         notices=(),
         items=(),
         locations=(),

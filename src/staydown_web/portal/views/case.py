@@ -141,8 +141,9 @@ def message(request: HttpRequest, case: Case) -> HttpResponse:
 @with_case
 def withdraw(request: HttpRequest, case: Case) -> HttpResponse:
     """Take the request back; the page looks the same whether a pause was chosen or not."""
-    if not _shows_ended(case):
-        ask_withdrawal(case=case, now=utc_now())
+    now = utc_now()
+    if person_view(case=case, is_unveiled=case.is_unveiled, now=now).can_be_taken_back:
+        ask_withdrawal(case=case, now=now)
     return redirect("portal:page")
 
 
