@@ -3,11 +3,15 @@
  * @module
  */
 import { InputError } from '../errors.js';
-import '../../vendor/hash-wasm/sha256.umd.min.js';
-import '../../vendor/hash-wasm/md5.umd.min.js';
+import * as sha256Code from '../../vendor/hash-wasm/sha256.umd.min.js';
+import * as md5Code from '../../vendor/hash-wasm/md5.umd.min.js';
 
-/** The two files leave one object behind. */
-const hashWasm = /** @type {any} */ (globalThis).hashwasm;
+/** In browsers the two files leave one global object behind; where they are read as CommonJS they export. */
+const hashWasm = {
+  .../** @type {any} */ (globalThis).hashwasm,
+  .../** @type {any} */ (sha256Code).default,
+  .../** @type {any} */ (md5Code).default,
+};
 
 /** @type {Promise<any[]> | null} */
 let hashers = null;

@@ -1,0 +1,43 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { brandsOf, sniff } from '../../src/decode/sniffing.js';
+
+const bytes = (/** @type {string} */ text) => Uint8Array.from(text, (letter) => letter.charCodeAt(0));
+const box = (/** @type {string[]} */ ...brands) =>
+  bytes(`\0\0\0${String.fromCharCode(16 + 4 * (brands.length - 1))}ftyp${brands[0]}\0\0\0\0${brands.slice(1).join('')}`);
+
+/** @type {[string, Uint8Array, string][]} */
+const KINDS = [
+  ['JPEG', bytes('\xff\xd8\xff\xe0'), 'jpeg'],
+  ['PNG', bytes('\x89PNG\r\n\x1a\n'), 'png'],
+  ['GIF', bytes('GIF89a'), 'gif'],
+  ['WebP', bytes('RIFF\0\0\0\0WEBPVP8 '), 'webp'],
+  ['AVI', bytes('RIFF\0\0\0\0AVI LIST'), 'video'],
+  ['sound in RIFF', bytes('RIFF\0\0\0\0WAVEfmt '), 'unknown'],
+  ['TIFF', bytes('II*\0'), 'tiff'],
+  ['BMP', bytes(`BM${'\0'.repeat(12)}\x28\0\0\0`), 'bmp'],
+  ['text that begins like a BMP', bytes('BM is not a picture at all'), 'unknown'],
+  ['Matroska', bytes('\x1aE\xdf\xa3'), 'video'],
+  ['QuickTime without a brand', bytes('\0\0\0\x08wide\0\0'), 'video'],
+  ['a transport stream', bytes(`G${'\0'.repeat(187)}G${'\0'.repeat(187)}G`), 'video'],
+  ['a transport stream with times', bytes(`\0\0\0\0G${'\0'.repeat(191)}G`), 'video'],
+  ['one G', bytes('Go'), 'unknown'],
+  ['AVIF', box('avif', 'mif1'), 'avif'],
+  ['AVIF whose major brand is general', box('mif1', 'avif'), 'avif'],
+  ['HEIC', box('heic', 'mif1'), 'heif'],
+  ['MP4', box('isom', 'avc1'), 'video'],
+  ['MP4 that names HEIC beside', box('mp42', 'heic'), 'video'],
+  ['nothing', bytes(''), 'unknown'],
+];
+
+for (const [name, data, kind] of KINDS) {
+  test(`tells by the first bytes: ${name}`, () => assert.equal(sniff(data), kind));
+}
+
+test('looks into a part of a larger buffer', () => {
+  const whole = bytes(`....${String.fromCharCode(...box('heic', 'mif1'))}`);
+
+  assert.equal(sniff(whole.subarray(4)), 'heif');
+  assert.deepEqual(brandsOf(whole.subarray(4)), ['heic', 'mif1']);
+});
