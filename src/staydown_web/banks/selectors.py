@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -14,6 +15,7 @@ from staydown import Fingerprint, MatchKind
 from staydown_web.audit.services import record_event
 from staydown_web.banks.models import Bank, Entry, EntryChange, Import, Response
 from staydown_web.base.errors import RecordNotFoundError
+from staydown_web.base.rows import PreparedRead
 from staydown_web.base.sealing import unseal
 
 _AT_ONCE = 500
@@ -84,7 +86,6 @@ class EntryFacts:
 
 def entry_facts(ids: Sequence[UUID]) -> dict[UUID, EntryFacts]:
     """What decides about matches with these entries; withdrawn ones are left out."""
-    rows = Entry.objects.filter(_IN_USE, pk__in=ids).exclude(state=Entry.State.WITHDRAWN)
     return {
         row[0]: EntryFacts(
             entry_id=row[0],
@@ -100,24 +101,32 @@ def entry_facts(ids: Sequence[UUID]) -> dict[UUID, EntryFacts]:
             is_active=row[10],
             policy={"identical": row[11], "same": row[12], "part": row[13], "altered": row[14]},
         )
-        for row in rows.values_list(
-            "pk",
-            "bank_id",
-            "state",
-            "quarantined_at",
-            "account_scope",
-            "claimed_at",
-            "created_at",
-            "expires_at",
-            "bank__slug",
-            "bank__kind",
-            "bank__is_active",
-            "bank__on_identical",
-            "bank__on_same",
-            "bank__on_part",
-            "bank__on_altered",
-        )
+        for row in _FACTS.rows(ids)
     }
+
+
+def _facts_query(ids: Sequence[UUID]) -> QuerySet[Entry, Any]:
+    entries = Entry.objects.filter(_IN_USE, pk__in=ids).exclude(state=Entry.State.WITHDRAWN)
+    return entries.values_list(
+        "pk",
+        "bank_id",
+        "state",
+        "quarantined_at",
+        "account_scope",
+        "claimed_at",
+        "created_at",
+        "expires_at",
+        "bank__slug",
+        "bank__kind",
+        "bank__is_active",
+        "bank__on_identical",
+        "bank__on_same",
+        "bank__on_part",
+        "bank__on_altered",
+    )
+
+
+_FACTS = PreparedRead(_facts_query, lambda n: UUID(int=n))
 
 
 def fingerprint_of(entry: Entry, *, actor: str, now: datetime) -> Fingerprint:

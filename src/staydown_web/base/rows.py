@@ -6,14 +6,17 @@ million rows take a quarter of an hour that way, and two minutes this way. Sourc
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Field, Model
+from django.db.models import Field, Model, QuerySet
 
 _MOST_KEPT = 64
+_MOST_KEYS = 256
 
 
 def insert_rows(
@@ -33,22 +36,38 @@ def insert_rows(
             foreign keys.
         ignore_conflicts: True passes over rows that a unique constraint refuses.
     """
+    given = [*rows]
+    if not given:
+        return
+    statement, converters = _insertion(
+        model, tuple(fields), ignore_conflicts, connection.vendor == "sqlite"
+    )
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            statement,
+            [
+                [convert(value) for convert, value in zip(converters, row, strict=True)]
+                for row in given
+            ],
+        )
+
+
+@cache
+def _insertion(
+    model: type[Model],
+    fields: tuple[str, ...],
+    ignore_conflicts: bool,  # noqa: FBT001 - a key of the cache
+    is_sqlite: bool,  # noqa: FBT001 - a key of the cache
+) -> tuple[str, list[Callable[[Any], Any]]]:
+    """The statement, and what turns each value into what the database takes."""
     found = [_field(model, name) for name in fields]
-    converters = [_converter(field) for field in found]
     quote = connection.ops.quote_name
     columns = ", ".join(quote(str(field.column)) for field in found)
     places = ", ".join(["%s"] * len(found))
     end = " ON CONFLICT DO NOTHING" if ignore_conflicts else ""
     table = quote(model._meta.db_table)  # noqa: SLF001 - public, whatever its name
     statement = f"INSERT INTO {table} ({columns}) VALUES ({places}){end}"  # noqa: S608 - names of our own models
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            statement,
-            [
-                tuple(convert(value) for convert, value in zip(converters, row, strict=True))
-                for row in rows
-            ],
-        )
+    return statement, [_converter(field, is_sqlite=is_sqlite) for field in found]
 
 
 def _field(model: type[Model], name: str) -> Field[Any, Any]:
@@ -58,16 +77,17 @@ def _field(model: type[Model], name: str) -> Field[Any, Any]:
     return field
 
 
-def _converter(field: Field[Any, Any]) -> Callable[[Any], Any]:
+def _converter(field: Field[Any, Any], *, is_sqlite: bool) -> Callable[[Any], Any]:
     """How values of a field go to the database; what comes again is converted once."""
     kept: dict[Any, Any] = {}
-    is_plain = connection.features.has_native_uuid_field
+    by_type: dict[type, Callable[[Any], Any]] = {}
+    if is_sqlite:
+        by_type = {UUID: lambda value: value.hex, bytes: lambda value: value}
 
     def convert(value: Any) -> Any:
-        if isinstance(value, UUID) and not is_plain:
-            return value.hex
-        if isinstance(value, bytes) and connection.vendor == "sqlite":
-            return value
+        quick = by_type.get(type(value))
+        if quick is not None:
+            return quick(value)
         if isinstance(value, dict | list | bytes):
             return field.get_db_prep_save(value, connection)
         key = (type(value), value)
@@ -79,3 +99,80 @@ def _converter(field: Field[Any, Any]) -> Callable[[Any], Any]:
         return made
 
     return convert
+
+
+class PreparedRead:
+    """A query whose SQL is made once and run often, for values that are looked up by many keys.
+
+    Making the SQL of a query takes the ORM several times as long as the database takes to answer
+    it. This keeps the SQL, for each number of keys, and the converters of its columns.
+
+    Args:
+        make: gives the query, a ``values_list``, for some keys. Nothing else in it may vary.
+        stand_in: makes a key that stands for the n-th one while the SQL is made; as the keys, and
+            equal to nothing else that the query holds.
+    """
+
+    def __init__(
+        self, make: Callable[[list[Any]], QuerySet[Any, Any]], stand_in: Callable[[int], Any]
+    ) -> None:
+        self._make, self._stand_in = make, stand_in
+        self._local = threading.local()
+
+    def rows(self, keys: Sequence[Any]) -> list[Sequence[Any]]:
+        """The rows of the query for these keys. More than 256 go the ORM's way."""
+        size = 1
+        while size < len(keys):
+            size *= 2
+        if not keys or size > _MOST_KEYS:
+            return [tuple(row) for row in self._make(list(keys))]
+        compiler, sql, values, places, converters = self._prepared(size)
+        padded = [*keys, *[keys[-1]] * (size - len(keys))]
+        params = list(values)
+        for at, n in places:
+            params[at] = self._to_database(padded[n])
+        with connection.cursor() as cursor:
+            cursor.execute(sql, params)
+            found = cursor.fetchall()
+        return list(compiler.apply_converters(found, converters)) if converters else found
+
+    def _prepared(self, size: int) -> Any:
+        # Converters may hold on to the connection, and each thread has its own.
+        kept: dict[int, Any] | None = getattr(self._local, "kept", None)
+        if kept is None:
+            kept = self._local.kept = {}
+        if size not in kept:
+            stand_ins = [self._stand_in(n) for n in range(size)]
+            compiler = self._make(stand_ins).query.get_compiler(connection=connection)
+            sql, values = compiler.as_sql()
+            numbers = {self._to_database(key): n for n, key in enumerate(stand_ins)}
+            places = [(at, numbers[v]) for at, v in enumerate(values) if v in numbers]
+            converters = compiler.get_converters([column[0] for column in compiler.select])
+            kept[size] = (compiler, sql, values, places, converters)
+        return kept[size]
+
+    def _to_database(self, key: Any) -> Any:
+        if isinstance(key, UUID) and not connection.features.has_native_uuid_field:
+            return key.hex
+        return key
+
+
+def update_row(model: type[Model], pk: Any, values: dict[str, Any]) -> int:
+    """Change one row by its primary key, inside the caller's transaction.
+
+    Args:
+        model: whose table.
+        pk: an integer or text key, as the database holds it.
+        values: numbers and texts by the name of the field.
+
+    Returns:
+        1, or 0 where there is no such row.
+    """
+    quote = connection.ops.quote_name
+    columns = ", ".join(f"{quote(str(_field(model, name).column))} = %s" for name in values)
+    meta = model._meta  # noqa: SLF001 - public, whatever its name
+    key = quote(str(meta.pk.column))
+    statement = f"UPDATE {quote(meta.db_table)} SET {columns} WHERE {key} = %s"  # noqa: S608 - names of our own models
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [*values.values(), pk])
+        return int(cursor.rowcount)

@@ -48,6 +48,11 @@ for _room in ROOMS:
 
 @api.exception_handler(StaydownError)
 def _deliberate(request: HttpRequest, error: StaydownError) -> HttpResponse:
+    return problem_of(error)
+
+
+def problem_of(error: StaydownError) -> HttpResponse:
+    """A deliberate error as problem details, with what the caller needs to go on."""
     more: dict[str, Any] = {}
     if isinstance(error, FieldsError):
         more["fields"] = error.fields

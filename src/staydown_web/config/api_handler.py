@@ -46,6 +46,8 @@ def _with_problems(views: Handler) -> Handler:
         if status >= 400 and response.headers.get("Content-Type") != _PROBLEM:
             response = _problem_of(status, response)
         headers = response.headers
+        if isinstance(response, HttpResponse):
+            headers["Content-Length"] = str(len(response.content))
         headers["Cache-Control"] = "no-store"
         headers["X-Content-Type-Options"] = "nosniff"
         return response

@@ -15,6 +15,7 @@ from django.core.wsgi import get_wsgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "staydown_web.config.settings")
 _pages = get_wsgi_application()
 
+from staydown_web.config import quick_lane  # noqa: E402 - after Django is set up
 from staydown_web.config.api_handler import ApiHandler  # noqa: E402 - after Django is set up
 
 _calls = ApiHandler()
@@ -24,6 +25,8 @@ _API_PAGE = "/api/v1/docs"
 
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
     """Answer one request."""
+    if quick_lane.takes(environ):
+        return quick_lane.answer(environ, start_response)
     path = environ.get("PATH_INFO", "")
     if path.startswith(_API) and path != _API_PAGE:
         return _calls(environ, start_response)

@@ -16,7 +16,7 @@ from ninja import Router
 
 from staydown.errors import StaydownError
 from staydown_web.accounts.api import KeyAuth, caller_of
-from staydown_web.accounts.services import Caller
+from staydown_web.accounts.services import Caller, authenticate
 from staydown_web.base.clock import utc_now
 from staydown_web.base.errors import ContentTypeError, FieldsError
 from staydown_web.base.statuses import http_status
@@ -27,6 +27,7 @@ from staydown_web.screening.forms import (
     batch_of,
     library_of,
     media_of,
+    parse_json,
     read_json,
 )
 from staydown_web.screening.models import Copy
@@ -68,6 +69,25 @@ def check_upload(request: HttpRequest) -> HttpResponse:
     else:
         raise ContentTypeError("this call takes application/json, or a form with `media`")
     return _json(_answer(_check(caller, asked, token), caller))
+
+
+def check_json(body: bytes, *, authorization: str, idempotency_key: str) -> bytes:
+    """The same for a JSON body, for servers that call it directly.
+
+    Args:
+        body: as it came.
+        authorization: the header of this name; empty for none.
+        idempotency_key: the header of this name; empty for none.
+
+    Returns:
+        The answer as JSON.
+
+    Raises:
+        StaydownError: as ``check_upload``.
+    """
+    caller = authenticate(authorization, "check")
+    outcome = _check(caller, asked_of(parse_json(body)), idempotency_key)
+    return orjson.dumps(_answer(outcome, caller))
 
 
 @router.post(

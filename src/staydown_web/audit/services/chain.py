@@ -15,12 +15,15 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from staydown_web.audit.models import ChainHead, Event
 from staydown_web.audit.services.facts import clean_actor, clean_facts, clean_subject, clean_what
 from staydown_web.base.errors import AuditFactError
+from staydown_web.base.rows import PreparedRead, insert_rows, update_row
 
 _HEAD = 1
+_COLUMNS = ("seq", "at", "what", "actor", "case_id", "subject", "facts", "previous", "digest")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,18 +97,18 @@ def event_digest(
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def _append(rows: Sequence[NewEvent]) -> list[Event]:
     cleaned = [_cleaned(row) for row in rows]
-    head = _locked_head()
+    seq, previous = _locked_head()
     events = []
     for fields in cleaned:
-        seq, previous = head.seq + 1, head.digest
+        seq += 1
         digest = event_digest(seq=seq, previous=previous, **fields)
         events.append(Event(seq=seq, previous=previous, digest=digest, **fields))
-        head.seq, head.digest = seq, digest
-    Event.objects.bulk_create(events, batch_size=500)
-    head.save(update_fields=["seq", "digest"])
+        previous = digest
+    insert_rows(Event, _COLUMNS, [[getattr(e, name) for name in _COLUMNS] for e in events])
+    update_row(ChainHead, _HEAD, {"seq": seq, "digest": previous})
     return events
 
 
@@ -122,7 +125,20 @@ def _cleaned(row: NewEvent) -> dict[str, Any]:
     }
 
 
-def _locked_head() -> ChainHead:
-    heads = ChainHead.objects.select_for_update().filter(pk=_HEAD)
-    # The first event of an installation makes the row; two at once are told apart by its key.
-    return heads.first() or (ChainHead.objects.get_or_create(pk=_HEAD) and heads.get())
+def _locked_head() -> tuple[int, str]:
+    """Number and digest of the last event; nobody else appends until the transaction ends."""
+    found = _HEADS.rows([_HEAD])
+    if not found:
+        # The first event of an installation makes the row; two at once are told apart by its key.
+        ChainHead.objects.get_or_create(pk=_HEAD)
+        found = _HEADS.rows([_HEAD])
+    seq, digest = found[0]
+    return seq, digest
+
+
+def _heads(keys: Sequence[int]) -> QuerySet[ChainHead, Any]:
+    heads = ChainHead.objects.select_for_update().filter(pk__in=keys)
+    return heads.values_list("seq", "digest")
+
+
+_HEADS = PreparedRead(_heads, lambda n: n + 1_000)

@@ -18,7 +18,7 @@ SAVE_AFTER = 1_000
 """A snapshot is due when it lacks so many changes: replaying them takes less than a second."""
 
 _lock = threading.Lock()
-_open: dict[Path, Segments] = {}
+_open: dict[Path | str, Segments] = {}
 
 
 def open_segments() -> None:
@@ -88,13 +88,13 @@ def save_snapshot(*, is_due: bool = False) -> bool:
 
 
 def _segments() -> Segments:
-    folder = Path(settings.STAYDOWN_SHARED_MEMORY)
+    folder = settings.STAYDOWN_SHARED_MEMORY
     found = _open.get(folder)
     if found is not None and found.pid == os.getpid():
         return found
     with _lock:
         found = _open.get(folder)
         if found is None or found.pid != os.getpid():
-            found = Segments(folder, Path(settings.STAYDOWN_HOME) / "segments")
+            found = Segments(Path(folder), Path(settings.STAYDOWN_HOME) / "segments")
             _open[folder] = found
         return found

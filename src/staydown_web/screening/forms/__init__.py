@@ -6,7 +6,8 @@ from staydown_web.screening.forms.requests import (
     batch_of,
     library_of,
     media_of,
+    parse_json,
     read_json,
 )
 
-__all__ = ["Asked", "asked_of", "batch_of", "library_of", "media_of", "read_json"]
+__all__ = ["Asked", "asked_of", "batch_of", "library_of", "media_of", "parse_json", "read_json"]

@@ -60,6 +60,15 @@ def read_json(request: HttpRequest) -> dict[str, Any]:
         raise ContentTypeError("this call takes application/json; say so in Content-Type")
     with _reading():
         body = request.body
+    return parse_json(body)
+
+
+def parse_json(body: bytes) -> dict[str, Any]:
+    """A JSON object.
+
+    Raises:
+        BodyError: not JSON, or no object.
+    """
     try:
         data = orjson.loads(body)
     except orjson.JSONDecodeError:

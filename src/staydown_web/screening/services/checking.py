@@ -37,13 +37,18 @@ class Outcome:
         verdict: what the platform should do.
         check_id: names this check; where the verdict is clear nothing is stored under it.
         matches: best first, as JSON values; for callers who may see details alone.
-        copy: what was stored of it, or None.
+        copy_id: what is stored of it, or None.
     """
 
     verdict: Verdict
     check_id: UUID
     matches: tuple[Mapping[str, Any], ...] = ()
-    copy: Copy | None = None
+    copy_id: UUID | None = None
+
+    @property
+    def copy(self) -> Copy | None:
+        """What is stored of it, read anew."""
+        return Copy.objects.filter(pk=self.copy_id).first() if self.copy_id else None
 
 
 def check(
@@ -172,7 +177,7 @@ def _outcome(recorded: Recorded, finding: Finding) -> Outcome:
         if recorded.answer.get("request") != finding.request:
             raise _reused()
         return _from_answer(recorded.answer)
-    return Outcome(finding.verdict, recorded.check_id, finding.matches, recorded.copy)
+    return Outcome(finding.verdict, recorded.check_id, finding.matches, recorded.copy_id)
 
 
 def _digests(idempotency_key: str, fingerprint: Fingerprint, *parts: str) -> tuple[str, str]:

@@ -74,17 +74,32 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class Stored:
+    """What the database holds of some content.
+
+    Attributes:
+        copy_id: the copy.
+        state: what holds for it.
+        check_id: the first check of it.
+    """
+
+    copy_id: UUID
+    state: str
+    check_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
 class Recorded:
     """What became of a finding.
 
     Attributes:
         check_id: of the first check of this content.
-        copy: what is stored of it; None where an earlier answer was given again.
+        copy_id: what is stored of it; None where an earlier answer was given again.
         answer: the earlier answer, where the idempotency key was known.
     """
 
     check_id: UUID
-    copy: Copy | None
+    copy_id: UUID | None
     answer: Mapping[str, Any] | None = None
 
 

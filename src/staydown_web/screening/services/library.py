@@ -85,7 +85,7 @@ def register_library_copy(*, caller: Caller, found: FoundCopy, now: datetime) ->
         now=now,
     )
     recorded = record(finding, wait=True)
-    return Outcome(verdict, recorded.check_id, finding.matches, recorded.copy)
+    return Outcome(verdict, recorded.check_id, finding.matches, recorded.copy_id)
 
 
 def _read(row: Mapping[str, Any]) -> Match:

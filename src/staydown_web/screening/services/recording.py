@@ -115,13 +115,13 @@ class Recorder:
         recent = self._recent.get(finding.place)
         if (
             recent is None
-            or recent.recorded.copy is None
+            or recent.recorded.copy_id is None
             or recent.version != segments_version()
             or recent.signature != finding.signature
         ):
             return None
         with self._turn:
-            copy_id = recent.recorded.copy.pk
+            copy_id = recent.recorded.copy_id
             repeat = self._repeats.setdefault(copy_id, Repeat(copy_id, finding))
             repeat.count += 1
         if self._thread is None:
@@ -167,7 +167,7 @@ class Recorder:
         self._remember(one, version)
 
     def _remember(self, one: Pending, version: int) -> None:
-        if one.result is None or one.error is not None or one.result.copy is None:
+        if one.result is None or one.error is not None or one.result.copy_id is None:
             return
         self._recent[one.finding.place] = Recent(version, one.finding.signature, one.result)
         while len(self._recent) > _MOST_RECENT:

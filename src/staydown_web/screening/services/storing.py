@@ -4,19 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import DatabaseError, transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from staydown_web.audit.services import NewEvent, record_events
 from staydown_web.banks.models import Response
 from staydown_web.base.ids import new_id
+from staydown_web.base.rows import PreparedRead, insert_rows
 from staydown_web.base.sealing import seal
 from staydown_web.screening.models import BlockWeek, Copy, Hit, RememberedCheck, Verdict
 from staydown_web.screening.services.copies import url_context
-from staydown_web.screening.services.findings import Finding, Pending, Place, Recorded, Repeat
+from staydown_web.screening.services.findings import (
+    Finding,
+    Pending,
+    Place,
+    Recorded,
+    Repeat,
+    Stored,
+)
 
+_COPY = (
+    *("id", "platform", "source", "state", "verdict", "group", "content_ref", "account_blind"),
+    *("url_box", "content_kind", "check_id", "api_key", "repeats", "seen_at", "state_at"),
+)
+_HIT = ("id", "copy", "entry", "kind", "score", "response", "evidence", "at")
 _EVENTS = {Copy.State.HELD: "copy_held", Copy.State.BLOCKED: "copy_blocked"}
 
 
@@ -46,22 +60,22 @@ def _write(batch: Sequence[Pending]) -> None:
         prior = known.get(one.finding.place)
         if prior is not None and prior.state == one.finding.state and prior.check_id is not None:
             one.check_id = prior.check_id
-    fresh = _with_first_answers(batch)
-    copies: list[Copy] = []
-    hits: list[Hit] = []
+    copies: list[tuple[Any, ...]] = []
+    hits: list[tuple[Any, ...]] = []
     events: list[NewEvent] = []
-    for one in fresh:
+    for one in _with_first_answers(batch):
         finding = one.finding
-        copy = known.get(finding.place)
-        if copy is None or copy.state != finding.state:
-            copy = _copy_of(one)
-            known[finding.place] = copy
-            copies.append(copy)
-            events += _events_of(finding, copy)
-        hits += _hits_of(finding, copy)
-        one.result = Recorded(copy.check_id or one.check_id, copy)
-    Copy.objects.bulk_create(copies)
-    Hit.objects.bulk_create(hits, ignore_conflicts=True)
+        stored = known.get(finding.place)
+        if stored is None or stored.state != finding.state:
+            stored = Stored(new_id(), str(finding.state), one.check_id)
+            known[finding.place] = stored
+            copies.append(_copy_row(finding, stored))
+            events += _events_of(finding, stored.copy_id)
+        hits += _hit_rows(finding, stored.copy_id)
+        one.result = Recorded(stored.check_id or one.check_id, stored.copy_id)
+    insert_rows(Copy, _COPY, copies)
+    insert_rows(Hit, _HIT, hits, ignore_conflicts=True)
+    # Last: whoever records an event holds the chain until the transaction ends.
     record_events(events)
 
 
@@ -95,13 +109,27 @@ def blocking_entries(finding: Finding) -> list[UUID]:
     return [j.facts.entry_id for j in finding.judged if j.speaks and j.response == Response.BLOCK]
 
 
-def _known_places(findings: Sequence[Finding]) -> dict[Place, Copy]:
+def _known_places(findings: Sequence[Finding]) -> dict[Place, Stored]:
     """What is stored already of the same content at the same place, the newest of each."""
-    copies = Copy.objects.filter(group__in={f.group for f in findings}).order_by("seen_at")
-    return {
-        (c.platform_id, c.source, c.group, c.content_ref, c.account_blind): c
-        for c in copies.exclude(source=Copy.Source.NOTICE)
-    }
+    groups = list(dict.fromkeys(f.group for f in findings))
+    return {tuple(row[:5]): Stored(*row[5:]) for row in _PLACES.rows(groups)}
+
+
+def _places_query(groups: Sequence[str]) -> QuerySet[Copy, Any]:
+    copies = Copy.objects.filter(group__in=groups).exclude(source=Copy.Source.NOTICE)
+    return copies.order_by("seen_at").values_list(
+        "platform_id",
+        "source",
+        "group",
+        "content_ref",
+        "account_blind",
+        "pk",
+        "state",
+        "check_id",
+    )
+
+
+_PLACES = PreparedRead(_places_query, "group {}".format)
 
 
 def _with_first_answers(batch: Sequence[Pending]) -> list[Pending]:
@@ -150,44 +178,44 @@ def _answer(one: Pending) -> dict[str, object]:
     }
 
 
-def _copy_of(one: Pending) -> Copy:
-    finding = one.finding
-    made_id = new_id()
+def _copy_row(finding: Finding, stored: Stored) -> tuple[Any, ...]:
     url = finding.url
-    return Copy(
-        id=made_id,
-        platform_id=finding.platform_id,
-        source=finding.source,
-        state=finding.state,
-        verdict=finding.verdict,
-        group=finding.group,
-        content_ref=finding.content_ref,
-        account_blind=finding.account,
-        url_box=seal(url.encode(), context=url_context(made_id)) if url else None,
-        content_kind=finding.content_kind,
-        check_id=one.check_id,
-        api_key_id=finding.key_id,
-        seen_at=finding.now,
-        state_at=finding.now,
+    return (
+        stored.copy_id,
+        finding.platform_id,
+        str(finding.source),
+        stored.state,
+        str(finding.verdict),
+        finding.group,
+        finding.content_ref,
+        finding.account,
+        seal(url.encode(), context=url_context(stored.copy_id)) if url else None,
+        finding.content_kind,
+        stored.check_id,
+        finding.key_id,
+        0,
+        finding.now,
+        finding.now,
     )
 
 
-def _hits_of(finding: Finding, copy: Copy) -> list[Hit]:
+def _hit_rows(finding: Finding, copy_id: UUID) -> list[tuple[Any, ...]]:
     return [
-        Hit(
-            copy=copy,
-            entry_id=j.facts.entry_id,
-            kind=str(j.match.kind),
-            score=j.match.score,
-            response=j.response,
-            evidence=j.match.evidence.to_dict(),
-            at=finding.now,
+        (
+            new_id(),
+            copy_id,
+            j.facts.entry_id,
+            str(j.match.kind),
+            j.match.score,
+            str(j.response),
+            j.match.evidence.to_dict(),
+            finding.now,
         )
         for j in finding.judged
     ]
 
 
-def _events_of(finding: Finding, copy: Copy) -> list[NewEvent]:
+def _events_of(finding: Finding, copy_id: UUID) -> list[NewEvent]:
     what = _EVENTS.get(finding.state)
     if what is None or finding.verdict == Verdict.CLEAR:
         return []
@@ -199,7 +227,7 @@ def _events_of(finding: Finding, copy: Copy) -> list[NewEvent]:
             what,
             finding.actor,
             finding.now,
-            subject=f"copy:{copy.pk}",
+            subject=f"copy:{copy_id}",
             facts={"entries": entries[:100]},
         )
     ]
