@@ -34,15 +34,17 @@ export function onKey(act) {
 }
 
 /**
- * Press the control of a key, if the page has one that can be pressed.
+ * Press the control of a key, if the page shows one: fields and boxes get the focus alone.
  *
  * @param {string} key - one small letter or sign
  * @returns {boolean} whether there was one
  */
 export function press(key) {
-  const found = document.querySelector(`[data-key="${CSS.escape(key)}"]`);
-  if (!(found instanceof HTMLElement) || found.matches(':disabled')) return false;
-  if (found instanceof HTMLTextAreaElement) found.focus();
+  const found = [...document.querySelectorAll(`[data-key="${CSS.escape(key)}"]`)].find(
+    (one) => one instanceof HTMLElement && one.checkVisibility() && !one.matches(':disabled'),
+  );
+  if (!(found instanceof HTMLElement)) return false;
+  if (found.matches('textarea, [type="checkbox"]')) found.focus();
   else found.click();
   return true;
 }

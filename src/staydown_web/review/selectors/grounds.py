@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext as _
 
@@ -19,7 +19,8 @@ class Ground:
         id: of a regime, or of a ground to restore.
         label: as the form shows it.
         help: what to weigh.
-        is_likely: ticked beforehand: a notice is valid under it and it reaches this kind of copy.
+        is_likely: ticked beforehand: it reaches this kind of copy, and a notice is valid under it
+            or no law does.
     """
 
     id: str
@@ -48,7 +49,15 @@ def removal_grounds(task: Task, kinds: set[str], valid: set[str]) -> list[Ground
         if reaches or law.kind is not Kind.LAW:
             text = ""
         grounds.append(Ground(id_, law.short_title, text, is_likely=id_ in valid and reaches))
+    if kinds and not any(ground.is_likely for ground in grounds):
+        grounds = [_rules_if_they_reach(ground, kinds) for ground in grounds]
     return grounds
+
+
+def _rules_if_they_reach(ground: Ground, kinds: set[str]) -> Ground:
+    """Where no law reaches the copy, the site's own rules are likely, if they do."""
+    reaches = ground.id == FALLBACK and bool(kinds & set(regimes()[FALLBACK].copies))
+    return replace(ground, is_likely=reaches)
 
 
 def restore_grounds() -> list[Ground]:

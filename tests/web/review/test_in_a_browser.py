@@ -1,0 +1,298 @@
+"""The console in a real browser: by keys alone, two reviewers, undo, limits, without scripts.
+
+Every page and state goes through axe-core, light and dark, wide and narrow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from browser_page import CHROMIUM, FLAGS
+from staydown_web.accounts.models import User
+from staydown_web.banks.models import Entry
+from staydown_web.review.models import Decision, Exposure, Pause, Task
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+pytest.importorskip("playwright", reason="playwright is not installed")
+pytestmark = pytest.mark.django_db(transaction=True)
+
+AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    from playwright.sync_api import sync_playwright
+
+    if CHROMIUM is None:
+        pytest.skip("chromium is not installed")
+    # Playwright keeps an event loop in this thread; tests read rows between its calls.
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        made = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        yield made
+        made.close()
+
+
+class Seat:
+    """A reviewer's window: their page, and what went wrong in it."""
+
+    def __init__(self, page: Page, address: str) -> None:
+        self.page, self.address, self.errors = page, address, []
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("console", self._note)
+
+    def _note(self, message: Any) -> None:
+        # A refused preview is what some tests ask for; everything else is a defect.
+        if message.type == "error" and "Failed to load resource" not in message.text:
+            self.errors.append(message.text)
+
+    def open(self, name: str, *args: str, query: str = "") -> Page:
+        self.page.goto(self.address + reverse(name, args=args) + query)
+        return self.page
+
+
+@pytest.fixture
+def seat(browser, live_server, client_of) -> Iterator[Callable[..., Seat]]:
+    """``seat(user)`` opens a window in which the user is signed in."""
+    contexts, seats = [], []
+
+    def make(user: User | None, **options: Any) -> Seat:
+        context = browser.new_context(**options)
+        contexts.append(context)
+        if user is not None:
+            key = client_of(user).session.session_key
+            context.add_cookies([{"name": "session", "value": key, "url": live_server.url}])
+        seats.append(Seat(context.new_page(), live_server.url))
+        return seats[-1]
+
+    yield make
+    wrong = [error for one in seats for error in one.errors]
+    for context in contexts:
+        context.close()
+    assert wrong == []
+
+
+def axe(page: Page) -> list[str]:
+    """What axe-core finds wrong with a page."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    found = Axe().run(page, options={"runOnly": {"type": "tag", "values": AXE_TAGS}})
+    return [
+        f"{rule['id']}: {node['html'][:120]}"
+        for rule in found.response["violations"]
+        for node in rule["nodes"]
+    ]
+
+
+def test_a_reviewer_decides_by_keys_alone(seat, reviewer, noticed) -> None:
+    case, task = noticed("part", "bridge.jpg")
+    page = seat(reviewer).open("review:queue")
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/{task.number}/")
+    page.keyboard.press("1")
+    page.wait_for_selector("img[data-level=shapes]", state="visible")
+    assert page.locator(".cover").is_hidden()
+    page.keyboard.press("0")
+    assert page.locator(".cover").is_visible()
+    page.keyboard.press("r")
+    page.keyboard.press("g")
+    page.keyboard.press("Space")
+    page.keyboard.press("f")
+    page.keyboard.type("It is a part of a reported picture. hrs0123")
+    page.keyboard.press("Escape")
+    page.keyboard.press("Control+Enter")
+    page.wait_for_url("**/queue/")
+    made = Decision.objects.get()
+    assert (made.outcome, made.grounds) == ("remove", ["us-tida", "platform-terms"])
+    assert Entry.objects.get(hits__copy__tasks=task).state == Entry.State.CONFIRMED
+    assert Exposure.objects.filter(level="clear").count() == 0
+    assert case.number in page.locator("[data-toast]").inner_text()
+    page.keyboard.press("u")
+    page.wait_for_url(f"**/{task.number}/")
+    made.refresh_from_db()
+    assert made.undone_at is not None
+    assert Entry.objects.get(hits__copy__tasks=task).state == Entry.State.SEED
+
+
+def test_keys_take_skip_list_and_break(seat, reviewer, held, today) -> None:
+    from staydown_web.review import tasks
+
+    for group in "ab":
+        held(group=group)
+    tasks.take_in(today)
+    page = seat(reviewer).open("review:queue")
+    page.keyboard.press("t")
+    page.wait_for_selector("tr[data-mine]")
+    taken = Task.objects.get(taken_by=reviewer)
+    page.keyboard.press("n")
+    page.wait_for_url("**/review/R-*/")
+    first = page.url
+    page.keyboard.press("n")
+    page.wait_for_url(lambda url: url != first and "/review/R-" in url)
+    page.keyboard.press("Shift+?")
+    assert page.locator("#keys").is_visible()
+    page.keyboard.press("q")
+    assert page.locator("#keys").is_visible(), "keys rest under the list"
+    page.keyboard.press("Escape")
+    page.keyboard.press("q")
+    page.wait_for_url("**/queue/")
+    page.keyboard.press("b")
+    page.wait_for_url("**/break/")
+    assert Pause.objects.get(user=reviewer).ended_at is None
+    assert taken.number
+
+
+def test_the_second_of_two_windows_meets_a_conflict(seat, reviewer, lead, upload) -> None:
+    pages = [seat(user).open("review:task", upload.number) for user in (reviewer, lead)]
+    for page in pages:
+        page.check("[name=outcome][value=remove]")
+        page.check("[name=grounds][value=platform-terms]")
+        page.fill("#facts", "It is held by a seed.")
+    pages[0].click("[data-decide]")
+    pages[0].wait_for_url("**/queue/")
+    pages[1].click("[data-decide]")
+    pages[1].wait_for_selector("text=Somebody was quicker")
+    assert Decision.objects.count() == 1
+
+
+def test_the_veil_opens_by_step_counts_clear_and_closes(seat, reviewer, noticed) -> None:
+    _case, task = noticed()
+    page = seat(reviewer).open("review:task", task.number)
+    assert page.locator("img").count() == 0
+    for key, level in (("1", "shapes"), ("2", "softer"), ("3", "clear")):
+        page.keyboard.press(key)
+        page.wait_for_selector(f"img[data-level={level}]", state="visible")
+    assert page.locator("[data-opened]").inner_text() == "1"
+    assert page.locator("polygon.cell").count() > 5
+    page.keyboard.press("Escape")
+    assert page.locator(".cover").is_visible()
+    page.keyboard.press("3")
+    page.wait_for_selector("img[data-level=clear]", state="visible")
+    assert Exposure.objects.filter(level="clear").count() == 1, "one look is one look"
+    page.reload()
+    assert page.locator("img").count() == 0, "it is covered again"
+
+
+def test_at_the_limit_the_veil_asks_first(seat, reviewer, noticed) -> None:
+    _case, task = noticed()
+    User.objects.filter(pk=reviewer.pk).update(exposure_limit=0)
+    page = seat(reviewer).open("review:task", task.number)
+    page.keyboard.press("3")
+    assert page.locator("[data-limit-note]").is_visible()
+    assert Exposure.objects.count() == 0
+    page.click("[data-anyway]")
+    page.wait_for_selector("img[data-level=clear]", state="visible")
+    assert Exposure.objects.count() == 1
+
+
+def test_a_copy_that_is_gone_says_so(seat, reviewer, noticed, site) -> None:
+    _case, task = noticed()
+    site.files.clear()
+    page = seat(reviewer).open("review:task", task.number)
+    page.keyboard.press("1")
+    page.wait_for_selector("text=It cannot be shown")
+    assert Exposure.objects.count() == 0
+
+
+def test_a_whole_decision_works_without_scripts(seat, reviewer, noticed) -> None:
+    case, _task = noticed("part", "bridge.jpg")
+    page = seat(reviewer, java_script_enabled=False).open("review:queue")
+    page.click("text=hours left")
+    page.click("button:has-text('Shapes')")
+    page.wait_for_selector("img[data-level=shapes]", state="visible")
+    page.check("[name=outcome][value=remove]")
+    page.fill("#facts", "It is a part of a reported picture.")
+    page.click("[data-decide]")
+    assert case.number in page.locator("[data-toast]").inner_text()
+    assert "until" in page.locator("[data-toast]").inner_text()
+    page.click("[data-toast] button")
+    assert Decision.objects.get().undone_at is not None
+
+
+def test_the_toast_counts_its_minute_down(seat, reviewer, upload) -> None:
+    page = seat(reviewer).open("review:task", upload.number)
+    page.check("[name=outcome][value=restore]")
+    page.check("[name=grounds][value=other_picture]")
+    page.click("[data-decide]")
+    page.wait_for_selector("[data-toast]")
+    assert "second" in page.locator("[data-seconds]").inner_text()
+
+
+STATES: list[tuple[str, str, Callable[[Page], Any] | None]] = [
+    ("review:queue", "", None),
+    ("review:queue", "?tab=library", None),
+    ("review:task", "", None),
+    ("review:task", "", lambda page: page.keyboard.press("s")),
+    ("review:task", "", lambda page: page.click("[data-decide]")),
+    ("review:task", "", lambda page: [one.click() for one in page.locator("summary").all()]),
+    ("review:task", "", lambda page: page.keyboard.press("Shift+?")),
+    ("review:break", "", None),
+    ("review:care", "", None),
+    ("review:keys", "", None),
+    ("review:banks", "", None),
+    ("review:banks", "?case=C-2222-2222", None),
+    ("review:policy", "", None),
+    ("review:entry", "", lambda page: [one.click() for one in page.locator("summary").all()]),
+    ("review:approvals", "", None),
+    ("review:platforms", "", None),
+    ("review:new_platform", "", None),
+    ("accounts:people", "", None),
+    ("accounts:keys", "", None),
+    ("accounts:me", "", None),
+    ("accounts:set_up_factor", "", None),
+]
+
+
+@pytest.mark.parametrize(
+    ("width", "scheme"), [(1280, "light"), (1280, "dark"), (360, "light"), (360, "dark")]
+)
+def test_no_page_has_a_barrier_or_scrolls_sideways(
+    seat, admin, reviewer, noticed, upload, width, scheme
+) -> None:
+    _case, task = noticed()
+    entry = Entry.objects.get(hits__copy__tasks=task)
+    args = {
+        "review:task": [task.number],
+        "review:policy": ["reported"],
+        "review:entry": [str(entry.pk)],
+    }
+    window = seat(admin, viewport={"width": width, "height": 900}, color_scheme=scheme)
+    wrong = []
+    for name, query, act in STATES:
+        page = window.open(name, *args.get(name, []), query=query)
+        if act is not None:
+            act(page)
+            page.wait_for_load_state()
+        wrong += [f"{name}{query}: {found}" for found in axe(page)]
+        if page.evaluate("document.documentElement.scrollWidth") > width:
+            wrong.append(f"{name}{query}: scrolls sideways")
+    assert wrong == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_door_has_no_barrier(seat, reviewer, live_server, scheme) -> None:
+    from staydown_web.accounts.services import invite
+
+    token = invite(role="reviewer", now=timezone.now())
+    window = seat(None, viewport={"width": 360, "height": 800}, color_scheme=scheme)
+    wrong = [f"sign-in: {found}" for found in axe(window.open("accounts:login"))]
+    wrong += [f"join: {found}" for found in axe(window.open("accounts:join", token))]
+    wrong += [f"used: {found}" for found in axe(window.open("accounts:join", "used"))]
+    page = window.open("accounts:login")
+    page.fill("[name=name]", "rita")
+    page.fill("[name=password]", "wrong")
+    page.click("button.main")
+    wrong += [f"wrong: {found}" for found in axe(page)]
+    page.fill("[name=password]", "correct horse battery")
+    page.click("button.main")
+    page.wait_for_selector("[name=code]")
+    wrong += [f"code: {found}" for found in axe(page)]
+    assert wrong == []
