@@ -21,7 +21,9 @@ const GROUP_BYTES = 32 * 2 ** 20;
  * @property {number} timeS - presentation time from the start of the picture
  * @property {boolean} isKey
  * @property {number} sizeBytes
- *
+ */
+
+/**
  * Packets from one keyframe up to the next, in decoding order.
  * @template {TimedPacket} P
  * @typedef {object} Group

@@ -174,6 +174,8 @@ export class Fingerprinter {
 class Task {
   startedMs = 0;
   isSettled = false;
+  #resolve = (/** @type {import('./make.js').Made} */ _) => {};
+  #reject = (/** @type {InputError} */ _) => {};
   /** The page's player for this file, while it is open. @type {any} */
   player = null;
 
@@ -188,10 +190,20 @@ class Task {
     this.onProgress = onProgress;
     /** @type {Promise<import('./make.js').Made>} */
     this.done = new Promise((resolve, reject) => {
-      this.resolve = (/** @type {import('./make.js').Made} */ made) => this.#settle(() => resolve(made));
-      this.reject = (/** @type {InputError} */ error) => this.#settle(() => reject(error));
+      this.#resolve = resolve;
+      this.#reject = reject;
     });
     this.done.catch(() => {});
+  }
+
+  /** @param {import('./make.js').Made} made */
+  resolve(made) {
+    this.#settle(() => this.#resolve(made));
+  }
+
+  /** @param {InputError} error */
+  reject(error) {
+    this.#settle(() => this.#reject(error));
   }
 
   /** @param {number} fraction */

@@ -246,7 +246,8 @@ class FileList {
     entry.job?.cancel();
     row?.root.remove();
     this.#draw();
-    (next?.querySelector('button:last-of-type') ?? this.choose)?.focus();
+    const button = /** @type {HTMLElement | null | undefined} */ (next?.querySelector('button:last-of-type'));
+    (button ?? this.choose)?.focus();
   }
 
   /**

@@ -46,6 +46,7 @@ export class TimelineBuilder {
   /** @type {{frame: number, raw: Uint8Array}[]} */
   #windows = [];
   #lastWindowsMs = 0;
+  /** @type {Uint8Array} */
   #lastWindowsHash = new Uint8Array(32);
   #sizeBytes = 0;
 
