@@ -1,0 +1,633 @@
+"""The person's pages in a real browser: the four steps, the way out, and what stays behind.
+
+Every page and state goes through axe-core, light and dark, wide and narrow.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.test import override_settings
+
+import staydown
+from browser_page import CHROMIUM, FLAGS
+from staydown_web.accounts.models import Platform
+from staydown_web.cases.models import Case
+from staydown_web.portal.models import OpenPage
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+pytest.importorskip("playwright", reason="playwright is not installed")
+pytestmark = pytest.mark.django_db(transaction=True)
+
+MEDIA = Path(staydown.__file__).parent / "demo_media"
+AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+SEEN = [
+    {"width": 360, "height": 740, "scheme": "light"},
+    {"width": 360, "height": 740, "scheme": "dark"},
+    {"width": 1280, "height": 900, "scheme": "light"},
+    {"width": 1280, "height": 900, "scheme": "dark"},
+]
+STEP = "[data-step='{}'] [data-go=next]"
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    from playwright.sync_api import sync_playwright
+
+    if CHROMIUM is None:
+        pytest.skip("chromium is not installed")
+    # Playwright keeps an event loop in this thread; tests read rows between its calls.
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        made = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        yield made
+        made.close()
+
+
+class Window:
+    """Her browser's window: its page, every request it made, and what went wrong in it."""
+
+    def __init__(self, page: Page, address: str) -> None:
+        self.page, self.address = page, address
+        self.errors: list[str] = []
+        self.requests: list[str] = []
+        page.set_default_timeout(60_000)
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("console", self._note)
+        page.on("request", lambda request: self.requests.append(request.url))
+
+    def _note(self, message: Any) -> None:
+        # An answer of 400 or 403 is what some tests ask for; everything else is a defect.
+        if message.type == "error" and "Failed to load resource" not in message.text:
+            self.errors.append(message.text)
+
+    def go(self, path: str) -> Page:
+        self.page.goto(self.address + path)
+        return self.page
+
+    def begin(self, way: int) -> Page:
+        """From the question about age to step 1."""
+        page = self.go("/")
+        page.check("input[name=a][value='1']")
+        page.check(f"input[name=w][value='{way}']")
+        page.click("#begin .btn.main")
+        page.wait_for_url(f"**/notice/#{way}")
+        page.wait_for_selector("html[data-ready]", state="attached")
+        return page
+
+    def choose_files(self, *names: str) -> None:
+        files = [str(MEDIA / name) for name in names]
+        self.page.set_input_files("#file-list input[type=file]", files)
+        ready = self.page.locator("#file-list .chip[data-status=ready]")
+        ready.nth(len(names) - 1).wait_for()
+
+    def sign(self, **more: str) -> None:
+        """Fill in step 3 under the law of the United States."""
+        page = self.page
+        page.check("input[name=acts_as][value=self]")
+        page.fill("#email", more.get("email", "ana@mail.example"))
+        page.check(f"input[name=withdrawal_mode][value={more.get('mode', 'immediate')}]")
+        page.check("input[name=is_good_faith]")
+        page.fill("#signature", "Ana Example")
+
+    def send(self) -> tuple[str, str]:
+        """From step 3 to the receipt; gives number and words."""
+        page = self.page
+        page.click(STEP.format(3))
+        page.wait_for_url("**/notice/send/")
+        page.click("#go")
+        number = page.inner_text("#number")
+        return number, " ".join(page.locator("#phrase li").all_inner_texts())
+
+    def open_case(self, number: str, phrase: str) -> None:
+        page = self.go("/case/")
+        page.fill("#number", number)
+        page.fill("#phrase", phrase)
+        page.click("main .btn.main")
+
+
+@pytest.fixture
+def window(
+    browser: Browser, live_server: Any, platform: Platform
+) -> Iterator[Callable[..., Window]]:
+    """``window(width=360)`` opens one; errors of its scripts fail the test at the end."""
+    contexts, windows = [], []
+
+    def make(width: int = 1280, height: int = 900, scheme: str = "light", **more: Any) -> Window:
+        context = browser.new_context(
+            viewport={"width": width, "height": height},
+            color_scheme=scheme,  # type: ignore[arg-type]
+            locale="en-GB",
+            **more,
+        )
+        contexts.append(context)
+        windows.append(Window(context.new_page(), live_server.url))
+        return windows[-1]
+
+    yield make
+    wrong = [error for one in windows for error in one.errors]
+    foreign = [u for one in windows for u in one.requests if not _is_ours(u, live_server.url)]
+    for context in contexts:
+        context.close()
+    assert wrong == []
+    assert foreign == []
+
+
+def _is_ours(url: str, address: str) -> bool:
+    return url.startswith((f"{address}/", "blob:", "data:", "about:"))
+
+
+def look(page: Page) -> None:
+    """No violation of axe's rules, and nothing wider than the window."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    found = Axe().run(page, options={"runOnly": {"type": "tag", "values": AXE_TAGS}})
+    wrong = [
+        f"{rule['id']}: {node['html'][:120]}"
+        for rule in found.response["violations"]
+        for node in rule["nodes"]
+    ]
+    assert wrong == [], page.url
+    width, most = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
+    assert width <= most, f"{page.url} is {width} px wide in {most}"
+
+
+def test_from_the_start_to_the_receipt_and_the_page_of_the_case(window) -> None:
+    her = window()
+    page = her.begin(1)
+    page.fill("#urls", "http://127.0.0.1:8161/p/1")
+    page.click(STEP.format(1))
+    her.choose_files("bridge.jpg", "cat.jpg")
+    page.click(STEP.format(2))
+    her.sign()
+
+    number, phrase = her.send()
+
+    case = Case.objects.get()
+    assert (case.number, case.items.count(), case.locations.count()) == (number, 2, 1)
+    assert case.due_at is not None
+    assert page.evaluate("window.name") == ""
+    her.open_case(number, phrase)
+    page.wait_for_url("**/case/page/")
+    assert "hours left" in page.inner_text("main")
+    assert "bridge.jpg" in page.inner_text("main")
+
+
+def test_what_was_shown_is_what_arrived(window) -> None:
+    her = window()
+    page = her.begin(3)
+    page.click(STEP.format(1))
+    her.choose_files("bridge.jpg")
+    page.check("input[name=hide_names]")
+    page.click(STEP.format(2))
+    her.sign()
+    page.click(STEP.format(3))
+    page.wait_for_url("**/notice/send/")
+    page.click("#raw summary")
+    shown = json.loads(page.inner_text("#raw-text"))
+
+    with page.expect_request("**/notice/send/") as sent:
+        page.click("#go")
+
+    body = sent.value.post_data or ""
+    assert shown["files"][0]["name"] == ""
+    assert json.loads(body[body.index('{"version"') : body.rindex("}") + 1]) == shown
+
+
+def test_while_she_works_no_request_leaves_and_the_network_is_not_needed(window) -> None:
+    her = window()
+    page = her.begin(1)
+    page.context.set_offline(offline=True)
+    her.requests.clear()
+
+    page.fill("#urls", "http://127.0.0.1:8161/p/1")
+    page.click(STEP.format(1))
+    her.choose_files("bridge.jpg")
+    page.click(STEP.format(2))
+    her.sign()
+
+    assert [url for url in her.requests if not url.startswith("blob:")] == []
+    assert page.context.cookies() == []
+    tried = page.evaluate("fetch('/status').then(() => 'sent', () => 'refused')")
+    assert tried == "refused"
+    her.errors.clear()  # the browser says that it refused
+
+
+def test_the_policy_refuses_requests_with_the_network_on_too(window) -> None:
+    her = window()
+    page = her.begin(1)
+
+    tried = page.evaluate("fetch('/status').then(() => 'sent', () => 'refused')")
+
+    assert tried == "refused"
+    assert [error for error in her.errors if "connect-src" in error]
+    her.errors.clear()
+
+
+@pytest.mark.parametrize("seen", SEEN, ids=lambda s: f"{s['width']}-{s['scheme']}")
+def test_every_step_has_no_barrier(window, seen) -> None:
+    her = window(**seen)
+    page = her.begin(1)
+    look(page)
+    page.fill("#urls", "no address")
+    page.click(STEP.format(1))
+    look(page)
+    page.fill("#urls", "http://127.0.0.1:8161/p/1")
+    page.click(STEP.format(1))
+    her.choose_files("bridge.jpg")
+    look(page)
+    page.click(STEP.format(2))
+    page.click(STEP.format(3))
+    look(page)
+    her.sign(mode="immediate")
+    page.click("#keep summary")
+    look(page)
+    page.click(STEP.format(3))
+    page.wait_for_selector("#ready:not([hidden])")
+    page.click("#raw summary")
+    look(page)
+    page.click("#go")
+    page.wait_for_selector("#number")
+    look(page)
+    number = page.inner_text("#number")
+    phrase = " ".join(page.locator("#phrase li").all_inner_texts())
+    her.open_case(number, "some other words")
+    look(page)
+    her.open_case(number, phrase)
+    page.wait_for_url("**/case/page/")
+    for summary in page.locator("summary").all():
+        summary.click()
+    look(page)
+    page.click("[popovertarget=withdraw] >> nth=0")
+    look(page)
+
+
+@pytest.mark.parametrize("seen", SEEN, ids=lambda s: f"{s['width']}-{s['scheme']}")
+def test_the_pages_that_inform_have_no_barrier(window, seen) -> None:
+    her = window(**seen)
+    for path in (
+        *("/", "/start/", "/under-18/?c=GB", "/help-lines/?c=US", "/hide-visit/", "/evidence/"),
+        *("/your-data/", "/language/", "/notice/plain/", "/notice/send/", "/case/", "/nowhere/"),
+    ):
+        look(her.go(path))
+
+
+def test_at_twice_the_text_size_nothing_is_cut_off(window) -> None:
+    her = window(width=640)
+    for path in ("/", "/notice/plain/", "/case/", "/your-data/"):
+        page = her.go(path)
+        page.evaluate("document.documentElement.style.setProperty('font-size', '212.5%')")
+        width = page.evaluate("document.documentElement.scrollWidth")
+        assert width <= 640, path
+
+
+def test_by_keys_alone(window) -> None:
+    her = window()
+    page = her.go("/")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.id") == "exit"
+    page.focus("input[name=a][value='1']")
+    page.keyboard.press("Space")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Space")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/notice/#1")
+    page.wait_for_selector("html[data-ready]", state="attached")
+    page.focus("#urls")
+    page.keyboard.type("bad address")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+
+    assert page.evaluate("document.activeElement.id") == "summary"
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "urls"
+    assert page.get_attribute("#urls", "aria-invalid") == "true"
+
+
+def test_back_and_forward_move_between_steps_and_keep_what_was_typed(window) -> None:
+    her = window()
+    page = her.begin(2)
+    page.fill("#urls", "http://127.0.0.1:8161/p/1")
+    page.click(STEP.format(1))
+    assert page.title() == "Step 3 of 4"  # a link alone needs no file
+    her.sign()
+
+    page.go_back()
+
+    assert page.title() == "Step 1 of 4"
+    assert page.input_value("#urls") == "http://127.0.0.1:8161/p/1"
+    page.click(STEP.format(1))
+    assert page.input_value("#signature") == "Ana Example"
+
+
+def test_a_look_at_another_page_of_ours_loses_nothing(window) -> None:
+    her = window()
+    page = her.begin(1)
+    page.fill("#urls", "http://127.0.0.1:8161/p/1")
+    page.click(STEP.format(1))
+    her.choose_files("bridge.jpg")
+    page.click("footer a >> nth=1")
+    page.wait_for_url("**/help-lines/")
+
+    page.go_back()
+
+    page.wait_for_selector("#notice:not([hidden])")
+    assert page.title() == "Step 2 of 4"
+    assert "bridge.jpg" in page.inner_text("#kept-list")
+    assert page.input_value("#urls") == "http://127.0.0.1:8161/p/1"
+
+
+def test_back_from_checking_mends_and_sends(window) -> None:
+    her = window()
+    page = her.begin(1)
+    page.fill("#urls", "http://127.0.0.1:8161/p/1")
+    page.click(STEP.format(1))
+    her.choose_files("bridge.jpg")
+    page.click(STEP.format(2))
+    her.sign()
+    page.click(STEP.format(3))
+    page.wait_for_url("**/notice/send/")
+    page.click("#back")
+    page.wait_for_url("**/notice/")
+    page.wait_for_selector("[data-step='3']:not([hidden])")
+    page.fill("#signature", "Ana B. Example")
+
+    her.send()
+
+    assert Case.objects.get().items.count() == 1
+
+
+def test_another_site_in_the_same_tab_reads_nothing(window, live_server) -> None:
+    her = window()
+    page = her.begin(1)
+    page.fill("#urls", "http://127.0.0.1:8161/secret")
+
+    # The same server under another name is another site to the browser.
+    page.goto(live_server.url.replace("localhost", "127.0.0.1") + "/status")
+    other = page.evaluate("window.name")
+
+    her.requests.clear()
+    assert "secret" not in other
+
+
+def test_a_visit_without_the_question_about_age_leads_to_it(window) -> None:
+    her = window()
+    page = her.go("/notice/")
+
+    page.wait_for_url(f"{her.address}/")
+
+
+def test_the_draft_is_kept_on_the_device_only_when_asked_and_deleted_when_asked(window) -> None:
+    her = window()
+    page = her.begin(2)
+    page.fill("#urls", "http://127.0.0.1:8161/p/1")
+    assert page.evaluate("localStorage.length") == 0
+    page.click("#keep summary")
+    page.click("#keep-now")
+    assert "8161" in page.evaluate("localStorage.getItem('draft')")
+
+    page.click("#keep-not")
+
+    assert page.evaluate("localStorage.length") == 0
+
+
+def test_sending_deletes_the_draft_from_the_device(window) -> None:
+    her = window()
+    page = her.begin(2)
+    page.fill("#urls", "http://127.0.0.1:8161/p/1")
+    page.click("#keep summary")
+    page.click("#keep-now")
+    page.click(STEP.format(1))
+    her.sign()
+
+    her.send()
+
+    assert page.evaluate("[localStorage.length, window.name]") == [0, ""]
+
+
+def test_what_only_the_law_asks_for_may_be_left_out(window) -> None:
+    her = window()
+    page = her.begin(2)
+    page.fill("#urls", "http://127.0.0.1:8161/p/1")
+    page.click(STEP.format(1))
+    her.sign()
+    page.fill("#signature", "")
+    page.click(STEP.format(3))
+    page.click("#go-on")
+    page.wait_for_url("**/notice/send/")
+    assert "Not complete yet" in page.inner_text("#laws")
+    page.click("#go")
+    page.wait_for_selector("#number")
+
+    assert Case.objects.get().valid_at is None
+
+
+def test_a_remedy_of_the_server_comes_back_with_the_draft(window, platform) -> None:
+    her = window()
+    page = her.begin(2)
+    page.fill("#urls", "http://127.0.0.1:8161/p/1")
+    page.click(STEP.format(1))
+    her.sign(email="ana@mail..example")  # well-formed to the page, not to the server
+    page.click(STEP.format(3))
+    page.wait_for_url("**/notice/send/")
+    page.click("#go")
+    page.wait_for_selector("#summary")
+
+    assert page.evaluate("document.activeElement.id") == "summary"
+    page.click("#back")
+    page.wait_for_selector("[data-step='3']:not([hidden])")
+    assert page.input_value("#signature") == "Ana Example"
+    page.fill("#email", "ana@mail.example")
+    her.send()
+    assert Case.objects.count() == 1
+
+
+def test_the_file_to_keep_has_a_neutral_name_and_holds_number_and_words(window) -> None:
+    her = window(accept_downloads=True)
+    page = her.begin(2)
+    page.fill("#urls", "http://127.0.0.1:8161/p/1")
+    page.click(STEP.format(1))
+    her.sign()
+    number, phrase = her.send()
+
+    with page.expect_download() as kept:
+        page.click("#save")
+
+    assert kept.value.suggested_filename == "notes.txt"
+    assert Path(kept.value.path()).read_text() == f"{number}\n{phrase}\n"
+
+
+STORED = """async () => {
+  localStorage.setItem('a', '1');
+  sessionStorage.setItem('b', '2');
+  await new Promise((done) => {
+    const open = indexedDB.open('staydown');
+    open.onsuccess = () => { open.result.close(); done(); };
+  });
+  const cache = await caches.open('c');
+  await cache.put('/x', new Response('y'));
+}"""
+LEFT = """async () => [localStorage.length, sessionStorage.length, window.name,
+  (await indexedDB.databases()).length, (await caches.keys()).length]"""
+
+
+@pytest.mark.parametrize("how", ["link", "shift"])
+def test_leaving_replaces_the_page_and_deletes_what_the_site_kept(window, how: str) -> None:
+    her = window()
+    page = her.begin(2)
+    page.fill("#urls", "http://127.0.0.1:8161/secret")
+    page.evaluate(STORED)
+
+    if how == "link":
+        page.click("#exit")
+    else:
+        for _ in range(3):
+            page.keyboard.press("Shift")
+    page.wait_for_url("about:blank")
+
+    assert page.evaluate("window.name") == ""
+    her.go("/evidence/")
+    assert page.evaluate(LEFT) == [0, 0, "", 0, 0]
+    her.go("/notice/")
+    page.wait_for_url(f"{her.address}/")  # no draft came back
+
+
+def test_shift_in_a_word_does_not_leave(window) -> None:
+    her = window()
+    page = her.begin(2)
+    page.focus("#place")
+    for letter in "ABC":
+        page.keyboard.press(f"Shift+{letter}")
+
+    assert page.input_value("#place") == "ABC"
+    assert page.url.endswith("/notice/#2")
+
+
+def test_leaving_without_a_network_shows_a_blank_page(window) -> None:
+    her = window()
+    page = her.begin(2)
+    page.context.set_offline(offline=True)
+
+    page.click("#exit")
+
+    page.wait_for_url("about:blank")
+
+
+def test_leaving_works_without_scripts_and_ends_the_open_case(window, live_server) -> None:
+    writer = window()
+    page = writer.begin(2)
+    page.fill("#urls", "http://127.0.0.1:8161/p/1")
+    page.click(STEP.format(1))
+    writer.sign()
+    number, phrase = writer.send()
+    her = window(java_script_enabled=False)
+    her.open_case(number, phrase)
+    her.page.wait_for_url("**/case/page/")
+    assert OpenPage.objects.count() == 1
+
+    her.page.click("#exit")
+
+    her.page.wait_for_url("about:blank")
+    assert OpenPage.objects.count() == 0
+    assert her.page.context.cookies() == []
+
+
+def test_leaving_leads_where_the_platform_says(window, live_server) -> None:
+    her = window()
+    page = her.go("/hide-visit/")
+    with override_settings(STAYDOWN_EXIT_URL=f"{her.address}/status"):
+        page.click("#exit")
+        page.wait_for_url("**/status")
+
+
+def test_wrong_words_say_what_to_do_and_the_right_ones_open(window) -> None:
+    her = window(width=360, height=740)
+    page = her.begin(2)
+    page.fill("#urls", "http://127.0.0.1:8161/p/1")
+    page.click(STEP.format(1))
+    her.sign()
+    number, phrase = her.send()
+
+    her.open_case(number, "not these words at all")
+    assert "These do not open a page" in page.inner_text("main")
+    assert page.input_value("#number") == number
+    page.fill("#phrase", phrase)
+    page.click("main .btn.main")
+
+    page.wait_for_url("**/case/page/")
+
+
+def test_taking_it_back_asks_once_with_the_safe_choice_first(window) -> None:
+    her = window()
+    page = her.begin(2)
+    page.fill("#urls", "http://127.0.0.1:8161/p/1")
+    page.click(STEP.format(1))
+    her.sign()
+    her.open_case(*her.send())
+    page.click("[popovertarget=withdraw] >> nth=0")
+    assert page.evaluate("document.activeElement.textContent") == "Keep my request"
+    page.keyboard.press("Escape")
+    assert Case.objects.get().withdrawal_asked_at is None
+
+    page.click("[popovertarget=withdraw] >> nth=0")
+    page.click("#withdraw form .btn.plain")
+
+    page.wait_for_selector("text=You took back your request")
+    assert Case.objects.get().state == Case.State.WITHDRAWN
+
+
+def test_a_picture_is_added_to_an_open_case(window) -> None:
+    her = window()
+    page = her.begin(1)
+    page.fill("#urls", "http://127.0.0.1:8161/p/1")
+    page.click(STEP.format(1))
+    her.choose_files("bridge.jpg")
+    page.click(STEP.format(2))
+    her.sign()
+    her.open_case(*her.send())
+    page.click("text=Add a link or a picture >> nth=0")
+    page.wait_for_selector("html[data-ready]", state="attached")
+    page.fill("#urls", "http://127.0.0.1:8161/p/2")
+    page.click(STEP.format(1))
+    her.choose_files("cat.jpg")
+    look(page)
+    page.click(STEP.format(2))
+    page.wait_for_url("**/case/add/send/")
+    look(page)
+    page.click("#go")
+
+    page.wait_for_selector("#said")
+    case = Case.objects.get()
+    assert (case.items.count(), case.locations.count()) == (2, 2)
+
+
+def test_without_scripts_a_link_is_reported_on_one_page(window) -> None:
+    her = window(java_script_enabled=False)
+    page = her.go("/")
+    page.check("input[name=a][value='1']")
+    page.check("input[name=w][value='2']")
+    page.click("#begin .btn.main")
+    page.click("noscript a, .note a")
+    page.wait_for_url("**/notice/plain/")
+    page.check("input[name=age][value=adult]")
+    page.fill("#urls", "http://127.0.0.1:8161/p/1")
+    page.check("input[name=acts_as][value=self]")
+    page.fill("#email", "ana@mail.example")
+    page.check("input[name=withdrawal_mode][value=immediate]")
+    page.check("input[name=is_good_faith]")
+    page.fill("#signature", "Ana Example")
+    page.click("main .btn.main")
+
+    assert Case.objects.get().number in page.inner_text("#number")
