@@ -45,7 +45,10 @@ class Copy(models.Model):
         GONE = "gone", _("No longer there")
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    platform = models.ForeignKey(Platform, on_delete=models.CASCADE, related_name="copies")
+    # Each index costs every finding a page; those that another one covers are left out.
+    platform = models.ForeignKey(
+        Platform, on_delete=models.CASCADE, related_name="copies", db_index=False
+    )
     source = models.CharField(max_length=8, choices=Source.choices)
     state = models.CharField(max_length=10, choices=State.choices)
     verdict = models.CharField(max_length=8, choices=Verdict.choices)
@@ -55,7 +58,9 @@ class Copy(models.Model):
     url_box = models.BinaryField(null=True)
     content_kind = models.CharField(max_length=8, choices=Entry.ContentKind.choices, blank=True)
     check_id = models.UUIDField(null=True, blank=True, db_index=True)
-    api_key = models.ForeignKey(ApiKey, on_delete=models.SET_NULL, null=True, blank=True)
+    api_key = models.ForeignKey(
+        ApiKey, on_delete=models.SET_NULL, null=True, blank=True, db_index=False
+    )
     repeats = models.PositiveIntegerField(default=0)
     seen_at = models.DateTimeField()
     state_at = models.DateTimeField()
@@ -71,7 +76,7 @@ class Hit(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    copy = models.ForeignKey(Copy, on_delete=models.CASCADE, related_name="hits")
+    copy = models.ForeignKey(Copy, on_delete=models.CASCADE, related_name="hits", db_index=False)
     entry = models.ForeignKey(Entry, on_delete=models.CASCADE, related_name="hits")
     kind = models.CharField(max_length=10)
     score = models.FloatField()
