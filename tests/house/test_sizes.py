@@ -13,7 +13,9 @@ FUNCTION_LINES = 80
 LONGER_MODULES: dict[str, str] = {}
 """Path -> why it may be longer than 400 lines. A module that shrank must leave this list."""
 
-MODULES = sorted((ROOT / "src").rglob("*.py")) + sorted((ROOT / "js" / "src").rglob("*.js"))
+WRITTEN = [p for p in (ROOT / "src").rglob("*.py") if "migrations" not in p.parts]
+"""Migrations are made by Django; nobody reads one from end to end."""
+MODULES = sorted(WRITTEN) + sorted((ROOT / "js" / "src").rglob("*.js"))
 
 
 def name(path: Path) -> str:

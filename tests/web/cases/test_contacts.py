@@ -220,6 +220,18 @@ def test_a_letter_in_one_worker_s_hand_is_not_taken_by_another(
     assert take_letter(now=now + LEASE) is not None
 
 
+@pytest.mark.parametrize("state", ["new", "asked", "refused", "failed"])
+def test_news_that_wait_are_given_up_where_the_address_is_not_confirmed(
+    state: str, filed: Callable[..., Filed], now: datetime
+) -> None:
+    case = confirmed(filed, now)
+    send_message(case=case, sender="staff", text="Something.", now=now)
+    Contact.objects.update(state=state)
+    assert send_letters(now) == 0
+    assert not mail.outbox
+    assert Letter.objects.get(template="news").state == "dead"
+
+
 def test_a_case_that_was_taken_back_writes_no_more(
     filed: Callable[..., Filed], now: datetime
 ) -> None:
