@@ -1,12 +1,14 @@
-"""Fingerprints in the browser: photos of 12 megapixels, a video, and whether the page stays responsive.
+"""Fingerprints in the browser: photos of 12 megapixels, a video, a page that stays responsive.
 
-    PYTHONPATH=tests python benchmarks/bench_browser.py [--photos 20] [--big FOLDER] [--runs 3] [--out FILE.json]
+    PYTHONPATH=tests python benchmarks/bench_browser.py [--photos 20] [--big FOLDER] [--runs 3]
+        [--workers N] [--out FILE.json]
 
-Chromium of this machine, without a window, on the strict page of ``tests/browser``. Photos are made from the shipped
-ones, enlarged, with noise, at quality 90; ``--big`` is a folder of real JPEGs to take instead. Wall time counts
-from handing the files over to the last answer. Processor time is that of all of the browser's processes
-together, so it tells what an idle machine would need. The gaps are measured on the page's own thread by a timer of 5 ms
-and by frames, while nothing is done and while the photos are worked on. Bar: 20 photos in under 20 s on two cores.
+Chromium of this machine, without a window, on the strict page of ``tests/browser``. Photos are made
+from the shipped ones, enlarged, with grain, at quality 90; ``--big`` is a folder of JPEGs to take
+instead. Wall time counts from handing the files over to the last answer. Processor time is that of
+all of the browser's processes together: what an idle machine would need. The gaps are measured on
+the page's own thread by a timer of 5 ms and by frames, while nothing is done and while the files
+are worked on. Bar: 20 photos in under 20 s on two cores.
 """
 
 from __future__ import annotations
@@ -22,11 +24,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from PIL import Image
+from playwright.sync_api import sync_playwright
+
 from browser_page import CHROMIUM, FLAGS, Maker, serve_pages
 from clips import encode, travel
 from media_files import PHOTOS
-from PIL import Image
-from playwright.sync_api import sync_playwright
 
 SIDES = (4000, 3000)
 VIDEO_S, VIDEO_RATE = 20, 30
@@ -75,7 +78,7 @@ def clip() -> bytes:
 
 
 def media(folder: Path, options: argparse.Namespace) -> tuple[list[Path], Path]:
-    """The photos and the clip as files, because a browser's driver takes large ones by name only."""
+    """The photos and the clip as files: a browser's driver takes large ones by name only."""
     film = folder / "clip.mp4"
     film.write_bytes(clip())
     if options.big:
@@ -154,8 +157,8 @@ def main() -> None:
             browser.close()
     took = median_of(films)
     report = {
-        "about": f"benchmarks/bench_browser.py, Chromium {version}, {os.cpu_count()} cores shared with other work "
-        "(see load); medians",
+        "about": f"bench_browser.py, Chromium {version}, {os.cpu_count()} cores shared with others, "
+        "see load; medians",
         "photos": {
             "count": len(files),
             "megabytes": round(size_bytes / 1e6, 1),

@@ -1,4 +1,4 @@
-"""A page as strict as the real one, on a server of the test's own, in the Chromium of this machine."""
+"""A page as strict as the real one, on a server of the test's own, in this machine's Chromium."""
 
 from __future__ import annotations
 
@@ -17,10 +17,15 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[1]
 PAGES = ROOT / "tests" / "browser" / "pages"
 CHROMIUM = shutil.which("chromium")
-FLAGS = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-).split()
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 POLICY = (
     "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; "
     "img-src 'self' blob: data:; media-src blob:; worker-src 'self'; connect-src 'none'; "
@@ -39,7 +44,7 @@ class _Handler(SimpleHTTPRequestHandler):
     }
 
     def translate_path(self, path: str) -> str:
-        name = path.split("?")[0]
+        name = path.split("?", maxsplit=1)[0]
         if name == "/staydown.css":
             return str(ROOT / "src" / "staydown_web" / "config" / "static" / "staydown.css")
         base = ROOT if name.startswith("/js/") else PAGES

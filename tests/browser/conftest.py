@@ -1,6 +1,7 @@
 """One server and one browser for the tests of a module; a fresh page where a test asks for one.
 
-The browser's loop must be gone before tests of the database run, so nothing here lives for the whole session.
+The browser's loop must be gone before tests of the database run, so nothing here lives for the
+whole session.
 """
 
 from __future__ import annotations

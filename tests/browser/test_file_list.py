@@ -1,4 +1,4 @@
-"""The list of files: chosen, dropped, watched, stopped, removed; by keyboard and by screen reader."""
+"""The list of files: chosen, watched, stopped, removed; by keyboard and by screen reader."""
 
 from __future__ import annotations
 
@@ -41,8 +41,9 @@ def add(page: Page, files: dict[str, bytes]) -> None:
 def wait_until_done(page: Page) -> None:
     page.evaluate(
         """async () => {
-          const open = () => { const s = window.tested.list.state(); return s.working + s.waiting; };
-          while (open()) await new Promise((resolve) => setTimeout(resolve, 50));
+          const state = () => window.tested.list.state();
+          const tick = () => new Promise((resolve) => setTimeout(resolve, 50));
+          while (state().working + state().waiting) await tick();
         }"""
     )
 
@@ -164,9 +165,7 @@ def test_the_keyboard_is_enough(page: Page) -> None:
     stops = []
     for _ in range(4):
         stops.append(
-            page.evaluate(
-                "document.activeElement.getAttribute('aria-label') ?? document.activeElement.textContent"
-            )
+            page.evaluate("document.activeElement.ariaLabel ?? document.activeElement.textContent")
         )
         page.keyboard.press("Tab")
 

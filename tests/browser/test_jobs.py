@@ -42,7 +42,9 @@ def test_nothing_is_asked_for_after_loading_and_the_first_use_works_offline(make
 def test_everything_comes_from_the_pages_own_origin_and_breaks_no_rule(maker: Maker) -> None:
     maker.make({"a.jpg": PHOTO, "a.mp4": CLIP.read_bytes()})
 
-    others = [url for url in maker.requests if not url.startswith((maker.address, "blob:", "data:"))]
+    others = [
+        url for url in maker.requests if not url.startswith((maker.address, "blob:", "data:"))
+    ]
     assert others == []
     assert maker.violations() == []
     assert maker.errors == []
@@ -110,7 +112,8 @@ def test_stopping_twice_or_too_late_changes_nothing(maker: Maker) -> None:
           const { fingerprint } = await job.done;
           job.cancel();
           job.cancel();
-          return [(await job.done).fingerprint === fingerprint, (await window.tested.makeAll()).length];
+          const same = (await job.done).fingerprint === fingerprint;
+          return [same, (await window.tested.makeAll()).length];
         }"""
     )
 
@@ -173,7 +176,11 @@ def test_a_worker_of_another_origin_is_refused(maker: Maker) -> None:
     code = maker.page.evaluate(
         """async () => {
           const { Fingerprinter } = await import('/js/src/fingerprint/client.js');
-          try { new Fingerprinter({ workerUrl: 'https://example.org/worker.js' }); } catch (error) { return error.code; }
+          try {
+            new Fingerprinter({ workerUrl: 'https://example.org/worker.js' });
+          } catch (error) {
+            return error.code;
+          }
           return 'taken';
         }"""
     )

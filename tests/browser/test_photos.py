@@ -142,7 +142,9 @@ def test_heic_is_near_enough_to_be_the_same_picture(maker: Maker, path: Any, qua
     assert bits_apart(got, wanted) <= 2
     assert wanted.windows is not None
     assert got.windows is not None
-    shared = {h.tobytes() for h in wanted.windows.hashes} & {h.tobytes() for h in got.windows.hashes}
+    shared = {h.tobytes() for h in wanted.windows.hashes} & {
+        h.tobytes() for h in got.windows.hashes
+    }
     assert len(shared) > len(wanted.windows) / 3
     matches = [match for match in matcher.match(got) if match.entry_id == "photo"]
     assert [match.score > 0.99 for match in matches] == [True]

@@ -83,9 +83,7 @@ CLIPS: dict[str, Callable[[], bytes]] = {
     "h264 turned 90": lambda: encode(FRAMES[:50], fps=30, rotation=90),
     "h264 turned 180": lambda: encode(FRAMES[:50], fps=30, rotation=180),
     "h264 turned 270": lambda: encode(FRAMES[:50], fps=30, rotation=-90),
-    "h264 uneven times": lambda: encode(
-        FRAMES, ticks=list(accumulate([33, 33, 50, 17, 120] * 22))
-    ),
+    "h264 uneven times": lambda: encode(FRAMES, ticks=list(accumulate([33, 33, 50, 17, 120] * 22))),
     "h264 odd width": lambda: encode([f[:, :318] for f in FRAMES[:50]], fps=24),
     "h264 two frames a second": lambda: encode(FRAMES[:16], fps=2),
     "h264 one frame": lambda: encode(FRAMES[:1], fps=30),
@@ -94,9 +92,7 @@ CLIPS: dict[str, Callable[[], bytes]] = {
     "h264 full range": lambda: special(full=True),
     "h264 4:4:4": lambda: special(pixels="yuv444p"),
     "h264 4:2:2": lambda: special(pixels="yuv422p"),
-    "h264 interlaced": lambda: special(
-        options={"flags": "+ildct+ilme", "x264-params": "tff=1"}
-    ),
+    "h264 interlaced": lambda: special(options={"flags": "+ildct+ilme", "x264-params": "tff=1"}),
     "vp8": lambda: vp("libvpx"),
     "vp8 alternate references": lambda: vp(
         "libvpx", **{"auto-alt-ref": "1", "lag-in-frames": "16"}
@@ -114,7 +110,7 @@ NEAR: dict[str, Callable[[], bytes]] = {
     "tall pixels": lambda: special(aspect=Fraction(3, 4)),
     "10 bits": lambda: special(pixels="yuv420p10le"),
 }
-"""swscale dithers 10 bits and scales oblong pixels in its own way: points differ, pdq hardly does."""
+"""swscale dithers 10 bits and scales oblong pixels in its own way: points differ, pdq hardly."""
 
 
 @pytest.fixture(scope="module")

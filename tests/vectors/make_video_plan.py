@@ -1,6 +1,6 @@
 """Write ``video_plan.json``: streams of packets and which of them banking decodes, for JavaScript.
 
-    PYTHONPATH=tests python tests/vectors/make_video_plan.py
+PYTHONPATH=tests python tests/vectors/make_video_plan.py
 """
 
 from __future__ import annotations
