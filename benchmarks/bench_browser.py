@@ -157,7 +157,7 @@ def main() -> None:
             browser.close()
     took = median_of(films)
     report = {
-        "about": f"bench_browser.py, Chromium {version}, {os.cpu_count()} cores shared with others, "
+        "about": f"Chromium {version}, {os.cpu_count()} cores shared with others, "
         "see load; medians",
         "photos": {
             "count": len(files),
