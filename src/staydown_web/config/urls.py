@@ -6,12 +6,14 @@ from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
 from staydown_web.config.api import api
+from staydown_web.config.api_docs import api_docs
 from staydown_web.config.views import licences, notices, ready
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("status", ready, name="status"),
     path("licences/", licences, name="licences"),
     path("licences/notices.txt", notices, name="notices"),
+    path("api/v1/docs", api_docs, name="api-docs"),
     path("api/v1/", api.urls),
     path("staff/", include("staydown_web.config.setup.urls")),
     path("staff/", include("staydown_web.accounts.urls")),

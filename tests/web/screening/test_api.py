@@ -1,0 +1,283 @@
+"""The check calls as programs make them: bodies, answers, problems, limits."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from django.test import Client, override_settings
+
+import staydown
+from staydown_web.accounts.services import create_api_key, revoke_api_key
+from staydown_web.accounts.services.keys import forget_keys
+from staydown_web.screening.models import Copy
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+CHECK = "/api/v1/check"
+PHOTO = Path(staydown.__file__).parent / "demo_media" / "bridge.jpg"
+
+
+@pytest.fixture
+def call(client: Client, platform, key_for):
+    """``call(path, body, scopes…)`` posts JSON with a new key of these scopes."""
+
+    def posted(path, body, *scopes, key=None, **more):
+        key = key or key_for(platform, *(scopes or ("check", "match:detail")))[1]
+        data = body if isinstance(body, bytes) else json.dumps(body).encode()
+        headers = {"Authorization": f"Bearer {key}", **more.pop("headers", {})}
+        kind = more.pop("content_type", "application/json")
+        return client.post(path, data, content_type=kind, headers=headers)
+
+    return posted
+
+
+@pytest.fixture
+def picture(drawn_fingerprint):
+    return drawn_fingerprint(1)
+
+
+def bare(fingerprint, **more) -> dict:
+    return {"signals": fingerprint.to_dict()["signals"], **more}
+
+
+def problem(response, status: int, code: str) -> dict:
+    assert response.status_code == status
+    assert response["Content-Type"] == "application/problem+json"
+    body = response.json()
+    assert (body["status"], body["code"]) == (status, code)
+    assert body["type"].endswith(code)
+    return body
+
+
+class TestBodies:
+    def test_bare_signals_and_a_whole_fingerprint_say_the_same(self, call, seed, picture):
+        seed(picture)
+        one = call(CHECK, bare(picture)).json()
+        two = call(CHECK, {"fingerprint": picture.to_dict()}).json()
+        assert one["verdict"] == two["verdict"] == "hold"
+        assert one["matches"][0]["entry_id"] == two["matches"][0]["entry_id"]
+
+    def test_a_photo_is_decoded_and_not_kept(
+        self, client, platform, key_for, seed, demo_fingerprint
+    ):
+        seed(demo_fingerprint("bridge.jpg"))
+        _, key = key_for(platform, "check", "match:detail")
+        with PHOTO.open("rb") as file:
+            answer = client.post(
+                CHECK,
+                {"media": file, "content_ref": "7", "account": "ann"},
+                headers={"Authorization": f"Bearer {key}"},
+            ).json()
+        assert answer["verdict"] == "hold"
+        assert answer["matches"][0]["kind"] == "identical"
+        assert Copy.objects.get().content_ref == "7"
+
+    def test_only_the_signals_that_are_wanted_are_made(
+        self, client, platform, key_for, seed, demo_fingerprint
+    ):
+        seed(demo_fingerprint("bridge.jpg"))
+        _, key = key_for(platform, "check", "match:detail")
+        with PHOTO.open("rb") as file:
+            answer = client.post(
+                CHECK, {"media": file, "signals": "pdq"}, headers={"Authorization": f"Bearer {key}"}
+            ).json()
+        assert [m["kind"] for m in answer["matches"]] == ["same"]
+
+    def test_a_batch_answers_in_order_with_problems_in_place(self, call, seed, drawn_fingerprint):
+        seed(drawn_fingerprint(1))
+        rows = [bare(drawn_fingerprint(1)), {"signals": [{"type": "pdq", "value": "zz"}]}, 7]
+        rows.append(bare(drawn_fingerprint(2)))
+        answers = call(CHECK + "/batch", {"checks": rows}).json()["answers"]
+        assert [a.get("verdict") for a in answers] == ["hold", None, None, "clear"]
+        assert [a["problem"]["code"] for a in answers[1:3]] == [
+            "fingerprint_invalid",
+            "fields_invalid",
+        ]
+
+    def test_a_scan_reports_files(self, call, seed, picture):
+        entry = seed(picture)
+        rows = [
+            {"content_ref": "1", "fingerprint": picture.to_dict()},
+            {"content_ref": "2", "match": {"entry_id": str(entry.pk), "kind": "same"}},
+            {"content_ref": "3", "matches": [{"kind": "same"}]},
+        ]
+        answers = call("/api/v1/hits", {"hits": rows}, "library").json()["answers"]
+        assert [a.get("verdict") for a in answers] == ["hold", "hold", None]
+        assert set(Copy.objects.values_list("source", flat=True)) == {"library"}
+
+    def test_low_trust_answers_hold_the_verdict_alone(self, call, seed, picture):
+        seed(picture)
+        assert set(call(CHECK, bare(picture), "check").json()) == {"verdict", "check_id"}
+
+
+class TestProblems:
+    @pytest.mark.parametrize(
+        ("body", "code"),
+        [
+            (b"{", "body_unreadable"),
+            (b"[]", "body_unreadable"),
+            (b"\xff", "body_unreadable"),
+            ({}, "fields_invalid"),
+            ({"signals": []}, "fields_invalid"),
+            ({"signals": 7}, "fingerprint_invalid"),
+            ({"signals": [7]}, "fingerprint_invalid"),
+            ({"signals": [{"type": "pdq", "value": "00"}]}, "fingerprint_invalid"),
+            ({"signals": [{"type": "of/9", "value": "00"}]}, "fields_invalid"),
+            ({"fingerprint": "x"}, "fields_invalid"),
+            ({"fingerprint": {"version": 2}}, "fingerprint_invalid"),
+        ],
+    )
+    def test_a_body_that_cannot_be_used(self, call, body, code):
+        problem(call(CHECK, body), 400, code)
+
+    @pytest.mark.parametrize("name", ["content_ref", "account", "url"])
+    @pytest.mark.parametrize("value", [7, "x" * 2001, "a\x00b", ["a"]])
+    def test_texts_that_cannot_be_used(self, call, picture, name, value):
+        found = problem(call(CHECK, bare(picture, **{name: value})), 400, "fields_invalid")
+        assert name in found["fields"]
+
+    def test_a_body_of_another_kind(self, call):
+        problem(call(CHECK, b"x", content_type="text/plain"), 415, "content_type_unsupported")
+        problem(
+            call(CHECK + "/batch", b"x", content_type="text/plain"), 415, "content_type_unsupported"
+        )
+
+    def test_a_form_that_is_cut_off(self, call):
+        kind = "multipart/form-data; boundary=x"
+        problem(call(CHECK, b"--x\r\nContent-", content_type=kind), 400, "fields_invalid")
+        problem(call(CHECK, b"", content_type="multipart/form-data"), 400, "body_unreadable")
+
+    @pytest.mark.parametrize(
+        ("media", "status", "code"),
+        [(b"not a picture", 415, "format_unsupported"), (b"", 415, "format_unsupported")],
+    )
+    def test_media_that_cannot_be_opened(
+        self, client, platform, key_for, media, status, code, tmp_path
+    ):
+        (tmp_path / "m").write_bytes(media)
+        _, key = key_for(platform, "check")
+        with (tmp_path / "m").open("rb") as file:
+            response = client.post(
+                CHECK, {"media": file}, headers={"Authorization": f"Bearer {key}"}
+            )
+        found = problem(response, status, code)
+        assert "/proc" not in found["detail"]
+
+    @pytest.mark.parametrize("size", [2_000, 3 << 20])
+    def test_an_upload_above_the_limit(self, client, platform, key_for, tmp_path, size):
+        (tmp_path / "m").write_bytes(b"x" * size)
+        _, key = key_for(platform, "check")
+        with (tmp_path / "m").open("rb") as file, override_settings(STAYDOWN_MAX_MEDIA_BYTES=1000):
+            response = client.post(
+                CHECK, {"media": file}, headers={"Authorization": f"Bearer {key}"}
+            )
+        problem(response, 413, "content_too_large")
+
+    def test_a_json_body_above_the_limit(self, call):
+        with override_settings(DATA_UPLOAD_MAX_MEMORY_SIZE=1000):
+            problem(call(CHECK, {"signals": ["x" * 2000]}), 413, "content_too_large")
+
+    @pytest.mark.parametrize("rows", [None, [], [{}] * 101, {}])
+    def test_a_batch_of_no_or_too_many_checks(self, call, rows):
+        problem(call(CHECK + "/batch", {"checks": rows}), 400, "fields_invalid")
+        problem(call("/api/v1/hits", {"hits": rows}, "library"), 400, "fields_invalid")
+
+    def test_an_idempotency_key_with_another_request(self, call, seed, picture, key_for, platform):
+        seed(picture)
+        _, key = key_for(platform, "check")
+        headers = {"Idempotency-Key": "k"}
+        assert call(CHECK, bare(picture), key=key, headers=headers).status_code == 200
+        other = bare(picture, content_ref="2")
+        problem(call(CHECK, other, key=key, headers=headers), 422, "idempotency_key_reused")
+
+
+class TestKeys:
+    @pytest.mark.parametrize("header", ["", "Bearer", "Bearer ", "Basic x", "Bearer nope"])
+    def test_without_a_key_nothing_is_answered(self, client, header, db):
+        response = client.post(
+            CHECK, "{}", content_type="application/json", headers={"Authorization": header}
+        )
+        problem(response, 401, "key_missing")
+        assert response["WWW-Authenticate"].startswith("Bearer")
+
+    def test_a_key_without_the_scope_is_refused(self, call):
+        problem(call(CHECK, {}, "orders"), 403, "not_allowed")
+        problem(call("/api/v1/hits", {}, "check"), 403, "not_allowed")
+
+    def test_a_key_is_shown_once_and_kept_as_a_digest(self, platform, now):
+        key, text = create_api_key(
+            platform=platform, name="a", scopes=["check"], per_minute=0, actor="system", now=now
+        )
+        assert text not in str(vars(key))
+        assert len(text) >= 43
+
+    def test_a_revoked_key_is_refused_within_a_second(self, call, platform, now, monkeypatch):
+        from staydown_web.accounts.services import keys
+
+        key, text = create_api_key(
+            platform=platform, name="a", scopes=["check"], per_minute=0, actor="system", now=now
+        )
+        clock = [1000.0]
+        monkeypatch.setattr(keys.time, "monotonic", lambda: clock[0])
+        assert call(CHECK, {}, key=text).status_code == 400
+        revoke_api_key(key_id=key.pk, actor="system", now=now)
+        clock[0] += 1.0
+        problem(call(CHECK, {}, key=text), 401, "key_missing")
+
+    def test_calls_above_the_limit_wait(self, call, platform, now, picture):
+        forget_keys()
+        _, text = create_api_key(
+            platform=platform, name="a", scopes=["check"], per_minute=3, actor="system", now=now
+        )
+        answers = [call(CHECK, bare(picture), key=text) for _ in range(4)]
+        assert [a.status_code for a in answers[:3]] == [200] * 3
+        problem(answers[3], 429, "rate_limited")
+        assert 1 <= int(answers[3]["Retry-After"]) <= 20
+
+
+class TestStored:
+    def test_a_stored_check_is_found_by_its_platform_alone(
+        self, call, client, seed, picture, other_platform, platform, key_for
+    ):
+        seed(picture)
+        check_id = call(CHECK, bare(picture, content_ref="9")).json()["check_id"]
+
+        def get(owner, *scopes):
+            _, key = key_for(owner, *scopes)
+            return client.get(
+                f"/api/v1/checks/{check_id}", headers={"Authorization": f"Bearer {key}"}
+            )
+
+        found = get(platform, "check", "match:detail").json()
+        assert (found["verdict"], found["state"], found["content_ref"]) == ("hold", "held", "9")
+        assert found["matches"][0]["kind"] == "same"
+        assert "matches" not in get(platform, "check").json()
+        problem(get(other_platform, "check"), 404, "record_not_found")
+
+    def test_nothing_is_stored_of_a_clear_check(self, call, client, picture, platform, key_for):
+        check_id = call(CHECK, bare(picture)).json()["check_id"]
+        _, key = key_for(platform, "check")
+        for name in (check_id, uuid4()):
+            response = client.get(
+                f"/api/v1/checks/{name}", headers={"Authorization": f"Bearer {key}"}
+            )
+            problem(response, 404, "record_not_found")
+
+    def test_what_was_found_is_listed_page_by_page(
+        self, call, client, seed, drawn_fingerprint, platform, key_for
+    ):
+        for n in range(5):
+            seed(drawn_fingerprint(n))
+            call(CHECK, bare(drawn_fingerprint(n), content_ref=str(n)))
+        _, key = key_for(platform, "hits")
+        headers = {"Authorization": f"Bearer {key}"}
+        seen, after = [], ""
+        for _ in range(4):
+            page = client.get(f"/api/v1/hits?limit=2&after={after}", headers=headers).json()
+            seen += [row["content_ref"] for row in page["hits"]]
+            after = page["next"]
+        assert seen == ["0", "1", "2", "3", "4"]
+        problem(client.get("/api/v1/hits?after=x", headers=headers), 400, "fields_invalid")
