@@ -14,6 +14,7 @@ def take_in(now: datetime) -> int:
 
 
 JOBS: tuple[Job, ...] = (
+    Job(name="review:take_in_altered", every_s=5.0, run=services.take_in_altered),
     Job(name="review:take_in", every_s=0.5, run=take_in),
     Job(name="review:make_firm", every_s=1.0, run=services.make_decisions_firm),
     Job(name="review:free_left", every_s=60.0, run=services.free_left_tasks),

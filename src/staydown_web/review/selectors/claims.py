@@ -9,7 +9,7 @@ from datetime import datetime
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
-from staydown_web.base.errors import SealError
+from staydown_web.base.errors import RecordNotFoundError
 from staydown_web.base.sealing import unseal_for_case
 from staydown_web.cases.models import Case, Location, Message, Notice
 from staydown_web.cases.services.notices import answers_of
@@ -91,7 +91,7 @@ def valid_laws(claims: Iterable[Claimed]) -> set[str]:
 def secrets_of(task: Task) -> list[str]:
     """Names that must not reach the uploader: as given and as signed, of every case."""
     names = []
-    for case in cases_of(task).prefetch_related("notices"):
+    for case in cases_of(task).filter(erased_at__isnull=True).prefetch_related("notices"):
         for notice in case.notices.all():
             answers = answers_of(notice)
             names += [answers.name, answers.signature]
@@ -120,26 +120,29 @@ def contact_of(case: Case) -> ContactDetails:
     """Contact details of a case; the caller records that they were looked at.
 
     Raises:
-        SealError: the case was erased.
+        RecordNotFoundError: the case was erased, or gave none.
     """
-    for notice in case.notices.order_by("-received_at"):
+    notices = [] if case.erased_at is not None else case.notices.order_by("-received_at")
+    for notice in notices:
         answers = answers_of(notice)
         if answers.name or answers.email or answers.phone:
             return ContactDetails(answers.name, answers.email, answers.phone, answers.authority)
-    raise SealError("this case holds no contact details any more")
+    raise RecordNotFoundError("this case holds no contact details any more")
 
 
 def _claimed(case: Case) -> Claimed:
     notices = list(case.notices.all())
     ended = case.state in (Case.State.WITHDRAWN, Case.State.CLOSED)
+    is_erased = case.erased_at is not None
+    lines = [] if is_erased else sorted(case.messages.all(), key=lambda message: message.at)
     return Claimed(
         case=case,
-        statement=_statement(notices),
+        statement="" if is_erased else _statement(notices),
         who=_who(case, notices),
         way=case.get_way_display(),
         chips=[_chip(notice) for notice in notices],
-        lines=[_line(message) for message in sorted(case.messages.all(), key=lambda m: m.at)],
-        is_living=not ended and case.erased_at is None,
+        lines=[_line(message) for message in lines],
+        is_living=not ended and not is_erased,
         links=len(case.locations.all()),
     )
 

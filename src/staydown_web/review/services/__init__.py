@@ -5,6 +5,7 @@ from staydown_web.review.services.deciding import decide, undo_decision
 from staydown_web.review.services.intake import (
     drop_needless,
     free_left_tasks,
+    take_in_altered,
     take_in_copies,
     take_in_locations,
 )
@@ -23,6 +24,7 @@ __all__ = [
     "hand_task",
     "make_decisions_firm",
     "note_exposure",
+    "take_in_altered",
     "take_in_copies",
     "take_in_locations",
     "take_task",

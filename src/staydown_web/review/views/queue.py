@@ -23,6 +23,13 @@ from staydown_web.review.views.shared import care_for, user_of, work_page
 
 @require_safe
 @role_required("reviewer")
+def home(request: HttpRequest) -> HttpResponse:
+    """Work begins at the queue."""
+    return redirect("review:queue")
+
+
+@require_safe
+@role_required("reviewer")
 def queue(request: HttpRequest) -> HttpResponse:
     """What waits, nearest deadline first."""
     user, now = user_of(request), utc_now()
