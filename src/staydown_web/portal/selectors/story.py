@@ -137,7 +137,7 @@ def _ahead(view: PersonView, now: datetime) -> list[Chapter]:
                 _("Last moment for the website"),
                 _(
                     "The person who uploaded may then be told that it was removed. They never get "
-                    "your name from us. You will know first."
+                    "your name from us."
                 ),
                 "ahead",
             )
