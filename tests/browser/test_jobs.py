@@ -120,6 +120,24 @@ def test_stopping_twice_or_too_late_changes_nothing(maker: Maker) -> None:
     assert outcome == [True, 1]
 
 
+def test_a_worker_that_hangs_is_replaced_once_its_file_is_stopped(maker: Maker) -> None:
+    maker.choose({"hangs.jpg": PHOTO, "next.jpg": PHOTO})
+
+    outcomes = maker.page.evaluate(
+        """async () => {
+          const { Fingerprinter } = await import('/js/src/fingerprint/client.js');
+          const one = new Fingerprinter({ workerUrl: '/hanging.js', workers: 1, patienceMs: 100 });
+          await one.ready;
+          const jobs = window.tested.files().map((file) => one.add(file));
+          const outcomes = jobs.map((job) => job.done.then(() => 'made', (error) => error.code));
+          setTimeout(jobs[0].cancel, 50);
+          return Promise.all(outcomes);
+        }"""
+    )
+
+    assert outcomes == ["cancelled", "made"]
+
+
 def test_a_closed_maker_stops_what_is_open(maker: Maker) -> None:
     maker.choose({"long.mp4": long_clip(10)})
 

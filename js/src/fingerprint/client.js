@@ -1,6 +1,6 @@
 /**
  * Hands files to the workers that make fingerprints, in the order in which they were added.
- * Nothing is fetched after `ready`: workers are started with the page and never again.
+ * Nothing is fetched after `ready`: workers are started with the page, and again only where one hangs and was stopped.
  * @module
  */
 import { seekFrames } from '../decode/seeking.js';
@@ -10,6 +10,8 @@ import { secondsLeft } from './time_left.js';
 const POLICY = 'staydown-worker';
 /** Two photos at a time use two cores; more would only cost memory. */
 const MOST_WORKERS = 2;
+/** A worker that is told to stop answers at its next step; one that has not by then hangs in a decoder. */
+const PATIENCE_MS = 15_000;
 
 /** @type {any} */
 let policy = null;
@@ -38,10 +40,13 @@ export class Fingerprinter {
    * @param {string} options.workerUrl - of fingerprint/worker.js, on this origin
    * @param {number} [options.workers] - how many files at a time; two where the device has two cores
    * @param {boolean} [options.preferSeeking] - read videos through the player even where it is not needed
+   * @param {number} [options.patienceMs] - how long a worker may take to stop before it is replaced
    */
-  constructor({ workerUrl, workers = defaultWorkers(), preferSeeking = false }) {
+  constructor({ workerUrl, workers = defaultWorkers(), preferSeeking = false, patienceMs = PATIENCE_MS }) {
+    this.workerUrl = workerUrl;
     this.preferSeeking = preferSeeking;
-    for (let i = 0; i < workers; i += 1) this.#crew.push(this.#start(workerUrl));
+    this.patienceMs = patienceMs;
+    for (let i = 0; i < workers; i += 1) this.#crew.push(this.#start());
     /** Settles when all code is loaded: the network may be cut from then on. */
     this.ready = Promise.all(this.#crew.map((one) => one.loaded)).then(() => {});
     this.ready.catch(() => {});
@@ -71,12 +76,9 @@ export class Fingerprinter {
     this.#crew = [];
   }
 
-  /**
-   * @param {string} workerUrl
-   * @returns {Crew}
-   */
-  #start(workerUrl) {
-    const worker = new Worker(trusted(workerUrl), { type: 'module' });
+  /** @returns {Crew} */
+  #start() {
+    const worker = new Worker(trusted(this.workerUrl), { type: 'module' });
     /** @type {Crew} */
     const one = { worker, task: null, loaded: Promise.resolve() };
     one.loaded = new Promise((resolve, reject) => {
@@ -146,8 +148,23 @@ export class Fingerprinter {
   #cancel(task) {
     const busy = this.#crew.find((one) => one.task === task);
     busy?.worker.postMessage({ type: 'cancel', id: task.id });
+    if (busy) setTimeout(() => this.#replace(busy, task), this.patienceMs);
     this.#waiting = this.#waiting.filter((other) => other !== task);
     task.reject(new InputError('cancelled', 'stopped'));
+  }
+
+  /**
+   * Start another worker in the place of one that still hangs at a file that was stopped.
+   *
+   * @param {Crew} one
+   * @param {Task} task
+   */
+  #replace(one, task) {
+    const at = this.#crew.indexOf(one);
+    if (at < 0 || one.task !== task) return;
+    one.worker.terminate();
+    this.#crew[at] = this.#start();
+    this.#next();
   }
 
   /**
