@@ -61,9 +61,11 @@ def make_keys(folder: Path) -> list[str]:
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         for name in _NAMES:
-            if not (folder / name).exists():
-                _write_once(folder / name, secrets.token_bytes(KEY_BYTES))
-                made.append(name)
+            # Several processes start at the same moment: the first one's key is everybody's.
+            with suppress(FileExistsError):
+                if not (folder / name).exists():
+                    _write_once(folder / name, secrets.token_bytes(KEY_BYTES))
+                    made.append(name)
         (folder / "cases").mkdir(exist_ok=True, mode=0o700)
     except OSError as error:
         raise ConfigError(
