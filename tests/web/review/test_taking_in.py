@@ -84,6 +84,15 @@ def test_a_place_that_does_not_answer_still_waits_for_a_person(platform, site, t
     assert tasks.take_in(today) == 0, "once is enough"
 
 
+def test_links_of_one_case_that_do_not_answer_are_one_task(platform, site, today) -> None:
+    urls = [f"{site.origin}/{n}.jpg" for n in range(3)]
+    case = file_notice(platform, ["citrus.jpg", "bridge.jpg"], today, urls=urls)
+    case.locations.update(state=Location.State.UNREACHABLE)
+    assert tasks.take_in(today) == 1
+    assert tasks.take_in(today) == 0
+    assert Task.objects.get().case == case
+
+
 def test_a_place_that_answers_later_joins_its_task(platform, site, today) -> None:
     case = file_notice(platform, ["citrus.jpg"], today)
     case.locations.update(state=Location.State.UNREACHABLE)

@@ -58,14 +58,14 @@ def take_in_locations(now: datetime) -> int:
     of_copy = Task.objects.filter(copies=OuterRef("copy_id")).filter(
         Q(state__in=OPEN_STATES) | Q(made_at__gte=OuterRef("added_at"))
     )
-    of_case = Task.objects.filter(case_id=OuterRef("case_id")).filter(
-        Q(item_id=OuterRef("item_id")) | Q(item__isnull=True)
-    )
     new = Location.objects.filter(
         case__valid_at__isnull=False, case__state__in=LIVING, state__in=LOOKED_AT
     ).select_related("case", "item", "copy__platform", "platform")
     found = new.filter(~Exists(of_copy), copy__isnull=False)
-    unseen = new.filter(~Exists(of_case), copy__isnull=True)
+    unseen = new.filter(copy__isnull=True).filter(
+        Q(item__isnull=False) & ~Exists(Task.objects.filter(item_id=OuterRef("item_id")))
+        | Q(item__isnull=True) & ~Exists(Task.objects.filter(case_id=OuterRef("case_id")))
+    )
     taken = sum(
         _take_in(place.copy, place, now)
         for place in found.order_by("added_at")[:AT_ONCE]
@@ -135,13 +135,13 @@ def _task_for(copy: Copy, place: Location | None, now: datetime) -> Task:
     )
     task = open_tasks.filter(group=copy.group).first() if copy.group else None
     if task is None and place is not None:
-        bare = open_tasks.filter(case=place.case, item=place.item, group="", copies__isnull=True)
-        task = bare.first()
+        bare = open_tasks.filter(case=place.case, group="", copies__isnull=True)
+        task = bare.filter(item=place.item).first() if place.item else bare.first()
         if task is not None:
             Task.objects.filter(pk=task.pk).update(group=copy.group)
     if task is not None:
         return task
-    item = place.item if place else _first_item(copy)
+    item = _item_at(place, copy) if place else _first_item(copy)
     case = place.case if place else (item.case if item else None)
     return _make_task(
         source=Task.Source(copy.source),
@@ -161,14 +161,14 @@ def _name_place(task: Task, place: Location) -> None:
 
 @transaction.atomic
 def _take_in_link(place: Location, now: datetime) -> int:
-    platform = place.platform or place.case.platform
-    if platform is None:
+    platform, item = place.platform or place.case.platform, _item_at(place, None)
+    if platform is None or Task.objects.filter(case=place.case, item=item).exists():
         return 0
     task = _make_task(
         source=Task.Source.NOTICE,
         platform=platform,
         case=place.case,
-        item=place.item,
+        item=item,
         group="",
         now=now,
     )
@@ -210,6 +210,19 @@ def _free_number() -> str:
         number = "R" + new_case_number()[1:]
         if not Task.objects.filter(number=number).exists():
             return number
+
+
+def _item_at(place: Location, copy: Copy | None) -> Item | None:
+    """What a place shows: as the person said, as the copy matches, or the case's only item."""
+    if place.item is not None:
+        return place.item
+    items = Item.objects.filter(case=place.case).exclude(state=Item.State.WITHDRAWN)
+    claimed = items.filter(claims__ended_at__isnull=True, claims__entry__hits__copy=copy)
+    matched = claimed.order_by("position").first() if copy is not None else None
+    if matched is not None:
+        return matched
+    only = list(items.order_by("position")[:2])
+    return only[0] if len(only) == 1 else None
 
 
 def _first_item(copy: Copy) -> Item | None:
