@@ -13,13 +13,13 @@ from staydown_web.cases.models import Case, Item, Location
 from staydown_web.cases.services.events import Events
 
 
-def platform_of(url: str) -> Platform | None:
-    """The platform that owns the origin of a clean address; None where it is not served here."""
-    origin = origin_of(url)
+def owners() -> dict[str, Platform]:
+    """Origin -> the platform that owns it; of two that claim one, the first that was made."""
+    found: dict[str, Platform] = {}
     for platform in Platform.objects.order_by("created_at", "id"):
-        if origin in origins_of(platform):
-            return platform
-    return None
+        for origin in origins_of(platform):
+            found.setdefault(origin, platform)
+    return found
 
 
 def origins_of(platform: Platform) -> list[str]:
@@ -66,10 +66,11 @@ def add_places(
     """
     known = {url_of(location) for location in case.locations.all()}
     made: list[Location] = []
+    platforms = owners()
     for number, url in enumerate(urls):
         if url in known:
             continue
-        platform = platform_of(url)
+        platform = platforms.get(origin_of(url))
         location = Location(
             case=case,
             item=items[number] if items else None,
