@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -13,6 +15,8 @@ from staydown_web.base.access import role_required
 from staydown_web.base.clock import utc_now
 
 _PAGE = 50
+_MOST_SHOWN = 6
+_ID_LENGTH = 36
 
 
 @require_safe
@@ -36,7 +40,7 @@ def events(request: HttpRequest) -> HttpResponse:
     shown = {
         "area": "audit",
         # Pairs, because a template would take a fact named "items" for the method.
-        "rows": [(e, list(e.facts.items())) for e in found[:_PAGE]] if is_good else [],
+        "rows": [(e, _shown(e.facts)) for e in found[:_PAGE]] if is_good else [],
         "older": found[_PAGE - 1].seq if len(found) > _PAGE else None,
         "is_older": before is not None,
         "state": chain_state(),
@@ -46,3 +50,17 @@ def events(request: HttpRequest) -> HttpResponse:
         "wrong": "case" in asked.errors,
     }
     return render(request, "audit/events.html", shown)
+
+
+def _shown(facts: dict[str, Any]) -> list[tuple[str, str]]:
+    """Facts as short words: of an id its start, of many values how many."""
+    return [(name, _word(value)) for name, value in facts.items()]
+
+
+def _word(value: Any) -> str:
+    if isinstance(value, list | dict) and len(value) > _MOST_SHOWN:
+        return f"({len(value)})"
+    if isinstance(value, list):
+        return ",".join(_word(part) for part in value)
+    word = str(value)
+    return f"{word[:8]}…" if len(word) == _ID_LENGTH else word
