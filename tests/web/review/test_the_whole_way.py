@@ -1,0 +1,63 @@
+"""From a notice to stay-down by the rooms' own doors: filed, held, looked at, decided, blocked."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+import staydown
+from review_scene import edited, file_notice
+from staydown_web.accounts.services import Caller
+from staydown_web.banks.services import open_segments
+from staydown_web.cases.models import Item, Location
+from staydown_web.cases.tasks import look_at_locations
+from staydown_web.review import services, tasks
+from staydown_web.review.models import Task
+from staydown_web.screening.models import Copy, Verdict
+from staydown_web.screening.services import check, flush_recorder
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(autouse=True)
+def _segments(db) -> None:
+    open_segments()
+
+
+def test_an_edited_copy_is_held_then_decided_then_blocked(
+    platform, site, api_key, reviewer, today
+) -> None:
+    key, _text = api_key
+    caller = Caller(platform.pk, key.pk, frozenset(key.scopes))
+    upload = staydown.fingerprint(edited("bridge.jpg", "same"))
+    url = site.put("post.jpg", edited("bridge.jpg", "part"))
+    assert check(caller=caller, fingerprint=upload, now=today).verdict == Verdict.CLEAR
+
+    case = file_notice(platform, ["bridge.jpg"], today, urls=[url])
+    upload_url = site.put("upload.jpg", edited("bridge.jpg", "same"))
+    held = check(caller=caller, fingerprint=upload, url=upload_url, content_ref="u-1", now=today)
+    assert held.verdict == Verdict.HOLD, "a seed holds and never blocks"
+    flush_recorder()
+    look_at_locations(today + timedelta(seconds=5))
+    tasks.take_in(today)
+    assert case.locations.get().state == Location.State.FOUND
+    reported = Task.objects.get(source=Task.Source.NOTICE)
+    waiting = Task.objects.get(source=Task.Source.UPLOAD)
+    assert (reported.case, waiting.case) == (case, case)
+    assert reported.due_at == waiting.due_at == case.due_at
+
+    services.decide(
+        task=waiting,
+        outcome="remove",
+        grounds=["us-tida"],
+        facts="It is a copy of a reported picture.",
+        user=reviewer,
+        now=today,
+    )
+    again = check(caller=caller, fingerprint=upload, content_ref="u-2", now=today)
+    assert again.verdict == Verdict.BLOCK, "from now on"
+    flush_recorder()
+    assert Copy.objects.filter(state=Copy.State.BLOCKED).count() == 1
+    services.make_decisions_firm(today + timedelta(seconds=60))
+    assert case.items.get().state == Item.State.REMOVED
