@@ -172,7 +172,10 @@ def page(rows: Iterable[Component]) -> str:
 def read_page(text: str) -> list[Component]:
     """The components of a page, without their notices."""
     outside = "".join(text.split("```")[::2])
-    return [Component(*found, ()) for found in _ROW.findall(outside)]
+    return [
+        Component(name, version, what, licence, source, ())
+        for name, version, what, licence, source in _ROW.findall(outside)
+    ]
 
 
 def page_path() -> Path:

@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.db import DatabaseError, connection
-from django.http import FileResponse, HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
@@ -40,9 +40,9 @@ def licences(request: HttpRequest) -> HttpResponse:
 
 @login_not_required
 @require_safe
-def notices(request: HttpRequest) -> FileResponse:
+def notices(request: HttpRequest) -> HttpResponse:
     """The notices of all of it, word for word."""
-    return FileResponse(page_path().open("rb"), content_type="text/plain; charset=utf-8")
+    return HttpResponse(page_path().read_bytes(), content_type="text/plain; charset=utf-8")
 
 
 def demonstration(request: HttpRequest) -> dict[str, Any]:

@@ -58,7 +58,7 @@ def test_a_photo_from_the_notice_to_stay_down(
     wait_for_removal(uploader, demo)
     check_page(uploader)
     open_case(person, demo.address, number, phrase)
-    expect(person.locator("main")).to_contain_text(re.compile("(?i)removed"))
+    expect(person.locator("main")).to_contain_text(re.compile("removed", re.IGNORECASE))
     check_page(person)
 
     ours = (demo.address, demo.platform, "data:", "blob:")

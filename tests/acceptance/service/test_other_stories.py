@@ -1,0 +1,111 @@
+"""A video; taking a request back; wrong words; a phone."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from playwright.sync_api import BrowserContext, Page, expect
+
+import staydown
+from served import Served
+from service_steps import (
+    answer_law,
+    begin_notice,
+    check_page,
+    decide_removal,
+    fingerprint_files,
+    go_on,
+    open_case,
+    open_task,
+    reviewer_window,
+    send_notice,
+    upload,
+)
+
+MEDIA = Path(staydown.__file__).parent / "demo_media"
+HELD, BLOCKED = re.compile("Held"), re.compile("Blocked")
+
+
+def test_a_video_from_the_notice_to_stay_down(demo: Served, window: BrowserContext) -> None:
+    person = window.new_page()
+    number, phrase = file_published(person, demo, "pan", MEDIA / "pan.mp4")
+    uploader = window.new_page()
+    assert HELD.match(upload(uploader, demo.platform, "pan_trimmed.mp4"))
+
+    reviewer = reviewer_window(window.new_page(), demo.address)
+    open_task(reviewer, number)
+    decide_removal(reviewer)
+
+    assert BLOCKED.match(upload(uploader, demo.platform, MEDIA / "pan.mp4"))
+    open_case(person, demo.address, number, phrase)
+    expect(person.locator("main")).to_contain_text("pan.mp4")
+    check_page(person)
+
+
+def test_what_is_taken_back_is_looked_for_no_more(demo: Served, window: BrowserContext) -> None:
+    person, uploader = window.new_page(), window.new_page()
+    number, phrase = file_threatened(person, demo, MEDIA / "lanterns.jpg")
+    assert HELD.match(upload(uploader, demo.platform, "lanterns_cropped.jpg"))
+
+    open_case(person, demo.address, number, phrase)
+    person.get_by_role("link", name="Take back my request").click()
+    check_page(person)
+    person.locator("main form[method=post] button").first.click()
+    expect(person.locator("main")).to_contain_text(
+        re.compile("taken back|took back", re.IGNORECASE)
+    )
+    check_page(person)
+
+    assert upload(uploader, demo.platform, "lanterns_turned.jpg") == "Posted"
+
+
+def test_wrong_words_open_nothing_and_say_nothing(demo: Served, phone: BrowserContext) -> None:
+    page = phone.new_page()
+    answers = []
+    for number in ("C-2222-2222", sample_number(page, demo)):
+        open_case(page, demo.address, number, "six words that nobody has drawn")
+        assert page.url == f"{demo.address}/case/"
+        check_page(page)
+        answers.append(page.locator("main").inner_text().replace(number, ""))
+    assert answers[0] == answers[1]
+
+
+def test_a_notice_on_a_phone_in_the_dark(demo: Served, phone: BrowserContext) -> None:
+    page = phone.new_page()
+    number, phrase = file_published(page, demo, "maple", MEDIA / "maple.jpg")
+    open_case(page, demo.address, number, phrase)
+    expect(page.locator("main")).to_contain_text("hours left")
+    check_page(page)
+    upload(page, demo.platform, "maple_screenshot.jpg")
+    check_page(page)
+
+
+def file_published(page: Page, demo: Served, post: str, file: Path) -> tuple[str, str]:
+    """File a notice about a post of the demo platform."""
+    begin_notice(page, demo.address, way="It is online")
+    page.locator("#urls").fill(f"{demo.platform}/p/{post}")
+    go_on(page, 1)
+    fingerprint_files(page, file)
+    go_on(page, 2)
+    answer_law(page)
+    go_on(page, 3)
+    return send_notice(page)
+
+
+def file_threatened(page: Page, demo: Served, file: Path) -> tuple[str, str]:
+    """File a notice about something that was only threatened: fingerprints, no place."""
+    begin_notice(page, demo.address, way="Someone says they will share it")
+    go_on(page, 1)
+    fingerprint_files(page, file)
+    go_on(page, 2)
+    answer_law(page)
+    go_on(page, 3)
+    return send_notice(page)
+
+
+def sample_number(page: Page, demo: Served) -> str:
+    """The number of the sample case, from the guide."""
+    page.goto(f"{demo.address}/guide/")
+    check_page(page)
+    return page.locator("dl.facts code").first.inner_text()

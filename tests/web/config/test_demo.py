@@ -1,0 +1,208 @@
+"""The demonstration's open door is shut everywhere else; its platform keeps what it is told."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client, override_settings
+from django.urls import clear_url_caches, set_urlconf
+
+from staydown.errors import ConfigError
+from staydown_web.accounts.models import Platform, User
+from staydown_web.config.demo import seeding, views
+from staydown_web.config.demo.platform.forms import FormError, read_form
+from staydown_web.config.demo.platform.orders import post_of
+from staydown_web.config.demo.platform.posts import Post, Posts, State, new_token
+from staydown_web.config.preparing import refuse_demo_in_earnest, refuse_mixture
+from staydown_web.config.serving import Plan, settle_environment
+
+DOOR = "/guide/reviewer/"
+
+
+@pytest.fixture
+def demo_urls(settings: Any, tmp_path: Path, db: None) -> Iterator[Any]:
+    """The addresses of a demonstration."""
+    from django.urls import include, path
+
+    from staydown_web.config import urls
+
+    guide = path("guide/", include("staydown_web.config.demo.urls"))
+    urls.urlpatterns.insert(0, guide)
+    clear_url_caches()
+    set_urlconf(None)
+    settings.STAYDOWN_DEMO, settings.STAYDOWN_HOME = True, tmp_path
+    settings.STAYDOWN_DEMO_ORIGIN = "http://127.0.0.1:8001"
+    yield settings
+    urls.urlpatterns.remove(guide)
+    clear_url_caches()
+
+
+@pytest.fixture
+def demo_reviewer(demo_urls: Any) -> User:
+    return seeding.ensure_reviewer()
+
+
+def is_reviewer(client: Client) -> bool:
+    return client.get("/staff/care/").status_code == 200
+
+
+def test_in_a_demonstration_the_reviewer_s_window_opens_by_one_press(
+    demo_reviewer: User,
+) -> None:
+    client = Client()
+    assert client.post(DOOR).headers["Location"] == "/staff/queue/"
+    assert is_reviewer(client)
+    assert not demo_reviewer.has_usable_password()
+
+
+def test_without_the_setting_the_door_is_not_there(demo_urls: Any, demo_reviewer: User) -> None:
+    demo_urls.STAYDOWN_DEMO = False
+    client = Client()
+    assert client.post(DOOR).status_code == 404
+    assert not is_reviewer(client)
+
+
+def test_from_another_address_the_door_is_not_there(demo_reviewer: User) -> None:
+    client = Client()
+    assert client.post(DOOR, REMOTE_ADDR="192.0.2.7").status_code == 404
+    assert client.post(DOOR, REMOTE_ADDR="nonsense").status_code == 404
+    assert not is_reviewer(client)
+
+
+def test_through_a_proxy_the_door_is_not_there(demo_reviewer: User) -> None:
+    client = Client()
+    assert client.post(DOOR, headers={"X-Forwarded-For": "127.0.0.1"}).status_code == 404
+    assert not is_reviewer(client)
+
+
+def test_a_link_does_not_open_the_door_and_another_site_cannot(demo_reviewer: User) -> None:
+    assert Client().get(DOOR).status_code == 405
+    assert Client(enforce_csrf_checks=True).post(DOOR).status_code == 403
+
+
+@pytest.mark.django_db
+def test_a_real_service_has_none_of_these_addresses() -> None:
+    client = Client()
+    for address in ("/guide/", DOOR, "/guide/pictures/bridge.jpg"):
+        assert client.get(address).status_code == 404
+        assert client.post(address).status_code == 404
+
+
+def test_the_guide_names_the_sample_case_and_gives_the_pictures_alone(
+    demo_urls: Any, tmp_path: Path
+) -> None:
+    (tmp_path / "demo").mkdir()
+    words = {"number": "C-2222-3333", "phrase": "one two three four five six"}
+    (tmp_path / "demo" / "sample.json").write_text(json.dumps(words))
+    page = Client().get("/guide/").content.decode()
+    assert words["number"] in page
+    assert words["phrase"] in page
+    got = Client().get("/guide/pictures/bridge.jpg")
+    assert b"".join(got.streaming_content)[:2] == b"\xff\xd8"
+    assert Client().get("/guide/pictures/SOURCES.md").status_code == 404
+
+
+def test_nothing_is_seeded_without_the_setting() -> None:
+    with override_settings(STAYDOWN_DEMO=False), pytest.raises(ConfigError):
+        seeding.seed_demo(say=print)
+
+
+def test_a_demonstration_listens_on_this_machine_alone() -> None:
+    with pytest.raises(ConfigError, match="this machine alone"):
+        settle_environment(Plan(host="0.0.0.0", port=8000, workers=1, demo=True))
+
+
+def test_a_folder_holds_a_demonstration_or_a_service_never_both(
+    settings: Any, tmp_path: Path
+) -> None:
+    settings.STAYDOWN_HOME = tmp_path
+    settings.STAYDOWN_DEMO = True
+    refuse_mixture()
+    refuse_mixture()
+    settings.STAYDOWN_DEMO = False
+    with pytest.raises(ConfigError, match="holds a demonstration"):
+        refuse_mixture()
+    settings.STAYDOWN_HOME = tmp_path / "real"
+    settings.STAYDOWN_HOME.mkdir()
+    (settings.STAYDOWN_HOME / "staydown.sqlite3").touch()
+    settings.STAYDOWN_DEMO = True
+    with pytest.raises(ConfigError, match="holds a real service"):
+        refuse_mixture()
+
+
+def test_so_does_a_database(settings: Any, platform: Platform) -> None:
+    settings.STAYDOWN_DEMO = False
+    refuse_demo_in_earnest()
+    settings.STAYDOWN_DEMO = True
+    with pytest.raises(ConfigError, match="holds a real service"):
+        refuse_demo_in_earnest()
+    Platform.objects.update(is_demo=True)
+    refuse_demo_in_earnest()
+    settings.STAYDOWN_DEMO = False
+    with pytest.raises(ConfigError, match="holds a demonstration"):
+        refuse_demo_in_earnest()
+
+
+def test_posts_outlive_the_process_and_what_is_removed_stays_removed(tmp_path: Path) -> None:
+    posts = Posts(tmp_path)
+    post = Post("abc", "A bridge", "you", ".jpg", State.SHOWN, new_token())
+    posts.add(post, b"bytes")
+    assert posts.obey(post_id="abc", what="hold")
+    assert Posts(tmp_path).newest_first()[0].state is State.HELD
+    assert posts.obey(post_id="abc", what="remove")
+    assert posts.obey(post_id="abc", what="restore")
+    assert posts.newest_first()[0].state is State.REMOVED
+    assert not posts.media(post).exists()
+    assert not posts.obey(post_id="none", what="remove")
+
+
+@pytest.mark.parametrize(
+    ("url", "post"),
+    [
+        ("http://127.0.0.1:8001/p/bridge", "bridge"),
+        ("http://127.0.0.1:8001/media/bridge.jpg", "bridge"),
+        ("http://127.0.0.1:8001/held/ab12.0123456789abcdef0123456789abcdef.jpg", "ab12"),
+        ("http://127.0.0.1:8001/", ""),
+        ("", ""),
+    ],
+)
+def test_an_order_for_an_address_finds_its_post(url: str, post: str) -> None:
+    assert post_of(url) == post
+
+
+def form_of(*parts: bytes) -> bytes:
+    return b"".join(b"--xx\r\n" + part + b"\r\n" for part in parts) + b"--xx--\r\n"
+
+
+def test_a_form_with_binary_bytes_is_read_to_the_letter() -> None:
+    data = bytes(range(256)) + b"\r\n--x\r\n\r\n"
+    head = b'Content-Disposition: form-data; name="media"; filename="a.JPG"\r\n\r\n'
+    words = 'Content-Disposition: form-data; name="caption"\r\n\r\nSchöne Brücke'.encode()
+    form = read_form("multipart/form-data; boundary=xx", form_of(head + data, words))
+    assert (form.file, form.ending, form.fields) == (data, ".jpg", {"caption": "Schöne Brücke"})
+
+
+@pytest.mark.parametrize(
+    ("kind", "body"),
+    [
+        ("text/plain", b""),
+        ("multipart/form-data", b""),
+        ("multipart/form-data; boundary=xx", b"--xx\r\nno name\r\n\r\nx\r\n--xx--\r\n"),
+        ("multipart/form-data; boundary=xx", form_of(b'x; name="a"\r\n\r\nx')[:-8]),
+    ],
+)
+def test_a_damaged_form_is_refused(kind: str, body: bytes) -> None:
+    with pytest.raises(FormError):
+        read_form(kind, body)
+
+
+def test_only_loopback_counts_as_here() -> None:
+    from django.test import RequestFactory
+
+    for address, is_here in (("127.0.0.1", True), ("::1", True), ("10.0.0.1", False), ("", False)):
+        request = RequestFactory().get("/", REMOTE_ADDR=address)
+        assert views.is_from_here(request) is is_here

@@ -1,0 +1,452 @@
+"""Who may open what: every address of the service, every kind of visitor, one table.
+
+An address without a row fails, and so does a row without an address.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.db import transaction
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import URLPattern, get_resolver, reverse
+
+from staydown.types import Fingerprint
+from staydown_web.accounts.models import ApiKey, Approval, Platform, User
+from staydown_web.actions.models import Delivery, Endpoint, Order
+from staydown_web.banks.models import Bank, Entry
+from staydown_web.banks.services import close_segments
+from staydown_web.base.ids import new_id
+from staydown_web.base.sealing import seal
+from staydown_web.cases.models import Case
+from staydown_web.cases.services.phrases import digest_phrase
+from staydown_web.config.api import api
+from staydown_web.review.models import Decision, Task
+from staydown_web.screening.models import Copy, Verdict
+
+OPEN, PERSON, STAFF, REVIEWER, LEAD, ADMIN = "open", "person", "staff", "reviewer", "lead", "admin"
+READ, WRITE, BOTH = ("GET",), ("POST",), ("GET", "POST")
+
+PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
+    "status": (OPEN, READ),
+    "licences": (OPEN, READ),
+    "notices": (OPEN, READ),
+    "api-docs": (OPEN, READ),
+    "audit:events": (LEAD, READ),
+    "setup:home": (STAFF, READ),
+    "setup:keys": (ADMIN, READ),
+    "setup:site": (ADMIN, BOTH),
+    "setup:connect": (ADMIN, BOTH),
+    "setup:attempt": (ADMIN, BOTH),
+    "accounts:login": (OPEN, BOTH),
+    "accounts:logout": (STAFF, WRITE),
+    "accounts:join": (OPEN, BOTH),
+    "accounts:second_factor": (STAFF, BOTH),
+    "accounts:set_up_factor": (STAFF, BOTH),
+    "accounts:renew_codes": (STAFF, WRITE),
+    "accounts:me": (STAFF, BOTH),
+    "accounts:people": (ADMIN, READ),
+    "accounts:invite": (ADMIN, WRITE),
+    "accounts:change_user": (ADMIN, WRITE),
+    "accounts:keys": (ADMIN, BOTH),
+    "accounts:revoke_key": (ADMIN, WRITE),
+    "review:home": (STAFF, READ),
+    "review:queue": (REVIEWER, READ),
+    "review:next": (REVIEWER, WRITE),
+    "review:break": (REVIEWER, READ),
+    "review:change_break": (REVIEWER, WRITE),
+    "review:care": (REVIEWER, READ),
+    "review:keys": (REVIEWER, READ),
+    "review:task": (REVIEWER, READ),
+    "review:decide": (REVIEWER, WRITE),
+    "review:take": (REVIEWER, WRITE),
+    "review:hand": (REVIEWER, WRITE),
+    "review:write": (REVIEWER, WRITE),
+    "review:contact": (REVIEWER, WRITE),
+    "review:minor": (REVIEWER, BOTH),
+    "review:preview": (REVIEWER, READ),
+    "review:undo": (REVIEWER, WRITE),
+    "review:banks": (REVIEWER, READ),
+    "review:policy": (LEAD, WRITE),
+    "review:entry": (REVIEWER, READ),
+    "review:change_entry": (LEAD, WRITE),
+    "review:approvals": (REVIEWER, READ),
+    "review:answer_approval": (REVIEWER, WRITE),
+    "review:platforms": (ADMIN, READ),
+    "review:new_platform": (ADMIN, BOTH),
+    "review:platform": (ADMIN, BOTH),
+    "actions:deliveries": (REVIEWER, READ),
+    "actions:order": (REVIEWER, READ),
+    "actions:replay": (LEAD, WRITE),
+    "actions:endpoints": (ADMIN, READ),
+    "actions:add_endpoint": (ADMIN, WRITE),
+    "actions:endpoint": (ADMIN, READ),
+    "actions:rotate": (ADMIN, WRITE),
+    "actions:change_endpoint": (ADMIN, WRITE),
+    "portal:start": (OPEN, READ),
+    "portal:begin": (OPEN, READ),
+    "portal:under_18": (OPEN, READ),
+    "portal:help_lines": (OPEN, READ),
+    "portal:hide_visit": (OPEN, READ),
+    "portal:evidence": (OPEN, READ),
+    "portal:your_data": (OPEN, READ),
+    "portal:language": (OPEN, BOTH),
+    "portal:leave": (OPEN, READ),
+    "portal:notice": (OPEN, READ),
+    "portal:send": (OPEN, BOTH),
+    "portal:plain": (OPEN, BOTH),
+    "portal:case": (OPEN, BOTH),
+    "portal:page": (PERSON, READ),
+    "portal:add": (PERSON, READ),
+    "portal:add_send": (PERSON, BOTH),
+    "portal:message": (PERSON, WRITE),
+    "portal:keep": (PERSON, WRITE),
+    "portal:withdraw": (PERSON, WRITE),
+    "portal:close": (OPEN, WRITE),
+    "portal:confirm": (OPEN, BOTH),
+    "portal:refuse": (OPEN, BOTH),
+    "portal:safe": (OPEN, BOTH),
+}
+"""Name -> who is let in, by which methods."""
+
+CALLS: dict[tuple[str, str], str] = {
+    ("POST", "/api/v1/check"): "check",
+    ("POST", "/api/v1/check/batch"): "check",
+    ("GET", "/api/v1/checks/{check_id}"): "check",
+    ("POST", "/api/v1/hits"): "library",
+    ("GET", "/api/v1/hits"): "hits",
+    ("GET", "/api/v1/orders"): "orders",
+    ("GET", "/api/v1/orders/{order_id}"): "orders",
+    ("POST", "/api/v1/orders/{order_id}/answer"): "orders",
+}
+"""Call -> the scope that opens it."""
+
+BODIES: dict[tuple[str, str], Any] = {
+    ("POST", "/api/v1/check"): {"signals": [{"type": "pdq", "value": "0f" * 32, "quality": 90}]},
+    ("POST", "/api/v1/check/batch"): {
+        "checks": [{"signals": [{"type": "pdq", "value": "0f" * 32, "quality": 90}]}]
+    },
+    ("POST", "/api/v1/orders/{order_id}/answer"): {"state": "done"},
+}
+UNDOCUMENTED = {"api:openapi-json", "api:api-root"}
+"""Addresses of the API that are no calls: they say what calls there are."""
+
+RANK = {"reviewer": 1, "lead": 2, "admin": 3}
+PHRASE = "stately arrange olive acorn drapery culture"
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A service with one of everything.
+
+    Attributes:
+        visitors: name of a kind of visitor -> a browser.
+        ids: values for the names in addresses.
+    """
+
+    visitors: dict[str, Client]
+    ids: dict[str, Any]
+
+
+@pytest.fixture(autouse=True)
+def _quick_digests(settings: Any) -> None:
+    settings.PASSWORD_HASHERS = ["web.cases.quick_hashing.QuickArgon2Hasher"]
+
+
+@pytest.fixture(autouse=True)
+def _segments_of_this_test_alone() -> Iterator[None]:
+    yield
+    close_segments()
+
+
+@pytest.fixture
+def scene(
+    platform: Platform,
+    bank: Bank,
+    reviewer: User,
+    lead: User,
+    admin: User,
+    api_key: tuple[ApiKey, str],
+    client_of: Callable[..., Client],
+    key_for: Callable[..., tuple[ApiKey, str]],
+    other_platform: Platform,
+    drawn_fingerprint: Callable[[int], Fingerprint],
+    now: datetime,
+) -> Scene:
+    ids = rows(platform, bank, reviewer, admin, api_key[0], drawn_fingerprint(1), now)
+    _, foreign = key_for(other_platform, "check", "hits", "orders", "library", "match:detail")
+    return Scene(
+        {
+            "anonymous": Client(),
+            "person": person_of(platform, now),
+            "reviewer": client_of(reviewer),
+            "lead": client_of(lead),
+            "admin": client_of(admin),
+            "foreign key": Client(headers={"Authorization": f"Bearer {foreign}"}),
+        },
+        ids,
+    )
+
+
+def rows(
+    platform: Platform,
+    bank: Bank,
+    reviewer: User,
+    admin: User,
+    key: ApiKey,
+    fingerprint: Fingerprint,
+    now: datetime,
+) -> dict[str, Any]:
+    """One row of everything that an address can name."""
+    entry_id, copy_id, endpoint_id = new_id(), new_id(), new_id()
+    entry = Entry.objects.create(
+        id=entry_id,
+        bank=bank,
+        content_kind="photo",
+        origin="notice",
+        box=seal(fingerprint.to_bytes(), context=f"entry:{entry_id}"),
+        blind="0" * 64,
+        claimed_at=now,
+        created_at=now,
+    )
+    copy = Copy.objects.create(
+        id=copy_id,
+        platform=platform,
+        source="upload",
+        state="held",
+        verdict=Verdict.HOLD,
+        group="1" * 64,
+        content_ref="post-1",
+        url_box=seal(b"http://127.0.0.1:8161/held/1.jpg", context=f"copy:{copy_id}"),
+        content_kind="photo",
+        check_id=new_id(),
+        api_key=key,
+        seen_at=now,
+        state_at=now,
+    )
+    task = Task.objects.create(
+        number="R-2222-3333", source="upload", platform=platform, group=copy.group, made_at=now
+    )
+    task.copies.add(copy)
+    decision = Decision.objects.create(
+        task=task,
+        outcome="remove",
+        decided_by=reviewer,
+        decided_at=now,
+        firm_at=now + timedelta(seconds=60),
+    )
+    order = Order.objects.create(
+        seq=1, platform=platform, copy=copy, decision=decision, what="remove", made_at=now
+    )
+    endpoint = Endpoint.objects.create(
+        id=endpoint_id,
+        platform=platform,
+        url_box=seal(b"http://127.0.0.1:8161/hook", context=f"endpoint-url:{endpoint_id}"),
+        secret_box=seal(b"whsec_c2VjcmV0", context=f"endpoint:{endpoint_id}"),
+        made_at=now,
+    )
+    delivery = Delivery.objects.create(endpoint=endpoint, order=order, next_try_at=now, made_at=now)
+    approval = Approval.objects.create(
+        what="export",
+        reason="a test",
+        asked_by=admin,
+        asked_at=now,
+        expires_at=now + timedelta(days=3650),
+    )
+    return {
+        "number": task.number,
+        "level": "shapes",
+        "slug": bank.slug,
+        "token": "unknown",
+        "entry_id": entry.pk,
+        "decision_id": decision.pk,
+        "order_id": order.pk,
+        "delivery_id": delivery.pk,
+        "endpoint_id": endpoint.pk,
+        "approval_id": approval.pk,
+        "platform_id": platform.pk,
+        "user_id": reviewer.pk,
+        "key_id": key.pk,
+        "check_id": copy.check_id,
+    }
+
+
+def person_of(platform: Platform, now: datetime) -> Client:
+    """A browser in which a case is open."""
+    from staydown_web.base.keys import make_case_key
+    from staydown_web.base.sealing import installation_keys, seal_for_case
+
+    case_id = new_id()
+    make_case_key(installation_keys().folder, case_id)
+    case = Case.objects.create(
+        id=case_id,
+        number="C-2345-6789",
+        phrase_hash=digest_phrase(PHRASE),
+        way="published",
+        acts_as="self",
+        platform=platform,
+        regimes=["us-tida"],
+        details_box=seal_for_case(case_id, {}, context="details"),
+        filed_at=now,
+        touched_at=now,
+    )
+    client = Client()
+    answer = client.post("/case/", {"number": case.number, "phrase": PHRASE})
+    assert answer.status_code == 302, answer.content
+    return client
+
+
+def patterns(found: Any = None, room: str = "") -> Iterator[tuple[str, URLPattern]]:
+    """Every address with its name."""
+    for row in get_resolver().url_patterns if found is None else found:
+        if isinstance(row, URLPattern):
+            yield f"{room}{row.name}", row
+        else:
+            inner = f"{room}{row.namespace}:" if row.namespace else room
+            yield from patterns(row.url_patterns, inner)
+
+
+NAMES = sorted(name for name, _ in patterns() if not name.startswith("api:"))
+
+
+def outcome(answer: HttpResponse) -> str:
+    """What a visitor gets, in a word."""
+    goes_to = answer.headers.get("Location", "")
+    if answer.status_code == 302 and goes_to.startswith(("/staff/sign-in/", "/staff/second-f")):
+        return "sign in"
+    if answer.status_code == 302 and goes_to == "/case/":
+        return "the door of the case"
+    if answer.status_code >= 500 and answer.status_code != 503:
+        return f"a defect ({answer.status_code})"
+    return {401: "no key", 403: "refused", 405: "not this way"}.get(answer.status_code, "let in")
+
+
+def wanted(visitor: str, who: str, *, is_a_way: bool) -> str:
+    """What the table says that a visitor gets."""
+    rank = RANK.get(visitor, 0)
+    if who in {OPEN, PERSON}:
+        if not is_a_way:
+            return "not this way"
+        return "let in" if who == OPEN or visitor == "person" else "the door of the case"
+    if not rank:
+        return "sign in"
+    if not is_a_way:
+        return "not this way"
+    return "let in" if rank >= RANK.get(who, 1) else "refused"
+
+
+@pytest.mark.django_db
+def test_every_address_lets_in_whom_the_table_says_and_nobody_else(scene: Scene) -> None:
+    wrong: dict[str, Any] = {}
+    for name, pattern in patterns():
+        if name in PAGES:
+            who, ways = PAGES[name]
+            kwargs = {key: scene.ids[key] for key in pattern.pattern.converters}
+            found = walk(scene, reverse(name, kwargs=kwargs))
+            said = {
+                (visitor, method): wanted(visitor, who, is_a_way=method in ways)
+                for visitor, method in found
+            }
+            said.update(EXCEPTIONS.get(name, {}))
+            wrong.update({f"{name} {k}": (found[k], said[k]) for k in found if found[k] != said[k]})
+    assert not wrong, wrong
+
+
+def walk(scene: Scene, address: str) -> dict[tuple[str, str], str]:
+    """What each visitor gets at one address, by each method."""
+    found = {}
+    for visitor, client in scene.visitors.items():
+        for method in BOTH:
+            kept = client.cookies.copy()
+            with transaction.atomic():  # each visitor finds the scene as it was
+                answer = client.generic(method, address, "", EMPTY_FORM)
+                found[visitor, method] = outcome(answer)
+                transaction.set_rollback(True)
+            client.cookies = kept
+    return found
+
+
+EMPTY_FORM = "application/x-www-form-urlencoded"
+EVERYONE = ("anonymous", "person", "reviewer", "lead", "admin", "foreign key")
+EXCEPTIONS: dict[str, dict[tuple[str, str], str]] = {
+    # A wrong phrase is refused, whoever sends it.
+    "portal:case": {(visitor, "POST"): "refused" for visitor in EVERYONE},
+    # What an export asks for takes a lead, and never the one who asked.
+    "review:answer_approval": {("reviewer", "POST"): "refused", ("admin", "POST"): "refused"},
+    # Signing out leads to the door of signing in.
+    "accounts:logout": {(visitor, "POST"): "sign in" for visitor in RANK},
+    # Closing leads to the door; so does it where nothing is open.
+    "portal:close": {(visitor, "POST"): "let in" for visitor in EVERYONE},
+}
+
+
+def test_every_address_has_a_row_and_every_row_an_address() -> None:
+    assert sorted(PAGES) == NAMES
+
+
+def calls() -> Iterator[tuple[str, str]]:
+    """Method and path of every call of the API."""
+    for path, found in api.get_openapi_schema()["paths"].items():
+        for method in found:
+            yield method.upper(), path
+
+
+def test_every_call_of_the_api_has_a_row_and_no_address_of_it_is_hidden() -> None:
+    assert sorted(calls()) == sorted(CALLS)
+    documented = {path.removeprefix("/api/v1/") for _, path in calls()}
+    hidden = {
+        name
+        for name, row in patterns()
+        if name.startswith("api:")
+        and str(row.pattern).replace("<", "{").replace(">", "}") not in documented
+    }
+    assert hidden <= UNDOCUMENTED
+
+
+@pytest.mark.django_db
+def test_every_call_asks_for_a_key_of_its_scope_and_shows_nothing_of_another_platform(
+    scene: Scene, platform: Platform, key_for: Callable[..., tuple[ApiKey, str]]
+) -> None:
+    for call, scope in CALLS.items():
+        others = {"check", "match:detail", "library", "hits", "orders"} - {scope}
+        _, right = key_for(platform, scope)
+        _, wrong = key_for(platform, *others)
+        visitors = {
+            **scene.visitors,
+            "key": Client(headers={"Authorization": f"Bearer {right}"}),
+            "key without the scope": Client(headers={"Authorization": f"Bearer {wrong}"}),
+            "no such key": Client(headers={"Authorization": "Bearer nonsense"}),
+        }
+        found = {}
+        for visitor, client in visitors.items():
+            with transaction.atomic():
+                found[visitor] = ask(client, call, scene.ids).status_code
+                transaction.set_rollback(True)
+        names_a_row = "{" in call[1]
+        foreign = found.pop("foreign key")
+        assert foreign == 404 if names_a_row else foreign < 500, call
+        assert found.pop("key") in {200, 400, 422}, call
+        assert found.pop("key without the scope") == 403, call
+        assert set(found.values()) == {401}, (call, found)
+
+
+def ask(client: Client, call: tuple[str, str], ids: dict[str, UUID]) -> HttpResponse:
+    """Make a call."""
+    method, path = call
+    address = path.format(**ids)
+    if method == "GET":
+        return client.get(address)
+    return client.post(address, BODIES.get(call, {}), content_type="application/json")
+
+
+@pytest.mark.django_db
+def test_a_key_sees_no_check_or_order_of_another_platform_in_lists(scene: Scene) -> None:
+    foreign = scene.visitors["foreign key"]
+    assert foreign.get("/api/v1/orders").json()["orders"] == []
+    assert foreign.get("/api/v1/hits").json()["hits"] == []
