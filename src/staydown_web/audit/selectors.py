@@ -65,8 +65,17 @@ def events_like(
 
 
 def kinds_of_events() -> list[str]:
-    """Every ``what`` that was ever recorded, in alphabetical order."""
-    return list(Event.objects.order_by("what").values_list("what", flat=True).distinct())
+    """Every ``what`` that was ever recorded, in alphabetical order.
+
+    Cost: one look into the index for each kind; DISTINCT would read an entry for each event.
+    """
+    kinds: list[str] = []
+    while True:
+        later = Event.objects.filter(what__gt=kinds[-1] if kinds else "")
+        found = later.order_by("what").values_list("what", flat=True).first()
+        if found is None:
+            return kinds
+        kinds.append(found)
 
 
 def chain_state() -> ChainState:

@@ -1,0 +1,113 @@
+"""The pages of orders, endpoints and the audit in a real browser: no barrier, nothing sideways."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from django.urls import reverse
+
+from browser_page import CHROMIUM, FLAGS
+from staydown_web.actions.models import Attempt, Delivery, Order
+from staydown_web.actions.services import (
+    answer_order,
+    deliver_due,
+    end_endpoint,
+    make_orders,
+    send_test,
+)
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+pytest.importorskip("playwright", reason="playwright is not installed")
+pytestmark = pytest.mark.django_db(transaction=True)
+
+AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    from playwright.sync_api import sync_playwright
+
+    if CHROMIUM is None:
+        pytest.skip("chromium is not installed")
+    # Playwright keeps an event loop in this thread; the test reads rows between its calls.
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        made = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        yield made
+        made.close()
+
+
+def axe(page: Page) -> list[str]:
+    """What axe-core finds, one line a rule."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    found = Axe().run(page, options={"runOnly": {"type": "tag", "values": AXE_TAGS}})
+    return [f"{v['id']}: {v['nodes'][0]['html'][:120]}" for v in found.response["violations"]]
+
+
+@pytest.fixture
+def told(copy_of, task_of, decided, endpoint, platform, now) -> list[str]:
+    """Orders in every state; the addresses of the pages that show them."""
+    for _ in range(2):
+        decided(task_of(copy_of()), is_firm=True)
+    make_orders(now)
+    deliver_due(now=now, is_failing=False, clock=lambda: now)
+    orders = list(Order.objects.order_by("seq"))
+    for order, state in zip(orders, ("done", "failed"), strict=False):
+        answer_order(
+            order_id=order.pk,
+            platform_id=platform.pk,
+            state=state,
+            note="There is no such post.",
+            actor="system",
+            now=now,
+        )
+    Delivery.objects.filter(order=orders[2]).update(state="dead")
+    again = {"state": "due", "tries": 1, "next_try_at": now + timedelta(minutes=9)}
+    Delivery.objects.filter(order=orders[3]).update(**again)
+    waiting = Delivery.objects.get(order=orders[3])
+    Attempt.objects.create(
+        delivery=waiting, at=now, error_code="address_unreachable", duration_ms=9
+    )
+    send_test(endpoint=endpoint[0], actor="system", now=now)
+    return [
+        reverse("actions:deliveries"),
+        reverse("actions:deliveries") + "?tab=failed",
+        reverse("actions:order", args=[orders[1].pk]),
+        reverse("actions:order", args=[orders[3].pk]),
+        reverse("actions:endpoints"),
+        reverse("actions:endpoint", args=[endpoint[0].pk]),
+        reverse("audit:events"),
+        reverse("audit:events") + "?case=zz",
+    ]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [360, 1280])
+def test_no_page_has_a_barrier_or_scrolls_sideways(
+    browser, live_server, client_of, admin, told, endpoint, now, width: int, scheme: str
+) -> None:
+    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    key = client_of(admin).session.session_key
+    context.add_cookies([{"name": "session", "value": key, "url": live_server.url}])
+    page = context.new_page()
+    wrong: list[str] = []
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("console", lambda m: wrong.append(m.text) if m.type == "error" else None)
+    for path in told:
+        assert page.goto(live_server.url + path).status == 200
+        page.evaluate("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
+        wrong += [f"{path}: {found}" for found in axe(page)]
+        if page.evaluate("document.documentElement.scrollWidth") > width:
+            wrong.append(f"{path}: scrolls sideways")
+    end_endpoint(endpoint=endpoint[0], why="failing", actor="system", now=now)
+    for path in told[:1] + told[4:6]:
+        page.goto(live_server.url + path)
+        wrong += [f"{path}, switched off: {found}" for found in axe(page)]
+    context.close()
+    assert wrong == []
