@@ -9,6 +9,7 @@ from typing import Any, Final
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
+from ninja.openapi.schema import OpenAPISchema
 
 from staydown.errors import StaydownError
 from staydown_web.base.errors import FieldsError, RateLimitedError
@@ -30,6 +31,17 @@ class ServiceApi(NinjaAPI):
             view: Any = pattern.callback
             view.login_required = False
         return patterns, app, namespace
+
+    def get_openapi_schema(self, **options: Any) -> OpenAPISchema:
+        """The OpenAPI, with errors as the problem details that they are."""
+        schema = super().get_openapi_schema(**options)
+        for methods in schema["paths"].values():
+            for call in methods.values():
+                for status, response in call["responses"].items():
+                    content = response.get("content", {})
+                    if int(status) >= 400 and "application/json" in content:
+                        content["application/problem+json"] = content.pop("application/json")
+        return schema
 
 
 api = ServiceApi(

@@ -153,7 +153,7 @@ def test_the_background_thread_stores_within_a_moment(
     recorder = Recorder()
     monkeypatch.setattr(recording, "_recorder", recorder)
     stored = threading.Event()
-    monkeypatch.setattr(Recorder, "flush", lambda self: stored.set() if self._queue else None)
+    monkeypatch.setattr(Recorder, "flush", lambda self, **_: stored.set() if self._queue else None)
     from staydown import Evidence, Match, MatchKind
 
     entry = confirmed(drawn_fingerprint(1))
@@ -161,8 +161,11 @@ def test_the_background_thread_stores_within_a_moment(
     monkeypatch.setattr("staydown_web.screening.services.checking.match_entries", lambda _: [row])
     recorder.start()
     ask(drawn_fingerprint(1))
-    assert stored.wait(10)
-    recorder.stop()
+    try:
+        assert stored.wait(10)
+    finally:
+        recorder._queue.clear()
+        recorder.stop()
 
 
 def test_two_threads_with_one_idempotency_key_get_one_answer(ask, seed, drawn_fingerprint):

@@ -37,12 +37,7 @@ def count_blocks(*, now: datetime) -> int:
             if event.what == "copy_blocked":
                 week = monday_of(event.at)
                 counts.update((UUID(entry), week) for entry in event.facts["entries"])
-        living = set(
-            Entry.objects.filter(pk__in={entry for entry, _ in counts}).values_list("pk", flat=True)
-        )
-        for (entry, week), count in counts.items():
-            if entry in living:
-                add_blocks(entry, week, count)
+        add_blocks(counts)
         if events:
             move_cursor(reader=READER, seq=events[-1].seq)
     return len(events)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import atexit
 import logging
 import threading
+import time
 from collections import OrderedDict
 from dataclasses import dataclass
 from uuid import UUID
@@ -31,6 +32,8 @@ _AT_ONCE = 64
 _MOST_TRIES = 5
 _LATER_S = 0.1
 """How long what nobody waits for may stay in memory."""
+_REPEATS_S = 5.0
+"""How often repeats are written down; a crash loses the counts of so long."""
 _MOST_WAITING = 5_000
 _MOST_RECENT = 20_000
 
@@ -83,7 +86,7 @@ class Recorder:
             raise RuntimeError("a finding was neither stored nor refused")
         return pending.result
 
-    def flush(self) -> None:
+    def flush(self, *, with_repeats: bool = True) -> None:
         """Store everything that nobody waits for."""
         while True:
             with self._turn:
@@ -91,7 +94,8 @@ class Recorder:
             if last is None:
                 break
             self._lead(last)
-        self._store_repeats()
+        if with_repeats:
+            self._store_repeats()
 
     def start(self) -> None:
         """Begin to store in the background what nobody waits for."""
@@ -180,16 +184,19 @@ class Recorder:
             store_repeats(list(repeats.values()))
 
     def _repeat(self) -> None:
-        is_last = False
+        is_last, stored_at = False, time.monotonic()
         while not is_last:
             is_last = self._stopped.wait(_LATER_S)
-            if self._queue or self._repeats:
+            is_due = is_last or time.monotonic() - stored_at >= _REPEATS_S
+            if self._queue or (is_due and self._repeats):
                 close_old_connections()
-                self._flush_quietly()
+                self._flush_quietly(with_repeats=is_due)
+            if is_due:
+                stored_at = time.monotonic()
 
-    def _flush_quietly(self) -> None:
+    def _flush_quietly(self, *, with_repeats: bool) -> None:
         try:
-            self.flush()
+            self.flush(with_repeats=with_repeats)
         except Exception as error:  # noqa: BLE001 - the one outermost handler of this thread
             connection.close()
             log.error("findings were not stored (%s)", getattr(error, "code", type(error).__name__))  # noqa: TRY400 - a trace could hold what was uploaded

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -11,7 +12,7 @@ from django.db import DatabaseError, transaction
 from django.db.models import F, QuerySet
 
 from staydown_web.audit.services import NewEvent, record_events
-from staydown_web.banks.models import Response
+from staydown_web.banks.models import Entry, Response
 from staydown_web.base.ids import new_id
 from staydown_web.base.rows import PreparedRead, insert_rows
 from staydown_web.base.sealing import seal
@@ -30,6 +31,7 @@ _COPY = (
     *("id", "platform", "source", "state", "verdict", "group", "content_ref", "account_blind"),
     *("url_box", "content_kind", "check_id", "api_key", "repeats", "seen_at", "state_at"),
 )
+_AT_ONCE = 500
 _HIT = ("id", "copy", "entry", "kind", "score", "response", "evidence", "at")
 _EVENTS = {Copy.State.HELD: "copy_held", Copy.State.BLOCKED: "copy_blocked"}
 
@@ -79,23 +81,42 @@ def _write(batch: Sequence[Pending]) -> None:
     record_events(events)
 
 
+@transaction.atomic
 def store_repeats(repeats: Sequence[Repeat]) -> None:
-    """Count checks of the same content again."""
-    with transaction.atomic():
-        for repeat in repeats:
-            Copy.objects.filter(pk=repeat.copy_id).update(repeats=F("repeats") + repeat.count)
-            if repeat.finding.state == Copy.State.BLOCKED:
-                week = monday_of(repeat.finding.now)
-                for entry_id in blocking_entries(repeat.finding):
-                    add_blocks(entry_id, week, repeat.count)
+    """Count checks of the same content again: one statement for all of the same count."""
+    by_count: defaultdict[int, list[UUID]] = defaultdict(list)
+    blocks: Counter[tuple[UUID, date]] = Counter()
+    for repeat in repeats:
+        by_count[repeat.count].append(repeat.copy_id)
+        if repeat.finding.state == Copy.State.BLOCKED:
+            week = monday_of(repeat.finding.now)
+            for entry_id in blocking_entries(repeat.finding):
+                blocks[entry_id, week] += repeat.count
+    for count, ids in by_count.items():
+        for at in range(0, len(ids), _AT_ONCE):
+            copies = Copy.objects.filter(pk__in=ids[at : at + _AT_ONCE])
+            copies.update(repeats=F("repeats") + count)
+    add_blocks(blocks)
 
 
-def add_blocks(entry_id: UUID, week: date, count: int) -> None:
-    """Count uploads that were stopped because of an entry."""
-    weeks = BlockWeek.objects.filter(entry_id=entry_id, week=week)
-    if not weeks.update(count=F("count") + count):
-        BlockWeek.objects.get_or_create(entry_id=entry_id, week=week)
-        weeks.update(count=F("count") + count)
+def add_blocks(blocks: Mapping[tuple[UUID, date], int]) -> None:
+    """Count uploads that were stopped because of entries, by entry and week.
+
+    Entries that are gone are left out.
+    """
+    entries = {entry for entry, _ in blocks}
+    living = set(Entry.objects.filter(pk__in=entries).values_list("pk", flat=True))
+    by_count: defaultdict[tuple[date, int], list[UUID]] = defaultdict(list)
+    for (entry_id, week), count in blocks.items():
+        if entry_id in living:
+            by_count[week, count].append(entry_id)
+    for (week, count), ids in by_count.items():
+        for at in range(0, len(ids), _AT_ONCE):
+            some = ids[at : at + _AT_ONCE]
+            rows = [BlockWeek(entry_id=entry_id, week=week) for entry_id in some]
+            BlockWeek.objects.bulk_create(rows, ignore_conflicts=True)
+            weeks = BlockWeek.objects.filter(entry_id__in=some, week=week)
+            weeks.update(count=F("count") + count)
 
 
 def monday_of(at: datetime) -> date:
