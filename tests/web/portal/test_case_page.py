@@ -12,9 +12,11 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from staydown_web.cases.models import Case, Contact, Item, Message
+from staydown_web.banks.models import Entry
+from staydown_web.cases.models import Case, Claim, Contact, Item, Location, Message
 from staydown_web.cases.services import send_message, settle_item
 from staydown_web.portal.models import OpenPage
+from staydown_web.screening.models import BlockWeek
 
 pytestmark = pytest.mark.django_db
 Filed = Callable[..., tuple[Case, str]]
@@ -280,3 +282,51 @@ def test_words_that_were_taken_away_close_an_open_page(opened: Opened) -> None:
     Case.objects.update(phrase_hash="")
 
     assert person.get("/case/page/").headers["Location"] == "/case/"
+
+
+def test_stopped_uploads_stand_in_a_chart_and_a_table_two_weeks_late(opened: Opened) -> None:
+    person, case = opened()
+    entry = Claim.objects.get(item__case=case).entry
+    Entry.objects.update(state=Entry.State.CONFIRMED)
+    removed_at = timezone.now() - timedelta(weeks=9)
+    case.items.update(state=Item.State.REMOVED, state_at=removed_at)
+    today = timezone.now().date()
+    monday = today - timedelta(days=today.weekday())
+    for weeks, count in ((6, 2), (5, 5), (4, 1), (0, 90)):
+        BlockWeek.objects.create(entry=entry, week=monday - timedelta(weeks=weeks), count=count)
+
+    html = html_of(person.get("/case/page/"))
+
+    assert ">8</span> new uploads of your pictures were stopped." in html
+    assert "2, 5, 1." in html
+    assert html.count('<rect class="fill"') == 3
+    assert '<td class="num">5</td>' in html
+
+
+def test_seeds_alone_show_no_numbers(opened: Opened) -> None:
+    person, case = opened()
+    entry = Claim.objects.get(item__case=case).entry
+    BlockWeek.objects.create(entry=entry, week=timezone.now().date() - timedelta(weeks=6), count=9)
+
+    html = html_of(person.get("/case/page/"))
+
+    assert "Nothing to show yet" in html
+
+
+@pytest.mark.parametrize(
+    ("item", "place", "title"),
+    [
+        (Item.State.REMOVED, Location.State.REMOVED, "It was removed"),
+        (Item.State.KEPT, Location.State.REMOVED, "There is a decision"),
+        (Item.State.KEPT, Location.State.NEW, "There is a decision"),
+        (Item.State.IN_REVIEW, Location.State.NEW, "Your notice is complete"),
+    ],
+)
+def test_the_headline_says_no_more_than_is_true(
+    opened: Opened, item: str, place: str, title: str
+) -> None:
+    person, case = opened()
+    case.items.update(state=item)
+    case.locations.update(state=place)
+
+    assert f"<h1>{title}</h1>" in html_of(person.get("/case/page/"))

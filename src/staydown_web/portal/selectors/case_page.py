@@ -149,19 +149,19 @@ def _headline_of_places(view: PersonView, places: Sequence[Place]) -> tuple[str,
     here = [place for place in places if place.chip.tone != "wait" or place.clock]
     removed = sum(place.chip.icon == "check" for place in here)
     calm = _("You do not need to do anything now.")
-    if here and removed == len(here):
+    states = {item.state for item in view.items}
+    if here and removed == len(here) and Item.State.KEPT not in states:
         return _("It was removed"), _(
-            "Every website that you named has removed it. New copies are stopped at upload."
+            "Every website that takes part here has removed it. New copies are stopped at upload."
         )
-    if removed:
+    if removed and removed < len(here):
         words = ngettext(
             "%(n)d of %(all)d websites has removed it",
             "%(n)d of %(all)d websites have removed it",
             removed,
         )
         return words % {"n": removed, "all": len(here)}, calm
-    states = {item.state for item in view.items}
-    if states and states <= {Item.State.REMOVED, Item.State.KEPT}:
+    if removed or (states and states <= {Item.State.REMOVED, Item.State.KEPT}):
         return _("There is a decision"), _("Below you see it for each of your items.")
     return _("Your notice is complete"), _(
         "You do not need to do anything now. Look at this page from time to time, or wait for a "
@@ -198,6 +198,8 @@ def _place(name: str, rows: Sequence[LocationRow], view: PersonView, now: dateti
     if since and view.due_at:
         clock = running(since=since, until=view.due_at, now=now)
         return Place(name, chip, clock, note or _("Must answer by"), view.due_at, len(rows))
+    if since is None:
+        note = note or _("The time limit starts when your notice is complete.")
     return Place(name, chip, None, note or _("No law sets a time here."), None, len(rows))
 
 

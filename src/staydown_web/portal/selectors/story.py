@@ -63,7 +63,7 @@ _MORE: Final[Mapping[str, Any]] = {
     "location_elsewhere": gettext_lazy(
         "This website has not joined, so we cannot act there. You can write to it yourself."
     ),
-    "item_kept": gettext_lazy("Your messages say why. You can answer there."),
+    "item_kept": gettext_lazy("If you do not agree, write to the reviewer on this page."),
 }
 
 
