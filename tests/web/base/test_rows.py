@@ -1,0 +1,93 @@
+"""Prepared reads and inserts give what the ORM gives."""
+
+from __future__ import annotations
+
+from uuid import UUID, uuid4
+
+import pytest
+
+from staydown_web.banks.models import Bank, Entry
+from staydown_web.base.rows import PreparedRead, insert_rows, update_row
+
+pytestmark = pytest.mark.django_db
+
+COLUMNS = (
+    *("id", "bank", "content_kind", "state", "origin", "box", "blind", "is_exact_only"),
+    *("collisions", "account_scope", "created_at", "claimed_at"),
+)
+
+
+def rows_of(bank: Bank, now, count: int) -> list[tuple]:
+    kinds = ("photo", "seed", "import", b"\x00box", "", False, 0, "", now, now)
+    rows = [[uuid4(), bank.pk, *kinds] for _ in range(count)]
+    for n, row in enumerate(rows):
+        row[6] = f"{n:064x}"
+    return [tuple(row) for row in rows]
+
+
+def query(ids):
+    return (
+        Entry.objects.filter(pk__in=ids)
+        .order_by("blind")
+        .values_list("pk", "state", "created_at", "bank__slug")
+    )
+
+
+def test_inserted_rows_read_back_as_they_were(bank, now):
+    (row,) = rows_of(bank, now, 1)
+    insert_rows(Entry, COLUMNS, [row])
+    entry = Entry.objects.get()
+    assert (entry.pk, entry.bank_id, bytes(entry.box), entry.created_at) == (
+        row[0],
+        bank.pk,
+        b"\x00box",
+        now,
+    )
+    assert entry.expires_at is None
+    assert entry.is_exact_only is False
+
+
+def test_conflicts_are_passed_over_when_asked(bank, now):
+    rows = rows_of(bank, now, 3)
+    again = [(uuid4(), *row[1:]) for row in rows]
+    insert_rows(Entry, COLUMNS, rows)
+    insert_rows(Entry, COLUMNS, again, ignore_conflicts=True)
+    assert set(Entry.objects.values_list("pk", flat=True)) == {row[0] for row in rows}
+
+
+def test_no_rows_are_no_statement(bank, django_assert_num_queries):
+    with django_assert_num_queries(0):
+        insert_rows(Entry, COLUMNS, [])
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 3, 5, 8, 300])
+def test_a_prepared_read_gives_what_the_orm_gives(bank, now, count):
+    rows = rows_of(bank, now, count + 2)
+    insert_rows(Entry, COLUMNS, rows)
+    ids = [row[0] for row in rows[:count]]
+    prepared = PreparedRead(query, lambda n: UUID(int=n))
+
+    for _ in range(2):
+        assert [tuple(row) for row in prepared.rows(ids)] == list(query(ids))
+
+
+def test_keys_without_a_row_are_left_out(bank, now):
+    rows = rows_of(bank, now, 2)
+    insert_rows(Entry, COLUMNS, rows)
+    prepared = PreparedRead(query, lambda n: UUID(int=n))
+    assert [row[0] for row in prepared.rows([uuid4(), rows[1][0], uuid4()])] == [rows[1][0]]
+
+
+def test_a_row_is_changed_by_its_key(db):
+    from staydown_web.audit.models import ChainHead
+
+    ChainHead.objects.create(pk=1)
+    assert update_row(ChainHead, 1, {"seq": 7, "digest": "ab"}) == 1
+    assert update_row(ChainHead, 2, {"seq": 7, "digest": "ab"}) == 0
+    head = ChainHead.objects.get()
+    assert (head.seq, head.digest) == (7, "ab")
+
+
+def test_a_name_that_is_no_column_is_refused(bank):
+    with pytest.raises(TypeError):
+        insert_rows(Bank, ("entries",), [(1,)])
