@@ -90,6 +90,16 @@ def test_the_cells_that_differ_lie_where_the_copy_was_changed() -> None:
     assert middle == pytest.approx([0.5, 0.5], abs=0.08), "the middle was replaced"
 
 
+def test_cells_of_the_entry_are_carried_to_where_they_lie_on_the_copy() -> None:
+    # The copy shows the entry at half its size in the middle: entry = 2 * copy - 0.5.
+    evidence = {
+        "altered_cells": [1 << 15, *[0] * 15],
+        "transform": {"matrix": [2, 0, -0.5, 0, 2, -0.5]},
+    }
+    drawing = drawing_of(evidence)
+    assert drawing.cells == ("250.0,250.0 281.2,250.0 281.2,281.2 250.0,281.2",)
+
+
 def test_the_region_of_a_part_is_all_of_the_copy() -> None:
     _kind, _score, evidence = found("bridge.jpg", "part")
     drawing = drawing_of(evidence)
