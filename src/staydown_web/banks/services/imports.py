@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,8 @@ from staydown_web.base.sealing import blind, seal
 
 _AT_ONCE = 5_000
 """Entries a transaction: what an interrupted import loses at most."""
+_WHOLE_AT_ONCE = 2_000
+"""Complete fingerprints put into the segments at a time, while notices wait."""
 _READ = 1 << 20
 _KINDS = (str(Entry.ContentKind.PHOTO), str(Entry.ContentKind.VIDEO))
 _COLUMNS = (
@@ -216,18 +219,7 @@ def _row(
 
 def _finish(batch: Import, filling: _Filling, total: int, *, actor: str, now: datetime) -> Imported:
     """Let the import count."""
-
-    def put(bank: BankFile) -> None:
-        fresh = [k for k, name in enumerate(filling.ids) if name not in bank]
-        if len(fresh) == len(filling.ids):
-            add_hashes(bank, filling.ids, bytes(filling.rows), bytes(filling.qualities))
-        else:
-            rows = b"".join(bytes(filling.rows[32 * k : 32 * k + 32]) for k in fresh)
-            names = [filling.ids[k] for k in fresh]
-            add_hashes(bank, names, rows, bytes(filling.qualities[k] for k in fresh))
-        _put_whole(bank, [i for i in filling.whole if str(i) not in bank])
-
-    prefill_segments(batch.pk, put)
+    prefill_segments(batch.pk, _pieces(filling))
     added = len(filling.ids) + len(filling.whole)
     with transaction.atomic():
         Import.objects.filter(pk=batch.pk).update(state=Import.State.DONE, count=added, done_at=now)
@@ -249,10 +241,26 @@ def _finish(batch: Import, filling: _Filling, total: int, *, actor: str, now: da
     return Imported(added, total - added - filling.plain, filling.plain)
 
 
-def _put_whole(bank: BankFile, ids: list[UUID]) -> None:
-    entries = living_of(ids, is_loading=True)
-    while piece := list(islice(entries, _AT_ONCE)):
-        bank.add_many(
-            (str(e.entry_id), enforced_part(e.fingerprint(), is_exact_only=e.is_exact_only))
-            for e in piece
-        )
+def _pieces(filling: _Filling) -> Iterator[Callable[[BankFile], object]]:
+    """What goes into the segments: all hashes at once, whole fingerprints some at a time."""
+    yield partial(_put_hashes, filling=filling)
+    for at in range(0, len(filling.whole), _WHOLE_AT_ONCE):
+        yield partial(_put_whole, ids=filling.whole[at : at + _WHOLE_AT_ONCE])
+
+
+def _put_hashes(bank: BankFile, *, filling: _Filling) -> None:
+    fresh = [k for k, name in enumerate(filling.ids) if name not in bank]
+    if len(fresh) == len(filling.ids):
+        add_hashes(bank, filling.ids, bytes(filling.rows), bytes(filling.qualities))
+        return
+    rows = b"".join(bytes(filling.rows[32 * k : 32 * k + 32]) for k in fresh)
+    names = [filling.ids[k] for k in fresh]
+    add_hashes(bank, names, rows, bytes(filling.qualities[k] for k in fresh))
+
+
+def _put_whole(bank: BankFile, *, ids: list[UUID]) -> None:
+    entries = living_of([i for i in ids if str(i) not in bank], is_loading=True)
+    bank.add_many(
+        (str(e.entry_id), enforced_part(e.fingerprint(), is_exact_only=e.is_exact_only))
+        for e in entries
+    )

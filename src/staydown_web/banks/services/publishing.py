@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from uuid import UUID
 
@@ -59,9 +59,9 @@ def catch_up() -> int:
     return _segments().catch_up()
 
 
-def prefill_segments(batch_id: UUID, put: Callable[[BankFile], object]) -> None:
-    """Put the entries of an import in before it counts."""
-    _segments().prefill(batch_id, put)
+def prefill_segments(batch_id: UUID, puts: Iterable[Callable[[BankFile], object]]) -> None:
+    """Put the entries of an import in, piece by piece, before it counts."""
+    _segments().prefill(batch_id, puts)
 
 
 def purge_segments() -> int:

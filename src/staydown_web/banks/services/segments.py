@@ -217,16 +217,23 @@ class Segments:
                 for e in missing
             )
 
-    def prefill(self, batch_id: UUID, put: Callable[[BankFile], object]) -> None:
+    def prefill(self, batch_id: UUID, puts: Iterable[Callable[[BankFile], object]]) -> None:
         """Put the entries of an import in before it counts, without reading them back.
 
-        Until the import is done, matches with its entries mean nothing.
+        Until the import is done, matches with its entries mean nothing. The lock is held for each
+        piece alone, so that a notice meanwhile waits for one piece at most.
         """
-        bank = self._opened()
+        bank, mark = self._opened(), self._mark(batch_id)
+        begun = mark.with_suffix(".begun")
+        begun.touch(mode=0o600)
+        for put in puts:
+            with self._state.writing():
+                self.catch_up()
+                put(bank)
         with self._state.writing():
-            self.catch_up()
-            put(bank)
-            self._mark(batch_id).touch(mode=0o600)
+            # Gone where the bank was made anew in between: then its entries are read back.
+            if begun.exists():
+                begun.rename(mark)
 
     def _add_batch(self, bank: BankFile, batch_id: UUID) -> None:
         mark = self._mark(batch_id)
