@@ -226,6 +226,9 @@ def test_someone_under_18_leaves_nothing_here(noticed, reviewer, today) -> None:
     assert made.entries_confirmed == []
     assert task.copies.get().state == Copy.State.HELD
     assert Task.objects.get(pk=task.pk).state == Task.State.DONE
+    told = Event.objects.filter(subject=f"decision:{made.pk}").values_list("what", flat=True)
+    assert list(told) == ["decision_made"], "by which the platform is told to hold it at once"
+    assert services.make_decisions_firm(today) == 1
     with pytest.raises(RecordConflictError):
         services.undo_decision(decision=made, user=reviewer, now=today)
     with pytest.raises(RecordConflictError):

@@ -105,7 +105,7 @@ def decide(
     states = {key: state for key, state in before.entries.items() if key in confirmed}
     made.before = Before(before.state, before.handed_to, before.copies, states).as_json()
     made.save(force_insert=True)
-    _record("decision_made", made, user, now)
+    record_decision("decision_made", made, user, now)
     return made
 
 
@@ -133,7 +133,7 @@ def undo_decision(*, decision: Decision, user: User, now: datetime) -> None:
         raise RecordConflictError("a colleague has gone on from this decision")
     _give_entries_back(before.entries, user, now)
     _give_copies_back(before.copies, now)
-    _record("decision_undone", decision, user, now)
+    record_decision("decision_undone", decision, user, now)
 
 
 def _check_second(task: Task, user: User) -> None:
@@ -188,7 +188,8 @@ def _give_copies_back(states: dict[str, str], now: datetime) -> None:
         mark_copies(copy_ids=list(held), state=Copy.State(state), now=now)
 
 
-def _record(what: str, decision: Decision, user: User, now: datetime) -> None:
+def record_decision(what: str, decision: Decision, user: User, now: datetime) -> None:
+    """The event by which orders to the platform follow."""
     record_event(
         what=what,
         actor=f"user:{user.pk}",

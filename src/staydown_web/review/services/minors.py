@@ -12,6 +12,7 @@ from staydown_web.cases.models import Case
 from staydown_web.cases.services import close_for_minor
 from staydown_web.review.models import OPEN_STATES, Decision, Task
 from staydown_web.review.selectors.claims import cases_of
+from staydown_web.review.services.deciding import record_decision
 from staydown_web.screening.models import Copy
 from staydown_web.screening.services import mark_copies
 
@@ -44,6 +45,7 @@ def close_task_for_minor(*, task: Task, user: User, now: datetime) -> Decision:
         firm_at=now,
         before={"copies": {str(pk): state for pk, state in copies.items()}},
     )
+    record_decision("decision_made", made, user, now)
     for case in cases_of(task):
         if case.phrase_hash or case.erased_at is None:
             close_for_minor(case=case, actor=f"user:{user.pk}", now=now)
