@@ -73,10 +73,11 @@ export function checkStatement(draft, texts, laws, facts) {
       found.push(hard('safe_contact', isEmpty ? texts.safeNeeded : texts.emailWrong));
     }
   }
-  if (facts.has_email && !EMAIL.test(fields.email.trim())) {
-    found.push(hard('email', texts.emailWrong));
-  }
-  if (facts.has_phone && (fields.phone.match(/\d/g) ?? []).length < 5) {
+  // Of a case that is open these may be there already: only what is typed now is looked at.
+  const email = (fields.email ?? '').trim();
+  if (email && !EMAIL.test(email)) found.push(hard('email', texts.emailWrong));
+  const phone = (fields.phone ?? '').trim();
+  if (phone && (phone.match(/\d/g) ?? []).length < 5) {
     found.push(hard('phone', texts.phoneWrong));
   }
   return [...found, ...whatLawsMiss(laws, facts, found)];

@@ -32,7 +32,7 @@
 export function factsOf(draft) {
   const { fields } = draft;
   const has = (/** @type {string} */ name) => String(fields[name] ?? '').trim() !== '';
-  const isLinkable = fields.way !== 'threatened';
+  const isLinkable = isOnline(draft);
   return {
     is_representative: fields.acts_as === 'representative',
     has_authority: has('authority'),
@@ -91,7 +91,7 @@ export function documentOf(draft, laws, language) {
   const actsAs = text('acts_as');
   const regimes = /** @type {string[]} */ (fields.regimes ?? []).filter((id) => id in laws);
   const declarations = [
-    ...(fields.on_service && way !== 'threatened' ? ['on_service'] : []),
+    ...(fields.on_service && isOnline(draft) ? ['on_service'] : []),
     ...(fields.role ? ['role'] : []),
   ];
   const digests = regimes.map((id) => [id, laws[id].texts[actsAs]?.digest ?? '']);
@@ -103,7 +103,7 @@ export function documentOf(draft, laws, language) {
     acts_as: actsAs,
     language,
     regimes,
-    urls: way === 'threatened' ? [] : linesOf(text('urls')),
+    urls: isOnline(draft) ? linesOf(text('urls')) : [],
     files: way === 'link' ? [] : draft.files.map((file) => ({
       name: fields.hide_names ? '' : file.name,
       size_bytes: file.sizeBytes,
@@ -112,7 +112,7 @@ export function documentOf(draft, laws, language) {
     })),
     answers: {
       statement: text('statement'),
-      place: way === 'threatened' ? '' : text('place'),
+      place: isOnline(draft) ? text('place') : '',
       name: text('name'),
       email: text('email'),
       phone: text('phone'),
@@ -125,6 +125,11 @@ export function documentOf(draft, laws, language) {
     withdrawal_mode: text('withdrawal_mode'),
     safe_contact: text('withdrawal_mode') === 'cooling' ? text('safe_contact') : '',
   };
+}
+
+/** Whether it is somewhere; an address that is added to a threat says that it came true. */
+function isOnline(/** @type {import('./draft.js').Draft} */ draft) {
+  return draft.goal === 'add' || draft.fields.way !== 'threatened';
 }
 
 /** Lines that are not empty. */

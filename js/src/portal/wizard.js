@@ -35,7 +35,15 @@ function begun() {
   if (!way && page.goal === 'file') return null;
   const fresh = newDraft(page.goal);
   fresh.fields = page.goal === 'file' ? { way } : { way: page.way, acts_as: page.actsAs };
+  if (page.goal === 'add' && isStatementAlone(fresh)) fresh.step = LAST;
   return fresh;
+}
+
+/** Whether all that a case lacks is mended in the last step, and she came to mend it. */
+function isStatementAlone(/** @type {import('./draft.js').Draft} */ fresh) {
+  const unmet = [...unmetFields(fresh)];
+  return location.hash === `#${LAST}` && unmet.length > 0
+    && !unmet.some((name) => ['urls', 'files', 'place'].includes(name));
 }
 
 function begin(/** @type {import('./draft.js').Draft} */ held) {
@@ -182,7 +190,11 @@ function remarksOn(
   /** @type {ReturnType<typeof mountFiles>} */ files,
 ) {
   if (shownStep() === 1) return checkWhere(held, page.texts);
-  if (shownStep() === 2) return checkFiles(held, page.texts, files.unfinished());
+  if (shownStep() === 2) {
+    const found = checkFiles(held, page.texts, files.unfinished());
+    // Where a statement is missing, that alone may be what she adds.
+    return page.goal === 'add' && unmetFields(held).size > 0 && !files.unfinished() ? [] : found;
+  }
   const facts = { ...factsOf(held) };
   for (const [name, has] of Object.entries(page.given)) if (has) facts[name] = true;
   return checkStatement(held, page.texts, chosenLaws(held), facts);

@@ -70,6 +70,12 @@ test('what only the law asks for can be left out; the rest cannot', () => {
   assert.ok(checkStatement(empty, TEXTS, [], factsOf(empty)).every(({ isSoft }) => !isSoft));
 });
 
+test('what an open case holds already is not asked for again', () => {
+  const draft = draftOf({ acts_as: 'self', signature: 'A', email: '' }, { goal: 'add' });
+  const facts = { ...factsOf(draft), has_email: true };
+  assert.deepEqual(checkStatement(draft, TEXTS, [LAW], facts), []);
+});
+
 test('a pause needs someone who can stop it', () => {
   const draft = draftOf({ acts_as: 'self', withdrawal_mode: 'cooling', safe_contact: 'friend' });
   assert.ok(fieldsIn(checkStatement(draft, TEXTS, [LAW], factsOf(draft))).includes('safe_contact'));
@@ -99,6 +105,12 @@ test('a threat sends no address, a link no file, and nobody sends what another r
   assert.deepEqual(threat.answers.text_digests, { a: 'd1' });
   const link = /** @type {any} */ (documentOf(draftOf({ ...fields, way: 'link' }, { files: [FILE] }), { a: LAW }, 'en'));
   assert.deepEqual([link.files, link.urls], [[], ['https://a.example']]);
+});
+
+test('an address that is added to a threat is sent', () => {
+  const draft = draftOf({ way: 'threatened', urls: 'https://a.example' }, { goal: 'add' });
+  assert.equal(factsOf(draft).has_url, true);
+  assert.deepEqual(documentOf(draft, {}, 'en').urls, ['https://a.example']);
 });
 
 test('names of files are left out when she says so', () => {

@@ -613,6 +613,58 @@ def test_a_picture_is_added_to_an_open_case(window) -> None:
     assert (case.items.count(), case.locations.count()) == (2, 2)
 
 
+def test_a_missing_signature_is_added_and_the_clock_starts(window) -> None:
+    her = window()
+    page = her.begin(2)
+    page.fill("#urls", "http://127.0.0.1:8161/p/1")
+    page.click(STEP.format(1))
+    her.sign()
+    page.fill("#signature", "")
+    page.click(STEP.format(3))
+    page.click("#go-on")
+    page.wait_for_url("**/notice/send/")
+    page.click("#go")
+    number = page.inner_text("#number")
+    her.open_case(number, " ".join(page.locator("#phrase li").all_inner_texts()))
+    page.click("text=Add what is missing")
+    page.wait_for_selector("[data-step='3']:not([hidden])")
+    look(page)
+    page.fill("#signature", "Ana Example")
+    page.click(STEP.format(3))
+    page.wait_for_url("**/case/add/send/")
+    page.click("#go")
+
+    page.wait_for_selector("#said")
+    assert Case.objects.get().due_at is not None
+    assert "1 day and 23 hours left" in page.inner_text("main")
+
+
+def test_a_threat_that_came_true_is_signed_under_the_platforms_law(window) -> None:
+    her = window()
+    page = her.begin(3)
+    page.click(STEP.format(1))
+    her.choose_files("bridge.jpg")
+    page.click(STEP.format(2))
+    her.sign()
+    her.open_case(*her.send())
+    assert "We watch for your pictures" in page.inner_text("main")
+    page.click("text=Add a link or a picture >> nth=0")
+    page.wait_for_selector("#notice:not([hidden])")
+    page.fill("#urls", "http://127.0.0.1:8161/p/9")
+    page.click(STEP.format(1))
+    page.click(STEP.format(2))
+    page.check("input[name=is_good_faith]")
+    page.fill("#signature", "Ana Example")
+    page.click(STEP.format(3))
+    page.wait_for_url("**/case/add/send/")
+    page.click("#go")
+
+    page.wait_for_selector("#said")
+    case = Case.objects.get()
+    assert (case.way, case.regimes) == ("published", ["platform-terms", "us-tida"])
+    assert case.due_at is not None
+
+
 def test_without_scripts_a_link_is_reported_on_one_page(window) -> None:
     her = window(java_script_enabled=False)
     page = her.go("/")
