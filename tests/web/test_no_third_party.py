@@ -73,6 +73,8 @@ class Loads(HTMLParser):
 
 def is_ours(address: str) -> bool:
     parts = urlsplit(address)
+    if address == "about:blank":
+        return True
     return not parts.netloc and parts.scheme in {"", "data"}
 
 
