@@ -188,7 +188,7 @@ def tour(browser: Browser, service: Served) -> None:
         steps.upload(upload, service.platform, "bridge_filtered.jpg")
         keep(upload, "demo-blocked")
         page.wait_for_timeout(75_000)
-        page.reload()
+        page.goto(f"{service.address}/case/page/")
         keep(page, "case-removed")
         upload.goto(f"{service.platform}/p/bridge")
         keep(upload, "demo-removed")
