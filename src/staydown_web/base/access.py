@@ -8,6 +8,8 @@ from typing import Any, Concatenate, ParamSpec
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import resolve_url
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from staydown_web.base.errors import NotAllowedError
 
@@ -57,3 +59,17 @@ def client_address(request: HttpRequest) -> str:
         if last := forwarded.rpartition(",")[2].strip():
             return last
     return str(request.META.get("REMOTE_ADDR", ""))
+
+
+def onward_address(request: HttpRequest, otherwise: str) -> str:
+    """Where a form or link says to go on, if that is a page of ours.
+
+    Args:
+        request: with ``next`` in its form or address.
+        otherwise: the name or address of another page.
+    """
+    wanted = request.POST.get("next") or request.GET.get("next") or ""
+    is_ours = wanted.startswith("/") and url_has_allowed_host_and_scheme(
+        wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return wanted if is_ours else resolve_url(otherwise)

@@ -75,6 +75,8 @@ OPEN_STATES = (Task.State.OPEN, Task.State.SECOND)
 class Decision(models.Model):
     """A reviewer's finding on a task. It can be undone until ``firm_at``; then it is carried out.
 
+    Where a person is told first (``told_at``), ``firm_at`` is when her time to answer is over.
+
     ``facts_box`` (sealed, context ``decision:<id>``) holds the facts for the uploader. ``before``
     is how task and copies stood, so that an undo gives back exactly that.
     """
@@ -94,6 +96,7 @@ class Decision(models.Model):
     decided_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="decisions")
     decided_at = models.DateTimeField()
     firm_at = models.DateTimeField()
+    told_at = models.DateTimeField(null=True, blank=True, help_text="it waits for an answer since")
     made_firm_at = models.DateTimeField(null=True, blank=True)
     undone_at = models.DateTimeField(null=True, blank=True)
     entries_confirmed = models.JSONField(default=list)
@@ -113,6 +116,35 @@ class Decision(models.Model):
                 name="decision_not_firm_yet",
             ),
             models.Index(fields=["decided_by", "decided_at"], name="decision_by_whom"),
+        )
+
+
+class Telling(models.Model):
+    """A case was told that something may be shown again, and can answer until ``until``.
+
+    It has ended (``ended_at``) when the decision is firm or was taken back; where the person's
+    answer took it back, ``answered_at`` says so.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    decision = models.ForeignKey(Decision, on_delete=models.CASCADE, related_name="tellings")
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="tellings")
+    is_hidden = models.BooleanField(help_text="a copy was out of sight when she was told")
+    told_at = models.DateTimeField()
+    until = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["decision", "case"], name="telling_once_a_case"),
+        )
+        indexes = (
+            models.Index(
+                fields=["until"],
+                condition=models.Q(ended_at__isnull=True),
+                name="telling_open",
+            ),
         )
 
 

@@ -8,7 +8,6 @@ from staydown_web.review.views import approvals, banks, breaks, platforms, previ
 
 app_name = "review"
 urlpatterns: list[URLPattern] = [
-    path("", queue.home, name="home"),
     path("queue/", queue.queue, name="queue"),
     path("queue/next/", queue.start_next, name="next"),
     path("break/", breaks.pause, name="break"),

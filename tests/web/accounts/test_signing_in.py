@@ -44,7 +44,7 @@ def test_the_code_of_the_app_lets_in_and_only_once(client, reviewer) -> None:
     device = TOTPDevice.objects.get(user=reviewer)
     code = code_of(device)
     answer = client.post(reverse("accounts:second_factor"), {"code": code})
-    assert answer.url == reverse("review:queue")
+    assert answer.url == reverse("setup:home")
     assert client.get(reverse("review:queue")).status_code == 200
 
     other = Client()

@@ -7,9 +7,9 @@ from base64 import b32encode
 from typing import cast
 
 import segno
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render, resolve_url
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
@@ -20,6 +20,7 @@ from staydown_web.accounts import services
 from staydown_web.accounts.forms import CodeForm
 from staydown_web.accounts.models import User
 from staydown_web.accounts.selectors import code_wait_s, has_second_factor
+from staydown_web.base.access import onward_address
 from staydown_web.base.clock import utc_now
 
 
@@ -27,7 +28,7 @@ from staydown_web.base.clock import utc_now
 def second_factor(request: HttpRequest) -> HttpResponse:
     """Ask for a code; lead those who have no second factor yet to set it up."""
     user = cast("User", request.user)
-    onward = _onward(request)
+    onward = onward_address(request, settings.LOGIN_REDIRECT_URL)
     if user.is_verified():  # type: ignore[attr-defined]
         return redirect(onward)
     if not has_second_factor(user):
@@ -59,7 +60,7 @@ def set_up_factor(request: HttpRequest) -> HttpResponse:
         if confirmed is not None:
             otp_login(request, confirmed[0])
             request.session.cycle_key()
-            return render(request, "accounts/backup_codes.html", {"codes": confirmed[1]})
+            return _codes_page(request, confirmed[1])
         form.add_error("code", _wrong_code(user))
     key = b32encode(device.bin_key).decode().rstrip("=")
     shown = {
@@ -75,11 +76,22 @@ def set_up_factor(request: HttpRequest) -> HttpResponse:
 def renew_codes(request: HttpRequest) -> HttpResponse:
     """New spare codes, shown once."""
     codes = services.renew_backup_codes(user=cast("User", request.user), now=utc_now())
-    return render(request, "accounts/backup_codes.html", {"codes": codes, "is_renewed": True})
+    return _codes_page(request, codes, is_renewed=True)
 
 
 for _view in (second_factor, set_up_factor):
     _view.second_factor_not_required = True  # type: ignore[attr-defined]
+
+
+def _codes_page(
+    request: HttpRequest, codes: list[str], *, is_renewed: bool = False
+) -> HttpResponse:
+    shown = {
+        "codes": codes,
+        "is_renewed": is_renewed,
+        "onward": resolve_url(settings.LOGIN_REDIRECT_URL),
+    }
+    return render(request, "accounts/backup_codes.html", shown)
 
 
 def _drawing(device: TOTPDevice) -> SafeString:
@@ -105,11 +117,3 @@ def _wrong_code(user: User) -> str:
     if code_wait_s(user=user, now=utc_now()) > 0:
         return _("This code does not fit. Please wait a few seconds, then try the next one.")
     return _("This code does not fit. Codes change every 30 seconds: try the one shown now.")
-
-
-def _onward(request: HttpRequest) -> str:
-    wanted = str(request.POST.get("next") or request.GET.get("next") or "")
-    is_ours = url_has_allowed_host_and_scheme(
-        wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
-    )
-    return wanted if is_ours and wanted.startswith("/") else resolve_url("review:queue")

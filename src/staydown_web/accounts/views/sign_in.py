@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login, logout
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render, resolve_url
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.debug import sensitive_post_parameters
@@ -20,7 +20,7 @@ from staydown_web.accounts.forms import JoinForm, PasswordForm, SignInForm
 from staydown_web.accounts.models import Invitation, User
 from staydown_web.accounts.selectors import open_invitation
 from staydown_web.accounts.services.people import draw_pseudonym
-from staydown_web.base.access import client_address
+from staydown_web.base.access import client_address, onward_address
 from staydown_web.base.clock import utc_now
 from staydown_web.base.errors import FieldsError, RateLimitedError
 
@@ -32,7 +32,7 @@ BACKEND = "django.contrib.auth.backends.ModelBackend"
 @require_http_methods(["GET", "HEAD", "POST"])
 def sign_in(request: HttpRequest) -> HttpResponse:
     """Name and password; then the second factor."""
-    onward = _onward(request)
+    onward = onward_address(request, settings.LOGIN_REDIRECT_URL)
     if request.user.is_authenticated:
         done = request.user.is_verified()  # type: ignore[attr-defined]
         return redirect(onward if done else _factor_address(onward))
@@ -120,15 +120,6 @@ def _wait_words(wait_s: int) -> str:
         "Too many tries. Please wait %(n)d minutes, then try again.",
         minutes,
     ) % {"n": minutes}
-
-
-def _onward(request: HttpRequest) -> str:
-    """Where the visitor was going, if that is a page of ours."""
-    wanted = request.POST.get("next") or request.GET.get("next") or ""
-    is_ours = url_has_allowed_host_and_scheme(
-        wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
-    )
-    return wanted if is_ours and wanted.startswith("/") else resolve_url("review:queue")
 
 
 def _factor_address(onward: str) -> str:

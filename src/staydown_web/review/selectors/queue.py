@@ -14,6 +14,7 @@ from staydown_web.base.errors import RecordNotFoundError
 from staydown_web.regimes.selectors import regimes
 from staydown_web.review.models import OPEN_STATES, Decision, Task
 from staydown_web.review.selectors import words
+from staydown_web.review.selectors.tellings import tasks_that_wait
 
 PAGE = 20
 TABS = ("all", *Task.Source.values)
@@ -37,6 +38,8 @@ class Row:
     is_mine: bool
     is_second: bool
     waits_for_other: bool
+    waits_until: datetime | None
+    is_answered: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +119,11 @@ def handed_rows(user: User, now: datetime) -> list[Row]:
     return rows_of(waiting_tasks().filter(handed_to=user), user, now)
 
 
+def waiting_rows(user: User, now: datetime) -> list[Row]:
+    """What is to be restored and waits for a person's answer, the nearest end first."""
+    return rows_of(tasks_that_wait(), user, now)
+
+
 def next_task(user: User, *, after: Task | None = None) -> Task | None:
     """What to decide next: handed over first, then in order; never what waits for another person.
 
@@ -151,7 +159,7 @@ def place_in_queue(task: Task) -> tuple[int, int]:
 def rows_of(tasks: QuerySet[Task], user: User, now: datetime) -> list[Row]:
     """Lines of the queue for these tasks."""
     loaded = tasks.select_related("case", "taken_by").prefetch_related(
-        "copies__hits", "case__notices", "case__locations", "decisions"
+        "copies__hits", "case__notices", "case__locations", "decisions__tellings"
     )
     return [row_of(task, user, now) for task in loaded]
 
@@ -164,6 +172,7 @@ def row_of(task: Task, user: User, now: datetime) -> Row:
     start = task.case.valid_at if task.case and task.case.valid_at else task.made_at
     second = task.state == Task.State.SECOND
     standing = [one for one in task.decisions.all() if one.undone_at is None]
+    waits = [one.firm_at for one in standing if one.told_at and not one.made_firm_at]
     return Row(
         number=task.number,
         case_number=task.case.number if task.case else task.number,
@@ -179,6 +188,10 @@ def row_of(task: Task, user: User, now: datetime) -> Row:
         is_mine=task.taken_by_id == user.pk,
         is_second=second,
         waits_for_other=second and any(one.decided_by_id == user.pk for one in standing),
+        waits_until=waits[0] if waits else None,
+        is_answered=any(
+            telling.answered_at for one in task.decisions.all() for telling in one.tellings.all()
+        ),
     )
 
 

@@ -24,6 +24,7 @@ from staydown_web.review.selectors.grounds import (
     restore_grounds,
 )
 from staydown_web.review.selectors.queue import Row, place_in_queue, row_of
+from staydown_web.review.selectors.tellings import cases_to_hear
 from staydown_web.screening.models import Copy, Hit
 
 _PRECEDENCE = {kind: rank for rank, kind in enumerate(words.KINDS)}
@@ -82,6 +83,7 @@ class Screen:
         decision: the one that stands, where it is decided.
         earlier: decisions before, in words.
         has_altered: whether a match is altered, so that the original can be confirmed too.
+        tells_first: whether restoring waits until a person could answer.
     """
 
     task: Task
@@ -100,6 +102,7 @@ class Screen:
     decision: Decision | None
     grounds: list[str]
     has_altered: bool
+    tells_first: bool
 
 
 def screen_of(task: Task, user: User, now: datetime) -> Screen:
@@ -128,6 +131,7 @@ def screen_of(task: Task, user: User, now: datetime) -> Screen:
         decision=standing,
         grounds=ground_words(standing.grounds) if standing else [],
         has_altered="altered" in kinds,
+        tells_first=cases_to_hear(task).exists(),
     )
 
 

@@ -36,6 +36,7 @@ def undoable(user: User, now: datetime) -> Toast | None:
     found = (
         Decision.objects.select_related("task__case")
         .filter(decided_by=user, firm_at__gt=now, undone_at__isnull=True, made_firm_at__isnull=True)
+        .filter(told_at__isnull=True)
         .order_by("-decided_at")
         .first()
     )

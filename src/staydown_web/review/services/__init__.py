@@ -2,6 +2,7 @@
 
 from staydown_web.review.services.breaks import begin_break, end_break, note_exposure
 from staydown_web.review.services.deciding import decide, undo_decision
+from staydown_web.review.services.hearing import take_back_decision
 from staydown_web.review.services.intake import (
     drop_needless,
     free_left_tasks,
@@ -24,6 +25,7 @@ __all__ = [
     "hand_task",
     "make_decisions_firm",
     "note_exposure",
+    "take_back_decision",
     "take_in_altered",
     "take_in_copies",
     "take_in_locations",

@@ -121,7 +121,11 @@ def undo_decision(*, decision: Decision, user: User, now: datetime) -> None:
     if decision.decided_by_id != user.pk:
         raise NotAllowedError("only who decided can undo")
     rows = Decision.objects.filter(
-        pk=decision.pk, undone_at__isnull=True, made_firm_at__isnull=True, firm_at__gt=now
+        pk=decision.pk,
+        undone_at__isnull=True,
+        made_firm_at__isnull=True,
+        told_at__isnull=True,
+        firm_at__gt=now,
     )
     if not rows.update(undone_at=now):
         raise RecordConflictError("the minute to undo this is over")

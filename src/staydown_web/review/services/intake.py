@@ -16,6 +16,7 @@ from staydown_web.cases.models import Case, Item, Location
 from staydown_web.review.models import OPEN_STATES, Task
 from staydown_web.review.selectors.claims import cases_of
 from staydown_web.review.selectors.severity import severity_of
+from staydown_web.review.selectors.tellings import waiting_decisions
 from staydown_web.screening.models import Copy, Hit
 
 AT_ONCE = 100
@@ -139,6 +140,10 @@ def _task_for(copy: Copy, place: Location | None, now: datetime) -> Task:
         task = bare.filter(item=place.item).first() if place.item else bare.first()
         if task is not None:
             Task.objects.filter(pk=task.pk).update(group=copy.group)
+    if task is None and copy.group:
+        # While a person can answer, what comes is out of sight and shares what becomes of it.
+        waiting = Task.objects.filter(platform=copy.platform, group=copy.group)
+        task = waiting.filter(decisions__in=waiting_decisions()).first()
     if task is not None:
         return task
     item = _item_at(place, copy) if place else _first_item(copy)

@@ -1,4 +1,4 @@
-"""Decisions past their minute: firm, and told to the cases that claimed the picture."""
+"""Decisions past their minute and heard: firm, and told to the cases that claimed the picture."""
 
 from __future__ import annotations
 
@@ -15,6 +15,12 @@ from staydown_web.cases.models import Item
 from staydown_web.cases.services import settle_item
 from staydown_web.review.models import OPEN_STATES, Decision, Task
 from staydown_web.review.services.deciding import CONFIRMING_KINDS
+from staydown_web.review.services.hearing import (
+    end_tellings,
+    is_heard,
+    needless_waits,
+    take_back_answered,
+)
 
 AT_ONCE = 50
 OF_OUTCOME = {
@@ -31,9 +37,9 @@ def make_decisions_firm(now: datetime) -> int:
     Returns:
         How many became firm.
     """
-    due = Decision.objects.filter(
-        firm_at__lte=now, made_firm_at__isnull=True, undone_at__isnull=True
-    )
+    take_back_answered(now)
+    open_ = Decision.objects.filter(made_firm_at__isnull=True, undone_at__isnull=True)
+    due = open_.filter(Q(firm_at__lte=now) | Q(pk__in=needless_waits()))
     ids = list(due.order_by("firm_at").values_list("pk", flat=True)[:AT_ONCE])
     return sum(_make_firm(decision_id, now) for decision_id in ids)
 
@@ -41,9 +47,14 @@ def make_decisions_firm(now: datetime) -> int:
 @transaction.atomic
 def _make_firm(decision_id: UUID, now: datetime) -> int:
     rows = Decision.objects.filter(pk=decision_id, undone_at__isnull=True)
-    if not rows.filter(made_firm_at__isnull=True).update(made_firm_at=now):
+    open_ = rows.filter(made_firm_at__isnull=True)
+    # Locked where the database has row locks: of two workers one tells, and only once.
+    decision = open_.select_for_update(of=("self",)).select_related("task").first()
+    if decision is None or not is_heard(decision, items=items_of(decision.task), now=now):
         return 0
-    decision = rows.select_related("task").get()
+    if not open_.update(made_firm_at=now):
+        return 0
+    end_tellings(decision, now)
     actor = f"user:{decision.decided_by_id}"
     if decision.outcome == Decision.Outcome.RESTORE:
         _dispute_seeds(decision, actor, now)

@@ -6,10 +6,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST, require_safe
 
-from staydown_web.base.access import role_required
+from staydown_web.base.access import onward_address, role_required
 from staydown_web.base.clock import utc_now
 from staydown_web.review import services
-from staydown_web.review.views.queue import onward
 from staydown_web.review.views.shared import care_for, put_off_break, user_of, work_page
 
 
@@ -33,7 +32,7 @@ def change_pause(request: HttpRequest) -> HttpResponse:
             return redirect("review:queue")
         case "later":
             put_off_break(request, now)
-            return redirect(onward(request, "review:queue"))
+            return redirect(onward_address(request, "review:queue"))
         case _begin:
             services.begin_break(user=user, now=now)
             return redirect("review:break")

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, resolve_url
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
-from staydown_web.base.access import role_required
+from staydown_web.base.access import onward_address, role_required
 from staydown_web.base.clock import utc_now
 from staydown_web.review import services
 from staydown_web.review.selectors.queue import (
@@ -17,15 +16,9 @@ from staydown_web.review.selectors.queue import (
     queue_page,
     tab_counts,
     task_numbered,
+    waiting_rows,
 )
 from staydown_web.review.views.shared import care_for, user_of, work_page
-
-
-@require_safe
-@role_required("reviewer")
-def home(request: HttpRequest) -> HttpResponse:
-    """Work begins at the queue."""
-    return redirect("review:queue")
 
 
 @require_safe
@@ -42,6 +35,7 @@ def queue(request: HttpRequest) -> HttpResponse:
         "tab": tab,
         "counts": tab_counts(),
         "handed": handed_rows(user, now),
+        "waiting": waiting_rows(user, now),
         "care": care_for(request, now),
     }
     return work_page(request, "review/queue.html", shown, area="queue")
@@ -72,13 +66,4 @@ def take(request: HttpRequest, number: str) -> HttpResponse:
         services.free_task(task=task, user=user, now=now)
     else:
         services.take_task(task=task, user=user, now=now)
-    return redirect(onward(request, "review:task", number=number))
-
-
-def onward(request: HttpRequest, name: str, **kwargs: str) -> str:
-    """Back to the page of ours that a form came from, else to a named one."""
-    wanted = request.POST.get("next", "")
-    is_ours = wanted.startswith("/") and url_has_allowed_host_and_scheme(
-        wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
-    )
-    return wanted if is_ours else resolve_url(name, **kwargs)
+    return redirect(onward_address(request, resolve_url("review:task", number=number)))

@@ -68,12 +68,17 @@ def decide(request: HttpRequest, number: str) -> HttpResponse:
 @require_POST
 @role_required("reviewer")
 def undo(request: HttpRequest, decision_id: UUID) -> HttpResponse:
-    """Take a decision back within its minute."""
+    """Take a decision back within its minute, or while it waits for the person's answer."""
     decision = Decision.objects.select_related("task").filter(pk=decision_id).first()
     if decision is None:
         raise RecordNotFoundError("there is no such decision")
-    services.undo_decision(decision=decision, user=user_of(request), now=utc_now())
-    messages.success(request, _("Your decision is taken back. Everything is as it was."))
+    user, now = user_of(request), utc_now()
+    if decision.told_at is not None:
+        services.take_back_decision(decision=decision, user=user, now=now)
+        messages.success(request, _("The decision is taken back. The person is told."))
+    else:
+        services.undo_decision(decision=decision, user=user, now=now)
+        messages.success(request, _("Your decision is taken back. Everything is as it was."))
     return redirect("review:task", number=decision.task.number)
 
 
