@@ -56,7 +56,6 @@ PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
     "accounts:change_user": (ADMIN, WRITE),
     "accounts:keys": (ADMIN, BOTH),
     "accounts:revoke_key": (ADMIN, WRITE),
-    "review:home": (STAFF, READ),
     "review:queue": (REVIEWER, READ),
     "review:next": (REVIEWER, WRITE),
     "review:break": (REVIEWER, READ),
