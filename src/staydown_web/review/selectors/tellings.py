@@ -1,0 +1,58 @@
+"""Restoring waits for an answer: whom it concerns, what waits, and what a person is told of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import QuerySet
+
+from staydown_web.cases.models import Case
+from staydown_web.review.models import Decision, Task, Telling
+from staydown_web.review.selectors.claims import cases_of
+from staydown_web.review.selectors.grounds import ground_words
+
+ENDED = (Case.State.WITHDRAWN, Case.State.CLOSED)
+
+
+def cases_to_hear(task: Task) -> QuerySet[Case]:
+    """Living cases behind a task that have not answered on it yet."""
+    answered = Telling.objects.filter(decision__task=task, answered_at__isnull=False)
+    living = cases_of(task).filter(erased_at__isnull=True).exclude(state__in=ENDED)
+    return living.exclude(pk__in=answered.values("case_id")).order_by("pk")
+
+
+def waiting_decisions() -> QuerySet[Decision]:
+    """Decisions to restore of which a person was told, and that are neither firm nor undone."""
+    return Decision.objects.filter(
+        told_at__isnull=False, made_firm_at__isnull=True, undone_at__isnull=True
+    )
+
+
+def tasks_that_wait() -> QuerySet[Task]:
+    """Tasks whose decision waits for an answer, the one that ends first first."""
+    return Task.objects.filter(decisions__in=waiting_decisions()).order_by("decisions__firm_at")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a person can answer to.
+
+    Attributes:
+        until: until when.
+        why: the grounds, in words.
+        is_hidden: it is out of sight, and stays so until then.
+    """
+
+    until: datetime
+    why: list[str]
+    is_hidden: bool
+
+
+def asked_of(case: Case) -> list[Asked]:
+    """What a case can answer to now, the nearest end first."""
+    open_ = case.tellings.filter(ended_at__isnull=True, decision__in=waiting_decisions())
+    return [
+        Asked(one.until, ground_words(one.decision.grounds), one.is_hidden)
+        for one in open_.select_related("decision").order_by("until")
+    ]

@@ -1,0 +1,189 @@
+"""Before something is shown again, whoever reported it is told and can answer. ADR-0045."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from staydown_web.accounts.models import User
+from staydown_web.audit.services import record_event
+from staydown_web.base.errors import RecordConflictError
+from staydown_web.cases.models import Case, Item, Message
+from staydown_web.cases.services.contacts import write_news
+from staydown_web.review.models import OPEN_STATES, Decision, Task, Telling
+from staydown_web.review.selectors.tellings import ENDED, cases_to_hear, waiting_decisions
+from staydown_web.screening.models import Copy
+
+ANSWER_WITHIN = timedelta(hours=48)
+"""Long enough to come by a private moment and a safe device; as long as the US law gives a site to
+remove. Source: ADR-0045."""
+AT_ONCE = 50
+_HIDDEN = (Copy.State.HELD, Copy.State.BLOCKED, Copy.State.REMOVED)
+
+
+def is_heard(decision: Decision, *, items: Sequence[Item], now: datetime) -> bool:
+    """Whether a decision past its minute can be carried out; tells whoever was not told yet.
+
+    Only restoring waits, and only for cases that live and have not answered.
+
+    Args:
+        decision: its row locked, neither firm nor undone.
+        items: of all cases, that it decides.
+        now: the moment, aware UTC.
+
+    Returns:
+        False where it waits from now on, or was taken back because someone shown may be a minor.
+    """
+    if decision.outcome != Decision.Outcome.RESTORE:
+        return True
+    if _is_of_minor(decision):
+        _take_back(decision, _open(decision), actor="system", why="minor", now=now)
+        return False
+    ends = [_end_of(decision, case, items, now) for case in cases_to_hear(decision.task)]
+    last = max(ends, default=now)
+    if last <= now:
+        return True
+    _open(decision).update(told_at=decision.told_at or now, firm_at=last)
+    return False
+
+
+def needless_waits() -> QuerySet[Decision]:
+    """Decisions that wait although nobody who was told lives on: each was taken back or closed."""
+    told = Telling.objects.filter(decision=OuterRef("pk"), ended_at__isnull=True)
+    return waiting_decisions().filter(~Exists(told.exclude(case__state__in=ENDED)))
+
+
+def end_tellings(decision: Decision, now: datetime) -> None:
+    """Nobody can answer to a decision any more."""
+    Telling.objects.filter(decision=decision, ended_at__isnull=True).update(ended_at=now)
+
+
+def take_back_answered(now: datetime) -> int:
+    """Give decisions that somebody answered to back to the queue.
+
+    Returns:
+        How many.
+    """
+    lines = Message.objects.filter(
+        case=OuterRef("case_id"), sender=Message.Sender.PERSON, at__gt=OuterRef("told_at")
+    )
+    answered = Telling.objects.filter(Exists(lines), ended_at__isnull=True).filter(
+        decision__in=waiting_decisions()
+    )
+    found = Decision.objects.filter(tellings__in=answered).distinct().order_by("pk")
+    return sum(_answered(decision, answered, now) for decision in found[:AT_ONCE])
+
+
+@transaction.atomic
+def take_back_decision(*, decision: Decision, user: User, now: datetime) -> None:
+    """Take back a decision that waits for an answer; any reviewer may, and it is decided anew.
+
+    Raises:
+        RecordConflictError: it does not wait, or no longer.
+    """
+    rows = _open(decision).filter(told_at__isnull=False)
+    if not _take_back(decision, rows, actor=f"user:{user.pk}", why="reviewer", now=now):
+        raise RecordConflictError("this decision does not wait for an answer any more")
+
+
+@transaction.atomic
+def _answered(decision: Decision, answered: QuerySet[Telling], now: datetime) -> int:
+    answered.filter(decision=decision).update(answered_at=now)
+    return _take_back(decision, _open(decision), actor="system", why="answered", now=now)
+
+
+def _open(decision: Decision) -> QuerySet[Decision]:
+    return Decision.objects.filter(
+        pk=decision.pk, undone_at__isnull=True, made_firm_at__isnull=True
+    )
+
+
+def _end_of(decision: Decision, case: Case, items: Sequence[Item], now: datetime) -> datetime:
+    """Until when a case can answer; it is told where it was not.
+
+    While its page seems to have ended nobody can answer there: the time counts from the pause's
+    end.
+    """
+    until = max(now, case.withdrawal_due_at or now) + ANSWER_WITHIN
+    told = Telling.objects.filter(decision=decision, case=case).first()
+    if told is None:
+        _tell(decision, case, [item for item in items if item.case_id == case.pk], until, now)
+    elif case.withdrawal_due_at is not None and case.withdrawal_due_at > now:
+        Telling.objects.filter(pk=told.pk).update(until=until)
+    else:
+        return told.until
+    return until
+
+
+def _tell(
+    decision: Decision, case: Case, items: Sequence[Item], until: datetime, now: datetime
+) -> None:
+    is_hidden = decision.task.copies.filter(state__in=_HIDDEN).exists()
+    Telling.objects.create(
+        decision=decision, case=case, is_hidden=is_hidden, told_at=now, until=until
+    )
+    facts = {"grounds": decision.grounds, "until": until, "is_hidden": is_hidden}
+    if case.withdrawal_due_at is None:
+        write_news(case=case, now=now, is_timed=True)
+    for subject in [f"item:{item.pk}" for item in items] or [f"case:{case.pk}"]:
+        record_event(
+            what="restore_told",
+            actor="system",
+            at=now,
+            case_id=case.pk,
+            subject=subject,
+            facts=facts,
+        )
+
+
+def _is_of_minor(decision: Decision) -> bool:
+    """Whether a case behind it was purged since, because someone shown was under 18."""
+    behind = Q(pk=decision.task.case_id) | Q(tellings__decision=decision)
+    purged = Case.objects.filter(behind, state=Case.State.CLOSED, phrase_hash="")
+    return purged.filter(erased_at__gte=decision.decided_at).exists()
+
+
+def _take_back(
+    decision: Decision, rows: QuerySet[Decision], *, actor: str, why: str, now: datetime
+) -> int:
+    if not rows.update(undone_at=now):
+        return 0
+    told = list(Telling.objects.filter(decision=decision, ended_at__isnull=True))
+    end_tellings(decision, now)
+    _reopen(decision, now)
+    record_event(
+        what="decision_undone",
+        actor=actor,
+        at=now,
+        case_id=decision.task.case_id,
+        subject=f"decision:{decision.pk}",
+        facts={"task": decision.task_id, "outcome": decision.outcome, "why": why},
+    )
+    for one in told:
+        record_event(
+            what="restore_stopped",
+            actor=actor,
+            at=now,
+            case_id=one.case_id,
+            subject=f"decision:{decision.pk}",
+            facts={"why": "answered" if one.answered_at else "reviewer"},
+        )
+    return 1
+
+
+def _reopen(decision: Decision, now: datetime) -> None:
+    """Back to the queue, with what came meanwhile: the database allows one open task a group."""
+    task = decision.task
+    if task.group:
+        others = Task.objects.filter(
+            platform_id=task.platform_id, group=task.group, state__in=OPEN_STATES
+        ).exclude(pk=task.pk)
+        task.copies.add(*Copy.objects.filter(tasks__in=others))
+        gone = {"state": Task.State.DROPPED, "done_at": now, "taken_by": None, "taken_at": None}
+        others.update(**gone)
+    before = decision.before.get("state", Task.State.OPEN)
+    done = Task.objects.filter(pk=task.pk, state=Task.State.DONE)
+    done.update(state=before, done_at=None, taken_by=None, taken_at=None)
