@@ -26,7 +26,7 @@ def doctor(console: Console, *, bank_files: tuple[Path, ...]) -> ExitStatus:
     status is 7 where something does not work.
     """
     found: list[Check] = []
-    for check in (*installation_checks(), *map(bank_check, bank_files), *service_checks()):
+    for check in (*installation_checks(), *service_checks(), *map(bank_check, bank_files)):
         found.append(check)
         row = {"check": check.name, "health": str(check.health), "detail": check.detail}
         console.record(row, f"{check.health:<8} {check.name:<10} {check.detail}")

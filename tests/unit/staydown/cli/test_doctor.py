@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from command_runs import Run
-from staydown.cli import checks
+from staydown.cli import checks, doctor
 from staydown.cli.checks import Health
 from staydown.cli.statuses import ExitStatus
 from staydown.errors import ConfigError
@@ -16,7 +16,11 @@ SETTINGS = Path(__file__).parents[4] / "pyproject.toml"
 
 
 @pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Run:
+def run(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Run:
+    """Where no service is set up."""
+    monkeypatch.setenv("STAYDOWN_HOME", str(tmp_path / "no-service"))
     return Run(capsys)
 
 
@@ -24,8 +28,8 @@ def test_everything_is_looked_at(run: Run, tmp_path: Path) -> None:
     bank = tmp_path / "a.sdb"
     run("bank", "create", bank)
     rows = run.json("doctor", bank)
-    names = ["python", "packages", "kernel", "match", "sandbox", "cache", "memory", "bank file"]
-    assert [row["check"] for row in rows] == names
+    names = ["python", "packages", "kernel", "match", "sandbox", "cache", "memory", "service"]
+    assert [row["check"] for row in rows] == [*names, "bank file"]
     assert {row["health"] for row in rows} <= {"ok", "warning"}
     assert rows[-1]["detail"] == f"{bank}: 0 entries"
 
@@ -33,7 +37,14 @@ def test_everything_is_looked_at(run: Run, tmp_path: Path) -> None:
 def test_a_bank_file_that_does_not_open_ends_in_7(run: Run, tmp_path: Path) -> None:
     lines = run("doctor", tmp_path / "gone.sdb", status=ExitStatus.CONFIG)
     assert lines[-1].startswith("broken   bank file  [snapshot_missing] ")
-    assert "1 of 8 checks failed." in run.err
+    assert "1 of 9 checks failed." in run.err
+
+
+def test_without_the_service_s_extra_only_the_library_is_looked_at(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("staydown.cli.doctor.find_spec", lambda name: None)
+    assert list(doctor.service_checks()) == []
 
 
 def test_every_dependency_is_looked_at() -> None:

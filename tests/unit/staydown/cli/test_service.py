@@ -1,0 +1,105 @@
+"""The service's commands find the service by its name, and say so where it is not installed."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from staydown.cli import service
+from staydown.cli.statuses import ExitStatus
+from staydown.errors import ConfigError
+
+PYTHON = [sys.executable, "-m", "staydown"]
+
+
+def staydown(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    import os
+
+    cleared = {k: v for k, v in os.environ.items() if not k.startswith(("STAYDOWN_", "DATABASE_"))}
+    return subprocess.run(
+        [*PYTHON, *arguments],
+        env={**cleared, "STAYDOWN_HOME": str(home)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_without_the_extra_the_remedy_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "granian", None)
+    with pytest.raises(ConfigError, match=r"pip install 'staydown\[web\]'"):
+        service.service("serving")
+
+
+def test_a_defect_inside_the_service_is_not_called_a_missing_extra() -> None:
+    with pytest.raises(ModuleNotFoundError):
+        service.service("no_such_module")
+
+
+@pytest.mark.parametrize(
+    ("code", "status"),
+    [(None, ExitStatus.DONE), (0, ExitStatus.DONE), (1, ExitStatus.INPUT), (2, ExitStatus.USAGE)],
+)
+def test_a_refusal_of_django_never_looks_like_a_match(code: int | None, status: ExitStatus) -> None:
+    assert service._status_of_exit(code) is status
+
+
+def test_help_of_the_service_s_commands_loads_no_django() -> None:
+    code = (
+        "import sys; from staydown.cli.program import run;"
+        "run(['serve', '--help']); print('django' in sys.modules)"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout.splitlines()[-1] == "False"
+
+
+def test_a_wrong_setting_ends_in_status_7_with_its_name(tmp_path: Path) -> None:
+    import os
+
+    ran = subprocess.run(
+        [*PYTHON, "serve", "--port", "8179"],
+        env={**os.environ, "STAYDOWN_HOME": str(tmp_path), "STAYDOWN_URL": "nonsense"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == ExitStatus.CONFIG
+    assert "error[config_error]" in ran.stderr
+    assert "STAYDOWN_URL" in ran.stderr
+
+
+def test_manage_and_audit_work_on_a_fresh_folder(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    assert staydown(home, "manage", "migrate", "--verbosity", "0").returncode == ExitStatus.DONE
+    assert staydown(home, "manage", "no-such-command").returncode == ExitStatus.INPUT
+    whole = staydown(home, "audit", "verify", "--json")
+    assert whole.returncode == ExitStatus.DONE
+    assert json.loads(whole.stdout)["whole"] is True
+    assert (home / "keys").stat().st_mode & 0o077 == 0
+
+
+def test_a_changed_event_is_found_and_ends_in_status_7(tmp_path: Path) -> None:
+    import sqlite3
+    from contextlib import closing
+
+    home = tmp_path / "home"
+    staydown(home, "manage", "migrate", "--verbosity", "0")
+    code = (
+        "from staydown_web.config.preparing import set_up_django; set_up_django();"
+        "from staydown_web.audit.services import record_event;"
+        "from staydown_web.base.clock import utc_now;"
+        "record_event(what='settings_changed', actor='system', at=utc_now())"
+    )
+    made = staydown(home, "manage", "shell", "--no-imports", "-c", code)
+    assert made.returncode == ExitStatus.DONE, made.stderr
+    with closing(sqlite3.connect(home / "staydown.sqlite3")) as database:
+        database.execute("DROP TRIGGER audit_event_no_update")
+        database.execute("UPDATE audit_event SET what = 'key_forged' WHERE seq = 1")
+        database.commit()
+    broken = staydown(home, "audit", "verify")
+    assert broken.returncode == ExitStatus.CONFIG
+    assert broken.stdout.startswith("Broken at event 1")
