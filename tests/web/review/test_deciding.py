@@ -15,6 +15,7 @@ from staydown_web.base.sealing import unseal
 from staydown_web.cases.models import Item
 from staydown_web.review import services, tasks
 from staydown_web.review.models import Decision, Task
+from staydown_web.review.services.hearing import ANSWER_WITHIN
 from staydown_web.screening.models import Copy
 
 pytestmark = pytest.mark.django_db
@@ -165,7 +166,8 @@ def test_a_firm_restore_puts_the_seed_in_doubt_and_keeps_the_item(noticed, revie
     decide(task, reviewer, today, outcome="restore", grounds=["not_intimate"], facts="")
     entry = Entry.objects.get(hits__copy__tasks=task)
     assert entry.state == Entry.State.SEED, "not before it is firm"
-    services.make_decisions_firm(today + MINUTE)
+    assert services.make_decisions_firm(today + MINUTE) == 0, "the person is told first"
+    services.make_decisions_firm(today + MINUTE + ANSWER_WITHIN)
     entry.refresh_from_db()
     assert entry.state == Entry.State.DISPUTED
     assert case.items.get().state == Item.State.KEPT
