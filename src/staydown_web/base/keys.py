@@ -75,6 +75,11 @@ def make_keys(folder: Path) -> list[str]:
     return made
 
 
+def missing_keys(folder: Path) -> list[str]:
+    """Names of the keys that are not in the folder; looking makes none."""
+    return [name for name in _NAMES if not (folder / name).exists()]
+
+
 @cache
 def load_keys(folder: Path) -> Keys:
     """Read the keys.
@@ -144,7 +149,7 @@ def _read(path: Path) -> bytes:
         key = path.read_bytes()
         mode = path.stat().st_mode
     except OSError:
-        raise ConfigError(f"{path} is missing; run `staydown manage setup` to make it") from None
+        raise ConfigError(f"{path} is missing; restore it from your copy of the keys") from None
     if len(key) != KEY_BYTES:
         raise ConfigError(f"{path} is damaged: {len(key)} bytes, want {KEY_BYTES}; restore it")
     if mode & 0o077:

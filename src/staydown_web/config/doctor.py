@@ -37,7 +37,7 @@ _TIMEX_BYTES = 512  # more than struct timex has anywhere
 
 def is_set_up(home: Path) -> bool:
     """Whether a service was ever started in this folder; looking must not make one."""
-    return (home / "keys").is_dir() or bool(os.environ.get("STAYDOWN_KEYS"))
+    return (home / "staydown.sqlite3").exists() or bool(os.environ.get("DATABASE_URL"))
 
 
 def service_checks() -> Iterator[Check]:

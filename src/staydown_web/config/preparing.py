@@ -45,12 +45,32 @@ def set_up_django() -> None:
 
     os.umask(0o077)  # database, keys and segments belong to this user alone
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", SETTINGS)
+    refuse_lost_keys()
     try:
         django.setup()
     except PermissionError as error:
         raise ConfigError(
             f"{error.filename} cannot be written; set STAYDOWN_HOME to a folder that this user owns"
         ) from None
+
+
+def refuse_lost_keys() -> None:
+    """Stop before new keys are made beside a database that was sealed with others.
+
+    Raises:
+        ConfigError: which keys are missing.
+    """
+    from staydown_web.base.keys import missing_keys
+    from staydown_web.config.environment import read_environment
+
+    environment = read_environment()
+    database = environment.home / "staydown.sqlite3"
+    missing = missing_keys(environment.keys)
+    if missing and database.exists() and database.stat().st_size:
+        raise ConfigError(
+            f"{', '.join(missing)} missing in {environment.keys}, but the database was sealed with "
+            "them; restore the folder from your copy of the keys"
+        )
 
 
 def prepare(*, say: Say) -> Prepared:

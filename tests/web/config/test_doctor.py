@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -13,7 +14,6 @@ from typing import Any
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Sink
-from django.conf import settings
 
 from staydown.cli.checks import Check, Health
 from staydown_web.audit.services import record_event
@@ -31,7 +31,10 @@ def home(settings: Any, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def mail_server() -> Iterator[Controller]:
-    server = Controller(Sink(), hostname="127.0.0.1", port=8170)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    server = Controller(Sink(), hostname="127.0.0.1", port=port)
     server.start()
     yield server
     server.stop()
@@ -112,7 +115,7 @@ def test_mail_that_answers_is_well_and_mail_that_does_not_is_broken(
     settings: Any, mail_server: Controller
 ) -> None:
     settings.STAYDOWN_MAIL_READY, settings.EMAIL_HOST = True, "127.0.0.1"
-    settings.EMAIL_USE_SSL, settings.EMAIL_PORT = False, 8170
+    settings.EMAIL_USE_SSL, settings.EMAIL_PORT = False, mail_server.port
     assert doctor.mail_check().health is Health.OK
     settings.EMAIL_PORT = 1
     assert doctor.mail_check().health is Health.BROKEN
@@ -136,7 +139,7 @@ def test_segments_that_others_may_read_are_broken(settings: Any, tmp_path: Path)
 
 def test_looking_makes_no_service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("STAYDOWN_HOME", str(tmp_path / "none"))
-    monkeypatch.delenv("STAYDOWN_KEYS", raising=False)
+    monkeypatch.delenv("DATABASE_URL", raising=False)
     found: list[Check] = list(doctor.service_checks())
     assert [check.name for check in found] == ["service"]
     assert not (tmp_path / "none").exists()
@@ -149,7 +152,7 @@ def test_a_wrong_setting_is_all_that_is_said(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_every_check_answers() -> None:
-    assert os.environ["STAYDOWN_HOME"] == str(settings.STAYDOWN_HOME)
+    (Path(os.environ["STAYDOWN_HOME"]) / "staydown.sqlite3").touch()
     names = {check.name for check in doctor.service_checks()}
     wanted = {"settings", "keys", "database", "segments", "disk", "clock", "mail", "worker"}
     assert names == wanted
