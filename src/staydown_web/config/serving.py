@@ -19,6 +19,9 @@ from staydown_web.config.processes import Child, Supervisor
 READY_WITHIN_S = 180.0
 """How long the first start may take: a bank of millions is mapped, the search compiled."""
 
+DEMO_HOST = "127.0.0.1"
+"""Where the demo platform is, under whichever name of this machine the service listens."""
+
 Say = Callable[[str], None]
 
 
@@ -53,7 +56,7 @@ def serve(plan: Plan, *, say: Say, announce: Callable[[Prepared], None]) -> None
     settle_environment(plan)
     check_port(plan.host, plan.port)
     if plan.demo:
-        check_port(plan.host, plan.port + 1)
+        check_port(DEMO_HOST, plan.port + 1)
     prepared = prepare(say=say)
     supervisor = Supervisor(children_of(plan), say=say)
     try:
@@ -107,7 +110,7 @@ def children_of(plan: Plan) -> list[Child]:
     if plan.demo:
         from staydown_web.config.demo.seeding import platform_child
 
-        children.append(platform_child(plan.host, plan.port + 1))
+        children.append(platform_child(DEMO_HOST, plan.port + 1))
     return children
 
 
