@@ -54,6 +54,8 @@ REFUSED = [
     "sk9f8a7s6d5f4a3s2d1f",
 ]
 
+ID = UUID("5d8f0c56-3a40-4c8e-9f0b-1d2f6a7b8c9d")
+
 
 @pytest.mark.parametrize("value", ALLOWED)
 def test_ids_states_and_moments_get_in(value: str) -> None:
@@ -144,18 +146,18 @@ def test_what_gets_in_is_short_plain_ascii(text: str) -> None:
     assert not set(cleaned) & set(" @\n\t\"'\\")
 
 
-@pytest.mark.parametrize("actor", ["system", "person", f"user:{uuid4()}", f"key:{uuid4()}"])
+@pytest.mark.parametrize("actor", ["system", "person", f"user:{ID}", f"key:{ID}"])
 def test_the_kinds_of_actor(actor: str) -> None:
     assert clean_actor(actor) == actor
 
 
-@pytest.mark.parametrize("actor", ["", "Ada", "user:ada", "user:", f"admin:{uuid4()}", "person "])
+@pytest.mark.parametrize("actor", ["", "Ada", "user:ada", "user:", f"admin:{ID}", "person "])
 def test_no_other_actor(actor: str) -> None:
     with pytest.raises(AuditFactError):
         clean_actor(actor)
 
 
-@pytest.mark.parametrize("subject", ["", f"item:{uuid4()}", "order:17", "bank:reported"])
+@pytest.mark.parametrize("subject", ["", f"item:{ID}", "order:17", "bank:reported"])
 def test_subjects_are_kind_and_id(subject: str) -> None:
     assert clean_subject(subject) == subject
 
