@@ -25,6 +25,8 @@ SHOWN: dict[str, frozenset[str]] = {
     "location_elsewhere": frozenset(),
     "location_removed": frozenset(),
     "item_settled": frozenset({"state"}),
+    "restore_told": frozenset({"grounds", "until", "is_hidden"}),
+    "restore_stopped": frozenset({"why"}),
     "message_sent": frozenset({"sender"}),
     "case_prolonged": frozenset({"until"}),
     "withdrawal_asked": frozenset(),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Q
 
 from staydown_web.base.errors import RecordNotFoundError
 from staydown_web.base.ids import new_token
@@ -63,8 +64,14 @@ def write_letter(*, contact: Contact, template: str, token: str, now: datetime) 
     return letter
 
 
-def write_news(*, case: Case, now: datetime) -> int:
+def write_news(*, case: Case, now: datetime, is_timed: bool = False) -> int:
     """Tell the person that her page has news, by her confirmed address; at most once a day.
+
+    Args:
+        case: whose page.
+        now: the moment, aware UTC.
+        is_timed: a time to answer runs: a letter of earlier today does not stand in for this one,
+            only one that has not left yet does.
 
     Returns:
         How many letters were lined up.
@@ -73,8 +80,9 @@ def write_news(*, case: Case, now: datetime) -> int:
     for contact in case.contacts.filter(
         role=Contact.Role.NOTIFIER, state=Contact.State.CONFIRMED, box__isnull=False
     ):
-        recent = contact.letters.filter(template="news", made_at__gt=now - NEWS_EVERY)
-        if not recent.exists():
+        news = contact.letters.filter(template="news")
+        enough = Q(state=Letter.State.DUE) if is_timed else Q(made_at__gt=now - NEWS_EVERY)
+        if not news.filter(enough).exists():
             write_letter(contact=contact, template="news", token="", now=now)
             made += 1
     return made

@@ -15,6 +15,7 @@ from staydown_web.base.errors import RecordNotFoundError
 from staydown_web.cases.models import Case, Item, Message
 from staydown_web.cases.selectors import Moment, PersonView
 from staydown_web.regimes.selectors import regime
+from staydown_web.review.selectors.grounds import ground_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,10 @@ _WHAT: Final[Mapping[str, Any]] = {
     "item_removed": gettext_lazy("%(item)s: removed"),
     "item_kept": gettext_lazy("%(item)s: not removed"),
     "item_in_review": gettext_lazy("%(item)s: a reviewer is looking"),
+    "restore_told": gettext_lazy("%(item)s: a reviewer thinks that it should not be removed"),
+    "restore_told_hidden": gettext_lazy("%(item)s: a reviewer thinks that it may be shown again"),
+    "restore_stopped": gettext_lazy("This decision was taken back"),
+    "restore_stopped_answered": gettext_lazy("You answered in time"),
     "message_person": gettext_lazy("You wrote to the reviewer"),
     "message_staff": gettext_lazy("The reviewer wrote to you"),
     "case_prolonged": gettext_lazy("You kept your pictures watched for longer"),
@@ -62,6 +67,12 @@ _MORE: Final[Mapping[str, Any]] = {
     "location_unreachable": gettext_lazy("We try again. You do not need to do anything."),
     "location_elsewhere": gettext_lazy(
         "This website has not joined, so we cannot act there. You can write to it yourself."
+    ),
+    "restore_told": gettext_lazy("Why: %(why)s. You could answer on this page first."),
+    "restore_told_hidden": gettext_lazy("Why: %(why)s. You could answer on this page first."),
+    "restore_stopped": gettext_lazy("A reviewer looks at it again."),
+    "restore_stopped_answered": gettext_lazy(
+        "The decision was taken back. A reviewer reads what you wrote and decides again."
     ),
     "item_kept": gettext_lazy("If you do not agree, write to the reviewer on this page."),
 }
@@ -104,12 +115,17 @@ def _tell(moment: Moment, places: Mapping[str, str], names: Mapping[str, str]) -
         key = f"item_{moment.facts.get('state', '')}"
     elif key == "message_sent":
         key = f"message_{moment.facts.get('sender', Message.Sender.PERSON)}"
+    elif key == "restore_told" and moment.facts.get("is_hidden"):
+        key = "restore_told_hidden"
+    elif key == "restore_stopped" and moment.facts.get("why") == "answered":
+        key = "restore_stopped_answered"
     if key not in _WHAT:
         return None
     words = {
         "place": places.get(moment.subject) or _("one of your addresses"),
         "item": names.get(moment.subject.removeprefix("item:")) or _("One of your items"),
         "law": _law(moment.facts.get("regime", "")),
+        "why": "; ".join(ground_words(moment.facts.get("grounds", []))),
     }
     more = _MORE.get(key, "")
     return Chapter(moment.at, str(_WHAT[key]) % words, str(more) % words if more else "", "past")

@@ -30,6 +30,7 @@ from staydown_web.portal.services import close_page, count_try, open_page
 from staydown_web.portal.views.pages import SEND_POLICY, aside, policy
 from staydown_web.portal.views.session import COOKIE, forget, remember, with_case
 from staydown_web.regimes.selectors import regime
+from staydown_web.review.selectors.tellings import asked_of
 
 SAID: Final = {
     "1": gettext_lazy("What you added is there."),
@@ -79,10 +80,14 @@ def _page(request: HttpRequest, case: Case, **more: Any) -> HttpResponse:
     places = [] if _is_ended(view) else case_page.places_of(view, now=now)
     bars = case_page.chart_of(view.blocked)
     title, lead = case_page.headline(view, places)
+    asked = [] if _is_ended(view) else asked_of(case)
+    if asked:
+        lead = _("A reviewer has decided something. You can answer before it is carried out.")
     facts = {
         "view": view,
         "title": title,
         "lead": lead,
+        "asked": asked,
         "is_ended": _is_ended(view),
         "missing": _missing(view),
         "places": places,
