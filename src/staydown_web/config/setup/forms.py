@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
 
 from staydown_web.accounts.models import Platform
 from staydown_web.banks.models import Response
@@ -14,36 +15,38 @@ from staydown_web.regimes.schemas import Regime
 from staydown_web.regimes.selectors import FALLBACK, regimes
 
 BLOCK, HOLD = str(Response.BLOCK), str(Response.HOLD)
-_ADDRESS = "Please write a full address, such as legal@forum.example"
-_SITE = "Please write a full address, such as https://forum.example"
+_ADDRESS = _("Please write a full address, such as legal@forum.example")
+_SITE = _("Please write a full address, such as https://forum.example")
 _MOST_ORIGINS = 20
 
 
 class SiteForm(forms.Form):
     """Name, legal mail, addresses, laws, and what happens to confirmed copies."""
 
-    name = forms.CharField(label="Name that people know", max_length=120)
+    name = forms.CharField(label=_("Name that people know"), max_length=120)
     legal_email = forms.EmailField(
-        label="Who receives legal mail",
-        help_text="Also used for cases about people under 18, which never enter Staydown.",
+        label=_("Who receives legal mail"),
+        help_text=_("Also used for cases about people under 18, which never enter Staydown."),
         error_messages={"invalid": _ADDRESS, "required": _ADDRESS},
     )
     media_origins = forms.CharField(
-        label="Addresses of your site",
-        help_text="One a line, with those that serve pictures and videos. Copies are looked at "
-        "there and nowhere else.",
+        label=_("Addresses of your site"),
+        help_text=_(
+            "One a line, with those that serve pictures and videos. Copies are looked at "
+            "there and nowhere else."
+        ),
         widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false"}),
         error_messages={"required": _SITE},
     )
     laws = forms.MultipleChoiceField(
-        label="Which laws apply to you",
-        help_text="Not sure? Leave it as it is: the form then asks for what any of them needs.",
+        label=_("Which laws apply to you"),
+        help_text=_("Not sure? Leave it as it is: the form then asks for what any of them needs."),
         widget=forms.CheckboxSelectMultiple,
         required=False,
     )
     policy = forms.ChoiceField(
-        label="When a confirmed copy is uploaded",
-        choices=[(BLOCK, "Block it"), (HOLD, "Hold it for a person")],
+        label=_("When a confirmed copy is uploaded"),
+        choices=[(BLOCK, _("Block it")), (HOLD, _("Hold it for a person"))],
         widget=forms.RadioSelect,
     )
 
@@ -74,10 +77,10 @@ class TryForm(forms.Form):
     """One picture or video."""
 
     upload = forms.FileField(
-        label="A picture or video",
-        help_text="It is fingerprinted, looked up, and forgotten.",
+        label=_("A picture or video"),
+        help_text=_("It is fingerprinted, looked up, and forgotten."),
         widget=forms.ClearableFileInput(attrs={"accept": "image/*,video/*"}),
-        error_messages={"required": "Please choose a file.", "empty": "This file is empty."},
+        error_messages={"required": _("Please choose a file."), "empty": _("This file is empty.")},
     )
 
 

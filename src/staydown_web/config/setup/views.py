@@ -7,6 +7,8 @@ from typing import Any, cast
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from staydown.cli.checks import Check, sandbox_check
@@ -24,7 +26,7 @@ from staydown_web.config.setup.services import finish_setup, may_set_policy, pol
 from staydown_web.config.setup.trying import try_upload
 
 KEY_SCOPES = ("check", "hits", "orders")
-STEPS = ("Keys", "Your site", "Connect", "Try it")
+STEPS = (_("Keys"), _("Your site"), _("Connect"), _("Try it"))
 
 
 @require_safe
@@ -70,14 +72,14 @@ def connect(request: HttpRequest) -> HttpResponse:
     if platform is None:
         return redirect("setup:site")
     if request.method == "POST":
-        _, raw = create_api_key(
+        raw = create_api_key(
             platform=platform,
-            name=f"{platform.name}: uploads"[:120],
+            name=(gettext("%(site)s: uploads") % {"site": platform.name})[:120],
             scopes=list(KEY_SCOPES),
             per_minute=0,
             actor=_actor(request),
             now=utc_now(),
-        )
+        )[1]
     shown = {
         "raw": raw,
         "platform": platform,
@@ -100,7 +102,8 @@ def attempt(request: HttpRequest) -> HttpResponse:
         try:
             tried = try_upload(form.cleaned_data["upload"], now=utc_now())
         except InputError as error:
-            form.add_error("upload", f"This file cannot be read ({error.code}). Try another one.")
+            unread = gettext("This file cannot be read (%(code)s). Try another one.")
+            form.add_error("upload", unread % {"code": error.code})
     status = 400 if form.errors else 200
     return _page(request, 4, {"form": form, "tried": tried}, status=status)
 
