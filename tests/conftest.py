@@ -6,6 +6,7 @@ import os
 import sys
 import tempfile
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 # Before Django reads its settings: a home of its own for each test process, gone with the machine's
@@ -13,6 +14,18 @@ from hypothesis import HealthCheck, settings
 os.environ["STAYDOWN_HOME"] = tempfile.mkdtemp(prefix="staydown-tests-")
 os.environ.setdefault("STAYDOWN_SHARED_MEMORY", os.environ["STAYDOWN_HOME"] + "/memory")
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "staydown_web.config.settings")
+_OURS = ("STAYDOWN_HOME", "STAYDOWN_SHARED_MEMORY", "DJANGO_SETTINGS_MODULE")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes() -> None:
+    """Let each process of a parallel run make a home of its own: none inherits this one's.
+
+    Where the settings' name is inherited, Django reads them before this file is.
+    """
+    for name in _OURS:
+        os.environ.pop(name, None)
+
 
 _LOOPBACK = ("127.", "::1", "localhost")
 
