@@ -19,7 +19,12 @@ from staydown_web.base.mailing import is_ready, send_neutral
 from staydown_web.cases.forms import origin_of
 from staydown_web.cases.models import Case, Location
 from staydown_web.cases.services import carry_out_withdrawal, erase_case, settle_location
-from staydown_web.cases.services.erasing import due_for_erasure, erase_left_keys, forget_phrases
+from staydown_web.cases.services.erasing import (
+    due_for_erasure,
+    erase_left_keys,
+    forget_left_addresses,
+    forget_phrases,
+)
 from staydown_web.cases.services.expiring import (
     ending_cases,
     expire_threatened,
@@ -194,6 +199,7 @@ def erase_old(now: datetime) -> int:
     old = list(due_for_erasure(now)[:CASES_A_RUN])
     for case in old:
         erase_case(case=case, now=now)
+    forget_left_addresses(now)
     forget_phrases(now)
     erase_left_keys(now)
     return len(old)

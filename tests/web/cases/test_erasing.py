@@ -26,12 +26,19 @@ from staydown_web.cases.services import (
     ask_withdrawal,
     close_for_minor,
     erase_case,
+    file_case,
     open_case,
     send_message,
     settle_item,
 )
-from staydown_web.cases.services.erasing import KEEP_DECIDED, KEEP_INCOMPLETE, KEEP_PHRASE
+from staydown_web.cases.services.erasing import (
+    KEEP_DECIDED,
+    KEEP_INCOMPLETE,
+    KEEP_PHRASE,
+    forget_left_addresses,
+)
 from staydown_web.cases.tasks import erase_old
+from staydown_web.screening.models import Copy
 
 from .conftest import key_files
 
@@ -231,3 +238,63 @@ def test_the_audit_holds_nothing_that_was_written(
     told = " ".join(f"{e.facts} {e.subject} {e.actor}" for e in Event.objects.all())
     for word in ("Ada", "mail.example", "8161", "Words", "Hello", "holiday", *made.phrase.split()):
         assert word not in told
+
+
+@pytest.mark.parametrize("end", ["erase", "withdraw", "minor"])
+def test_where_a_copy_was_is_forgotten_with_the_case_that_named_it(filing, now, end) -> None:
+    case, copy = _named_copy(filing, now)
+    _end(case, end, now)
+    copy.refresh_from_db()
+    assert copy.url_box is None
+
+
+def test_an_address_stays_while_another_living_case_names_the_copy(filing, now) -> None:
+    case, copy = _named_copy(filing, now)
+    other = file_case(filing=filing(), now=now).case
+    other.locations.update(copy=copy)
+    _end(case, "erase", now)
+    copy.refresh_from_db()
+    assert copy.url_box is not None
+    _end(other, "withdraw", now)
+    copy.refresh_from_db()
+    assert copy.url_box is None
+
+
+@pytest.mark.parametrize("source", ["upload", "library"])
+def test_the_address_of_an_upload_or_find_is_the_platforms(filing, now, source) -> None:
+    case, copy = _named_copy(filing, now, source=source)
+    _end(case, "erase", now)
+    copy.refresh_from_db()
+    assert copy.url_box is not None
+
+
+def test_a_held_copy_is_forgotten_when_no_answer_comes(filing, now) -> None:
+    case, _copy = _named_copy(filing, now, state=Copy.State.HELD)
+    _end(case, "minor", now)
+    assert forget_left_addresses(now + timedelta(days=29)) == 0
+    assert forget_left_addresses(now + timedelta(days=30)) == 1
+
+
+def test_a_living_case_keeps_its_addresses(filing, now) -> None:
+    _named_copy(filing, now)
+    assert forget_left_addresses(now + timedelta(days=99)) == 0
+
+
+def _named_copy(filing, now, **values):
+    case = file_case(filing=filing(), now=now).case
+    given = {"source": Copy.Source.NOTICE, "state": Copy.State.SEEN, "verdict": "log", **values}
+    copy = Copy.objects.create(
+        platform=case.platform, url_box=b"sealed", seen_at=now, state_at=now, **given
+    )
+    case.locations.update(copy=copy)
+    return case, copy
+
+
+def _end(case, end: str, now) -> None:
+    match end:
+        case "erase":
+            erase_case(case=case, now=now)
+        case "withdraw":
+            ask_withdrawal(case=case, now=now)
+        case _:
+            close_for_minor(case=case, actor="system", now=now)

@@ -17,8 +17,10 @@ from staydown_web.banks.services import withdraw_entry
 from staydown_web.base.errors import RecordConflictError
 from staydown_web.base.keys import erase_case_key
 from staydown_web.base.sealing import installation_keys
-from staydown_web.cases.models import Case, Claim, Item, Letter
+from staydown_web.cases.models import Case, Claim, Item, Letter, Location
 from staydown_web.cases.services.events import Events
+from staydown_web.screening.models import Copy
+from staydown_web.screening.services import forget_addresses
 
 KEEP_DECIDED = timedelta(days=183)
 """Six months in which the uploader may challenge a removal, DSA Article 20. Source: ADR-0028."""
@@ -53,6 +55,7 @@ def erase_case(*, case: Case, now: datetime, actor: str = "system") -> None:
     Case.objects.filter(pk=case.pk).exclude(state=Case.State.WITHDRAWN).update(
         state=Case.State.CLOSED, closed_at=now
     )
+    _forget_places(case, now)
     _empty(case, keeps_notices=False)
     _drop_key(case, now, events)
     events.record()
@@ -61,6 +64,7 @@ def erase_case(*, case: Case, now: datetime, actor: str = "system") -> None:
 
 def erase_withdrawn(*, case: Case, keeps_notices: bool, now: datetime, events: Events) -> None:
     """Forget a case that was taken back, but for the signed notice where a removal rests on it."""
+    _forget_places(case, now)
     _empty(case, keeps_notices=keeps_notices)
     if not keeps_notices:
         _drop_key(case, now, events)
@@ -110,6 +114,7 @@ def close_for_minor(*, case: Case, actor: str, now: datetime) -> int:
     events = Events(case.pk, actor, now)
     events.add("minor_closed", f"case:{case.pk}", entries=purged)
     case.items.update(state=Item.State.WITHDRAWN, state_at=now)
+    _forget_places(case, now)
     case.locations.all().delete()
     case.notices.all().delete()
     case.contacts.all().delete()
@@ -119,6 +124,33 @@ def close_for_minor(*, case: Case, actor: str, now: datetime) -> int:
     events.record()
     case.refresh_from_db()
     return purged
+
+
+def forget_left_addresses(now: datetime) -> int:
+    """Forget where copies are that no living case names any more, once nothing is asked of them.
+
+    Returns:
+        How many.
+    """
+    known = Copy.objects.filter(source=Copy.Source.NOTICE, url_box__isnull=False)
+    # A copy is named in the transaction that makes it, so one without a place has lost it.
+    left = known.exclude(pk__in=_living_places().values("copy_id"))
+    return forget_addresses(copy_ids=list(left.values_list("pk", flat=True)), now=now)
+
+
+def _forget_places(case: Case, now: datetime) -> None:
+    """Copies that only this case named lose their addresses with it."""
+    mine = set(case.locations.filter(copy__isnull=False).values_list("copy_id", flat=True))
+    others = _living_places().filter(copy_id__in=mine).exclude(case=case)
+    named = set(others.values_list("copy_id", flat=True))
+    forget_addresses(copy_ids=sorted(mine - named), now=now)
+
+
+def _living_places() -> QuerySet[Location]:
+    living = Case.objects.filter(erased_at__isnull=True).exclude(
+        state__in=(Case.State.WITHDRAWN, Case.State.CLOSED)
+    )
+    return Location.objects.filter(copy__isnull=False, case__in=living)
 
 
 def forget_phrases(now: datetime) -> int:

@@ -3,6 +3,7 @@
 from staydown_web.screening.services.checking import Outcome, check
 from staydown_web.screening.services.copies import (
     account_blind,
+    forget_addresses,
     mark_copies,
     register_reported_copy,
 )
@@ -29,6 +30,7 @@ __all__ = [
     "find_floods",
     "fingerprint_media",
     "flush_recorder",
+    "forget_addresses",
     "forget_answers",
     "mark_copies",
     "note_flood_seen",

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 
 from staydown import Fingerprint, SignalType
 from staydown_web.accounts.models import Platform
@@ -17,6 +18,8 @@ from staydown_web.screening.models import Copy, Hit
 from staydown_web.screening.services.judging import judge, verdict_of
 
 MOST_REF = 200
+KEEP_HELD_ADDRESS = timedelta(days=30)
+"""A platform that has not answered an order by then will not. Source: ADR-0045."""
 
 
 def content_group(fingerprint: Fingerprint) -> str:
@@ -81,6 +84,24 @@ def register_reported_copy(
         ]
     )
     return copy
+
+
+def forget_addresses(*, copy_ids: Sequence[UUID], now: datetime) -> int:
+    """Forget where copies are that a notice alone made known; uploads and finds are the platform's.
+
+    One that is held keeps its address: an order about it is still to come, and the platform finds
+    the copy by nothing else. It is forgotten when the platform has answered, or after 30 days.
+
+    Args:
+        copy_ids: of copies that no living case names; others keep their address with their source.
+        now: the moment, aware UTC.
+
+    Returns:
+        How many were forgotten.
+    """
+    known = Copy.objects.filter(pk__in=copy_ids, source=Copy.Source.NOTICE, url_box__isnull=False)
+    is_held = Q(state=Copy.State.HELD, state_at__gt=now - KEEP_HELD_ADDRESS)
+    return known.exclude(is_held).update(url_box=None)
 
 
 @transaction.atomic
