@@ -30,7 +30,8 @@ function openByStep(panel, buttons) {
   const say = /** @type {HTMLElement} */ (panel.querySelector('[data-say]'));
   const note = /** @type {HTMLElement} */ (panel.querySelector('[data-limit-note]'));
   const opened = panel.querySelector('[data-opened]');
-  const base = new URL('preview/', location.href.split(/[?#]/)[0]);
+  // Not from the page's own address: after a refused decision that is another one.
+  const base = new URL('preview/', buttons.action);
   let wanted = 'covered';
 
   buttons.addEventListener('submit', (event) => {

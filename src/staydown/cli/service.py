@@ -78,6 +78,7 @@ def manage(arguments: tuple[str, ...]) -> int:
     `staydown manage help` lists them; `staydown manage help COMMAND` explains one.
     """
     service("preparing").set_up_django()
+    Console().note(f"Data: {_home()} (STAYDOWN_HOME sets it)")
     from_django = import_module("django.core.management")
     try:
         from_django.execute_from_command_line(["staydown manage", *(arguments or ("help",))])
@@ -103,6 +104,7 @@ def verify(console: Console) -> ExitStatus:
     is 7 where an event was changed, removed, put in or moved.
     """
     service("preparing").set_up_django()
+    console.note(f"Data: {_home()} (STAYDOWN_HOME sets it)")
     found = import_module("staydown_web.audit.services").verify_chain()
     row = {
         "whole": found.is_whole,
@@ -133,6 +135,11 @@ def service(module: str) -> ModuleType:
         if (error.name or "").startswith("staydown_web."):
             raise
         raise ConfigError(f"{_REMEDY} (missing: {error.name})") from None
+
+
+def _home() -> str:
+    """Where the service's data lie: two installations on one machine are easily mistaken."""
+    return str(import_module("django.conf").settings.STAYDOWN_HOME)
 
 
 def _status_of_exit(code: object) -> int:

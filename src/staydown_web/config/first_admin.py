@@ -8,11 +8,11 @@ from staydown_web.accounts.models import Invitation, User
 from staydown_web.accounts.services.people import invite
 from staydown_web.base.clock import utc_now
 
-VALID_FOR = timedelta(days=1)
+VALID_FOR = timedelta(days=2)
 
 
 def first_admin_link() -> str | None:
-    """A link that works once, for a day; an earlier one stops working.
+    """A link that works once, for two days; an earlier one stops working.
 
     Returns:
         The whole address, or None where there is an administrator already.

@@ -148,7 +148,7 @@ def summary(prepared: Prepared) -> list[str]:
     if prepared.is_demo:
         lines.append("This is a demonstration on benign pictures; its guide is on the first page.")
     if prepared.first_admin_link:
-        lines.append(f"Set it up here (works once, for a day): {prepared.first_admin_link}")
+        lines.append(f"Set it up here (works once, for two days): {prepared.first_admin_link}")
     lines.append(f"Data: {short(prepared.home)} ({prepared.database}); keys beside it in keys/.")
     if not prepared.is_mail_set:
         lines.append("Mail is not set (STAYDOWN_MAIL_URL): people see answers on their page alone.")

@@ -12,6 +12,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from staydown_web.base.mailing import is_ready as mail_is_ready
 from staydown_web.cases.models import Case, Item, Location
 from staydown_web.cases.selectors import ItemRow, LocationRow, PersonView
 from staydown_web.portal.selectors.clocks import Clock, met, running
@@ -163,6 +164,9 @@ def _headline_of_places(view: PersonView, places: Sequence[Place]) -> tuple[str,
         return words % {"n": removed, "all": len(here)}, calm
     if removed or (states and states <= {Item.State.REMOVED, Item.State.KEPT}):
         return _("There is a decision"), _("Below you see it for each of your items.")
+    if not mail_is_ready():
+        calm = _("You do not need to do anything now. Look at this page from time to time.")
+        return _("Your notice is complete"), calm
     return _("Your notice is complete"), _(
         "You do not need to do anything now. Look at this page from time to time, or wait for a "
         "letter if you gave an e-mail address."

@@ -19,6 +19,7 @@ from staydown_web.accounts.selectors import default_platform
 from staydown_web.base.access import client_address
 from staydown_web.base.clock import utc_now
 from staydown_web.base.errors import FieldsError
+from staydown_web.base.mailing import is_ready as mail_is_ready
 from staydown_web.cases.models import Case
 from staydown_web.portal.forms import read_notice, read_plain
 from staydown_web.portal.models import Tally
@@ -48,7 +49,13 @@ def notice(request: HttpRequest) -> HttpResponse:
 
 def notice_context(page: dict[str, Any], **more: Any) -> dict[str, Any]:
     """What the template of steps 1 to 3 needs, for a new notice and for adding."""
-    return {"page": page, "laws": page["laws"], "evidence_url": reverse("portal:evidence"), **more}
+    return {
+        "page": page,
+        "laws": page["laws"],
+        "evidence_url": reverse("portal:evidence"),
+        "mail_ready": mail_is_ready(),
+        **more,
+    }
 
 
 @login_not_required
@@ -135,6 +142,7 @@ def plain(request: HttpRequest) -> HttpResponse:
         "typed": request.POST,
         "chosen": request.POST.getlist("regimes"),
         "token": _draft_token(request),
+        "mail_ready": mail_is_ready(),
     }
     return render(request, "portal/plain.html", facts, status=400 if errors else 200)
 
