@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 
 from review_scene import edited, file_notice, make_copy, place_copy
@@ -14,6 +15,8 @@ from staydown_web.audit.models import Event
 from staydown_web.base.errors import NotAllowedError, RecordConflictError
 from staydown_web.cases.models import Case, Contact, Item, Letter, Message
 from staydown_web.cases.services import ask_withdrawal, send_message
+from staydown_web.portal.services import open_page
+from staydown_web.portal.views.session import COOKIE
 from staydown_web.review import services, tasks
 from staydown_web.review.models import Decision, Task, Telling
 from staydown_web.review.selectors.tellings import asked_of
@@ -304,3 +307,32 @@ def test_her_address_is_kept_while_something_is_asked_of_the_platform_and_then_f
     assert forget_left_addresses(today + HOUR) == 1
     copy.refresh_from_db()
     assert copy.url_box is None
+
+
+def _her_page(case: Case, now: datetime) -> str:
+    client = Client()
+    client.cookies[COOKIE] = open_page(case=case, now=now)
+    return client.get(reverse("portal:page")).text
+
+
+def test_her_page_says_what_may_happen_why_and_until_when(told) -> None:
+    case, _task, _made, at = told
+    page = _her_page(case, at)
+    assert "A reviewer thinks that it may be shown again" in page
+    assert "Not an intimate image" in page
+    assert f'<time datetime="{(at + 48 * HOUR).isoformat()}"' in page
+    assert "You do not need to do anything now" not in page
+    answer(case, at + HOUR)
+    services.make_decisions_firm(at + HOUR)
+    page = _her_page(case, at)
+    assert "A reviewer thinks that it may be shown again" not in page
+    assert "You answered in time" in page
+
+
+def test_her_page_does_not_say_hidden_of_what_is_in_sight(noticed, reviewer, today) -> None:
+    case, task = noticed("same", "citrus.jpg")
+    restore(task, reviewer, today)
+    services.make_decisions_firm(today + MINUTE)
+    page = _her_page(case, today + MINUTE)
+    assert "Nothing changes until" in page
+    assert "stays hidden" not in page
