@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
+from itertools import chain, islice
 from types import TracebackType
 from typing import Self, cast
 
@@ -32,6 +33,10 @@ _THREADS = 2
 
 _SLACK = 0.75
 """A sample may come this share of a step early: frames do not stand on the grid of samples."""
+
+_HEAD_PACKETS = 17
+"""A picture is decoded at most 16 places before its turn (H.264 and HEVC, annex A), so the first
+to be shown is among these."""
 
 _MAX_TIME_MS = (1 << 32) - 1
 _MAX_ASPECT = 8
@@ -73,6 +78,7 @@ class VideoFrames:
         self._video: OpenVideo = self._stack.enter_context(open_video(self._source))
         self._plan = plan_for(self._mode, self._declared_s())
         self._chooser = PacketChooser(self._plan)
+        self._start = 0
         self._configure()
         return self
 
@@ -137,14 +143,10 @@ class VideoFrames:
         stream = self._video.stream
         context = stream.codec_context
         is_h264, lengths = context.name == "h264", length_bytes(context.extradata)
-        packets = self._video.container.demux(stream)
-        while True:
-            try:
-                packet = next(packets)
-            except (StopIteration, *_DAMAGE):
-                return
-            if not packet.size:
-                continue
+        declared, packets = stream.start_time, self._demuxed()
+        head = list(islice(packets, _HEAD_PACKETS))
+        self._start = _first_ticks(head, declared)
+        for packet in chain(head, packets):
             time_s = self._time_s(packet.pts if packet.pts is not None else packet.dts)
             if time_s is None:
                 time_s = self._end_s
@@ -152,6 +154,17 @@ class VideoFrames:
             yield TimedPacket(
                 packet, time_s, not is_h264 or is_reference(_bytes_of(packet), lengths)
             )
+
+    def _demuxed(self) -> Iterator[Packet[VideoStream]]:
+        """Packets in order of decoding, up to the end or to where the container is damaged."""
+        packets = self._video.container.demux(self._video.stream)
+        while True:
+            try:
+                packet = next(packets)
+            except (StopIteration, *_DAMAGE):
+                return
+            if packet.size:
+                yield packet
 
     def _decode(self, packet: Packet[VideoStream] | None) -> list[VideoFrame]:
         self._fed += packet is not None
@@ -202,7 +215,18 @@ class VideoFrames:
         """Seconds from the first picture, or None where the file gives no time."""
         if ticks is None:
             return None
-        return self._seconds(ticks - (self._video.stream.start_time or 0))
+        return self._seconds(ticks - self._start)
+
+
+def _first_ticks(head: Iterable[Packet[VideoStream]], declared: int | None) -> int:
+    """When the first picture is shown.
+
+    Matroska does not say it, and FFmpeg guesses while it reads, too late where pictures are decoded
+    out of order. What an edit list cuts away does not count.
+    """
+    shown = (p.pts for p in head if p.pts is not None and not p.is_discard)
+    first = min(shown, default=None)
+    return min((ticks for ticks in (declared, first) if ticks is not None), default=0)
 
 
 def _bytes_of(packet: Packet[VideoStream]) -> memoryview:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+from itertools import accumulate
 
 import numpy as np
 import pytest
@@ -93,6 +94,32 @@ def test_variable_frame_rate_keeps_its_times(mode) -> None:
     for time_ms, pixels in found:
         drawn = frames[ticks.index(time_ms)]
         assert np.abs(pixels.astype(int) - drawn).mean() < 20
+
+
+@MODES
+@pytest.mark.parametrize("form", ["mp4", "matroska"])
+@pytest.mark.parametrize("late_ms", [0, 33])
+def test_uneven_times_with_pictures_out_of_order_start_at_0(mode, form, late_ms) -> None:
+    shown = [0, *accumulate([33, 50, 17, 120, 33] * 22)]
+    data = encode(travel(7, 110), ticks=[late_ms + time_ms for time_ms in shown[:110]], form=form)
+    times = times_of(data, mode)
+    assert times[0] == 0
+    assert set(times) <= set(shown)
+    assert max(np.diff([*times, shown[109]])) <= (500 if mode == "banking" else 4000)
+
+
+@MODES
+def test_matroska_gives_the_times_of_mp4(mode) -> None:
+    drawn = travel(3, 120)
+    mp4, mkv = (
+        frames_of(encode(drawn, fps=20, form=form, options={"bf": "3"}), mode)
+        for form in ("mp4", "matroska")
+    )
+    assert [time_ms for time_ms, _ in mkv[0]] == [time_ms for time_ms, _ in mp4[0]]
+    assert mkv[1] == mp4[1]
+    for time_ms, pixels in mkv[0]:
+        errors = [np.abs(pixels.astype(int) - frame).mean() for frame in drawn]
+        assert int(np.argmin(errors)) == time_ms / 50
 
 
 @MODES
