@@ -84,6 +84,12 @@ CLIPS: dict[str, Callable[[], bytes]] = {
     "h264 turned 180": lambda: encode(FRAMES[:50], fps=30, rotation=180),
     "h264 turned 270": lambda: encode(FRAMES[:50], fps=30, rotation=-90),
     "h264 uneven times": lambda: encode(FRAMES, ticks=list(accumulate([33, 33, 50, 17, 120] * 22))),
+    "h264 uneven times mkv": lambda: encode(
+        FRAMES, ticks=list(accumulate([33, 33, 50, 17, 120] * 22)), form="matroska"
+    ),
+    "h264 long group mkv": lambda: encode(
+        CUT, fps=20, form="matroska", options={"g": "250", "bf": "3"}
+    ),
     "h264 odd width": lambda: encode([f[:, :318] for f in FRAMES[:50]], fps=24),
     "h264 two frames a second": lambda: encode(FRAMES[:16], fps=2),
     "h264 one frame": lambda: encode(FRAMES[:1], fps=30),
