@@ -16,9 +16,7 @@ SETTINGS = Path(__file__).parents[4] / "pyproject.toml"
 
 
 @pytest.fixture
-def run(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> Run:
+def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
     """Where no service is set up."""
     monkeypatch.setenv("STAYDOWN_HOME", str(tmp_path / "no-service"))
     return Run(capsys)
