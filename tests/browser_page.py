@@ -11,6 +11,8 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
+import pytest
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
@@ -25,6 +27,8 @@ FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # Several run at once, and /dev/shm is small in a container.
+    "--disable-dev-shm-usage",
 ]
 POLICY = (
     "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; "
@@ -33,6 +37,24 @@ POLICY = (
     "require-trusted-types-for 'script'; trusted-types staydown-worker"
 )
 """The policy of the page that makes fingerprints; its worker is served with the same."""
+
+
+@contextmanager
+def running_chromium() -> Iterator[Browser]:
+    """This machine's Chromium, for a fixture of a module; a test is skipped where there is none.
+
+    Playwright keeps an event loop in this thread until it ends. A fixture that lived for the whole
+    session would leave it to the tests of the database, and to the next fixture like it.
+    """
+    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    if CHROMIUM is None:
+        pytest.skip("chromium is not installed (Debian: apt install chromium)")
+    # Tests read rows between the calls of the loop, which Django would refuse.
+    with pytest.MonkeyPatch.context() as patch, api.sync_playwright() as playwright:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        made = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield made
+        made.close()
 
 
 class _Handler(SimpleHTTPRequestHandler):

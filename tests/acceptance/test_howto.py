@@ -72,7 +72,9 @@ def test_a_how_to_does_what_it_says(page: Path, folder: Path) -> None:
 def test_the_readme_s_three_lines_work(folder: Path) -> None:
     run("sh", "staydown bank create reported.sdb; staydown bank add reported.sdb reported", folder)
     shutil.copy(folder / "uploads" / "holiday.jpg", folder / "upload.jpg")
-    (code,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    # The other block asks a running service; the stories of the service do so.
+    (code,) = [block for block in blocks if "import staydown" in block]
     assert "entry-" in run("python", code, folder)
 
 

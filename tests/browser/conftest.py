@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from browser_page import CHROMIUM, FLAGS, Maker, serve_pages
+from browser_page import Maker, running_chromium, serve_pages
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
@@ -25,13 +25,8 @@ def address() -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    if CHROMIUM is None:
-        pytest.skip("chromium is not installed")
-    with api.sync_playwright() as playwright:
-        made = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield made
-        made.close()
+    with running_chromium() as started:
+        yield started
 
 
 @pytest.fixture

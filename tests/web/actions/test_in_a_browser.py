@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from django.urls import reverse
 
-from browser_page import CHROMIUM, FLAGS
+from browser_page import running_chromium
 from staydown_web.actions.models import Attempt, Delivery, Order
 from staydown_web.actions.services import (
     answer_order,
@@ -30,16 +30,8 @@ AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practi
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    from playwright.sync_api import sync_playwright
-
-    if CHROMIUM is None:
-        pytest.skip("chromium is not installed")
-    # Playwright keeps an event loop in this thread; the test reads rows between its calls.
-    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
-        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-        made = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
-        yield made
-        made.close()
+    with running_chromium() as started:
+        yield started
 
 
 def axe(page: Page) -> list[str]:
@@ -92,7 +84,9 @@ def told(copy_of, task_of, decided, endpoint, platform, now) -> list[str]:
 def test_no_page_has_a_barrier_or_scrolls_sideways(
     browser, live_server, client_of, admin, told, endpoint, now, width: int, scheme: str
 ) -> None:
-    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    context = browser.new_context(
+        viewport={"width": width, "height": 900}, color_scheme=scheme, reduced_motion="reduce"
+    )
     key = client_of(admin).session.session_key
     context.add_cookies([{"name": "session", "value": key, "url": live_server.url}])
     page = context.new_page()

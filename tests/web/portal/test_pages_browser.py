@@ -14,7 +14,7 @@ import pytest
 from django.test import override_settings
 
 import staydown
-from browser_page import CHROMIUM, FLAGS
+from browser_page import running_chromium
 from staydown_web.accounts.models import Platform
 from staydown_web.cases.models import Case
 from staydown_web.portal.models import OpenPage
@@ -38,16 +38,8 @@ STEP = "[data-step='{}'] [data-go=next]"
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    from playwright.sync_api import sync_playwright
-
-    if CHROMIUM is None:
-        pytest.skip("chromium is not installed")
-    # Playwright keeps an event loop in this thread; tests read rows between its calls.
-    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
-        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-        made = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
-        yield made
-        made.close()
+    with running_chromium() as started:
+        yield started
 
 
 class Window:
@@ -124,6 +116,7 @@ def window(
             viewport={"width": width, "height": height},
             color_scheme=scheme,  # type: ignore[arg-type]
             locale="en-GB",
+            reduced_motion="reduce",  # a colour half way between two states is no finding
             **more,
         )
         contexts.append(context)

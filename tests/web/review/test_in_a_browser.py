@@ -12,7 +12,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from browser_page import CHROMIUM, FLAGS
+from browser_page import running_chromium
 from staydown_web.accounts.models import User
 from staydown_web.banks.models import Entry
 from staydown_web.review.models import Decision, Exposure, Pause, Task
@@ -28,16 +28,8 @@ AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practi
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    from playwright.sync_api import sync_playwright
-
-    if CHROMIUM is None:
-        pytest.skip("chromium is not installed")
-    # Playwright keeps an event loop in this thread; tests read rows between its calls.
-    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
-        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-        made = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
-        yield made
-        made.close()
+    with running_chromium() as started:
+        yield started
 
 
 class Seat:
@@ -64,7 +56,7 @@ def seat(browser, live_server, client_of) -> Iterator[Callable[..., Seat]]:
     contexts, seats = [], []
 
     def make(user: User | None, **options: Any) -> Seat:
-        context = browser.new_context(**options)
+        context = browser.new_context(reduced_motion="reduce", **options)
         contexts.append(context)
         if user is not None:
             key = client_of(user).session.session_key

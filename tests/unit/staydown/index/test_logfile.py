@@ -167,7 +167,7 @@ def test_a_bank_is_no_index_and_an_index_no_bank(path):
         LogFile(path, KIND_INDEX, read_only=True)
 
 
-def test_closing_a_shared_index_leaves_it_in_memory(tmp_path):
+def test_a_closed_shared_index_is_searched_on_and_takes_no_changes(tmp_path):
     path = tmp_path / "index.sdx"
     HammingIndex().save(path)
     bank = random_hashes(2, 2)
@@ -176,7 +176,8 @@ def test_closing_a_shared_index_leaves_it_in_memory(tmp_path):
     index.close()
     index.close()
     assert index.refresh() is False
-    index.add([1], bank[1:])
-    assert index.search(bank, max_bits=0)[1].tolist() == [0, 1]
+    with pytest.raises(SnapshotError, match="was closed"):
+        index.add([1], bank[1:])
+    assert index.search(bank, max_bits=0)[1].tolist() == [0]
     assert len(HammingIndex.open(path)) == 1
     assert np.array_equal(HammingIndex.open(path).search(bank, max_bits=0)[1], [0])
