@@ -55,6 +55,7 @@ INSTALLED_APPS = [
     "staydown_web.cases",
     "staydown_web.review",
     "staydown_web.actions",
+    "staydown_web.reports",
     "staydown_web.portal",
 ]
 

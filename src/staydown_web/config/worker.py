@@ -32,6 +32,7 @@ ROOMS: Final = (
     "cases",
     "review",
     "actions",
+    "reports",
     "portal",
 )
 LONGEST_PAUSE_S: Final = 60.0

@@ -1,0 +1,1 @@
+"""Statements of reasons, receipts, bundles for court, and what is published about all of it."""
