@@ -4,7 +4,7 @@
  * @module
  */
 import { filled } from './fields.js';
-import { linesOf, missingUnder } from './law.js';
+import { factsOf, linesOf, missingUnder } from './law.js';
 
 /**
  * @typedef {object} Remark
@@ -15,14 +15,18 @@ import { linesOf, missingUnder } from './law.js';
 
 const EMAIL = /^[^\s@]+@[^\s@]+\.[^\s@]+$/;
 
+/** What step 1 asks; a law that wants more than these is not answered there. */
+const OF_STEP_1 = ['urls', 'place'];
+
 /**
  * Step 1: where it is.
  *
  * @param {import('./draft.js').Draft} draft
  * @param {Record<string, any>} texts
+ * @param {import('./law.js').Law[]} laws - the ones she chose, or all that she can choose
  * @returns {Remark[]}
  */
-export function checkWhere(draft, texts) {
+export function checkWhere(draft, texts, laws) {
   const { way, urls } = /** @type {Record<string, string>} */ (draft.fields);
   if (!way) return [hard('way', texts.wayNeeded)];
   if (way === 'threatened' && draft.goal === 'file') return [];
@@ -30,7 +34,10 @@ export function checkWhere(draft, texts) {
   const wrong = lines.findIndex((line) => !isAddress(line));
   if (wrong >= 0) return [hard('urls', filled(texts.urlWrong, { n: wrong + 1 }))];
   if (way === 'link' && lines.length === 0) return [hard('urls', texts.urlNeeded)];
-  return [];
+  if (draft.goal === 'add') return [];
+  return whatLawsMiss(laws, factsOf(draft), [], (element) => (
+    element.fields.length > 0 && element.fields.every((name) => OF_STEP_1.includes(name))
+  ));
 }
 
 /**
@@ -88,10 +95,11 @@ function whatLawsMiss(
   /** @type {import('./law.js').Law[]} */ laws,
   /** @type {Record<string, boolean>} */ facts,
   /** @type {Remark[]} */ said,
+  /** @type {(element: import('./law.js').Element) => boolean} */ isAsked = () => true,
 ) {
   const taken = new Set(said.map((remark) => remark.field));
   const found = [];
-  for (const element of laws.flatMap((law) => missingUnder(law, facts))) {
+  for (const element of laws.flatMap((law) => missingUnder(law, facts)).filter(isAsked)) {
     const field = element.fields[0];
     if (taken.has(field)) continue;
     taken.add(field);

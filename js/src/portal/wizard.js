@@ -20,6 +20,8 @@ const page = JSON.parse(/** @type {HTMLElement} */ (document.querySelector('#pag
 const form = /** @type {HTMLFormElement} */ (document.querySelector('#notice'));
 const draft = begun();
 let isSkippingSoft = false;
+/** Points that she has read and left open: told once, not again at the next step. */
+const leftOpen = /** @type {Set<string>} */ (new Set());
 
 if (draft) {
   begin(draft);
@@ -167,10 +169,12 @@ function go(
     history.back();
     return;
   }
-  const remarks = remarksOn(held, files).filter((one) => !(one.isSoft && isSkippingSoft));
+  const found = remarksOn(held, files);
+  if (isSkippingSoft) found.filter((one) => one.isSoft).forEach((one) => leftOpen.add(one.text));
+  const remarks = found.filter((one) => !(one.isSoft && leftOpen.has(one.text)));
   isSkippingSoft = false;
   if (remarks.length > 0) {
-    showSummary(remarks);
+    showSummary(held, remarks);
     return;
   }
   const next = nextAfter(held);
@@ -189,7 +193,11 @@ function remarksOn(
   /** @type {import('./draft.js').Draft} */ held,
   /** @type {ReturnType<typeof mountFiles>} */ files,
 ) {
-  if (shownStep() === 1) return checkWhere(held, page.texts);
+  if (shownStep() === 1) {
+    const chosen = chosenLaws(held);
+    const every = offeredTo(held).map((id) => /** @type {import('./law.js').Law} */ (page.laws[id]));
+    return checkWhere(held, page.texts, chosen.length ? chosen : every);
+  }
   if (shownStep() === 2) {
     const found = checkFiles(held, page.texts, files.unfinished());
     // Where a statement is missing, that alone may be what she adds.
@@ -235,7 +243,24 @@ function showStep(
   }
 }
 
-function showSummary(/** @type {import('./checks.js').Remark[]} */ remarks) {
+/** To a field, on whichever step it is. */
+function goTo(
+  /** @type {import('./draft.js').Draft} */ held,
+  /** @type {string} */ field,
+) {
+  const part = form.querySelector(`[data-field="${field}"]`)?.closest('[data-step]');
+  const step = Number(part instanceof HTMLElement ? part.dataset.step : shownStep());
+  if (step !== shownStep()) {
+    history.pushState({ step }, '');
+    showStep(held, step, true);
+  }
+  controlOf(form, field)?.focus();
+}
+
+function showSummary(
+  /** @type {import('./draft.js').Draft} */ held,
+  /** @type {import('./checks.js').Remark[]} */ remarks,
+) {
   for (const { field, text } of remarks) showError(form, field, text);
   const box = /** @type {HTMLElement} */ (document.querySelector('#summary'));
   const lines = remarks.map(({ field, text }) => {
@@ -245,7 +270,7 @@ function showSummary(/** @type {import('./checks.js').Remark[]} */ remarks) {
     link.textContent = text;
     link.addEventListener('click', (event) => {
       event.preventDefault();
-      controlOf(form, field)?.focus();
+      goTo(held, field);
     });
     line.append(link);
     return line;

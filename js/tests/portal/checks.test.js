@@ -26,26 +26,37 @@ function draftOf(fields, more = {}) {
 const fieldsIn = (/** @type {{ field: string }[]} */ remarks) => remarks.map(({ field }) => field);
 
 test('a way in must be chosen first', () => {
-  assert.deepEqual(fieldsIn(checkWhere(draftOf({}), TEXTS)), ['way']);
+  assert.deepEqual(fieldsIn(checkWhere(draftOf({}), TEXTS, [])), ['way']);
 });
 
 test('the first line that is no address is named by its number', () => {
   const urls = 'https://a.example/x\n\nforum.example/p\nwith space.example';
-  const [remark] = checkWhere(draftOf({ way: 'published', urls }), TEXTS);
+  const [remark] = checkWhere(draftOf({ way: 'published', urls }), TEXTS, []);
   assert.equal(remark.field, 'urls');
   assert.match(remark.text, /3/);
 });
 
 for (const line of ['javascript:alert(1)', 'word', 'https://', 'http://x y.example']) {
   test(`${line} is no address`, () => {
-    assert.deepEqual(fieldsIn(checkWhere(draftOf({ way: 'link', urls: line }), TEXTS)), ['urls']);
+    assert.deepEqual(fieldsIn(checkWhere(draftOf({ way: 'link', urls: line }), TEXTS, [])), ['urls']);
   });
 }
 
 test('only a link needs an address at once', () => {
-  assert.deepEqual(fieldsIn(checkWhere(draftOf({ way: 'link', urls: '' }), TEXTS)), ['urls']);
-  assert.deepEqual(checkWhere(draftOf({ way: 'published', urls: '' }), TEXTS), []);
-  assert.deepEqual(checkWhere(draftOf({ way: 'threatened', urls: 'left over' }), TEXTS), []);
+  assert.deepEqual(fieldsIn(checkWhere(draftOf({ way: 'link', urls: '' }), TEXTS, [])), ['urls']);
+  assert.deepEqual(checkWhere(draftOf({ way: 'published', urls: '' }), TEXTS, []), []);
+  assert.deepEqual(checkWhere(draftOf({ way: 'threatened', urls: 'left over' }), TEXTS, []), []);
+});
+
+test('an address that a law asks for is asked for at step 1, and can be left out', () => {
+  const place = { id: 'location', label: 'Where', remedy: 'Give the address', allOf: [], anyOf: ['has_url', 'has_place'], onlyIf: '', fields: ['urls', 'place'] };
+  const law = { ...LAW, elements: [...LAW.elements, place] };
+  const told = checkWhere(draftOf({ way: 'published', urls: ' ' }), TEXTS, [law, law]);
+  assert.deepEqual(told, [{ field: 'urls', text: 'Give the address', isSoft: true }]);
+  assert.deepEqual(checkWhere(draftOf({ way: 'published', place: 'third picture' }), TEXTS, [law]), []);
+  assert.deepEqual(checkWhere(draftOf({ way: 'published', urls: 'https://a.example' }), TEXTS, [law]), []);
+  assert.deepEqual(checkWhere(draftOf({ way: 'threatened' }), TEXTS, [law]), []);
+  assert.deepEqual(checkWhere(draftOf({ way: 'published' }, { goal: 'add' }), TEXTS, [law]), []);
 });
 
 test('a file is needed where there is no address, and none while one is being read', () => {

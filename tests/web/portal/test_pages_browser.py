@@ -427,6 +427,40 @@ def test_what_only_the_law_asks_for_may_be_left_out(window) -> None:
     assert Case.objects.get().valid_at is None
 
 
+def test_an_address_that_the_law_asks_for_is_asked_for_at_once_and_once(window) -> None:
+    her = window()
+    page = her.begin(1)
+    page.click(STEP.format(1))
+
+    assert page.title() == "Step 1 of 4"
+    assert "Give the full address" in page.inner_text("#summary")
+    look(page)
+    page.click("#go-on")
+    her.choose_files("bridge.jpg")
+    page.click(STEP.format(2))
+    her.sign()
+    page.fill("#signature", "")
+    page.click(STEP.format(3))
+    points = page.locator("#summary-list a")
+    assert [one.get_attribute("href") for one in points.all()] == ["#f-signature"]
+
+
+def test_what_is_missing_in_an_earlier_step_is_mended_there(window) -> None:
+    her = window()
+    page = her.begin(1)
+    page.fill("#place", "The third picture")
+    page.click(STEP.format(1))
+    her.choose_files("bridge.jpg")
+    page.click(STEP.format(2))
+    page.evaluate("document.querySelector('#place').value = ''")
+    page.click(STEP.format(3))
+
+    page.click("#summary-list a[href='#f-urls']")
+
+    assert page.title() == "Step 1 of 4"
+    assert page.evaluate("document.activeElement.id") == "urls"
+
+
 def test_a_remedy_of_the_server_comes_back_with_the_draft(window, platform) -> None:
     her = window()
     page = her.begin(2)
