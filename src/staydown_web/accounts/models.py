@@ -31,18 +31,41 @@ class Platform(models.Model):
         return self.name
 
 
+class Team(models.Model):
+    """A helpline whose caseworkers act for people; cases are shared with it by its name."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    name = models.CharField(max_length=120, unique=True)
+    takes_cases = models.BooleanField(
+        default=True, help_text="people can share their case with it on their own page"
+    )
+    made_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class User(AbstractUser):
     """Staff. The person shown in a picture never has an account."""
 
     class Role(models.TextChoices):
-        """What a member of staff may do; each role holds the rights of the ones before it."""
+        """What a member of staff may do.
+
+        Reviewer, lead and admin: each holds the rights of the ones before it. A caseworker stands
+        apart: for the people a helpline acts for, and without any right of a reviewer.
+        """
 
         REVIEWER = "reviewer", _("Reviewer")
         LEAD = "lead", _("Lead reviewer")
         ADMIN = "admin", _("Administrator")
+        CASEWORKER = "caseworker", _("Caseworker of a helpline")
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     role = models.CharField(max_length=12, choices=Role.choices, default=Role.REVIEWER)
+    team = models.ForeignKey(
+        Team, on_delete=models.PROTECT, null=True, blank=True, related_name="members"
+    )
+    leads_team = models.BooleanField(default=False)
     pseudonym = models.CharField(max_length=40, unique=True)
     exposure_limit = models.PositiveSmallIntegerField(default=20)
     break_every_minutes = models.PositiveSmallIntegerField(default=45)
@@ -50,7 +73,13 @@ class User(AbstractUser):
     class Meta:
         constraints = (
             models.CheckConstraint(
-                condition=models.Q(role__in=["reviewer", "lead", "admin"]), name="user_role_known"
+                condition=models.Q(role__in=["reviewer", "lead", "admin", "caseworker"]),
+                name="user_role_known",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(role="caseworker", team__isnull=False)
+                | (~models.Q(role="caseworker") & models.Q(team__isnull=True, leads_team=False)),
+                name="user_team_of_caseworkers_alone",
             ),
         )
 
@@ -85,6 +114,8 @@ class Invitation(models.Model):
     digest = models.CharField(max_length=64, unique=True)
     purpose = models.CharField(max_length=12, choices=Purpose.choices)
     role = models.CharField(max_length=12, choices=User.Role.choices)
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, null=True, blank=True)
+    leads_team = models.BooleanField(default=False)
     user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, blank=True)
     created_by = models.ForeignKey(
         User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"

@@ -239,13 +239,17 @@ class Claim(models.Model):
 
 
 class Message(models.Model):
-    """A line between the person and the reviewers. ``box`` has the context ``message:<id>``."""
+    """A line between the person, her helpline and the reviewers.
+
+    ``box`` has the context ``message:<id>``.
+    """
 
     class Sender(models.TextChoices):
         """Which side wrote it."""
 
         PERSON = "person", _("You")
         STAFF = "staff", _("The reviewer")
+        HELPLINE = "helpline", _("The helpline")
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="messages")
