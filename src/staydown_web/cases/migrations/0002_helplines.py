@@ -239,7 +239,7 @@ class Migration(migrations.Migration):
                     "how",
                     models.CharField(
                         choices=[
-                            ("form", "The website’s own form"),
+                            ("form", "A form on the website"),
                             ("email", "E-mail"),
                             ("phone", "Telephone"),
                             ("letter", "Letter"),
