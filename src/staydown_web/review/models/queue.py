@@ -78,7 +78,8 @@ class Decision(models.Model):
     Where a person is told first (``told_at``), ``firm_at`` is when her time to answer is over.
 
     ``facts_box`` (sealed, context ``decision:<id>``) holds the facts for the uploader. ``before``
-    is how task and copies stood, so that an undo gives back exactly that.
+    is how task and copies stood, so that an undo gives back exactly that. ``reverses`` is the
+    earlier decision on the same task that a complaint was about.
     """
 
     class Outcome(models.TextChoices):
@@ -101,12 +102,20 @@ class Decision(models.Model):
     undone_at = models.DateTimeField(null=True, blank=True)
     entries_confirmed = models.JSONField(default=list)
     before = models.JSONField(default=dict)
+    reverses = models.ForeignKey(
+        "self", on_delete=models.CASCADE, null=True, blank=True, related_name="reversals"
+    )
 
     class Meta:
         constraints = (
             models.CheckConstraint(
                 condition=models.Q(undone_at__isnull=True) | models.Q(made_firm_at__isnull=True),
                 name="decision_undone_or_firm",
+            ),
+            models.UniqueConstraint(
+                fields=["reverses"],
+                condition=models.Q(undone_at__isnull=True),
+                name="decision_reversed_once",
             ),
         )
         indexes = (

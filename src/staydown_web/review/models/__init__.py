@@ -1,0 +1,13 @@
+"""What waits for a person, what was decided, what was complained about, and what looking cost."""
+
+from staydown_web.review.models.complaints import Complaint
+from staydown_web.review.models.queue import (
+    OPEN_STATES,
+    Decision,
+    Exposure,
+    Pause,
+    Task,
+    Telling,
+)
+
+__all__ = ["OPEN_STATES", "Complaint", "Decision", "Exposure", "Pause", "Task", "Telling"]
