@@ -1,4 +1,4 @@
-"""Tables of this room: the case and what belongs to it; helplines and the people they act for."""
+"""Tables of this room: the case and what belongs to it; its time limits; helplines."""
 
 from staydown_web.cases.models.case import (
     Case,
@@ -10,14 +10,26 @@ from staydown_web.cases.models.case import (
     Message,
     Notice,
 )
+from staydown_web.cases.models.clock import (
+    CalendarFeed,
+    Clock,
+    ClockPause,
+    ClockWarning,
+    StaffLetter,
+)
 from staydown_web.cases.models.helpline import Access, Authority, Client, HandOver, Telling
+from staydown_web.cases.models.suspension import Suspension
 
 __all__ = [
     "Access",
     "Authority",
+    "CalendarFeed",
     "Case",
     "Claim",
     "Client",
+    "Clock",
+    "ClockPause",
+    "ClockWarning",
     "Contact",
     "HandOver",
     "Item",
@@ -25,5 +37,7 @@ __all__ = [
     "Location",
     "Message",
     "Notice",
+    "Suspension",
+    "StaffLetter",
     "Telling",
 ]
