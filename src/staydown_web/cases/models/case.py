@@ -81,6 +81,9 @@ class Case(models.Model):
     touched_at = models.DateTimeField(help_text="when something last happened; keeping counts on")
     valid_at = models.DateTimeField(null=True, blank=True)
     due_at = models.DateTimeField(null=True, blank=True)
+    appealed_at = models.DateTimeField(
+        null=True, blank=True, help_text="since when a complaint about it waits; none: none does"
+    )
     closed_at = models.DateTimeField(null=True, blank=True)
     expires_at = models.DateTimeField(null=True, blank=True)
     erased_at = models.DateTimeField(null=True, blank=True)
