@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
-from django_otp.plugins.otp_static.models import StaticToken
+from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from staydown_web.accounts.models import Approval, Invitation, Platform, ServiceSettings, User
@@ -72,12 +73,16 @@ def has_second_factor(user: User) -> bool:
 
 def code_wait_s(*, user: User, now: datetime) -> int:
     """Seconds until the next code is looked at; 0 for now."""
-    waits = [0]
-    for device in TOTPDevice.objects.filter(user=user):
-        is_allowed, why = device.verify_is_allowed()
-        if not is_allowed and why and why.get("locked_until"):
-            waits.append(int((why["locked_until"] - now).total_seconds()) + 1)
-    return max(waits)
+    devices = [*TOTPDevice.objects.filter(user=user), *StaticDevice.objects.filter(user=user)]
+    return max([0, *(device_wait_s(device, now=now) for device in devices)])
+
+
+def device_wait_s(device: TOTPDevice | StaticDevice, *, now: datetime) -> int:
+    """Whole seconds until a device looks at a code again; 0 for now."""
+    is_allowed, why = device.verify_is_allowed()
+    if is_allowed or not why or "locked_until" not in why:
+        return 0
+    return max(1, math.ceil((why["locked_until"] - now).total_seconds()))
 
 
 def backup_codes_left(user: User) -> int:

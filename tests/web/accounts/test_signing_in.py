@@ -54,6 +54,38 @@ def test_the_code_of_the_app_lets_in_and_only_once(client, reviewer) -> None:
     assert b"does not fit" in again.content
 
 
+def test_a_right_code_right_after_a_wrong_one_hears_how_long_to_wait(client, reviewer) -> None:
+    sign_in(client)
+    device = TOTPDevice.objects.get(user=reviewer)
+    TOTPDevice.objects.update(throttling_failure_count=4)  # and with the next one: 16 seconds
+    wrong = client.post(reverse("accounts:second_factor"), {"code": "000000"}).content.decode()
+    assert "Please wait 16 seconds" in wrong
+    counted = TOTPDevice.objects.get().throttling_failure_count
+
+    early = client.post(reverse("accounts:second_factor"), {"code": code_of(device)})
+
+    assert "Please wait 16 seconds" in early.content.decode()
+    assert "does not fit" not in early.content.decode()
+    assert TOTPDevice.objects.get().throttling_failure_count == counted
+    ago = timedelta(seconds=17)
+    TOTPDevice.objects.update(
+        throttling_failure_timestamp=TOTPDevice.objects.get().throttling_failure_timestamp - ago
+    )
+    late = client.post(reverse("accounts:second_factor"), {"code": code_of(device)})
+    assert late.url == reverse("setup:home")
+
+
+def test_a_pause_of_spare_codes_is_told_too(client, reviewer, now) -> None:
+    spare = renew_backup_codes(user=reviewer, now=now)[0]
+    sign_in(client)
+    for _ in range(2):
+        client.post(reverse("accounts:second_factor"), {"code": "wrong-codes"})
+
+    early = client.post(reverse("accounts:second_factor"), {"code": spare})
+
+    assert "Please wait 1 second," in early.content.decode()
+
+
 def test_a_wrong_code_lets_nobody_in(client, reviewer) -> None:
     sign_in(client)
     answer = client.post(reverse("accounts:second_factor"), {"code": "000000"})

@@ -11,7 +11,9 @@ from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from staydown_web.accounts.models import User
+from staydown_web.accounts.selectors import device_wait_s
 from staydown_web.audit.services import record_event
+from staydown_web.base.errors import RateLimitedError
 from staydown_web.base.sealing import blind
 
 BACKUP_CODES = 10
@@ -33,10 +35,13 @@ def confirm_factor(*, user: User, code: str, now: datetime) -> tuple[TOTPDevice,
 
     Returns:
         The device and the spare codes, which are shown once; None where the code is wrong.
+
+    Raises:
+        RateLimitedError: a wrong code came a moment ago; this one was not looked at.
     """
     waiting = TOTPDevice.objects.select_for_update().filter(user=user, confirmed=False)
     device = waiting.order_by("pk").first()
-    if device is None or not device.verify_token(_digits(code)):
+    if device is None or not _fits(device, _digits(code), now):
         return None
     TOTPDevice.objects.filter(user=user).exclude(pk=device.pk).delete()
     device.confirmed = True
@@ -60,21 +65,34 @@ def renew_backup_codes(*, user: User, now: datetime) -> list[str]:
 
 @transaction.atomic
 def check_code(*, user: User, code: str, now: datetime) -> TOTPDevice | StaticDevice | None:
-    """The device whose code this is; None where it is wrong, used before, or too soon.
+    """The device whose code this is; None where it is wrong or was used before.
 
-    django-otp lets each device's pauses grow by itself, in the database.
+    django-otp lets each device's pauses grow by itself, in the database. A code that comes in a
+    pause is neither looked at nor counted.
+
+    Raises:
+        RateLimitedError: a wrong code came a moment ago; ``retry_after_s`` says how long to wait.
     """
     digits = _digits(code)
     app = TOTPDevice.objects.select_for_update().filter(user=user, confirmed=True).first()
     if len(digits) == 6 and digits.isdigit():
-        matched = app if app is not None and app.verify_token(digits) else None
+        matched = app if app is not None and _fits(app, digits, now) else None
     else:
         paper = StaticDevice.objects.select_for_update().filter(user=user, confirmed=True).first()
-        found = paper is not None and paper.verify_token(_stored(user, code))
+        found = paper is not None and _fits(paper, _stored(user, code), now)
         matched = paper if found else None
     if matched is not None:
         _record(user, "user_signed_in", now, by="app" if matched is app else "paper")
     return matched
+
+
+def _fits(device: TOTPDevice | StaticDevice, code: str, now: datetime) -> bool:
+    wait_s = device_wait_s(device, now=now)
+    if wait_s:
+        raise RateLimitedError(
+            "a wrong code came a moment ago; wait, then send this one again", retry_after_s=wait_s
+        )
+    return bool(device.verify_token(code))
 
 
 def _digits(code: str) -> str:

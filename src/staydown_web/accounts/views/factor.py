@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render, resolve_url
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 from django_otp import login as otp_login
 from django_otp.plugins.otp_totp.models import TOTPDevice
@@ -22,6 +23,7 @@ from staydown_web.accounts.models import User
 from staydown_web.accounts.selectors import code_wait_s, has_second_factor
 from staydown_web.base.access import onward_address
 from staydown_web.base.clock import utc_now
+from staydown_web.base.errors import RateLimitedError
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -35,12 +37,17 @@ def second_factor(request: HttpRequest) -> HttpResponse:
         return redirect("accounts:set_up_factor")
     form = CodeForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        device = services.check_code(user=user, code=form.cleaned_data["code"], now=utc_now())
-        if device is not None:
-            otp_login(request, device)
-            request.session.cycle_key()
-            return redirect(onward)
-        form.add_error("code", _wrong_code(user))
+        code = form.cleaned_data["code"]
+        try:
+            device = services.check_code(user=user, code=code, now=utc_now())
+        except RateLimitedError as error:
+            form.add_error("code", _too_soon(error.retry_after_s))
+        else:
+            if device is not None:
+                otp_login(request, device)
+                request.session.cycle_key()
+                return redirect(onward)
+            form.add_error("code", _wrong_code(user))
     return render(request, "accounts/second_factor.html", {"form": form, "next": onward})
 
 
@@ -54,14 +61,17 @@ def set_up_factor(request: HttpRequest) -> HttpResponse:
     device = services.begin_factor(user=user)
     form = CodeForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        confirmed = services.confirm_factor(
-            user=user, code=form.cleaned_data["code"], now=utc_now()
-        )
-        if confirmed is not None:
-            otp_login(request, confirmed[0])
-            request.session.cycle_key()
-            return _codes_page(request, confirmed[1])
-        form.add_error("code", _wrong_code(user))
+        code = form.cleaned_data["code"]
+        try:
+            confirmed = services.confirm_factor(user=user, code=code, now=utc_now())
+        except RateLimitedError as error:
+            form.add_error("code", _too_soon(error.retry_after_s))
+        else:
+            if confirmed is not None:
+                otp_login(request, confirmed[0])
+                request.session.cycle_key()
+                return _codes_page(request, confirmed[1])
+            form.add_error("code", _wrong_code(user))
     key = b32encode(device.bin_key).decode().rstrip("=")
     shown = {
         "form": form,
@@ -114,6 +124,21 @@ def _drawing(device: TOTPDevice) -> SafeString:
 
 
 def _wrong_code(user: User) -> str:
-    if code_wait_s(user=user, now=utc_now()) > 0:
-        return _("This code does not fit. Please wait a few seconds, then try the next one.")
-    return _("This code does not fit. Codes change every 30 seconds: try the one shown now.")
+    wait_s = code_wait_s(user=user, now=utc_now())
+    if not wait_s:
+        return _("This code does not fit. Codes change every 30 seconds: try the one shown now.")
+    return ngettext(
+        "This code does not fit. Please wait %(n)d second, then try the one shown then.",
+        "This code does not fit. Please wait %(n)d seconds, then try the one shown then.",
+        wait_s,
+    ) % {"n": wait_s}
+
+
+def _too_soon(wait_s: int) -> str:
+    return ngettext(
+        "After a wrong code there is a pause. Please wait %(n)d second, then send your code. "
+        "This try was not counted.",
+        "After a wrong code there is a pause. Please wait %(n)d seconds, then send your code. "
+        "This try was not counted.",
+        wait_s,
+    ) % {"n": wait_s}
