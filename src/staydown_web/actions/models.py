@@ -112,10 +112,30 @@ class Endpoint(models.Model):
         )
 
 
+class Parcel(models.Model):
+    """Something for a platform that is no order, such as a statement of reasons to hand on.
+
+    ``what`` is the type of its message; ``box`` (sealed, context ``parcel:<id>``) holds the JSON of
+    the message's data. ``subject`` says in the audit's words what it is about.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    platform = models.ForeignKey(Platform, on_delete=models.CASCADE, related_name="parcels")
+    what = models.CharField(max_length=40)
+    subject = models.CharField(max_length=80)
+    box = models.BinaryField()
+    made_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["what", "subject"], name="parcel_once_a_subject"),
+        )
+
+
 class Delivery(models.Model):
     """One webhook message; its id is the ``webhook-id``, the same at each try.
 
-    A delivery without an order is a test message.
+    A delivery with neither order nor parcel is a test message.
     """
 
     class State(models.TextChoices):
@@ -130,6 +150,9 @@ class Delivery(models.Model):
     order = models.ForeignKey(
         Order, on_delete=models.CASCADE, null=True, blank=True, related_name="deliveries"
     )
+    parcel = models.ForeignKey(
+        Parcel, on_delete=models.CASCADE, null=True, blank=True, related_name="deliveries"
+    )
     state = models.CharField(max_length=8, choices=State.choices, default=State.DUE)
     tries = models.PositiveSmallIntegerField(default=0)
     next_try_at = models.DateTimeField()
@@ -142,6 +165,15 @@ class Delivery(models.Model):
                 fields=["endpoint", "order"],
                 condition=models.Q(order__isnull=False),
                 name="delivery_once_an_endpoint_and_order",
+            ),
+            models.UniqueConstraint(
+                fields=["endpoint", "parcel"],
+                condition=models.Q(parcel__isnull=False),
+                name="delivery_once_an_endpoint_and_parcel",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(order__isnull=True) | models.Q(parcel__isnull=True),
+                name="delivery_of_one_thing",
             ),
         )
         indexes = (

@@ -1,6 +1,7 @@
 """What waits for a person, what was decided, what was complained about, and what looking cost."""
 
 from staydown_web.review.models.complaints import Complaint
+from staydown_web.review.models.licensed import LicensedAccount
 from staydown_web.review.models.queue import (
     OPEN_STATES,
     Decision,
@@ -10,4 +11,13 @@ from staydown_web.review.models.queue import (
     Telling,
 )
 
-__all__ = ["OPEN_STATES", "Complaint", "Decision", "Exposure", "Pause", "Task", "Telling"]
+__all__ = [
+    "OPEN_STATES",
+    "Complaint",
+    "Decision",
+    "Exposure",
+    "LicensedAccount",
+    "Pause",
+    "Task",
+    "Telling",
+]

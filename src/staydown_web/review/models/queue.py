@@ -89,10 +89,47 @@ class Decision(models.Model):
         HOLD = "hold", _("Hold for a second reviewer")
         RESTORE = "restore", _("Restore")
 
+    class Restriction(models.TextChoices):
+        """What the uploader's content suffers; empty where nothing is restricted."""
+
+        REMOVED = "removed", _("Removed from the site")
+        DISABLED = "disabled", _("Kept, but nobody can open it")
+
+    class Scope(models.TextChoices):
+        """Where the restriction holds."""
+
+        WORLD = "world", _("Everywhere")
+        EEA = "eea", _("In the European Economic Area")
+        UK = "uk", _("In the United Kingdom")
+        US = "us", _("In the United States")
+
+    class Duration(models.TextChoices):
+        """How long it holds."""
+
+        PERMANENT = "permanent", _("Without an end")
+        LIMITED = "limited", _("Until a day")
+        UNTIL_REVIEW = "until_review", _("Until a second person has decided")
+
+    class Automation(models.TextChoices):
+        """What software had a part in."""
+
+        NONE = "none", _("A person found it and decided")
+        DETECTED = "detected", _("Software found it, a person decided")
+        FULL = "full", _("Software found it and decided")
+
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     task = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="decisions")
     outcome = models.CharField(max_length=8, choices=Outcome.choices)
     grounds = models.JSONField(default=list)
+    ground_id = models.CharField(max_length=40, blank=True)
+    restriction = models.CharField(max_length=10, choices=Restriction.choices, blank=True)
+    scope = models.CharField(max_length=8, choices=Scope.choices, default=Scope.WORLD)
+    duration = models.CharField(max_length=12, choices=Duration.choices, default=Duration.PERMANENT)
+    ends_on = models.DateField(null=True, blank=True)
+    automation = models.CharField(
+        max_length=8, choices=Automation.choices, default=Automation.DETECTED
+    )
+    needs_box = models.BinaryField(null=True)
     facts_box = models.BinaryField(null=True)
     decided_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="decisions")
     decided_at = models.DateTimeField()
@@ -111,6 +148,11 @@ class Decision(models.Model):
             models.CheckConstraint(
                 condition=models.Q(undone_at__isnull=True) | models.Q(made_firm_at__isnull=True),
                 name="decision_undone_or_firm",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(duration="limited", ends_on__isnull=False)
+                | (~models.Q(duration="limited") & models.Q(ends_on__isnull=True)),
+                name="decision_limited_has_a_day",
             ),
             models.UniqueConstraint(
                 fields=["reverses"],
