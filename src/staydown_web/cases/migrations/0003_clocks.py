@@ -17,6 +17,7 @@ def begin_clocks(apps, schema_editor):
             began_at=notice.valid_at,
             length_s=int((notice.due_at - notice.valid_at).total_seconds()),
             due_at=notice.due_at,
+            next_at=notice.valid_at,
             ended_at=ended,
             outcome="void" if ended else "",
         )
@@ -47,6 +48,7 @@ class Migration(migrations.Migration):
                 ('began_at', models.DateTimeField()),
                 ('length_s', models.PositiveIntegerField()),
                 ('due_at', models.DateTimeField()),
+                ('next_at', models.DateTimeField(blank=True, null=True)),
                 ('paused_at', models.DateTimeField(blank=True, null=True)),
                 ('breached_at', models.DateTimeField(blank=True, null=True)),
                 ('ended_at', models.DateTimeField(blank=True, null=True)),
@@ -89,7 +91,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='clock',
-            index=models.Index(condition=models.Q(('ended_at__isnull', True), ('paused_at__isnull', True)), fields=['due_at'], name='clock_running'),
+            index=models.Index(condition=models.Q(('ended_at__isnull', True), ('paused_at__isnull', True)), fields=['next_at'], name='clock_running'),
         ),
         migrations.AddConstraint(
             model_name='clock',

@@ -15,8 +15,9 @@ class Clock(models.Model):
 
     It covers what was received after ``since`` (None: from the first) up to ``began_at``, the
     receipt of the last required element. ``due_at`` is ``began_at + length_s`` and all finished
-    pauses; while one lasts (``paused_at``), the clock stands still. ``breached_at`` stays, whatever
-    comes later. See ADR-0049.
+    pauses; while one lasts (``paused_at``), the clock stands still. ``next_at`` is when something
+    is to be done about it next: a warning or the breach. ``breached_at`` stays, whatever comes
+    later. See ADR-0049.
     """
 
     class Outcome(models.TextChoices):
@@ -33,6 +34,7 @@ class Clock(models.Model):
     began_at = models.DateTimeField()
     length_s = models.PositiveIntegerField()
     due_at = models.DateTimeField()
+    next_at = models.DateTimeField(null=True, blank=True)
     paused_at = models.DateTimeField(null=True, blank=True)
     breached_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
@@ -62,7 +64,7 @@ class Clock(models.Model):
         )
         indexes = (
             models.Index(
-                fields=["due_at"],
+                fields=["next_at"],
                 condition=models.Q(ended_at__isnull=True, paused_at__isnull=True),
                 name="clock_running",
             ),
