@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from functools import cache
 from itertools import pairwise
@@ -115,11 +115,14 @@ class LayerSearch:
         parts = min(4 * workers, count // (_MIN_QUERIES_PER_THREAD // 4))
         cuts = [count * i // parts for i in range(parts + 1)]
         # One pool for batches of all sizes: on many cores, one for each would be a crowd.
-        done = _pool(workers).map(
-            lambda cut: self._run(described, held, (*cut, max_bits)),
-            pairwise(cuts),
-        )
-        columns = list(zip(*done, strict=True))
+        pool = _pool(workers)
+        parts_found = [
+            pool.submit(self._run, described, held, (first, last, max_bits))
+            for first, last in pairwise(cuts)
+        ]
+        # Where one fails, no other may go on: the caller may put another file in this one's place.
+        wait(parts_found)
+        columns = list(zip(*(part.result() for part in parts_found), strict=True))
         return (
             np.concatenate(columns[0]),
             np.concatenate(columns[1]),

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index_samples import flipped, random_hashes
+from staydown.errors import SnapshotDamagedError
 from staydown.index.exhaustive import search_exhaustive
 from staydown.index.layers import Layer, LayerSearch, as_words, dead_map, is_dead, mark_dead
 from staydown.index.plan import PIECE_CHOICES
@@ -103,3 +106,22 @@ def test_marked_rows_are_dead_and_counted_once(count, data):
     assert mark_dead(dead, np.array(rows, np.int64)) == 0
     assert [row for row in range(count) if is_dead(dead, row)] == sorted(set(rows))
     assert not is_dead(None, 0)
+
+
+def test_no_part_of_a_batch_searches_on_after_another_failed(monkeypatch):
+    """The caller may then replace the file, whose pages would go from under the search."""
+    search = LayerSearch((Layer(crowded(6, 100), 0),))
+    running: list[int] = []
+
+    def part(self, described, held, span):
+        if span[0] == 0:
+            raise SnapshotDamagedError("damaged")
+        running.append(span[0])
+        time.sleep(0.05)
+        running.remove(span[0])
+        return (), (), ()
+
+    monkeypatch.setattr(LayerSearch, "_run", part)
+    with pytest.raises(SnapshotDamagedError):
+        search.search(random_hashes(1, 64), 20, threads=2)
+    assert running == []
