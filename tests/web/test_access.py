@@ -104,10 +104,10 @@ PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
     "portal:page": (PERSON, READ),
     "portal:add": (PERSON, READ),
     "portal:add_send": (PERSON, BOTH),
-    "portal:message": (PERSON, WRITE),
-    "portal:keep": (PERSON, WRITE),
-    "portal:withdraw": (PERSON, WRITE),
-    "portal:close": (OPEN, WRITE),
+    "portal:message": (PERSON, BOTH),
+    "portal:keep": (PERSON, BOTH),
+    "portal:withdraw": (PERSON, BOTH),
+    "portal:close": (OPEN, BOTH),
     "portal:confirm": (OPEN, BOTH),
     "portal:refuse": (OPEN, BOTH),
     "portal:safe": (OPEN, BOTH),
@@ -383,7 +383,10 @@ EXCEPTIONS: dict[str, dict[tuple[str, str], str]] = {
     # Signing out leads to the door of signing in.
     "accounts:logout": {(visitor, "POST"): "sign in" for visitor in RANK},
     # Closing leads to the door; so does it where nothing is open.
-    "portal:close": {(visitor, "POST"): "let in" for visitor in EVERYONE},
+    "portal:close": {
+        **{(visitor, "POST"): "let in" for visitor in EVERYONE},
+        **{(v, "GET"): "the door of the case" for v in EVERYONE if v != "person"},
+    },
 }
 
 

@@ -330,3 +330,19 @@ def test_the_headline_says_no_more_than_is_true(
     case.locations.update(state=place)
 
     assert f"<h1>{title}</h1>" in html_of(person.get("/case/page/"))
+
+
+@pytest.mark.parametrize("what", ["message", "keep", "withdraw", "close"])
+def test_what_only_a_button_does_leads_back_when_it_is_opened_by_its_address(
+    opened, person, what
+) -> None:
+    address = f"/case/{what}/"
+    assert person.get(address).url == "/case/"
+    her, case = opened()
+
+    assert her.get(address).url == "/case/page/"
+
+    assert her.get("/case/page/").status_code == 200  # still open, and nothing was taken back
+    case.refresh_from_db()
+    assert case.withdrawal_asked_at is None
+    assert her.put(address).status_code == 405

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.csrf import csrf_protect
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from staydown_web.base.access import client_address
 from staydown_web.base.clock import utc_now
@@ -28,7 +28,7 @@ from staydown_web.portal.models import Tally
 from staydown_web.portal.selectors import case_page, clocks, story
 from staydown_web.portal.services import close_page, count_try, open_page
 from staydown_web.portal.views.pages import SEND_POLICY, aside, policy
-from staydown_web.portal.views.session import COOKIE, forget, remember, with_case
+from staydown_web.portal.views.session import COOKIE, forget, only_by_press, remember, with_case
 from staydown_web.regimes.selectors import regime
 from staydown_web.review.selectors.tellings import asked_of
 
@@ -121,7 +121,7 @@ def _missing(view: PersonView) -> list[dict[str, Any]]:
 
 
 @login_not_required
-@require_POST
+@only_by_press
 @csrf_protect
 @policy(SEND_POLICY)
 @with_case
@@ -140,7 +140,7 @@ def message(request: HttpRequest, case: Case) -> HttpResponse:
 
 
 @login_not_required
-@require_POST
+@only_by_press
 @csrf_protect
 @policy(SEND_POLICY)
 @with_case
@@ -153,7 +153,7 @@ def withdraw(request: HttpRequest, case: Case) -> HttpResponse:
 
 
 @login_not_required
-@require_POST
+@only_by_press
 @csrf_protect
 @policy(SEND_POLICY)
 @with_case
@@ -166,7 +166,7 @@ def keep(request: HttpRequest, case: Case) -> HttpResponse:
 
 
 @login_not_required
-@require_POST
+@only_by_press
 @csrf_protect
 @policy(SEND_POLICY)
 def close(request: HttpRequest) -> HttpResponse:

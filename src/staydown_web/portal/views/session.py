@@ -9,6 +9,7 @@ from typing import Concatenate, ParamSpec
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.views.decorators.http import require_http_methods
 
 from staydown_web.base.clock import utc_now
 from staydown_web.cases.models import Case
@@ -16,6 +17,7 @@ from staydown_web.portal.services import opened_case
 
 COOKIE = "page"
 P = ParamSpec("P")
+View = Callable[Concatenate[HttpRequest, P], HttpResponse]
 CaseView = Callable[Concatenate[HttpRequest, Case, P], HttpResponse]
 
 
@@ -50,3 +52,23 @@ def with_case(view: CaseView[P]) -> Callable[Concatenate[HttpRequest, P], HttpRe
         return view(request, case, *args, **kwargs)
 
     return opened
+
+
+def only_by_press(view: View[P]) -> View[P]:
+    """Lead back who opens by its address what only a button does: to the open page, or the door.
+
+    A browser does so when it reloads, goes back, or restores its windows. Nothing is changed.
+    """
+
+    @wraps(view)
+    def pressed(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        if request.method != "POST":
+            return _back_to_case(request)
+        return view(request, *args, **kwargs)
+
+    return require_http_methods(["GET", "HEAD", "POST"])(pressed)
+
+
+@with_case
+def _back_to_case(request: HttpRequest, case: Case) -> HttpResponse:
+    return redirect("portal:page")
