@@ -64,7 +64,7 @@ def make_keys(folder: Path) -> list[str]:
             # Several processes start at the same moment: the first one's key is everybody's.
             with suppress(FileExistsError):
                 if not (folder / name).exists():
-                    _write_once(folder / name, secrets.token_bytes(KEY_BYTES))
+                    write_once(folder / name, secrets.token_bytes(KEY_BYTES))
                     made.append(name)
         (folder / "cases").mkdir(exist_ok=True, mode=0o700)
     except OSError as error:
@@ -87,7 +87,7 @@ def load_keys(folder: Path) -> Keys:
     Raises:
         ConfigError: a key is missing, has another length, or others may read it.
     """
-    return Keys(folder, *(_read(folder / name) for name in _NAMES))
+    return Keys(folder, *(read_key(folder / name) for name in _NAMES))
 
 
 def make_case_key(folder: Path, case_id: UUID) -> bytes:
@@ -100,7 +100,7 @@ def make_case_key(folder: Path, case_id: UUID) -> bytes:
     path = _case_path(folder, case_id)
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        _write_once(path, key)
+        write_once(path, key)
     except OSError:
         raise SealError("the key of a new case cannot be stored; check the disk") from None
     return key
@@ -136,7 +136,7 @@ def erase_case_key(folder: Path, case_id: UUID) -> bool:
         path.unlink()
     except FileNotFoundError:
         return False
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
     return True
 
 
@@ -144,7 +144,12 @@ def _case_path(folder: Path, case_id: UUID) -> Path:
     return folder / "cases" / case_id.hex[:2] / case_id.hex
 
 
-def _read(path: Path) -> bytes:
+def read_key(path: Path) -> bytes:
+    """The bytes of a key file.
+
+    Raises:
+        ConfigError: it is missing, damaged, or others may read it.
+    """
     try:
         key = path.read_bytes()
         mode = path.stat().st_mode
@@ -157,7 +162,7 @@ def _read(path: Path) -> bytes:
     return key
 
 
-def _write_once(path: Path, data: bytes) -> None:
+def write_once(path: Path, data: bytes) -> None:
     """Whole or not at all, for the owner alone; an existing file is never replaced."""
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".new-")
     try:
@@ -169,10 +174,11 @@ def _write_once(path: Path, data: bytes) -> None:
     finally:
         with suppress(FileNotFoundError):
             Path(name).unlink()
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
+    """Make what was added to a folder, or taken away, durable."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -1,0 +1,174 @@
+"""The record of a case: a ZIP whose signed list names every file in it, and the proofs within."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+import zipfile
+import zlib
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from staydown.cli.verify.documents import (
+    MOST_BYTES,
+    Judged,
+    State,
+    is_signed_by,
+    judge,
+    judge_document,
+)
+from staydown.cli.verify.trees import event_digest, root_from
+
+CONTENTS = "contents.json"
+RECORD = "record.json"
+MOST_FILES = 20
+_KEY_BYTES = 32
+
+
+def is_archive(data: bytes) -> bool:
+    """Whether these bytes begin as a ZIP does."""
+    return data[:4] == b"PK\x03\x04"
+
+
+def judge_archive(data: bytes, *, trusted: Collection[str]) -> Judged:
+    """Check a whole record: its signed list, every file against it, and the proofs in the record.
+
+    Args:
+        data: the ZIP.
+        trusted: fingerprints of keys that the caller knows.
+    """
+    files = _files(data)
+    if files is None:
+        return Judged(State.CHANGED, "the ZIP is damaged, or too large to be a record")
+    if CONTENTS not in files:
+        return Judged(State.NOT_RECEIPT, "this ZIP is not a record of Staydown")
+    listed = judge(files[CONTENTS], trusted=trusted)
+    if listed.document is None or listed.state is State.CHANGED:
+        return Judged(listed.state, f"{CONTENTS}: {listed.why}", listed.key, listed.document)
+    why = _trouble(listed.document, files) or _record_trouble(files[RECORD], listed, trusted)
+    return Judged(State.CHANGED, why, listed.key, listed.document) if why else listed
+
+
+def proof_trouble(document: Mapping[str, Any]) -> str:
+    """What does not hold within a record: receipts, commitments, the audit; empty where all does.
+
+    Who signed the record answers for the receipts in it, by earlier keys of the same service too:
+    they are checked to be whole.
+    """
+    facts = document["facts"]
+    try:
+        return (
+            _receipts_trouble(facts.get("receipts", []))
+            or _commitments_trouble(facts.get("items", []))
+            or _audit_trouble(facts.get("audit"))
+        )
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError):
+        return "a proof in it has another shape than it must"
+
+
+def commitment_of(digest_hex: str, nonce_hex: str) -> str:
+    """What a receipt says of a file without naming its digest; 64 hex digits. Source: ADR-0056."""
+    return hashlib.sha256(bytes.fromhex(nonce_hex) + bytes.fromhex(digest_hex)).hexdigest()
+
+
+def _files(data: bytes) -> dict[str, bytes] | None:
+    found: dict[str, bytes] = {}
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            rows = archive.infolist()
+            names = [row.filename for row in rows]
+            if len(rows) > MOST_FILES or len(set(names)) != len(names):
+                return None
+            if sum(row.file_size for row in rows) > MOST_BYTES * 2:
+                return None
+            for row in rows:
+                with archive.open(row) as file:
+                    found[row.filename] = file.read(row.file_size + 1)
+    except (zipfile.BadZipFile, zlib.error, RuntimeError, EOFError, OSError, ValueError):
+        return None
+    return found
+
+
+def _trouble(contents: Mapping[str, Any], files: Mapping[str, bytes]) -> str:
+    try:
+        named = {row["name"]: row["sha256"] for row in contents["facts"]["files"]}
+    except (KeyError, TypeError):
+        return f"{CONTENTS} lists no files"
+    others = set(files) - {CONTENTS}
+    if RECORD not in named or others != set(named):
+        odd = sorted(others ^ set(named)) or [RECORD]
+        return f"a file is missing or was put in: {odd[0]}"
+    for name, digest in sorted(named.items()):
+        if hashlib.sha256(files[name]).hexdigest() != digest:
+            return f"{name} was changed"
+    return ""
+
+
+def _record_trouble(data: bytes, listed: Judged, trusted: Collection[str]) -> str:
+    record = judge(data, trusted=trusted)
+    if record.state is not listed.state or record.key != listed.key or record.document is None:
+        return f"{RECORD}: {record.why}"
+    return proof_trouble(record.document)
+
+
+def _receipts_trouble(receipts: Any) -> str:
+    for receipt in receipts:
+        inner = judge_document(receipt, trusted=())
+        if inner.state is State.CHANGED:
+            return f"a receipt in it does not hold: {inner.why}"
+    return ""
+
+
+def _commitments_trouble(items: Any) -> str:
+    for item in items:
+        for file in item["files"]:
+            if "sha256" in file and file["commitment"] != commitment_of(
+                file["sha256"], file["nonce"]
+            ):
+                return "the digest of a file does not fit what the receipt says of it"
+    return ""
+
+
+def _audit_trouble(audit: Any) -> str:
+    if audit is None:
+        return ""
+    heads = audit["heads"]
+    for head in heads:
+        why = _head_trouble(head, base64.b64decode(audit["key"], validate=True))
+        if why:
+            return why
+    for event in audit["events"]:
+        if "fields" in event and event_digest(event["fields"]).hex() != event["digest"]:
+            return f"event {event['seq']} of the audit was changed"
+        facts = heads[event["head"]]["facts"]
+        if "fields" in event and event["fields"][0] != event["seq"]:
+            return f"event {event['seq']} of the audit has another number"
+        if not _leads_to_root(event, facts):
+            return f"event {event['seq']} does not stand in the signed audit"
+    return ""
+
+
+def _head_trouble(head: Any, key: bytes) -> str:
+    inner = judge_document(head, trusted=())
+    if inner.state is State.CHANGED or head["kind"] != "audit_tree":
+        return f"a signed part of the audit does not hold: {inner.why}"
+    facts = head["facts"]
+    point = facts["checkpoint"]
+    text = "\n".join(
+        ["staydown-checkpoint/1", str(point["seq"]), point["digest"], point["at"], point["before"]]
+    )
+    if len(key) != _KEY_BYTES or not is_signed_by(key, point["signature"], text.encode()):
+        return "the signature of a checkpoint of the audit does not hold"
+    if point["seq"] != facts["last"]:
+        return "a checkpoint of the audit belongs to another part of it"
+    last = {"seq": facts["last"], "digest": point["digest"], "path": facts["path"]}
+    return "" if _leads_to_root(last, facts) else "a checkpoint of the audit names another event"
+
+
+def _leads_to_root(event: Mapping[str, Any], facts: Mapping[str, Any]) -> bool:
+    path = [bytes.fromhex(part) for part in event["path"]]
+    size = facts["last"] - facts["first"] + 1
+    leaf = bytes.fromhex(event["digest"])
+    root = root_from(leaf, event["seq"] - facts["first"], size, path)
+    return root is not None and root.hex() == facts["root"]
