@@ -11,6 +11,7 @@ class RegimesConfig(AppConfig):
 
     def ready(self) -> None:
         """Read every regime file once: a mistake in a law stops the start, not a notice."""
-        from staydown_web.regimes.selectors import regimes
+        from staydown_web.regimes.selectors import grounds, regimes
 
         regimes()
+        grounds()

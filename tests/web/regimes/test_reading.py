@@ -22,9 +22,9 @@ DATA = Path(selectors.__file__).parents[1] / "data"
 US = (DATA / "us-tida.toml").read_text()
 
 WRONG: dict[str, tuple[str, str, str]] = {
-    "another schema": ("schema = 1", "schema = 2", "schema: want 1"),
+    "another schema": ("schema = 2", "schema = 1", "schema: want 2"),
     "another id": ('id = "us-tida"', 'id = "us"', "id: want the name of the file"),
-    "no version": ('version = "2026-11-26"\n', "", "version: is missing"),
+    "no version": ('version = "2026-11-26.2"\n', "", "version: is missing"),
     "empty title": ('title = "TAKE IT DOWN Act, 47 USC 223a"', 'title = " "', "title: want words"),
     "unknown kind": ('kind = "law"', 'kind = "rule"', "kind: want one of law, terms"),
     "a date as text": ("effective_from = 2026-05-19", 'effective_from = "2026"', "want date"),
@@ -34,7 +34,34 @@ WRONG: dict[str, tuple[str, str, str]] = {
         "effective_until: is before",
     ),
     "unknown way": ('ways = ["published", "link"]', 'ways = ["posted"]', "ways: want each once"),
-    "unknown copy": ('copies = ["identical", "same"]', 'copies = ["alike"]', "copies: want each"),
+    "unknown copy": ('kind = "part"', 'kind = "alike"', "copies[3].kind: want one of"),
+    "a kind of copy twice": ('kind = "part"', 'kind = "same"', "copies: want each once"),
+    "no answer": ('answer = "unclear"', 'answer = "maybe"', "copies[3].answer: want one of"),
+    "unknown ground": ('id = "satire"', 'id = "fun"', "grounds[4].id: want one of"),
+    "a ground twice": ('id = "satire"', 'id = "not_intimate"', "grounds: want each once"),
+    "unknown warning": ('"half", "12h"', '"half", "noon"', "warnings: want half, or hours"),
+    "warnings out of order": (
+        '"half", "12h"',
+        '"12h", "half"',
+        "warnings: want the earliest first",
+    ),
+    "a warning before the start": (
+        '["half", "12h"',
+        '["48h", "12h"',
+        "warnings: want the earliest",
+    ),
+    "two duties of one id": ('id = "copies"', 'id = "removal"', "duties: two have the same id"),
+    "a telling of no duty": (
+        'duty = "public_notice"',
+        'duty = "press"',
+        "tellings[1].duty: want one of",
+    ),
+    "another start": ('starts = "valid"', 'starts = "receipt"', "clock.starts: want one of"),
+    "a source that nobody says was read": (
+        'reading = "text"\n',
+        "",
+        "sources[1].reading: is missing",
+    ),
     "a key that nobody knows": (
         'jurisdiction = "US"',
         'jurisdiction = "US"\ncolor = "red"',
@@ -73,7 +100,7 @@ WRONG: dict[str, tuple[str, str, str]] = {
         'read_on = "today"',
         "sources[1].read_on: want date",
     ),
-    "not TOML": ("schema = 1", "schema =", "cannot be read"),
+    "not TOML": ("schema = 2", "schema =", "cannot be read"),
 }
 
 
@@ -102,7 +129,7 @@ def test_a_folder_without_laws_stops_the_start(tmp_path: Path) -> None:
 
 
 def test_the_regimes_that_ship_are_read() -> None:
-    assert sorted(regimes()) == ["eu-dsa", "platform-terms", "uk-osa", "us-tida"]
+    assert sorted(regimes()) == ["eu-dsa", "in-it-rules", "platform-terms", "uk-osa", "us-tida"]
     for id_, law in regimes().items():
         assert law.id == id_
         assert law.uncertain

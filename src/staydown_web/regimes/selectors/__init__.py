@@ -7,11 +7,20 @@ from functools import cache
 from pathlib import Path
 
 from staydown_web.base.errors import RecordNotFoundError
-from staydown_web.regimes.schemas import Regime
-from staydown_web.regimes.selectors.reading import read_regimes
+from staydown_web.regimes.schemas import Ground, GroundRule, Regime
+from staydown_web.regimes.selectors.reading import SCHEMA, read_grounds, read_regimes
 from staydown_web.regimes.selectors.texts import signing_text, text_digest
 
-__all__ = ["FALLBACK", "regime", "regimes", "regimes_for", "signing_text", "text_digest"]
+__all__ = [
+    "FALLBACK",
+    "admitting",
+    "grounds",
+    "regime",
+    "regimes",
+    "regimes_for",
+    "signing_text",
+    "text_digest",
+]
 
 FALLBACK = "platform-terms"
 """Where no law applies, the platform's own rules do."""
@@ -38,6 +47,36 @@ def regime(id_: str) -> Regime:
     if found is None:
         raise RecordNotFoundError("there is no regime of this id")
     return found
+
+
+@cache
+def grounds() -> tuple[Ground, ...]:
+    """Why something reported may stay up or come back, in the order of the form.
+
+    Raises:
+        ConfigError: the file is wrong; which key, and what it should be.
+    """
+    return read_grounds(_DATA / "shared" / "grounds.toml", schema=SCHEMA)
+
+
+def admitting(ground_id: str, regime_ids: Sequence[str]) -> dict[str, GroundRule]:
+    """What these regimes say to a ground.
+
+    Args:
+        ground_id: of a ground.
+        regime_ids: ids of regimes; unknown ones are left out.
+
+    Returns:
+        Regime id -> its rule: yes, no or unclear, with the words and the source.
+    """
+    known = regimes()
+    return {
+        id_: rule
+        for id_ in dict.fromkeys(regime_ids)
+        if id_ in known
+        for rule in known[id_].grounds
+        if rule.id == ground_id
+    }
 
 
 def regimes_for(*, way: str, bound_by: Sequence[str]) -> list[Regime]:

@@ -7,8 +7,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from staydown_web.regimes.selectors import regimes
-from staydown_web.regimes.selectors.reading import shown_words
+from staydown_web.regimes.selectors import grounds, regimes
+from staydown_web.regimes.selectors.reading import ground_words, shown_words
 
 WORDS = Path(__file__).resolve().parents[2] / "templates" / "regimes" / "words.html"
 _HEAD = (
@@ -34,4 +34,5 @@ def gathered_words() -> str:
     words: dict[str, None] = {}
     for law in regimes().values():
         words.update(shown_words(law))
+    words.update(ground_words(grounds()))
     return _HEAD + "".join(f'{{% translate "{text}" %}}\n' for text in words)

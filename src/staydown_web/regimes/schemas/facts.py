@@ -1,28 +1,8 @@
-"""The shapes of the law as data: a regime, what it asks for, what a notice gives, what is found."""
+"""What a notice gives, as yes and no, and what a regime requires of it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from datetime import date, timedelta
-from enum import StrEnum
-
-
-class Kind(StrEnum):
-    """Whose rule a regime is."""
-
-    LAW = "law"
-    TERMS = "terms"
-
-
-class ClockKind(StrEnum):
-    """How long the platform has."""
-
-    HOURS = "hours"
-    """A number of hours, every hour counted, nights and holidays too."""
-    PROMPT = "prompt"
-    """Without undue delay: the law names no number."""
-    NONE = "none"
-    """No deadline."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,109 +80,6 @@ class RequiredElement:
         return all(map(facts.holds, self.all_of)) and (
             not self.any_of or any(map(facts.holds, self.any_of))
         )
-
-
-@dataclass(frozen=True, slots=True)
-class Clock:
-    """When the platform must have acted.
-
-    Attributes:
-        kind: a number of hours, promptly, or no deadline.
-        hours: whole hours from the receipt of the last required element; 0 unless kind is hours.
-        source: where the rule is.
-        words: the rule in plain English.
-    """
-
-    kind: ClockKind
-    hours: int
-    source: str
-    words: str
-
-    @property
-    def length(self) -> timedelta | None:
-        """The time from validity to the deadline, or None where there is none."""
-        return timedelta(hours=self.hours) if self.kind is ClockKind.HOURS else None
-
-
-@dataclass(frozen=True, slots=True)
-class Telling:
-    """Somebody whom the platform has to tell something.
-
-    Attributes:
-        whom: ``notifier``, ``uploader``, ``authority`` or ``public``.
-        when: ``receipt``, ``decision`` or ``always``.
-        what: in plain English.
-        source: where the rule is.
-    """
-
-    whom: str
-    when: str
-    what: str
-    source: str
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """Where a regime was read.
-
-    Attributes:
-        title: name of the text.
-        where: its citation or public address.
-        read_on: the day.
-    """
-
-    title: str
-    where: str
-    read_on: date
-
-
-@dataclass(frozen=True, slots=True)
-class Regime:
-    """One law, or one platform's own rules.
-
-    Attributes:
-        id: stable, such as ``us-tida``; the name of its file.
-        version: changes with every change of the file; kept with each notice.
-        kind: law or terms.
-        title: full name.
-        short_title: as lists show it.
-        jurisdiction: such as ``US``; empty for terms.
-        effective_from: the first day it binds; None where that is not confirmed.
-        effective_until: the last day, None while it binds.
-        ways: the ways in that it can serve: ``published``, ``threatened``, ``link``.
-        elements: what a notice needs, in the order in which a form asks.
-        clock: the deadline.
-        copies: kinds of match that the duty reaches, such as ``identical``.
-        tellings: who must be told what.
-        exemptions: whom it does not bind, in plain English.
-        uncertain: what is not confirmed, in plain English; shown with the regime.
-        texts: acts-as -> paragraphs that the notifier signs, in plain English.
-        sources: where it was read.
-    """
-
-    id: str
-    version: str
-    kind: Kind
-    title: str
-    short_title: str
-    jurisdiction: str
-    effective_from: date | None
-    effective_until: date | None
-    ways: tuple[str, ...]
-    elements: tuple[RequiredElement, ...]
-    clock: Clock
-    copies: tuple[str, ...]
-    tellings: tuple[Telling, ...]
-    exemptions: tuple[str, ...]
-    uncertain: tuple[str, ...]
-    texts: dict[str, tuple[str, ...]]
-    sources: tuple[Source, ...]
-
-    def is_in_force(self, on: date) -> bool | None:
-        """Whether it binds on a day; None where the first day is not confirmed."""
-        if self.effective_until is not None and on > self.effective_until:
-            return False
-        return None if self.effective_from is None else on >= self.effective_from
 
 
 @dataclass(frozen=True, slots=True)
