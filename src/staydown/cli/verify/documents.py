@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from staydown.cli.verify.canon import ShapeError, canonical, readable
 from staydown.errors import ConfigError
 
 FORMAT = "staydown-document/1"
@@ -25,8 +26,6 @@ MOST_BYTES = 32 << 20
 _SPKI = bytes.fromhex("302a300506032b6570032100")
 """What stands before the 32 bytes of an ed25519 key in DER. Source: RFC 8410, section 10.1."""
 _KEY_BYTES, _SIGNATURE_BYTES = 32, 64
-_GREATEST = 1 << 53
-_DEPTH = 20
 _UNSIGNED = ("signature", "timestamp")
 _SHAPE: Mapping[str, type] = {
     "format": str,
@@ -68,30 +67,6 @@ class Judged:
     def is_signed(self) -> bool:
         """Whether everything holds, by a key that is trusted."""
         return self.state is State.SIGNED
-
-
-class ShapeError(ValueError):
-    """A value that no document holds."""
-
-
-def canonical(value: Any) -> bytes:
-    """The canonical form of a value.
-
-    Raises:
-        ShapeError: a fraction, a number beyond 2**53, a key that is not ASCII, half a character.
-    """
-    _check(value, 0)
-    return _encoded(json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False))
-
-
-def readable(document: Mapping[str, Any]) -> bytes:
-    """The form of the file: the same order, one member a line, a line break at the end.
-
-    Raises:
-        ShapeError: as ``canonical``.
-    """
-    _check(document, 0)
-    return _encoded(json.dumps(document, sort_keys=True, indent=1, ensure_ascii=False) + "\n")
 
 
 def signed_bytes(document: Mapping[str, Any]) -> bytes:
@@ -242,31 +217,6 @@ def _read(data: bytes) -> dict[str, Any] | None:
 
 def _refuse(_text: str) -> Any:
     raise ShapeError("a fraction")
-
-
-def _check(value: Any, depth: int) -> None:
-    match value:
-        case None | bool() | str():
-            return
-        case int() if abs(value) < _GREATEST:
-            return
-        case list() if depth < _DEPTH:
-            for part in value:
-                _check(part, depth + 1)
-        case dict() if depth < _DEPTH:
-            for key, part in value.items():
-                if not (isinstance(key, str) and key.isascii()):
-                    raise ShapeError("a key that is not ASCII")
-                _check(part, depth + 1)
-        case _:
-            raise ShapeError(f"a {type(value).__name__} that no document holds")
-
-
-def _encoded(text: str) -> bytes:
-    try:
-        return text.encode()
-    except UnicodeEncodeError:
-        raise ShapeError("half a character") from None
 
 
 def _stamp_holds(raw: bytes, document: Mapping[str, Any]) -> bool:

@@ -134,6 +134,23 @@ class Fetcher:
         with self._exchange(target, addresses, deadline, headers=headers, body=body) as response:
             return Answer(response.status, _retry_after(response))
 
+    def ask(
+        self,
+        *,
+        url: str,
+        body: bytes,
+        headers: Mapping[str, str],
+        allowed_origins: Sequence[str] = (),
+        max_bytes: int,
+        timeout_s: float = 15,
+    ) -> Fetched:
+        """See ``ask``."""
+        deadline = Deadline(timeout_s)
+        target = read_target(url)
+        addresses = self._addresses(target, allowed_origins, deadline)
+        with self._exchange(target, addresses, deadline, headers=headers, body=body) as response:
+            return _fetched(response, target, max_bytes)
+
     @contextmanager
     def _exchange(
         self,
@@ -225,6 +242,32 @@ def post(
     """
     return Fetcher().post(
         url=url, body=body, headers=headers, allowed_origins=allowed_origins, timeout_s=timeout_s
+    )
+
+
+def ask(
+    *,
+    url: str,
+    body: bytes,
+    headers: Mapping[str, str],
+    allowed_origins: Sequence[str] = (),
+    max_bytes: int,
+    timeout_s: float = 15,
+) -> Fetched:
+    """Send a body to an address and take what it answers; a redirect is not followed.
+
+    Raises:
+        FetchRefusedError: not an address that we go to.
+        FetchError: no answer; ``retryable`` says whether later can help.
+        ContentTooLargeError: more than ``max_bytes``.
+    """
+    return Fetcher().ask(
+        url=url,
+        body=body,
+        headers=headers,
+        allowed_origins=allowed_origins,
+        max_bytes=max_bytes,
+        timeout_s=timeout_s,
     )
 
 
