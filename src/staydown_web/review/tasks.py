@@ -17,6 +17,9 @@ JOBS: tuple[Job, ...] = (
     Job(name="review:take_in_altered", every_s=5.0, run=services.take_in_altered),
     Job(name="review:take_in", every_s=0.5, run=take_in),
     Job(name="review:make_firm", every_s=1.0, run=services.make_decisions_firm),
+    Job(name="review:settle_complaints", every_s=1.0, run=services.settle_complaints),
+    Job(name="review:drop_complaints", every_s=30.0, run=services.drop_complaints),
+    Job(name="review:forget_complaints", every_s=3600.0, run=services.forget_complaints),
     Job(name="review:free_left", every_s=60.0, run=services.free_left_tasks),
     Job(name="review:drop_needless", every_s=30.0, run=services.drop_needless),
 )

@@ -41,6 +41,15 @@ class Complaint(models.Model):
         STANDS = "stands", _("The decision stays")
         REVERSED = "reversed", _("The decision is reversed")
 
+    class Basis(models.TextChoices):
+        """What was judged wrongly, as the complainant says; counted in public."""
+
+        PICTURE = "picture", _("Which picture or person it is")
+        INTIMATE = "intimate", _("Whether it is intimate")
+        CONSENT = "consent", _("Whether there was consent")
+        INTEREST = "interest", _("Whether there is a reason to show it, such as news or art")
+        OTHER = "other", _("Something else")
+
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     decision = models.ForeignKey(Decision, on_delete=models.CASCADE, related_name="complaints")
     side = models.CharField(max_length=8, choices=Side.choices)
@@ -48,6 +57,7 @@ class Complaint(models.Model):
         Case, on_delete=models.CASCADE, null=True, blank=True, related_name="complaints"
     )
     key = models.CharField(max_length=64)
+    basis = models.CharField(max_length=10, choices=Basis.choices, default=Basis.OTHER)
     box = models.BinaryField(null=True)
     language = models.CharField(max_length=8, default="en")
     state = models.CharField(max_length=8, choices=State.choices, default=State.OPEN)

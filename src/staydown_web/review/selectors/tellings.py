@@ -15,9 +15,17 @@ from staydown_web.review.selectors.grounds import ground_words
 ENDED = (Case.State.WITHDRAWN, Case.State.CLOSED)
 
 
-def cases_to_hear(task: Task) -> QuerySet[Case]:
-    """Living cases behind a task that have not answered on it yet."""
-    answered = Telling.objects.filter(decision__task=task, answered_at__isnull=False)
+def cases_to_hear(task: Task, *, reverses: Decision | None = None) -> QuerySet[Case]:
+    """Living cases behind a task that have not answered on it yet.
+
+    Args:
+        task: which.
+        reverses: the decision that a complaint was about. What was answered before that decision
+            was made does not count: its reversal is told anew.
+    """
+    answered = Telling.objects.filter(
+        decision__task=task, decision__reverses=reverses, answered_at__isnull=False
+    )
     living = cases_of(task).filter(erased_at__isnull=True).exclude(state__in=ENDED)
     return living.exclude(pk__in=answered.values("case_id")).order_by("pk")
 

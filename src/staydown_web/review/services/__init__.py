@@ -1,6 +1,13 @@
 """What changes the queue: tasks come in, are taken, decided, undone and made firm."""
 
+from staydown_web.review.services.answering import decide_complaint, undo_complaint
 from staydown_web.review.services.breaks import begin_break, end_break, note_exposure
+from staydown_web.review.services.complaining import file_complaint
+from staydown_web.review.services.concluding import (
+    drop_complaints,
+    forget_complaints,
+    settle_complaints,
+)
 from staydown_web.review.services.deciding import decide, undo_decision
 from staydown_web.review.services.hearing import take_back_decision
 from staydown_web.review.services.intake import (
@@ -18,17 +25,23 @@ __all__ = [
     "begin_break",
     "close_task_for_minor",
     "decide",
+    "decide_complaint",
+    "drop_complaints",
     "drop_needless",
     "end_break",
+    "file_complaint",
+    "forget_complaints",
     "free_left_tasks",
     "free_task",
     "hand_task",
     "make_decisions_firm",
     "note_exposure",
+    "settle_complaints",
     "take_back_decision",
     "take_in_altered",
     "take_in_copies",
     "take_in_locations",
     "take_task",
+    "undo_complaint",
     "undo_decision",
 ]

@@ -19,6 +19,7 @@ from staydown_web.base.errors import NotAllowedError, RecordConflictError
 from staydown_web.base.ids import new_id
 from staydown_web.base.sealing import seal
 from staydown_web.review.models import OPEN_STATES, Decision, Task
+from staydown_web.review.services.reopening import reopen_complaints
 from staydown_web.screening.models import Copy
 from staydown_web.screening.services import mark_copies
 
@@ -79,7 +80,7 @@ def decide(
     """
     outcome = Decision.Outcome(outcome)
     _check_second(task, user)
-    before = _before(task)
+    before = before_of(task)
     after = Task.State.SECOND if outcome == Decision.Outcome.HOLD else Task.State.DONE
     open_to_me = Task.objects.filter(pk=task.pk, state=before.state).filter(
         Q(taken_by__isnull=True) | Q(taken_by=user)
@@ -88,6 +89,43 @@ def decide(
     values = {"state": after, "done_at": done_at, "taken_by": None, "taken_at": None}
     if before.state not in OPEN_STATES or not open_to_me.update(**values, handed_to=None):
         raise RecordConflictError("a colleague has taken or decided this")
+    return make_decision(
+        task=task,
+        outcome=outcome,
+        grounds=grounds,
+        facts=facts,
+        user=user,
+        now=now,
+        before=before,
+        confirms_altered=confirms_altered,
+    )
+
+
+def make_decision(
+    *,
+    task: Task,
+    outcome: Decision.Outcome,
+    grounds: Sequence[str],
+    facts: str,
+    user: User,
+    now: datetime,
+    before: Before,
+    confirms_altered: bool = False,
+    reverses: Decision | None = None,
+) -> Decision:
+    """The decision itself, with what takes effect at once; the caller has claimed the task.
+
+    Args:
+        task: that nobody else can decide meanwhile.
+        outcome: of ``Decision.Outcome``.
+        grounds: as for ``decide``.
+        facts: as for ``decide``.
+        user: who decides.
+        now: the moment, aware UTC.
+        before: how things stood when the task was claimed.
+        confirms_altered: as for ``decide``.
+        reverses: the decision that a complaint was about, where this one is the answer to it.
+    """
     made = Decision(
         id=new_id(),
         task=task,
@@ -96,6 +134,7 @@ def decide(
         decided_by=user,
         decided_at=now,
         firm_at=now + UNDO_FOR,
+        reverses=reverses,
     )
     made.facts_box = seal(facts.encode(), context=f"decision:{made.pk}") if facts else None
     if outcome == Decision.Outcome.REMOVE:
@@ -129,12 +168,11 @@ def undo_decision(*, decision: Decision, user: User, now: datetime) -> None:
     )
     if not rows.update(undone_at=now):
         raise RecordConflictError("the minute to undo this is over")
-    after = Task.State.SECOND if decision.outcome == Decision.Outcome.HOLD else Task.State.DONE
-    tasks = Task.objects.filter(pk=decision.task_id, state=after)
     before = Before(**decision.before)
-    back = {"state": before.state, "done_at": None, "taken_by": user, "taken_at": now}
-    if not tasks.update(**back, handed_to=before.handed_to or None):
-        raise RecordConflictError("a colleague has gone on from this decision")
+    if decision.reverses_id is None:
+        _give_task_back(decision, before, user, now)
+    else:
+        reopen_complaints(reversal=decision, actor=f"user:{user.pk}", why="undone", now=now)
     _give_entries_back(before.entries, user, now)
     _give_copies_back(before.copies, now)
     record_decision("decision_undone", decision, user, now)
@@ -148,8 +186,8 @@ def _check_second(task: Task, user: User) -> None:
         raise NotAllowedError("you asked for a second reviewer; another person decides now")
 
 
-def _before(task: Task) -> Before:
-    """Read anew, inside the transaction: the page may be minutes old."""
+def before_of(task: Task) -> Before:
+    """How a task stands, read anew inside the transaction: the page may be minutes old."""
     fresh = Task.objects.get(pk=task.pk)
     hits = Entry.objects.filter(hits__copy__tasks=fresh).distinct()
     return Before(
@@ -174,6 +212,14 @@ def _hold_copies(before: Before, outcome: Decision.Outcome, now: datetime) -> No
         return
     seen = [UUID(pk) for pk, state in before.copies.items() if state == Copy.State.SEEN]
     mark_copies(copy_ids=seen, state=Copy.State.HELD, now=now)
+
+
+def _give_task_back(decision: Decision, before: Before, user: User, now: datetime) -> None:
+    after = Task.State.SECOND if decision.outcome == Decision.Outcome.HOLD else Task.State.DONE
+    tasks = Task.objects.filter(pk=decision.task_id, state=after)
+    back = {"state": before.state, "done_at": None, "taken_by": user, "taken_at": now}
+    if not tasks.update(**back, handed_to=before.handed_to or None):
+        raise RecordConflictError("a colleague has gone on from this decision")
 
 
 def _give_entries_back(states: dict[str, str], user: User, now: datetime) -> None:

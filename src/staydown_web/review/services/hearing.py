@@ -15,6 +15,7 @@ from staydown_web.cases.models import Case, Item, Message
 from staydown_web.cases.services.contacts import write_news
 from staydown_web.review.models import OPEN_STATES, Decision, Task, Telling
 from staydown_web.review.selectors.tellings import ENDED, cases_to_hear, waiting_decisions
+from staydown_web.review.services.reopening import reopen_complaints
 from staydown_web.screening.models import Copy
 
 ANSWER_WITHIN = timedelta(hours=48)
@@ -42,7 +43,8 @@ def is_heard(decision: Decision, *, items: Sequence[Item], now: datetime) -> boo
     if _is_of_minor(decision):
         _take_back(decision, _open(decision), actor="system", why="minor", now=now)
         return False
-    ends = [_end_of(decision, case, items, now) for case in cases_to_hear(decision.task)]
+    to_hear = cases_to_hear(decision.task, reverses=decision.reverses)
+    ends = [_end_of(decision, case, items, now) for case in to_hear]
     last = max(ends, default=now)
     if last <= now:
         return True
@@ -67,9 +69,8 @@ def take_back_answered(now: datetime) -> int:
     Returns:
         How many.
     """
-    lines = Message.objects.filter(
-        case=OuterRef("case_id"), sender=Message.Sender.PERSON, at__gt=OuterRef("told_at")
-    )
+    theirs = Message.objects.exclude(sender=Message.Sender.STAFF)
+    lines = theirs.filter(case=OuterRef("case_id"), at__gt=OuterRef("told_at"))
     answered = Telling.objects.filter(Exists(lines), ended_at__isnull=True).filter(
         decision__in=waiting_decisions()
     )
@@ -153,7 +154,10 @@ def _take_back(
         return 0
     told = list(Telling.objects.filter(decision=decision, ended_at__isnull=True))
     end_tellings(decision, now)
-    _reopen(decision, now)
+    if decision.reverses_id is None:
+        _reopen(decision, now)
+    else:
+        reopen_complaints(reversal=decision, actor=actor, why=why, now=now)
     record_event(
         what="decision_undone",
         actor=actor,

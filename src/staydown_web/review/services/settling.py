@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from staydown_web.audit.services import record_event
 from staydown_web.banks.models import Entry
@@ -14,6 +14,7 @@ from staydown_web.banks.services import dispute_entries
 from staydown_web.cases.models import Item
 from staydown_web.cases.services import settle_item
 from staydown_web.review.models import OPEN_STATES, Decision, Task
+from staydown_web.review.services.concluding import settle_reversal, take_confirmations_back
 from staydown_web.review.services.deciding import CONFIRMING_KINDS
 from staydown_web.review.services.hearing import (
     end_tellings,
@@ -56,8 +57,9 @@ def _make_firm(decision_id: UUID, now: datetime) -> int:
         return 0
     end_tellings(decision, now)
     actor = f"user:{decision.decided_by_id}"
+    changed = list(decision.entries_confirmed)
     if decision.outcome == Decision.Outcome.RESTORE:
-        _dispute_seeds(decision, actor, now)
+        changed = _dispute_seeds(decision, actor, now)
     state = OF_OUTCOME.get(Decision.Outcome(decision.outcome))
     settled = _settle_items(decision, state, actor, now) if state else 0
     record_event(
@@ -68,6 +70,8 @@ def _make_firm(decision_id: UUID, now: datetime) -> int:
         subject=f"decision:{decision.pk}",
         facts={"task": decision.task_id, "outcome": decision.outcome, "items": settled},
     )
+    if decision.reverses is not None:
+        settle_reversal(reversal=decision, entries=[UUID(str(pk)) for pk in changed], now=now)
     return 1
 
 
@@ -89,29 +93,44 @@ def items_of(task: Task) -> list[Item]:
 def _settle_items(decision: Decision, state: Item.State, actor: str, now: datetime) -> int:
     settled = 0
     for item in items_of(decision.task):
-        if state == Item.State.KEPT and _is_more_than_kept(item, decision.task):
+        if state == Item.State.KEPT and _is_more_than_kept(item, decision):
             continue
         settled += settle_item(item=item, state=state, actor=actor, now=now)
     return settled
 
 
-def _is_more_than_kept(item: Item, task: Task) -> bool:
+def _is_more_than_kept(item: Item, decision: Decision) -> bool:
     """Whether another copy of the same picture was removed, or is still to be decided."""
-    if item.state == Item.State.REMOVED:
-        return True
-    others = Task.objects.filter(state__in=OPEN_STATES).exclude(pk=task.pk)
-    return others.filter(
+    task = decision.task
+    behind = (
         Q(item=item) | Q(copies__locations__item=item) | Q(copies__hits__entry__claims__item=item)
-    ).exists()
+    )
+    others = Task.objects.filter(behind).exclude(pk=task.pk)
+    if item.state == Item.State.REMOVED:
+        return decision.reverses_id is None or _is_removal_of(others)
+    return others.filter(state__in=OPEN_STATES).exists()
 
 
-def _dispute_seeds(decision: Decision, actor: str, now: datetime) -> None:
-    if not set(decision.grounds) & set(DISPUTING):
-        return
+def _is_removal_of(tasks: QuerySet[Task]) -> bool:
+    """Whether a removal of one of these stands."""
+    reversals = Decision.objects.filter(reverses=OuterRef("pk"), made_firm_at__isnull=False)
+    removed = Decision.objects.filter(
+        outcome=Decision.Outcome.REMOVE, made_firm_at__isnull=False, task__in=tasks.values("pk")
+    )
+    return removed.filter(~Exists(reversals)).exists()
+
+
+def _dispute_seeds(decision: Decision, actor: str, now: datetime) -> list[UUID]:
+    """Entries whose worth changed: the claim is in doubt, or the match was wrong."""
+    is_doubted = bool(set(decision.grounds) & set(DISPUTING))
+    changed = take_confirmations_back(reversal=decision, is_doubted=is_doubted, now=now)
+    if not is_doubted:
+        return changed
     seeds = Entry.objects.filter(
         state=Entry.State.SEED,
         hits__copy__tasks=decision.task,
         hits__kind__in=("identical", "same"),
     )
     ids = list(seeds.values_list("pk", flat=True).distinct())
-    dispute_entries(entry_ids=ids, actor=actor, now=now, reason="restored by a reviewer")
+    doubted = dispute_entries(entry_ids=ids, actor=actor, now=now, reason="restored by a reviewer")
+    return [*changed, *doubted]

@@ -1,0 +1,71 @@
+"""The answer to a complaint is taken back: the complaint waits again. ADR-0054."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from staydown_web.audit.services import record_event
+from staydown_web.review.models import Complaint, Decision
+
+
+def reopen_complaints(*, reversal: Decision, actor: str, why: str, now: datetime) -> int:
+    """Let the complaints wait again that a reversal answered, because it was taken back.
+
+    Args:
+        reversal: neither firm nor standing any more.
+        actor: who took it back.
+        why: ``undone``, ``answered``, ``reviewer``; or ``minor``, after which nobody decides here.
+        now: the moment, aware UTC.
+
+    Returns:
+        How many complaints.
+    """
+    rows = Complaint.objects.filter(reversal=reversal, state=Complaint.State.DECIDED)
+    ids = list(rows.values_list("pk", flat=True))
+    return sum(reopen(complaint_id, actor=actor, why=why, now=now) for complaint_id in ids)
+
+
+def reopen(complaint_id: UUID, *, actor: str, why: str, now: datetime) -> int:
+    """One conditional UPDATE from decided to waiting, or to dropped where a minor may be shown.
+
+    Returns:
+        1, or 0 where it was not decided, or is settled.
+    """
+    state = Complaint.State.DROPPED if why == "minor" else Complaint.State.OPEN
+    values: dict[str, Any] = {
+        "state": state,
+        "outcome": "",
+        "decided_by": None,
+        "decided_at": None,
+        "firm_at": None,
+        "answer_box": None,
+        "reversal": None,
+    }
+    rows = Complaint.objects.filter(pk=complaint_id, state=Complaint.State.DECIDED)
+    if not rows.update(**values):
+        return 0
+    complaint = Complaint.objects.select_related("decision__task").get(pk=complaint_id)
+    what = "complaint_dropped" if state == Complaint.State.DROPPED else "complaint_reopened"
+    record_complaint(what, complaint, actor, now, why=why)
+    return 1
+
+
+def record_complaint(
+    what: str, complaint: Complaint, actor: str, now: datetime, **facts: Any
+) -> None:
+    """The event of one step of a complaint."""
+    record_event(
+        what=what,
+        actor=actor,
+        at=now,
+        case_id=complaint.case_id or complaint.decision.task.case_id,
+        subject=f"complaint:{complaint.pk}",
+        facts={
+            "side": complaint.side,
+            "state": complaint.state,
+            "decision": complaint.decision_id,
+            **facts,
+        },
+    )
