@@ -25,7 +25,7 @@ class KeyAuth(HttpBearer):
         """The caller.
 
         Raises:
-            KeyMissingError, NotAllowedError, RateLimitedError: as ``authenticate``.
+            KeyMissingError, KeyUnknownError, NotAllowedError, RateLimitedError: as ``authenticate``.
         """
         return authenticate(request.META.get("HTTP_AUTHORIZATION", ""), self.scope)
 

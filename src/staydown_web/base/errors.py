@@ -18,6 +18,7 @@ __all__ = [
     "IdempotencyError",
     "InputError",
     "KeyMissingError",
+    "KeyUnknownError",
     "NotAllowedError",
     "RateLimitedError",
     "RecordConflictError",
@@ -103,9 +104,15 @@ class NotAllowedError(StaydownError):
 
 
 class KeyMissingError(StaydownError):
-    """No API key, or one that is unknown or was revoked; a missing scope is ``not_allowed``."""
+    """A call without an API key."""
 
     code = "key_missing"
+
+
+class KeyUnknownError(StaydownError):
+    """An API key that was never made, or was revoked: the two are never told apart."""
+
+    code = "key_unknown"
 
 
 class RateLimitedError(StaydownError):

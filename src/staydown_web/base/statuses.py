@@ -38,6 +38,7 @@ STATUS_OF_CODE: dict[str, int] = {
     "idempotency_key_reused": 422,
     "not_allowed": 403,
     "key_missing": 401,
+    "key_unknown": 401,
     "rate_limited": 429,
     "seal_broken": 500,
     "audit_broken": 500,

@@ -195,7 +195,7 @@ class TestProblems:
 
 
 class TestKeys:
-    @pytest.mark.parametrize("header", ["", "Bearer", "Bearer ", "Basic x", "Bearer nope"])
+    @pytest.mark.parametrize("header", ["", "Bearer", "Bearer ", "Bearer  ", "Basic x"])
     def test_without_a_key_nothing_is_answered(self, client, header, db):
         response = client.post(
             CHECK, "{}", content_type="application/json", headers={"Authorization": header}
@@ -225,7 +225,23 @@ class TestKeys:
         assert call(CHECK, {}, key=text).status_code == 400
         revoke_api_key(key_id=key.pk, actor="system", now=now)
         clock[0] += 1.0
-        problem(call(CHECK, {}, key=text), 401, "key_missing")
+        problem(call(CHECK, {}, key=text), 401, "key_unknown")
+
+    def test_an_unknown_and_a_revoked_key_are_answered_alike_and_by_the_same_work(
+        self, call, platform, now, django_assert_num_queries
+    ):
+        key, text = create_api_key(
+            platform=platform, name="a", scopes=["check"], per_minute=0, actor="system", now=now
+        )
+        revoke_api_key(key_id=key.pk, actor="system", now=now)
+        answers = []
+        for one in (text, "sd_" + "x" * 43):
+            forget_keys()
+            with django_assert_num_queries(1):
+                answers.append(call(CHECK, {}, key=one))
+        problem(answers[0], 401, "key_unknown")
+        assert answers[0].content == answers[1].content
+        assert answers[0]["WWW-Authenticate"] == answers[1]["WWW-Authenticate"]
 
     def test_calls_above_the_limit_wait(self, call, platform, now, picture):
         forget_keys()

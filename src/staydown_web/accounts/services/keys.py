@@ -17,6 +17,7 @@ from staydown_web.audit.services import record_event
 from staydown_web.base.errors import (
     FieldsError,
     KeyMissingError,
+    KeyUnknownError,
     NotAllowedError,
     RecordConflictError,
     RecordNotFoundError,
@@ -146,14 +147,15 @@ def authenticate(header: str, scope: str) -> Caller:
         scope: what the call needs.
 
     Raises:
-        KeyMissingError: no key, or one that is unknown or revoked.
+        KeyMissingError: no key.
+        KeyUnknownError: one that is unknown or revoked; both take the same read.
         NotAllowedError: the key lacks the scope.
         RateLimitedError: more calls than the key allows; ``retry_after_s`` says when to try again.
 
     Cost: a SHA-256; one read of the database a second and key.
     """
-    kind, _, text = header.partition(" ")
-    if kind.lower() != "bearer" or not text:
+    kind, _, text = header.strip().partition(" ")
+    if kind.lower() != "bearer" or not text.strip():
         raise KeyMissingError("no API key; send the header `Authorization: Bearer KEY`")
     digest = digest_token(text.strip())
     known = _known.get(digest)
@@ -175,7 +177,7 @@ def _read(digest: str) -> _Known:
     _known.pop(digest, None)
     key = ApiKey.objects.filter(digest=digest, revoked_at__isnull=True).first()
     if key is None:
-        raise KeyMissingError("this API key is unknown or was revoked")
+        raise KeyUnknownError("this API key is unknown or was revoked")
     _note_use(key)
     caller = Caller(key.platform_id, key.pk, frozenset(key.scopes))
     known = _Known(caller, key.per_minute, time.monotonic() + _SEEN_FOR_S)
