@@ -9,7 +9,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 
-from staydown_web.accounts.models import Platform, User
+from staydown_web.accounts.models import Platform, Team, User
 
 _NAME = RegexValidator(
     r"^[a-z0-9][a-z0-9._-]{1,39}$",
@@ -116,18 +116,51 @@ class PreferencesForm(forms.Form):
 
 
 class InviteForm(forms.Form):
-    """Which role the new colleague has."""
+    """Which role the new colleague has; a caseworker also needs a helpline."""
 
     role = forms.ChoiceField(label=_("Role"), choices=User.Role.choices)
+    team = forms.ModelChoiceField(
+        label=_("Helpline"),
+        help_text=_("Only for a caseworker."),
+        queryset=Team.objects.order_by("name"),
+        required=False,
+        empty_label=_("None"),
+    )
+    leads_team = forms.BooleanField(label=_("Leads the team of the helpline"), required=False)
+
+    def clean(self) -> dict[str, Any]:
+        """A caseworker belongs to a helpline, and nobody else does."""
+        cleaned = super().clean() or {}
+        is_caseworker = cleaned.get("role") == User.Role.CASEWORKER
+        if is_caseworker and not cleaned.get("team") and "team" not in self.errors:
+            self.add_error("team", _("Choose the helpline for which they work."))
+        return cleaned
+
+
+class TeamForm(forms.Form):
+    """A new helpline."""
+
+    name = forms.CharField(
+        label=_("Name"),
+        help_text=_("As people know it: they see it when they share their case."),
+        max_length=120,
+    )
+
+
+class OpenTeamForm(forms.Form):
+    """Whether people can share their case with a helpline."""
+
+    takes_cases = forms.BooleanField(required=False)
 
 
 class ChangeUserForm(forms.Form):
     """What happens to a colleague."""
 
     do = forms.ChoiceField(
-        choices=[(name, name) for name in ("role", "disable", "enable", "reset")]
+        choices=[(name, name) for name in ("role", "disable", "enable", "reset", "team_lead")]
     )
     role = forms.ChoiceField(choices=User.Role.choices, required=False)
+    leads_team = forms.BooleanField(required=False)
 
 
 class KeyForm(forms.Form):

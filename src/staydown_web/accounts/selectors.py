@@ -7,12 +7,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from staydown_web.accounts.models import Approval, Invitation, Platform, ServiceSettings, User
+from staydown_web.accounts.models import Approval, Invitation, Platform, ServiceSettings, Team, User
 from staydown_web.base.access import has_rank
 from staydown_web.base.errors import RecordNotFoundError
 from staydown_web.base.sealing import digest_token
@@ -42,7 +42,20 @@ def has_role(user: Any, role: User.Role | str) -> bool:
 def colleagues() -> QuerySet[User]:
     """All who work here, those who are let in first; ``has_factor`` says who set one up."""
     factor = TOTPDevice.objects.filter(user=OuterRef("pk"), confirmed=True)
-    return User.objects.annotate(has_factor=Exists(factor)).order_by("-is_active", "username")
+    people = User.objects.select_related("team").annotate(has_factor=Exists(factor))
+    return people.order_by("-is_active", "username")
+
+
+def teams() -> QuerySet[Team]:
+    """The helplines by name; ``workers`` says how many caseworkers come in."""
+    workers = Count("members", filter=Q(members__is_active=True))
+    return Team.objects.annotate(workers=workers).order_by("name")
+
+
+def teammates(user: User) -> QuerySet[User]:
+    """The caseworkers of one's own helpline who are let in, oneself included."""
+    same = User.objects.filter(role=User.Role.CASEWORKER, team=user.team_id, is_active=True)
+    return same.exclude(team=None).order_by("pseudonym")
 
 
 def colleague(user_id: UUID | str) -> User:

@@ -18,6 +18,8 @@ urlpatterns: list[URLPattern] = [
     path("people/", people.people, name="people"),
     path("people/invite/", people.invite, name="invite"),
     path("people/<uuid:user_id>/", people.change_user, name="change_user"),
+    path("helplines/add/", people.add_team, name="add_team"),
+    path("helplines/<uuid:team_id>/", people.change_team, name="change_team"),
     path("keys/", api_keys.keys, name="keys"),
     path("keys/<uuid:key_id>/revoke/", api_keys.revoke_key, name="revoke_key"),
 ]

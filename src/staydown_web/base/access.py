@@ -17,7 +17,8 @@ P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
 
 RANKS = {"reviewer": 1, "lead": 2, "admin": 3}
-"""Each role holds the rights of the ones before it."""
+"""Each role holds the rights of the ones before it. A caseworker has no rank: see ADR-0059."""
+CASEWORKER = "caseworker"
 
 
 def has_rank(user: Any, role: str) -> bool:
@@ -49,6 +50,29 @@ def role_required(role: str) -> Callable[[View[P]], View[P]]:
         return guarded
 
     return decorate
+
+
+def caseworker_required(view: View[P]) -> View[P]:
+    """Let in caseworkers of a helpline alone: administrators have no business in its cases."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        if not is_caseworker(request.user):
+            raise NotAllowedError("this page is for caseworkers of a helpline")
+        return view(request, *args, **kwargs)
+
+    guarded.required_role = CASEWORKER  # type: ignore[attr-defined]
+    return guarded
+
+
+def is_caseworker(user: Any) -> bool:
+    """Whether somebody signed in works for a helpline."""
+    return bool(
+        getattr(user, "is_authenticated", False)
+        and user.is_active
+        and getattr(user, "role", "") == CASEWORKER
+        and user.team_id is not None
+    )
 
 
 def client_address(request: HttpRequest) -> str:

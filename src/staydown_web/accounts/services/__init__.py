@@ -22,6 +22,7 @@ from staydown_web.accounts.services.keys import (
 from staydown_web.accounts.services.people import (
     accept_invitation,
     change_role,
+    change_team_lead,
     disable_user,
     enable_user,
     invite,
@@ -29,6 +30,7 @@ from staydown_web.accounts.services.people import (
 )
 from staydown_web.accounts.services.platforms import save_platform
 from staydown_web.accounts.services.sign_in import check_password, sign_in_wait_s
+from staydown_web.accounts.services.teams import make_team, open_team
 
 __all__ = [
     "KNOWN_SCOPES",
@@ -38,6 +40,7 @@ __all__ = [
     "authenticate",
     "begin_factor",
     "change_role",
+    "change_team_lead",
     "check_code",
     "check_password",
     "confirm_factor",
@@ -46,6 +49,8 @@ __all__ = [
     "enable_user",
     "grant_approval",
     "invite",
+    "make_team",
+    "open_team",
     "refuse_approval",
     "renew_backup_codes",
     "revoke_api_key",

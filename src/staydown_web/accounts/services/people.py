@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 from django_otp.plugins.otp_static.models import StaticDevice
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from staydown_web.accounts.models import Invitation, User
+from staydown_web.accounts.models import Invitation, Team, User
 from staydown_web.audit.services import record_event
 from staydown_web.base.errors import FieldsError, RecordConflictError, RecordNotFoundError
 from staydown_web.base.ids import new_token
@@ -26,6 +27,8 @@ def invite(
     now: datetime,
     created_by: User | None = None,
     user: User | None = None,
+    team: Team | None = None,
+    leads_team: bool = False,
     valid_for: timedelta = VALID_FOR,
 ) -> str:
     """Make a link that works once.
@@ -35,17 +38,27 @@ def invite(
         now: the moment.
         created_by: the administrator; None for the first link, which the console prints.
         user: whose password and second factor are to be set anew; None for a new colleague.
+        team: the helpline of a new caseworker; None for every other role.
+        leads_team: a new caseworker can reassign the cases of absent colleagues.
         valid_for: how long the link works.
 
     Returns:
         The token of ``/staff/join/<token>/``. Only its digest is kept.
+
+    Raises:
+        FieldsError: a caseworker without a helpline.
     """
+    is_caseworker = role == User.Role.CASEWORKER
+    if is_caseworker and team is None and user is None:
+        raise FieldsError({"team": _("Choose the helpline for which they work.")})
     token = new_token()
     purpose = Invitation.Purpose.JOIN if user is None else Invitation.Purpose.RESET
     made = Invitation.objects.create(
         digest=digest_token(token),
         purpose=purpose,
         role=role,
+        team=team if is_caseworker else None,
+        leads_team=leads_team and is_caseworker,
         user=user,
         created_by=created_by,
         created_at=now,
@@ -102,10 +115,26 @@ def change_role(*, user_id: UUID, role: User.Role | str, actor: User, now: datet
     """Give a colleague another role.
 
     Raises:
-        RecordConflictError: nobody would be left to administer.
+        RecordConflictError: nobody would be left to administer; or from or to a caseworker, who
+            gets a link of their own: a reviewer must not come to a helpline's cases by a slip.
         RecordNotFoundError: no such colleague.
     """
+    is_or_was = User.objects.filter(pk=user_id, role=User.Role.CASEWORKER).exists()
+    if role == User.Role.CASEWORKER or is_or_was:
+        raise RecordConflictError("a caseworker keeps this role; invite them anew for another")
     _change(user_id, actor, now, is_admin_after=role == User.Role.ADMIN, role=str(role))
+
+
+@transaction.atomic
+def change_team_lead(*, user_id: UUID, leads_team: bool, actor: User, now: datetime) -> None:
+    """Say whether a caseworker leads their helpline's team.
+
+    Raises:
+        RecordNotFoundError: no such caseworker.
+    """
+    if not User.objects.filter(pk=user_id, role=User.Role.CASEWORKER).exists():
+        raise RecordNotFoundError("there is no such caseworker")
+    _change(user_id, actor, now, is_admin_after=False, leads_team=leads_team)
 
 
 @transaction.atomic
@@ -138,7 +167,7 @@ def save_preferences(
 def draw_pseudonym() -> str:
     """A neutral name that is still free, such as "Reviewer 12"."""
     for span in (90, 900, 9_000, 90_000):
-        for _ in range(20):
+        for _draw in range(20):
             drawn = f"Reviewer {span // 9 + secrets.randbelow(span)}"
             if not User.objects.filter(pseudonym=drawn).exists():
                 return drawn
@@ -159,6 +188,8 @@ def _join(link: Invitation, name: str, password: str, pseudonym: str) -> User:
                 username=name,
                 password=password,
                 role=link.role,
+                team=link.team,
+                leads_team=link.leads_team,
                 pseudonym=pseudonym or draw_pseudonym(),
             )
     except IntegrityError:

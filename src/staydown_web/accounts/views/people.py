@@ -14,11 +14,18 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from staydown_web.accounts import services
-from staydown_web.accounts.forms import ChangeUserForm, InviteForm, PreferencesForm
+from staydown_web.accounts.forms import (
+    ChangeUserForm,
+    InviteForm,
+    OpenTeamForm,
+    PreferencesForm,
+    TeamForm,
+)
 from staydown_web.accounts.models import User
-from staydown_web.accounts.selectors import backup_codes_left, colleague, colleagues
+from staydown_web.accounts.selectors import backup_codes_left, colleague, colleagues, teams
 from staydown_web.base.access import role_required
 from staydown_web.base.clock import utc_now
+from staydown_web.base.errors import FieldsError
 
 
 @require_safe
@@ -34,11 +41,39 @@ def invite(request: HttpRequest) -> HttpResponse:
     """Make a link for a new colleague; it is shown once."""
     form = InviteForm(request.POST)
     if not form.is_valid():
-        return _people(request, status=400)
-    token = services.invite(
-        role=form.cleaned_data["role"], created_by=cast("User", request.user), now=utc_now()
-    )
+        return _people(request, form=form, status=400)
+    actor = cast("User", request.user)
+    token = services.invite(created_by=actor, now=utc_now(), **form.cleaned_data)
     return _people(request, link=_link(token))
+
+
+@require_POST
+@role_required(User.Role.ADMIN)
+def add_team(request: HttpRequest) -> HttpResponse:
+    """Add a helpline."""
+    form = TeamForm(request.POST)
+    if form.is_valid():
+        try:
+            name, actor = form.cleaned_data["name"], cast("User", request.user)
+            services.make_team(name=name, actor=actor, now=utc_now())
+        except FieldsError as error:
+            form.add_error("name", error.fields["name"])
+        else:
+            messages.success(request, _("The helpline was added. Now invite its caseworkers."))
+            return redirect("accounts:people")
+    return _people(request, team_form=form, status=400)
+
+
+@require_POST
+@role_required(User.Role.ADMIN)
+def change_team(request: HttpRequest, team_id: UUID) -> HttpResponse:
+    """Open a helpline to people who share their case, or close it to new ones."""
+    form = OpenTeamForm(request.POST)
+    takes_cases = form.is_valid() and form.cleaned_data["takes_cases"]
+    actor = cast("User", request.user)
+    services.open_team(team_id=team_id, takes_cases=takes_cases, actor=actor, now=utc_now())
+    messages.success(request, _("Your choice is kept."))
+    return redirect("accounts:people")
 
 
 @require_POST
@@ -59,6 +94,10 @@ def change_user(request: HttpRequest, user_id: UUID) -> HttpResponse:
         case "enable":
             services.enable_user(user_id=target.pk, actor=actor, now=now)
             messages.success(request, _("%(name)s is let in again.") % {"name": target.username})
+        case "team_lead":
+            leads = form.cleaned_data["leads_team"]
+            services.change_team_lead(user_id=target.pk, leads_team=leads, actor=actor, now=now)
+            messages.success(request, _("Your choice is kept."))
         case _other:
             role = form.cleaned_data["role"] or target.role
             services.change_role(user_id=target.pk, role=role, actor=actor, now=now)
@@ -85,12 +124,20 @@ def me(request: HttpRequest) -> HttpResponse:
 
 
 def _people(
-    request: HttpRequest, *, link: str = "", reset_of: User | None = None, status: int = 200
+    request: HttpRequest,
+    *,
+    link: str = "",
+    reset_of: User | None = None,
+    form: InviteForm | None = None,
+    team_form: TeamForm | None = None,
+    status: int = 200,
 ) -> HttpResponse:
     shown = {
         "people": colleagues(),
-        "roles": User.Role.choices,
-        "form": InviteForm(),
+        "roles": [pair for pair in User.Role.choices if pair[0] != User.Role.CASEWORKER],
+        "teams": teams(),
+        "form": form or InviteForm(),
+        "team_form": team_form or TeamForm(auto_id="team-%s"),
         "link": link,
         "reset_of": reset_of,
         "area": "people",

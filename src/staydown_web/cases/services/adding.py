@@ -45,6 +45,7 @@ def add_to_case(
     urls: Sequence[str] = (),
     answers: Answers | None = None,
     now: datetime,
+    actor: str = _PERSON,
 ) -> Case:
     """Add pictures, addresses or missing answers; a notice that was incomplete can become valid.
 
@@ -57,6 +58,7 @@ def add_to_case(
         urls: more addresses, as typed.
         answers: what was missing; empty fields stay as they were.
         now: the moment, aware UTC; a clock that starts, starts then.
+        actor: ``person``, or the caseworker of a helpline that acts for her.
 
     Returns:
         The case as it is now.
@@ -72,7 +74,7 @@ def add_to_case(
     if case.state in _ENDED or case.withdrawal_due_at is not None:
         raise RecordConflictError("this case has ended; file a new notice")
     _check_room(case, new_urls, new_files)
-    events = Events(case.pk, _PERSON, now)
+    events = Events(case.pk, actor, now)
     known = {url_of(location) for location in case.locations.all()}
     new_urls = tuple(url for url in new_urls if url not in known)
     items = add_items(case=case, files=new_files, now=now)

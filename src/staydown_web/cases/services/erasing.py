@@ -17,7 +17,9 @@ from staydown_web.banks.services import withdraw_entry
 from staydown_web.base.errors import RecordConflictError
 from staydown_web.base.keys import erase_case_key
 from staydown_web.base.sealing import installation_keys
-from staydown_web.cases.models import Case, Claim, Item, Letter, Location
+from staydown_web.cases.models import Case, Claim, Client, Item, Letter, Location
+from staydown_web.cases.services.accesses import end_helplines
+from staydown_web.cases.services.clocks import refresh_clocks
 from staydown_web.cases.services.events import Events
 from staydown_web.screening.models import Copy
 from staydown_web.screening.services import forget_addresses
@@ -55,7 +57,10 @@ def erase_case(*, case: Case, now: datetime, actor: str = "system") -> None:
     Case.objects.filter(pk=case.pk).exclude(state=Case.State.WITHDRAWN).update(
         state=Case.State.CLOSED, closed_at=now
     )
+    case.refresh_from_db()
+    refresh_clocks(case=case, now=now, events=events)
     _forget_places(case, now)
+    end_helplines(case=case, now=now, events=events)
     _empty(case, keeps_notices=False)
     _drop_key(case, now, events)
     events.record()
@@ -65,6 +70,7 @@ def erase_case(*, case: Case, now: datetime, actor: str = "system") -> None:
 def erase_withdrawn(*, case: Case, keeps_notices: bool, now: datetime, events: Events) -> None:
     """Forget a case that was taken back, but for the signed notice where a removal rests on it."""
     _forget_places(case, now)
+    end_helplines(case=case, now=now, events=events)
     _empty(case, keeps_notices=keeps_notices)
     if not keeps_notices:
         _drop_key(case, now, events)
@@ -115,6 +121,7 @@ def close_for_minor(*, case: Case, actor: str, now: datetime) -> int:
     events.add("minor_closed", f"case:{case.pk}", entries=purged)
     case.items.update(state=Item.State.WITHDRAWN, state_at=now)
     _forget_places(case, now)
+    end_helplines(case=case, now=now, events=events)
     case.locations.all().delete()
     case.notices.all().delete()
     case.contacts.all().delete()
@@ -176,6 +183,7 @@ def erase_left_keys(now: datetime) -> int:
     """
     folder = installation_keys().folder
     cases = dict(Case.objects.values_list("pk", "erased_at"))
+    cases |= dict(Client.objects.values_list("pk", "erased_at"))  # helplines' clients have keys too
     left = []
     for path in (folder / "cases").glob("??/*"):
         if not _KEY_NAME.fullmatch(path.name):

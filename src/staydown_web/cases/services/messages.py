@@ -10,11 +10,17 @@ from django.utils.translation import gettext as _
 from staydown_web.base.errors import FieldsError, RateLimitedError, RecordConflictError
 from staydown_web.base.sealing import seal_for_case
 from staydown_web.cases.models import Case, Message
+from staydown_web.cases.services.clock_pauses import resume_answered
 from staydown_web.cases.services.contacts import write_news
 from staydown_web.cases.services.events import Events
 
 MOST_CHARACTERS = 4000
 MOST_A_DAY = 30
+_FROM = {
+    Message.Sender.PERSON: (Message.Sender.STAFF,),
+    Message.Sender.STAFF: (Message.Sender.PERSON, Message.Sender.HELPLINE),
+}
+"""Whose words a side reads. A helpline notes for itself what it read: see ``Access.read_until``."""
 _ENDED = (Case.State.WITHDRAWN, Case.State.CLOSED)
 
 
@@ -54,6 +60,8 @@ def send_message(
         write_news(case=case, now=now)
     events = Events(case.pk, actor, now)
     events.add("message_sent", f"message:{message.pk}", sender=sender)
+    if sender == Message.Sender.PERSON:
+        resume_answered(case=case, now=now, events=events)
     events.record()
     return message
 
@@ -64,14 +72,14 @@ def read_messages(*, case: Case, reader: str, now: datetime, actor: str = "perso
 
     Args:
         case: whose messages.
-        reader: the side that reads, of ``Message.Sender``.
+        reader: the side that reads: the person or staff, of ``Message.Sender``.
         now: the moment, aware UTC.
         actor: ``person``, or the member of staff.
 
     Returns:
         How many were new to it.
     """
-    unread = case.messages.filter(read_at__isnull=True).exclude(sender=reader)
+    unread = case.messages.filter(read_at__isnull=True, sender__in=_FROM[Message.Sender(reader)])
     read = unread.update(read_at=now)
     if read:
         events = Events(case.pk, actor, now)

@@ -18,7 +18,7 @@ from staydown_web.accounts.selectors import default_platform
 from staydown_web.accounts.services.keys import create_api_key
 from staydown_web.banks.models import Bank
 from staydown_web.banks.services.policy import REPORTED
-from staydown_web.base.access import has_rank, role_required
+from staydown_web.base.access import has_rank, is_caseworker, role_required
 from staydown_web.base.clock import utc_now
 from staydown_web.config import doctor
 from staydown_web.config.setup.forms import SiteForm, TryForm, first_answers, laws
@@ -31,7 +31,9 @@ STEPS = (_("Keys"), _("Your site"), _("Connect"), _("Try it"))
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """Where somebody goes who has signed in: to the queue, or first to the setup."""
+    """Where somebody goes who has signed in: to their cases, the queue, or first to the setup."""
+    if is_caseworker(request.user):
+        return redirect("portal:caseload")
     is_done = ServiceSettings.objects.filter(setup_done_at__isnull=False).exists()
     if has_rank(request.user, User.Role.ADMIN) and not is_done:
         return redirect("setup:keys")

@@ -54,6 +54,7 @@ _WHAT: Final[Mapping[str, Any]] = {
     "restore_stopped_answered": gettext_lazy("You answered in time"),
     "message_person": gettext_lazy("You wrote to the reviewer"),
     "message_staff": gettext_lazy("The reviewer wrote to you"),
+    "message_helpline": gettext_lazy("Your helpline wrote to the reviewer"),
     "case_prolonged": gettext_lazy("You kept your pictures watched for longer"),
     "withdrawal_asked": gettext_lazy("You took back your request"),
     "case_withdrawn": gettext_lazy("Your fingerprints were deleted"),

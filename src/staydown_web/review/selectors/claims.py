@@ -183,4 +183,4 @@ def _line(message: Message) -> Line:
     text = ""
     if message.box is not None:
         text = str(unseal_for_case(message.case_id, message.box, context=f"message:{message.pk}"))
-    return Line(text, message.sender == Message.Sender.PERSON, message.at)
+    return Line(text, message.sender != Message.Sender.STAFF, message.at)
