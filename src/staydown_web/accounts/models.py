@@ -13,8 +13,19 @@ class Platform(models.Model):
     """A service whose uploads are checked and whose copies are decided on.
 
     ``media_origins`` are the addresses (scheme, host, port) that it owns and from which its own
-    copies may be fetched; nothing else is. ``regimes`` are ids of the laws that bind it.
+    copies may be fetched; nothing else is. ``regimes`` are ids of the laws that bind it. ``size``
+    decides which duties bind it; where it is not said, all of them do.
     """
+
+    class Size(models.TextChoices):
+        """How large the company behind it is, as the regime files use the words."""
+
+        UNKNOWN = "", _("Not said: every duty is kept")
+        MICRO = "micro", _("Micro: fewer than 10 people")
+        SMALL = "small", _("Small: fewer than 50 people")
+        MEDIUM = "medium", _("Medium: fewer than 250 people")
+        LARGE = "large", _("Large")
+        VERY_LARGE = "very_large", _("Very large: named so by an authority")
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     name = models.CharField(max_length=120)
@@ -24,6 +35,7 @@ class Platform(models.Model):
     minors_contact = models.CharField(max_length=300, blank=True)
     media_origins = models.JSONField(default=list, blank=True)
     regimes = models.JSONField(default=list, blank=True)
+    size = models.CharField(max_length=12, choices=Size.choices, blank=True, default=Size.UNKNOWN)
     is_demo = models.BooleanField(default=False)
     created_at = models.DateTimeField()
 
@@ -40,6 +52,28 @@ class Team(models.Model):
         default=True, help_text="people can share their case with it on their own page"
     )
     made_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Flagger(models.Model):
+    """An organisation with the status of a trusted flagger (DSA, Article 22).
+
+    Its notices come first. It files like anybody, and gives its code with the notice; or its own
+    caseworkers file, where it is a helpline that works here. Only a digest of the code is kept.
+    ``awarded_by`` is the authority that gave the status, which is public.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    name = models.CharField(max_length=120, unique=True)
+    awarded_by = models.CharField(max_length=200)
+    team = models.OneToOneField(
+        Team, on_delete=models.SET_NULL, null=True, blank=True, related_name="flagger"
+    )
+    digest = models.CharField(max_length=64, unique=True)
+    made_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
 
     def __str__(self) -> str:
         return self.name

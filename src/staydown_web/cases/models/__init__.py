@@ -18,6 +18,7 @@ from staydown_web.cases.models.clock import (
     StaffLetter,
 )
 from staydown_web.cases.models.helpline import Access, Authority, Client, HandOver, Telling
+from staydown_web.cases.models.signature import Signature
 from staydown_web.cases.models.suspension import Suspension
 
 __all__ = [
@@ -37,6 +38,7 @@ __all__ = [
     "Location",
     "Message",
     "Notice",
+    "Signature",
     "Suspension",
     "StaffLetter",
     "Telling",

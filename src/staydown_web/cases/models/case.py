@@ -9,7 +9,7 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from staydown_web.accounts.models import Platform
+from staydown_web.accounts.models import Flagger, Platform
 from staydown_web.banks.models import Entry
 from staydown_web.base.ids import new_id
 from staydown_web.screening.models import Copy
@@ -64,6 +64,14 @@ class Case(models.Model):
     veiled_phrase_hash = models.CharField(max_length=200, blank=True)
     platform = models.ForeignKey(
         Platform, on_delete=models.SET_NULL, null=True, blank=True, related_name="cases"
+    )
+    flagger = models.ForeignKey(
+        Flagger,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="cases",
+        help_text="the trusted flagger that filed it; none: anybody else",
     )
     way = models.CharField(max_length=12, choices=Way.choices)
     state = models.CharField(max_length=20, choices=State.choices, default=State.RECEIVED)
@@ -145,8 +153,8 @@ class Notice(models.Model):
 class Item(models.Model):
     """One picture or video that a case is about.
 
-    ``label_box`` (context ``item:<id>``) holds the file's name, size and date, so that the person
-    can tell which is which without seeing it; null for items known by a link alone.
+    ``label_box`` (context ``item:<id>``) holds the file's name, size, date and digest, so that the
+    person can tell which is which without seeing it; null for items known by a link alone.
     ``waiting_box`` (same context) holds the fingerprints of a notice that is not valid yet: they
     enter the bank when it is, and not before.
     """

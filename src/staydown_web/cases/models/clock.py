@@ -46,7 +46,8 @@ class Clock(models.Model):
         constraints = (
             models.UniqueConstraint(fields=["notice", "began_at"], name="clock_once_a_beginning"),
             models.CheckConstraint(
-                condition=models.Q(due_at__gt=models.F("began_at")), name="clock_due_after_beginning"
+                condition=models.Q(due_at__gt=models.F("began_at")),
+                name="clock_due_after_beginning",
             ),
             models.CheckConstraint(
                 condition=models.Q(outcome="", ended_at__isnull=True)
