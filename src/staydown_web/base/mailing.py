@@ -29,7 +29,12 @@ def is_ready() -> bool:
 
 
 def send_neutral(
-    *, to: str, template: str, language: str, context: Mapping[str, Any] | None = None
+    *,
+    to: str,
+    template: str,
+    language: str,
+    context: Mapping[str, Any] | None = None,
+    key: str = "",
 ) -> None:
     """Send one letter. The caller counts how many an address gets.
 
@@ -39,6 +44,8 @@ def send_neutral(
         language: code of the language to write in; English where it is not one of ours.
         context: the links and words that the template asks for. A link leads to this service; a
             word is short.
+        key: id of the letter: sent a second time after a crash, it is the same message, by which
+            mailboxes that look for doubles keep one.
 
     Raises:
         FetchRefusedError: not one e-mail address.
@@ -54,7 +61,7 @@ def send_neutral(
         subject = gettext(found.subject) % values
         text = gettext(found.text) % values
     EmailMessage(
-        subject=subject, body=text + "\n", to=[clean_address(to)], headers=_headers()
+        subject=subject, body=text + "\n", to=[clean_address(to)], headers=_headers(key)
     ).send()
 
 
@@ -98,11 +105,11 @@ def _known(language: str) -> str:
     return language if language in codes else settings.LANGUAGE_CODE
 
 
-def _headers() -> dict[str, str]:
+def _headers(key: str) -> dict[str, str]:
     domain = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].rstrip(">") or "localhost"
     return {
         # The id would otherwise hold the name of this machine.
-        "Message-ID": make_msgid(domain=domain),
+        "Message-ID": f"<{key}@{domain}>" if key else make_msgid(domain=domain),
         "Auto-Submitted": "auto-generated",
         "X-Auto-Response-Suppress": "All",
     }

@@ -12,6 +12,7 @@ from django.urls import reverse
 import staydown
 from staydown import Fingerprint
 from staydown.errors import ContentTooLargeError, InputError
+from staydown_web.base.clock import StepWatch, running_s
 from staydown_web.base.errors import FetchError, FetchRefusedError, RecordConflictError
 from staydown_web.base.fetching import Fetched, fetch
 from staydown_web.base.jobs import Job
@@ -19,6 +20,7 @@ from staydown_web.base.mailing import is_ready, send_neutral
 from staydown_web.cases.forms import origin_of
 from staydown_web.cases.models import Case, Location
 from staydown_web.cases.services import carry_out_withdrawal, erase_case, settle_location
+from staydown_web.cases.services.clock_warnings import advance_clocks, write_to_staff
 from staydown_web.cases.services.erasing import (
     due_for_erasure,
     erase_left_keys,
@@ -35,6 +37,11 @@ from staydown_web.cases.services.letters import Sending, letter_failed, letter_s
 from staydown_web.cases.services.looking import put_off, take_copy, take_location
 from staydown_web.cases.services.pages import MAX_PAGE_BYTES, media_of_page
 from staydown_web.cases.services.places import media_origins_of, url_of
+from staydown_web.cases.services.staff_letters import (
+    staff_letter_failed,
+    staff_letter_sent,
+    take_staff_letter,
+)
 
 MAX_MEDIA_BYTES = 512 * 1024 * 1024
 FETCH_TIMEOUT_S = 60
@@ -52,6 +59,8 @@ PAGES = {
 }
 """Letter -> the page that its link opens."""
 _REFUSE_PAGE = "portal:refuse"
+_STAFF_PAGE = "review:queue"
+_WATCH = StepWatch()
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +157,7 @@ def send_letters(now: datetime) -> int:
                 template=sending.template,
                 language=sending.language,
                 context=_context(sending),
+                key=str(sending.letter_id),
             )
         except FetchRefusedError:
             letter_failed(letter_id=sending.letter_id, is_retryable=False, now=now)
@@ -156,6 +166,46 @@ def send_letters(now: datetime) -> int:
         else:
             letter_sent(letter_id=sending.letter_id, now=now)
             sent += 1
+    return sent
+
+
+def watch_clocks(now: datetime) -> int:
+    """Warn of time limits that come near and note those that are over, unless the date jumped.
+
+    Returns:
+        How many time limits were dealt with, and letters lined up.
+    """
+    if not _WATCH.is_steady(now, at_s=running_s()):
+        return 0
+    return advance_clocks(now) + write_to_staff(now)
+
+
+def send_staff_letters(now: datetime) -> int:
+    """Send the letters to staff that are due, as far as a mail server is set.
+
+    Returns:
+        How many left.
+    """
+    if not is_ready():
+        return 0
+    sent = 0
+    for _number in range(LETTERS_A_RUN):
+        sending = take_staff_letter(now=now)
+        if sending is None:
+            break
+        link = settings.STAYDOWN_URL + reverse(_STAFF_PAGE)
+        try:
+            send_neutral(
+                to=sending.to,
+                template="staff_alert",
+                language="en",
+                context={"link": link},
+                key=str(sending.letter_id),
+            )
+        except (FetchRefusedError, FetchError) as error:
+            staff_letter_failed(letter_id=sending.letter_id, is_retryable=error.retryable, now=now)
+        else:
+            sent += staff_letter_sent(letter_id=sending.letter_id, now=now)
     return sent
 
 
@@ -241,6 +291,8 @@ def _context(sending: Sending) -> dict[str, str]:
 JOBS: tuple[Job, ...] = (
     Job("look_at_locations", 1.0, look_at_locations),
     Job("send_letters", 5.0, send_letters),
+    Job("watch_clocks", 20.0, watch_clocks),
+    Job("send_staff_letters", 15.0, send_staff_letters),
     Job("carry_out_due_withdrawals", 60.0, carry_out_due_withdrawals),
     Job("end_threatened", 3600.0, end_threatened),
     Job("erase_old", 3600.0, erase_old),

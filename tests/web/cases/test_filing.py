@@ -58,7 +58,7 @@ def test_a_complete_notice_is_valid_at_once_and_its_time_runs(
     entry = Entry.objects.get()
     assert (entry.state, entry.origin) == (Entry.State.SEED, Entry.Origin.NOTICE)
     assert Claim.objects.get(entry=entry, ended_at=None).item.case == case
-    assert sorted(events(case)) == ["case_filed", "entry_added", "notice_valid"]
+    assert sorted(events(case)) == ["case_filed", "clock_started", "entry_added", "notice_valid"]
 
 
 def test_an_incomplete_notice_is_kept_and_says_what_is_missing(

@@ -26,6 +26,7 @@ _OTHER_SHAPES = re.compile(
     r"|[a-z]{2,12}/\d{1,2}"  # a signal type: windows/1
     r"|\d{1,4}(?:\.\d{1,4}){0,3}"  # a version or a small number
     r"|C-[2-9A-Z]{4}-[2-9A-Z]{4}"  # the number of a case
+    r"|\d{4}-\d\d-\d\d\.\d{1,3}"  # the version of a regime: a day, and which of that day
     r"|\d{4}-\d\d-\d\d(?:T\d\d:\d\d:\d\d(?:\.\d{6})?Z)?"  # a day or a moment
 )
 _DOMAIN_LIKE = re.compile(r"[a-z0-9-]\.[a-z]")

@@ -1,5 +1,6 @@
 """Reads cases: what a person sees of her own, and what reviewers need of a case."""
 
+from staydown_web.cases.selectors.clocks import ClockState, ClockView, clock_of, clocks_of
 from staydown_web.cases.selectors.contents import (
     CaseDetails,
     ItemRow,
@@ -17,6 +18,8 @@ from staydown_web.cases.selectors.timeline import Moment, timeline
 
 __all__ = [
     "CaseDetails",
+    "ClockState",
+    "ClockView",
     "ItemRow",
     "LocationRow",
     "MessageRow",
@@ -25,6 +28,8 @@ __all__ = [
     "PersonView",
     "blocked_by_week",
     "case_details",
+    "clock_of",
+    "clocks_of",
     "items_of",
     "locations_of",
     "messages_of",

@@ -2,6 +2,7 @@
 
 from staydown_web.cases.forms import Answers, FiledFile, Filing
 from staydown_web.cases.services.adding import add_to_case, keep_threatened
+from staydown_web.cases.services.clock_pauses import pause_clock, resume_clock
 from staydown_web.cases.services.contacts import confirm_contact, refuse_contact
 from staydown_web.cases.services.erasing import close_for_minor, erase_case
 from staydown_web.cases.services.filing import Filed, file_case
@@ -32,8 +33,10 @@ __all__ = [
     "file_case",
     "keep_threatened",
     "open_case",
+    "pause_clock",
     "read_messages",
     "refuse_contact",
+    "resume_clock",
     "send_message",
     "settle_item",
     "settle_location",

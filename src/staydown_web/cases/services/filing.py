@@ -18,6 +18,8 @@ from staydown_web.base.keys import erase_case_key, make_case_key
 from staydown_web.base.sealing import installation_keys, seal_for_case
 from staydown_web.cases.forms import Answers, FiledFile, Filing, clean_filing
 from staydown_web.cases.models import Case, Contact, Item, Location
+from staydown_web.cases.services.clock_pauses import resume_answered
+from staydown_web.cases.services.clocks import start_clocks
 from staydown_web.cases.services.contacts import add_contact
 from staydown_web.cases.services.entries import enter_waiting, keep_waiting
 from staydown_web.cases.services.events import Events
@@ -124,6 +126,8 @@ def settle_validity(*, case: Case, now: datetime, events: Events) -> None:
         FieldsError: a fingerprint that the bank does not take.
     """
     is_valid = judge_notices(case=case, now=now, events=events)
+    resume_answered(case=case, now=now, events=events)
+    start_clocks(case=case, now=now, events=events)
     if is_valid:
         # Her entries are enforced first, so that what is found there is known to be of her.
         case.locations.filter(state=Location.State.NEW, next_try_at__lte=now).update(

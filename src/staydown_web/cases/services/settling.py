@@ -8,6 +8,7 @@ from datetime import datetime
 from django.db import transaction
 
 from staydown_web.cases.models import Case, Item, Location
+from staydown_web.cases.services.clocks import refresh_clocks
 from staydown_web.cases.services.contacts import write_news
 from staydown_web.cases.services.events import Events
 
@@ -98,6 +99,7 @@ def settle_item(*, item: Item, state: str, actor: str, now: datetime) -> bool:
     Case.objects.filter(pk=case.pk).update(touched_at=now)
     events = Events(case.pk, actor, now)
     events.add("item_settled", f"item:{item.pk}", state=state, case_state=refresh_state(case=case))
+    refresh_clocks(case=case, now=now, events=events)
     if state in _SETTLED:
         write_news(case=case, now=now)
     events.record()
@@ -129,6 +131,7 @@ def settle_location(
     events = Events(location.case_id, actor, now)
     facts = {"reason": reason} if reason else {}
     events.add(f"location_{state}", f"location:{location.pk}", **facts)
+    refresh_clocks(case=Case.objects.get(pk=location.case_id), now=now, events=events)
     if state in _TELLS:
         write_news(case=location.case, now=now)
     events.record()

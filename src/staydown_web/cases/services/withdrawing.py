@@ -14,6 +14,7 @@ from staydown_web.base.errors import RecordConflictError, RecordNotFoundError
 from staydown_web.base.ids import new_token
 from staydown_web.base.sealing import digest_token
 from staydown_web.cases.models import Case, Contact, Item, Letter
+from staydown_web.cases.services.clocks import refresh_clocks
 from staydown_web.cases.services.contacts import write_letter
 from staydown_web.cases.services.entries import end_claims, living_claims
 from staydown_web.cases.services.erasing import erase_withdrawn
@@ -174,5 +175,6 @@ def _carry_out(case: Case, now: datetime, events: Events) -> int:
         state=Letter.State.DEAD, token_box=None
     )
     events.add("case_withdrawn", f"case:{case.pk}", entries=len(gone))
+    refresh_clocks(case=case, now=now, events=events)
     erase_withdrawn(case=case, keeps_notices=was_removed, now=now, events=events)
     return len(gone)

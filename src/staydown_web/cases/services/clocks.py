@@ -1,0 +1,251 @@
+"""Time limits begin, are met, and end, each in the transaction of what it follows from. ADR-0049.
+
+A clock ends when everything that it covers is settled; an address where the platform still shows
+the content, as far as is known, is not.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from staydown_web.cases.models import Case, Clock, ClockPause, ClockWarning, Item, Location, Notice
+from staydown_web.cases.services.clock_marks import OVER, next_moment
+from staydown_web.cases.services.contacts import write_news
+from staydown_web.cases.services.events import Events
+from staydown_web.regimes.selectors import regime
+
+ENDED_CASES = (Case.State.WITHDRAWN, Case.State.CLOSED)
+_ITEM_SETTLED = (Item.State.REMOVED, Item.State.KEPT, Item.State.WITHDRAWN)
+_PLACE_SETTLED = (Location.State.REMOVED, Location.State.NOT_FOUND)
+
+
+def start_clocks(*, case: Case, now: datetime, events: Events) -> int:
+    """Begin the time limit of every valid notice for what was received now.
+
+    The first begins when the last required element is there. What is added later to a valid notice
+    gets a time limit of its own, counted from its own receipt: neither is the platform late with
+    what it could not know, nor does the first limit move.
+
+    Args:
+        case: judged in this transaction.
+        now: the moment of receipt, aware UTC.
+        events: gathers what happened.
+
+    Returns:
+        How many began; calling it again at the same moment begins none.
+    """
+    if case.way == Case.Way.THREATENED:
+        return 0
+    begun = 0
+    for notice in case.notices.filter(valid_at__isnull=False).order_by("received_at", "id"):
+        length = regime(notice.regime).clock.length
+        last = notice.clocks.order_by("-began_at").first()
+        if length is None or (last is not None and not _is_more(case, last, now)):
+            continue
+        clock = Clock(
+            notice=notice,
+            since=last.began_at if last else None,
+            began_at=now,
+            length_s=int(length.total_seconds()),
+            due_at=now + length,
+        )
+        clock.next_at = next_moment(clock, set())
+        clock.save(force_insert=True)
+        events.add("clock_started", f"clock:{clock.pk}", regime=notice.regime, due_at=clock.due_at)
+        begun += 1
+    note_due(case=case)
+    return begun
+
+
+def refresh_clocks(*, case: Case, now: datetime, events: Events) -> None:
+    """Bring the clocks of a case up to its items and places: met, void, or open again.
+
+    How a clock ended depends on when the last thing it covers was settled, not on when this looks.
+
+    Args:
+        case: fresh from the database.
+        now: the moment, aware UTC.
+        events: gathers what happened; the caller records them last.
+    """
+    clocks = Clock.objects.filter(notice__case=case).select_related("notice__case")
+    for clock in clocks.order_by("began_at", "id"):
+        if clock.ended_at is None and case.state in ENDED_CASES:
+            _end(clock, Clock.Outcome.VOID, case.closed_at or now, events)
+        elif clock.ended_at is None:
+            settled_at = _settled_at(clock)
+            if settled_at is not None:
+                _meet(clock, settled_at, now, events)
+        elif clock.outcome == Clock.Outcome.KEPT and case.state not in ENDED_CASES:
+            _reopen(clock, now, events)
+    note_due(case=case)
+
+
+def breach(clock: Clock, *, now: datetime, events: Events) -> bool:
+    """Note that the time limit is over and not everything is settled; once, and for good.
+
+    The person and the staff are told.
+
+    Returns:
+        False where it was noted before, is not over, or has ended.
+    """
+    changed = Clock.objects.filter(
+        pk=clock.pk,
+        due_at=clock.due_at,
+        due_at__lte=now,
+        ended_at__isnull=True,
+        paused_at__isnull=True,
+        breached_at__isnull=True,
+    ).update(breached_at=now, next_at=None)
+    if not changed:
+        return False
+    clock.breached_at, clock.next_at = now, None
+    ClockWarning.objects.create(clock=clock, mark=OVER, made_at=now)
+    case = clock.notice.case
+    if case.withdrawal_due_at is None:
+        write_news(case=case, now=now, is_timed=True)
+    events.add(
+        "clock_breached", f"clock:{clock.pk}", regime=clock.notice.regime, due_at=clock.due_at
+    )
+    return True
+
+
+def note_due(*, case: Case) -> None:
+    """The notice's and the case's ``due_at``: what is due next. None where nothing runs."""
+    for notice in case.notices.filter(clocks__isnull=False).distinct():
+        open_ = notice.clocks.filter(ended_at__isnull=True).order_by("due_at").first()
+        shown = open_ or notice.clocks.order_by("-due_at").first()
+        Notice.objects.filter(pk=notice.pk).update(due_at=shown.due_at if shown else None)
+    running = Clock.objects.filter(
+        notice__case=case, ended_at__isnull=True, paused_at__isnull=True
+    ).order_by("due_at")
+    first = running.first()
+    case.due_at = first.due_at if first else None
+    Case.objects.filter(pk=case.pk).update(due_at=case.due_at)
+
+
+def covered_places(clock: Clock) -> QuerySet[Location]:
+    """The addresses that a clock is about: those of platforms that are served here."""
+    places = Location.objects.filter(case=clock.notice.case_id, platform__isnull=False)
+    return places.exclude(state=Location.State.ELSEWHERE).filter(_received(clock))
+
+
+def covered_items(clock: Clock) -> QuerySet[Item]:
+    """The pictures and videos that a clock is about."""
+    at_places = Q(pk__in=covered_places(clock).values("item_id"))
+    return Item.objects.filter(_received(clock) | at_places, case=clock.notice.case_id)
+
+
+def _received(clock: Clock) -> Q:
+    upto = Q(added_at__lte=clock.began_at)
+    return upto & Q(added_at__gt=clock.since) if clock.since else upto
+
+
+def _is_more(case: Case, last: Clock, now: datetime) -> bool:
+    """Whether something came with this receipt. What is found at an address later is no receipt."""
+    if now <= last.began_at:
+        return False
+    places = case.locations.filter(added_at=now, platform__isnull=False)
+    return places.exclude(state=Location.State.ELSEWHERE).exists() or (
+        case.items.filter(added_at=now).exists()
+    )
+
+
+def _settled_at(clock: Clock) -> datetime | None:
+    """When the last thing that a clock covers was settled; None while something is open."""
+    items = list(covered_items(clock))
+    if any(item.state not in _ITEM_SETTLED for item in items):
+        return None
+    states = {item.pk: item.state for item in items}
+    places = list(covered_places(clock))
+    if any(_is_open(place, states) for place in places):
+        return None
+    done = [place.state_at for place in places if place.state in _PLACE_SETTLED]
+    return max([*done, *(item.state_at for item in items)], default=None)
+
+
+def _is_open(place: Location, states: dict[UUID, str]) -> bool:
+    """Whether the platform still has to act at an address, as far as is known."""
+    if place.state in _PLACE_SETTLED:
+        return False
+    of_item = states.get(place.item_id) if place.item_id else None
+    if of_item in {Item.State.KEPT, Item.State.WITHDRAWN}:
+        return False
+    # Nobody could look there, and a person has decided what it is about all the same.
+    return place.state != Location.State.UNREACHABLE or (place.item_id is None and not states)
+
+
+def _meet(clock: Clock, settled_at: datetime, now: datetime, events: Events) -> None:
+    at = max(settled_at, clock.began_at)
+    if clock.paused_at is not None:
+        end_pause(clock, now=min(now, max(at, clock.paused_at)), events=events, why="settled")
+    if at > clock.due_at:
+        breach(clock, now=max(now, at), events=events)
+    is_kept = at <= clock.due_at and clock.breached_at is None
+    if not (is_kept and _end(clock, Clock.Outcome.KEPT, at, events)):
+        _end(clock, Clock.Outcome.LATE, at, events)
+
+
+def _end(clock: Clock, outcome: Clock.Outcome, at: datetime, events: Events) -> bool:
+    if outcome == Clock.Outcome.VOID and clock.paused_at is not None:
+        end_pause(clock, now=max(at, clock.paused_at), events=events, why="ended")
+    open_ = Clock.objects.filter(pk=clock.pk, ended_at__isnull=True, paused_at__isnull=True)
+    if outcome == Clock.Outcome.KEPT:
+        open_ = open_.filter(breached_at__isnull=True)
+    if not open_.update(ended_at=at, outcome=outcome, next_at=None):
+        return False
+    clock.ended_at, clock.outcome, clock.next_at = at, outcome, None
+    events.add("clock_ended", f"clock:{clock.pk}", regime=clock.notice.regime, outcome=outcome)
+    return True
+
+
+def _reopen(clock: Clock, now: datetime, events: Events) -> None:
+    """A platform that first said "removed" and then "failed" still has what is left of its time.
+
+    After the time limit nothing is opened again: what comes then is a new question, such as a
+    complaint, and not a breach of this one.
+    """
+    if now >= clock.due_at or _settled_at(clock) is not None:
+        return
+    marks = set(clock.warnings.values_list("mark", flat=True))
+    clock.ended_at, clock.outcome = None, Clock.Outcome.OPEN
+    clock.next_at = next_moment(clock, marks)
+    changed = Clock.objects.filter(pk=clock.pk, outcome=Clock.Outcome.KEPT).update(
+        ended_at=None, outcome=Clock.Outcome.OPEN, next_at=clock.next_at
+    )
+    if changed:
+        events.add("clock_reopened", f"clock:{clock.pk}", regime=clock.notice.regime)
+
+
+def end_pause(clock: Clock, *, now: datetime, events: Events, why: str) -> bool:
+    """Let a clock go on: what was left when it stopped is left now.
+
+    Where the machine's clock was set back meanwhile, the pause counts as no time at all.
+
+    Returns:
+        False where it runs already.
+    """
+    began = clock.paused_at
+    if began is None:
+        return False
+    stood = max(now - began, timedelta(0))
+    clock.paused_at, clock.due_at = None, clock.due_at + stood
+    marks = set(clock.warnings.values_list("mark", flat=True))
+    clock.next_at = next_moment(clock, marks)
+    changed = Clock.objects.filter(pk=clock.pk, paused_at=began).update(
+        paused_at=None, due_at=clock.due_at, next_at=clock.next_at
+    )
+    if not changed:
+        return False
+    ClockPause.objects.filter(clock=clock, ended_at__isnull=True).update(ended_at=began + stood)
+    events.add(
+        "clock_resumed",
+        f"clock:{clock.pk}",
+        regime=clock.notice.regime,
+        due_at=clock.due_at,
+        paused_s=int(stood.total_seconds()),
+        why=why,
+    )
+    return True
