@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
+
+from staydown_web.reports.views import public_notice, public_pages, transparency
 
 app_name = "reports"
-urlpatterns: list[URLPattern] = []
+urlpatterns: list[URLPattern] = [
+    path("transparency/", transparency.transparency, name="transparency"),
+    path(
+        "transparency/numbers.<str:kind>", transparency.transparency_file, name="transparency_file"
+    ),
+    path("how-to-ask/", public_notice.how_to_ask, name="how_to_ask"),
+    path("how-to-ask/frame/", public_notice.how_to_ask_frame, name="how_to_ask_frame"),
+    path("how-to-ask/text/", public_notice.how_to_ask_text, name="how_to_ask_text"),
+    path("staff/public-pages/", public_pages.public_pages, name="public_pages"),
+]

@@ -13,8 +13,8 @@ class PublicPages(models.Model):
     """What an administrator chose for the public pages of one platform.
 
     ``counts_from`` is where the first period begins; a change of ``unit`` holds for periods that
-    have not begun to be counted, never for one that was published. ``contact`` is shown to people who
-    have a question; empty: the legal mail of the platform.
+    have not begun to be counted, never for one that was published. ``contact`` is shown to people
+    who have a question; empty: the legal mail of the platform.
     """
 
     class Unit(models.TextChoices):

@@ -161,7 +161,7 @@ def _times(decisions: Sequence[Decision]) -> dict[str, Any]:
 
 
 def _acted(decisions: Sequence[Decision]) -> dict[UUID, tuple[float, bool | None]]:
-    """Case -> seconds from its complete notice to the first act on it, and whether that was late."""
+    """Case -> seconds from its complete notice to the first act, and whether that was late."""
     found: dict[UUID, tuple[float, bool | None]] = {}
     for decision in decisions:
         at = _done_at(decision)

@@ -55,7 +55,7 @@ def due_periods(pages: PublicPages, now: datetime) -> Iterator[tuple[date, date]
 
 
 def period_end(starts_on: date, unit: str) -> date:
-    """The last day of the period that a day lies in; after a change of unit the first is shorter."""
+    """The last day of the period that begins on a day; after a change of unit it is shorter."""
     month = starts_on.month
     if unit == PublicPages.Unit.QUARTER:
         month = (month - 1) // _QUARTER * _QUARTER + _QUARTER

@@ -1,0 +1,189 @@
+"""The transparency report as its page and its files show it: one read of what was published."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, Final
+
+from django.db.models import QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from staydown_web.accounts.models import Platform, ServiceSettings
+from staydown_web.base.errors import RecordNotFoundError
+from staydown_web.cases.models import Case
+from staydown_web.reports.models import PublicPages, PublishedPeriod
+from staydown_web.reports.services.publishing import COUNTED_AFTER, period_end
+from staydown_web.review.models import Complaint, Decision
+from staydown_web.review.selectors.grounds import ground_words
+
+MOST_PERIODS = 60
+OUTCOMES: Final[Mapping[str, Any]] = {
+    "remove": gettext_lazy("Removed and kept down"),
+    "restore": gettext_lazy("Not removed"),
+}
+AUTOMATION: Final[Mapping[str, Any]] = dict(Decision.Automation.choices)
+SIDES: Final[Mapping[str, Any]] = dict(Complaint.Side.choices)
+COMPLAINTS: Final[Mapping[str, Any]] = dict(Complaint.Outcome.choices)
+WAYS: Final[Mapping[str, Any]] = dict(Case.Way.choices)
+FILED_BY: Final[Mapping[str, Any]] = dict(Case.ActsAs.choices)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of a table.
+
+    Attributes:
+        name: in words.
+        count: None where it is hidden.
+        is_part: True for a line that is a part of the line above it.
+    """
+
+    name: str
+    count: int | None
+    is_part: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What is published of one platform.
+
+    Attributes:
+        pages: with its platform.
+        periods: newest first; empty where none is over yet.
+        chosen: the one that is read; None where there is none.
+    """
+
+    pages: PublicPages
+    periods: Sequence[PublishedPeriod]
+    chosen: PublishedPeriod | None
+
+    @property
+    def first_on(self) -> date:
+        """The day on which the first period is counted."""
+        end = period_end(self.pages.counts_from, self.pages.unit)
+        return end + timedelta(days=1) + COUNTED_AFTER
+
+
+def platform_for(site: str) -> QuerySet[Platform]:
+    """A platform, as a query to read or to build on.
+
+    Args:
+        site: its short name; empty for the one that is meant where nobody names one.
+    """
+    if site:
+        return Platform.objects.filter(slug=site)
+    chosen = ServiceSettings.objects.filter(id=1).values("default_platform")
+    first = Platform.objects.order_by("created_at", "id").values("id")
+    return Platform.objects.filter(pk=Coalesce(Subquery(chosen[:1]), Subquery(first[:1])))
+
+
+def report_of(*, site: str, starts_on: str = "") -> Report:
+    """The report of a platform.
+
+    Args:
+        site: short name of the platform, or empty.
+        starts_on: first day of the period to read, as ``2026-07-01``; else the latest.
+
+    Raises:
+        RecordNotFoundError: the platform publishes no report, or not this period.
+
+    Cost: one read; two while there is no period yet.
+    """
+    open_pages = PublicPages.objects.filter(platform__in=platform_for(site), is_report_public=True)
+    rows = PublishedPeriod.objects.filter(pages__in=open_pages)
+    periods = list(rows.select_related("pages__platform").order_by("-starts_on")[:MOST_PERIODS])
+    if not periods:
+        pages = open_pages.select_related("platform").first()
+        if pages is None or starts_on:
+            raise RecordNotFoundError("there is no such report")
+        return Report(pages, [], None)
+    named = [one for one in periods if one.starts_on.isoformat() == starts_on]
+    if starts_on and not named:
+        raise RecordNotFoundError("there is no such period")
+    return Report(periods[0].pages, periods, (named or periods)[0])
+
+
+def period_name(period: PublishedPeriod) -> str:
+    """``July 2026`` or ``July to September 2026``."""
+    last = date_format(period.ends_on, "F Y")
+    if (period.starts_on.year, period.starts_on.month) == (
+        period.ends_on.year,
+        period.ends_on.month,
+    ):
+        return last
+    return _("%(first)s to %(last)s") % {"first": date_format(period.starts_on, "F"), "last": last}
+
+
+def short_name(period: PublishedPeriod) -> str:
+    """``Jul``, or the first and the last month, for a chart."""
+    first, last = (date_format(day, "M") for day in (period.starts_on, period.ends_on))
+    return first if first == last else f"{first}-{last}"
+
+
+def decision_rows(numbers: Mapping[str, Any]) -> list[Row]:
+    """Decisions by outcome, each followed by its grounds."""
+    tables = numbers["decisions"]
+    rows = []
+    for outcome, count in tables["outcome"]["counts"].items():
+        rows.append(Row(str(OUTCOMES.get(outcome, outcome)), count))
+        grounds = tables["ground"].get(outcome)
+        if grounds:
+            rows += [Row(_ground(id_), n, is_part=True) for id_, n in _sorted(grounds["counts"])]
+    return rows
+
+
+def complaint_rows(numbers: Mapping[str, Any]) -> list[Row]:
+    """Complaints by who made them, each followed by how they ended."""
+    tables = numbers["complaints"]
+    rows = []
+    for side, count in tables["side"]["counts"].items():
+        rows.append(Row(str(SIDES.get(side, side)), count))
+        ends = tables["outcome"].get(side)
+        if ends:
+            rows += [Row(str(COMPLAINTS.get(k, k)), n, is_part=True) for k, n in _items(ends)]
+    return rows
+
+
+def table_rows(table: Mapping[str, Any], words: Mapping[str, Any]) -> list[Row]:
+    """Any other table in words."""
+    return [Row(str(words.get(key, key)), count) for key, count in _items(table)]
+
+
+def flat_rows(
+    periods: Iterable[PublishedPeriod],
+) -> Iterator[tuple[str, str, str, str, int | None]]:
+    """First day, last day, table, name and number of everything that is published; for CSV."""
+    for period in periods:
+        span = (period.starts_on.isoformat(), period.ends_on.isoformat())
+        for table, name, number in _flat("", period.numbers):
+            yield (*span, table, name, number)
+
+
+def _flat(path: str, value: Mapping[str, Any]) -> Iterator[tuple[str, str, int | None]]:
+    for key, inner in value.items():
+        here = f"{path}.{key}" if path else key
+        if isinstance(inner, Mapping):
+            yield from _flat(here, inner)
+        elif isinstance(inner, list):
+            for band in inner:
+                yield here, f"{band['from_h']}-{band['to_h'] or ''}h", band["count"]
+        else:
+            yield path, key, inner
+
+
+def _items(table: Mapping[str, Any]) -> list[tuple[str, int | None]]:
+    return list(table["counts"].items())
+
+
+def _sorted(counts: Mapping[str, int | None]) -> list[tuple[str, int | None]]:
+    """Largest first; what is hidden by its name, so that its place tells nothing."""
+    return sorted(counts.items(), key=lambda pair: (pair[1] is None, -(pair[1] or 0), pair[0]))
+
+
+def _ground(id_: str) -> str:
+    return next(iter(ground_words([id_])), _("Another ground"))

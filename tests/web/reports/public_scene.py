@@ -1,0 +1,71 @@
+"""Published periods as the counting makes them, without the rows behind them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from staydown_web.accounts.models import Platform
+from staydown_web.reports.models import PublicPages, PublishedPeriod
+from staydown_web.reports.services.counting import FORMAT
+from staydown_web.reports.services.hiding import hide_small
+
+MONTHS = {6: (84, 79), 7: (91, 88), 8: (120, 112), 9: (143, 139), 10: (131, 124), 11: (118, 109)}
+BANDS = ((0, 6, 45), (6, 12, 30), (12, 24, 21), (24, 48, 12), (48, None, 0))
+
+
+def numbers(received: int = 118, complete: int = 109) -> dict[str, Any]:
+    """The numbers of one period."""
+
+    def table(**counts: int) -> dict[str, Any]:
+        return hide_small(counts).as_json()
+
+    return {
+        "format": FORMAT,
+        "requests": {
+            "complete": table(complete=complete, incomplete=received - complete),
+            "way": table(published=80, threatened=12, link=26),
+            "filed_by": table(self=101, representative=17),
+        },
+        "time_to_act": {
+            "total": 108,
+            "bands": [{"from_h": a, "to_h": b, "count": n} for a, b, n in BANDS],
+            "median_s": 27_600,
+            "p90_s": 120_000,
+            "longest_s": 165_600,
+        },
+        "deadline": table(in_time=108, late=0),
+        "decisions": {
+            "outcome": table(remove=98, restore=14),
+            "ground": {
+                "remove": table(**{"us-tida": 60, "eu-dsa": 36, "platform-terms": 2}),
+                "restore": table(not_intimate=8, consented_commercial=6),
+            },
+            "automation": table(none=20, detected=92, full=0),
+        },
+        "complaints": {
+            "side": table(uploader=14, notifier=6),
+            "outcome": {
+                "uploader": table(stands=9, reversed=5),
+                "notifier": table(stands=5, reversed=1),
+            },
+        },
+        "stopped": 4212,
+    }
+
+
+def publish(platform: Platform, *, months: dict[int, tuple[int, int]] | None = None) -> PublicPages:
+    """A public report with the months of one year."""
+    pages, _ = PublicPages.objects.update_or_create(
+        platform=platform,
+        defaults={"is_report_public": True, "unit": "month", "counts_from": date(2026, 6, 1)},
+    )
+    for month, (received, complete) in (MONTHS if months is None else months).items():
+        PublishedPeriod.objects.create(
+            pages=pages,
+            starts_on=date(2026, month, 1),
+            ends_on=date(2026, month, 30),
+            numbers=numbers(received, complete),
+            made_at=datetime.fromisoformat("2026-12-14T03:00:00+00:00"),
+        )
+    return pages
