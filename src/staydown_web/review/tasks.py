@@ -16,6 +16,7 @@ def take_in(now: datetime) -> int:
 JOBS: tuple[Job, ...] = (
     Job(name="review:take_in_altered", every_s=5.0, run=services.take_in_altered),
     Job(name="review:take_in", every_s=0.5, run=take_in),
+    Job(name="review:follow_clocks", every_s=2.0, run=services.follow_clocks),
     Job(name="review:make_firm", every_s=1.0, run=services.make_decisions_firm),
     Job(name="review:settle_complaints", every_s=1.0, run=services.settle_complaints),
     Job(name="review:drop_complaints", every_s=30.0, run=services.drop_complaints),

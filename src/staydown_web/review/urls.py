@@ -4,12 +4,25 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from staydown_web.review.views import approvals, banks, breaks, platforms, preview, queue, screen
+from staydown_web.review.views import (
+    approvals,
+    banks,
+    breaks,
+    limits,
+    platforms,
+    preview,
+    queue,
+    screen,
+)
 
 app_name = "review"
 urlpatterns: list[URLPattern] = [
     path("queue/", queue.queue, name="queue"),
     path("queue/next/", queue.start_next, name="next"),
+    path("time-limits/", limits.limits, name="limits"),
+    path("time-limits/calendar.ics", limits.download, name="calendar"),
+    path("time-limits/address/", limits.change_feed, name="change_feed"),
+    path("calendar/<str:token>.ics", limits.feed, name="feed"),
     path("break/", breaks.pause, name="break"),
     path("break/change/", breaks.change_pause, name="change_break"),
     path("care/", breaks.care, name="care"),
@@ -20,6 +33,7 @@ urlpatterns: list[URLPattern] = [
     path("review/<str:number>/hand/", screen.hand, name="hand"),
     path("review/<str:number>/message/", screen.write, name="write"),
     path("review/<str:number>/contact/", screen.contact, name="contact"),
+    path("review/<str:number>/clock/", limits.change_clock, name="clock"),
     path("review/<str:number>/minor/", screen.minor, name="minor"),
     path("review/<str:number>/preview/<str:level>/", preview.preview, name="preview"),
     path("decisions/<uuid:decision_id>/undo/", screen.undo, name="undo"),

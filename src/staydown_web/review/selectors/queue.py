@@ -1,19 +1,21 @@
-"""The queue: what waits, nearest deadline first, then the most severe."""
+"""The queue: trusted flaggers first, then the nearest legal deadline, then the most severe."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from staydown_web.accounts.models import User
 from staydown_web.base.errors import RecordNotFoundError
+from staydown_web.cases.models import Case, Clock, Location
 from staydown_web.regimes.selectors import regimes
 from staydown_web.review.models import OPEN_STATES, Decision, Task
 from staydown_web.review.selectors import words
+from staydown_web.review.selectors.limits import mark_words, share_gone, stands_still
 from staydown_web.review.selectors.tellings import tasks_that_wait
 
 PAGE = 20
@@ -22,7 +24,10 @@ TABS = ("all", *Task.Source.values)
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of the queue, in words."""
+    """One line of the queue, in words.
+
+    ``due`` is in UTC. ``warned`` is the latest warning of its time limits.
+    """
 
     number: str
     case_number: str
@@ -40,6 +45,8 @@ class Row:
     waits_for_other: bool
     waits_until: datetime | None
     is_answered: bool
+    is_flagged: bool
+    warned: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +71,18 @@ class Page:
 
 
 def waiting_tasks() -> QuerySet[Task]:
-    """All that waits, in the order in which it should be decided."""
-    return Task.objects.filter(state__in=OPEN_STATES).order_by(
-        F("due_at").asc(nulls_last=True), "-severity", "made_at", "pk"
+    """All that waits, in the order in which it should be decided.
+
+    A notice of a trusted flagger comes first: DSA, Article 22. Then what is due next under a law;
+    where none sets a time, or it stands still, what is most severe.
+    """
+    flagged = Location.objects.filter(copy__tasks=OuterRef("pk"), case__flagger__isnull=False)
+    return (
+        Task.objects.filter(state__in=OPEN_STATES)
+        .annotate(is_flagged=Q(case__flagger__isnull=False) | Exists(flagged))
+        .order_by(
+            F("is_flagged").desc(), F("due_at").asc(nulls_last=True), "-severity", "made_at", "pk"
+        )
     )
 
 
@@ -159,7 +175,8 @@ def place_in_queue(task: Task) -> tuple[int, int]:
 def rows_of(tasks: QuerySet[Task], user: User, now: datetime) -> list[Row]:
     """Lines of the queue for these tasks."""
     loaded = tasks.select_related("case", "taken_by").prefetch_related(
-        "copies__hits", "case__notices", "case__locations", "decisions__tellings"
+        *("copies__hits", "copies__locations__case", "case__locations", "decisions__tellings"),
+        *("case__notices__clocks__pauses", "case__notices__clocks__warnings"),
     )
     return [row_of(task, user, now) for task in loaded]
 
@@ -173,12 +190,13 @@ def row_of(task: Task, user: User, now: datetime) -> Row:
     second = task.state == Task.State.SECOND
     standing = [one for one in task.decisions.all() if one.undone_at is None]
     waits = [one.firm_at for one in standing if one.told_at and not one.made_firm_at]
+    clocks = _clocks_of(task.case)
     return Row(
         number=task.number,
         case_number=task.case.number if task.case else task.number,
-        left=words.time_left(task.due_at, now),
+        left=_("Stands still") if stands_still(clocks) else words.time_left(task.due_at, now),
         due=words.moment(task.due_at, now),
-        share=words.share_gone(start, task.due_at, now),
+        share=share_gone(clocks, now) if clocks else words.share_gone(start, task.due_at, now),
         tone=words.tone_of(task.due_at, now),
         what=_what(task, second=second),
         laws=laws_of(task),
@@ -192,7 +210,20 @@ def row_of(task: Task, user: User, now: datetime) -> Row:
         is_answered=any(
             telling.answered_at for one in task.decisions.all() for telling in one.tellings.all()
         ),
+        is_flagged=_is_flagged(task),
+        warned=mark_words(clocks, now),
     )
+
+
+def _clocks_of(case: Case | None) -> list[Clock]:
+    notices = case.notices.all() if case else ()
+    return [clock for notice in notices for clock in notice.clocks.all()]
+
+
+def _is_flagged(task: Task) -> bool:
+    cases = [task.case] if task.case else []
+    cases += [place.case for copy in task.copies.all() for place in copy.locations.all()]
+    return any(case.flagger_id is not None for case in cases)
 
 
 def laws_of(task: Task) -> str:

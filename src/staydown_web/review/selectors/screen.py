@@ -15,7 +15,7 @@ from staydown_web.banks.models import Entry
 from staydown_web.review.models import Decision, Task
 from staydown_web.review.selectors import words
 from staydown_web.review.selectors.chance import chance_of
-from staydown_web.review.selectors.claims import Claimed, claims_of, valid_laws
+from staydown_web.review.selectors.claims import Claimed, cases_of, claims_of, valid_laws
 from staydown_web.review.selectors.evidence import Drawing, drawing_of
 from staydown_web.review.selectors.grounds import (
     Ground,
@@ -23,6 +23,7 @@ from staydown_web.review.selectors.grounds import (
     removal_grounds,
     restore_grounds,
 )
+from staydown_web.review.selectors.limits import Limit, limits_of
 from staydown_web.review.selectors.queue import Row, place_in_queue, row_of
 from staydown_web.review.selectors.tellings import cases_to_hear
 from staydown_web.screening.models import Copy, Hit
@@ -84,6 +85,7 @@ class Screen:
         earlier: decisions before, in words.
         has_altered: whether a match is altered, so that the original can be confirmed too.
         tells_first: whether restoring waits until a person could answer.
+        limits: the time limits of all cases behind it, the nearest first.
     """
 
     task: Task
@@ -103,6 +105,7 @@ class Screen:
     grounds: list[str]
     has_altered: bool
     tells_first: bool
+    limits: list[Limit]
 
 
 def screen_of(task: Task, user: User, now: datetime) -> Screen:
@@ -132,6 +135,7 @@ def screen_of(task: Task, user: User, now: datetime) -> Screen:
         grounds=ground_words(standing.grounds) if standing else [],
         has_altered="altered" in kinds,
         tells_first=cases_to_hear(task).exists(),
+        limits=limits_of(cases_of(task).prefetch_related("notices__clocks__pauses"), now),
     )
 
 

@@ -2,6 +2,7 @@
 
 from staydown_web.review.services.answering import decide_complaint, undo_complaint
 from staydown_web.review.services.breaks import begin_break, end_break, note_exposure
+from staydown_web.review.services.calendar import end_feed, make_feed
 from staydown_web.review.services.complaining import file_complaint
 from staydown_web.review.services.concluding import (
     drop_complaints,
@@ -9,6 +10,7 @@ from staydown_web.review.services.concluding import (
     settle_complaints,
 )
 from staydown_web.review.services.deciding import decide, undo_decision
+from staydown_web.review.services.following import follow_clocks
 from staydown_web.review.services.hearing import take_back_decision
 from staydown_web.review.services.intake import (
     drop_needless,
@@ -29,12 +31,15 @@ __all__ = [
     "drop_complaints",
     "drop_needless",
     "end_break",
+    "end_feed",
     "file_complaint",
+    "follow_clocks",
     "forget_complaints",
     "free_left_tasks",
     "free_task",
     "hand_task",
     "make_decisions_firm",
+    "make_feed",
     "note_exposure",
     "settle_complaints",
     "take_back_decision",

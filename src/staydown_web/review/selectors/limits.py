@@ -1,0 +1,176 @@
+"""The time limits behind a task, in words for staff: each law's own, and what let it stand still."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.utils import formats
+from django.utils.translation import gettext as _
+
+from staydown_web.cases.models import Case, Clock, Notice
+from staydown_web.cases.selectors.clocks import ClockState, ClockView, view_of
+from staydown_web.cases.services.clock_marks import OVER
+from staydown_web.regimes.schemas import Regime
+from staydown_web.regimes.selectors import regimes
+from staydown_web.review.selectors import words
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A reason for which a reviewer may let a clock stand still, as its law says it."""
+
+    reason: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """One time limit of one notice.
+
+    Attributes:
+        notice_id: of the notice.
+        case_number: whose.
+        law: short title.
+        state: of ``ClockState``.
+        says: how it stands, with moments in UTC.
+        more: what let it stand still, line by line.
+        choices: for which it may be let stand still now; empty where its law names none.
+        pause: the reason for which it stands still now; empty where it runs.
+    """
+
+    notice_id: UUID
+    case_number: str
+    law: str
+    state: ClockState
+    says: str
+    more: tuple[str, ...]
+    choices: tuple[Choice, ...]
+    pause: str
+
+
+def limits_of(cases: Iterable[Case], now: datetime) -> list[Limit]:
+    """The time limits of these cases, the nearest first; over ones before all.
+
+    Args:
+        cases: with ``notices__clocks__pauses`` fetched before.
+        now: the moment, aware UTC.
+    """
+    clocks = [
+        (case, notice, clock)
+        for case in cases
+        for notice in case.notices.all()
+        for clock in notice.clocks.all()
+    ]
+    return _ranked(clocks, now)
+
+
+def limits_of_clocks(clocks: Iterable[Clock], now: datetime) -> list[Limit]:
+    """The same for clocks, with ``notice__case`` and ``pauses`` fetched before."""
+    return _ranked([(clock.notice.case, clock.notice, clock) for clock in clocks], now)
+
+
+def _ranked(clocks: Iterable[tuple[Case, Notice, Clock]], now: datetime) -> list[Limit]:
+    views = [
+        (case, notice, view_of(clock, regime=notice.regime, now=now))
+        for case, notice, clock in clocks
+    ]
+    views.sort(key=lambda one: (not one[2].is_open, one[2].due_at or now))
+    return [_limit(case, notice, view) for case, notice, view in views]
+
+
+def mark_words(clocks: Iterable[Clock], now: datetime) -> str:
+    """The latest warning that a running clock gave, in words; empty for none.
+
+    Args:
+        clocks: open ones, with ``warnings`` fetched before.
+        now: the moment, aware UTC.
+    """
+    given = [one for clock in clocks if clock.ended_at is None for one in clock.warnings.all()]
+    if not given:
+        return ""
+    last = max(given, key=lambda one: (one.mark == OVER, one.made_at))
+    if last.mark == OVER:
+        return _("The time limit is over")
+    if last.mark == "half":
+        return _("Half of the time is gone")
+    amount, unit = int(last.mark[:-1]), last.mark[-1]
+    span = timedelta(hours=amount) if unit == "h" else timedelta(minutes=amount)
+    return _("Less than %(span)s left") % {"span": words.span_in_words(span)}
+
+
+def stands_still(clocks: Iterable[Clock]) -> bool:
+    """Whether every open clock stands still."""
+    open_ = [clock for clock in clocks if clock.ended_at is None]
+    return bool(open_) and all(clock.paused_at is not None for clock in open_)
+
+
+def share_gone(clocks: Iterable[Clock], now: datetime) -> int:
+    """How much is gone of the time limit that is due next, 0..100; 0 where none is open."""
+    open_ = [clock for clock in clocks if clock.ended_at is None]
+    nearest = min(open_, key=lambda clock: clock.due_at, default=None)
+    return view_of(nearest, regime="", now=now).percent if nearest else 0
+
+
+def at_in_words(at: datetime) -> str:
+    """A moment with its time zone, such as ``28 Nov 2026, 09:00 UTC``."""
+    return f"{formats.date_format(at, 'j M Y')}, {at:%H:%M} UTC"
+
+
+def _limit(case: Case, notice: Notice, view: ClockView) -> Limit:
+    law = regimes().get(notice.regime)
+    now_paused = next((one.reason for one in view.pauses if one.ended_at is None), "")
+    may_pause = law is not None and view.state is ClockState.RUNNING
+    return Limit(
+        notice_id=notice.pk,
+        case_number=case.number,
+        law=_(law.short_title) if law else notice.regime,
+        state=view.state,
+        says=_says(view),
+        more=tuple(_pauses(view, law)),
+        choices=tuple(Choice(one.reason, _(one.words)) for one in law.pauses)
+        if law is not None and may_pause
+        else (),
+        pause=now_paused,
+    )
+
+
+def _says(view: ClockView) -> str:
+    due = at_in_words(view.due_at) if view.due_at else ""
+    match view.state:
+        case ClockState.RUNNING:
+            return _("Due %(at)s") % {"at": due}
+        case ClockState.PAUSED:
+            left = words.span_in_words(timedelta(seconds=view.left_s))
+            return _("Stands still; %(left)s are left when it goes on") % {"left": left}
+        case ClockState.OVER:
+            return _("Over since %(at)s; recorded") % {"at": due}
+        case ClockState.KEPT:
+            return _("Done in time, %(at)s") % {"at": _ended(view)}
+        case ClockState.LATE:
+            return _("Done late, %(at)s; it was due %(due)s") % {"at": _ended(view), "due": due}
+        case _other:
+            return _("The case ended, %(at)s") % {"at": _ended(view)}
+
+
+def _ended(view: ClockView) -> str:
+    return at_in_words(view.ended_at) if view.ended_at else ""
+
+
+def _pauses(view: ClockView, law: Regime | None) -> Iterable[str]:
+    reasons = {one.reason: _(one.words) for one in law.pauses} if law else {}
+    for pause in view.pauses:
+        why = reasons.get(pause.reason, pause.reason)
+        if pause.ended_at is None:
+            yield _("Stands still since %(at)s: %(why)s") % {
+                "at": at_in_words(pause.began_at),
+                "why": why,
+            }
+        else:
+            yield _("Stood still from %(at)s until %(until)s: %(why)s") % {
+                "at": at_in_words(pause.began_at),
+                "until": at_in_words(pause.ended_at),
+                "why": why,
+            }

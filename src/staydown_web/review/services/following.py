@@ -1,0 +1,52 @@
+"""Tasks follow the time limits of the cases behind them: what pauses, goes on or ends is news."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Q
+
+from staydown_web.audit.selectors import events_after
+from staydown_web.audit.services import move_cursor
+from staydown_web.cases.models import Case
+from staydown_web.review.models import OPEN_STATES, Task
+from staydown_web.review.selectors.claims import cases_of
+
+READER = "review:clocks"
+_KINDS = (
+    *("clock_started", "clock_paused", "clock_resumed", "clock_reopened", "clock_ended"),
+    *("case_withdrawn", "case_closed", "case_erased", "minor_closed"),
+)
+_AT_ONCE = 200
+
+
+@transaction.atomic
+def follow_clocks(now: datetime) -> int:
+    """Bring the deadlines of open tasks up to the clocks of their cases.
+
+    Returns:
+        How many events were dealt with.
+    """
+    news = events_after(reader=READER, kinds=_KINDS, limit=_AT_ONCE)
+    if not news:
+        return 0
+    for case_id in dict.fromkeys(event.case_id for event in news if event.case_id):
+        for task in _tasks_about(Case(pk=case_id)):
+            _follow(task)
+    move_cursor(reader=READER, seq=news[-1].seq)
+    return len(news)
+
+
+def _tasks_about(case: Case) -> list[Task]:
+    about = (
+        Q(case=case.pk)
+        | Q(copies__locations__case=case.pk)
+        | Q(copies__hits__entry__claims__item__case=case.pk)
+    )
+    return list(Task.objects.filter(about, state__in=OPEN_STATES).distinct())
+
+
+def _follow(task: Task) -> None:
+    moments = [case.due_at for case in cases_of(task) if case.due_at is not None]
+    Task.objects.filter(pk=task.pk).update(due_at=min(moments, default=None))
