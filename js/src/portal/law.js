@@ -121,9 +121,11 @@ export function documentOf(draft, laws, language) {
       declarations,
       signature: text('signature'),
       text_digests: Object.fromEntries(digests),
+      shown_at: text('shown_at'),
     },
     withdrawal_mode: text('withdrawal_mode'),
     safe_contact: text('withdrawal_mode') === 'cooling' ? text('safe_contact') : '',
+    flagger_code: text('flagger_code'),
   };
 }
 

@@ -3,9 +3,10 @@
  * it. The draft stays in the memory of the tab until the server has answered with a receipt.
  * @module
  */
+import { drawChecker, findingsUnder } from './checker.js';
 import { carryDraft, takeDraft } from './draft.js';
-import { filled, icon } from './fields.js';
-import { documentOf, factsOf, missingUnder } from './law.js';
+import { filled } from './fields.js';
+import { documentOf, factsOf } from './law.js';
 
 const page = JSON.parse(/** @type {HTMLElement} */ (document.querySelector('#page')).textContent ?? '');
 const draft = takeDraft(page.goal);
@@ -87,6 +88,7 @@ function showWords(
     mode: isNew ? [texts.mode[whole.withdrawal_mode]] : [],
     safe: [whole.safe_contact],
     signature: [answers.signature],
+    flagger: [whole.flagger_code ? texts.yes : ''],
   };
   for (const term of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll('#facts dt'))) {
     const lines = (words[term.dataset.part ?? ''] ?? []).filter(Boolean);
@@ -106,32 +108,9 @@ function showWords(
 
 /** Law by law: complete, or what is missing. */
 function showLaws(/** @type {import('./draft.js').Draft} */ held) {
-  const facts = factsOf(held);
   const chosen = /** @type {string[]} */ (held.fields.regimes ?? []).filter((id) => id in page.laws);
-  const rows = chosen.map((id) => {
-    const law = /** @type {import('./law.js').Law} */ (page.laws[id]);
-    const missing = missingUnder(law, facts);
-    const row = document.createElement('li');
-    row.className = 'panel stack tight';
-    const head = document.createElement('div');
-    head.className = 'row between';
-    const name = document.createElement('strong');
-    name.textContent = law.title;
-    const chip = document.createElement('span');
-    chip.className = missing.length ? 'chip wait' : 'chip done';
-    chip.append(
-      icon(missing.length ? 'i-dot' : 'i-check'),
-      missing.length ? page.texts.incomplete : page.texts.complete,
-    );
-    head.append(name, chip);
-    const note = document.createElement('p');
-    note.className = 'small soft';
-    const list = missing.map((element) => element.label).join('; ');
-    note.textContent = missing.length ? filled(page.texts.missing, { list }) : law.clock;
-    row.append(head, note);
-    return row;
-  });
-  part('#laws').replaceChildren(...rows);
+  const findings = findingsUnder(chosen.map((id) => page.laws[id]), factsOf(held));
+  drawChecker(part('#law-part'), findings, page.texts, null);
 }
 
 function part(/** @type {string} */ selector) {

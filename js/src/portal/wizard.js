@@ -3,6 +3,7 @@
  * 4, which gets the draft through the memory of this tab.
  * @module
  */
+import { drawChecker, findingsUnder } from './checker.js';
 import { checkFiles, checkStatement, checkWhere } from './checks.js';
 import {
   carryDraft, deleteKept, handOver, keepOnDevice, keptDraft, newDraft, takeDraft,
@@ -36,7 +37,7 @@ function begun() {
   const way = WAYS[location.hash.slice(1)];
   if (!way && page.goal === 'file') return null;
   const fresh = newDraft(page.goal);
-  fresh.fields = page.goal === 'file' ? { way } : { way: page.way, acts_as: page.actsAs };
+  fresh.fields = page.goal === 'file' ? { way, ...page.preset } : { way: page.way, acts_as: page.actsAs };
   if (page.goal === 'add' && isStatementAlone(fresh)) fresh.step = LAST;
   return fresh;
 }
@@ -96,6 +97,7 @@ function refresh(
     offered,
   });
   showTexts(held, laws);
+  showCheck(held, laws);
   const waiting = files?.unfinished();
   const why = /** @type {HTMLElement} */ (document.querySelector('#why'));
   why.textContent = waiting ? filled(page.texts.filesWorking, { name: waiting.name }) : '';
@@ -135,6 +137,23 @@ function unmetFields(/** @type {import('./draft.js').Draft} */ held) {
     .flatMap((element) => element.fields));
 }
 
+/** Law by law, with every letter she types: complete, or what to add. */
+function showCheck(
+  /** @type {import('./draft.js').Draft} */ held,
+  /** @type {import('./law.js').Law[]} */ laws,
+) {
+  const root = /** @type {HTMLElement} */ (document.querySelector('#check'));
+  const findings = findingsUnder(laws, factsWith(held));
+  drawChecker(root, findings, page.texts, (field) => goTo(held, field));
+}
+
+/** What the draft gives, and what the case holds already. */
+function factsWith(/** @type {import('./draft.js').Draft} */ held) {
+  const facts = { ...factsOf(held) };
+  for (const [name, has] of Object.entries(page.given)) if (has) facts[name] = true;
+  return facts;
+}
+
 /** The very words that she signs, law by law. */
 function showTexts(
   /** @type {import('./draft.js').Draft} */ held,
@@ -153,7 +172,10 @@ function showTexts(
     }));
     return block;
   });
-  /** @type {HTMLElement} */ (document.querySelector('#texts')).replaceChildren(...blocks);
+  const texts = /** @type {HTMLElement} */ (document.querySelector('#texts'));
+  texts.replaceChildren(...blocks);
+  // Kept with the signature: when these words were last shown, by the clock of this device.
+  if (blocks.length > 0 && shownStep() === LAST) held.fields.shown_at = new Date().toISOString();
   /** @type {HTMLElement} */ (document.querySelector('#signing')).hidden = blocks.length === 0;
 }
 
@@ -203,9 +225,7 @@ function remarksOn(
     // Where a statement is missing, that alone may be what she adds.
     return page.goal === 'add' && unmetFields(held).size > 0 && !files.unfinished() ? [] : found;
   }
-  const facts = { ...factsOf(held) };
-  for (const [name, has] of Object.entries(page.given)) if (has) facts[name] = true;
-  return checkStatement(held, page.texts, chosenLaws(held), facts);
+  return checkStatement(held, page.texts, chosenLaws(held), factsWith(held));
 }
 
 /** A link alone needs no file; what is complete needs no statement. */

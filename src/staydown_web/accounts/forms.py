@@ -186,3 +186,27 @@ class KeyForm(forms.Form):
     def __init__(self, *args: Any, scopes: list[tuple[str, Any]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["scopes"].choices = scopes  # type: ignore[attr-defined]
+
+
+class FlaggerForm(forms.Form):
+    """An organisation with the status of a trusted flagger."""
+
+    name = forms.CharField(label=_("Name of the organisation"), max_length=120)
+    awarded_by = forms.CharField(
+        label=_("Which authority gave the status"),
+        help_text=_("Such as the Digital Services Coordinator of a country, and the day."),
+        max_length=200,
+    )
+    team = forms.ModelChoiceField(
+        label=_("Its helpline here, if it has one"),
+        help_text=_("What its caseworkers file then comes first without a code."),
+        queryset=Team.objects.order_by("name"),
+        required=False,
+        empty_label=_("None"),
+    )
+
+
+class ChangeFlaggerForm(forms.Form):
+    """What happens to a trusted flagger."""
+
+    do = forms.ChoiceField(choices=[(name, name) for name in ("renew", "end")])

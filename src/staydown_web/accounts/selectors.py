@@ -7,12 +7,20 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from staydown_web.accounts.models import Approval, Invitation, Platform, ServiceSettings, Team, User
+from staydown_web.accounts.models import (
+    Approval,
+    Flagger,
+    Invitation,
+    Platform,
+    ServiceSettings,
+    Team,
+    User,
+)
 from staydown_web.base.access import has_rank
 from staydown_web.base.errors import RecordNotFoundError
 from staydown_web.base.sealing import digest_token
@@ -50,6 +58,27 @@ def teams() -> QuerySet[Team]:
     """The helplines by name; ``workers`` says how many caseworkers come in."""
     workers = Count("members", filter=Q(members__is_active=True))
     return Team.objects.annotate(workers=workers).order_by("name")
+
+
+def flaggers() -> QuerySet[Flagger]:
+    """The trusted flaggers by name, those whose status ended last."""
+    rows = Flagger.objects.select_related("team")
+    return rows.order_by(F("ended_at").asc(nulls_first=True), "name")
+
+
+def flagger_of_code(code: str) -> Flagger | None:
+    """The trusted flagger of a code that was typed; None for an empty, unknown or ended one."""
+    typed = code.strip()
+    if not typed:
+        return None
+    return Flagger.objects.filter(digest=digest_token(typed), ended_at__isnull=True).first()
+
+
+def flagger_of_team(team: Team | None) -> Flagger | None:
+    """The trusted flagger that a helpline is; None where it is none."""
+    if team is None:
+        return None
+    return Flagger.objects.filter(team=team, ended_at__isnull=True).first()
 
 
 def teammates(user: User) -> QuerySet[User]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from staydown_web.accounts.views import api_keys, factor, people, sign_in
+from staydown_web.accounts.views import api_keys, factor, flaggers, people, sign_in
 
 app_name = "accounts"
 urlpatterns: list[URLPattern] = [
@@ -20,6 +20,8 @@ urlpatterns: list[URLPattern] = [
     path("people/<uuid:user_id>/", people.change_user, name="change_user"),
     path("helplines/add/", people.add_team, name="add_team"),
     path("helplines/<uuid:team_id>/", people.change_team, name="change_team"),
+    path("flaggers/", flaggers.flaggers, name="flaggers"),
+    path("flaggers/<uuid:flagger_id>/", flaggers.change_flagger, name="change_flagger"),
     path("keys/", api_keys.keys, name="keys"),
     path("keys/<uuid:key_id>/revoke/", api_keys.revoke_key, name="revoke_key"),
 ]

@@ -21,6 +21,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("staff/", include("staydown_web.banks.urls")),
     path("staff/", include("staydown_web.review.urls")),
     path("staff/", include("staydown_web.actions.urls")),
+    path("", include("staydown_web.regimes.urls")),
     path("", include("staydown_web.reports.urls")),
     path("", include("staydown_web.portal.urls")),
 ]

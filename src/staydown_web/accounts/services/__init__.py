@@ -12,6 +12,7 @@ from staydown_web.accounts.services.factor import (
     confirm_factor,
     renew_backup_codes,
 )
+from staydown_web.accounts.services.flaggers import add_flagger, end_flagger, renew_code
 from staydown_web.accounts.services.keys import (
     KNOWN_SCOPES,
     Caller,
@@ -36,6 +37,7 @@ __all__ = [
     "KNOWN_SCOPES",
     "Caller",
     "accept_invitation",
+    "add_flagger",
     "ask_approval",
     "authenticate",
     "begin_factor",
@@ -47,12 +49,14 @@ __all__ = [
     "create_api_key",
     "disable_user",
     "enable_user",
+    "end_flagger",
     "grant_approval",
     "invite",
     "make_team",
     "open_team",
     "refuse_approval",
     "renew_backup_codes",
+    "renew_code",
     "revoke_api_key",
     "save_platform",
     "save_preferences",

@@ -26,6 +26,7 @@ def save_platform(
     is_default: bool,
     actor: str,
     now: datetime,
+    size: str | None = None,
 ) -> Platform:
     """Make a platform, or change one.
 
@@ -40,6 +41,7 @@ def save_platform(
         is_default: whether it is meant where nobody names one.
         actor: ``user:<id>`` or ``system``.
         now: the moment.
+        size: of ``Platform.Size``; empty: not said, every duty is kept; None: as it was.
 
     Raises:
         RecordNotFoundError: no such platform.
@@ -51,6 +53,7 @@ def save_platform(
         "minors_contact": minors_contact,
         "media_origins": media_origins,
         "regimes": regimes,
+        **({} if size is None else {"size": size}),
     }
     if platform_id is None:
         saved = Platform.objects.create(**values, slug=_free_slug(name), created_at=now)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
+from staydown_web.accounts.selectors import flagger_of_code
 from staydown_web.base.errors import FieldsError, RecordNotFoundError
 from staydown_web.cases.forms.addresses import clean_url
 from staydown_web.cases.forms.filing import Answers, FiledFile, Filing
@@ -53,13 +55,17 @@ def clean_filing(filing: Filing) -> Filing:
     _check_ways(filing.way, urls, files, wrong)
     if filing.acts_as == Case.ActsAs.REPRESENTATIVE and not answers.authority:
         wrong["authority"] = _("Write who you are and how the person shown asked you to act.")
+    flagger = filing.flagger or flagger_of_code(filing.flagger_code)
+    if filing.flagger_code.strip() and flagger is None:
+        wrong["flagger_code"] = _("We do not know this code. Check it, or leave it empty.")
     if filing.withdrawal_mode == Case.WithdrawalMode.COOLING and not safe:
         wrong["safe_contact"] = _("Give the e-mail address of someone who can stop it for you.")
     if not wrong:
         check_shown(filing.regimes, answers, filing.language, filing.acts_as)
     if wrong:
         raise FieldsError(wrong)
-    return replace(filing, urls=urls, files=files, answers=answers, safe_contact=safe)
+    cleaned = {"urls": urls, "files": files, "answers": answers, "safe_contact": safe}
+    return replace(filing, **cleaned, flagger=flagger, flagger_code="")
 
 
 def clean_addition(
@@ -176,6 +182,7 @@ def _clean_answers(answers: Answers, wrong: dict[str, str]) -> Answers:
         answers,
         email=_clean_email(answers.email, "email", wrong),
         is_good_faith=answers.is_good_faith is True,
+        shown_at=_moment(answers.shown_at),
         statement=words["statement"],
         place=words["place"],
         authority=words["authority"],
@@ -193,6 +200,15 @@ def _clean_email(typed: str, name: str, wrong: dict[str, str]) -> str:
         except ValidationError:
             wrong[name] = _("Please write a full address, such as name@mail.example.")
     return text
+
+
+def _moment(text: str) -> str:
+    """What a browser says of the time; empty where it is none. It decides nothing."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return ""
+    return moment.astimezone(UTC).isoformat() if moment.tzinfo else ""
 
 
 def _lines(text: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from staydown.types import Fingerprint
-from staydown_web.accounts.models import Platform
+from staydown_web.accounts.models import Flagger, Platform
 from staydown_web.cases.models import Case
 
 
@@ -47,6 +47,8 @@ class Answers:
         authority: by what right a representative acts.
         text_digests: regime id -> digest of the text that was shown for signing; compared with
             the text of now, so that nobody signs another text than they saw.
+        shown_at: when the browser showed that text, ISO 8601, by the browser's clock; it is kept
+            with the record of the signature and decides nothing.
     """
 
     statement: str = ""
@@ -59,6 +61,7 @@ class Answers:
     phone: str = ""
     authority: str = ""
     text_digests: Mapping[str, str] = field(default_factory=dict)
+    shown_at: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,8 @@ class Filing:
         withdrawal_mode: of ``Case.WithdrawalMode``.
         safe_contact: e-mail address of someone who can stop a withdrawal; empty for none.
         platform: to which it is filed; None for the default one.
+        flagger_code: of a trusted flagger, as typed; empty for anybody else.
+        flagger: the trusted flagger whose own caseworker files; None for anybody else.
     """
 
     way: str
@@ -91,3 +96,5 @@ class Filing:
     withdrawal_mode: str = Case.WithdrawalMode.IMMEDIATE
     safe_contact: str = ""
     platform: Platform | None = None
+    flagger_code: str = ""
+    flagger: Flagger | None = None

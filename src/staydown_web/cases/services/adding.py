@@ -141,7 +141,7 @@ def _take_answers(case: Case, given: Answers, now: datetime) -> None:
         return
     check_shown(case.regimes, given, case.language, case.acts_as)
     for notice in case.notices.filter(valid_at__isnull=True):
-        answer_notice(notice=notice, case=case, answers=given)
+        answer_notice(notice=notice, case=case, answers=given, now=now)
     held = unseal_for_case(case.pk, case.details_box or b"", context="details")
     case.details_box = seal_details(case, merged(Answers(**held), given))
     case.save(update_fields=["details_box"])

@@ -94,17 +94,16 @@ def close_for_minor(*, case: Case, actor: str, now: datetime) -> int:
     Raises:
         RecordConflictError: it was closed so before.
     """
-    changed = Case.objects.filter(pk=case.pk).exclude(
-        state=Case.State.CLOSED, erased_at__isnull=False, phrase_hash=""
-    )
+    # Her words stay for a while: they open a page that holds nothing but where she can turn to.
+    changed = Case.objects.filter(pk=case.pk).exclude(closed_for=Case.ClosedFor.MINOR)
     if not changed.update(
         state=Case.State.CLOSED,
+        closed_for=Case.ClosedFor.MINOR,
         closed_at=now,
         due_at=None,
         expires_at=None,
         withdrawal_due_at=None,
         withdrawal_token_digest="",
-        phrase_hash="",
         veiled_phrase_hash="",
     ):
         raise RecordConflictError("this case was closed before")
@@ -205,6 +204,7 @@ def _empty(case: Case, *, keeps_notices: bool) -> None:
     case.messages.update(box=None)
     if not keeps_notices:
         case.notices.update(box=None)
+        case.signatures.update(box=None)
     Letter.objects.filter(contact__case=case).update(token_box=None)
     # A refusal must outlive the case: the blind mark stays, the address does not.
     case.contacts.update(box=None, token_digest="")

@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from staydown.types import Fingerprint, SignalType
 from staydown_web.accounts.selectors import default_platform
 from staydown_web.base.errors import FieldsError, FingerprintPlainError, RecordConflictError
 from staydown_web.base.ids import new_case_number, new_id
@@ -70,6 +71,7 @@ def file_case(*, filing: Filing, now: datetime) -> Filed:
         id=new_id(),
         phrase_hash=digest_phrase(phrase),
         platform=clean.platform or default_platform(),
+        flagger=clean.flagger,
         way=clean.way,
         acts_as=clean.acts_as,
         language=clean.language,
@@ -114,6 +116,7 @@ def _store(case: Case, clean: Filing, now: datetime) -> None:
         regimes=list(case.regimes),
         items=len(items),
         locations=len(clean.urls),
+        is_flagged=case.flagger_id is not None,
     )
     events.rows.insert(0, events.rows.pop())  # the case comes first in its own story
     settle_validity(case=case, now=now, events=events)
@@ -199,6 +202,7 @@ def _add_item(case: Case, position: int, versions: Sequence[FiledFile], now: dat
             "name": file.name,
             "size_bytes": file.size_bytes,
             "modified_on": file.modified_on.isoformat() if file.modified_on else "",
+            "sha256": _exact_digest(file.fingerprint),
         }
         for file in versions
     ]
@@ -206,6 +210,12 @@ def _add_item(case: Case, position: int, versions: Sequence[FiledFile], now: dat
     keep_waiting(item, [file.fingerprint for file in versions])
     item.save(force_insert=True)
     return item
+
+
+def _exact_digest(fingerprint: Fingerprint) -> str:
+    """SHA-256 of the file as she gave it, for her record alone; empty where it is not known."""
+    exact = fingerprint.get(SignalType.SHA256)
+    return exact.value if exact else ""
 
 
 def _add_contacts(case: Case, clean: Filing, now: datetime) -> None:

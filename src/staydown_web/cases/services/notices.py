@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
+from staydown_web.accounts.models import Platform
 from staydown_web.base.sealing import seal_for_case, unseal_for_case
-from staydown_web.cases.forms import Answers
+from staydown_web.cases.forms import Answers, Filing, clean_url, origin_of
 from staydown_web.cases.models import Case, Location, Notice
 from staydown_web.cases.services.events import Events
+from staydown_web.cases.services.places import owners
+from staydown_web.cases.services.signing import sign_notice
 from staydown_web.regimes.schemas import Findings, NoticeFacts
 from staydown_web.regimes.selectors import regime, signing_text, text_digest
 from staydown_web.regimes.services import check_notice, due_at
@@ -24,14 +28,16 @@ def make_notice(*, case: Case, regime_id: str, answers: Answers, now: datetime) 
     )
     _write(notice, case, answers)
     notice.save()
+    sign_notice(notice=notice, case=case, answers=answers, now=now)
     return notice
 
 
-def answer_notice(*, notice: Notice, case: Case, answers: Answers) -> None:
+def answer_notice(*, notice: Notice, case: Case, answers: Answers, now: datetime) -> None:
     """Complete a notice that is not valid yet; what is empty stays as it was."""
     _write(notice, case, merged(answers_of(notice), answers))
     notice.regime_version = regime(notice.regime).version
     notice.save(update_fields=["box", "text_digest", "regime_version"])
+    sign_notice(notice=notice, case=case, answers=answers, now=now)
 
 
 def answers_of(notice: Notice) -> Answers:
@@ -57,22 +63,40 @@ def merged(before: Answers, after: Answers) -> Answers:
 
 def facts_of(case: Case, answers: Answers) -> NoticeFacts:
     """The facts that a law asks about. An address counts where it is on a platform served here."""
-    is_representative = case.acts_as == Case.ActsAs.REPRESENTATIVE
     return NoticeFacts(
-        is_representative=is_representative,
-        has_authority=bool(answers.authority),
-        has_signature=bool(answers.signature),
+        **_facts_of_answers(answers),
+        is_representative=case.acts_as == Case.ActsAs.REPRESENTATIVE,
         has_fingerprint=case.items.filter(label_box__isnull=False).exists(),
         has_url=case.locations.exclude(state=Location.State.ELSEWHERE).exists(),
-        has_place=bool(answers.place),
-        has_statement=bool(answers.statement),
-        has_good_faith=answers.is_good_faith,
-        has_name=bool(answers.name),
-        has_email=bool(answers.email),
-        has_phone=bool(answers.phone),
-        has_on_service="on_service" in answers.declarations,
-        has_role="role" in answers.declarations,
     )
+
+
+def facts_of_filing(filing: Filing) -> NoticeFacts:
+    """The facts of what was typed and not sent yet, as far as they can be known before."""
+    answers, served = filing.answers, owners()
+    return NoticeFacts(
+        **_facts_of_answers(answers),
+        is_representative=filing.acts_as == Case.ActsAs.REPRESENTATIVE,
+        has_fingerprint=bool(filing.files),
+        has_url=any(_is_served(url, served) for url in filing.urls),
+    )
+
+
+def _is_served(typed: str, served: Mapping[str, Platform]) -> bool:
+    try:
+        return origin_of(clean_url(typed)) in served
+    except ValueError:
+        return False
+
+
+def _facts_of_answers(answers: Answers) -> dict[str, bool]:
+    filled = ("authority", "signature", "place", "statement", "name", "email", "phone")
+    return {
+        **{f"has_{name}": bool(getattr(answers, name).strip()) for name in filled},
+        "has_good_faith": answers.is_good_faith,
+        "has_on_service": "on_service" in answers.declarations,
+        "has_role": "role" in answers.declarations,
+    }
 
 
 def judge_notices(*, case: Case, now: datetime, events: Events) -> bool:

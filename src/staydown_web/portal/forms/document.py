@@ -24,7 +24,7 @@ _TOKEN: Final = re.compile(r"[0-9a-f]{32}")
 _NOTICE_KEYS: Final = frozenset(
     {
         *("version", "token", "adult_in_picture", "way", "acts_as", "language", "regimes"),
-        *("urls", "files", "answers", "withdrawal_mode", "safe_contact"),
+        *("urls", "files", "answers", "withdrawal_mode", "safe_contact", "flagger_code"),
     }
 )
 _ANSWER_KEYS: Final = frozenset(Answers.__dataclass_fields__)
@@ -67,6 +67,7 @@ def read_notice(text: str) -> tuple[str, Filing]:
         answers=_answers(held),
         withdrawal_mode=_word(held, "withdrawal_mode"),
         safe_contact=_word(held, "safe_contact"),
+        flagger_code=_word(held, "flagger_code"),
     )
 
 

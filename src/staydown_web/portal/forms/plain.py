@@ -51,4 +51,5 @@ def read_plain(
         withdrawal_mode=mode,
         safe_contact=posted.get("safe_contact", "") if mode == Case.WithdrawalMode.COOLING else "",
         platform=platform,
+        flagger_code=posted.get("flagger_code", ""),
     )

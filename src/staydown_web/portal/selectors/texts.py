@@ -103,6 +103,21 @@ def notice_texts() -> dict[str, Any]:
         "video": _("Video {n}"),
         "storedNow": _("Your draft is now kept on this device."),
         "deletedNow": _("The draft on this device is deleted."),
+        **check_texts(),
+    }
+
+
+def check_texts() -> dict[str, str]:
+    """For the part that says under which rules a notice is complete."""
+    return {
+        "complete": _("Complete"),
+        "incomplete": _("Not complete yet"),
+        "checkAll": _("Your notice is complete under every rule that you chose."),
+        "checkSome": _("Your notice is complete under {valid} of {n} rules. See what to add."),
+        "checkNone": _("Your notice is not complete yet. See what to add."),
+        "checkMet": _("There:"),
+        "checkUnmet": _("Missing:"),
+        "checkGo": _("Go there"),
     }
 
 
@@ -127,8 +142,6 @@ def send_texts() -> dict[str, Any]:
         "picture": _("Picture {n}"),
         "video": _("Video {n}"),
         "yes": _("Yes"),
-        "complete": _("Complete"),
-        "incomplete": _("Not complete yet"),
-        "missing": _("Still missing: {list}"),
         "bytes": _("{n} characters in all"),
+        **check_texts(),
     }

@@ -12,6 +12,7 @@ from django.shortcuts import render
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -23,6 +24,7 @@ from staydown_web.base.mailing import is_ready as mail_is_ready
 from staydown_web.cases.models import Case
 from staydown_web.portal.forms import read_notice, read_plain
 from staydown_web.portal.models import Tally
+from staydown_web.portal.selectors.checker import check_of_case, check_of_filing
 from staydown_web.portal.selectors.notice import law_facts, laws_of, texts_to_sign
 from staydown_web.portal.selectors.texts import notice_texts, send_texts
 from staydown_web.portal.services import Receipt, count_try, send_notice
@@ -103,6 +105,7 @@ def receipt_page(request: HttpRequest, receipt: Receipt) -> HttpResponse:
         "phrase": receipt.phrase,
         "words": receipt.phrase.split(),
         "page_url": request.build_absolute_uri(reverse("portal:case")),
+        "check": check_of_case(receipt.case, now=utc_now()),
     }
     return render(request, "portal/receipt.html", facts)
 
@@ -116,18 +119,23 @@ def plain(request: HttpRequest) -> HttpResponse:
     platform = default_platform()
     laws = laws_of(platform, way=Case.Way.LINK)
     errors: dict[str, str] = {}
+    check = None
     language = get_language() or "en"
     if request.method == "POST":
         if request.POST.get("age") in {"minor", "unsure"}:
             return render(request, "portal/led_away.html")
         now = utc_now()
-        count_try(what=Tally.What.FILE, address=client_address(request), now=now)
         filing = read_plain(request.POST, language=language, laws=laws, platform=platform)
-        try:
-            sent = send_notice(filing=filing, token=_draft_token(request), now=now)
-            return receipt_page(request, sent)
-        except FieldsError as error:
-            errors = error.fields
+        if request.POST.get("check"):
+            check = check_of_filing(filing, now=now) if filing.regimes else None
+            errors = {} if filing.regimes else {"regimes": _("Choose at least one law, each once.")}
+        else:
+            count_try(what=Tally.What.FILE, address=client_address(request), now=now)
+            try:
+                sent = send_notice(filing=filing, token=_draft_token(request), now=now)
+                return receipt_page(request, sent)
+            except FieldsError as error:
+                errors = error.fields
     facts = {
         "laws": [
             {"own": own, "theirs": theirs}
@@ -139,6 +147,7 @@ def plain(request: HttpRequest) -> HttpResponse:
         ],
         "asked": {name for law in laws for element in law.elements for name in element.form_fields},
         "errors": errors,
+        "check": check,
         "typed": request.POST,
         "chosen": request.POST.getlist("regimes"),
         "token": _draft_token(request),

@@ -13,6 +13,7 @@ from staydown_web.regimes.selectors.reading.clocks import (
     read_warnings,
 )
 from staydown_web.regimes.selectors.reading.duties import (
+    SIZES,
     read_duties,
     read_ground_rules,
     read_grounds,
@@ -28,6 +29,7 @@ __all__ = [
     "ACTS_AS",
     "FORM_FIELDS",
     "SCHEMA",
+    "SIZES",
     "WAYS",
     "ground_words",
     "read_grounds",

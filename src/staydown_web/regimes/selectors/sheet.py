@@ -1,0 +1,314 @@
+"""A regime as a lawyer reads it: every key of the file, in words, in the order of a review."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from staydown_web.regimes.schemas import (
+    Answer,
+    Clock,
+    ClockKind,
+    Deadline,
+    Duty,
+    GroundRule,
+    Reach,
+    Reading,
+    Regime,
+    RequiredElement,
+    Source,
+    Telling,
+    Unit,
+)
+from staydown_web.regimes.selectors.reading import SIZES
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerRow:
+    """A question, what the law answers, and why."""
+
+    label: str
+    answer: str
+    tone: str
+    icon: str
+    words: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class ElementRow:
+    """A required element and what gives it, in words."""
+
+    element: RequiredElement
+    label: str
+    remedy: str
+    given_by: str
+    condition: str
+
+
+@dataclass(frozen=True, slots=True)
+class DutyRow:
+    """A duty, and for each size whether it binds."""
+
+    duty: Duty
+    binds: tuple[bool, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TellingRow:
+    """Who is told what, when, and by which deadline."""
+
+    whom: str
+    when: str
+    telling: Telling
+    what: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class SourceRow:
+    """Where it was read, and how."""
+
+    source: Source
+    reading: str
+    tone: str
+    is_address: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """All of one regime for its page.
+
+    Attributes:
+        law: the regime.
+        title: in the language of the moment; likewise ``short_title`` and ``who_may_file``.
+        force: since when it binds, in words.
+        is_in_force: None where that is not confirmed.
+        time: the clock in one short phrase, such as ``48 hours``.
+        time_words: the rule on the clock, in words.
+        elements: what a notice needs.
+        deadlines: the other deadlines: how long, after what, and the deadline.
+        pauses: what may pause the clock: words and source.
+        warnings: when staff are warned, in words.
+        reach: how far the duty reaches, kind by kind.
+        sizes: the names of the sizes, in the order of ``DutyRow.binds``.
+        duties: what the platform has to do.
+        size_rules: what each size need not do, in words.
+        grounds: why something may stay up.
+        tellings: who must be told what.
+        exemptions: whom it does not bind.
+        uncertain: what is not confirmed.
+        texts: title and paragraphs of each text that is signed.
+        sources: where it was read.
+    """
+
+    law: Regime
+    title: str
+    short_title: str
+    who_may_file: str
+    force: str
+    is_in_force: bool | None
+    time: str
+    time_words: str
+    elements: list[ElementRow]
+    deadlines: list[tuple[str, str, Deadline]]
+    pauses: list[tuple[str, str]]
+    warnings: list[str]
+    reach: list[AnswerRow]
+    sizes: list[str]
+    duties: list[DutyRow]
+    size_rules: list[tuple[str, str, str]]
+    grounds: list[AnswerRow]
+    tellings: list[TellingRow]
+    exemptions: list[str]
+    uncertain: list[str]
+    texts: list[tuple[str, tuple[str, ...]]]
+    sources: list[SourceRow]
+
+
+def sheet_of(law: Regime, *, labels: dict[str, str], today: date) -> Sheet:
+    """A regime for its page, in the language of the moment.
+
+    Args:
+        law: the regime.
+        labels: id of a ground -> its label, translated.
+        today: decides whether it is in force.
+    """
+    return Sheet(
+        law=law,
+        title=_(law.title),
+        short_title=_(law.short_title),
+        who_may_file=_(law.who_may_file),
+        force=_force(law),
+        is_in_force=law.is_in_force(today),
+        time=time_in_words(law.clock),
+        time_words=_(law.clock.words),
+        elements=[_element(element) for element in law.elements],
+        deadlines=[_deadline(deadline) for deadline in law.deadlines],
+        pauses=[(_(pause.words), pause.source) for pause in law.pauses],
+        warnings=[_warning(warning.id) for warning in law.warnings],
+        reach=[_answer(_kinds()[row.kind], row) for row in law.reach],
+        sizes=list(_sizes().values()),
+        duties=[
+            DutyRow(duty, tuple(law.has_duty(duty.id, size=size) for size in SIZES))
+            for duty in law.duties
+        ],
+        size_rules=[(_sizes()[rule.size], rule.words, rule.source) for rule in law.sizes],
+        grounds=[_answer(labels[rule.id], rule) for rule in law.grounds],
+        tellings=[_telling(law, telling) for telling in law.tellings],
+        exemptions=[_(words) for words in law.exemptions],
+        uncertain=[_(words) for words in law.uncertain],
+        texts=[
+            (_("The person shown signs"), tuple(map(_, law.texts["self"]))),
+            (_("Someone acting for them signs"), tuple(map(_, law.texts["representative"]))),
+        ],
+        sources=[_source(source) for source in law.sources],
+    )
+
+
+def time_in_words(clock: Clock) -> str:
+    """How long the platform has, in a few words."""
+    match clock.kind:
+        case ClockKind.HOURS:
+            words = ngettext("%(n)d hour", "%(n)d hours", clock.hours)
+            return words % {"n": clock.hours}
+        case ClockKind.PROMPT:
+            return _("Promptly, no number")
+        case ClockKind.NONE:
+            return _("No time limit")
+
+
+def _force(law: Regime) -> str:
+    if law.effective_from is None:
+        return _("Not confirmed") if law.kind == "law" else _("As the platform says")
+    return law.effective_from.isoformat()
+
+
+def _element(element: RequiredElement) -> ElementRow:
+    facts = [_facts()[name] for name in (*element.all_of, *element.any_of)]
+    return ElementRow(
+        element=element,
+        label=_(element.label),
+        remedy=_(element.remedy),
+        given_by=(" " + _("and") + " " if element.all_of else " " + _("or") + " ").join(facts),
+        condition=_("only for someone acting for the person shown") if element.only_if else "",
+    )
+
+
+def _deadline(deadline: Deadline) -> tuple[str, str, Deadline]:
+    n = deadline.amount
+    match deadline.unit:
+        case Unit.HOURS:
+            length = ngettext("%(n)d hour", "%(n)d hours", n) % {"n": n}
+        case Unit.DAYS:
+            length = ngettext("%(n)d day", "%(n)d days", n) % {"n": n}
+        case Unit.MONTHS:
+            length = ngettext("%(n)d month", "%(n)d months", n) % {"n": n}
+        case Unit.PROMPT:
+            length = _("Promptly, no number")
+    return length, _events()[deadline.after], deadline
+
+
+def _warning(id_: str) -> str:
+    if id_ == "half":
+        return _("when half of the time is over")
+    n = int(id_[:-1])
+    if id_.endswith("h"):
+        return ngettext("%(n)d hour before", "%(n)d hours before", n) % {"n": n}
+    return ngettext("%(n)d minute before", "%(n)d minutes before", n) % {"n": n}
+
+
+def _answer(label: str, row: Reach | GroundRule) -> AnswerRow:
+    words, tone, icon = {
+        Answer.YES: (_("Yes"), "done", "i-check"),
+        Answer.NO: (_("No"), "wait", "i-dot"),
+        Answer.UNCLEAR: (_("Not settled"), "now", "i-half"),
+    }[row.answer]
+    return AnswerRow(label, words, tone, icon, row.words, row.source)
+
+
+def _telling(law: Regime, telling: Telling) -> TellingRow:
+    deadline = law.deadline(telling.deadline)
+    by = _deadline(deadline)[0] if deadline else ""
+    return TellingRow(_whom()[telling.whom], _when()[telling.when], telling, _(telling.what), by)
+
+
+def _source(source: Source) -> SourceRow:
+    words, tone = {
+        Reading.TEXT: (_("Its own words were read"), "done"),
+        Reading.SECONDARY: (_("Read in the account of others"), "now"),
+        Reading.NOT_READ: (_("Not read"), "heed"),
+    }[source.reading]
+    return SourceRow(source, words, tone, source.where.startswith("https://"))
+
+
+def _facts() -> dict[str, str]:
+    return {
+        "has_authority": _("the right to act is described"),
+        "has_signature": _("a name is typed under the text"),
+        "has_fingerprint": _("a fingerprint"),
+        "has_url": _("an address on a platform served here"),
+        "has_place": _("a description of the place"),
+        "has_statement": _("words of the notifier"),
+        "has_good_faith": _("the sentence on good faith is ticked"),
+        "has_name": _("a name"),
+        "has_email": _("an e-mail address"),
+        "has_phone": _("a telephone number"),
+        "has_on_service": _("the sentence that it is on this service is ticked"),
+        "has_role": _("the sentence on who asks is ticked"),
+    }
+
+
+def _kinds() -> dict[str, str]:
+    return {
+        "identical": _("Identical: the same bytes or pixels"),
+        "same": _("Same: the same picture, saved anew"),
+        "part": _("Part: a piece of it, or it in another"),
+        "altered": _("Altered: changed in what it shows"),
+    }
+
+
+def _sizes() -> dict[str, str]:
+    return {
+        "micro": _("Micro"),
+        "small": _("Small"),
+        "medium": _("Medium"),
+        "large": _("Large"),
+        "very_large": _("Very large"),
+    }
+
+
+def _events() -> dict[str, str]:
+    return {
+        "valid": _("after the last part of the notice came"),
+        "receipt": _("after the notice came"),
+        "decision": _("after the decision"),
+        "told": _("after the decision was told"),
+        "complaint": _("after the complaint came"),
+    }
+
+
+def _whom() -> dict[str, str]:
+    return {
+        "notifier": _("Who gave the notice"),
+        "uploader": _("Who uploaded it"),
+        "authority": _("An authority"),
+        "staff": _("The staff of the platform"),
+        "public": _("Everybody"),
+    }
+
+
+def _when() -> dict[str, str]:
+    return {
+        "receipt": _("when a notice comes"),
+        "decision": _("when it is decided"),
+        "restore": _("before it is shown again"),
+        "complaint": _("when a complaint is decided"),
+        "misuse": _("before notices are suspended"),
+        "danger": _("when life or safety is in danger"),
+        "yearly": _("each year"),
+        "always": _("at all times"),
+    }
