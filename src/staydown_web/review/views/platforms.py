@@ -67,5 +67,6 @@ def _initial(found: Platform | None) -> dict[str, object]:
         "legal_email": found.legal_email,
         "minors_contact": found.minors_contact,
         "regimes": found.regimes,
+        "size": found.size,
         "is_default": chosen is not None and chosen.pk == found.pk,
     }
