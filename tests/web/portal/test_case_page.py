@@ -28,6 +28,12 @@ def html_of(answer: Any) -> str:
     return answer.content.decode()
 
 
+def test_a_file_has_its_size_as_the_page_before_wrote_it(opened: Opened) -> None:
+    her, _case = opened()
+
+    assert "3.2\N{NO-BREAK SPACE}MB · " in html_of(her.get("/case/page/"))
+
+
 def test_number_and_words_open_the_page_however_they_are_typed(
     person: Client, filed: Filed
 ) -> None:

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
-from django.template.defaultfilters import filesizeformat
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from staydown_web.base.mailing import is_ready as mail_is_ready
 from staydown_web.cases.models import Case, Item, Location
-from staydown_web.cases.selectors import ItemRow, LocationRow, PersonView
+from staydown_web.cases.selectors import ClockState, ItemRow, LocationRow, PersonView
 from staydown_web.portal.selectors.clocks import Clock, met, running
+from staydown_web.portal.selectors.file_sizes import size_in_words
 from staydown_web.portal.selectors.story import host_of
 
 ENDED: Final = frozenset({Case.State.WITHDRAWN, Case.State.CLOSED})
@@ -199,6 +199,8 @@ def _place(name: str, rows: Sequence[LocationRow], view: PersonView, now: dateti
         note = str(_REASONS.get(reason, _("A reviewer looks at it.")))
     else:
         note = ""
+    if any(one.state is ClockState.PAUSED for one in view.clocks) and view.due_at is None:
+        return Place(name, chip, None, note or _("The time limit stands still."), None, len(rows))
     if since and view.due_at:
         clock = running(since=since, until=view.due_at, now=now)
         return Place(name, chip, clock, note or _("Must answer by"), view.due_at, len(rows))
@@ -242,7 +244,7 @@ def _meta(item: ItemRow) -> str:
     if not item.labels:
         return ""
     label = item.labels[0]
-    parts = [filesizeformat(label.size_bytes)] if label.size_bytes else []
+    parts = [size_in_words(label.size_bytes)] if label.size_bytes else []
     if label.modified_on:
         parts.append(date_format(label.modified_on, "DATE_FORMAT"))
     return " · ".join(parts)
