@@ -322,11 +322,13 @@ def test_her_page_says_what_may_happen_why_and_until_when(told) -> None:
     assert "Not an intimate image" in page
     assert f'<time datetime="{(at + 48 * HOUR).isoformat()}"' in page
     assert "You do not need to do anything now" not in page
+    assert "<h1>Please answer, if you do not agree</h1>" in page
     answer(case, at + HOUR)
     services.make_decisions_firm(at + HOUR)
     page = _her_page(case, at)
     assert "A reviewer thinks that it may be shown again" not in page
     assert "You answered in time" in page
+    assert "Please answer" not in page
 
 
 def test_her_page_does_not_say_hidden_of_what_is_in_sight(noticed, reviewer, today) -> None:

@@ -17,6 +17,7 @@ from staydown_web.base.clock import utc_now
 from staydown_web.base.errors import CaseNotOpenedError, FieldsError
 from staydown_web.cases.models import Case, Message
 from staydown_web.cases.selectors import PersonView, person_view
+from staydown_web.cases.selectors.helplines import helplines_of, open_teams
 from staydown_web.cases.services import (
     ask_withdrawal,
     keep_threatened,
@@ -25,7 +26,9 @@ from staydown_web.cases.services import (
     send_message,
 )
 from staydown_web.portal.models import Tally
-from staydown_web.portal.selectors import case_page, clocks, story
+from staydown_web.portal.selectors import case_page, clocks, limits, story
+from staydown_web.portal.selectors.authorities import authorities_for
+from staydown_web.portal.selectors.files import files_of
 from staydown_web.portal.services import close_page, count_try, open_page
 from staydown_web.portal.views.pages import SEND_POLICY, aside, policy
 from staydown_web.portal.views.session import COOKIE, forget, only_by_press, remember, with_case
@@ -36,6 +39,9 @@ SAID: Final = {
     "1": gettext_lazy("What you added is there."),
     "2": gettext_lazy("Your message was sent."),
     "3": gettext_lazy("We go on watching."),
+    "5": gettext_lazy("The helpline was asked. It sees your case once it has taken it on."),
+    "6": gettext_lazy("This helpline sees your case no more."),
+    "7": gettext_lazy("Nothing was shared. Choose a helpline and say that you agree."),
 }
 """Digits, so that the address of the page says nothing."""
 
@@ -82,6 +88,7 @@ def _page(request: HttpRequest, case: Case, **more: Any) -> HttpResponse:
     title, lead = case_page.headline(view, places)
     asked = [] if _is_ended(view) else asked_of(case)
     if asked:
+        title = _("Please answer, if you do not agree")
         lead = _("A reviewer has decided something. You can answer before it is carried out.")
     facts = {
         "view": view,
@@ -91,11 +98,16 @@ def _page(request: HttpRequest, case: Case, **more: Any) -> HttpResponse:
         "is_ended": _is_ended(view),
         "missing": _missing(view),
         "places": places,
+        "limits": limits.limits_of(view.clocks),
+        "has_calendar": limits.has_calendar(view.clocks),
+        "authorities": authorities_for(notice.regime for notice in view.notices),
         "rows": case_page.rows_of(view, names),
         "bars": bars,
         "chart_words": case_page.chart_words(bars) if bars else "",
         "stopped": sum(bar.count for bar in bars),
+        "files": files_of(case=case, view=view),
         "story": story.story(case, view, names=names, now=now),
+        **({} if _is_ended(view) else {"helplines": helplines_of(case), "teams": open_teams(case)}),
         **aside(request),
         **more,
     }
