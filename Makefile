@@ -17,8 +17,8 @@ help: ## list these targets
 setup: $(READY) ## make .venv from the lock file (again only when that changed)
 	@echo "$(VENV) is as requirements.lock says"
 
-run: $(READY) ## set up, then start the service with a guided sample case on benign pictures
-	@$(BIN)/staydown serve --demo
+run: $(READY) ## set up, then start the service with a guided sample case (PORT=8010: on another port)
+	@$(BIN)/staydown serve --demo $(if $(PORT),--port $(PORT))
 
 check: $(READY) ## lint, formatting, types, import contracts, house rules; changes nothing
 	@echo "ruff" && $(BIN)/ruff check && $(BIN)/ruff format --check

@@ -188,5 +188,5 @@ def check_port(host: str, port: int) -> None:
         except OSError as error:
             raise ConfigError(
                 f"cannot listen on {host}, port {port}: {error.strerror}; choose another one "
-                "with --port"
+                f"with --port, such as `make run PORT={port + 10}`"
             ) from None

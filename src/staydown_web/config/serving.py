@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import math
 import os
 import signal
 import sys
@@ -13,11 +14,25 @@ from pathlib import Path
 from typing import Any
 
 from staydown.errors import ConfigError
+from staydown_web.config.doctor import is_set_up
+from staydown_web.config.environment import read_environment
 from staydown_web.config.preparing import Prepared, check_port, prepare
 from staydown_web.config.processes import Child, Supervisor
 
 READY_WITHIN_S = 180.0
 """How long the first start may take: a bank of millions is mapped, the search compiled."""
+
+QUIET_FOR_S = 3.0
+"""How long waiting needs no word."""
+
+FIRST_START = (
+    "The first start takes up to a minute: keys and tables are made, and the search is compiled "
+    "for this machine."
+)
+WAITING = (
+    "Waiting for the web server: it opens the bank and compiles the search, where this machine has "
+    "not done so before. This can take half a minute."
+)
 
 DEMO_HOST = "127.0.0.1"
 """Where the demo platform is, under whichever name of this machine the service listens."""
@@ -57,11 +72,13 @@ def serve(plan: Plan, *, say: Say, announce: Callable[[Prepared], None]) -> None
     check_port(plan.host, plan.port)
     if plan.demo:
         check_port(DEMO_HOST, plan.port + 1)
+    if not is_set_up(read_environment().home):
+        say(FIRST_START)
     prepared = prepare(say=say)
     supervisor = Supervisor(children_of(plan), say=say)
     try:
         supervisor.start()
-        wait_until_ready(supervisor, plan)
+        wait_until_ready(supervisor, plan, say=say)
         announce(prepared)
         supervisor.run()
     except KeyboardInterrupt:
@@ -114,17 +131,21 @@ def children_of(plan: Plan) -> list[Child]:
     return children
 
 
-def wait_until_ready(supervisor: Supervisor, plan: Plan) -> None:
-    """Wait for ``/status`` to answer 200.
+def wait_until_ready(supervisor: Supervisor, plan: Plan, *, say: Say) -> None:
+    """Wait for ``/status`` to answer 200, and say so where it takes longer.
 
     Raises:
         ConfigError: the web server falls again and again, or takes too long.
     """
     web = supervisor.children[0]
+    speaks_at = time.monotonic() + QUIET_FOR_S
     ends_at = time.monotonic() + READY_WITHIN_S
     while status_of(plan.host, plan.port) != 200:
         if web.falls >= 3 or time.monotonic() > ends_at:
             raise ConfigError("the web server does not start; `staydown doctor` says what is wrong")
+        if time.monotonic() > speaks_at:
+            say(WAITING)
+            speaks_at = math.inf
         supervisor.look()
         time.sleep(0.1)
 

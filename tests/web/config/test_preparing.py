@@ -33,6 +33,10 @@ def test_lost_keys_are_not_made_anew_beside_a_database_that_they_sealed(home: Pa
 def test_an_empty_database_may_get_its_first_keys(home: Path) -> None:
     (home / "staydown.sqlite3").touch()
     refuse_lost_keys()
+    assert "field.key" in missing_keys(home / "keys"), "what would be refused were it not empty"
+    (home / "staydown.sqlite3").write_bytes(b"SQLite format 3\x00")
+    with pytest.raises(ConfigError, match="missing"):
+        refuse_lost_keys()
 
 
 def test_a_port_that_is_taken_is_told_with_the_option_that_changes_it() -> None:
@@ -40,7 +44,7 @@ def test_a_port_that_is_taken_is_told_with_the_option_that_changes_it() -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        with pytest.raises(ConfigError, match="--port"):
+        with pytest.raises(ConfigError, match=rf"--port, such as `make run PORT={port + 10}`"):
             check_port("127.0.0.1", port)
     check_port("127.0.0.1", port)
 

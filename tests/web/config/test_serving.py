@@ -1,0 +1,89 @@
+"""What the person at the terminal hears while the service starts."""
+
+from __future__ import annotations
+
+import socket
+import sys
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import pytest
+
+from staydown_web.config import serving
+from staydown_web.config.processes import Child, Supervisor
+from staydown_web.config.serving import WAITING, Plan, wait_until_ready
+
+
+class Ready(BaseHTTPRequestHandler):
+    """Answers 200 to everything."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Tests are quiet."""
+
+
+def waited(monkeypatch: pytest.MonkeyPatch, *, answers_after: int) -> list[str]:
+    """What is said while a server answers only from its n-th question on."""
+    server = HTTPServer(("127.0.0.1", 0), Ready)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    asked, said, clock = [0], [], [0.0]
+    real = serving.status_of
+
+    def status_of(host: str, port: int) -> int:
+        asked[0] += 1
+        return real(host, port) if asked[0] > answers_after else 0
+
+    def sleep(_seconds: float) -> None:
+        clock[0] += 1.0
+
+    monkeypatch.setattr(serving, "status_of", status_of)
+    monkeypatch.setattr(serving.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(serving.time, "sleep", sleep)
+    child = Child("The web server", [sys.executable, "-c", "import time; time.sleep(60)"])
+    supervisor = Supervisor([child], say=said.append)
+    supervisor.start()
+    plan = Plan(host="127.0.0.1", port=server.server_port, workers=1, demo=False)
+    try:
+        wait_until_ready(supervisor, plan, say=said.append)
+    finally:
+        supervisor.stop()
+        server.shutdown()
+        server.server_close()
+        thread.join()
+    return said
+
+
+def test_a_server_that_answers_soon_needs_no_word(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert waited(monkeypatch, answers_after=2) == []
+
+
+def test_a_server_that_takes_long_is_said_to_be_at_work_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert waited(monkeypatch, answers_after=20) == [WAITING]
+
+
+def test_a_first_start_says_that_it_takes_longer(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+
+    def stop(**_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setenv("STAYDOWN_HOME", str(tmp_path))
+    monkeypatch.setenv("STAYDOWN_URL", "http://127.0.0.1")
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    monkeypatch.setattr(serving, "prepare", stop)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    plan = Plan(host="127.0.0.1", port=port, workers=1, demo=False)
+    for made in (False, True):
+        if made:
+            (tmp_path / "staydown.sqlite3").touch()
+        with pytest.raises(KeyboardInterrupt):
+            serving.serve(plan, say=said.append, announce=lambda prepared: None)
+    assert said == [serving.FIRST_START]
