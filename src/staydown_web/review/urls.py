@@ -8,7 +8,7 @@ from staydown_web.review.views import (
     approvals,
     banks,
     breaks,
-    limits,
+    licences,
     platforms,
     preview,
     queue,
@@ -46,4 +46,10 @@ urlpatterns: list[URLPattern] = [
     path("platforms/", platforms.platforms, name="platforms"),
     path("platforms/new/", platforms.platform, name="new_platform"),
     path("platforms/<uuid:platform_id>/", platforms.platform, name="platform"),
+    path("platforms/<uuid:platform_id>/licences/", licences.licences, name="licences"),
+    path(
+        "platforms/<uuid:platform_id>/licences/<uuid:licence_id>/remove/",
+        licences.remove_licence,
+        name="remove_licence",
+    ),
 ]

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from django.urls import reverse
 
-from staydown_web.review.forms import names_somebody
+from staydown_web.base.sealing import unseal
 from staydown_web.review.models import Decision
+from staydown_web.review.selectors.leaks import Known, leaks_in
 
-SECRETS = ["Anna Müller", "A. Müller-Lüdenscheidt"]
+SECRETS = Known(names=("Anna Müller", "A. Müller-Lüdenscheidt"))
+SATIRE = ["satire:plain", "satire:point"]
+INTEREST = ["public_interest:named", "public_interest:needed", "public_interest:second"]
+REMOVE = {"outcome": "remove", "grounds": ["us-tida"], "facts": "Found."}
 
 
 @pytest.mark.parametrize(
@@ -28,7 +34,7 @@ SECRETS = ["Anna Müller", "A. Müller-Lüdenscheidt"]
     ],
 )
 def test_what_leads_to_somebody_is_refused(text) -> None:
-    assert names_somebody(text, SECRETS)
+    assert leaks_in(text, SECRETS)
 
 
 @pytest.mark.parametrize(
@@ -42,7 +48,7 @@ def test_what_leads_to_somebody_is_refused(text) -> None:
     ],
 )
 def test_plain_facts_pass(text) -> None:
-    assert names_somebody(text, SECRETS) == ""
+    assert leaks_in(text, SECRETS) == []
 
 
 @pytest.mark.django_db
@@ -53,8 +59,25 @@ def test_plain_facts_pass(text) -> None:
         ({"outcome": "remove", "facts": "Found."}, "Please choose at least one ground."),
         ({"outcome": "remove", "grounds": ["us-tida"]}, "Please say in a sentence"),
         (
+            {"outcome": "restore", "grounds": ["satire"], "needs": ["satire:plain"]},
+            "Please tick what this ground needs",
+        ),
+        (
+            {"outcome": "restore", "grounds": ["satire"], "needs": SATIRE},
+            "Please say why in a sentence",
+        ),
+        (
+            {"outcome": "restore", "grounds": ["public_interest"], "needs": INTEREST, "why": "Y."},
+            "This ground takes two people",
+        ),
+        (
+            {**REMOVE, "ends_on": "2020-01-01"},
+            "Please choose a day that is still to come",
+        ),
+        ({**REMOVE, "ends_on": "soon"}, "Please write the day as"),
+        (
             {"outcome": "remove", "grounds": ["us-tida"], "facts": "Anna asked."},
-            "Please take out the name",
+            "Please take out “Anna” (a name)",
         ),
         ({"outcome": "restore", "grounds": ["us-tida"]}, "Please choose at least one ground."),
         ({"outcome": "remove", "grounds": ["made-up"], "facts": "Found."}, "Not decided yet"),
@@ -91,5 +114,43 @@ def test_grounds_of_the_other_side_are_left_out(reviewer_client, noticed) -> Non
     _case, task = noticed()
     address = reverse("review:decide", args=[task.number])
     both = ["us-tida", "satire"]
-    reviewer_client.post(address, {"outcome": "restore", "grounds": both, "facts": ""})
-    assert Decision.objects.get().grounds == ["satire"]
+    kept = {"outcome": "restore", "grounds": both, "needs": SATIRE, "why": "It mocks a law."}
+    reviewer_client.post(address, kept)
+    made = Decision.objects.get()
+    assert made.grounds == ["satire"]
+    assert made.facts_box is None, "the draft is about a removal"
+    told = json.loads(unseal(made.needs_box, context=f"decision-needs:{made.pk}"))
+    assert told == {"needs": SATIRE, "why": "It mocks a law."}
+    assert (made.restriction, made.ground_id) == ("", "satire")
+
+
+@pytest.mark.django_db
+def test_the_public_interest_takes_a_second_person(reviewer_client, lead_client, noticed) -> None:
+    _case, task = noticed()
+    address = reverse("review:decide", args=[task.number])
+    assert reviewer_client.post(address, {"outcome": "hold"}).status_code == 302
+    kept = {"outcome": "restore", "grounds": ["public_interest"], "needs": INTEREST, "why": "Y."}
+    assert lead_client.post(address, kept).status_code == 302
+    held, made = Decision.objects.order_by("decided_at")
+    assert (held.restriction, held.duration) == ("disabled", "until_review")
+    assert made.grounds == ["public_interest"]
+
+
+@pytest.mark.django_db
+def test_the_facts_begin_with_a_draft_without_whoever_asked(reviewer_client, noticed) -> None:
+    _case, task = noticed()
+    page = reviewer_client.get(reverse("review:task", args=[task.number])).content.decode()
+    assert "a changed copy of a reported one: a region was replaced" in page
+    assert "It was found after a notice." in page
+    assert "Anna" not in page
+
+
+@pytest.mark.django_db
+def test_a_restriction_is_kept_as_it_was_chosen(reviewer_client, noticed) -> None:
+    _case, task = noticed()
+    address = reverse("review:decide", args=[task.number])
+    chosen = {"restriction": "disabled", "scope": "uk", "ends_on": "2099-12-31"}
+    reviewer_client.post(address, {**REMOVE, **chosen})
+    made = Decision.objects.get()
+    assert (made.restriction, made.scope, made.duration) == ("disabled", "uk", "limited")
+    assert (str(made.ends_on), made.automation) == ("2099-12-31", "none")

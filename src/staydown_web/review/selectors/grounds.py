@@ -2,13 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext as _
 
 from staydown_web.regimes.schemas import Kind
-from staydown_web.regimes.selectors import FALLBACK, regimes
+from staydown_web.regimes.selectors import FALLBACK, admitting, regimes
+from staydown_web.regimes.selectors import grounds as shared_grounds
 from staydown_web.review.models import Task
+
+SECOND_NEED = "second"
+"""The need of a ground on which two people decide."""
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """One thing that a ground needs, to be confirmed.
+
+    Attributes:
+        id: within the ground.
+        value: as the form sends it: ground and need.
+        label: what is confirmed.
+        from_whom: who has it, in words.
+    """
+
+    id: str
+    value: str
+    label: str
+    from_whom: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +43,18 @@ class Ground:
         help: what to weigh.
         is_likely: ticked beforehand: it reaches this kind of copy, and a notice is valid under it
             or no law does.
+        needs: what has to be confirmed for it.
+        rules: what the laws of this notice say to it, where it is not a plain yes.
+        keeps_entry: whether the reported picture stays in the bank as it is.
     """
 
     id: str
     label: str
     help: str = ""
     is_likely: bool = False
+    needs: tuple[Need, ...] = ()
+    rules: tuple[str, ...] = ()
+    keeps_entry: bool = False
 
 
 def removal_grounds(task: Task, kinds: set[str], valid: set[str]) -> list[Ground]:
@@ -48,7 +76,7 @@ def removal_grounds(task: Task, kinds: set[str], valid: set[str]) -> list[Ground
         text = _("It may not reach a copy of this kind; the rules of the site can.")
         if reaches or law.kind is not Kind.LAW:
             text = ""
-        grounds.append(Ground(id_, law.short_title, text, is_likely=id_ in valid and reaches))
+        grounds.append(Ground(id_, _(law.short_title), text, is_likely=id_ in valid and reaches))
     if kinds and not any(ground.is_likely for ground in grounds):
         grounds = [_rules_if_they_reach(ground, kinds) for ground in grounds]
     return grounds
@@ -60,34 +88,51 @@ def _rules_if_they_reach(ground: Ground, kinds: set[str]) -> Ground:
     return replace(ground, is_likely=reaches)
 
 
-def restore_grounds() -> list[Ground]:
-    """Why something stays or comes back."""
+def restore_grounds(laws: Sequence[str] = ()) -> list[Ground]:
+    """Why something stays or comes back, with what each needs.
+
+    Args:
+        laws: ids of the laws that this notice is about; what they say to a ground stands beside it.
+    """
+    whom = {
+        "reviewer": _("you"),
+        "uploader": _("from the uploader"),
+        "notifier": _("from whoever asked"),
+    }
     return [
-        Ground("not_intimate", _("Not an intimate image")),
         Ground(
-            "not_the_person",
-            _("Not the person shown, nor someone acting for them"),
-            _("Ask by message first, if you are not sure."),
-        ),
-        Ground("consented_commercial", _("Shared with consent, as a commercial work")),
-        Ground("satire", _("Satire that nobody takes for real")),
-        Ground("public_interest", _("In the public interest")),
-        Ground(
-            "other_picture",
-            _("Another picture: the match is wrong"),
-            _("The reported picture stays in the bank as it is."),
-        ),
+            ground.id,
+            _(ground.label),
+            _(ground.help),
+            needs=tuple(
+                Need(need.id, f"{ground.id}:{need.id}", _(need.label), whom[need.from_whom])
+                for need in ground.needs
+            ),
+            rules=_rules(ground.id, laws),
+            keeps_entry=ground.keeps_entry,
+        )
+        for ground in shared_grounds()
     ]
+
+
+def _rules(ground_id: str, laws: Sequence[str]) -> tuple[str, ...]:
+    """What laws say that do not plainly admit a ground."""
+    known = regimes()
+    return tuple(
+        f"{known[id_].jurisdiction or _(known[id_].short_title)}: {_(rule.words)}"
+        for id_, rule in admitting(ground_id, laws).items()
+        if rule.answer != "yes"
+    )
 
 
 def ground_ids(task: Task) -> set[str]:
     """Every ground that a decision on this task may name."""
     laws = {*regimes(), *task.platform.regimes} & set(regimes())
-    return laws | {ground.id for ground in restore_grounds()}
+    return laws | {ground.id for ground in shared_grounds()}
 
 
 def ground_words(ids: list[str]) -> list[str]:
     """Labels of grounds by their ids; unknown ones are left out."""
-    words = {ground.id: ground.label for ground in restore_grounds()}
-    words.update({id_: law.short_title for id_, law in regimes().items()})
+    words = {ground.id: _(ground.label) for ground in shared_grounds()}
+    words.update({id_: _(law.short_title) for id_, law in regimes().items()})
     return [words[id_] for id_ in ids if id_ in words]

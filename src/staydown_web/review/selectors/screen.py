@@ -16,6 +16,7 @@ from staydown_web.review.models import Decision, Task
 from staydown_web.review.selectors import words
 from staydown_web.review.selectors.chance import chance_of
 from staydown_web.review.selectors.claims import Claimed, cases_of, claims_of, valid_laws
+from staydown_web.review.selectors.drafting import automation_of, facts_draft
 from staydown_web.review.selectors.evidence import Drawing, drawing_of
 from staydown_web.review.selectors.grounds import (
     Ground,
@@ -23,6 +24,7 @@ from staydown_web.review.selectors.grounds import (
     removal_grounds,
     restore_grounds,
 )
+from staydown_web.review.selectors.licences import Licence, licences_behind
 from staydown_web.review.selectors.limits import Limit, limits_of
 from staydown_web.review.selectors.queue import Row, place_in_queue, row_of
 from staydown_web.review.selectors.tellings import cases_to_hear
@@ -86,6 +88,10 @@ class Screen:
         has_altered: whether a match is altered, so that the original can be confirmed too.
         tells_first: whether restoring waits until a person could answer.
         limits: the time limits of all cases behind it, the nearest first.
+        draft: of the facts for the uploader.
+        licences: licensed accounts that copies were uploaded by.
+        automation: what software had a part in, in words.
+        has_first: whether another reviewer looked before.
     """
 
     task: Task
@@ -106,6 +112,10 @@ class Screen:
     has_altered: bool
     tells_first: bool
     limits: list[Limit]
+    draft: str
+    licences: list[Licence]
+    automation: str
+    has_first: bool
 
 
 def screen_of(task: Task, user: User, now: datetime) -> Screen:
@@ -130,13 +140,26 @@ def screen_of(task: Task, user: User, now: datetime) -> Screen:
         where=where_in_words(task, copies),
         claims=claims,
         removal=removal_grounds(task, kinds, valid_laws(claims)),
-        restoring=restore_grounds(),
+        restoring=restore_grounds(_laws(task, claims)),
         decision=standing,
         grounds=ground_words(standing.grounds) if standing else [],
         has_altered="altered" in kinds,
         tells_first=cases_to_hear(task).exists(),
         limits=limits_of(cases_of(task).prefetch_related("notices__clocks__pauses"), now),
+        draft=facts_draft(task, words.main_kind(kinds), is_video=_is_video(copies)),
+        licences=licences_behind(copies),
+        automation=str(automation_of(task).label),
+        has_first=task.state == Task.State.SECOND,
     )
+
+
+def _laws(task: Task, claims: list[Claimed]) -> list[str]:
+    """Laws under which a valid notice came, and those that bind the platform."""
+    return list(dict.fromkeys([*sorted(valid_laws(claims)), *task.platform.regimes]))
+
+
+def _is_video(copies: list[Copy]) -> bool:
+    return any(copy.content_kind == Entry.ContentKind.VIDEO for copy in copies)
 
 
 def where_in_words(task: Task, copies: list[Copy]) -> str:

@@ -19,11 +19,15 @@ from staydown_web.review.services.intake import (
     take_in_copies,
     take_in_locations,
 )
+from staydown_web.review.services.licences import add_licence, remove_licence
 from staydown_web.review.services.minors import close_task_for_minor
 from staydown_web.review.services.settling import make_decisions_firm
 from staydown_web.review.services.taking import free_task, hand_task, take_task
+from staydown_web.review.services.terms import Terms
 
 __all__ = [
+    "Terms",
+    "add_licence",
     "begin_break",
     "close_task_for_minor",
     "decide",
@@ -41,6 +45,7 @@ __all__ = [
     "make_decisions_firm",
     "make_feed",
     "note_exposure",
+    "remove_licence",
     "settle_complaints",
     "take_back_decision",
     "take_in_altered",

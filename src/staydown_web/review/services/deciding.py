@@ -20,6 +20,7 @@ from staydown_web.base.ids import new_id
 from staydown_web.base.sealing import seal
 from staydown_web.review.models import OPEN_STATES, Decision, Task
 from staydown_web.review.services.reopening import reopen_complaints
+from staydown_web.review.services.terms import Terms, set_terms
 from staydown_web.screening.models import Copy
 from staydown_web.screening.services import mark_copies
 
@@ -58,6 +59,7 @@ def decide(
     user: User,
     now: datetime,
     confirms_altered: bool = False,
+    terms: Terms | None = None,
 ) -> Decision:
     """Decide a task for all its identical copies.
 
@@ -73,6 +75,8 @@ def decide(
         now: the moment; until a minute later it can be undone.
         confirms_altered: also confirm the entries of altered matches: the reviewer says that the
             reported original is what the notice says.
+        terms: how it is restricted, or what a ground to keep it was given; the usual ones where
+            they are not said.
 
     Raises:
         RecordConflictError: a colleague was quicker.
@@ -98,6 +102,7 @@ def decide(
         now=now,
         before=before,
         confirms_altered=confirms_altered,
+        terms=terms,
     )
 
 
@@ -112,6 +117,7 @@ def make_decision(
     before: Before,
     confirms_altered: bool = False,
     reverses: Decision | None = None,
+    terms: Terms | None = None,
 ) -> Decision:
     """The decision itself, with what takes effect at once; the caller has claimed the task.
 
@@ -125,6 +131,7 @@ def make_decision(
         before: how things stood when the task was claimed.
         confirms_altered: as for ``decide``.
         reverses: the decision that a complaint was about, where this one is the answer to it.
+        terms: as for ``decide``.
     """
     made = Decision(
         id=new_id(),
@@ -136,6 +143,7 @@ def make_decision(
         firm_at=now + UNDO_FOR,
         reverses=reverses,
     )
+    set_terms(made, terms or Terms())
     made.facts_box = seal(facts.encode(), context=f"decision:{made.pk}") if facts else None
     if outcome == Decision.Outcome.REMOVE:
         made.entries_confirmed = _confirm(task, confirms_altered, user, now)

@@ -22,7 +22,9 @@ from staydown_web.cases.services import read_messages, send_message
 from staydown_web.review import services
 from staydown_web.review.forms import DecisionForm, HandForm, MessageForm
 from staydown_web.review.models import OPEN_STATES, Decision, Task
-from staydown_web.review.selectors.claims import addresses_of, cases_of, contact_of, secrets_of
+from staydown_web.review.selectors.claims import addresses_of, cases_of, contact_of
+from staydown_web.review.selectors.known import known_of
+from staydown_web.review.selectors.leaks import Known
 from staydown_web.review.selectors.queue import next_task, task_numbered
 from staydown_web.review.selectors.screen import Screen, screen_of
 from staydown_web.review.views.shared import care_for, user_of, work_page
@@ -46,7 +48,7 @@ def decide(request: HttpRequest, number: str) -> HttpResponse:
     """Write a decision, then go on to the next task; wrong input comes back with what was typed."""
     found, user, now = task_numbered(number), user_of(request), utc_now()
     screen = screen_of(found, user, now)
-    form = _decision_form(screen, request.POST)
+    form = decision_form(screen, request.POST)
     if not form.is_valid():
         return _page(request, screen, user, now, form=form, status=400)
     cleaned = form.cleaned_data
@@ -58,6 +60,13 @@ def decide(request: HttpRequest, number: str) -> HttpResponse:
         user=user,
         now=now,
         confirms_altered=cleaned["confirms_altered"],
+        terms=services.Terms(
+            restriction=cleaned["restriction"],
+            scope=cleaned["scope"],
+            ends_on=cleaned["ends_on"],
+            needs=tuple(cleaned["needs"]),
+            why=cleaned["why"],
+        ),
     )
     following = next_task(user)
     if following is None:
@@ -169,12 +178,16 @@ def _record_view(screen: Screen, user: User, now: datetime) -> None:
     )
 
 
-def _decision_form(screen: Screen, data: Any = None) -> DecisionForm:
+def decision_form(screen: Screen, data: Any = None) -> DecisionForm:
+    """The form of one task, empty or as it was sent."""
     return DecisionForm(
         data,
         removal=screen.removal,
         restoring=screen.restoring,
-        secrets=secrets_of(screen.task) if data is not None else (),
+        known=known_of(screen.task) if data is not None else Known(),
+        draft=screen.draft,
+        today=utc_now().date(),
+        has_first=screen.has_first,
     )
 
 
@@ -196,7 +209,7 @@ def _page(
     shown = {
         "screen": screen,
         "task": found,
-        "form": form or _decision_form(screen),
+        "form": form or decision_form(screen),
         "message_form": message_form or MessageForm(),
         "hand_form": HandForm(user=user),
         "care": care,
@@ -208,6 +221,7 @@ def _page(
         "limit_reached": step == "clear" and care.is_at_limit and not anyway,
         "addresses": addresses_of(found),
         "ticked": _ticked(screen, form),
+        "needs_ticked": set(form.data.getlist("needs")) if form else set(),  # type: ignore[attr-defined]
     }
     return work_page(request, "review/task.html", shown, area="queue", status=status)
 

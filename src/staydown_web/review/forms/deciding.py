@@ -1,0 +1,131 @@
+"""A decision as it is typed: what happens, on which ground, how it is restricted, the facts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from staydown_web.review.models import Decision
+from staydown_web.review.selectors.grounds import SECOND_NEED, Ground
+from staydown_web.review.selectors.leaks import Known, leaks_in, what_to_remove
+
+MOST_FACTS = 2000
+MOST_WHY = 1000
+_REMOVE, _RESTORE = Decision.Outcome.REMOVE, Decision.Outcome.RESTORE
+
+
+class DecisionForm(forms.Form):
+    """Outcome, grounds with what they need, restriction, and the facts for the uploader."""
+
+    outcome = forms.ChoiceField(
+        choices=Decision.Outcome.choices,
+        error_messages={"required": gettext_lazy("Please choose what happens to it.")},
+    )
+    grounds = forms.MultipleChoiceField(required=False)
+    needs = forms.MultipleChoiceField(required=False)
+    why = forms.CharField(required=False, max_length=MOST_WHY)
+    restriction = forms.ChoiceField(choices=Decision.Restriction.choices, required=False)
+    scope = forms.ChoiceField(choices=Decision.Scope.choices, required=False)
+    ends_on = forms.DateField(
+        required=False,
+        error_messages={"invalid": gettext_lazy("Please write the day as 2027-01-31.")},
+    )
+    facts = forms.CharField(required=False, max_length=MOST_FACTS)
+    confirms_altered = forms.BooleanField(required=False)
+    version = forms.CharField(required=False, max_length=60)
+
+    def __init__(
+        self,
+        *args: Any,
+        removal: Sequence[Ground],
+        restoring: Sequence[Ground],
+        known: Known,
+        draft: str = "",
+        today: date | None = None,
+        has_first: bool = True,
+        **kwargs: Any,
+    ) -> None:
+        """Build the form of one task.
+
+        Args:
+            removal: grounds to remove.
+            restoring: grounds to keep it or to show it again.
+            known: what no text for the public may hold.
+            draft: of the facts; it is shown where nothing was typed.
+            today: the first day after which a restriction can end.
+            has_first: whether another reviewer looked before: some grounds take two people.
+        """
+        super().__init__(*args, **kwargs)
+        self._removal = {ground.id: ground for ground in removal}
+        self._restoring = {ground.id: ground for ground in restoring}
+        self._known, self._today, self._has_first = known, today, has_first
+        self.draft = draft
+        self.fields["facts"].initial = draft
+        self.fields["restriction"].initial = Decision.Restriction.REMOVED
+        self.fields["scope"].initial = Decision.Scope.WORLD
+        self.fields["grounds"].choices = [  # type: ignore[attr-defined]
+            (ground.id, ground.label) for ground in (*removal, *restoring)
+        ]
+        self.fields["needs"].choices = [  # type: ignore[attr-defined]
+            (need.value, need.label) for ground in restoring for need in ground.needs
+        ]
+
+    def clean_facts(self) -> str:
+        """Refuse what leads to a person, and say what to take out."""
+        return self._without_leaks("facts")
+
+    def clean(self) -> dict[str, Any]:
+        """A finding needs a ground of its own side, and what that side asks for."""
+        cleaned = super().clean() or {}
+        outcome = cleaned.get("outcome")
+        own = self._restoring if outcome == _RESTORE else self._removal
+        cleaned["grounds"] = [one for one in cleaned.get("grounds") or [] if one in own]
+        if outcome in (_REMOVE, _RESTORE) and not cleaned["grounds"]:
+            self.add_error("grounds", _("Please choose at least one ground."))
+        if outcome == _RESTORE:
+            self._clean_keeping(cleaned)
+        else:
+            self._clean_restricting(cleaned, is_final=outcome == _REMOVE)
+        return cleaned
+
+    def _clean_keeping(self, cleaned: dict[str, Any]) -> None:
+        """What a ground to keep it asks for; nothing is restricted, so no facts are told."""
+        chosen = [self._restoring[id_] for id_ in cleaned.get("grounds") or []]
+        wanted = [need for ground in chosen for need in ground.needs]
+        told = set(cleaned.get("needs") or [])
+        cleaned["needs"] = [need.value for need in wanted if need.value in told]
+        if len(cleaned["needs"]) < len(wanted):
+            self.add_error("needs", _("Please tick what this ground needs, or choose another."))
+        if not self._has_first and any(need.id == SECOND_NEED for need in wanted):
+            text = _("This ground takes two people. Please hold it for a second reviewer first.")
+            self.add_error("needs", text)
+        if not cleaned.get("why") and any(not ground.keeps_entry for ground in chosen):
+            text = _("Please say why in a sentence. A colleague reads it if somebody complains.")
+            self.add_error("why", text)
+        if cleaned.get("facts") == self.draft.strip():
+            cleaned["facts"] = ""
+        cleaned |= {"restriction": "", "scope": Decision.Scope.WORLD, "ends_on": None}
+
+    def _clean_restricting(self, cleaned: dict[str, Any], *, is_final: bool) -> None:
+        cleaned |= {"needs": [], "why": ""}
+        if is_final and not cleaned.get("facts") and "facts" not in self.errors:
+            self.add_error("facts", _("Please say in a sentence or two what was found."))
+        if not is_final:
+            cleaned |= {"restriction": Decision.Restriction.DISABLED, "ends_on": None}
+        cleaned["restriction"] = cleaned.get("restriction") or Decision.Restriction.REMOVED
+        cleaned["scope"] = cleaned.get("scope") or Decision.Scope.WORLD
+        ends_on = cleaned.get("ends_on")
+        if ends_on and self._today and ends_on <= self._today:
+            self.add_error("ends_on", _("Please choose a day that is still to come."))
+
+    def _without_leaks(self, name: str) -> str:
+        text = str(self.cleaned_data[name]).strip()
+        if leaks := leaks_in(text, self._known):
+            raise ValidationError(what_to_remove(leaks))
+        return text

@@ -1,0 +1,69 @@
+"""A first draft of the facts for the uploader, from what is known; a reviewer reads and edits it."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+
+from staydown_web.review.models import Decision, Task
+
+
+def facts_draft(task: Task, kind: str, *, is_video: bool) -> str:
+    """What was found, how, and who decided: nothing of whoever asked, in the reader's language.
+
+    Args:
+        task: with its source.
+        kind: the most telling kind of match; empty for a link alone.
+        is_video: whether it is a video.
+    """
+    return " ".join([_what(kind, is_video=is_video), _how(task), _who(kind)])
+
+
+def automation_of(task: Task) -> Decision.Automation:
+    """A notice named it, or software found it; a person decides either way."""
+    if task.source == Task.Source.NOTICE:
+        return Decision.Automation.NONE
+    return Decision.Automation.DETECTED
+
+
+def hold_draft() -> str:
+    """The facts of something that is hidden until a second person has decided."""
+    return _(
+        "It may show a person in an intimate way without that person’s consent. "
+        "It is hidden until a second person has looked at it and decided."
+    )
+
+
+def _what(kind: str, *, is_video: bool) -> str:
+    if is_video:
+        words = {
+            "identical": _("The video is the same file as one that was reported as intimate."),
+            "same": _("The video is the same as one that was reported as intimate."),
+            "part": _("The video holds a part of one that was reported as intimate."),
+            "altered": _("The video is a changed copy of a reported one."),
+        }
+        plain = _("The video shows a person in an intimate way.")
+    else:
+        words = {
+            "identical": _("The picture is the same file as one that was reported as intimate."),
+            "same": _("The picture is the same as one that was reported as intimate."),
+            "part": _("The picture holds a part of one that was reported as intimate."),
+            "altered": _("The picture is a changed copy of a reported one: a region was replaced."),
+        }
+        plain = _("The picture shows a person in an intimate way.")
+    return f"{words.get(kind, plain)} " + _("The person shown did not agree to it being shared.")
+
+
+def _how(task: Task) -> str:
+    match task.source:
+        case Task.Source.NOTICE:
+            return _("It was found after a notice.")
+        case Task.Source.UPLOAD:
+            return _("It was found when it was uploaded.")
+        case _library:
+            return _("It was found in a search of what was uploaded before.")
+
+
+def _who(kind: str) -> str:
+    if kind:
+        return _("Software compared the two; a person looked at it and decided.")
+    return _("A person looked at it and decided.")

@@ -1,0 +1,53 @@
+"""How a decision restricts something, on which ground first, and what software had a part in."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import date
+
+from staydown_web.base.sealing import seal
+from staydown_web.review.models import Decision
+from staydown_web.review.selectors.drafting import automation_of
+
+_RESTRICTIONS = {
+    Decision.Outcome.REMOVE: (Decision.Restriction.REMOVED, Decision.Duration.PERMANENT),
+    Decision.Outcome.HOLD: (Decision.Restriction.DISABLED, Decision.Duration.UNTIL_REVIEW),
+    Decision.Outcome.RESTORE: ("", Decision.Duration.PERMANENT),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a reviewer said beside outcome, grounds and facts.
+
+    Attributes:
+        restriction: of ``Decision.Restriction``; empty for the usual one of the outcome.
+        scope: of ``Decision.Scope``.
+        ends_on: the last day of a restriction that ends by itself; None where it does not.
+        needs: what a ground to keep it needs and was confirmed, as ``ground:need``.
+        why: why it is kept, for a colleague who decides on a complaint.
+    """
+
+    restriction: str = ""
+    scope: str = Decision.Scope.WORLD
+    ends_on: date | None = None
+    needs: tuple[str, ...] = ()
+    why: str = ""
+
+
+def set_terms(made: Decision, terms: Terms) -> None:
+    """Write the terms into a decision that is not stored yet."""
+    outcome = Decision.Outcome(made.outcome)
+    usual, duration = _RESTRICTIONS[outcome]
+    made.ground_id = made.grounds[0] if made.grounds else ""
+    made.automation = automation_of(made.task)
+    made.restriction, made.duration = usual, duration
+    if outcome == Decision.Outcome.REMOVE:
+        made.restriction = terms.restriction or usual
+        made.scope = terms.scope
+        if terms.ends_on is not None:
+            made.duration, made.ends_on = Decision.Duration.LIMITED, terms.ends_on
+    if terms.needs or terms.why:
+        told = {"needs": list(terms.needs), "why": terms.why}
+        made.needs_box = seal(json.dumps(told).encode(), context=f"decision-needs:{made.pk}")
