@@ -9,6 +9,7 @@ from staydown_web.review.views import (
     banks,
     breaks,
     licences,
+    limits,
     platforms,
     preview,
     queue,
