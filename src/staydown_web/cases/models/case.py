@@ -55,6 +55,12 @@ class Case(models.Model):
         IMMEDIATE = "immediate", _("At once")
         COOLING = "cooling", _("After a pause that a safe contact can stop")
 
+    class ClosedFor(models.TextChoices):
+        """Why a case was closed apart from the wish of its person."""
+
+        NONE = "", _("None")
+        MINOR = "minor", _("Someone shown may have been under 18")
+
     is_unveiled = False
     """Of one that ``services.open_case`` gave: whether the words open the true page. Not stored."""
 
@@ -95,6 +101,7 @@ class Case(models.Model):
     closed_at = models.DateTimeField(null=True, blank=True)
     expires_at = models.DateTimeField(null=True, blank=True)
     erased_at = models.DateTimeField(null=True, blank=True)
+    closed_for = models.CharField(max_length=8, choices=ClosedFor.choices, blank=True)
     failed_phrases = models.PositiveSmallIntegerField(default=0)
     locked_until = models.DateTimeField(null=True, blank=True)
 

@@ -154,19 +154,22 @@ def help_lines(code: str) -> Country:
     )
 
 
-def services_under_18(code: str, *, now: str) -> Country:
-    """Where someone is led who was under 18 in the picture.
+def services_under_18(code: str, *, now: str, file: str = "") -> Country:
+    """Where someone is led who was, or may have been, under 18 in the picture.
 
     Args:
         code: the country.
         now: ``young`` or ``adult`` today; anything else gives all.
+        file: ``no`` leaves out what needs the picture on the device; anything else gives all.
     """
     own = _country("under_18.toml", code)
     rows = [*own["service"], *_rows_of_all("under_18.toml", "service", own)]
     seen: set[str] = set()
     fitting = []
     for row in rows:
-        if (now in row["now"] or now not in {"young", "adult"}) and row["name"] not in seen:
+        is_of_age = now in row["now"] or now not in {"young", "adult"}
+        is_possible = file != "no" or row.get("needs") != "file"
+        if is_of_age and is_possible and row["name"] not in seen:
             seen.add(row["name"])
             fitting.append(_line(row))
     return Country(own["code"], str(COUNTRIES[own["code"]]), "", tuple(fitting))

@@ -20,6 +20,7 @@ from staydown_web.portal.views.pages import SEND_POLICY, aside, asked_country, p
 
 ADULT: Final = "1"
 MINOR_OR_UNSURE: Final = {"2", "3"}
+UNSURE: Final = "3"
 WAYS: Final = {"1", "2", "3"}
 """Digits, so that the history of the browser shows nothing that can be read."""
 
@@ -39,7 +40,9 @@ def begin(request: HttpRequest) -> HttpResponse:
     """Read the two answers and lead on. Works without JavaScript; nothing is stored."""
     age, way = request.GET.get("a", ""), request.GET.get("w", "")
     if age in MINOR_OR_UNSURE:
-        return redirect("portal:under_18")
+        # The answer goes along for the words of the next page alone.
+        unsure = "?a=3" if age == UNSURE else ""
+        return HttpResponseRedirect(f"{reverse('portal:under_18')}{unsure}")
     errors = {"age": age != ADULT, "way": way not in WAYS}
     if any(errors.values()):
         return _start_page(request, errors=errors)
@@ -63,13 +66,15 @@ def _start_page(request: HttpRequest, *, errors: dict[str, bool]) -> HttpRespons
 @policy(SEND_POLICY)
 def under_18(request: HttpRequest) -> HttpResponse:
     """Where someone is led who was under 18 in the picture. No cookie, nothing stored."""
-    age_now = request.GET.get("n", "")
+    age_now, file = request.GET.get("n", ""), request.GET.get("f", "")
     platform = default_platform()
     contact = platform.minors_contact if platform else ""
     facts = {
-        "country": helplines.services_under_18(asked_country(request), now=age_now),
+        "country": helplines.services_under_18(asked_country(request), now=age_now, file=file),
         "countries": helplines.countries(),
         "age_now": age_now,
+        "file": file,
+        "is_unsure": request.GET.get("a") == UNSURE,
         "platform": platform,
         "minors_contact": contact,
         "minors_href": _href(contact),

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from staydown_web.accounts.models import Platform
 from staydown_web.base.ids import new_id
+from staydown_web.review.models import Task
 
 
 class PublicPages(models.Model):
@@ -56,9 +57,9 @@ class PublishedPeriod(models.Model):
 
 
 class LegalAlert(models.Model):
-    """A case was closed because someone shown may be under 18: its platform's contact is told.
+    """A task was closed because someone shown may be under 18: the platform's contact is told.
 
-    One row a case, so that nobody is told twice. It holds the number and nothing of the case.
+    One row a task, so that nobody is told twice. It holds nothing of the case.
     """
 
     class State(models.TextChoices):
@@ -67,12 +68,10 @@ class LegalAlert(models.Model):
         DUE = "due", _("Waiting")
         SENT = "sent", _("Sent")
         DEAD = "dead", _("Given up")
-        UNADDRESSED = "nobody", _("No contact is set")
+        NOBODY = "nobody", _("No contact is set")
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    case_id = models.UUIDField(unique=True)
-    platform = models.ForeignKey(Platform, on_delete=models.CASCADE, null=True, related_name="+")
-    number = models.CharField(max_length=12)
+    task = models.OneToOneField(Task, on_delete=models.CASCADE, related_name="legal_alert")
     state = models.CharField(max_length=8, choices=State.choices, default=State.DUE)
     tries = models.PositiveSmallIntegerField(default=0)
     next_try_at = models.DateTimeField()

@@ -7,6 +7,8 @@ from datetime import datetime
 from django.db import transaction
 
 from staydown_web.accounts.models import User
+from staydown_web.banks.models import Entry
+from staydown_web.banks.services import withdraw_entry
 from staydown_web.base.errors import RecordConflictError
 from staydown_web.cases.models import Case
 from staydown_web.cases.services import close_for_minor
@@ -17,6 +19,8 @@ from staydown_web.screening.models import Copy
 from staydown_web.screening.services import mark_copies
 
 GROUND = "minor"
+_VERY_SAME = ("identical", "same")
+"""Where only a part agrees, the entry may be another picture, of somebody else."""
 
 
 @transaction.atomic
@@ -47,10 +51,18 @@ def close_task_for_minor(*, task: Task, user: User, now: datetime) -> Decision:
     )
     record_decision("decision_made", made, user, now)
     for case in cases_of(task):
-        if case.phrase_hash or case.erased_at is None:
+        if case.closed_for != Case.ClosedFor.MINOR:
             close_for_minor(case=case, actor=f"user:{user.pk}", now=now)
+    _purge_unclaimed(task, f"user:{user.pk}", now)
     _drop_others(task, now)
     return made
+
+
+def _purge_unclaimed(task: Task, actor: str, now: datetime) -> None:
+    """Entries of the very picture that no case here claims, such as imported ones, go too."""
+    very_same = Entry.objects.filter(hits__copy__tasks=task, hits__kind__in=_VERY_SAME)
+    for entry_id in sorted(set(very_same.values_list("pk", flat=True))):
+        withdraw_entry(entry_id=entry_id, actor=actor, now=now, reason=GROUND)
 
 
 def _drop_others(task: Task, now: datetime) -> None:

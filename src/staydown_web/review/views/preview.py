@@ -11,6 +11,7 @@ from staydown_web.base.errors import NotAllowedError, RecordNotFoundError
 from staydown_web.review import services
 from staydown_web.review.models import Exposure
 from staydown_web.review.selectors.evidence import drawing_of
+from staydown_web.review.selectors.minors import is_closed_for_minor
 from staydown_web.review.selectors.queue import task_numbered
 from staydown_web.review.services.previews import make_preview
 from staydown_web.review.views.shared import care_for, user_of
@@ -38,6 +39,8 @@ def preview(request: HttpRequest, number: str, level: str) -> HttpResponse:
     )
     if copy is None:
         raise RecordNotFoundError("the platform gave no address for this copy")
+    if is_closed_for_minor(copy):
+        raise NotAllowedError("nobody opens this any more: someone in it may have been under 18")
     wanted = Exposure.Level(level)
     over = wanted == Exposure.Level.CLEAR and care_for(request, now).is_at_limit
     if over and request.GET.get("anyway") != "1":
