@@ -20,6 +20,7 @@ from staydown_web.review.services.deciding import (
     undo_decision,
 )
 from staydown_web.review.services.reopening import record_complaint, reopen
+from staydown_web.review.services.terms import Terms
 
 MOST_FACTS = 2000
 _OPPOSITE = {
@@ -37,6 +38,7 @@ def decide_complaint(
     user: User,
     now: datetime,
     grounds: Sequence[str] = (),
+    terms: Terms | None = None,
 ) -> Complaint:
     """Answer a complaint. A reversal is a decision of its own: undone within a minute, then firm.
 
@@ -50,6 +52,7 @@ def decide_complaint(
         user: who answers; decided nothing about this before.
         now: the moment, aware UTC.
         grounds: of the reversal; the form checks them.
+        terms: of the reversal, as for a decision.
 
     Returns:
         The complaint as it stands now.
@@ -83,7 +86,20 @@ def decide_complaint(
     if not changed:
         raise RecordConflictError("a colleague has decided this, or it is no longer needed")
     if outcome == Complaint.Outcome.REVERSED:
-        _reverse(complaint, first=first, grounds=grounds, facts=facts, user=user, now=now)
+        to = _OPPOSITE[Decision.Outcome(first.outcome)]
+        made = make_decision(
+            task=first.task,
+            outcome=to,
+            grounds=grounds,
+            # Only who is restricted by it is told its facts; all others read the answer.
+            facts=facts if to == Decision.Outcome.REMOVE else "",
+            user=user,
+            now=now,
+            before=before_of(first.task),
+            reverses=first,
+            terms=terms,
+        )
+        Complaint.objects.filter(pk=complaint.pk).update(reversal=made)
     complaint.refresh_from_db()
     record_complaint("complaint_decided", complaint, f"user:{user.pk}", now, outcome=outcome)
     return complaint
@@ -118,25 +134,3 @@ def _check_others(complaint: Complaint, first: Decision, outcome: Complaint.Outc
     undecided = first.complaints.filter(state=Complaint.State.DECIDED).exclude(pk=complaint.pk)
     if outcome == Complaint.Outcome.REVERSED and undecided.exists():
         raise RecordConflictError("a colleague answers another complaint about it; wait a minute")
-
-
-def _reverse(
-    complaint: Complaint,
-    *,
-    first: Decision,
-    grounds: Sequence[str],
-    facts: str,
-    user: User,
-    now: datetime,
-) -> None:
-    made = make_decision(
-        task=first.task,
-        outcome=_OPPOSITE[Decision.Outcome(first.outcome)],
-        grounds=grounds,
-        facts=facts,
-        user=user,
-        now=now,
-        before=before_of(first.task),
-        reverses=first,
-    )
-    Complaint.objects.filter(pk=complaint.pk).update(reversal=made)

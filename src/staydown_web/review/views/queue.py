@@ -9,6 +9,7 @@ from django.views.decorators.http import require_POST, require_safe
 from staydown_web.base.access import onward_address, role_required
 from staydown_web.base.clock import utc_now
 from staydown_web.review import services
+from staydown_web.review.selectors.complaints import waiting_count
 from staydown_web.review.selectors.queue import (
     TABS,
     handed_rows,
@@ -34,6 +35,7 @@ def queue(request: HttpRequest) -> HttpResponse:
         "page": page,
         "tab": tab,
         "counts": tab_counts(),
+        "complaints_waiting": waiting_count(),
         "handed": handed_rows(user, now),
         "waiting": waiting_rows(user, now),
         "care": care_for(request, now),

@@ -1,0 +1,72 @@
+"""The answer to a complaint as it is typed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from staydown_web.review.models import Complaint
+from staydown_web.review.selectors.grounds import Ground
+from staydown_web.review.selectors.leaks import Known, leaks_in, what_to_remove
+
+MOST_ANSWER = 2000
+
+
+class AnswerForm(forms.Form):
+    """Whether the decision stays, on which ground it is reversed, and what is answered."""
+
+    outcome = forms.ChoiceField(
+        choices=Complaint.Outcome.choices,
+        error_messages={"required": gettext_lazy("Please choose whether the decision stays.")},
+    )
+    grounds = forms.MultipleChoiceField(required=False)
+    needs = forms.MultipleChoiceField(required=False)
+    facts = forms.CharField(
+        max_length=MOST_ANSWER,
+        error_messages={"required": gettext_lazy("Please say why, in a sentence or two.")},
+    )
+
+    def __init__(self, *args: Any, grounds: Sequence[Ground], known: Known, **kwargs: Any) -> None:
+        """Build the form of one complaint.
+
+        Args:
+            grounds: on which it can be reversed.
+            known: what the answer may not hold.
+            args: of a form.
+            kwargs: of a form.
+        """
+        super().__init__(*args, **kwargs)
+        self._grounds = {ground.id: ground for ground in grounds}
+        self._known = known
+        self.fields["grounds"].choices = [  # type: ignore[attr-defined]
+            (ground.id, ground.label) for ground in grounds
+        ]
+        self.fields["needs"].choices = [  # type: ignore[attr-defined]
+            (need.value, need.label) for ground in grounds for need in ground.needs
+        ]
+
+    def clean_facts(self) -> str:
+        """Refuse what leads to a person, and say what to take out."""
+        facts = str(self.cleaned_data["facts"]).strip()
+        if leaks := leaks_in(facts, self._known):
+            raise ValidationError(what_to_remove(leaks))
+        return facts
+
+    def clean(self) -> dict[str, Any]:
+        """A reversal needs a ground, and what the ground asks for."""
+        cleaned = super().clean() or {}
+        if cleaned.get("outcome") != Complaint.Outcome.REVERSED:
+            return {**cleaned, "grounds": [], "needs": []}
+        if not cleaned.get("grounds"):
+            self.add_error("grounds", _("Please choose at least one ground."))
+            return cleaned
+        wanted = {n.value for id_ in cleaned["grounds"] for n in self._grounds[id_].needs}
+        cleaned["needs"] = sorted(wanted & set(cleaned.get("needs") or []))
+        if len(cleaned["needs"]) < len(wanted):
+            self.add_error("needs", _("Please tick what this ground needs, or choose another."))
+        return cleaned
