@@ -9,6 +9,7 @@ const rows = [...document.querySelectorAll('tr[data-row]')].filter(
   (row) => row instanceof HTMLTableRowElement,
 );
 let at = -1;
+let hasMoved = false;
 
 /**
  * Choose a line: it is marked, and its link has the focus, so that Enter and readers find it.
@@ -18,6 +19,7 @@ let at = -1;
  */
 function choose(next) {
   if (!rows.length) return;
+  hasMoved = true;
   rows[at]?.classList.remove('here');
   rows[at]?.removeAttribute('aria-current');
   at = Math.min(rows.length - 1, Math.max(0, next));
@@ -39,6 +41,7 @@ for (const [number, row] of rows.entries()) {
  * @returns {void}
  */
 function mark(number) {
+  hasMoved ||= at >= 0;
   rows[at]?.classList.remove('here');
   rows[at]?.removeAttribute('aria-current');
   at = number;
@@ -47,8 +50,9 @@ function mark(number) {
 }
 
 onKey((key, event) => {
-  if (key === 'j') choose(at + 1);
-  else if (key === 'k') choose(at - 1);
+  // The line that is marked at first has no focus yet: the first key goes to it.
+  if (key === 'j') choose(hasMoved ? at + 1 : at);
+  else if (key === 'k') choose(hasMoved ? at - 1 : at);
   else if (key === 't' && rows[at]) {
     const take = rows[at].querySelector('[data-take]');
     if (take instanceof HTMLElement) take.click();

@@ -55,8 +55,19 @@ def test_wrong_words_and_an_unknown_number_look_alike(person: Client, filed: Fil
     assert wrong.status_code == unknown.status_code == 403
     assert without_times(html_of(wrong)).replace(case.number, "") == without_times(
         html_of(unknown)
-    ).replace("C-2222-2222", "")
+    ).replace("C-2222-2222", "").replace(phrase, "one two three")
     assert "page" not in person.cookies
+
+
+def test_wrong_words_come_back_so_that_one_letter_can_be_mended(person: Client) -> None:
+    typed = {"number": "C-2222-2222", "phrase": 'statly arrange "olive" <b> drapery'}
+
+    answer = person.post("/case/", typed)
+
+    assert 'value="C-2222-2222"' in html_of(answer)
+    assert 'value="statly arrange &quot;olive&quot; &lt;b&gt; drapery"' in html_of(answer)
+    assert "no-store" in answer["Cache-Control"]
+    assert "olive" not in html_of(person.get("/case/"))
 
 
 def test_the_cookie_is_short_lived_unreadable_and_not_the_staffs(opened: Opened) -> None:

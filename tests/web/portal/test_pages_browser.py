@@ -590,6 +590,7 @@ def test_wrong_words_say_what_to_do_and_the_right_ones_open(window) -> None:
     her.open_case(number, "not these words at all")
     assert "These do not open a page" in page.inner_text("main")
     assert page.input_value("#number") == number
+    assert page.input_value("#phrase") == "not these words at all"
     page.fill("#phrase", phrase)
     page.click("main .btn.main")
 

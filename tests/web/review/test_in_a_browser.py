@@ -114,6 +114,24 @@ def test_a_reviewer_decides_by_keys_alone(seat, reviewer, noticed) -> None:
     assert Entry.objects.get(hits__copy__tasks=task).state == Entry.State.SEED
 
 
+def test_the_first_j_goes_to_the_first_line_and_the_next_one_on(
+    seat, reviewer, held, today
+) -> None:
+    from staydown_web.review import tasks
+
+    for group in "abc":
+        held(group=group)
+    tasks.take_in(today)
+    page = seat(reviewer).open("review:queue")
+    where = "[...document.querySelectorAll('tr[data-row]')].indexOf("
+    where += "document.activeElement.closest('tr'))"
+    found = []
+    for key in "jjjjk":
+        page.keyboard.press(key)
+        found.append(page.evaluate(where))
+    assert found == [0, 1, 2, 2, 1]
+
+
 def test_keys_take_skip_list_and_break(seat, reviewer, held, today) -> None:
     from staydown_web.review import tasks
 

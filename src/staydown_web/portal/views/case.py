@@ -28,6 +28,7 @@ from staydown_web.cases.services import (
 from staydown_web.portal.models import Tally
 from staydown_web.portal.selectors import case_page, clocks, limits, story
 from staydown_web.portal.selectors.authorities import authorities_for
+from staydown_web.portal.selectors.complaints import asked_by_notifier
 from staydown_web.portal.selectors.files import files_of
 from staydown_web.portal.services import close_page, count_try, open_page
 from staydown_web.portal.views.pages import SEND_POLICY, aside, policy
@@ -42,6 +43,7 @@ SAID: Final = {
     "5": gettext_lazy("The helpline was asked. It sees your case once it has taken it on."),
     "6": gettext_lazy("This helpline sees your case no more."),
     "7": gettext_lazy("Nothing was shared. Choose a helpline and say that you agree."),
+    "8": gettext_lazy("Another reviewer will look at it."),
 }
 """Digits, so that the address of the page says nothing."""
 
@@ -58,10 +60,13 @@ def case(request: HttpRequest) -> HttpResponse:
     now = utc_now()
     count_try(what=Tally.What.OPEN, address=client_address(request), now=now)
     number = request.POST.get("number", "")
+    phrase = request.POST.get("phrase", "")
     try:
-        opened = open_case(number=number, phrase=request.POST.get("phrase", ""), now=now)
+        opened = open_case(number=number, phrase=phrase, now=now)
     except CaseNotOpenedError:
-        facts = {"wrong": True, "number": number[:60], **aside(request)}
+        # Both come back, so that one wrong letter can be mended; no cache keeps the page.
+        typed = {"number": number[:60], "phrase": phrase[:500]}
+        facts = {"wrong": True, **typed, **aside(request)}
         return render(request, "portal/case.html", facts, status=403)
     response = redirect("portal:page")
     remember(response, open_page(case=opened, now=now))
@@ -95,6 +100,7 @@ def _page(request: HttpRequest, case: Case, **more: Any) -> HttpResponse:
         "title": title,
         "lead": lead,
         "asked": asked,
+        "again": [] if _is_ended(view) else asked_by_notifier(case, now),
         "is_ended": _is_ended(view),
         "missing": _missing(view),
         "places": places,
