@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
 
@@ -34,6 +34,11 @@ class ShownOrder(Schema):
     check_id: UUID | None = Field(description="the check that found it, where one did")
     made_at: datetime
     reason: str = Field(description="the id of a law, or site_rules; empty for restore")
+    restriction: Literal["", "removed", "disabled"] = Field(
+        description="removed: delete it; disabled: keep it where nobody can open it"
+    )
+    scope: Literal["", "world", "eea", "uk", "us"] = Field(description="where it holds")
+    until: date | None = Field(description="the last day it holds; null where it has no end")
 
 
 class OrderList(Schema):

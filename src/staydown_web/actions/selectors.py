@@ -42,7 +42,17 @@ def order_facts(order: Order) -> dict[str, Any]:
         "check_id": str(copy.check_id) if copy.check_id else None,
         "made_at": order.made_at.isoformat(timespec="seconds").replace("+00:00", "Z"),
         "reason": order.reason,
+        **_restriction(order),
     }
+
+
+def _restriction(order: Order) -> dict[str, Any]:
+    """How far a removal reaches, as the reviewer chose it."""
+    decision = order.decision
+    if decision is None or order.what not in {Order.What.REMOVE, Order.What.BLOCK}:
+        return {"restriction": "", "scope": "", "until": None}
+    ends_on = decision.ends_on.isoformat() if decision.ends_on else None
+    return {"restriction": decision.restriction, "scope": decision.scope, "until": ends_on}
 
 
 def copy_url(copy: Copy) -> str:
@@ -59,7 +69,7 @@ def orders_after(
     )
     if only_waiting:
         orders = orders.filter(state=Order.State.WAITING)
-    return list(orders.select_related("copy").order_by("seq")[:limit])
+    return list(orders.select_related("copy", "decision").order_by("seq")[:limit])
 
 
 def order_named(*, order_id: UUID, platform_id: UUID | None = None) -> Order:

@@ -45,5 +45,11 @@ WEBHOOK = RetryRule(
 """About three days. Source: ADR-0039."""
 LETTER = RetryRule((60, 5 * _MINUTE, 20 * _MINUTE, _HOUR, 4 * _HOUR, 12 * _HOUR, 24 * _HOUR))
 """Greylisting lets pass after 5 to 30 minutes; a mail server can be down for a day."""
+TIMESTAMP = RetryRule((60, 10 * _MINUTE, _HOUR, 6 * _HOUR, 24 * _HOUR))
+"""A stamp proves the moment it was made: a day late it still proves most of what it can."""
 LOCATION = RetryRule((10, 60, 5 * _MINUTE, 30 * _MINUTE, 2 * _HOUR))
 """Within the first hours of a clock of 48: after that a person looks."""
+SUBMISSION = RetryRule(
+    (60, 5 * _MINUTE, 30 * _MINUTE, 2 * _HOUR, 6 * _HOUR, 12 * _HOUR, 24 * _HOUR, 24 * _HOUR)
+)
+"""About three days, as for webhooks; the first wait lets a call that was cut off finish there."""

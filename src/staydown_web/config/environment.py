@@ -69,6 +69,24 @@ VARIABLES = (
     Variable(
         "STAYDOWN_EXIT_URL", "a blank page", "Where “Leave now” leads, such as a weather page."
     ),
+    Variable(
+        "STAYDOWN_TIMESTAMP_URL",
+        "",
+        "Address of a timestamp authority (RFC 3161). With it, digests of receipts, records and "
+        "the audit are stamped there; nothing else is sent.",
+    ),
+    Variable(
+        "STAYDOWN_TRANSPARENCY_URL",
+        "",
+        "Address of the Transparency Database's API, without a path of a call, such as "
+        "`https://transparency.example/api/v1`. Without it nothing is sent there.",
+    ),
+    Variable(
+        "STAYDOWN_TRANSPARENCY_TOKEN",
+        "",
+        "Bearer token for that API. It stands for one platform: the one that takes notices which "
+        "name none.",
+    ),
     Variable("STAYDOWN_DEMO", "`0`", "Set by `serve --demo`: open doors, on this machine alone."),
     Variable("STAYDOWN_DEMO_PORT", "`8001`", "Port of the demo platform; set by `serve --demo`."),
     Variable("STAYDOWN_DEBUG_PAGES", "`0`", "Django's error pages. They show secrets."),
@@ -93,6 +111,9 @@ class Environment:
         demo_origin: where that platform is; empty without ``demo``.
         debug: Django's debug pages; never on a real installation.
         exit_url: where "Leave now" leads, such as a weather page; empty: a blank page.
+        transparency_url: of the Transparency Database's API; empty: nothing is sent there.
+        transparency_token: bearer token for it.
+        timestamp_url: of a timestamp authority; empty: nothing is stamped.
     """
 
     home: Path
@@ -108,6 +129,9 @@ class Environment:
     demo_origin: str
     debug: bool
     exit_url: str
+    timestamp_url: str
+    transparency_url: str
+    transparency_token: str
 
     @property
     def is_https(self) -> bool:
@@ -145,6 +169,8 @@ def read_environment(values: Mapping[str, str] | None = None) -> Environment:
         demo_origin=_demo_origin(values),
         debug=_flag(values, "STAYDOWN_DEBUG_PAGES"),
         exit_url=_exit(values.get("STAYDOWN_EXIT_URL", "")),
+        **_transparency(values),
+        timestamp_url=_authority(values.get("STAYDOWN_TIMESTAMP_URL", "")),
     )
 
 
@@ -180,6 +206,31 @@ def _exit(url: str) -> str:
     if url and (parts.scheme not in {"http", "https"} or not parts.hostname):
         raise ConfigError("STAYDOWN_EXIT_URL: want a public page such as https://weather.example")
     return url
+
+
+def _authority(url: str) -> str:
+    parts = urlsplit(url)
+    if url and (parts.scheme not in {"http", "https"} or not parts.hostname or len(url) > 200):
+        raise ConfigError(
+            "STAYDOWN_TIMESTAMP_URL: want the address of an authority, such as "
+            "https://timestamp.example/tsr"
+        )
+    return url
+
+
+def _transparency(values: Mapping[str, str]) -> dict[str, str]:
+    url = values.get("STAYDOWN_TRANSPARENCY_URL", "").rstrip("/")
+    token = values.get("STAYDOWN_TRANSPARENCY_TOKEN", "").strip()
+    parts = urlsplit(url)
+    if url and (parts.scheme not in {"http", "https"} or not parts.hostname or parts.query):
+        raise ConfigError(
+            "STAYDOWN_TRANSPARENCY_URL: want an address such as https://transparency.example/api/v1"
+        )
+    if url and not (token and token.isascii() and token.isprintable()):
+        raise ConfigError(
+            "STAYDOWN_TRANSPARENCY_TOKEN is missing, or no token: want it beside its URL"
+        )
+    return {"transparency_url": url, "transparency_token": token}
 
 
 def _shared_memory(path: str, home: Path) -> Path:

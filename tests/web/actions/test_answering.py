@@ -164,6 +164,9 @@ def test_an_order_says_nothing_about_who_asked(client, headers, removal: Order) 
         "check_id",
         "made_at",
         "reason",
+        "restriction",
+        "scope",
+        "until",
     }
     assert "C-7Q2M" not in str(shown)
 

@@ -64,6 +64,9 @@ def test_an_order_arrives_signed_by_standard_webhooks(order: Order, hook, endpoi
         "check_id": None,
         "made_at": "2026-11-26T09:00:00Z",
         "reason": "site_rules",
+        "restriction": "",
+        "scope": "",
+        "until": None,
     }
     assert data["data"]["content_url"].startswith("http://127.0.0.1:8161/media/")
     assert headers["webhook-id"] == str(Delivery.objects.get().pk)

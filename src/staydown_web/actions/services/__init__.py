@@ -16,6 +16,7 @@ from staydown_web.actions.services.endpoints import (
 )
 from staydown_web.actions.services.keeping import forget_old_rows
 from staydown_web.actions.services.ordering import make_orders, note_seen
+from staydown_web.actions.services.parcels import send_parcel
 
 __all__ = [
     "add_endpoint",
@@ -30,5 +31,6 @@ __all__ = [
     "replay_given_up",
     "resume_endpoint",
     "rotate_secret",
+    "send_parcel",
     "send_test",
 ]

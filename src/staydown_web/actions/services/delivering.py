@@ -110,7 +110,7 @@ def _try(delivery_id: UUID, tries: int, clock: Callable[[], datetime]) -> int:
     order_ids = Delivery.objects.filter(pk=delivery_id).values_list("order_id", flat=True)
     note_seen(order_ids=[pk for pk in order_ids if pk], now=at)
     delivery = Delivery.objects.select_related(
-        "endpoint__platform", "order__copy", "order__decision__task"
+        "endpoint__platform", "order__copy", "order__decision__task", "parcel"
     ).get(pk=delivery_id)
     if delivery.order is not None and delivery.order.state == Order.State.CANCELLED:
         mine = Delivery.objects.filter(pk=delivery_id, state=Delivery.State.DUE)
@@ -178,15 +178,18 @@ def _close(
 ) -> None:
     mine = Delivery.objects.filter(pk=delivery.pk, state=Delivery.State.DUE)
     mine.update(state=state, done_at=now)
-    order = delivery.order
-    if order is None:
-        what = "test_sent" if state == Delivery.State.SENT else "delivery_dead"
+    order, parcel = delivery.order, delivery.parcel
+    subject = f"order:{order.pk}" if order else f"endpoint:{delivery.endpoint_id}"
+    if parcel is not None:
+        subject = parcel.subject
+    if order is None and state == Delivery.State.SENT:
+        what = "parcel_sent" if parcel else "test_sent"
     record_event(
         what=what,
         actor="system",
         at=now,
         case_id=order.decision.task.case_id if order and order.decision else None,
-        subject=f"order:{order.pk}" if order else f"endpoint:{delivery.endpoint_id}",
+        subject=subject,
         facts={**facts, "delivery": delivery.pk},
     )
 

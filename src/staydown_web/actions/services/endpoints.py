@@ -80,7 +80,9 @@ def send_test(*, endpoint: Endpoint, actor: str, now: datetime) -> Delivery:
     """
     if not Endpoint.objects.filter(pk=endpoint.pk, is_active=True).exists():
         raise RecordConflictError("this endpoint is switched off; switch it on first")
-    waiting = endpoint.deliveries.filter(order__isnull=True, state=Delivery.State.DUE)
+    waiting = endpoint.deliveries.filter(
+        order__isnull=True, parcel__isnull=True, state=Delivery.State.DUE
+    )
     again = waiting.order_by("-made_at").first()
     if again is not None:
         Delivery.objects.filter(pk=again.pk).update(next_try_at=now)

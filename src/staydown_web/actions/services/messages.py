@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import orjson
 from standardwebhooks.webhooks import Webhook
 
-from staydown_web.actions.models import Delivery, Endpoint, Order
+from staydown_web.actions.models import Delivery, Endpoint, Order, Parcel
 from staydown_web.actions.selectors import order_facts
 from staydown_web.base.sealing import seal, unseal
 
@@ -31,6 +31,8 @@ def body_of(delivery: Delivery) -> bytes:
 
     An order says what to do with which content and by which law; nothing about who asked.
     """
+    if delivery.parcel is not None:
+        return _parcel_body(delivery.parcel)
     if delivery.order is None:
         return orjson.dumps(
             {"type": "endpoint.test", "timestamp": _moment(delivery.made_at), "data": {}}
@@ -43,6 +45,11 @@ def body_of(delivery: Delivery) -> bytes:
             "data": order_facts(order),
         }
     )
+
+
+def _parcel_body(parcel: Parcel) -> bytes:
+    data = orjson.loads(unseal(parcel.box, context=f"parcel:{parcel.pk}"))
+    return orjson.dumps({"type": parcel.what, "timestamp": _moment(parcel.made_at), "data": data})
 
 
 def headers_of(delivery: Delivery, body: bytes, now: datetime) -> dict[str, str]:

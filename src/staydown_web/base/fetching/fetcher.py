@@ -151,6 +151,21 @@ class Fetcher:
         with self._exchange(target, addresses, deadline, headers=headers, body=body) as response:
             return _fetched(response, target, max_bytes)
 
+    def probe(
+        self,
+        *,
+        url: str,
+        headers: Mapping[str, str],
+        allowed_origins: Sequence[str] = (),
+        timeout_s: float = 15,
+    ) -> Answer:
+        """See ``probe``."""
+        deadline = Deadline(timeout_s)
+        target = read_target(url)
+        addresses = self._addresses(target, allowed_origins, deadline)
+        with self._exchange(target, addresses, deadline, headers=headers) as response:
+            return Answer(response.status, _retry_after(response))
+
     @contextmanager
     def _exchange(
         self,
@@ -268,6 +283,24 @@ def ask(
         allowed_origins=allowed_origins,
         max_bytes=max_bytes,
         timeout_s=timeout_s,
+    )
+
+
+def probe(
+    *,
+    url: str,
+    headers: Mapping[str, str],
+    allowed_origins: Sequence[str] = (),
+    timeout_s: float = 15,
+) -> Answer:
+    """Ask an address with a GET that names who asks; only the status is read, nothing followed.
+
+    Raises:
+        FetchRefusedError: not an address that we go to.
+        FetchError: no answer; ``retryable`` says whether later can help.
+    """
+    return Fetcher().probe(
+        url=url, headers=headers, allowed_origins=allowed_origins, timeout_s=timeout_s
     )
 
 
