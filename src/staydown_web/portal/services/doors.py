@@ -27,7 +27,13 @@ def open_page(*, case: Case, now: datetime) -> str:
         The token for its cookie; it is not stored.
     """
     token = new_token()
-    OpenPage.objects.create(case=case, token_digest=digest_token(token), opened_at=now, used_at=now)
+    OpenPage.objects.create(
+        case=case,
+        token_digest=digest_token(token),
+        is_unveiled=case.is_unveiled,
+        opened_at=now,
+        used_at=now,
+    )
     return token
 
 
