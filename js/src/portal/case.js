@@ -15,6 +15,7 @@ for (const time of /** @type {NodeListOf<HTMLTimeElement>} */ (
   if (Number.isNaN(at.getTime())) continue;
   time.textContent = new Intl.DateTimeFormat(document.documentElement.lang, {
     weekday: 'long', day: 'numeric', month: 'long', hour: '2-digit', minute: '2-digit',
+    timeZoneName: 'short',
   }).format(at);
 }
 

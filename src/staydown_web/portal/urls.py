@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from staydown_web.portal.views import adding, case, contact, leave, notice, start
+from staydown_web.portal.views import adding, case, contact, leave, notice, reminder, start
 
 app_name = "portal"
 urlpatterns: list[URLPattern] = [
@@ -24,6 +24,7 @@ urlpatterns: list[URLPattern] = [
     path("case/page/", case.page, name="page"),
     path("case/add/", adding.add, name="add"),
     path("case/add/send/", adding.add_send, name="add_send"),
+    path("case/reminder/", reminder.reminder, name="reminder"),
     path("case/message/", case.message, name="message"),
     path("case/keep/", case.keep, name="keep"),
     path("case/withdraw/", case.withdraw, name="withdraw"),

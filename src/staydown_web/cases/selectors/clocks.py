@@ -59,6 +59,7 @@ class ClockView:
         ended_at: when everything that it covers was settled, or the case ended.
         breached_at: when it was noted that the time is over.
         id: of the clock; None where none began.
+        is_of_addition: it is about what was added to a valid notice.
     """
 
     regime: str
@@ -72,6 +73,7 @@ class ClockView:
     ended_at: datetime | None = None
     breached_at: datetime | None = None
     id: UUID | None = None
+    is_of_addition: bool = False
 
     @property
     def percent(self) -> int:
@@ -137,6 +139,7 @@ def view_of(clock: Clock, *, regime: str, now: datetime) -> ClockView:
         ended_at=clock.ended_at,
         breached_at=clock.breached_at,
         id=clock.pk,
+        is_of_addition=clock.since is not None,
     )
 
 

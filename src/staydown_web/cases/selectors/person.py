@@ -9,6 +9,7 @@ from uuid import UUID
 
 from staydown_web.banks.models import Entry
 from staydown_web.cases.models import Case, Claim, Item
+from staydown_web.cases.selectors.clocks import ClockState, ClockView, clocks_of
 from staydown_web.cases.selectors.contents import (
     ItemRow,
     LocationRow,
@@ -33,7 +34,7 @@ class PersonView:
         state: of ``Case.State``; withdrawn from the moment it was asked, pause or not.
         filed_at: when it was filed.
         valid_at: when a notice of it was complete; None before.
-        due_at: when the platform must have acted; None where no law sets a time.
+        due_at: when the platform must have acted next, or had to; None where no law sets a time.
         expires_at: when a case about a threat ends; None for every other.
         withdrawn_at: when taking back was asked; None where it was not.
         is_erased: what she wrote was erased when its time was over.
@@ -43,6 +44,7 @@ class PersonView:
         locations: places that she gave.
         moments: the story, oldest first.
         messages: oldest first.
+        clocks: every time limit, what matters most first.
         blocked: Monday -> uploads stopped in that week; confirmed entries only, weeks late.
     """
 
@@ -61,6 +63,7 @@ class PersonView:
     locations: tuple[LocationRow, ...]
     moments: tuple[Moment, ...]
     messages: tuple[MessageRow, ...]
+    clocks: tuple[ClockView, ...]
     blocked: Mapping[date, int]
 
 
@@ -82,13 +85,14 @@ def person_view(*, case: Case, is_unveiled: bool, now: datetime) -> PersonView:
     if is_shown_ended(case, is_unveiled=is_unveiled):
         return _ended(case)
     asked = case.withdrawal_asked_at
+    clocks = clocks_of(case, now=now)
     return PersonView(
         number=case.number,
         way=case.way,
         state=case.state,
         filed_at=case.filed_at,
         valid_at=case.valid_at,
-        due_at=case.due_at,
+        due_at=_due_at(clocks),
         expires_at=case.expires_at,
         withdrawn_at=asked if case.state == Case.State.WITHDRAWN else None,
         is_erased=case.erased_at is not None,
@@ -98,6 +102,7 @@ def person_view(*, case: Case, is_unveiled: bool, now: datetime) -> PersonView:
         locations=tuple(locations_of(case)),
         moments=tuple(timeline(case)),
         messages=tuple(messages_of(case)),
+        clocks=tuple(clocks),
         blocked=blocked_by_week(case, until=now.date()),
     )
 
@@ -126,6 +131,12 @@ def blocked_by_week(case: Case, *, until: date) -> dict[date, int]:
             if week > since:
                 counts[week] = counts.get(week, 0) + count
     return dict(sorted(counts.items()))
+
+
+def _due_at(clocks: list[ClockView]) -> datetime | None:
+    """Of what is open and runs; else of what was done."""
+    shown = [clock for clock in clocks if clock.due_at and clock.state is not ClockState.PAUSED]
+    return shown[0].due_at if shown else None
 
 
 def _has_claims(case: Case) -> bool:
@@ -157,5 +168,6 @@ def _ended(case: Case) -> PersonView:
         locations=(),
         moments=tuple(told),
         messages=(),
+        clocks=(),
         blocked={},
     )

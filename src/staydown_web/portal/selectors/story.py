@@ -55,6 +55,9 @@ _WHAT: Final[Mapping[str, Any]] = {
     "message_person": gettext_lazy("You wrote to the reviewer"),
     "message_staff": gettext_lazy("The reviewer wrote to you"),
     "message_helpline": gettext_lazy("Your helpline wrote to the reviewer"),
+    "clock_paused": gettext_lazy("The time limit stood still"),
+    "clock_resumed": gettext_lazy("The time limit went on"),
+    "clock_breached": gettext_lazy("The time limit was over"),
     "case_prolonged": gettext_lazy("You kept your pictures watched for longer"),
     "withdrawal_asked": gettext_lazy("You took back your request"),
     "case_withdrawn": gettext_lazy("Your fingerprints were deleted"),
@@ -65,6 +68,9 @@ _WHAT: Final[Mapping[str, Any]] = {
 _MORE: Final[Mapping[str, Any]] = {
     "notice_valid": gettext_lazy("Under: %(law)s."),
     "notice_incomplete": gettext_lazy("Under: %(law)s. You can add it at any time."),
+    "clock_paused": gettext_lazy("Under: %(law)s."),
+    "clock_resumed": gettext_lazy("Under: %(law)s."),
+    "clock_breached": gettext_lazy("Under: %(law)s. This is recorded and cannot be changed later."),
     "location_unreachable": gettext_lazy("We try again. You do not need to do anything."),
     "location_elsewhere": gettext_lazy(
         "This website has not joined, so we cannot act there. You can write to it yourself."

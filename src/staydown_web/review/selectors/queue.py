@@ -175,8 +175,12 @@ def place_in_queue(task: Task) -> tuple[int, int]:
 def rows_of(tasks: QuerySet[Task], user: User, now: datetime) -> list[Row]:
     """Lines of the queue for these tasks."""
     loaded = tasks.select_related("case", "taken_by").prefetch_related(
-        *("copies__hits", "copies__locations__case", "case__locations", "decisions__tellings"),
-        *("case__notices__clocks__pauses", "case__notices__clocks__warnings"),
+        "copies__hits",
+        "copies__locations__case",
+        "case__locations",
+        "case__notices__clocks__pauses",
+        "case__notices__clocks__warnings",
+        "decisions__tellings",
     )
     return [row_of(task, user, now) for task in loaded]
 

@@ -1,0 +1,138 @@
+"""The time limits on the person's page, in plain calm words: each law's own, in her time zone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.utils.translation import gettext as _
+
+from staydown_web.base.errors import RecordNotFoundError
+from staydown_web.cases.selectors import ClockState, ClockView
+from staydown_web.portal.selectors.authorities import Authority, authorities_for
+from staydown_web.portal.selectors.clocks import in_words
+from staydown_web.regimes.schemas import Regime
+from staydown_web.regimes.selectors import regime
+
+WAITS_FOR_HER: Final = "waiting_for_notifier"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A sentence; one with a moment ends with it, and the page adds the full stop."""
+
+    words: str
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TimeLimit:
+    """One time limit, ready to be written.
+
+    Attributes:
+        law: short title.
+        chip: how it stands, in a word or two.
+        tone: ``now``, ``done``, ``heed`` or ``wait``.
+        icon: of the chip.
+        lines: what there is to know, in order.
+        is_broken: the website did not keep it.
+        authorities: to whom she can complain about that.
+        id: of the law, for what a page says once.
+    """
+
+    law: str
+    chip: str
+    tone: str
+    icon: str
+    lines: tuple[Line, ...]
+    is_broken: bool = False
+    authorities: tuple[Authority, ...] = field(default=())
+    id: str = ""
+
+
+def limits_of(clocks: Sequence[ClockView]) -> list[TimeLimit]:
+    """The time limits of a case, what matters most first."""
+    return [_limit(clock) for clock in clocks if clock.state is not ClockState.VOID]
+
+
+def has_calendar(clocks: Sequence[ClockView]) -> bool:
+    """Whether something runs that can be put into a calendar."""
+    return any(clock.state is ClockState.RUNNING for clock in clocks)
+
+
+def _limit(clock: ClockView) -> TimeLimit:
+    law = _law(clock.regime)
+    chip, tone, icon = _chip(clock.state)
+    is_broken = clock.state in {ClockState.OVER, ClockState.LATE}
+    return TimeLimit(
+        law=_(law.short_title) if law else _("a law that has changed since"),
+        chip=chip,
+        tone=tone,
+        icon=icon,
+        lines=(*_added(clock), *_state_lines(clock, law), *_pause_lines(clock, law)),
+        is_broken=is_broken,
+        authorities=tuple(authorities_for([clock.regime])) if is_broken else (),
+        id=clock.regime,
+    )
+
+
+def _law(id_: str) -> Regime | None:
+    try:
+        return regime(id_)
+    except RecordNotFoundError:
+        return None
+
+
+def _chip(state: ClockState) -> tuple[str, str, str]:
+    return {
+        ClockState.RUNNING: (_("Running"), "now", "half"),
+        ClockState.PAUSED: (_("Stands still"), "wait", "dot"),
+        ClockState.OVER: (_("Over"), "heed", "look"),
+        ClockState.KEPT: (_("In time"), "done", "check"),
+        ClockState.LATE: (_("Too late"), "heed", "look"),
+        ClockState.WAITING: (_("Not yet"), "wait", "dot"),
+    }.get(state, ("", "", ""))
+
+
+def _added(clock: ClockView) -> list[Line]:
+    return [Line(_("For what you added on"), clock.valid_at)] if clock.is_of_addition else []
+
+
+def _state_lines(clock: ClockView, law: Regime | None) -> list[Line]:
+    left = _("When it goes on, %(time)s are left.") % {
+        "time": in_words(timedelta(seconds=clock.left_s))
+    }
+    ended = Line(_("It ended on"), clock.due_at)
+    lines = {
+        ClockState.RUNNING: [Line(_("The website must act by"), clock.due_at)],
+        ClockState.PAUSED: [Line(left)],
+        ClockState.OVER: [
+            ended,
+            Line(_("The website has not told us that everything is done.")),
+        ],
+        ClockState.KEPT: [Line(_("Everything was settled on"), clock.ended_at)],
+        ClockState.LATE: [ended, Line(_("Everything was settled only on"), clock.ended_at)],
+        ClockState.WAITING: [Line(_("It starts when your notice is complete."))],
+        ClockState.NONE: [Line(_(law.clock.words))] if law else [],
+    }
+    return lines.get(clock.state, [])
+
+
+def _pause_lines(clock: ClockView, law: Regime | None) -> list[Line]:
+    reasons = {one.reason: _(one.words) for one in law.pauses} if law else {}
+    lines = []
+    for pause in clock.pauses:
+        why = reasons.get(pause.reason, "")
+        if pause.ended_at is not None:
+            stood = in_words(pause.ended_at - pause.began_at)
+            lines.append(
+                Line(_("It stood still for %(time)s. %(why)s") % {"time": stood, "why": why})
+            )
+            continue
+        lines.append(Line(_("It stands still since"), pause.began_at))
+        lines.append(Line(why))
+        if pause.reason == WAITS_FOR_HER:
+            lines.append(Line(_("Please answer on this page. Then the time goes on.")))
+    return [line for line in lines if line.words]
