@@ -1,0 +1,27 @@
+"""The pages of the rules go through axe-core, light and dark, wide and narrow."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from staydown_web.regimes.selectors import regimes
+from web.portal.test_pages_browser import SEEN, browser, look, window
+
+__all__ = ["browser", "window"]
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.mark.parametrize("seen", SEEN, ids=lambda s: f"{s['width']}-{s['scheme']}")
+def test_the_pages_of_the_rules_have_no_barrier(window: Any, seen: Any) -> None:
+    her = window(**seen)
+    for path in ("", *(f"{id_}/" for id_ in regimes())):
+        page = her.go(f"/rules/{path}")
+        look(page)
+        if folder := os.environ.get("STAYDOWN_PICTURES"):
+            name = f"rules-{path.strip('/') or 'all'}-{seen['width']}-{seen['scheme']}.png"
+            page.screenshot(path=str(Path(folder) / name), full_page=True)
