@@ -26,6 +26,7 @@ __all__ = [
     "RecordNotFoundError",
     "SealError",
     "StaydownError",
+    "TypesettingError",
 ]
 
 
@@ -163,3 +164,10 @@ class FetchError(StaydownError):
     def __init__(self, message: str, *, retryable: bool = True) -> None:
         super().__init__(message)
         self.retryable = retryable
+
+
+class TypesettingError(StaydownError):
+    """A document could not be made within its limits."""
+
+    code = "document_not_made"
+    retryable = True

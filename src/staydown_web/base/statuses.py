@@ -45,6 +45,7 @@ STATUS_OF_CODE: dict[str, int] = {
     "audit_fact_refused": 500,
     "address_refused": 400,
     "address_unreachable": 503,
+    "document_not_made": 503,
 }
 
 

@@ -4,8 +4,23 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.conf import settings
+from django.urls import reverse
+
+from staydown_web.base.errors import FetchError, FetchRefusedError
 from staydown_web.base.jobs import Job
-from staydown_web.reports.services import publish_periods
+from staydown_web.base.mailing import is_ready, send_neutral
+from staydown_web.reports.services import (
+    forget_receipts,
+    legal_alert_failed,
+    legal_alert_sent,
+    make_legal_alerts,
+    make_receipts,
+    make_tree,
+    publish_periods,
+    stamp_due,
+    take_legal_alert,
+)
 
 
 def publish(now: datetime) -> int:
@@ -13,4 +28,57 @@ def publish(now: datetime) -> int:
     return publish_periods(now=now)
 
 
-JOBS: tuple[Job, ...] = (Job(name="publish_periods", every_s=3600, run=publish),)
+def sign_receipts(now: datetime) -> int:
+    """Make the receipts that events call for."""
+    return make_receipts(now)
+
+
+def sign_audit(now: datetime) -> int:
+    """Sign the audit's next stretch where one is due; never asks to be run again at once."""
+    make_tree(now=now)
+    return 0
+
+
+def stamp(now: datetime) -> int:
+    """Have an authority stamp what waits for it."""
+    return stamp_due(now)
+
+
+def forget(now: datetime) -> int:
+    """Delete receipts that nobody can read any more; never asks to be run again at once."""
+    forget_receipts(now)
+    return 0
+
+
+def alert_contacts(now: datetime) -> int:
+    """Tell a platform's legal contact what it has to look at itself.
+
+    Returns:
+        How many decisions were read and letters left.
+    """
+    read = make_legal_alerts(now)
+    alerting = take_legal_alert(now=now) if is_ready() else None
+    if alerting is None:
+        return read
+    link = settings.STAYDOWN_URL + reverse("review:task", args=[alerting.number])
+    context = {"number": alerting.number, "link": link}
+    language = settings.LANGUAGE_CODE
+    try:
+        send_neutral(to=alerting.to, template="legal_alert", language=language, context=context)
+    except FetchRefusedError:
+        legal_alert_failed(alert_id=alerting.alert_id, is_retryable=False, now=now)
+    except FetchError as error:
+        legal_alert_failed(alert_id=alerting.alert_id, is_retryable=error.retryable, now=now)
+    else:
+        legal_alert_sent(alert_id=alerting.alert_id, now=now)
+    return read + 1
+
+
+JOBS: tuple[Job, ...] = (
+    Job(name="legal_alerts", every_s=5, run=alert_contacts),
+    Job(name="publish_periods", every_s=3600, run=publish),
+    Job(name="receipts", every_s=1, run=sign_receipts),
+    Job(name="audit_trees", every_s=60, run=sign_audit),
+    Job(name="timestamps", every_s=5, run=stamp),
+    Job(name="forget_receipts", every_s=600, run=forget),
+)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from staydown_web.reports.views import public_notice, public_pages, transparency
+from staydown_web.reports.views import exports, keys, public_notice, public_pages, transparency
 
 app_name = "reports"
 urlpatterns: list[URLPattern] = [
@@ -15,5 +15,8 @@ urlpatterns: list[URLPattern] = [
     path("how-to-ask/", public_notice.how_to_ask, name="how_to_ask"),
     path("how-to-ask/frame/", public_notice.how_to_ask_frame, name="how_to_ask_frame"),
     path("how-to-ask/text/", public_notice.how_to_ask_text, name="how_to_ask_text"),
+    path("key/", keys.keys, name="keys"),
+    path("staff/records/", exports.records, name="records"),
+    path("staff/records/<uuid:approval_id>/", exports.take_record, name="take_record"),
     path("staff/public-pages/", public_pages.public_pages, name="public_pages"),
 ]

@@ -6,66 +6,172 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('actions', '0002_parcels'),
-        ('cases', '0004_appeals'),
-        ('reports', '0002_public_pages'),
-        ('review', '0003_restriction_and_licences'),
+        ("actions", "0002_parcels"),
+        ("cases", "0004_appeals"),
+        ("reports", "0002_public_pages"),
+        ("review", "0003_restriction_and_licences"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Document',
+            name="Document",
             fields=[
-                ('id', models.UUIDField(default=staydown_web.base.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('notice_received', 'Your notice was received'), ('item_decided', 'A decision about your picture or video'), ('withdrawal_asked', 'You took back your request'), ('decision_made', 'A decision about content'), ('order_made', 'An order to the platform'), ('order_answered', 'What the platform answered'), ('record_contents', 'List of a record'), ('audit_tree', 'A stretch of the audit')], max_length=20)),
-                ('side', models.CharField(choices=[('notifier', 'The person who filed'), ('platform', 'The platform'), ('uploader', 'Whoever uploaded it'), ('service', 'This service')], max_length=8)),
-                ('mark', models.CharField(max_length=64)),
-                ('is_of_case', models.BooleanField(default=False)),
-                ('box', models.BinaryField()),
-                ('digest', models.CharField(max_length=64)),
-                ('key', models.CharField(help_text='fingerprint of the key that signed', max_length=64)),
-                ('made_at', models.DateTimeField()),
-                ('stamping', models.CharField(choices=[('none', 'Not asked for'), ('due', 'Waiting'), ('done', 'Stamped'), ('dead', 'Given up')], default='none', max_length=4)),
-                ('stamp_tries', models.PositiveSmallIntegerField(default=0)),
-                ('next_try_at', models.DateTimeField(blank=True, null=True)),
-                ('stamped_at', models.DateTimeField(blank=True, null=True)),
-                ('authority', models.CharField(blank=True, max_length=200)),
-                ('token', models.BinaryField(null=True)),
-                ('stamp_signature', models.CharField(blank=True, max_length=128)),
-                ('case', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='documents', to='cases.case')),
-                ('decision', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='documents', to='review.decision')),
-                ('order', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='documents', to='actions.order')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=staydown_web.base.ids.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[
+                            ("notice_received", "Your notice was received"),
+                            ("item_decided", "A decision about your picture or video"),
+                            ("withdrawal_asked", "You took back your request"),
+                            ("decision_made", "A decision about content"),
+                            ("order_made", "An order to the platform"),
+                            ("order_answered", "What the platform answered"),
+                            ("record_contents", "List of a record"),
+                            ("audit_tree", "A stretch of the audit"),
+                        ],
+                        max_length=20,
+                    ),
+                ),
+                (
+                    "side",
+                    models.CharField(
+                        choices=[
+                            ("notifier", "The person who filed"),
+                            ("platform", "The platform"),
+                            ("uploader", "Whoever uploaded it"),
+                            ("service", "This service"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                ("mark", models.CharField(max_length=64)),
+                ("is_of_case", models.BooleanField(default=False)),
+                ("box", models.BinaryField()),
+                ("digest", models.CharField(max_length=64)),
+                (
+                    "key",
+                    models.CharField(help_text="fingerprint of the key that signed", max_length=64),
+                ),
+                ("made_at", models.DateTimeField()),
+                (
+                    "stamping",
+                    models.CharField(
+                        choices=[
+                            ("none", "Not asked for"),
+                            ("due", "Waiting"),
+                            ("done", "Stamped"),
+                            ("dead", "Given up"),
+                        ],
+                        default="none",
+                        max_length=4,
+                    ),
+                ),
+                ("stamp_tries", models.PositiveSmallIntegerField(default=0)),
+                ("next_try_at", models.DateTimeField(blank=True, null=True)),
+                ("stamped_at", models.DateTimeField(blank=True, null=True)),
+                ("authority", models.CharField(blank=True, max_length=200)),
+                ("token", models.BinaryField(null=True)),
+                ("stamp_signature", models.CharField(blank=True, max_length=128)),
+                (
+                    "case",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="documents",
+                        to="cases.case",
+                    ),
+                ),
+                (
+                    "decision",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="documents",
+                        to="review.decision",
+                    ),
+                ),
+                (
+                    "order",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="documents",
+                        to="actions.order",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='AuditTree',
+            name="AuditTree",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('first', models.BigIntegerField(unique=True)),
-                ('last', models.BigIntegerField(unique=True)),
-                ('document', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='tree', to='reports.document')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("first", models.BigIntegerField(unique=True)),
+                ("last", models.BigIntegerField(unique=True)),
+                (
+                    "document",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="tree",
+                        to="reports.document",
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='document',
-            index=models.Index(condition=models.Q(('stamping', 'due')), fields=['next_try_at'], name='document_to_stamp'),
+            model_name="document",
+            index=models.Index(
+                condition=models.Q(("stamping", "due")),
+                fields=["next_try_at"],
+                name="document_to_stamp",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='document',
-            constraint=models.UniqueConstraint(fields=('kind', 'mark'), name='document_once_a_fact'),
+            model_name="document",
+            constraint=models.UniqueConstraint(
+                fields=("kind", "mark"), name="document_once_a_fact"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='document',
-            constraint=models.CheckConstraint(condition=models.Q(('is_of_case', False), ('case__isnull', False), _connector='OR'), name='document_of_case_has_one'),
+            model_name="document",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("is_of_case", False), ("case__isnull", False), _connector="OR"),
+                name="document_of_case_has_one",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='document',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('stamping', 'done'), _negated=True), ('token__isnull', False), _connector='OR'), name='document_stamped_has_token'),
+            model_name="document",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("stamping", "done"), _negated=True),
+                    ("token__isnull", False),
+                    _connector="OR",
+                ),
+                name="document_stamped_has_token",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='audittree',
-            constraint=models.CheckConstraint(condition=models.Q(('first__gte', 1), ('last__gte', models.F('first'))), name='audit_tree_holds_events'),
+            model_name="audittree",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("first__gte", 1), ("last__gte", models.F("first"))),
+                name="audit_tree_holds_events",
+            ),
         ),
     ]

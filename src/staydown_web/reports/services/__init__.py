@@ -1,5 +1,42 @@
 """Writes of this room, one function a use case."""
 
+from staydown_web.reports.services.legal_alerts import (
+    legal_alert_failed,
+    legal_alert_sent,
+    make_legal_alerts,
+    take_legal_alert,
+)
 from staydown_web.reports.services.publishing import choose_pages, pages_of, publish_periods
+from staydown_web.reports.services.receipts import (
+    forget_receipts,
+    keep_offered,
+    make_receipt,
+    make_receipts,
+)
+from staydown_web.reports.services.records import ask_export, export_record, make_record
+from staydown_web.reports.services.signing import SignedDocument, change_key, file_of, sign_document
+from staydown_web.reports.services.stamping import stamp_due
+from staydown_web.reports.services.trees import make_tree
 
-__all__ = ["choose_pages", "pages_of", "publish_periods"]
+__all__ = [
+    "SignedDocument",
+    "ask_export",
+    "change_key",
+    "choose_pages",
+    "export_record",
+    "file_of",
+    "forget_receipts",
+    "keep_offered",
+    "legal_alert_failed",
+    "legal_alert_sent",
+    "make_legal_alerts",
+    "make_receipt",
+    "make_receipts",
+    "make_record",
+    "make_tree",
+    "pages_of",
+    "publish_periods",
+    "sign_document",
+    "stamp_due",
+    "take_legal_alert",
+]

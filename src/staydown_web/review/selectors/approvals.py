@@ -50,6 +50,9 @@ def _request(approval: Approval) -> Request:
         case "lawful_entry":
             lines = [_("For one account, for %(n)s days") % {"n": facts.get("days", "")}]
             return Request(approval, _("Let one account show it lawfully"), lines, entry_id)
+        case "case_export":
+            lines = [_("Case %(number)s") % {"number": facts.get("number", "")}]
+            return Request(approval, _("Hand out the record of a case"), lines, "")
         case _other:
             lines = [f"{key}: {value}" for key, value in sorted(facts.items())]
             title = approval.what.replace("_", " ")

@@ -1,0 +1,58 @@
+"""What a person can take with her from her page: receipts, and the record of her case."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from staydown_web.base.errors import RecordNotFoundError
+from staydown_web.cases.models import Case
+from staydown_web.cases.selectors import PersonView
+from staydown_web.reports.models import Document
+from staydown_web.reports.selectors.receipts import Offered, receipts_offered
+
+
+@dataclass(frozen=True, slots=True)
+class KeptFile:
+    """One receipt on the page.
+
+    Attributes:
+        number: in the address; from 1.
+        title: what it attests, in words.
+        at: of what it attests.
+    """
+
+    number: int
+    title: str
+    at: datetime
+
+
+def files_of(*, case: Case, view: PersonView) -> list[KeptFile]:
+    """The receipts of a page, oldest first."""
+    return [
+        KeptFile(number, _title(offered), offered.at)
+        for number, offered in enumerate(receipts_offered(case=case, view=view), 1)
+    ]
+
+
+def offered_at(*, case: Case, view: PersonView, number: int) -> Offered:
+    """The receipt of this number.
+
+    Raises:
+        RecordNotFoundError: there is none.
+    """
+    offered = receipts_offered(case=case, view=view)
+    if not 1 <= number <= len(offered):
+        raise RecordNotFoundError("there is no such file")
+    return offered[number - 1]
+
+
+def _title(offered: Offered) -> str:
+    if offered.kind == Document.Kind.NOTICE_RECEIVED:
+        return _("Your notice was received")
+    if offered.kind == Document.Kind.WITHDRAWAL_ASKED:
+        return _("You took back your request")
+    words = {"removed": _("Item %(n)d was removed"), "kept": _("Item %(n)d was not removed")}
+    return words[str(offered.facts["outcome"])] % {"n": offered.item}

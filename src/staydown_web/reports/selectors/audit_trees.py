@@ -1,0 +1,77 @@
+"""Proofs that events stand in the signed audit (ADR-0057)."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from datetime import UTC
+from typing import Any
+
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from staydown.cli.verify.trees import path_of
+from staydown_web.audit.models import Event
+from staydown_web.audit.services.checkpoints import public_key
+from staydown_web.reports.models import AuditTree
+from staydown_web.reports.selectors.documents import whole_of
+
+
+def proofs_of(events: Sequence[Event]) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """The signed trees that hold some events, and the proof of each event in its tree.
+
+    Args:
+        events: in their order; those that no tree holds yet are left out.
+
+    Returns:
+        The documents of the trees, and for each event its number, digest, path and the place of
+        its tree in that list.
+    """
+    heads: list[dict[str, Any]] = []
+    proofs: list[dict[str, Any]] = []
+    waiting = list(events)
+    while waiting:
+        seq = waiting[0].seq
+        tree = (
+            AuditTree.objects.select_related("document")
+            .filter(first__lte=seq, last__gte=seq)
+            .first()
+        )
+        if tree is None:
+            break
+        leaves = leaves_of(tree.first, tree.last)
+        held = [event for event in waiting if event.seq <= tree.last]
+        for event in held:
+            path = [part.hex() for part in path_of(leaves, event.seq - tree.first)]
+            proofs.append(
+                {"seq": event.seq, "digest": event.digest, "head": len(heads), "path": path}
+            )
+        heads.append(whole_of(tree.document))
+        waiting = waiting[len(held) :]
+    return heads, proofs
+
+
+def fields_of(event: Event) -> list[Any]:
+    """The eight fields of an event in the form under its digest. Source: ADR-0036."""
+    at = event.at.astimezone(UTC).isoformat(timespec="microseconds")
+    case_id = str(event.case_id or "")
+    return [
+        event.seq,
+        at,
+        event.what,
+        event.actor,
+        case_id,
+        event.subject,
+        event.facts,
+        event.previous,
+    ]
+
+
+def audit_key() -> str:
+    """The public key of the audit's checkpoints; 32 bytes in base64."""
+    return base64.b64encode(public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)).decode()
+
+
+def leaves_of(first: int, last: int) -> list[bytes]:
+    """Digests of the events of a stretch, both ends included; 32 bytes each."""
+    digests = Event.objects.filter(seq__gte=first, seq__lte=last).order_by("seq")
+    return [bytes.fromhex(digest) for digest in digests.values_list("digest", flat=True)]

@@ -1,0 +1,169 @@
+"""What receipts say: facts out of the records, and for a person no more than her page shows."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from staydown.cli.verify.archives import commitment_of
+from staydown_web.actions.models import Delivery, Order
+from staydown_web.actions.selectors import order_facts
+from staydown_web.base.keys import case_key
+from staydown_web.base.sealing import installation_keys
+from staydown_web.cases.models import Case, Item
+from staydown_web.cases.selectors import ItemRow, PersonView, items_of, notices_of
+from staydown_web.reports.models import Document
+from staydown_web.reports.selectors.documents import moment
+from staydown_web.review.models import Decision
+
+_SETTLED = frozenset({Item.State.REMOVED, Item.State.KEPT})
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """A receipt that a person can have now.
+
+    Attributes:
+        kind: of ``Document.Kind``.
+        at: of what it attests.
+        facts: what it says.
+        item: position of the picture or video, or None.
+    """
+
+    kind: str
+    at: datetime
+    facts: dict[str, Any]
+    item: int | None = None
+
+
+def receipts_offered(*, case: Case, view: PersonView) -> list[Offered]:
+    """The receipts of a case that its page offers, oldest first.
+
+    A page that says that the request was taken back offers the same, whether it was or only
+    seems so: that it was asked, and when.
+    """
+    if view.withdrawn_at is not None:
+        facts = {"case": view.number, "asked_at": moment(view.withdrawn_at)}
+        return [Offered(Document.Kind.WITHDRAWAL_ASKED, view.withdrawn_at, facts)]
+    if view.is_erased:
+        return []
+    items = {str(item.id): item for item in view.items}
+    offered = [Offered(Document.Kind.NOTICE_RECEIVED, view.filed_at, notice_facts(case))]
+    for told in view.moments:
+        item = items.get(told.subject.removeprefix("item:"))
+        state = told.facts.get("state", "")
+        if told.what == "item_settled" and item is not None and state in _SETTLED:
+            facts = item_facts(case=case, item=item, state=state, at=told.at)
+            offered.append(Offered(Document.Kind.ITEM_DECIDED, told.at, facts, item.position))
+    return offered
+
+
+def notice_facts(case: Case) -> dict[str, Any]:
+    """That a notice came, when, how it stands in law, and of which files.
+
+    Raises:
+        SealError: the case was erased.
+    """
+    return {
+        "case": case.number,
+        "filed_at": moment(case.filed_at),
+        "way": case.way,
+        "acts_as": case.acts_as,
+        "addresses": case.locations.count(),
+        "files": [
+            {"item": item.position, "commitment": row["commitment"]}
+            for item in items_of(case)
+            for row in file_rows(case.pk, item)
+        ],
+        "notices": [
+            {
+                "regime": notice.regime,
+                "version": notice.version,
+                "received_at": moment(notice.received_at),
+                "valid_at": moment(notice.valid_at),
+                "due_at": moment(notice.due_at),
+                "signed_text_sha256": notice.text_digest,
+            }
+            for notice in notices_of(case)
+        ],
+    }
+
+
+def item_facts(*, case: Case, item: ItemRow, state: str, at: datetime) -> dict[str, Any]:
+    """What became of one picture or video, and when."""
+    return {
+        "case": case.number,
+        "item": item.position,
+        "content": item.content_kind,
+        "outcome": state,
+        "decided_at": moment(at),
+        "files": [row["commitment"] for row in file_rows(case.pk, item)],
+    }
+
+
+def file_rows(case_id: UUID, item: ItemRow) -> list[dict[str, str]]:
+    """For each file with a known digest: the digest, a secret number, and the commitment to both.
+
+    A receipt names the commitment alone, which tells nothing of the file; the record, which she
+    gives to whom she chooses, opens it. The number follows from the case's key: nothing is stored,
+    and after an erasure nobody can make it again.
+
+    Raises:
+        SealError: the case was erased.
+    """
+    key = case_key(installation_keys().folder, case_id)
+    rows = []
+    for number, label in enumerate(item.labels):
+        if not label.sha256:
+            continue
+        text = f"commitment/1:{item.id}:{number}".encode()
+        nonce = hmac.new(key, text, hashlib.sha256).hexdigest()
+        commitment = commitment_of(label.sha256, nonce)
+        rows.append({"sha256": label.sha256, "nonce": nonce, "commitment": commitment})
+    return rows
+
+
+def decision_facts(decision: Decision, *, side: str) -> dict[str, Any]:
+    """What was decided; for whoever uploaded it nothing that leads to a notice."""
+    facts: dict[str, Any] = {
+        "decision": str(decision.pk),
+        "outcome": decision.outcome,
+        "grounds": [str(ground) for ground in decision.grounds],
+        "restriction": decision.restriction,
+        "scope": decision.scope,
+        "duration": decision.duration,
+        "automation": decision.automation,
+        "decided_at": moment(decision.decided_at),
+        "firm_at": moment(decision.made_firm_at),
+        "taken_back_at": moment(decision.undone_at),
+    }
+    if side == Document.Side.PLATFORM:
+        facts["task"] = decision.task.number
+    return facts
+
+
+def order_receipt_facts(order: Order) -> dict[str, Any]:
+    """What was ordered, how it reached the platform, and what it answered."""
+    shown = order_facts(order)
+    sent = order.deliveries.filter(state=Delivery.State.SENT).order_by("done_at")
+    return {
+        "order": shown["id"],
+        "number": shown["seq"],
+        "platform": order.platform.name,
+        "what": shown["what"],
+        "state": shown["state"],
+        "reason": shown["reason"],
+        "content_ref": shown["content_ref"],
+        "check": shown["check_id"],
+        "decision": str(order.decision_id) if order.decision_id else None,
+        "made_at": moment(order.made_at),
+        "first_seen_at": moment(order.seen_at),
+        "delivered": [
+            {"message": str(delivery.pk), "at": moment(delivery.done_at)} for delivery in sent
+        ],
+        "answered_at": moment(order.answered_at),
+    }

@@ -1,0 +1,230 @@
+"""The record of a case for police or court: facts, digests, times and proofs. No picture, no hash.
+
+``for_staff`` leaves out everything that says who she is and what she wrote: those she gives
+herself, if she wants to. What the law of the page says holds here too: nothing about other cases,
+about uploaders, or about places that she did not name (DESIGN, section 7).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Q
+
+from staydown_web.actions.models import Attempt, Delivery, Order
+from staydown_web.audit.models import Event
+from staydown_web.audit.selectors import case_events
+from staydown_web.base.sealing import unseal_for_case
+from staydown_web.cases.models import Case, Contact, Letter, Location, Notice, Signature
+from staydown_web.cases.selectors import PersonView, case_details, notices_of
+from staydown_web.cases.selectors.timeline import SHOWN
+from staydown_web.reports.models import Document
+from staydown_web.reports.selectors.audit_trees import audit_key, fields_of, proofs_of
+from staydown_web.reports.selectors.documents import moment, whole_of
+from staydown_web.reports.selectors.receipts import file_rows
+from staydown_web.review.models import Decision
+
+_HARMLESS = frozenset({"case_state", "version", "acts_as", "regimes"})
+"""Facts of her own events that her page says in other places."""
+
+
+def record_facts(
+    *, case: Case, view: PersonView, with_details: bool, for_staff: bool, now: datetime
+) -> dict[str, Any]:
+    """What a record says.
+
+    Args:
+        case: not erased.
+        view: what her page shows, unveiled.
+        with_details: with her name, address, number and words; never for staff.
+        for_staff: for an export by two people: decisions and every event in full, and nothing that
+            names her.
+        now: the moment, aware UTC.
+
+    Raises:
+        SealError: the case was erased.
+    """
+    facts: dict[str, Any] = {
+        "case": {
+            "number": case.number,
+            "way": case.way,
+            "acts_as": case.acts_as,
+            "state": case.state,
+            "platform": case.platform.name if case.platform else "",
+            "filed_at": moment(case.filed_at),
+            "valid_at": moment(case.valid_at),
+            "due_at": moment(case.due_at),
+        },
+        "notices": [_notice(case, row, with_details and not for_staff) for row in notices_of(case)],
+        "items": [_item(case, row, with_details and not for_staff) for row in view.items],
+        "places": _places(case, view),
+        "orders": _orders(case),
+        "letters": _letters(case),
+        "stopped_by_week": [
+            {"week": week.isoformat(), "count": count} for week, count in view.blocked.items()
+        ],
+        "receipts": [
+            whole_of(document)
+            for document in case.documents.filter(side=Document.Side.NOTIFIER).order_by("made_at")
+        ],
+        "audit": _audit(case, for_staff=for_staff),
+    }
+    if for_staff:
+        facts["decisions"] = _decisions(case)
+    elif with_details:
+        facts["person"] = _person(case)
+    return facts
+
+
+def _person(case: Case) -> dict[str, str]:
+    details = case_details(case)
+    return {
+        "name": details.name,
+        "email": details.email,
+        "phone": details.phone,
+        "authority": details.authority,
+        "statement": details.statement,
+        "place": details.place,
+    }
+
+
+def _notice(case: Case, row: Any, with_details: bool) -> dict[str, Any]:  # noqa: FBT001 - private
+    facts: dict[str, Any] = {
+        "regime": row.regime,
+        "version": row.version,
+        "received_at": moment(row.received_at),
+        "valid_at": moment(row.valid_at),
+        "due_at": moment(row.due_at),
+        "signed_text_sha256": row.text_digest,
+        "requirements": [{"id": one.id, "is_met": one.is_met} for one in row.requirements],
+        "signatures": [
+            {
+                "signed_at": moment(one.signed_at),
+                "text_sha256": one.digest,
+                "language": one.language,
+                "version": one.regime_version,
+                "is_typed": one.is_typed,
+                "was_shown_in_browser": one.was_sent_back,
+            }
+            for one in Signature.objects.filter(notice_id=row.id)
+        ],
+    }
+    if with_details:
+        facts.update(_signature(case, Notice.objects.get(pk=row.id)))
+    return facts
+
+
+def _signature(case: Case, notice: Notice) -> dict[str, str]:
+    """What was shown to be signed, and what was typed."""
+    if notice.box is None:
+        return {}
+    held = unseal_for_case(case.pk, notice.box, context=f"notice:{notice.pk}")
+    return {
+        "signed_text": str(held.get("text", "")),
+        "signature": str(held.get("signature", "")),
+    }
+
+
+def _item(case: Case, row: Any, with_details: bool) -> dict[str, Any]:  # noqa: FBT001 - private
+    files: list[dict[str, Any]] = [dict(one) for one in file_rows(case.pk, row)]
+    if with_details:
+        known = [label for label in row.labels if label.sha256]
+        for file, label in zip(files, known, strict=True):
+            file["name"] = label.name
+            file["size_bytes"] = label.size_bytes
+    return {
+        "position": row.position,
+        "content": row.content_kind,
+        "state": row.state,
+        "added_at": moment(row.added_at),
+        "files": files,
+    }
+
+
+def _places(case: Case, view: PersonView) -> list[dict[str, Any]]:
+    added = dict(case.locations.values_list("pk", "added_at"))
+    return [
+        {
+            "address": row.url,
+            "platform": row.platform,
+            "item": row.position,
+            "named_at": moment(added.get(row.id)),
+            "state": row.state,
+            "since": moment(row.state_at),
+        }
+        for row in view.locations
+    ]
+
+
+def _orders(case: Case) -> list[dict[str, Any]]:
+    """Orders about what lies at her own addresses, since she named them."""
+    mine: list[dict[str, Any]] = []
+    for place in Location.objects.filter(case=case, copy__isnull=False).order_by("position"):
+        orders = Order.objects.filter(copy_id=place.copy_id, made_at__gte=place.added_at)
+        mine += [
+            _order(order, place)
+            for order in orders.exclude(state=Order.State.CANCELLED).order_by("seq")
+        ]
+    return mine
+
+
+def _order(order: Order, place: Location) -> dict[str, Any]:
+    tries = Attempt.objects.filter(delivery__order=order).order_by("at")
+    sent = order.deliveries.filter(state=Delivery.State.SENT).order_by("done_at")
+    return {
+        "order": str(order.pk),
+        "address": place.position,
+        "what": order.what,
+        "state": order.state,
+        "made_at": moment(order.made_at),
+        "first_seen_at": moment(order.seen_at),
+        "answered_at": moment(order.answered_at),
+        "tries": [{"at": moment(one.at), "http_status": one.http_status} for one in tries],
+        "delivered": [{"message": str(one.pk), "at": moment(one.done_at)} for one in sent],
+    }
+
+
+def _letters(case: Case) -> list[dict[str, Any]]:
+    """Letters to the notifier that left; never those to a safe contact."""
+    sent = Letter.objects.filter(
+        contact__case=case, contact__role=Contact.Role.NOTIFIER, state=Letter.State.SENT
+    )
+    return [
+        {"what": one.template, "sent_at": moment(one.sent_at)} for one in sent.order_by("sent_at")
+    ]
+
+
+def _decisions(case: Case) -> list[dict[str, Any]]:
+    made = Decision.objects.filter(task__case=case).select_related("task").order_by("decided_at")
+    return [
+        {
+            "decision": str(one.pk),
+            "task": one.task.number,
+            "outcome": one.outcome,
+            "grounds": [str(ground) for ground in one.grounds],
+            "decided_at": moment(one.decided_at),
+            "firm_at": moment(one.made_firm_at),
+            "taken_back_at": moment(one.undone_at),
+        }
+        for one in made
+    ]
+
+
+def _audit(case: Case, *, for_staff: bool) -> dict[str, Any]:
+    shown = Q() if for_staff else Q(what__in=SHOWN)
+    events = list(case_events(case_id=case.pk).filter(shown))
+    heads, proofs = proofs_of(events)
+    by_seq = {event.seq: event for event in events}
+    for proof in proofs:
+        event = by_seq[proof["seq"]]
+        if for_staff or _is_hers(event):
+            proof["fields"] = fields_of(event)
+        else:
+            proof["at"], proof["what"] = moment(event.at), event.what
+    return {"key": audit_key(), "heads": heads, "events": proofs}
+
+
+def _is_hers(event: Event) -> bool:
+    """Whether she may read an event whole: all its facts are ones that her page shows."""
+    return set(event.facts) <= SHOWN[event.what] | _HARMLESS

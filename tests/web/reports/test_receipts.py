@@ -1,0 +1,213 @@
+"""Receipts: what they say, that they are made once, that nobody learns from them what is hidden."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from staydown.cli.verify.documents import judge
+from staydown_web.accounts.models import Platform
+from staydown_web.banks.services import close_segments
+from staydown_web.base.sealing import installation_keys
+from staydown_web.base.signing import public_keys
+from staydown_web.cases.models import Case
+from staydown_web.cases.services import ask_withdrawal, cancel_withdrawal
+from staydown_web.reports.models import Document
+from staydown_web.reports.services import (
+    change_key,
+    forget_receipts,
+    make_receipt,
+    make_receipts,
+    sign_document,
+)
+from web.reports.evidence_scene import digest_of, file_one, settle_first
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _quiet(settings: Any) -> Iterator[None]:
+    settings.PASSWORD_HASHERS = ["web.cases.quick_hashing.QuickArgon2Hasher"]
+    yield
+    close_segments()
+
+
+def trusted() -> set[str]:
+    return set(public_keys(installation_keys().folder))
+
+
+def facts_in(data: bytes) -> dict[str, Any]:
+    judged = judge(data, trusted=trusted())
+    assert judged.is_signed, judged.why
+    assert judged.document is not None
+    return dict(judged.document["facts"])
+
+
+def test_the_receipt_of_a_notice_says_what_came_when_and_names_files_by_commitment_alone(
+    platform: Platform, bank: Any, now: datetime
+) -> None:
+    case = file_one(platform, now).case
+    made = make_receipt(case=case, side="notifier", kind="notice_received", now=now)
+    facts = facts_in(made.data)
+    assert facts["case"] == case.number
+    assert facts["filed_at"] == "2026-11-26T09:00:00Z"
+    assert facts["notices"][0]["regime"] == "us-tida"
+    assert facts["notices"][0]["due_at"] == "2026-11-28T09:00:00Z"
+    assert len(facts["notices"][0]["signed_text_sha256"]) == 64
+    assert [row["item"] for row in facts["files"]] == [1, 2]
+    for forbidden in (digest_of(1), "Ada", "mail.example", "consent", "holiday", "media/1.jpg"):
+        assert forbidden.encode() not in made.data
+
+
+def test_the_same_facts_are_signed_once_and_new_facts_anew(
+    platform: Platform, bank: Any, now: datetime
+) -> None:
+    case = file_one(platform, now).case
+    first = make_receipt(case=case, side="notifier", kind="notice_received", now=now)
+    again = make_receipt(
+        case=case, side="notifier", kind="notice_received", now=now + timedelta(days=1)
+    )
+    assert again.data == first.data
+    case.locations.all().delete()
+    changed = make_receipt(case=case, side="notifier", kind="notice_received", now=now)
+    assert changed.data != first.data
+
+
+def test_events_call_for_receipts_once(platform: Platform, bank: Any, now: datetime) -> None:
+    case = file_one(platform, now).case
+    settle_first(case, now)
+    while make_receipts(now):
+        pass
+    kinds = list(case.documents.order_by("made_at", "kind").values_list("kind", flat=True))
+    assert sorted(kinds) == ["item_decided", "notice_received"]
+    assert make_receipts(now) == 0
+
+
+def test_a_decision_is_attested_with_its_outcome(
+    platform: Platform, bank: Any, now: datetime
+) -> None:
+    case = file_one(platform, now).case
+    settle_first(case, now, "kept")
+    facts = facts_in(make_receipt(case=case, side="notifier", kind="item_decided", now=now).data)
+    assert (facts["item"], facts["outcome"]) == (1, "kept")
+    assert facts["decided_at"] == "2026-11-26T10:00:00Z"
+
+
+def person_at(case: Case, phrase: str) -> Client:
+    client = Client()
+    answer = client.post("/case/", {"number": case.number, "phrase": phrase})
+    assert answer.status_code == 302
+    return client
+
+
+def test_her_page_hands_out_each_receipt_under_a_name_that_says_nothing(
+    platform: Platform, bank: Any, now: datetime
+) -> None:
+    filed = file_one(platform, now)
+    settle_first(filed.case, now)
+    client = person_at(filed.case, filed.phrase)
+    page = client.get("/case/page/").content.decode()
+    assert "/case/file/1/" in page
+    assert "/case/file/2/" in page
+    answer = client.get("/case/file/2/")
+    assert answer["Content-Disposition"] == 'attachment; filename="notes-2.json"'
+    assert facts_in(answer.content)["outcome"] == "removed"
+    assert client.get("/case/file/3/").status_code == 404
+    assert client.get("/case/file/0/").status_code == 404
+
+
+def test_a_withdrawal_and_one_that_only_seems_so_give_the_same_receipt(
+    platform: Platform, bank: Any, now: datetime
+) -> None:
+    pages, said = [], []
+    for is_feigned in (False, True):
+        more = {"withdrawal_mode": "cooling", "safe_contact": "safe@mail.example"}
+        filed = file_one(platform, now, **(more if is_feigned else {}))
+        ask_withdrawal(case=filed.case, now=now)
+        filed.case.refresh_from_db()
+        if is_feigned:
+            cancel_withdrawal(case=filed.case, now=now + timedelta(hours=1))
+        else:
+            assert filed.case.erased_at is not None
+        client = person_at(filed.case, filed.phrase)
+        page = client.get("/case/page/").content.decode()
+        pages.append(page.count("/case/file/"))
+        facts = facts_in(client.get("/case/file/1/").content)
+        assert facts.pop("case") == filed.case.number
+        said.append(facts)
+        assert client.post("/case/files/").status_code == 302
+    assert pages == [1, 1]
+    assert said[0] == said[1] == {"asked_at": "2026-11-26T09:00:00Z"}
+
+
+def test_receipts_of_an_erased_case_go_with_it(
+    platform: Platform, bank: Any, now: datetime
+) -> None:
+    case = file_one(platform, now).case
+    make_receipt(case=case, side="notifier", kind="notice_received", now=now)
+    ask_withdrawal(case=case, now=now)
+    make_receipts(now)
+    assert forget_receipts(now) == 1
+    assert list(case.documents.values_list("kind", flat=True)) == ["withdrawal_asked"]
+
+
+def test_what_an_old_key_signed_stays_proven_after_the_key_was_changed(
+    now: datetime, db: None, settings: Any, tmp_path: Path
+) -> None:
+    from staydown_web.base.keys import make_keys
+
+    settings.STAYDOWN_KEYS = tmp_path / "keys"
+    make_keys(tmp_path / "keys")
+    before = sign_document(kind="notice_received", facts={"case": "C-1"}, now=now)
+    old, new = change_key(now=now)
+    after = sign_document(kind="notice_received", facts={"case": "C-1"}, now=now)
+    assert list(public_keys(tmp_path / "keys")) == [new, old]
+    assert judge(before.data, trusted=trusted()).key == old
+    assert judge(after.data, trusted=trusted()).key == new
+    assert judge(before.data, trusted=trusted()).is_signed
+    names = sorted(path.name for path in (tmp_path / "keys" / "signing").iterdir())
+    assert names == ["0001.json", "0001.pub", "0002.key"]
+    said = judge((tmp_path / "keys" / "signing" / "0001.json").read_bytes(), trusted={old})
+    assert said.is_signed
+    assert said.document is not None
+    assert said.document["facts"]["new"] == new
+
+
+def test_the_public_keys_are_open_to_everybody(client: Client, db: None) -> None:
+    answer = client.get("/key/")
+    assert answer.status_code == 200
+    assert answer.content.count(b"BEGIN PUBLIC KEY") >= 1
+    assert b"PRIVATE" not in answer.content
+
+
+def test_a_document_signed_twice_at_the_same_moment_counts_once(
+    platform: Platform, bank: Any, now: datetime
+) -> None:
+    case = file_one(platform, now).case
+    make_receipt(case=case, side="notifier", kind="notice_received", now=now)
+    kept = Document.objects.get(case=case)
+    copy = Document.objects.get(pk=kept.pk)
+    assert (
+        json.loads(make_receipt(case=case, side="notifier", kind="notice_received", now=now).data)[
+            "signature"
+        ]
+        == json.loads(_file(copy))["signature"]
+    )
+
+
+def _file(document: Document) -> bytes:
+    from staydown_web.reports.services import file_of
+
+    return file_of(document).data
+
+
+def test_a_key_of_another_service_is_unknown(now: datetime, db: None) -> None:
+    made = sign_document(kind="notice_received", facts={}, now=now)
+    assert judge(made.data, trusted={"0" * 64}).state == "unknown_key"
+    assert judge(made.data, trusted=()).state == "unknown_key"
