@@ -27,6 +27,8 @@ SHOWN: dict[str, frozenset[str]] = {
     "item_settled": frozenset({"state"}),
     "restore_told": frozenset({"grounds", "until", "is_hidden"}),
     "restore_stopped": frozenset({"why"}),
+    "complaint_filed": frozenset({"side"}),
+    "complaint_told": frozenset({"side", "outcome", "was"}),
     "clock_paused": frozenset({"regime", "reason"}),
     "clock_resumed": frozenset({"regime", "due_at"}),
     "clock_breached": frozenset({"regime", "due_at"}),
@@ -67,4 +69,10 @@ def timeline(case: Case) -> list[Moment]:
             facts={key: value for key, value in event.facts.items() if key in SHOWN[event.what]},
         )
         for event in case_events(case_id=case.pk).filter(what__in=SHOWN)
+        if not _is_of_uploader(event.what, event.facts)
     ]
+
+
+def _is_of_uploader(what: str, facts: dict[str, Any]) -> bool:
+    """That somebody else complained; what came of it she is told (``complaint_told``)."""
+    return what == "complaint_filed" and facts.get("side") != "notifier"

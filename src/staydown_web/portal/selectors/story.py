@@ -52,6 +52,15 @@ _WHAT: Final[Mapping[str, Any]] = {
     "restore_told_hidden": gettext_lazy("%(item)s: a reviewer thinks that it may be shown again"),
     "restore_stopped": gettext_lazy("This decision was taken back"),
     "restore_stopped_answered": gettext_lazy("You answered in time"),
+    "complaint_filed": gettext_lazy("You asked for another look"),
+    "complaint_told_notifier_stands": gettext_lazy("Another reviewer looked: the decision stays"),
+    "complaint_told_notifier_reversed": gettext_lazy("Another reviewer reversed the decision"),
+    "complaint_told_uploader_stands": gettext_lazy(
+        "The person who uploaded it did not agree. It stays removed"
+    ),
+    "complaint_told_uploader_reversed": gettext_lazy(
+        "The person who uploaded it did not agree. The removal was reversed"
+    ),
     "message_person": gettext_lazy("You wrote to the reviewer"),
     "message_staff": gettext_lazy("The reviewer wrote to you"),
     "message_helpline": gettext_lazy("Your helpline wrote to the reviewer"),
@@ -81,7 +90,14 @@ _MORE: Final[Mapping[str, Any]] = {
     "restore_stopped_answered": gettext_lazy(
         "The decision was taken back. A reviewer reads what you wrote and decides again."
     ),
-    "item_kept": gettext_lazy("If you do not agree, write to the reviewer on this page."),
+    "item_kept": gettext_lazy("If you do not agree, you can ask for another look on this page."),
+    "complaint_filed": gettext_lazy("Another reviewer looks at it, not the one who decided."),
+    "complaint_told_uploader_stands": gettext_lazy(
+        "Another reviewer looked at it and agreed with the removal."
+    ),
+    "complaint_told_uploader_reversed": gettext_lazy(
+        "You were told before and could answer. If you do not agree, you can ask for another look."
+    ),
 }
 
 
@@ -124,6 +140,8 @@ def _tell(moment: Moment, places: Mapping[str, str], names: Mapping[str, str]) -
         key = f"message_{moment.facts.get('sender', Message.Sender.PERSON)}"
     elif key == "restore_told" and moment.facts.get("is_hidden"):
         key = "restore_told_hidden"
+    elif key == "complaint_told":
+        key = f"complaint_told_{moment.facts.get('side')}_{moment.facts.get('outcome')}"
     elif key == "restore_stopped" and moment.facts.get("why") == "answered":
         key = "restore_stopped_answered"
     if key not in _WHAT:

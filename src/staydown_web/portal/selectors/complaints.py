@@ -1,0 +1,142 @@
+"""Complaints as both sides see them: what can be asked, what became of it. ADR-0054."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from staydown_web.base.errors import RecordNotFoundError
+from staydown_web.base.sealing import digest_token
+from staydown_web.cases.models import Case
+from staydown_web.reports.models import Statement
+from staydown_web.review.models import Complaint, Decision
+from staydown_web.review.selectors.complaining import (
+    Complainable,
+    complain_until,
+    complainable_of,
+    is_last,
+    may_complain,
+)
+from staydown_web.review.selectors.complaints import answer_to
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A decision and the complaint about it, for one side.
+
+    Attributes:
+        decision_id: which decision.
+        title: what was decided, in plain words.
+        decided_at: when it was firm; None for a decision that is not.
+        why: its grounds, in words; empty for an uploader, whose statement says them.
+        until: until when a complaint is possible; None where it never was.
+        is_open: a complaint is possible now.
+        is_last: both sides were heard, so none is possible here.
+        sent_at: when it was sent; None where it was not.
+        state: of ``Complaint.State``; empty where none was sent.
+        result: what came of it, in words; empty while it waits.
+        answer: what the second reviewer wrote; empty while it waits, and after it was erased.
+        settled_at: when it was settled.
+    """
+
+    decision_id: UUID
+    title: str
+    decided_at: datetime | None
+    why: Sequence[str]
+    until: datetime | None
+    is_open: bool
+    is_last: bool
+    sent_at: datetime | None
+    state: str
+    result: str
+    answer: str
+    settled_at: datetime | None
+
+
+def asked_by_notifier(case: Case, now: datetime) -> list[Asked]:
+    """What was decided against a notifier, each with her complaint about it, newest first."""
+    return [_of_notifier(row) for row in complainable_of(case, now)]
+
+
+def asked_about(case: Case, decision_id: UUID, now: datetime) -> tuple[Decision, Asked]:
+    """One decision against a notifier.
+
+    Raises:
+        RecordNotFoundError: none of hers.
+    """
+    for row in complainable_of(case, now):
+        if row.decision.pk == decision_id:
+            return row.decision, _of_notifier(row)
+    raise RecordNotFoundError("there is no such decision on this page")
+
+
+def statement_of(token: str) -> Statement:
+    """The statement behind a link that an uploader has.
+
+    Raises:
+        RecordNotFoundError: no such link.
+    """
+    rows = Statement.objects.select_related("decision__task__platform", "decision__reverses")
+    found = rows.filter(token_digest=digest_token(token)).first()
+    if found is None:
+        raise RecordNotFoundError("this link does not work any more; nothing was changed")
+    return found
+
+
+def asked_by_uploader(statement: Statement, now: datetime) -> Asked:
+    """What was decided against an uploader, with their complaint about it."""
+    decision = statement.decision
+    side, key = Complaint.Side.UPLOADER, statement.token_digest
+    complaint = decision.complaints.filter(side=side, key=key).first()
+    return _asked(
+        decision,
+        complaint,
+        title=_("It was removed"),
+        why=(),
+        is_open=complaint is None and may_complain(decision, side, case=None, now=now),
+    )
+
+
+def _of_notifier(row: Complainable) -> Asked:
+    title = _("It was not removed, or it is shown again")
+    return _asked(row.decision, row.complaint, title=title, why=row.why, is_open=row.is_open)
+
+
+def _asked(
+    decision: Decision,
+    complaint: Complaint | None,
+    *,
+    title: str,
+    why: Sequence[str],
+    is_open: bool,
+) -> Asked:
+    is_settled = complaint is not None and complaint.state == Complaint.State.SETTLED
+    return Asked(
+        decision_id=decision.pk,
+        title=title,
+        decided_at=decision.made_firm_at,
+        why=why,
+        until=complain_until(decision),
+        is_open=is_open,
+        is_last=is_last(decision),
+        sent_at=complaint.made_at if complaint else None,
+        state=complaint.state if complaint else "",
+        result=_result(complaint) if complaint and is_settled else "",
+        answer=answer_to(complaint) if complaint and is_settled else "",
+        settled_at=complaint.settled_at if complaint and is_settled else None,
+    )
+
+
+def _result(complaint: Complaint) -> str:
+    is_reversed = complaint.outcome == Complaint.Outcome.REVERSED
+    if complaint.side == Complaint.Side.UPLOADER:
+        if is_reversed:
+            return _("The first decision was wrong. It is shown again.")
+        return _("The decision stays: it is not shown.")
+    if is_reversed:
+        return _("The first decision was wrong. It is removed and kept down.")
+    return _("The decision stays: it is not removed.")

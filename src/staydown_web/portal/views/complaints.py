@@ -1,0 +1,116 @@
+"""Asking for another look: the person from her page, whoever uploaded it from a statement."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+from uuid import UUID
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_protect
+from django.views.decorators.http import require_http_methods
+
+from staydown_web.base.access import client_address
+from staydown_web.base.clock import utc_now
+from staydown_web.base.errors import FieldsError, RecordConflictError, RecordNotFoundError
+from staydown_web.cases.models import Case
+from staydown_web.cases.selectors.person import is_shown_ended
+from staydown_web.portal.models import Tally
+from staydown_web.portal.selectors import complaints as found
+from staydown_web.portal.services import count_try
+from staydown_web.portal.views.pages import SEND_POLICY, aside, policy
+from staydown_web.portal.views.session import with_case
+from staydown_web.review.models import Complaint
+from staydown_web.review.services import file_complaint
+
+BASES: Final = Complaint.Basis
+
+
+@login_not_required
+@require_http_methods(["GET", "HEAD", "POST"])
+@csrf_protect
+@policy(SEND_POLICY)
+@with_case
+def complain_case(request: HttpRequest, case: Case, decision_id: UUID) -> HttpResponse:
+    """The person asks for another look at a decision against her."""
+    now = utc_now()
+    if is_shown_ended(case, is_unveiled=case.is_unveiled):
+        return redirect("portal:page")
+    decision, asked = found.asked_about(case, decision_id, now)
+    if not asked.is_open:
+        return redirect("portal:page")
+    facts: dict[str, Any] = {"asked": asked, **aside(request)}
+    if request.method != "POST":
+        return render(request, "portal/complain_case.html", _form(facts))
+    count_try(what=Tally.What.WRITE, address=client_address(request), now=now)
+    try:
+        file_complaint(
+            decision=decision,
+            side=Complaint.Side.NOTIFIER,
+            text=request.POST.get("text", ""),
+            basis=_basis(request),
+            case=case,
+            now=now,
+        )
+    except FieldsError as error:
+        shown = _form(facts, request, error.fields)
+        return render(request, "portal/complain_case.html", shown, status=400)
+    response = redirect("portal:page")
+    response.headers["Location"] += "?s=8"
+    return response
+
+
+@login_not_required
+@require_http_methods(["GET", "HEAD", "POST"])
+@csrf_protect
+@policy(SEND_POLICY)
+def complain(request: HttpRequest, token: str) -> HttpResponse:
+    """Whoever uploaded it asks for another look, and reads here what came of it."""
+    now = utc_now()
+    try:
+        statement = found.statement_of(token)
+    except RecordNotFoundError:
+        return render(request, "portal/complain.html", {"is_gone": True}, status=404)
+    facts: dict[str, Any] = {"token": token, "platform": statement.decision.task.platform}
+    if request.method != "POST":
+        asked = found.asked_by_uploader(statement, now)
+        return render(request, "portal/complain.html", _form({**facts, "asked": asked}))
+    count_try(what=Tally.What.WRITE, address=client_address(request), now=now)
+    errors: dict[str, str] = {}
+    try:
+        file_complaint(
+            decision=statement.decision,
+            side=Complaint.Side.UPLOADER,
+            text=request.POST.get("text", ""),
+            basis=_basis(request),
+            key=statement.token_digest,
+            now=now,
+        )
+        return redirect("portal:complain", token=token)
+    except FieldsError as error:
+        errors = error.fields
+    except RecordConflictError:
+        errors = {"text": _("This was sent before, or its time is over.")}
+    shown = _form({**facts, "asked": found.asked_by_uploader(statement, now)}, request, errors)
+    return render(request, "portal/complain.html", shown, status=400)
+
+
+def _basis(request: HttpRequest) -> Complaint.Basis:
+    chosen = request.POST.get("basis", "")
+    return BASES(chosen) if chosen in BASES.values else BASES.OTHER
+
+
+def _form(
+    facts: dict[str, Any],
+    request: HttpRequest | None = None,
+    errors: dict[str, str] | None = None,
+) -> dict[str, Any]:
+    return {
+        **facts,
+        "bases": BASES.choices,
+        "errors": errors or {},
+        "typed": request.POST.get("text", "")[:4000] if request else "",
+        "basis": str(_basis(request)) if request else "",
+    }
