@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from staydown_web.portal.views import adding, case, contact, leave, notice, reminder, start
+from staydown_web.portal.views import (
+    adding,
+    case,
+    complaints,
+    contact,
+    leave,
+    notice,
+    reminder,
+    start,
+)
 
 app_name = "portal"
 urlpatterns: list[URLPattern] = [
@@ -26,6 +35,8 @@ urlpatterns: list[URLPattern] = [
     path("case/add/send/", adding.add_send, name="add_send"),
     path("case/reminder/", reminder.reminder, name="reminder"),
     path("case/message/", case.message, name="message"),
+    path("case/again/<uuid:decision_id>/", complaints.complain_case, name="complain_case"),
+    path("statement/<str:token>/complaint/", complaints.complain, name="complain"),
     path("case/keep/", case.keep, name="keep"),
     path("case/withdraw/", case.withdraw, name="withdraw"),
     path("case/close/", case.close, name="close"),
