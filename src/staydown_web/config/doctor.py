@@ -118,8 +118,11 @@ def database_check() -> Check:
 
 
 def bank_memory_check() -> Check:
-    """The folder in memory where opened segments lie."""
+    """The folder in memory where opened segments lie; those of killed services are removed."""
+    from staydown_web.banks.services import remove_left_folders
+
     folder = Path(settings.STAYDOWN_SHARED_MEMORY)
+    left = remove_left_folders(folder, spare_own=False)
     existing = next(path for path in (folder, *folder.parents) if path.exists())
     free = shutil.disk_usage(existing).free
     if folder.exists() and folder.stat().st_mode & 0o077:
@@ -132,7 +135,8 @@ def bank_memory_check() -> Check:
         remedy = "Give the tmpfs more (containers: --shm-size), or add memory."
         detail = f"{free >> 20} MiB free in {existing}. {remedy}"
         return Check("segments", Health.WARNING, detail)
-    return Check("segments", Health.OK, f"opened in {folder}, {free >> 20} MiB free")
+    removed = f"; removed what {left} ended before had left" if left else ""
+    return Check("segments", Health.OK, f"opened in {folder}, {free >> 20} MiB free{removed}")
 
 
 def is_in_memory(path: Path) -> bool:

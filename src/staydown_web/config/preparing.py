@@ -86,6 +86,7 @@ def prepare(*, say: Say) -> Prepared:
     from staydown_web.config.first_admin import first_admin_link
     from staydown_web.config.static_files import collect_static
 
+    remove_left_memory(say=say)
     refuse_mixture()
     if migrate():
         say("The database is up to date.")
@@ -107,6 +108,16 @@ def prepare(*, say: Say) -> Prepared:
     )
     connections.close_all()  # the children open their own
     return prepared
+
+
+def remove_left_memory(*, say: Say) -> None:
+    """Remove the opened segments of services of this user that were killed."""
+    from django.conf import settings
+
+    from staydown_web.banks.services import remove_left_folders
+
+    if remove_left_folders(Path(settings.STAYDOWN_SHARED_MEMORY), spare_own=True):
+        say("What a service that was killed had left in memory is removed.")
 
 
 def migrate() -> bool:

@@ -8,6 +8,7 @@ from staydown_web.banks.services.entries import (
 )
 from staydown_web.banks.services.exports import EXPORT_APPROVAL, export_entries
 from staydown_web.banks.services.imports import Imported, import_entries
+from staydown_web.banks.services.left_folders import remove_left_folders
 from staydown_web.banks.services.policy import default_bank, make_bank, set_policy
 from staydown_web.banks.services.publishing import (
     catch_up,
@@ -48,6 +49,7 @@ __all__ = [
     "purge_segments",
     "quarantine_entries",
     "release_entry",
+    "remove_left_folders",
     "save_snapshot",
     "segments_version",
     "set_policy",

@@ -15,11 +15,15 @@ from pathlib import Path
 
 from staydown_web.base.errors import ConfigError
 
+ALIVE = "alive"
+"""File in the folder on which every process that uses it holds a shared lock while it lives."""
+
 _MAGIC = b"SDSTATE1"
 _PAGE = struct.Struct("<8sQQ32sQ")
 _SIZE = 4096
 _VERSION_AT = 8
 _VERSION = struct.Struct("<Q")
+_FLAGS = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +52,8 @@ class SharedState:
     """
 
     def __init__(self, folder: Path) -> None:
-        _own_folder(folder)
-        flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
-        self._fd = os.open(folder / "state", flags, 0o600)
+        self._alive = _hold(folder)
+        self._fd = os.open(folder / "state", _FLAGS, 0o600)
         if os.fstat(self._fd).st_size < _SIZE:
             os.truncate(self._fd, _SIZE)
         self._map = mmap.mmap(self._fd, _SIZE)
@@ -102,6 +105,34 @@ class SharedState:
         """Let go of the page."""
         self._map.close()
         os.close(self._fd)
+        os.close(self._alive)
+
+
+def is_still_at(held: int, path: Path) -> bool:
+    """Whether an open file is still the one of that name."""
+    try:
+        there = path.stat(follow_symlinks=False)
+    except FileNotFoundError:
+        return False
+    return os.path.samestat(os.fstat(held), there)
+
+
+def _hold(folder: Path) -> int:
+    """Say that we live, and wait where somebody is just removing what was left there.
+
+    Returns:
+        The open file; the system lets go of its lock however this process ends.
+    """
+    while True:
+        _own_folder(folder)
+        try:
+            held = os.open(folder / ALIVE, _FLAGS, 0o600)
+        except FileNotFoundError:
+            continue
+        fcntl.flock(held, fcntl.LOCK_SH)
+        if is_still_at(held, folder / ALIVE):
+            return held
+        os.close(held)
 
 
 def _own_folder(folder: Path) -> None:
