@@ -118,6 +118,8 @@ PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
     "portal:reminder": (PERSON, READ),
     "portal:message": (PERSON, BOTH),
     "portal:keep": (PERSON, BOTH),
+    "portal:held": (PERSON, READ),
+    "portal:held_file": (PERSON, WRITE),
     "portal:withdraw": (PERSON, BOTH),
     "portal:close": (OPEN, BOTH),
     "portal:confirm": (OPEN, BOTH),

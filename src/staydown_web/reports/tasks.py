@@ -7,6 +7,7 @@ from datetime import datetime
 from django.conf import settings
 from django.urls import reverse
 
+from staydown_web.base.clock import utc_now
 from staydown_web.base.errors import FetchError, FetchRefusedError
 from staydown_web.base.jobs import Job
 from staydown_web.base.mailing import is_ready, send_neutral
@@ -16,9 +17,12 @@ from staydown_web.reports.services import (
     legal_alert_sent,
     make_legal_alerts,
     make_receipts,
+    make_statements,
     make_tree,
     publish_periods,
+    queue_submissions,
     stamp_due,
+    submit_due,
     take_legal_alert,
 )
 
@@ -74,7 +78,14 @@ def alert_contacts(now: datetime) -> int:
     return read + 1
 
 
+def submit(now: datetime) -> int:
+    """Entries of statements to the Transparency Database, where one is set."""
+    return queue_submissions(now) + submit_due(now=now, clock=utc_now)
+
+
 JOBS: tuple[Job, ...] = (
+    Job(name="statements", every_s=1, run=make_statements),
+    Job(name="submissions", every_s=10, run=submit),
     Job(name="legal_alerts", every_s=5, run=alert_contacts),
     Job(name="publish_periods", every_s=3600, run=publish),
     Job(name="receipts", every_s=1, run=sign_receipts),

@@ -216,7 +216,7 @@ def test_when_a_minor_is_shown_everything_is_purged(
     entry = Entry.objects.get()
     assert (entry.state, entry.box) == (Entry.State.WITHDRAWN, None)
     assert not Claim.objects.filter(ended_at=None).exists()
-    assert (case.state, case.phrase_hash, case.due_at) == (Case.State.CLOSED, "", None)
+    assert (case.state, case.closed_for, case.due_at) == (Case.State.CLOSED, "minor", None)
     assert boxes(case) == []
     for model in (Location, Notice, Contact, Message):
         assert not model._default_manager.filter(case=case).exists()
@@ -225,8 +225,11 @@ def test_when_a_minor_is_shown_everything_is_purged(
     assert Event.objects.get(what="minor_closed").facts == {"entries": 1}
     with pytest.raises(RecordConflictError):
         close_for_minor(case=case, actor="system", now=now)
+    # Her words open a page that holds nothing but where she can turn to, and not for long.
+    assert open_case(number=case.number, phrase=made.phrase, now=now).closed_for == "minor"
+    erase_old(now + timedelta(days=30))
     with pytest.raises(CaseNotOpenedError):
-        open_case(number=case.number, phrase=made.phrase, now=now)
+        open_case(number=case.number, phrase=made.phrase, now=now + timedelta(days=31))
 
 
 def test_the_audit_holds_nothing_that_was_written(

@@ -1,7 +1,7 @@
 """How long rows are kept that no case owns: one table, one job. Counts of blocked uploads stay.
 
 Cases and everything a person wrote are erased by ``cases``; checks, visits and tallies by their own
-rooms. ``docs/retention.md`` lists all of them, and a test holds it against the constants.
+rooms. ``base.retention`` says how long everything is kept.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from django.db.models import Q, QuerySet
 from staydown_web.accounts.models import Invitation
 from staydown_web.actions.models import Attempt, Delivery
 from staydown_web.audit.services import record_event
+from staydown_web.base.retention import keeps
 from staydown_web.review.models import OPEN_STATES, Exposure, Pause
 from staydown_web.screening.models import Copy
 
@@ -75,14 +76,13 @@ def _copies(before: datetime) -> QuerySet[Copy]:
 
 
 PERIODS: tuple[Period, ...] = (
-    Period("sessions", timedelta(0), _sessions),
-    Period("invitations", timedelta(days=30), _invitations),
-    Period("attempts", timedelta(days=30), _attempts),
-    Period("deliveries", timedelta(days=90), _deliveries),
-    Period("exposures", timedelta(days=30), _exposures),
-    Period("pauses", timedelta(days=30), _pauses),
-    # As long as a decided case, so that a complaint still finds the copy. Source: ADR-0028.
-    Period("copies", timedelta(days=183), _copies),
+    Period("sessions", keeps("sessions"), _sessions),
+    Period("invitations", keeps("invitations"), _invitations),
+    Period("attempts", keeps("attempts"), _attempts),
+    Period("deliveries", keeps("deliveries"), _deliveries),
+    Period("exposures", keeps("exposures"), _exposures),
+    Period("pauses", keeps("pauses"), _pauses),
+    Period("copies", keeps("copies"), _copies),
 )
 
 

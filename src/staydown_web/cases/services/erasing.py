@@ -16,6 +16,7 @@ from staydown_web.banks.models import Entry
 from staydown_web.banks.services import withdraw_entry
 from staydown_web.base.errors import RecordConflictError
 from staydown_web.base.keys import erase_case_key
+from staydown_web.base.retention import keeps
 from staydown_web.base.sealing import installation_keys
 from staydown_web.cases.models import Case, Claim, Client, Item, Letter, Location
 from staydown_web.cases.services.accesses import end_helplines
@@ -24,11 +25,11 @@ from staydown_web.cases.services.events import Events
 from staydown_web.screening.models import Copy
 from staydown_web.screening.services import forget_addresses
 
-KEEP_DECIDED = timedelta(days=183)
+KEEP_DECIDED = keeps("case")
 """Six months in which the uploader may challenge a removal, DSA Article 20. Source: ADR-0028."""
-KEEP_INCOMPLETE = timedelta(days=90)
+KEEP_INCOMPLETE = keeps("incomplete_notice")
 """A notice that nobody completed. Source: ADR-0028."""
-KEEP_PHRASE = timedelta(days=30)
+KEEP_PHRASE = keeps("recovery_words")
 """How long a page that says "ended" can be opened, once nothing else is held. Source: ADR-0028."""
 _ORPHAN_AFTER = timedelta(hours=1)
 """A key is older than this and still has no case: its filing failed with its process."""

@@ -16,6 +16,7 @@ from staydown_web.accounts.selectors import default_platform
 from staydown_web.base.errors import FieldsError, FingerprintPlainError, RecordConflictError
 from staydown_web.base.ids import new_case_number, new_id
 from staydown_web.base.keys import erase_case_key, make_case_key
+from staydown_web.base.retention import keeps
 from staydown_web.base.sealing import installation_keys, seal_for_case
 from staydown_web.cases.forms import Answers, FiledFile, Filing, clean_filing
 from staydown_web.cases.models import Case, Contact, Item, Location
@@ -29,7 +30,7 @@ from staydown_web.cases.services.phrases import digest_phrase, new_phrase
 from staydown_web.cases.services.places import add_places
 from staydown_web.cases.services.settling import refresh_state
 
-THREAT_LASTS = timedelta(days=180)
+THREAT_LASTS = keeps("threat")
 """How long fingerprints wait for something that was only threatened. Source: ADR-0029."""
 _ENFORCED_AFTER = timedelta(seconds=2)
 _PERSON = "person"

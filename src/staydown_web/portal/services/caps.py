@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 
 from staydown_web.base.errors import RateLimitedError
+from staydown_web.base.retention import keeps
 from staydown_web.base.sealing import blind
 from staydown_web.portal.models import Tally
 
@@ -16,7 +17,7 @@ MOST_A_DAY: Final = {Tally.What.FILE: 60, Tally.What.OPEN: 120, Tally.What.WRITE
 """Wide enough for a help line or a dormitory behind one address, too narrow for a program that
 guesses: six words of a case are locked after far fewer tries, whatever the address."""
 
-KEEP_DAYS: Final = 2
+KEEP_DAYS: Final = keeps("tallies").days
 
 
 def count_try(*, what: Tally.What, address: str, now: datetime) -> int:

@@ -9,11 +9,12 @@ from django.db import transaction
 from django.db.models import Q
 
 from staydown_web.base.ids import new_token
+from staydown_web.base.retention import keeps
 from staydown_web.base.sealing import digest_token
 from staydown_web.cases.models import Case
 from staydown_web.portal.models import OpenPage
 
-IDLE: Final = timedelta(minutes=20)
+IDLE: Final = keeps("open_page")
 """Short, because the device may be shared with the person she hides it from."""
 
 LONGEST: Final = timedelta(hours=2)

@@ -5,19 +5,20 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.db import IntegrityError, transaction
 
+from staydown_web.base.retention import keeps
 from staydown_web.base.sealing import blind
 from staydown_web.cases.forms import Filing
 from staydown_web.cases.models import Case
 from staydown_web.cases.services import file_case
 from staydown_web.portal.models import Sending
 
-KEEP: Final = timedelta(hours=24)
+KEEP: Final = keeps("sending")
 """As long as a lost answer can be asked for again."""
 
 _NONCE: Final = bytes(12)

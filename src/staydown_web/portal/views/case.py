@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_http_methods, require_safe
 
+from staydown_web.accounts.selectors import default_platform
 from staydown_web.base.access import client_address
 from staydown_web.base.clock import utc_now
 from staydown_web.base.errors import CaseNotOpenedError, FieldsError
@@ -84,6 +85,9 @@ def page(request: HttpRequest, case: Case) -> HttpResponse:
 
 
 def _page(request: HttpRequest, case: Case, **more: Any) -> HttpResponse:
+    if case.closed_for == Case.ClosedFor.MINOR:
+        platform = case.platform or default_platform()
+        return render(request, "portal/closed_minor.html", {"platform": platform})
     now = utc_now()
     is_unveiled = case.is_unveiled
     view = person_view(case=case, is_unveiled=is_unveiled, now=now)

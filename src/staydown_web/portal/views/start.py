@@ -7,7 +7,7 @@ from typing import Any, Final
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import check_for_language
@@ -15,6 +15,7 @@ from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_http_methods, require_safe
 
 from staydown_web.accounts.selectors import default_platform
+from staydown_web.base import retention
 from staydown_web.portal.selectors import helplines
 from staydown_web.portal.views.pages import SEND_POLICY, aside, asked_country, policy
 
@@ -124,7 +125,8 @@ def evidence(request: HttpRequest) -> HttpResponse:
 @policy(SEND_POLICY)
 def your_data(request: HttpRequest) -> HttpResponse:
     """Privacy in plain words."""
-    return render(request, "portal/your_data.html", {"platform": default_platform()})
+    facts = {"platform": default_platform(), "retention": retention.rows()}
+    return render(request, "portal/your_data.html", facts)
 
 
 @login_not_required

@@ -16,12 +16,19 @@ from staydown_web.reports.services.receipts import (
 from staydown_web.reports.services.records import ask_export, export_record, make_record
 from staydown_web.reports.services.signing import SignedDocument, change_key, file_of, sign_document
 from staydown_web.reports.services.stamping import stamp_due
+from staydown_web.reports.services.stating import (
+    change_public_facts,
+    make_statement,
+    make_statements,
+)
+from staydown_web.reports.services.submitting import queue_submissions, send_again, submit_due
 from staydown_web.reports.services.trees import make_tree
 
 __all__ = [
     "SignedDocument",
     "ask_export",
     "change_key",
+    "change_public_facts",
     "choose_pages",
     "export_record",
     "file_of",
@@ -33,10 +40,15 @@ __all__ = [
     "make_receipt",
     "make_receipts",
     "make_record",
+    "make_statement",
+    "make_statements",
     "make_tree",
     "pages_of",
     "publish_periods",
+    "queue_submissions",
+    "send_again",
     "sign_document",
     "stamp_due",
+    "submit_due",
     "take_legal_alert",
 ]

@@ -1,0 +1,212 @@
+"""How long everything is kept: one table. Jobs read it, her page "Your data" and the docs print it.
+
+Shorter is possible by changing the table; longer needs a reason in a decision record.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Final
+
+from django.conf import settings
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+_HOUR = timedelta(hours=1)
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One kind of thing, and how long it is kept.
+
+    Attributes:
+        id: stable; a job asks for it by this name.
+        keeps: how long.
+        what: in plain words.
+        since: from when it counts, in plain words.
+        room: where the job is.
+        is_hers: whether it is about a person who asks; then her page shows it.
+    """
+
+    id: str
+    keeps: timedelta
+    what: str | Promise
+    since: str | Promise
+    room: str
+    is_hers: bool = False
+
+
+RULES: Final[tuple[Rule, ...]] = (
+    Rule(
+        "case",
+        timedelta(days=183),  # DSA Article 20: a complaint is open for six months. ADR-0028.
+        _("Your case, once it is decided or taken back: name, contact, statement, addresses"),
+        _("something last happened in it"),
+        "cases",
+        is_hers=True,
+    ),
+    Rule(
+        "incomplete_notice",
+        timedelta(days=90),
+        _("A notice that was not completed"),
+        _("something last happened in it"),
+        "cases",
+        is_hers=True,
+    ),
+    Rule(
+        "threat",
+        timedelta(days=180),
+        _("A case about something that was only threatened"),
+        _("it was sent; you can prolong it"),
+        "cases",
+        is_hers=True,
+    ),
+    Rule(
+        "recovery_words",
+        timedelta(days=30),
+        _("What opens the page of a case that has ended; never the words themselves"),
+        _("it ended"),
+        "cases",
+        is_hers=True,
+    ),
+    Rule(
+        "open_page",
+        timedelta(minutes=20),
+        _("That your page is open in a browser"),
+        _("the last click; never longer than two hours"),
+        "portal",
+        is_hers=True,
+    ),
+    Rule(
+        "sending",
+        timedelta(hours=24),
+        _("What keeps a notice from being sent twice"),
+        _("it was sent"),
+        "portal",
+        is_hers=True,
+    ),
+    Rule(
+        "tallies",
+        timedelta(days=2),
+        _("Scrambled counts of tries from one connection"),
+        _("the day of the try"),
+        "portal",
+        is_hers=True,
+    ),
+    Rule("sessions", timedelta(0), _("Sign-ins of staff"), _("they ran out"), "actions"),
+    Rule("invitations", timedelta(days=30), _("Invitations"), _("they ran out"), "actions"),
+    Rule(
+        "attempts",
+        timedelta(days=30),
+        _("Tries of messages to platforms"),
+        _("the try, once its message is done"),
+        "actions",
+    ),
+    Rule(
+        "deliveries",
+        timedelta(days=90),
+        _("Messages to platforms"),
+        _("they were delivered or given up"),
+        "actions",
+    ),
+    Rule(
+        "exposures",
+        timedelta(days=30),
+        _("That a reviewer opened a picture"),
+        _("they opened it"),
+        "actions",
+    ),
+    Rule("pauses", timedelta(days=30), _("Breaks of reviewers"), _("the break ended"), "actions"),
+    Rule(
+        "copies",
+        timedelta(days=183),  # as long as a case, so that a complaint still finds the copy
+        _("That a copy was on a platform, what it was like, and what was done"),
+        _("its last change, once no living case and no open task needs it"),
+        "actions",
+        is_hers=True,
+    ),
+    Rule(
+        "held_address",
+        timedelta(days=30),
+        _("The address of a copy that is hidden and waits for the platform"),
+        _("the last case that named it ended"),
+        "screening",
+        is_hers=True,
+    ),
+    Rule(
+        "checks",
+        timedelta(days=1),
+        _("Answers to checks, for a platform that asks again"),
+        _("the check"),
+        "screening",
+    ),
+)
+_BY_ID: Final = {rule.id: rule for rule in RULES}
+
+
+def keeps(id_: str) -> timedelta:
+    """How long one kind of thing is kept.
+
+    Raises:
+        KeyError: no rule has this id: a defect of the caller.
+    """
+    return _BY_ID[id_].keeps
+
+
+def her_rules() -> list[Rule]:
+    """What is about a person who asks."""
+    return [rule for rule in RULES if rule.is_hers]
+
+
+def in_words(span: timedelta) -> str:
+    """``20 minutes``, ``24 hours`` or ``183 days`` in the language that is active."""
+    if span and span < _HOUR:
+        minutes = int(span.total_seconds()) // 60
+        return ngettext("%(n)d minute", "%(n)d minutes", minutes) % {"n": minutes}
+    if span and span <= _DAY:
+        hours = int(span / _HOUR)
+        return ngettext("%(n)d hour", "%(n)d hours", hours) % {"n": hours}
+    return ngettext("%(n)d day", "%(n)d days", span.days) % {"n": span.days}
+
+
+def table(rules: Iterable[Rule]) -> str:
+    """Rules as a Markdown table."""
+    head = "| id | what | kept for | after | room |\n| --- | --- | --- | --- | --- |\n"
+    return head + "".join(
+        f"| `{r.id}` | {r.what} | {in_words(r.keeps)} | {r.since} | `{r.room}` |\n" for r in rules
+    )
+
+
+def with_tables(page: str) -> str:
+    """A page with the tables between its marks anew."""
+    for name, is_hers in (("hers", True), ("service", False)):
+        begin, end = f"<!-- {name} -->\n", f"<!-- /{name} -->"
+        text = table(rule for rule in RULES if rule.is_hers is is_hers)
+        page = re.sub(f"(?s){begin}.*?{end}", lambda _m, t=text, b=begin, e=end: b + t + e, page)
+    return page
+
+
+def rows() -> list[dict[str, Any]]:
+    """Her rules as her page shows them."""
+    return [
+        {"what": rule.what, "keeps": in_words(rule.keeps), "since": rule.since}
+        for rule in her_rules()
+    ]
+
+
+def main() -> None:
+    """Write the tables into docs/retention.md."""
+    settings.configure(USE_I18N=False)
+    path = Path(sys.argv[1])
+    path.write_text(with_tables(path.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,281 @@
+"""Everything that is held about a person's case: as a page to read, and as a file to take along.
+
+What the page of the case hides for her safety is left out here too: who else is to be written to,
+and what a coerced reader must not learn. A case that is shown as taken back shows no more here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from staydown_web.audit.selectors import case_events
+from staydown_web.banks.selectors import fingerprint_of
+from staydown_web.base.sealing import unseal_for_case
+from staydown_web.cases.models import Case, Claim, Contact
+from staydown_web.cases.selectors import PersonView, case_details
+from staydown_web.cases.selectors.signatures import signatures_of
+from staydown_web.portal.selectors.story import Chapter
+from staydown_web.review.models import Complaint
+
+FORMAT = 1
+_LOOKS = ("case_viewed", "contact_viewed")
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One value.
+
+    Attributes:
+        key: in the file.
+        label: on the page.
+        value: text, number, moment, or None where nothing was given.
+    """
+
+    key: str
+    label: str
+    value: Any
+
+    @property
+    def shown(self) -> str:
+        """The value as the page shows it."""
+        match self.value:
+            case None | "":
+                return ""
+            case bool():
+                return _("Yes") if self.value else _("No")
+            case datetime():
+                return f"{date_format(self.value, 'DATETIME_FORMAT')} UTC"
+            case list() | tuple():
+                return "; ".join(str(part) for part in self.value)
+            case _:
+                return str(self.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Things of one kind.
+
+    Attributes:
+        key: in the file.
+        title: on the page.
+        entries: one list of facts for each thing.
+    """
+
+    key: str
+    title: str
+    entries: list[list[Fact]]
+
+
+def held_of(case: Case, view: PersonView, story: Iterable[Chapter]) -> list[Section]:
+    """What is held, in the language that is active; sections without entries are left out.
+
+    Args:
+        case: that is open.
+        view: what its page may show.
+        story: what happened, as its page tells it.
+    """
+    sections = [_case(case, view)]
+    if not view.is_erased and view.state != Case.State.WITHDRAWN:
+        sections += [
+            _you(case),
+            _signed(case),
+            _items(view),
+            _places(view),
+            _messages(view),
+            _complaints(case),
+            _fingerprints(case),
+            _looks(case),
+        ]
+    sections.append(_story(story))
+    return [section for section in sections if section.entries]
+
+
+def as_file(sections: Iterable[Section], *, now: datetime) -> dict[str, Any]:
+    """The same as plain JSON values."""
+    held = {
+        section.key: [{fact.key: _plain(fact.value) for fact in entry} for entry in section.entries]
+        for section in sections
+    }
+    return {"format": FORMAT, "made_at": _plain(now), **held}
+
+
+def fingerprints_of(case: Case, *, now: datetime) -> Iterator[dict[str, Any]]:
+    """The fingerprints themselves; that they were read is in the audit.
+
+    Only those that her own device made, and that she still claims.
+    """
+    for item in case.items.order_by("position"):
+        if item.waiting_box is not None:
+            rows = unseal_for_case(case.pk, item.waiting_box, context=f"item:{item.pk}")
+            yield from ({"item": item.position, "fingerprint": row} for row in rows)
+    for claim in _claims(case):
+        if claim.entry.box is not None:
+            made = fingerprint_of(claim.entry, actor="person", now=now)
+            yield {"item": claim.item.position, "fingerprint": made.to_dict()}
+
+
+def _claims(case: Case) -> Iterable[Claim]:
+    claims = Claim.objects.filter(item__case=case, ended_at=None)
+    return claims.select_related("item", "entry").order_by("item__position", "made_at")
+
+
+def _case(case: Case, view: PersonView) -> Section:
+    platform = case.platform.name if case.platform else ""
+    return Section(
+        "case",
+        _("Your case"),
+        [
+            [
+                Fact("number", _("Number"), view.number),
+                Fact("platform", _("Sent to"), platform),
+                Fact("state", _("State"), str(Case.State(view.state).label)),
+                Fact("language", _("Language"), case.language),
+                Fact("filed_at", _("Sent"), view.filed_at),
+                Fact("complete_at", _("Complete since"), view.valid_at),
+                Fact("due_at", _("Must answer by"), view.due_at),
+                Fact("expires_at", _("Watched until"), view.expires_at),
+            ]
+        ],
+    )
+
+
+def _you(case: Case) -> Section:
+    details = case_details(case)
+    contact = case.contacts.filter(role=Contact.Role.NOTIFIER).first()
+    state = str(Contact.State(contact.state).label) if contact else ""
+    facts = [
+        Fact("name", _("Name"), details.name),
+        Fact("email", _("E-mail"), details.email),
+        Fact("email_state", _("State of the address"), state),
+        Fact("phone", _("Telephone"), details.phone),
+        Fact("acts_as", _("Who asks"), str(Case.ActsAs(details.acts_as).label)),
+        Fact("authority", _("Your right to act for the person shown"), details.authority),
+        Fact("statement", _("What you wrote"), details.statement),
+        Fact("place", _("Where it is, in your words"), details.place),
+    ]
+    return Section("you", _("What you told us about yourself"), [facts])
+
+
+def _signed(case: Case) -> Section:
+    entries = [
+        [
+            Fact("law", _("Law"), one.law),
+            Fact("version", _("Version"), one.version),
+            Fact("signed_at", _("Signed"), one.signed_at),
+            Fact("text", _("The text"), one.paragraphs),
+            Fact("name", _("Signature"), one.typed),
+            Fact("declared", _("What you ticked"), one.ticked),
+            Fact("digest", _("Checksum of the text"), one.digest),
+        ]
+        for one in signatures_of(case)
+    ]
+    return Section("signed", _("What you signed"), entries)
+
+
+def _items(view: PersonView) -> Section:
+    entries = [
+        [
+            Fact("position", _("Number"), item.position),
+            Fact("kind", _("Kind"), item.content_kind),
+            Fact("state", _("State"), item.state),
+            Fact("added_at", _("Added"), item.added_at),
+            Fact("files", _("Files"), [_label(label) for label in item.labels]),
+        ]
+        for item in view.items
+    ]
+    return Section("items", _("Your items"), entries)
+
+
+def _label(label: Any) -> str:
+    parts = [label.name or _("no name"), f"{label.size_bytes} B"]
+    if label.modified_on:
+        parts.append(label.modified_on.isoformat())
+    return ", ".join(parts)
+
+
+def _places(view: PersonView) -> Section:
+    entries = [
+        [
+            Fact("address", _("Address"), one.url),
+            Fact("platform", _("Website"), one.platform),
+            Fact("state", _("State"), one.state),
+            Fact("state_at", _("Since"), one.state_at),
+        ]
+        for one in view.locations
+    ]
+    return Section("places", _("Addresses that you gave"), entries)
+
+
+def _messages(view: PersonView) -> Section:
+    entries = [
+        [
+            Fact("from", _("From"), _("You") if one.sender == "person" else _("The reviewer")),
+            Fact("at", _("Sent"), one.at),
+            Fact("text", _("Text"), one.text),
+            Fact("read_at", _("Read"), one.read_at),
+        ]
+        for one in view.messages
+    ]
+    return Section("messages", _("Messages"), entries)
+
+
+def _complaints(case: Case) -> Section:
+    entries = []
+    for one in Complaint.objects.filter(case=case).order_by("made_at"):
+        text = ""
+        if one.box is not None:
+            text = str(unseal_for_case(case.pk, one.box, context=f"complaint:{one.pk}"))
+        entries.append([Fact("at", _("Sent"), one.made_at), Fact("text", _("Text"), text)])
+    return Section("complaints", _("Your complaints"), entries)
+
+
+def _fingerprints(case: Case) -> Section:
+    entries = [
+        [
+            Fact("item", _("Item"), claim.item.position),
+            Fact("made_at", _("Kept since"), claim.made_at),
+            Fact("kind", _("Kind"), claim.entry.content_kind),
+        ]
+        for claim in _claims(case)
+    ]
+    return Section("fingerprints", _("Fingerprints that we keep for you"), entries)
+
+
+def _looks(case: Case) -> Section:
+    """When somebody who works here looked. Reviewers stay without a name, as on her page."""
+    words = {
+        "case_viewed": _("A reviewer opened your case"),
+        "contact_viewed": _("A reviewer looked at how to reach you"),
+    }
+    entries = [
+        [Fact("at", _("When"), event.at), Fact("what", _("What"), words[event.what])]
+        for event in case_events(case_id=case.pk).filter(what__in=_LOOKS)
+    ]
+    return Section("looks", _("Who looked at it"), entries)
+
+
+def _story(story: Iterable[Chapter]) -> Section:
+    entries = [
+        [Fact("at", _("When"), one.at), Fact("what", _("What"), one.what)]
+        for one in story
+        if one.at is not None
+    ]
+    return Section("story", _("What happened"), entries)
+
+
+def _plain(value: Any) -> Any:
+    match value:
+        case datetime():
+            return value.isoformat(timespec="seconds").replace("+00:00", "Z")
+        case list() | tuple():
+            return [_plain(part) for part in value]
+        case None | bool() | int() | str():
+            return value
+        case _:
+            return str(value)
