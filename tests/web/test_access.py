@@ -98,6 +98,9 @@ PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
     "reports:how_to_ask": (OPEN, READ),
     "reports:how_to_ask_frame": (OPEN, READ),
     "reports:how_to_ask_text": (OPEN, READ),
+    "reports:keys": (OPEN, READ),
+    "reports:records": (LEAD, BOTH),
+    "reports:take_record": (LEAD, WRITE),
     "reports:public_pages": (ADMIN, BOTH),
     "portal:start": (OPEN, READ),
     "portal:begin": (OPEN, READ),
@@ -120,6 +123,8 @@ PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
     "portal:keep": (PERSON, BOTH),
     "portal:held": (PERSON, READ),
     "portal:held_file": (PERSON, WRITE),
+    "portal:file": (PERSON, READ),
+    "portal:files": (PERSON, BOTH),
     "portal:withdraw": (PERSON, BOTH),
     "portal:close": (OPEN, BOTH),
     "portal:confirm": (OPEN, BOTH),
@@ -288,6 +293,7 @@ def rows(
         "user_id": reviewer.pk,
         "key_id": key.pk,
         "check_id": copy.check_id,
+        "place": 1,
     }
 
 

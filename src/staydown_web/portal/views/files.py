@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import get_language
 from django.views.decorators.csrf import csrf_protect
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from staydown_web.base.access import client_address
 from staydown_web.base.clock import utc_now
@@ -18,7 +18,7 @@ from staydown_web.portal.selectors import case_page
 from staydown_web.portal.selectors.files import offered_at
 from staydown_web.portal.services import count_try
 from staydown_web.portal.views.pages import SEND_POLICY, policy
-from staydown_web.portal.views.session import with_case
+from staydown_web.portal.views.session import only_by_press, with_case
 from staydown_web.reports.services import file_of, keep_offered, make_record
 
 
@@ -26,17 +26,17 @@ from staydown_web.reports.services import file_of, keep_offered, make_record
 @require_safe
 @policy(SEND_POLICY)
 @with_case
-def file(request: HttpRequest, case: Case, number: int) -> HttpResponse:
+def file(request: HttpRequest, case: Case, place: int) -> HttpResponse:
     """One receipt, signed."""
     now = utc_now()
     view = person_view(case=case, is_unveiled=case.is_unveiled, now=now)
-    offered = offered_at(case=case, view=view, number=number)
+    offered = offered_at(case=case, view=view, number=place)
     kept = keep_offered(case=case, offered=offered, now=now)
-    return _download(file_of(kept).data, f"notes-{number}.json", "application/json")
+    return _download(file_of(kept).data, f"notes-{place}.json", "application/json")
 
 
 @login_not_required
-@require_POST
+@only_by_press
 @csrf_protect
 @policy(SEND_POLICY)
 @with_case
