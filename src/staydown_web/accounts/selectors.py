@@ -22,7 +22,7 @@ from staydown_web.accounts.models import (
     User,
 )
 from staydown_web.base.access import has_rank
-from staydown_web.base.errors import RecordNotFoundError
+from staydown_web.base.errors import NotAllowedError, RecordNotFoundError
 from staydown_web.base.sealing import digest_token
 
 
@@ -79,6 +79,17 @@ def flagger_of_team(team: Team | None) -> Flagger | None:
     if team is None:
         return None
     return Flagger.objects.filter(team=team, ended_at__isnull=True).first()
+
+
+def team_of(user: User) -> Team:
+    """The helpline of a caseworker.
+
+    Raises:
+        NotAllowedError: somebody who is no caseworker.
+    """
+    if user.team is None:
+        raise NotAllowedError("only caseworkers of a helpline do this")
+    return user.team
 
 
 def teammates(user: User) -> QuerySet[User]:

@@ -14,8 +14,11 @@ from staydown_web.portal.views import (
     leave,
     notice,
     reminder,
+    sharing,
     start,
 )
+from staydown_web.portal.views.caseworker import case as helpline_case
+from staydown_web.portal.views.caseworker import caseload, clients, filing, team, untold
 
 app_name = "portal"
 urlpatterns: list[URLPattern] = [
@@ -45,8 +48,38 @@ urlpatterns: list[URLPattern] = [
     path("case/data/", held.held, name="held"),
     path("case/data/file/", held.held_file, name="held_file"),
     path("case/withdraw/", case.withdraw, name="withdraw"),
+    path("case/helpline/", sharing.share, name="share"),
     path("case/close/", case.close, name="close"),
     path("contact/confirm/<str:token>/", contact.confirm, name="confirm"),
     path("contact/not-mine/<str:token>/", contact.refuse, name="refuse"),
     path("safe/<str:token>/", contact.safe, name="safe"),
+    path("staff/helpline/", caseload.caseload, name="caseload"),
+    path("staff/helpline/bulk/", caseload.bulk, name="bulk"),
+    path("staff/helpline/export/", caseload.export, name="export_caseload"),
+    path("staff/helpline/not-told/", untold.untold, name="untold"),
+    path("staff/helpline/not-told/mark/", untold.mark, name="mark_told"),
+    path("staff/helpline/not-told/undo/<uuid:batch>/", untold.undo, name="undo_told"),
+    path("staff/helpline/answered/<uuid:telling_id>/", untold.answered, name="place_answered"),
+    path("staff/helpline/clients/", clients.clients, name="clients"),
+    path("staff/helpline/clients/<uuid:client_id>/", clients.client, name="client"),
+    path("staff/helpline/clients/<uuid:client_id>/change/", clients.change, name="change_client"),
+    path("staff/helpline/clients/<uuid:client_id>/link/", filing.link, name="file_link"),
+    path("staff/helpline/clients/<uuid:client_id>/notice/", filing.notice, name="file_notice"),
+    path("staff/helpline/clients/<uuid:client_id>/send/", filing.send, name="file_send"),
+    path("staff/helpline/cases/<str:case_number>/", helpline_case.case, name="helpline_case"),
+    path(
+        "staff/helpline/cases/<str:case_number>/contact/",
+        helpline_case.contact,
+        name="helpline_contact",
+    ),
+    path(
+        "staff/helpline/cases/<str:case_number>/message/",
+        helpline_case.message,
+        name="helpline_message",
+    ),
+    path("staff/helpline/cases/<str:case_number>/add/", helpline_case.add, name="helpline_add"),
+    path("staff/helpline/cases/<str:case_number>/hand/", helpline_case.hand, name="hand_case"),
+    path("staff/helpline/offers/<uuid:offer_id>/", helpline_case.answer, name="answer_offer"),
+    path("staff/helpline/shared/<uuid:access_id>/", team.take, name="take_on"),
+    path("staff/helpline/team/", team.team, name="team"),
 ]

@@ -8,6 +8,8 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from staydown_web.accounts.models import Team, User
+from staydown_web.accounts.selectors import team_of
+from staydown_web.audit.services import record_event
 from staydown_web.base.errors import FieldsError, RecordConflictError, RecordNotFoundError
 from staydown_web.cases.models import (
     Access,
@@ -118,7 +120,7 @@ def keep_filed(*, case: Case, client: Client, user: User, scope: str, now: datet
     """The case that a caseworker filed for a client is theirs; a second call changes nothing."""
     access, is_new = Access.objects.get_or_create(
         case=case,
-        team_id=user.team_id,
+        team=team_of(user),
         defaults={
             "client": client,
             "holder": user,
@@ -185,6 +187,12 @@ def note_seen(*, access: Access, now: datetime) -> None:
 def note_contact_viewed(*, access: Access, user: User, now: datetime) -> None:
     """A caseworker opened the contact details of a case."""
     _record(access, "contact_viewed", f"user:{user.pk}", now)
+
+
+def note_listed(*, user: User, count: int, now: datetime) -> None:
+    """A caseworker took their list of cases along as a file."""
+    actor = f"user:{user.pk}"
+    record_event(what="caseload_exported", actor=actor, at=now, subject="", facts={"count": count})
 
 
 def _end(access: Access, by: str, actor: str, now: datetime) -> bool:

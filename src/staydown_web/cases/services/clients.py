@@ -13,6 +13,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from staydown_web.accounts.models import User
+from staydown_web.accounts.selectors import team_of
 from staydown_web.audit.services import record_event
 from staydown_web.base.errors import FieldsError, RecordConflictError
 from staydown_web.base.ids import new_id
@@ -58,7 +59,7 @@ def add_client(*, user: User, label: str, given: Given | None, now: datetime) ->
     """
     label = clean_label(label)
     cleaned = clean_given(given, now) if given else None
-    client = Client(id=new_id(), team_id=user.team_id, holder=user, made_at=now)
+    client = Client(id=new_id(), team=team_of(user), holder=user, made_at=now)
     make_case_key(installation_keys().folder, client.pk)
     try:
         with transaction.atomic():

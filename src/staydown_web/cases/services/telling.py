@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from staydown_web.accounts.models import User
+from staydown_web.accounts.selectors import team_of
 from staydown_web.base.errors import FieldsError, RecordConflictError
 from staydown_web.base.ids import new_id
 from staydown_web.base.sealing import seal_for_case
@@ -138,7 +139,7 @@ def _telling(location: Location, told: Told, user: User, batch: UUID, now: datet
     row = Telling(
         batch=batch,
         location=location,
-        team_id=user.team_id,
+        team=team_of(user),
         made_by=user,
         how=told.how,
         told_on=told.on,

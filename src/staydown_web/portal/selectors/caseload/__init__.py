@@ -1,0 +1,24 @@
+"""What a caseworker has before them: cases by deadline, and the places that were not told yet."""
+
+from staydown_web.portal.selectors.caseload.listing import PAGE, TABS, Listing, listing
+from staydown_web.portal.selectors.caseload.rows import Deadline, Row, rows_for
+from staydown_web.portal.selectors.caseload.untold import (
+    PlaceRow,
+    UntoldCase,
+    places_of_case,
+    untold_cases,
+)
+
+__all__ = [
+    "PAGE",
+    "TABS",
+    "Deadline",
+    "Listing",
+    "PlaceRow",
+    "Row",
+    "UntoldCase",
+    "listing",
+    "places_of_case",
+    "rows_for",
+    "untold_cases",
+]

@@ -1,0 +1,170 @@
+"""Who was not told yet, case by case and website by website; addresses of one page are opened."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from staydown_web.base.errors import SealError
+from staydown_web.cases.models import Case, Location, Telling
+from staydown_web.cases.selectors.helplines import note_of_telling
+from staydown_web.cases.services.places import url_of
+from staydown_web.portal.selectors.caseload.rows import Row
+from staydown_web.portal.selectors.story import host_of
+
+OPEN: Final = frozenset({"unsent", "incomplete", "silent", "late"})
+"""Of ``PlaceRow.state``: those for which somebody at the helpline has to do something."""
+
+
+_WORDS: Final = {
+    "unsent": (gettext_lazy("No notice was sent"), "heed"),
+    "incomplete": (gettext_lazy("The notice is not complete"), "heed"),
+    "late": (gettext_lazy("Told, no answer in time"), "heed"),
+    "silent": (gettext_lazy("Told, no answer yet"), "heed"),
+    "told": (gettext_lazy("Told, time is left"), "now"),
+    "sent": (gettext_lazy("Notice sent, time is left"), "now"),
+    "answered": (gettext_lazy("It answered"), "done"),
+    "done": (gettext_lazy("Decided"), "done"),
+}
+_ICONS: Final = {"heed": "look", "now": "half", "done": "check"}
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceRow:
+    """One address, and whether who runs it knows.
+
+    Attributes:
+        id: of the location.
+        url: unsealed; empty after erasure.
+        host: the website, as people know it.
+        platform: its name where it takes part in this service; else empty.
+        state: ``unsent`` (nobody told it), ``incomplete`` (the notice is not complete),
+            ``sent`` (told, time is left), ``silent`` (told by other means, time to ask again),
+            ``late`` (told, and its time is over), ``told`` (told by other means, time is left),
+            ``answered`` (it answered) or ``done`` (removed here, or decided).
+        words: the state in words.
+        tone: of its chip.
+        icon: of its chip.
+        telling: how it was told by other means, or None.
+        note: of that, unsealed.
+    """
+
+    id: UUID
+    url: str
+    host: str
+    platform: str
+    state: str
+    words: str
+    tone: str
+    icon: str
+    telling: Telling | None
+    note: str
+
+    @property
+    def is_open(self) -> bool:
+        """Whether somebody at the helpline has to do something."""
+        return self.state in OPEN
+
+
+@dataclass(frozen=True, slots=True)
+class UntoldCase:
+    """A case with places that were not told, or did not answer.
+
+    Attributes:
+        row: of the case.
+        places: website -> its addresses.
+    """
+
+    row: Row
+    places: list[tuple[str, list[PlaceRow]]]
+
+
+def untold_cases(rows: Sequence[Row], *, now: datetime) -> list[UntoldCase]:
+    """The open places of some cases: two queries, and one unsealing for each place."""
+    cases = {row.case.pk: row.case for row in rows}
+    places = Location.objects.filter(case__in=cases).select_related("platform")
+    tellings = _living_tellings(list(cases))
+    by_case: dict[UUID, list[PlaceRow]] = {}
+    for place in places.order_by("position", "id"):
+        case = cases[place.case_id]
+        row = _place(place, case, tellings.get(place.pk), now)
+        if row.is_open:
+            by_case.setdefault(case.pk, []).append(row)
+    return [
+        UntoldCase(row, by_website(by_case[row.case.pk])) for row in rows if row.case.pk in by_case
+    ]
+
+
+def places_of_case(case: Case, *, now: datetime) -> list[tuple[str, list[PlaceRow]]]:
+    """All places of one case, website by website."""
+    tellings = _living_tellings([case.pk])
+    places = case.locations.select_related("platform").order_by("position", "id")
+    return by_website([_place(place, case, tellings.get(place.pk), now) for place in places])
+
+
+def by_website(places: Sequence[PlaceRow]) -> list[tuple[str, list[PlaceRow]]]:
+    """Places by their website: those with something to do first, then by name."""
+    found: dict[str, list[PlaceRow]] = {}
+    for place in places:
+        found.setdefault(place.platform or place.host, []).append(place)
+    return sorted(found.items(), key=lambda pair: (not any(p.is_open for p in pair[1]), pair[0]))
+
+
+def _living_tellings(cases: Sequence[UUID]) -> dict[UUID, Telling]:
+    rows = Telling.objects.filter(location__case_id__in=cases, undone_at__isnull=True)
+    return {row.location_id: row for row in rows.select_related("location", "made_by")}
+
+
+def _place(place: Location, case: Case, telling: Telling | None, now: datetime) -> PlaceRow:
+    state = _state(place, case, telling, now)
+    words, tone, icon = _words(state, place)
+    try:
+        url = url_of(place)
+        note = note_of_telling(telling) if telling else ""
+    except SealError:  # the case was erased between two queries
+        url = note = ""
+    return PlaceRow(
+        id=place.pk,
+        url=url,
+        host=host_of(url) or _("a website"),
+        platform=place.platform.name if place.platform else "",
+        state=state,
+        words=words,
+        tone=tone,
+        icon=icon,
+        telling=telling,
+        note=note,
+    )
+
+
+def _state(place: Location, case: Case, telling: Telling | None, now: datetime) -> str:
+    if place.state == Location.State.REMOVED:
+        return "done"
+    if place.platform_id is None or case.valid_at is None:
+        if telling is not None:
+            return _state_told(telling, now.date())
+        return "unsent" if place.platform_id is None else "incomplete"
+    if case.state in {Case.State.DECIDED, Case.State.CLOSED}:
+        return "done"
+    is_late = case.due_at is not None and case.due_at <= now
+    return "late" if is_late else "sent"
+
+
+def _state_told(telling: Telling, today: date) -> str:
+    if telling.answered_on is not None:
+        return "answered"
+    again = telling.ask_again_on
+    return "silent" if again is not None and again <= today else "told"
+
+
+def _words(state: str, place: Location) -> tuple[str, str, str]:
+    if state == "done" and place.state == Location.State.REMOVED:
+        return _("Removed"), "done", "check"
+    words, tone = _WORDS[state]
+    return str(words), tone, _ICONS[tone]

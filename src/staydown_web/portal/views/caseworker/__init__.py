@@ -1,0 +1,1 @@
+"""The pages of helplines: cases, clients, who was not told, the team."""
