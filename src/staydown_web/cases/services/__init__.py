@@ -2,6 +2,7 @@
 
 from staydown_web.cases.forms import Answers, FiledFile, Filing
 from staydown_web.cases.services.adding import add_to_case, keep_threatened
+from staydown_web.cases.services.appealing import begin_appeal, end_appeal
 from staydown_web.cases.services.clock_pauses import pause_clock, resume_clock
 from staydown_web.cases.services.contacts import confirm_contact, refuse_contact
 from staydown_web.cases.services.erasing import close_for_minor, erase_case
@@ -23,12 +24,14 @@ __all__ = [
     "Filing",
     "add_to_case",
     "ask_withdrawal",
+    "begin_appeal",
     "cancel_withdrawal",
     "carry_out_withdrawal",
     "case_of_withdrawal",
     "close_for_minor",
     "confirm_contact",
     "derive_state",
+    "end_appeal",
     "erase_case",
     "file_case",
     "keep_threatened",

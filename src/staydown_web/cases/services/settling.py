@@ -41,17 +41,22 @@ _TELLS = frozenset({Location.State.NOT_FOUND, Location.State.UNREACHABLE})
 """What becomes of a place, where the person can help."""
 
 
-def derive_state(*, is_valid: bool, item_states: Collection[str]) -> Case.State:
+def derive_state(
+    *, is_valid: bool, item_states: Collection[str], is_appealed: bool = False
+) -> Case.State:
     """The state of a case that has not ended, from whether a notice is valid and its items.
 
     Args:
         is_valid: a notice of the case is valid.
         item_states: of all its items, in any order.
+        is_appealed: a complaint about a decision on it waits.
 
     Returns:
-        Decided where every item is settled, in review where one is looked at or settled; else valid
-        or needs information.
+        Appealed while a complaint waits; decided where every item is settled, in review where one
+        is looked at or settled; else valid or needs information.
     """
+    if is_appealed:
+        return Case.State.APPEALED
     living = [state for state in item_states if state != Item.State.WITHDRAWN]
     if living and all(state in _SETTLED for state in living):
         return Case.State.DECIDED
@@ -67,7 +72,12 @@ def refresh_state(*, case: Case) -> str:
         The state.
     """
     states = list(case.items.values_list("state", flat=True))
-    derived = derive_state(is_valid=case.valid_at is not None, item_states=states)
+    appealed_at = Case.objects.values_list("appealed_at", flat=True).get(pk=case.pk)
+    derived = derive_state(
+        is_valid=case.valid_at is not None,
+        item_states=states,
+        is_appealed=appealed_at is not None,
+    )
     living = Case.objects.filter(pk=case.pk).exclude(state__in=_ENDED)
     if living.update(state=derived):
         case.state = derived
