@@ -57,8 +57,13 @@ def test_stopping_ends_every_child_and_what_it_started() -> None:
     supervisor.start()
     wait_for(lambda: note.exists() and note.read_text())
     pids = [child.process.pid for child in children if child.process] + [int(note.read_text())]
+    assert len(set(pids)) == 3
+    assert all(is_alive(pid) for pid in pids)
     supervisor.stop(timeout_s=10)
-    wait_for(lambda: not any(is_alive(pid) for pid in pids))
+    ends_at = time.monotonic() + 20
+    while any(is_alive(pid) for pid in pids) and time.monotonic() < ends_at:
+        time.sleep(0.02)
+    assert [pid for pid in pids if is_alive(pid)] == []
 
 
 def test_a_child_that_does_not_listen_is_ended_by_force() -> None:

@@ -34,6 +34,11 @@ SEEN = [
     {"width": 1280, "height": 900, "scheme": "dark"},
 ]
 STEP = "[data-step='{}'] [data-go=next]"
+STATES = [
+    *("step 1", "a wrong address", "step 2", "what is missing", "step 3", "step 4", "receipt"),
+    *("wrong words", "case", "taking back"),
+]
+"""Of a notice and its case, each looked at in every window."""
 
 
 @pytest.fixture(scope="module")
@@ -136,19 +141,24 @@ def _is_ours(url: str, address: str) -> bool:
     return url.startswith((f"{address}/", "blob:", "data:", "about:"))
 
 
-def look(page: Page) -> None:
-    """No violation of axe's rules, and nothing wider than the window."""
+def barriers(page: Page) -> list[str]:
+    """What violates axe's rules, and a page that is wider than its window."""
     from axe_playwright_python.sync_playwright import Axe
 
     found = Axe().run(page, options={"runOnly": {"type": "tag", "values": AXE_TAGS}})
+    assert found.response["passes"], f"nothing was looked at on {page.url}"
     wrong = [
         f"{rule['id']}: {node['html'][:120]}"
         for rule in found.response["violations"]
         for node in rule["nodes"]
     ]
-    assert wrong == [], page.url
     width, most = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
-    assert width <= most, f"{page.url} is {width} px wide in {most}"
+    return wrong + ([f"{width} px wide in {most}"] if width > most else [])
+
+
+def look(page: Page) -> None:
+    """No violation of axe's rules, and nothing wider than the window."""
+    assert barriers(page) == [], page.url
 
 
 def test_from_the_start_to_the_receipt_and_the_page_of_the_case(window) -> None:
@@ -226,39 +236,42 @@ def test_the_policy_refuses_requests_with_the_network_on_too(window) -> None:
 @pytest.mark.parametrize("seen", SEEN, ids=lambda s: f"{s['width']}-{s['scheme']}")
 def test_every_step_has_no_barrier(window, seen) -> None:
     her = window(**seen)
+    found: dict[str, list[str]] = {}
     page = her.begin(1)
-    look(page)
+    found["step 1"] = barriers(page)
     page.fill("#urls", "no address")
     page.click(STEP.format(1))
-    look(page)
+    found["a wrong address"] = barriers(page)
     page.fill("#urls", "http://127.0.0.1:8161/p/1")
     page.click(STEP.format(1))
     her.choose_files("bridge.jpg")
-    look(page)
+    found["step 2"] = barriers(page)
     page.click(STEP.format(2))
     page.click(STEP.format(3))
-    look(page)
+    found["what is missing"] = barriers(page)
     her.sign(mode="immediate")
     page.click("#keep summary")
-    look(page)
+    found["step 3"] = barriers(page)
     page.click(STEP.format(3))
     page.wait_for_selector("#ready:not([hidden])")
     page.click("#raw summary")
-    look(page)
+    found["step 4"] = barriers(page)
     page.click("#go")
     page.wait_for_selector("#number")
-    look(page)
+    found["receipt"] = barriers(page)
     number = page.inner_text("#number")
     phrase = " ".join(page.locator("#phrase li").all_inner_texts())
     her.open_case(number, "some other words")
-    look(page)
+    found["wrong words"] = barriers(page)
     her.open_case(number, phrase)
     page.wait_for_url("**/case/page/")
     for summary in page.locator("summary").all():
         summary.click()
-    look(page)
+    found["case"] = barriers(page)
     page.click("[popovertarget=withdraw] >> nth=0")
-    look(page)
+    found["taking back"] = barriers(page)
+    assert list(found) == STATES
+    assert {name: wrong for name, wrong in found.items() if wrong} == {}
 
 
 @pytest.mark.parametrize("seen", SEEN, ids=lambda s: f"{s['width']}-{s['scheme']}")
