@@ -4,10 +4,22 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from staydown_web.reports.views import exports, keys, public_notice, public_pages, transparency
+from staydown_web.reports.views import (
+    exports,
+    keys,
+    public_notice,
+    public_pages,
+    statements,
+    submissions,
+    transparency,
+)
 
 app_name = "reports"
 urlpatterns: list[URLPattern] = [
+    path("statement/<str:token>/", statements.statement, name="statement"),
+    path("staff/review/<str:number>/statement/", statements.preview, name="preview"),
+    path("staff/submissions/", submissions.submissions, name="submissions"),
+    path("staff/submissions/<uuid:submission_id>/", submissions.submission, name="submission"),
     path("transparency/", transparency.transparency, name="transparency"),
     path(
         "transparency/numbers.<str:kind>", transparency.transparency_file, name="transparency_file"

@@ -1,0 +1,229 @@
+"""Statements of reasons: read by their link, and put into words in the language of the moment."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from staydown_web.base.errors import RecordNotFoundError
+from staydown_web.base.sealing import digest_token, unseal
+from staydown_web.reports.models import Statement
+from staydown_web.reports.selectors.legal_grounds import LegalGround, legal_ground
+from staydown_web.review.models import Decision
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """All that a statement says, as it is kept: ids and states, and the reviewer's own sentences.
+
+    Attributes:
+        restriction: of ``Decision.Restriction``.
+        scope: of ``Decision.Scope``.
+        duration: of ``Decision.Duration``.
+        ends_on: the last day; None where it has no end.
+        automation: of ``Decision.Automation``.
+        source: ``notice``, ``trusted`` or ``own``.
+        is_notice_of_law: whether the notice was valid under Article 16 of the DSA.
+        grounds: ids of laws or of the platform's rules, the first counts most.
+        facts: in the reviewer's words.
+        public_facts: the facts for the public database, where they were changed for it.
+        content_kind: ``photo`` or ``video``.
+        is_synthetic: whether a changed copy was found.
+        content_ref: the platform's own id of the content.
+        seen_on: the day on which it was first seen here.
+        decided_on: the day of the decision.
+        platform: its name.
+        token: of the page.
+    """
+
+    restriction: str
+    scope: str
+    duration: str
+    ends_on: date | None
+    automation: str
+    source: str
+    is_notice_of_law: bool
+    grounds: tuple[str, ...]
+    facts: str
+    public_facts: str
+    content_kind: str
+    is_synthetic: bool
+    content_ref: str
+    seen_on: date
+    decided_on: date
+    platform: str
+    token: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """For ``Statement.box``."""
+        days = {name: getattr(self, name) for name in ("ends_on", "seen_on", "decided_on")}
+        written = {name: day.isoformat() if day else None for name, day in days.items()}
+        names = [name for name in self.__slots__ if name not in written]
+        return {**{name: getattr(self, name) for name in names}, **written}
+
+
+@dataclass(frozen=True, slots=True)
+class Worded:
+    """A statement in the language of the moment, part by part.
+
+    Attributes:
+        what: what was done.
+        where: where it holds.
+        how_long: how long.
+        facts: in the reviewer's words.
+        source: what led to it.
+        automation: what software had a part in.
+        grounds: each with reference and explanation.
+        redress: what can be done against it.
+    """
+
+    what: str
+    where: str
+    how_long: str
+    facts: str
+    source: str
+    automation: str
+    grounds: tuple[LegalGround, ...]
+    redress: tuple[str, ...]
+
+
+def statement_by_token(token: str) -> Statement:
+    """The statement behind a link.
+
+    Raises:
+        RecordNotFoundError: no such link.
+    """
+    rows = Statement.objects.select_related("decision__task__platform", "copy")
+    found = rows.filter(token_digest=digest_token(token)).first()
+    if found is None:
+        raise RecordNotFoundError("this link does not work any more")
+    return found
+
+
+def statements_of(platform_id: UUID) -> QuerySet[Statement]:
+    """All statements of a platform, oldest first."""
+    rows = Statement.objects.filter(decision__task__platform=platform_id)
+    return rows.select_related("decision__task", "copy").order_by("made_at", "id")
+
+
+def said_by(statement: Statement) -> Said:
+    """What a statement says, unsealed."""
+    kept = json.loads(unseal(statement.box, context=f"statement:{statement.pk}"))
+    days = {
+        name: date.fromisoformat(kept[name]) if kept[name] else None
+        for name in ("ends_on", "seen_on", "decided_on")
+    }
+    return Said(**{**kept, **days, "grounds": tuple(kept["grounds"])})
+
+
+def link_of(said: Said) -> str:
+    """The address of a statement's page."""
+    return str(settings.STAYDOWN_URL) + reverse("reports:statement", args=[said.token])
+
+
+def worded(said: Said, *, complain_until: datetime | None = None) -> Worded:
+    """A statement in the language of the moment."""
+    return Worded(
+        what=_what(said),
+        where=_where(said),
+        how_long=_how_long(said),
+        facts=said.facts,
+        source=_source(said),
+        automation=_automation(said),
+        grounds=tuple(legal_ground(id_, said.platform) for id_ in said.grounds),
+        redress=_redress(said, complain_until),
+    )
+
+
+def as_text(words: Worded) -> str:
+    """A statement as plain text, for a message of the platform's own."""
+    parts: Sequence[tuple[str, str]] = (
+        (_("What was done"), words.what),
+        (_("Where it holds"), words.where),
+        (_("How long"), words.how_long),
+        (_("Facts"), words.facts),
+        (_("What led to it"), words.source),
+        (_("Automation"), words.automation),
+        (_("Ground"), "\n".join(f"{g.reference}. {g.explanation}" for g in words.grounds)),
+        (_("What you can do"), "\n".join(words.redress)),
+    )
+    return "\n\n".join(f"{title}\n{text}" for title, text in parts)
+
+
+def _what(said: Said) -> str:
+    is_video = said.content_kind == "video"
+    if said.duration == Decision.Duration.UNTIL_REVIEW:
+        return _("Your video is hidden.") if is_video else _("Your picture is hidden.")
+    if said.restriction == Decision.Restriction.DISABLED:
+        if is_video:
+            return _("Nobody can open your video any more.")
+        return _("Nobody can open your picture any more.")
+    return _("Your video was removed.") if is_video else _("Your picture was removed.")
+
+
+def _where(said: Said) -> str:
+    words = {
+        Decision.Scope.WORLD: _("Everywhere on %(platform)s."),
+        Decision.Scope.EEA: _("On %(platform)s, for people in the European Economic Area."),
+        Decision.Scope.UK: _("On %(platform)s, for people in the United Kingdom."),
+        Decision.Scope.US: _("On %(platform)s, for people in the United States."),
+    }
+    return words[Decision.Scope(said.scope)] % {"platform": said.platform}
+
+
+def _how_long(said: Said) -> str:
+    if said.duration == Decision.Duration.UNTIL_REVIEW:
+        return _("Until a second person has looked at it and decided.")
+    if said.ends_on is not None:
+        day = date_format(said.ends_on, "DATE_FORMAT")
+        return _("Until the end of %(day)s.") % {"day": day}
+    return _("Without an end. New copies of it are stopped too.")
+
+
+def _source(said: Said) -> str:
+    words = {
+        "notice": _("Somebody gave us a notice about it. We do not say who."),
+        "trusted": _("A trusted flagger gave us a notice about it. We do not say who."),
+        "own": _("We found it ourselves, by comparing it with what was reported before."),
+    }
+    return words[said.source]
+
+
+def _automation(said: Said) -> str:
+    words = {
+        Decision.Automation.NONE: _("A person decided. Software did not find it or decide on it."),
+        Decision.Automation.DETECTED: _(
+            "Software found it, by comparing pictures. A person looked at it and decided."
+        ),
+        Decision.Automation.FULL: _(
+            "Software found it and decided, because a person decided on the same content before."
+        ),
+    }
+    return words[Decision.Automation(said.automation)]
+
+
+def _redress(said: Said, complain_until: datetime | None) -> tuple[str, ...]:
+    first = _("You can complain here, free of charge. Another person than the first looks at it.")
+    if said.duration == Decision.Duration.UNTIL_REVIEW:
+        first = _("This is not the last word: a second person decides. You can complain after it.")
+    elif complain_until is not None:
+        day = date_format(complain_until, "DATE_FORMAT")
+        first = _(
+            "You can complain here until %(day)s, free of charge. Another person than the first "
+            "looks at it."
+        ) % {"day": day}
+    body = _(
+        "In the European Union you can go to a certified body that settles disputes out of court, "
+        "if the site is not too small for that rule (Digital Services Act, Article 21)."
+    )
+    return (first, body, _("You can go to a court at any time."))

@@ -1,0 +1,247 @@
+"""Statements of reasons: made when a decision is firm, sent by the platform, ended by a later one.
+
+News of decisions comes as events of the audit, each dealt with once in the transaction that moves
+this reader's cursor: a statement is made and sent exactly once. ADR-0051.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import translation
+
+from staydown_web.actions.selectors import copy_url
+from staydown_web.actions.services import send_parcel
+from staydown_web.audit.models import Event
+from staydown_web.audit.selectors import events_after
+from staydown_web.audit.services import move_cursor, record_event
+from staydown_web.base.errors import RecordConflictError
+from staydown_web.base.ids import new_id, new_token
+from staydown_web.base.sealing import digest_token, seal, unseal
+from staydown_web.regimes.selectors import FALLBACK, regimes
+from staydown_web.reports.models import Statement
+from staydown_web.reports.selectors.statements import Said, as_text, link_of, said_by, worded
+from staydown_web.review.models import Decision, Task
+from staydown_web.review.selectors.claims import cases_of
+from staydown_web.review.selectors.complaining import complain_until
+from staydown_web.review.selectors.drafting import facts_draft, hold_draft
+from staydown_web.review.selectors.words import main_kind
+from staydown_web.screening.models import Copy, Hit
+
+READER = "statements"
+_KINDS = ("decision_firm", "decision_undone")
+_AT_ONCE = 50
+
+
+def make_statements(now: datetime) -> int:
+    """Make the statements that firm decisions ask for, and end those that hold no more.
+
+    Returns:
+        How many decisions were looked at; 0 where there is no news.
+    """
+    news = events_after(reader=READER, kinds=_KINDS, limit=_AT_ONCE)
+    for event in news:
+        _deal_with(event, now)
+    return len(news)
+
+
+@transaction.atomic
+def make_statement(
+    *,
+    decision: Decision,
+    now: datetime,
+    copy: Copy | None = None,
+    automation: Decision.Automation | None = None,
+) -> Statement:
+    """The statement of one decision about one copy, sent to the platform's endpoints.
+
+    Args:
+        decision: a firm one that restricts something.
+        now: the moment, aware UTC.
+        copy: the content; None where it is known by its address alone.
+        automation: what software had a part in, where it is another than the decision's own.
+
+    Returns:
+        It; the one made before, where there is one.
+
+    Raises:
+        RecordConflictError: the decision is not firm yet, or restricts nothing.
+    """
+    if decision.made_firm_at is None or not decision.restriction:
+        raise RecordConflictError("a statement follows a firm decision that restricts something")
+    found = Statement.objects.filter(decision=decision, copy=copy).first()
+    if found is not None:
+        return found
+    made = Statement(id=new_id(), decision=decision, copy=copy, made_at=now)
+    said = replace(said_of(decision, copy), token=new_token())
+    if automation is not None:
+        said = replace(said, automation=str(automation), source="own", is_notice_of_law=False)
+    made.token_digest, made.box = digest_token(said.token), _box(made, said)
+    made.save(force_insert=True)
+    _record("statement_made", made, now)
+    _send("statement.made", made, said, now)
+    return made
+
+
+@transaction.atomic
+def change_public_facts(*, statement: Statement, facts: str, actor: str, now: datetime) -> None:
+    """Say the facts in other words for the public database; the uploader's page stays as it is."""
+    said = replace(said_by(statement), public_facts=facts)
+    Statement.objects.filter(pk=statement.pk).update(box=_box(statement, said))
+    _record("statement_changed", statement, now, actor=actor)
+
+
+def said_of(decision: Decision, copy: Copy | None, *, facts: str = "") -> Said:
+    """What the statement of a decision says, from its facts alone: nothing of whoever asked.
+
+    Args:
+        decision: stored, or as it would be.
+        copy: the content; None where it is known by its address alone.
+        facts: in the reviewer's words, where the decision does not hold them yet.
+    """
+    task = decision.task
+    kinds = set(Hit.objects.filter(copy__tasks=task).values_list("kind", flat=True))
+    known = regimes()
+    grounds = tuple(id_ for id_ in decision.grounds if id_ in known) or (FALLBACK,)
+    shown = copy or task.copies.first()
+    is_video = shown is not None and shown.content_kind == "video"
+    source, is_notice_of_law = _source_of(task)
+    return Said(
+        restriction=decision.restriction,
+        scope=decision.scope,
+        duration=decision.duration,
+        ends_on=decision.ends_on,
+        automation=decision.automation,
+        source=source,
+        is_notice_of_law=is_notice_of_law,
+        grounds=grounds,
+        facts=facts or _facts(decision) or _draft(decision, kinds, is_video=is_video),
+        public_facts="",
+        content_kind="video" if is_video else "photo",
+        is_synthetic="altered" in kinds,
+        content_ref=copy.content_ref if copy else "",
+        seen_on=(copy.seen_at if copy else task.made_at).date(),
+        decided_on=decision.decided_at.date(),
+        platform=task.platform.name,
+    )
+
+
+@transaction.atomic
+def _deal_with(event: Event, now: datetime) -> None:
+    if not move_cursor(reader=READER, seq=event.seq):
+        return  # another worker was quicker
+    decision = (
+        Decision.objects.select_related("task__platform", "task__case")
+        .filter(pk=event.subject.partition(":")[2])
+        .first()
+    )
+    if decision is None or event.what != "decision_firm":
+        return  # erased since, or taken back before anybody was told
+    _end_earlier(decision, now)
+    if decision.restriction:
+        for copy in _restricted(decision):
+            make_statement(decision=decision, copy=copy, now=now)
+
+
+def _restricted(decision: Decision) -> list[Copy | None]:
+    """Whose uploaders are told: all copies removed; of a hold, those that were in plain sight."""
+    copies = list(decision.task.copies.order_by("seen_at", "id"))
+    if decision.outcome == Decision.Outcome.HOLD:
+        before = decision.before.get("copies", {})
+        return [copy for copy in copies if before.get(str(copy.pk)) == Copy.State.SEEN]
+    return list(copies) or [None]
+
+
+def _end_earlier(decision: Decision, now: datetime) -> None:
+    """What an earlier decision on the same content said holds no more."""
+    standing = Statement.objects.filter(
+        decision__task=decision.task_id, state=Statement.State.STANDING
+    ).exclude(decision=decision)
+    for statement in standing:
+        ended = Statement.objects.filter(pk=statement.pk, state=Statement.State.STANDING)
+        if ended.update(state=Statement.State.ENDED, ended_at=now):
+            _record("statement_ended", statement, now)
+            if decision.outcome == Decision.Outcome.RESTORE:
+                _send("statement.ended", statement, said_by(statement), now)
+
+
+def _send(what: str, statement: Statement, said: Said, now: datetime) -> None:
+    task = statement.decision.task
+    send_parcel(
+        platform=task.platform,
+        what=what,
+        subject=f"statement:{statement.pk}",
+        data=message_of(statement, said),
+        case_id=task.case_id,
+        now=now,
+    )
+
+
+def message_of(statement: Statement, said: Said) -> Mapping[str, Any]:
+    """The data of the platform's message: whom it is for, the link, and the text to hand on.
+
+    The text comes in each language of the service, so that the platform shows its own.
+    """
+    until = complain_until(statement.decision)
+    may_complain = statement.decision.outcome == Decision.Outcome.REMOVE
+    texts = {}
+    for language, _name in settings.LANGUAGES:
+        with translation.override(language):
+            texts[language] = as_text(worded(said, complain_until=until if may_complain else None))
+    return {
+        "id": str(statement.pk),
+        "content_ref": said.content_ref,
+        "content_url": copy_url(statement.copy) if statement.copy else "",
+        "restriction": said.restriction,
+        "scope": said.scope,
+        "duration": said.duration,
+        "ends_on": said.ends_on.isoformat() if said.ends_on else None,
+        "automation": said.automation,
+        "grounds": list(said.grounds),
+        "link": link_of(said),
+        "texts": texts,
+    }
+
+
+def _source_of(task: Task) -> tuple[str, bool]:
+    """What led to it, and whether a notice was valid under Article 16 of the DSA."""
+    if task.source != Task.Source.NOTICE:
+        return "own", False
+    cases = list(cases_of(task).prefetch_related("notices"))
+    valid = {n.regime for case in cases for n in case.notices.all() if n.valid_at is not None}
+    is_trusted = any(case.flagger_id is not None for case in cases)
+    return ("trusted" if is_trusted else "notice"), "eu-dsa" in valid
+
+
+def _facts(decision: Decision) -> str:
+    if decision.facts_box is None:
+        return ""
+    return unseal(decision.facts_box, context=f"decision:{decision.pk}").decode()
+
+
+def _draft(decision: Decision, kinds: set[str], *, is_video: bool) -> str:
+    if decision.outcome == Decision.Outcome.HOLD:
+        return hold_draft()
+    return facts_draft(decision.task, main_kind(kinds), is_video=is_video)
+
+
+def _box(statement: Statement, said: Said) -> bytes:
+    return seal(json.dumps(said.as_json()).encode(), context=f"statement:{statement.pk}")
+
+
+def _record(what: str, statement: Statement, now: datetime, *, actor: str = "system") -> None:
+    decision = statement.decision
+    record_event(
+        what=what,
+        actor=actor,
+        at=now,
+        case_id=decision.task.case_id,
+        subject=f"statement:{statement.pk}",
+        facts={"decision": decision.pk, "restriction": decision.restriction},
+    )

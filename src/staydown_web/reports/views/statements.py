@@ -1,0 +1,115 @@
+"""The uploader's page, and what a reviewer sees of it before deciding."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import orjson
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_POST, require_safe
+
+from staydown_web.accounts.models import User
+from staydown_web.base.access import role_required
+from staydown_web.base.clock import utc_now
+from staydown_web.base.errors import RecordNotFoundError
+from staydown_web.base.ids import new_id
+from staydown_web.reports.schemas import problems_in
+from staydown_web.reports.selectors.payloads import is_for_database, leaks_of, payload_of
+from staydown_web.reports.selectors.statements import said_by, statement_by_token, worded
+from staydown_web.reports.services.stating import said_of
+from staydown_web.reports.services.submitting import is_on
+from staydown_web.review.forms import DecisionForm
+from staydown_web.review.models import Decision, Task
+from staydown_web.review.selectors.claims import cases_of
+from staydown_web.review.selectors.complaining import complain_until
+from staydown_web.review.selectors.grounds import removal_grounds, restore_grounds
+from staydown_web.review.selectors.known import known_of
+from staydown_web.review.selectors.leaks import what_to_remove
+from staydown_web.review.selectors.queue import task_numbered
+from staydown_web.review.services.terms import Terms, set_terms
+from staydown_web.review.views.shared import work_page
+from staydown_web.screening.models import Hit
+
+
+@login_not_required
+@require_safe
+def statement(request: HttpRequest, token: str) -> HttpResponse:
+    """Why something was restricted, for whoever uploaded it."""
+    try:
+        found = statement_by_token(token)
+    except RecordNotFoundError:
+        return render(request, "reports/statement.html", {"is_gone": True}, status=404)
+    said, decision = said_by(found), found.decision
+    until = complain_until(decision) if decision.outcome == Decision.Outcome.REMOVE else None
+    shown = {
+        "statement": found,
+        "said": said,
+        "words": worded(said, complain_until=until),
+        "platform": decision.task.platform,
+        "token": token,
+        "until": until if until is None or until > utc_now() else None,
+    }
+    return render(request, "reports/statement.html", shown)
+
+
+@require_POST
+@role_required(User.Role.REVIEWER)
+def preview(request: HttpRequest, number: str) -> HttpResponse:
+    """What each side would receive of the decision as it stands in the form; nothing is stored."""
+    task, now = task_numbered(number), utc_now()
+    form = _form(task, request, now)
+    form.is_valid()
+    shown: dict[str, Any] = {"task": task, "platform": task.platform, "form": form}
+    if form.cleaned_data.get("outcome") in (Decision.Outcome.REMOVE, Decision.Outcome.HOLD):
+        shown |= _sides(task, form, now)
+    if request.GET.get("part") == "1":
+        return render(request, "reports/preview_part.html", shown)
+    return work_page(request, "reports/preview.html", shown, area="queue")
+
+
+def _form(task: Task, request: HttpRequest, now: datetime) -> DecisionForm:
+    cases = cases_of(task).prefetch_related("notices")
+    valid = {n.regime for case in cases for n in case.notices.all() if n.valid_at is not None}
+    kinds = set(Hit.objects.filter(copy__tasks=task).values_list("kind", flat=True))
+    return DecisionForm(
+        request.POST,
+        removal=removal_grounds(task, kinds, valid),
+        restoring=restore_grounds(),
+        known=known_of(task),
+        today=now.date(),
+    )
+
+
+def _sides(task: Task, form: DecisionForm, now: datetime) -> dict[str, Any]:
+    """The statement and the entry for the public database, from the form alone."""
+    cleaned = form.cleaned_data
+    sketch = Decision(
+        id=new_id(),
+        task=task,
+        outcome=cleaned["outcome"],
+        grounds=cleaned.get("grounds") or [],
+        decided_at=now,
+        before={},
+    )
+    terms = Terms(
+        restriction=cleaned.get("restriction") or "",
+        scope=cleaned.get("scope") or Decision.Scope.WORLD,
+        ends_on=cleaned.get("ends_on"),
+    )
+    set_terms(sketch, terms)
+    facts = str(form.data.get("facts", "")).strip()
+    said = said_of(sketch, task.copies.order_by("seen_at").first(), facts=facts)
+    shown: dict[str, Any] = {"said": said, "words": worded(said)}
+    if is_for_database(said):
+        payload = payload_of(said, puid=sketch.pk.hex)
+        leaks = leaks_of(payload, known_of(task))
+        shown |= {
+            "payload": orjson.dumps(payload, option=orjson.OPT_INDENT_2).decode(),
+            "leaks": what_to_remove(leaks) if leaks else "",
+            "problems": [] if leaks else problems_in(payload),
+            "is_on": is_on(),
+        }
+    return shown
