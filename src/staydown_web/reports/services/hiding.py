@@ -65,9 +65,7 @@ def hide_count(count: int) -> int | None:
 def _is_undivided(counts: Mapping[str, int], total: int) -> bool:
     if len(counts) == 1:
         return False
-    # Of counts that could all be 4 nothing may depend on whether they are.
-    is_full = total == (LEAST - 1) * len(counts)
-    return total < LEAST_DIVIDED or is_full or not any(n >= LEAST for n in counts.values())
+    return total < LEAST_DIVIDED or not any(n >= LEAST for n in counts.values())
 
 
 def _hidden(counts: Mapping[str, int]) -> set[str]:
