@@ -22,6 +22,7 @@ from staydown.cli.verify.trees import event_digest, root_from
 
 CONTENTS = "contents.json"
 RECORD = "record.json"
+RECORD_KIND = "case_record"
 MOST_FILES = 20
 _KEY_BYTES = 32
 
@@ -56,6 +57,8 @@ def proof_trouble(document: Mapping[str, Any]) -> str:
     Who signed the record answers for the receipts in it, by earlier keys of the same service too:
     they are checked to be whole.
     """
+    if document["kind"] != RECORD_KIND:
+        return ""
     facts = document["facts"]
     try:
         return (
@@ -109,6 +112,8 @@ def _record_trouble(data: bytes, listed: Judged, trusted: Collection[str]) -> st
     record = judge(data, trusted=trusted)
     if record.state is not listed.state or record.key != listed.key or record.document is None:
         return f"{RECORD}: {record.why}"
+    if record.document["kind"] != RECORD_KIND:
+        return f"{RECORD} is another kind of document"
     return proof_trouble(record.document)
 
 
