@@ -22,6 +22,7 @@ from staydown_web.cases.models import (
 )
 from staydown_web.cases.services.clients import Given, add_client, erase_client, store_authority
 from staydown_web.cases.services.events import Events
+from staydown_web.cases.services.suspensions import set_aside
 
 _ENDED_CASES = (Case.State.WITHDRAWN, Case.State.CLOSED)
 _LIVING = (Access.State.OFFERED, Access.State.TAKEN)
@@ -133,6 +134,7 @@ def keep_filed(*, case: Case, client: Client, user: User, scope: str, now: datet
     )
     if is_new:
         _record(access, "access_taken", f"user:{user.pk}", now, scope=scope)
+        set_aside(case=case, now=now)
     return access
 
 

@@ -16,6 +16,7 @@ from staydown_web.banks.services import add_entry, default_bank, withdraw_entry
 from staydown_web.banks.services.entries import entry_blind
 from staydown_web.base.sealing import seal_for_case, unseal_for_case
 from staydown_web.cases.models import Case, Claim, Item
+from staydown_web.cases.services.suspensions import set_aside
 
 
 def keep_waiting(item: Item, fingerprints: Iterable[Fingerprint]) -> None:
@@ -65,7 +66,7 @@ def _claim(
     # no two transactions wait for each other; and no claim lands on an entry that just ends.
     blinds = [entry_blind(fingerprint.to_bytes()) for _item, fingerprint in rows]
     list(Entry.objects.select_for_update().filter(bank=bank, blind__in=blinds).order_by("pk"))
-    made = 0
+    made, new = 0, []
     for item, fingerprint in rows:
         added = add_entry(
             bank=bank,
@@ -79,6 +80,9 @@ def _claim(
             item=item, entry=added.entry, ended_at=None, defaults={"made_at": now}
         )
         made += is_new
+        new += [added.entry.pk] if added.is_new else []
+    if new:
+        set_aside(case=rows[0][0].case, now=now, entry_ids=new)
     return made
 
 

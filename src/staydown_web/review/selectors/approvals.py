@@ -53,6 +53,14 @@ def _request(approval: Approval) -> Request:
         case "case_export":
             lines = [_("Case %(number)s") % {"number": facts.get("number", "")}]
             return Request(approval, _("Hand out the record of a case"), lines, "")
+        case "notifier_suspension":
+            lines = [
+                _("For %(n)s days: somebody looks before new notices of theirs hold anything")
+                % {"n": facts.get("days", "")},
+                _("%(refused)s of %(filed)s notices were refused as not true")
+                % {"refused": facts.get("refused", ""), "filed": facts.get("filed", "")},
+            ]
+            return Request(approval, _("Suspend a notifier who was warned"), lines, "")
         case _other:
             lines = [f"{key}: {value}" for key, value in sorted(facts.items())]
             title = approval.what.replace("_", " ")

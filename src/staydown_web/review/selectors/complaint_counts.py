@@ -115,7 +115,7 @@ def _counts(rows: QuerySet[Complaint]) -> ComplaintCounts:
         "basis", "state", "outcome", "made_at", "settled_at"
     ):
         by_basis[basis] += 1
-        if state == Complaint.State.SETTLED:
+        if state == Complaint.State.SETTLED and settled_at is not None:
             stands += outcome == Complaint.Outcome.STANDS
             overturned += outcome == Complaint.Outcome.REVERSED
             hours.append((settled_at - made_at).total_seconds() / 3600)

@@ -18,16 +18,28 @@ from staydown_web.review.services.intake import (
     take_in_altered,
     take_in_copies,
     take_in_locations,
+    take_in_set_aside,
 )
 from staydown_web.review.services.licences import add_licence, remove_licence
 from staydown_web.review.services.minors import close_task_for_minor
 from staydown_web.review.services.settling import make_decisions_firm
+from staydown_web.review.services.suspending import (
+    answer_suspension_appeal,
+    appeal_suspension,
+    ask_suspension,
+    end_suspensions,
+    lift_suspension,
+    warn_notifier,
+)
 from staydown_web.review.services.taking import free_task, hand_task, take_task
 from staydown_web.review.services.terms import Terms
 
 __all__ = [
     "Terms",
     "add_licence",
+    "answer_suspension_appeal",
+    "appeal_suspension",
+    "ask_suspension",
     "begin_break",
     "close_task_for_minor",
     "decide",
@@ -36,12 +48,14 @@ __all__ = [
     "drop_needless",
     "end_break",
     "end_feed",
+    "end_suspensions",
     "file_complaint",
     "follow_clocks",
     "forget_complaints",
     "free_left_tasks",
     "free_task",
     "hand_task",
+    "lift_suspension",
     "make_decisions_firm",
     "make_feed",
     "note_exposure",
@@ -51,7 +65,9 @@ __all__ = [
     "take_in_altered",
     "take_in_copies",
     "take_in_locations",
+    "take_in_set_aside",
     "take_task",
     "undo_complaint",
     "undo_decision",
+    "warn_notifier",
 ]

@@ -15,6 +15,7 @@ from staydown_web.banks.models import Bank, Entry
 from staydown_web.banks.selectors import fingerprint_of
 from staydown_web.banks.services import add_lawful_entry, make_bank, set_policy, withdraw_entry
 from staydown_web.base.errors import RecordConflictError, RecordNotFoundError
+from staydown_web.review.services.suspending import SUSPENSION, carry_out_suspension
 from staydown_web.screening.models import Copy
 
 BANK_POLICY = "bank_policy"
@@ -107,6 +108,11 @@ def _add_lawful(approval: Approval, actor: str, now: datetime) -> None:
     )
 
 
+def _suspend(approval: Approval, actor: str, now: datetime) -> None:
+    used = use_approval(approval_id=approval.pk, what=SUSPENSION, now=now)
+    carry_out_suspension(approval=used, actor=actor, now=now)
+
+
 def _lawful_bank(actor: str, now: datetime) -> Bank:
     found = Bank.objects.filter(kind=Bank.Kind.LAWFUL).order_by("created_at").first()
     kind = Bank.Kind.LAWFUL
@@ -119,4 +125,5 @@ _CARRIED_OUT: dict[str, Callable[[Approval, str, datetime], None]] = {
     BANK_POLICY: _set_policy,
     ENTRY_WITHDRAWN: _withdraw,
     LAWFUL_ENTRY: _add_lawful,
+    SUSPENSION: _suspend,
 }

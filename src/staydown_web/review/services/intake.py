@@ -6,13 +6,14 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from staydown_web.accounts.models import Platform
 from staydown_web.audit.services import record_event
 from staydown_web.banks.models import Entry
 from staydown_web.base.ids import new_case_number
 from staydown_web.cases.models import Case, Item, Location
+from staydown_web.cases.services.suspensions import ASIDE_WITHIN
 from staydown_web.review.models import OPEN_STATES, Task
 from staydown_web.review.selectors.claims import cases_of
 from staydown_web.review.selectors.severity import severity_of
@@ -45,6 +46,20 @@ def take_in_altered(now: datetime) -> int:
     """
     altered = Hit.objects.filter(copy=OuterRef("pk"), kind="altered")
     return _take_in_waiting(_copies_without_task(Copy.State.SEEN).filter(Exists(altered)), now)
+
+
+def take_in_set_aside(now: datetime) -> int:
+    """The same for what a suspended notifier brought: it holds nothing until somebody looks.
+
+    Returns:
+        How many copies were taken in.
+    """
+    aside = Hit.objects.filter(
+        copy=OuterRef("pk"),
+        entry__state=Entry.State.SEED,
+        entry__quarantined_at__lte=F("entry__created_at") + ASIDE_WITHIN,
+    )
+    return _take_in_waiting(_copies_without_task(Copy.State.SEEN).filter(Exists(aside)), now)
 
 
 def take_in_locations(now: datetime) -> int:
