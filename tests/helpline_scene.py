@@ -1,4 +1,4 @@
-"""Helplines with caseworkers, clients and as many cases as a test wants: real rows and real keys."""
+"""Helplines with caseworkers, clients and as many cases as a test wants: real rows and keys."""
 
 from __future__ import annotations
 

@@ -17,6 +17,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
 
+from helpline_scene import give_case, make_case, make_caseworker, make_client, make_team, tell
 from staydown.types import Fingerprint
 from staydown_web.accounts.models import ApiKey, Approval, Platform, User
 from staydown_web.actions.models import Delivery, Endpoint, Order
@@ -25,12 +26,15 @@ from staydown_web.banks.services import close_segments
 from staydown_web.base.ids import new_id
 from staydown_web.base.sealing import seal
 from staydown_web.cases.models import Case
+from staydown_web.cases.services.accesses import share_case
+from staydown_web.cases.services.handing import offer_case
 from staydown_web.cases.services.phrases import digest_phrase
 from staydown_web.config.api import api
 from staydown_web.review.models import Decision, Task
 from staydown_web.screening.models import Copy, Verdict
 
 OPEN, PERSON, STAFF, REVIEWER, LEAD, ADMIN = "open", "person", "staff", "reviewer", "lead", "admin"
+CASEWORKER = "caseworker"
 READ, WRITE, BOTH = ("GET",), ("POST",), ("GET", "POST")
 
 PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -54,6 +58,8 @@ PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
     "accounts:people": (ADMIN, READ),
     "accounts:invite": (ADMIN, WRITE),
     "accounts:change_user": (ADMIN, WRITE),
+    "accounts:add_team": (ADMIN, WRITE),
+    "accounts:change_team": (ADMIN, WRITE),
     "accounts:keys": (ADMIN, BOTH),
     "accounts:revoke_key": (ADMIN, WRITE),
     "review:queue": (REVIEWER, READ),
@@ -126,10 +132,32 @@ PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
     "portal:file": (PERSON, READ),
     "portal:files": (PERSON, BOTH),
     "portal:withdraw": (PERSON, BOTH),
+    "portal:share": (PERSON, BOTH),
     "portal:close": (OPEN, BOTH),
     "portal:confirm": (OPEN, BOTH),
     "portal:refuse": (OPEN, BOTH),
     "portal:safe": (OPEN, BOTH),
+    "portal:caseload": (CASEWORKER, READ),
+    "portal:bulk": (CASEWORKER, WRITE),
+    "portal:export_caseload": (CASEWORKER, WRITE),
+    "portal:untold": (CASEWORKER, READ),
+    "portal:mark_told": (CASEWORKER, WRITE),
+    "portal:undo_told": (CASEWORKER, WRITE),
+    "portal:place_answered": (CASEWORKER, WRITE),
+    "portal:clients": (CASEWORKER, BOTH),
+    "portal:client": (CASEWORKER, READ),
+    "portal:change_client": (CASEWORKER, WRITE),
+    "portal:file_link": (CASEWORKER, BOTH),
+    "portal:file_notice": (CASEWORKER, READ),
+    "portal:file_send": (CASEWORKER, BOTH),
+    "portal:helpline_case": (CASEWORKER, READ),
+    "portal:helpline_contact": (CASEWORKER, WRITE),
+    "portal:helpline_message": (CASEWORKER, WRITE),
+    "portal:helpline_add": (CASEWORKER, BOTH),
+    "portal:hand_case": (CASEWORKER, WRITE),
+    "portal:answer_offer": (CASEWORKER, WRITE),
+    "portal:take_on": (CASEWORKER, BOTH),
+    "portal:team": (CASEWORKER, BOTH),
 }
 """Name -> who is let in, by which methods."""
 
@@ -197,7 +225,8 @@ def scene(
     drawn_fingerprint: Callable[[int], Fingerprint],
     now: datetime,
 ) -> Scene:
-    ids = rows(platform, bank, reviewer, admin, api_key[0], drawn_fingerprint(1), now)
+    desk = helpline(platform, now)
+    ids = desk.ids | rows(platform, bank, reviewer, admin, api_key[0], drawn_fingerprint(1), now)
     _, foreign = key_for(other_platform, "check", "hits", "orders", "library", "match:detail")
     return Scene(
         {
@@ -206,10 +235,48 @@ def scene(
             "reviewer": client_of(reviewer),
             "lead": client_of(lead),
             "admin": client_of(admin),
+            "caseworker": client_of(desk.caseworker),
             "foreign key": Client(headers={"Authorization": f"Bearer {foreign}"}),
         },
         ids,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """A helpline with one of everything, and a caseworker of another one.
+
+    Attributes:
+        caseworker: who has the case, and a colleague's offer.
+        stranger: of another helpline.
+        ids: values for the names in addresses.
+    """
+
+    caseworker: User
+    stranger: User
+    ids: dict[str, Any]
+
+
+def helpline(platform: Platform, now: datetime) -> Desk:
+    """One client, one case that was told, one that is offered, one that a person shares."""
+    team, other = make_team("Helpline One", now), make_team("Helpline Two", now)
+    mia, noa = make_caseworker("mia", team, leads=True), make_caseworker("noa", team)
+    client = make_client(mia, "File 7", now)
+    access = give_case(make_case(platform, now, elsewhere=["board.example"]), client, mia, now)
+    telling = tell(access, mia, now)
+    theirs = give_case(make_case(platform, now), make_client(noa, "File 8", now), noa, now)
+    offer = offer_case(access=theirs, user=noa, taker=mia, note="", now=now)
+    shared = share_case(case=make_case(platform, now), team=team, now=now)
+    ids = {
+        "case_number": access.case.number,
+        "client_id": client.pk,
+        "telling_id": telling.pk,
+        "batch": telling.batch,
+        "offer_id": offer.pk,
+        "access_id": shared.pk,
+        "team_id": team.pk,
+    }
+    return Desk(mia, make_caseworker("sam", other), ids)
 
 
 def rows(
@@ -350,14 +417,17 @@ def outcome(answer: HttpResponse) -> str:
 def wanted(visitor: str, who: str, *, is_a_way: bool) -> str:
     """What the table says that a visitor gets."""
     rank = RANK.get(visitor, 0)
+    is_helpline = visitor == CASEWORKER
     if who in {OPEN, PERSON}:
         if not is_a_way:
             return "not this way"
         return "let in" if who == OPEN or visitor == "person" else "the door of the case"
-    if not rank:
+    if not (rank or is_helpline):
         return "sign in"
     if not is_a_way:
         return "not this way"
+    if is_helpline or who == CASEWORKER:
+        return "let in" if who == STAFF or (is_helpline and who == CASEWORKER) else "refused"
     return "let in" if rank >= RANK.get(who, 1) else "refused"
 
 
@@ -392,8 +462,28 @@ def walk(scene: Scene, address: str) -> dict[tuple[str, str], str]:
     return found
 
 
+@pytest.mark.django_db
+def test_a_caseworker_of_another_helpline_finds_nothing_of_this_one(
+    platform: Platform, client_of: Callable[..., Client], now: datetime
+) -> None:
+    desk = helpline(platform, now)
+    foreign, wrong = client_of(desk.stranger), {}
+    for name, pattern in patterns():
+        names = pattern.pattern.converters
+        who, ways = PAGES.get(name, (OPEN, READ))
+        if who != CASEWORKER or not names:
+            continue
+        for method in ways:
+            address = reverse(name, kwargs={key: desk.ids[key] for key in names})
+            answer = foreign.generic(method, address, "", EMPTY_FORM)
+            # What one press marked is undone by who pressed: for everybody else it is over.
+            if answer.status_code != (409 if name == "portal:undo_told" else 404):
+                wrong[name, method] = answer.status_code
+    assert not wrong
+
+
 EMPTY_FORM = "application/x-www-form-urlencoded"
-EVERYONE = ("anonymous", "person", "reviewer", "lead", "admin", "foreign key")
+EVERYONE = ("anonymous", "person", "reviewer", "lead", "admin", "caseworker", "foreign key")
 EXCEPTIONS: dict[str, dict[tuple[str, str], str]] = {
     # A wrong phrase is refused, whoever sends it.
     "portal:case": {(visitor, "POST"): "refused" for visitor in EVERYONE},
@@ -402,7 +492,7 @@ EXCEPTIONS: dict[str, dict[tuple[str, str], str]] = {
     # Only who decided takes a decision back.
     "review:undo": {("lead", "POST"): "refused", ("admin", "POST"): "refused"},
     # Signing out leads to the door of signing in.
-    "accounts:logout": {(visitor, "POST"): "sign in" for visitor in RANK},
+    "accounts:logout": {(visitor, "POST"): "sign in" for visitor in (*RANK, CASEWORKER)},
     # Closing leads to the door; so does it where nothing is open.
     "portal:close": {
         **{(visitor, "POST"): "let in" for visitor in EVERYONE},

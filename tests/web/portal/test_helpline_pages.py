@@ -1,4 +1,4 @@
-"""The console of a helpline, page by page: what stands there, what each press does, who is refused."""
+"""The console of a helpline: what stands on each page, what each press does, who is refused."""
 
 from __future__ import annotations
 

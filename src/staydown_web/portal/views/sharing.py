@@ -8,7 +8,6 @@ from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.csrf import csrf_protect
-from django.views.decorators.http import require_POST
 
 from staydown_web.base.clock import utc_now
 from staydown_web.cases.models import Case
@@ -17,11 +16,11 @@ from staydown_web.cases.selectors.helplines import open_teams
 from staydown_web.cases.services.accesses import end_sharing, share_case
 from staydown_web.portal.selectors.case_page import ENDED
 from staydown_web.portal.views.pages import SEND_POLICY, policy
-from staydown_web.portal.views.session import with_case
+from staydown_web.portal.views.session import only_by_press, with_case
 
 
 @login_not_required
-@require_POST
+@only_by_press
 @csrf_protect
 @policy(SEND_POLICY)
 @with_case
