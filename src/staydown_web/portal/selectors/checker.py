@@ -48,7 +48,8 @@ class Check:
 
 def check_of_case(case: Case, *, now: datetime) -> Check:
     """The notices of a case that was just filed, as they were judged."""
-    notices = case.notices.order_by("received_at", "id")
+    order = {id_: place for place, id_ in enumerate(case.regimes)}
+    notices = sorted(case.notices.all(), key=lambda notice: order.get(notice.regime, len(order)))
     return _check([_card(_findings(case, notice, now), notice.due_at) for notice in notices])
 
 
