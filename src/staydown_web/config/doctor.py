@@ -22,6 +22,7 @@ from staydown.cli.checks import Check, Health
 from staydown.errors import ConfigError
 from staydown_web.base.clock import utc_now
 from staydown_web.base.keys import load_keys
+from staydown_web.base.signing import public_keys
 from staydown_web.base.sql import journal_mode
 from staydown_web.config.environment import read_environment
 from staydown_web.config.worker import heartbeat_path
@@ -60,6 +61,7 @@ def service_checks() -> Iterator[Check]:
     checks: tuple[Callable[[], Check], ...] = (
         settings_check,
         keys_check,
+        signing_check,
         database_check,
         bank_memory_check,
         disk_check,
@@ -96,6 +98,25 @@ def keys_check() -> Check:
     if mode & 0o077:
         return Check("keys", Health.BROKEN, f"others may enter {folder}; run: chmod 700 {folder}")
     return Check("keys", Health.OK, f"in {folder}, outside the database")
+
+
+def signing_check() -> Check:
+    """The key that signs receipts: which it is, and that no other of our documents is orphaned."""
+    from staydown_web.reports.models import Document
+
+    try:
+        keys = public_keys(Path(settings.STAYDOWN_KEYS))
+        used = set(Document.objects.values_list("key", flat=True).distinct())
+    except (ConfigError, OSError) as error:
+        return Check("signing", Health.BROKEN, f"{error}")
+    except DatabaseError:
+        used = set()  # the check of the database says so
+    if used - set(keys):
+        remedy = "Restore signing/ from your copy of the keys, or their proof is lost."
+        return Check("signing", Health.BROKEN, f"receipts name keys that are gone. {remedy}")
+    stamps = settings.STAYDOWN_TIMESTAMP_URL
+    more = f"; stamped by {urlsplit(stamps).hostname}" if stamps else ""
+    return Check("signing", Health.OK, f"receipts by key {next(iter(keys))}{more}")
 
 
 def database_check() -> Check:

@@ -154,5 +154,15 @@ def test_a_wrong_setting_is_all_that_is_said(monkeypatch: pytest.MonkeyPatch) ->
 def test_every_check_answers() -> None:
     (Path(os.environ["STAYDOWN_HOME"]) / "staydown.sqlite3").touch()
     names = {check.name for check in doctor.service_checks()}
-    wanted = {"settings", "keys", "database", "segments", "disk", "clock", "mail", "worker"}
+    wanted = {
+        "settings",
+        "keys",
+        "signing",
+        "database",
+        "segments",
+        "disk",
+        "clock",
+        "mail",
+        "worker",
+    }
     assert names == wanted

@@ -20,6 +20,8 @@ from staydown_web.banks.models import Bank
 from staydown_web.banks.services.policy import REPORTED
 from staydown_web.base.access import has_rank, is_caseworker, role_required
 from staydown_web.base.clock import utc_now
+from staydown_web.base.sealing import installation_keys
+from staydown_web.base.signing import signing_key
 from staydown_web.config import doctor
 from staydown_web.config.setup.forms import SiteForm, TryForm, first_answers, laws
 from staydown_web.config.setup.services import finish_setup, may_set_policy, policy_of, save_site
@@ -44,7 +46,12 @@ def home(request: HttpRequest) -> HttpResponse:
 @role_required(User.Role.ADMIN)
 def keys(request: HttpRequest) -> HttpResponse:
     """First step: what the first start made, and what this machine can do."""
-    return _page(request, 1, {"checks": machine_checks(), "keys": settings.STAYDOWN_KEYS})
+    shown = {
+        "checks": machine_checks(),
+        "keys": settings.STAYDOWN_KEYS,
+        "signing_key": signing_key(installation_keys().folder).fingerprint,
+    }
+    return _page(request, 1, shown)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -1,0 +1,42 @@
+"""Receipts for programs of a platform."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from ninja import Router
+
+from staydown_web.accounts.api import KeyAuth, caller_of
+from staydown_web.actions.models import Order
+from staydown_web.actions.schemas import Problem
+from staydown_web.actions.selectors import order_named
+from staydown_web.base.clock import utc_now
+from staydown_web.reports.models import Document
+from staydown_web.reports.schemas import Receipt
+from staydown_web.reports.services import make_receipt
+
+router = Router(tags=["orders"])
+
+
+@router.get(
+    "/orders/{order_id}/receipt",
+    auth=KeyAuth("orders"),
+    response={200: Receipt, **dict.fromkeys((400, 401, 403, 404, 422, 429, 503), Problem)},
+    summary="A signed receipt of an order and its answer",
+)
+def receipt(request: HttpRequest, order_id: UUID) -> Any:
+    """What was ordered, when it was delivered and answered, signed by this service.
+
+    Keep the bytes as they are: `staydown verify` checks them offline. `GET /key/` is the key.
+    """
+    order = order_named(order_id=order_id, platform_id=caller_of(request).platform_id)
+    is_answered = order.state in {Order.State.DONE, Order.State.FAILED}
+    made = make_receipt(
+        order=order,
+        side=Document.Side.PLATFORM,
+        kind=Document.Kind.ORDER_ANSWERED if is_answered else Document.Kind.ORDER_MADE,
+        now=utc_now(),
+    )
+    return HttpResponse(made.data, content_type="application/json")
