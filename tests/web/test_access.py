@@ -19,18 +19,18 @@ from django.urls import URLPattern, get_resolver, reverse
 
 from helpline_scene import give_case, make_case, make_caseworker, make_client, make_team, tell
 from staydown.types import Fingerprint
-from staydown_web.accounts.models import ApiKey, Approval, Platform, User
+from staydown_web.accounts.models import ApiKey, Approval, Flagger, Platform, User
 from staydown_web.actions.models import Delivery, Endpoint, Order
 from staydown_web.banks.models import Bank, Entry
 from staydown_web.banks.services import close_segments
 from staydown_web.base.ids import new_id
 from staydown_web.base.sealing import seal
-from staydown_web.cases.models import Case
+from staydown_web.cases.models import Case, Suspension
 from staydown_web.cases.services.accesses import share_case
 from staydown_web.cases.services.handing import offer_case
 from staydown_web.cases.services.phrases import digest_phrase
 from staydown_web.config.api import api
-from staydown_web.review.models import Decision, Task
+from staydown_web.review.models import Complaint, Decision, Task
 from staydown_web.screening.models import Copy, Verdict
 
 OPEN, PERSON, STAFF, REVIEWER, LEAD, ADMIN = "open", "person", "staff", "reviewer", "lead", "admin"
@@ -58,6 +58,8 @@ PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
     "accounts:people": (ADMIN, READ),
     "accounts:invite": (ADMIN, WRITE),
     "accounts:change_user": (ADMIN, WRITE),
+    "accounts:flaggers": (ADMIN, BOTH),
+    "accounts:change_flagger": (ADMIN, WRITE),
     "accounts:add_team": (ADMIN, WRITE),
     "accounts:change_team": (ADMIN, WRITE),
     "accounts:keys": (ADMIN, BOTH),
@@ -72,12 +74,21 @@ PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
     "review:calendar": (REVIEWER, READ),
     "review:change_feed": (REVIEWER, WRITE),
     "review:feed": (OPEN, READ),
+    "review:complaints": (REVIEWER, READ),
+    "review:complaint": (REVIEWER, READ),
+    "review:answer_complaint": (REVIEWER, WRITE),
+    "review:undo_answer": (REVIEWER, WRITE),
+    "review:notifiers": (LEAD, READ),
+    "review:notifier": (LEAD, READ),
+    "review:warn": (LEAD, WRITE),
+    "review:change_suspension": (LEAD, WRITE),
     "review:task": (REVIEWER, READ),
     "review:decide": (REVIEWER, WRITE),
     "review:take": (REVIEWER, WRITE),
     "review:hand": (REVIEWER, WRITE),
     "review:write": (REVIEWER, WRITE),
     "review:contact": (REVIEWER, WRITE),
+    "review:signatures": (REVIEWER, WRITE),
     "review:clock": (REVIEWER, WRITE),
     "review:minor": (REVIEWER, WRITE),
     "review:preview": (REVIEWER, READ),
@@ -116,6 +127,8 @@ PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
     "portal:evidence": (OPEN, READ),
     "portal:your_data": (OPEN, READ),
     "portal:language": (OPEN, BOTH),
+    "regimes:regimes": (OPEN, READ),
+    "regimes:regime": (OPEN, READ),
     "portal:leave": (OPEN, READ),
     "portal:notice": (OPEN, READ),
     "portal:send": (OPEN, BOTH),
@@ -126,6 +139,9 @@ PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
     "portal:add_send": (PERSON, BOTH),
     "portal:reminder": (PERSON, READ),
     "portal:message": (PERSON, BOTH),
+    "portal:complain_case": (PERSON, BOTH),
+    "portal:complain": (OPEN, BOTH),
+    "portal:complain_limit": (PERSON, BOTH),
     "portal:keep": (PERSON, BOTH),
     "portal:held": (PERSON, READ),
     "portal:held_file": (PERSON, WRITE),
@@ -353,11 +369,19 @@ def rows(
         "kind": "csv",
         "entry_id": entry.pk,
         "decision_id": decision.pk,
+        "suspension_id": Suspension.objects.create(
+            blind="b" * 64, filed=2, refused=2, warned_by=admin, warned_at=now, until=now
+        ).pk,
+        "complaint_id": Complaint.objects.create(
+            decision=decision, side="uploader", made_at=now, decided_first_by=decision.decided_by
+        ).pk,
         "order_id": order.pk,
         "delivery_id": delivery.pk,
         "endpoint_id": endpoint.pk,
         "approval_id": approval.pk,
         "platform_id": platform.pk,
+        "regime_id": "us-tida",
+        "flagger_id": Flagger.objects.create(name="Watch", digest="f" * 64, made_at=now).pk,
         "user_id": reviewer.pk,
         "key_id": key.pk,
         "check_id": copy.check_id,

@@ -11,6 +11,7 @@ from staydown_web.review.views import (
     complaints,
     licences,
     limits,
+    notifiers,
     platforms,
     preview,
     queue,
@@ -45,6 +46,12 @@ urlpatterns: list[URLPattern] = [
     path("complaints/<uuid:complaint_id>/", complaints.complaint, name="complaint"),
     path("complaints/<uuid:complaint_id>/answer/", complaints.answer, name="answer_complaint"),
     path("complaints/<uuid:complaint_id>/undo/", complaints.undo_answer, name="undo_answer"),
+    path("notifiers/", notifiers.notifiers, name="notifiers"),
+    path("notifiers/<str:number>/", notifiers.notifier, name="notifier"),
+    path("notifiers/<str:number>/warn/", notifiers.warn, name="warn"),
+    path(
+        "notifiers/<str:number>/<uuid:suspension_id>/", notifiers.change, name="change_suspension"
+    ),
     path("banks/", banks.banks, name="banks"),
     path("banks/<slug:slug>/policy/", banks.policy, name="policy"),
     path("entries/<uuid:entry_id>/", banks.entry, name="entry"),

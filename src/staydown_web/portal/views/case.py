@@ -31,6 +31,7 @@ from staydown_web.portal.selectors import case_page, clocks, limits, story
 from staydown_web.portal.selectors.authorities import authorities_for
 from staydown_web.portal.selectors.complaints import asked_by_notifier
 from staydown_web.portal.selectors.files import files_of
+from staydown_web.portal.selectors.suspension import limit_of
 from staydown_web.portal.services import close_page, count_try, open_page
 from staydown_web.portal.views.pages import SEND_POLICY, aside, policy
 from staydown_web.portal.views.session import COOKIE, forget, only_by_press, remember, with_case
@@ -104,6 +105,7 @@ def _page(request: HttpRequest, case: Case, **more: Any) -> HttpResponse:
         "title": title,
         "lead": lead,
         "asked": asked,
+        "limit": None if _is_ended(view) else limit_of(case),
         "again": [] if _is_ended(view) else asked_by_notifier(case, now),
         "is_ended": _is_ended(view),
         "missing": _missing(view),

@@ -19,11 +19,12 @@ from staydown_web.cases.models import Case
 from staydown_web.cases.selectors.person import is_shown_ended
 from staydown_web.portal.models import Tally
 from staydown_web.portal.selectors import complaints as found
+from staydown_web.portal.selectors.suspension import limit_of
 from staydown_web.portal.services import count_try
 from staydown_web.portal.views.pages import SEND_POLICY, aside, policy
 from staydown_web.portal.views.session import with_case
 from staydown_web.review.models import Complaint
-from staydown_web.review.services import file_complaint
+from staydown_web.review.services import appeal_suspension, file_complaint
 
 BASES: Final = Complaint.Basis
 
@@ -95,6 +96,29 @@ def complain(request: HttpRequest, token: str) -> HttpResponse:
         errors = {"text": _("This was sent before, or its time is over.")}
     shown = _form({**facts, "asked": found.asked_by_uploader(statement, now)}, request, errors)
     return render(request, "portal/complain.html", shown, status=400)
+
+
+@login_not_required
+@require_http_methods(["GET", "HEAD", "POST"])
+@csrf_protect
+@policy(SEND_POLICY)
+@with_case
+def complain_limit(request: HttpRequest, case: Case) -> HttpResponse:
+    """A suspended notifier complains about the suspension; another lead answers."""
+    now = utc_now()
+    limit = None if is_shown_ended(case, is_unveiled=case.is_unveiled) else limit_of(case)
+    if limit is None or not limit.may_complain:
+        return redirect("portal:page")
+    if request.method != "POST":
+        return render(request, "portal/complain_limit.html", {})
+    count_try(what=Tally.What.WRITE, address=client_address(request), now=now)
+    typed = request.POST.get("text", "")
+    try:
+        appeal_suspension(suspension=limit.suspension, case=case, text=typed, now=now)
+    except FieldsError as error:
+        shown = {"errors": error.fields, "typed": typed[:2000]}
+        return render(request, "portal/complain_limit.html", shown, status=400)
+    return redirect("portal:page")
 
 
 def _basis(request: HttpRequest) -> Complaint.Basis:

@@ -25,6 +25,7 @@ from staydown_web.review.models import OPEN_STATES, Decision, Task
 from staydown_web.review.selectors.claims import addresses_of, cases_of, contact_of
 from staydown_web.review.selectors.known import known_of
 from staydown_web.review.selectors.leaks import Known
+from staydown_web.review.selectors.notifiers import patterns_of, refusals_of_picture
 from staydown_web.review.selectors.queue import next_task, task_numbered
 from staydown_web.review.selectors.screen import Screen, screen_of
 from staydown_web.review.views.shared import care_for, user_of, work_page
@@ -220,6 +221,8 @@ def _page(
         "anyway": anyway,
         "limit_reached": step == "clear" and care.is_at_limit and not anyway,
         "addresses": addresses_of(found),
+        "patterns": patterns_of(found),
+        "picture_refused": refusals_of_picture(found),
         "ticked": _ticked(screen, form),
         "needs_ticked": set(form.data.getlist("needs")) if form else set(),  # type: ignore[attr-defined]
     }
