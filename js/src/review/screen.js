@@ -133,6 +133,7 @@ function decideByKeys() {
   if (!form || !button) return;
   let isSent = false;
   form.addEventListener('submit', (event) => {
+    if (event.submitter?.hasAttribute('data-preview')) return;
     // A second press must not decide the next case.
     if (isSent) event.preventDefault();
     isSent = true;

@@ -59,6 +59,6 @@ def send_parcel(
         at=now,
         case_id=case_id,
         subject=subject,
-        facts={"parcel": made.pk, "kind": what, "platform": platform.pk},
+        facts={"parcel": made.pk, "kind": what.replace(".", "_"), "platform": platform.pk},
     )
     return made

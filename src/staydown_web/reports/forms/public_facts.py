@@ -8,7 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy
 
-from staydown_web.reports.schemas import MOST_FACTS
+from staydown_web.reports.selectors.entry_rules import MOST_FACTS
 from staydown_web.review.selectors.leaks import Known, leaks_in, what_to_remove
 
 

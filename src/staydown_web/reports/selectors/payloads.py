@@ -9,7 +9,7 @@ from django.utils import translation
 
 from staydown_web.accounts.selectors import default_platform
 from staydown_web.reports.models import Statement, Submission
-from staydown_web.reports.schemas import (
+from staydown_web.reports.selectors.entry_rules import (
     EEA,
     FREE_TEXTS,
     ILLEGAL,

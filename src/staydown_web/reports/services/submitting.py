@@ -23,7 +23,7 @@ from staydown_web.base.fetching import Answer, origin_of, outcome_facts, post, p
 from staydown_web.base.ids import new_id
 from staydown_web.base.retrying import SUBMISSION
 from staydown_web.reports.models import Submission
-from staydown_web.reports.schemas import BATCH_MOST, problems_in
+from staydown_web.reports.selectors.entry_rules import BATCH_MOST, problems_in
 from staydown_web.reports.selectors.payloads import (
     is_for_database,
     leaks_of,

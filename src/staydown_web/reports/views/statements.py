@@ -16,7 +16,7 @@ from staydown_web.base.access import role_required
 from staydown_web.base.clock import utc_now
 from staydown_web.base.errors import RecordNotFoundError
 from staydown_web.base.ids import new_id
-from staydown_web.reports.schemas import problems_in
+from staydown_web.reports.selectors.entry_rules import problems_in
 from staydown_web.reports.selectors.payloads import is_for_database, leaks_of, payload_of
 from staydown_web.reports.selectors.statements import said_by, statement_by_token, worded
 from staydown_web.reports.services.stating import said_of

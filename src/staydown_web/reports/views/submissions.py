@@ -19,7 +19,7 @@ from staydown_web.base.clock import utc_now
 from staydown_web.base.errors import RecordNotFoundError
 from staydown_web.reports.forms.public_facts import PublicFactsForm
 from staydown_web.reports.models import Submission
-from staydown_web.reports.schemas import problems_in
+from staydown_web.reports.selectors.entry_rules import problems_in
 from staydown_web.reports.selectors.payloads import payload_of, submissions_to_look_at
 from staydown_web.reports.selectors.statements import said_by
 from staydown_web.reports.services.stating import change_public_facts
