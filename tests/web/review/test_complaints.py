@@ -324,11 +324,9 @@ def test_six_months_and_not_longer(restored, today, days) -> None:
 @pytest.mark.parametrize("side", ["uploader", "notifier"])
 def test_nobody_complains_about_what_went_their_way(removed, restored, side, today) -> None:
     case, _task, made = restored if side == "uploader" else removed
+    own = {"key": "a" * 64} if side == "uploader" else {"case": case}
     with pytest.raises(RecordConflictError):
-        if side == "uploader":
-            by_uploader(made, today + 4 * DAY)
-        else:
-            by_notifier(made, case, today + 4 * DAY)
+        services.file_complaint(decision=made, side=side, text="No.", now=today + 4 * DAY, **own)
 
 
 def test_not_before_it_is_firm_not_twice_and_not_without_words(noticed, reviewer, today) -> None:
