@@ -22,6 +22,7 @@ from staydown_web.reports.services import (
     publish_periods,
     queue_submissions,
     stamp_due,
+    state_blocked,
     submit_due,
     take_legal_alert,
 )
@@ -85,6 +86,7 @@ def submit(now: datetime) -> int:
 
 JOBS: tuple[Job, ...] = (
     Job(name="statements", every_s=1, run=make_statements),
+    Job(name="statements_of_uploads", every_s=5, run=state_blocked),
     Job(name="submissions", every_s=10, run=submit),
     Job(name="legal_alerts", every_s=5, run=alert_contacts),
     Job(name="publish_periods", every_s=3600, run=publish),

@@ -162,6 +162,8 @@ def as_text(words: Worded) -> str:
 
 def _what(said: Said) -> str:
     is_video = said.content_kind == "video"
+    if said.automation == Decision.Automation.FULL:
+        return _("Your upload was stopped. Nobody can see it.")
     if said.duration == Decision.Duration.UNTIL_REVIEW:
         return _("Your video is hidden.") if is_video else _("Your picture is hidden.")
     if said.restriction == Decision.Restriction.DISABLED:

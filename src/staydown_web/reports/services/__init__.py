@@ -20,6 +20,7 @@ from staydown_web.reports.services.stating import (
     change_public_facts,
     make_statement,
     make_statements,
+    state_blocked,
 )
 from staydown_web.reports.services.submitting import queue_submissions, send_again, submit_due
 from staydown_web.reports.services.trees import make_tree
@@ -49,6 +50,7 @@ __all__ = [
     "send_again",
     "sign_document",
     "stamp_due",
+    "state_blocked",
     "submit_due",
     "take_legal_alert",
 ]

@@ -14,6 +14,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.utils import translation
 
 from staydown_web.actions.selectors import copy_url
@@ -30,9 +31,9 @@ from staydown_web.reports.selectors.statements import Said, as_text, link_of, sa
 from staydown_web.review.models import Decision, Task
 from staydown_web.review.selectors.claims import cases_of
 from staydown_web.review.selectors.complaining import complain_until
-from staydown_web.review.selectors.drafting import facts_draft, hold_draft
+from staydown_web.review.selectors.drafting import facts_draft, hold_draft, stopped_draft
 from staydown_web.review.selectors.words import main_kind
-from staydown_web.screening.models import Copy, Hit
+from staydown_web.screening.models import Copy, Hit, Verdict
 
 READER = "statements"
 _KINDS = ("decision_firm", "decision_undone")
@@ -57,7 +58,7 @@ def make_statement(
     decision: Decision,
     now: datetime,
     copy: Copy | None = None,
-    automation: Decision.Automation | None = None,
+    is_stopped_by_software: bool = False,
 ) -> Statement:
     """The statement of one decision about one copy, sent to the platform's endpoints.
 
@@ -65,7 +66,7 @@ def make_statement(
         decision: a firm one that restricts something.
         now: the moment, aware UTC.
         copy: the content; None where it is known by its address alone.
-        automation: what software had a part in, where it is another than the decision's own.
+        is_stopped_by_software: an upload that was stopped later, because of that decision.
 
     Returns:
         It; the one made before, where there is one.
@@ -80,13 +81,65 @@ def make_statement(
         return found
     made = Statement(id=new_id(), decision=decision, copy=copy, made_at=now)
     said = replace(said_of(decision, copy), token=new_token())
-    if automation is not None:
-        said = replace(said, automation=str(automation), source="own", is_notice_of_law=False)
+    if is_stopped_by_software:
+        said = _of_software(said)
     made.token_digest, made.box = digest_token(said.token), _box(made, said)
     made.save(force_insert=True)
     _record("statement_made", made, now)
     _send("statement.made", made, said, now)
     return made
+
+
+def state_blocked(now: datetime) -> int:
+    """Statements for uploads that software stopped, because a person decided on the same before.
+
+    Returns:
+        How many were made.
+    """
+    behind = _decisions_behind()
+    stopped = Copy.objects.filter(
+        Exists(behind),
+        state=Copy.State.BLOCKED,
+        verdict=Verdict.BLOCK,
+        tasks__isnull=True,
+        statements__isnull=True,
+    )
+    made = 0
+    for copy in stopped.annotate(decision=Subquery(behind.values("pk")[:1]))[:_AT_ONCE]:
+        decision = Decision.objects.select_related("task__platform").get(pk=copy.decision)
+        make_statement(decision=decision, now=now, copy=copy, is_stopped_by_software=True)
+        made += 1
+    return made
+
+
+def _decisions_behind() -> QuerySet[Decision]:
+    """Firm removals on the same platform, of content that the same entry recognises, newest first.
+
+    Those that a complaint reversed are left out: they stand behind nothing any more.
+    """
+    reversed_ = Decision.objects.filter(reverses=OuterRef("pk"), made_firm_at__isnull=False)
+    return Decision.objects.filter(
+        ~Exists(reversed_),
+        outcome=Decision.Outcome.REMOVE,
+        made_firm_at__isnull=False,
+        undone_at__isnull=True,
+        task__platform=OuterRef("platform"),
+        task__copies__hits__entry__hits__copy=OuterRef("pk"),
+    ).order_by("-made_firm_at")
+
+
+def _of_software(said: Said) -> Said:
+    """What is said of an upload that was stopped later: everywhere, for good, by software alone."""
+    return replace(
+        said,
+        automation=str(Decision.Automation.FULL),
+        source="own",
+        is_notice_of_law=False,
+        scope=str(Decision.Scope.WORLD),
+        duration=str(Decision.Duration.PERMANENT),
+        ends_on=None,
+        facts=stopped_draft(is_video=said.content_kind == "video"),
+    )
 
 
 @transaction.atomic

@@ -33,6 +33,14 @@ def hold_draft() -> str:
     )
 
 
+def stopped_draft(*, is_video: bool) -> str:
+    """The facts of an upload that software stopped, because a person decided on the same before."""
+    first = _("The picture is the same as one that was removed before.")
+    if is_video:
+        first = _("The video is the same as one that was removed before.")
+    return f"{first} " + _("A person had decided on that one. Software stopped this upload.")
+
+
 def _what(kind: str, *, is_video: bool) -> str:
     if is_video:
         words = {
