@@ -10,7 +10,6 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from staydown_web.base.errors import RecordNotFoundError
-from staydown_web.base.sealing import digest_token
 from staydown_web.cases.models import Case
 from staydown_web.reports.models import Statement
 from staydown_web.review.models import Complaint, Decision
@@ -74,36 +73,34 @@ def asked_about(case: Case, decision_id: UUID, now: datetime) -> tuple[Decision,
     raise RecordNotFoundError("there is no such decision on this page")
 
 
-def statement_of(token: str) -> Statement:
-    """The statement behind a link that an uploader has.
-
-    Raises:
-        RecordNotFoundError: no such link.
-    """
-    rows = Statement.objects.select_related("decision__task__platform", "decision__reverses")
-    found = rows.filter(token_digest=digest_token(token)).first()
-    if found is None:
-        raise RecordNotFoundError("this link does not work any more; nothing was changed")
-    return found
-
-
 def asked_by_uploader(statement: Statement, now: datetime) -> Asked:
     """What was decided against an uploader, with their complaint about it."""
-    decision = statement.decision
-    side, key = Complaint.Side.UPLOADER, statement.token_digest
-    complaint = decision.complaints.filter(side=side, key=key).first()
+    decision, side, key = statement.decision, Complaint.Side.UPLOADER, statement.token_digest
+    until = complain_until(decision, since=statement.made_at)
+    is_stopped = statement.copy is not None and not statement.copy.tasks.exists()
+    # Software stopped it: whatever became of the first decision since, this uploader was not heard.
+    may = is_stopped or may_complain(decision, side, case=None, now=now)
+    complaint = Complaint.objects.filter(side=side, key=key).first()
     return _asked(
         decision,
         complaint,
         title=_("It was removed"),
         why=(),
-        is_open=complaint is None and may_complain(decision, side, case=None, now=now),
+        is_open=complaint is None and may and until is not None and now <= until,
+        until=until,
     )
 
 
 def _of_notifier(row: Complainable) -> Asked:
     title = _("It was not removed, or it is shown again")
-    return _asked(row.decision, row.complaint, title=title, why=row.why, is_open=row.is_open)
+    return _asked(
+        row.decision,
+        row.complaint,
+        title=title,
+        why=row.why,
+        is_open=row.is_open,
+        until=row.until,
+    )
 
 
 def _asked(
@@ -113,6 +110,7 @@ def _asked(
     title: str,
     why: Sequence[str],
     is_open: bool,
+    until: datetime | None,
 ) -> Asked:
     is_settled = complaint is not None and complaint.state == Complaint.State.SETTLED
     return Asked(
@@ -120,7 +118,7 @@ def _asked(
         title=title,
         decided_at=decision.made_firm_at,
         why=why,
-        until=complain_until(decision),
+        until=until,
         is_open=is_open,
         is_last=is_last(decision),
         sent_at=complaint.made_at if complaint else None,

@@ -21,8 +21,10 @@ from staydown_web.portal.models import Tally
 from staydown_web.portal.selectors import complaints as found
 from staydown_web.portal.selectors.suspension import limit_of
 from staydown_web.portal.services import count_try
+from staydown_web.portal.services.complaining import complain_about_statement
 from staydown_web.portal.views.pages import SEND_POLICY, aside, policy
 from staydown_web.portal.views.session import with_case
+from staydown_web.reports.selectors.statements import statement_by_token
 from staydown_web.review.models import Complaint
 from staydown_web.review.services import appeal_suspension, file_complaint
 
@@ -71,7 +73,7 @@ def complain(request: HttpRequest, token: str) -> HttpResponse:
     """Whoever uploaded it asks for another look, and reads here what came of it."""
     now = utc_now()
     try:
-        statement = found.statement_of(token)
+        statement = statement_by_token(token)
     except RecordNotFoundError:
         return render(request, "portal/complain.html", {"is_gone": True}, status=404)
     facts: dict[str, Any] = {"token": token, "platform": statement.decision.task.platform}
@@ -81,13 +83,8 @@ def complain(request: HttpRequest, token: str) -> HttpResponse:
     count_try(what=Tally.What.WRITE, address=client_address(request), now=now)
     errors: dict[str, str] = {}
     try:
-        file_complaint(
-            decision=statement.decision,
-            side=Complaint.Side.UPLOADER,
-            text=request.POST.get("text", ""),
-            basis=_basis(request),
-            key=statement.token_digest,
-            now=now,
+        complain_about_statement(
+            statement=statement, text=request.POST.get("text", ""), basis=_basis(request), now=now
         )
         return redirect("portal:complain", token=token)
     except FieldsError as error:

@@ -241,7 +241,7 @@ def message_of(statement: Statement, said: Said) -> Mapping[str, Any]:
 
     The text comes in each language of the service, so that the platform shows its own.
     """
-    until = complain_until(statement.decision)
+    until = complain_until(statement.decision, since=statement.made_at)
     may_complain = statement.decision.outcome == Decision.Outcome.REMOVE
     texts = {}
     for language, _name in settings.LANGUAGES:

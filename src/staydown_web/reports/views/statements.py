@@ -43,7 +43,8 @@ def statement(request: HttpRequest, token: str) -> HttpResponse:
     except RecordNotFoundError:
         return render(request, "reports/statement.html", {"is_gone": True}, status=404)
     said, decision = said_by(found), found.decision
-    until = complain_until(decision) if decision.outcome == Decision.Outcome.REMOVE else None
+    may_complain = decision.outcome == Decision.Outcome.REMOVE
+    until = complain_until(decision, since=found.made_at) if may_complain else None
     shown = {
         "statement": found,
         "said": said,

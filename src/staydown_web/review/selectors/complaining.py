@@ -49,9 +49,16 @@ def may_complain(
     return case is not None and concerned_cases(decision).filter(pk=case.pk).exists()
 
 
-def complain_until(decision: Decision) -> datetime | None:
-    """Until when a side can complain; None where it is not firm."""
-    return decision.made_firm_at + COMPLAIN_WITHIN if decision.made_firm_at else None
+def complain_until(decision: Decision, *, since: datetime | None = None) -> datetime | None:
+    """Until when a side can complain; None where it is not firm.
+
+    Args:
+        decision: any.
+        since: when this uploader was told, where it was later: software stopped their upload
+            because of the decision.
+    """
+    told_at = since if decision.made_firm_at and since else decision.made_firm_at
+    return told_at + COMPLAIN_WITHIN if told_at else None
 
 
 def is_last(decision: Decision) -> bool:
