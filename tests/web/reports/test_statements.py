@@ -1,0 +1,276 @@
+"""A statement of reasons: complete, sent once, never early, and nothing in it of whoever asked."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import translation
+
+from review_scene import file_notice, place_copy
+from statement_scene import FACTS, decide_firmly, make_copy, make_task
+from staydown_web.actions.models import Delivery, Parcel
+from staydown_web.actions.services import add_endpoint
+from staydown_web.actions.tasks import deliver
+from staydown_web.audit.models import Event
+from staydown_web.banks.models import Entry
+from staydown_web.base.errors import RecordConflictError
+from staydown_web.base.sealing import unseal
+from staydown_web.reports.models import Statement
+from staydown_web.reports.selectors.statements import (
+    as_text,
+    link_of,
+    said_by,
+    statement_by_token,
+    worded,
+)
+from staydown_web.reports.services import make_statement, make_statements, state_blocked
+from staydown_web.review.models import Decision, Task
+from staydown_web.review.services import Terms, decide, make_decisions_firm, undo_decision
+from staydown_web.screening.models import Copy, Hit
+from web_servers import answering, serving
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _home_of_its_own(tmp_path, settings) -> None:
+    settings.STAYDOWN_HOME = tmp_path
+
+
+@pytest.fixture
+def task(platform, now) -> Task:
+    """Two visible copies of one picture."""
+    copies = [make_copy(platform, now, group="a" * 64) for _ in range(2)]
+    return make_task(platform, now, *copies)
+
+
+def data_of(parcel: Parcel) -> dict:
+    return json.loads(unseal(parcel.box, context=f"parcel:{parcel.pk}"))
+
+
+def test_each_uploader_has_a_statement_of_their_own(task, reviewer, now) -> None:
+    decision = decide_firmly(task, reviewer, now)
+    assert make_statements(now) > 0
+    found = list(Statement.objects.all())
+    assert {one.copy_id for one in found} == set(task.copies.values_list("pk", flat=True))
+    assert len({said_by(one).token for one in found}) == 2
+    assert {one.decision_id for one in found} == {decision.pk}
+    assert Event.objects.filter(what="statement_made").count() == 2
+    assert make_statements(now) == 0, "each decision once"
+    assert Statement.objects.count() == 2
+
+
+def test_everything_that_article_17_asks_for_is_said(task, reviewer, now) -> None:
+    terms = Terms(restriction="disabled", scope="eea", ends_on=datetime(2027, 6, 30).date())  # noqa: DTZ001
+    decide_firmly(task, reviewer, now, grounds=("eu-dsa", "platform-terms"), terms=terms)
+    make_statements(now)
+    statement = Statement.objects.first()
+    words = worded(said_by(statement), complain_until=now + timedelta(days=184))
+    assert words.what == "Nobody can open your picture any more."
+    assert words.where == "On Forum Example, for people in the European Economic Area."
+    assert words.how_long == "Until the end of June 30, 2027."
+    assert words.facts == FACTS
+    assert words.source == "Somebody gave us a notice about it. We do not say who."
+    assert "A person decided." in words.automation
+    assert [ground.is_law for ground in words.grounds] == [True, False]
+    assert all(ground.reference and ground.explanation for ground in words.grounds)
+    assert "until May 29, 2027" in words.redress[0]
+    assert "out of court" in words.redress[1]
+    assert "court" in words.redress[2]
+    text = as_text(words)
+    for part in (words.what, words.where, words.how_long, FACTS, words.source, words.automation):
+        assert part in text
+
+
+def test_it_is_not_sent_before_the_decision_is_firm(task, reviewer, now) -> None:
+    decision = decide(
+        task=task, outcome="remove", grounds=["us-tida"], facts=FACTS, user=reviewer, now=now
+    )
+    make_statements(now)
+    assert not Statement.objects.exists()
+    with pytest.raises(RecordConflictError):
+        make_statement(decision=decision, now=now)
+    undo_decision(decision=decision, user=reviewer, now=now + timedelta(seconds=30))
+    make_decisions_firm(now + timedelta(hours=1))
+    make_statements(now + timedelta(hours=1))
+    assert not Statement.objects.exists()
+    assert not Parcel.objects.exists()
+
+
+def test_a_restore_has_no_statement_and_ends_the_one_before(task, reviewer, lead, now) -> None:
+    decide_firmly(task, reviewer, now, outcome="hold", grounds=(), facts="")
+    make_statements(now)
+    held = Statement.objects.all()
+    assert [said_by(one).duration for one in held] == ["until_review"] * 2
+    assert "second person" in said_by(held[0]).facts
+    later = now + timedelta(hours=1)
+    decide_firmly(task, lead, later, outcome="restore", grounds=("not_intimate",), facts="")
+    make_statements(later)
+    assert {one.state for one in Statement.objects.all()} == {"ended"}
+    assert sorted(Parcel.objects.values_list("what", flat=True)) == [
+        *["statement.ended"] * 2,
+        *["statement.made"] * 2,
+    ]
+
+
+def test_a_hold_of_what_was_never_public_tells_nobody(platform, reviewer, now) -> None:
+    task = make_task(platform, now, make_copy(platform, now, state="held"), source="upload")
+    decide_firmly(task, reviewer, now, outcome="hold", grounds=(), facts="")
+    make_statements(now)
+    assert not Statement.objects.exists()
+
+
+def test_a_removal_after_a_hold_takes_its_place(task, reviewer, lead, now) -> None:
+    decide_firmly(task, reviewer, now, outcome="hold", grounds=(), facts="")
+    make_statements(now)
+    decide_firmly(task, lead, now + timedelta(hours=1))
+    make_statements(now + timedelta(hours=1))
+    states = Statement.objects.values_list("decision__outcome", "state").distinct()
+    assert set(states) == {("hold", "ended"), ("remove", "standing")}
+
+
+def test_what_software_found_says_so(platform, reviewer, now) -> None:
+    task = make_task(platform, now, make_copy(platform, now, source="upload"), source="upload")
+    decide_firmly(task, reviewer, now)
+    make_statements(now)
+    said = said_by(Statement.objects.get())
+    assert (said.automation, said.source) == ("detected", "own")
+
+
+def test_an_upload_that_software_stopped_later_has_a_statement_too(
+    platform, bank, drawn_entry, reviewer, now
+) -> None:
+    first = make_copy(platform, now)
+    hit(first, drawn_entry, now)
+    decision = decide_firmly(make_task(platform, now, first), reviewer, now)
+    later = now + timedelta(days=1)
+    stopped = make_copy(platform, later, state="blocked", source="upload", verdict="block")
+    hit(stopped, drawn_entry, later)
+    make_copy(platform, later, state="blocked", source="upload", verdict="block")
+    make_statements(now)
+    assert state_blocked(later) == 1
+    assert state_blocked(later) == 0
+    statement = Statement.objects.get(copy=stopped)
+    said = said_by(statement)
+    assert statement.decision_id == decision.pk
+    assert (said.automation, said.source, said.scope) == ("full", "own", "world")
+    assert "Software stopped this upload." in said.facts
+    assert worded(said).what == "Your upload was stopped. Nobody can see it."
+
+
+def hit(copy: Copy, entry: Entry, now: datetime) -> None:
+    Hit.objects.create(copy=copy, entry=entry, kind="same", score=0.97, response="block", at=now)
+
+
+@pytest.fixture
+def drawn_entry(bank, now) -> Entry:
+    values = {"content_kind": "photo", "origin": "notice", "blind": "0" * 64}
+    return Entry.objects.create(bank=bank, claimed_at=now, created_at=now, **values)
+
+
+def test_the_platform_is_sent_the_text_and_the_link(task, platform, reviewer, now) -> None:
+    with serving(answering(status="204 No Content")) as hook:
+        platform.media_origins = [*platform.media_origins, hook.origin]
+        platform.save()
+        add_endpoint(platform=platform, url=hook.origin + "/hook", actor="system", now=now)
+        decide_firmly(task, reviewer, now)
+        make_statements(now)
+        assert deliver(now) == 2
+        bodies = [json.loads(one.partition(b"\r\n\r\n")[2]) for one in hook.requests]
+    assert {body["type"] for body in bodies} == {"statement.made"}
+    copies = {copy.content_ref for copy in task.copies.all()}
+    assert {body["data"]["content_ref"] for body in bodies} == copies
+    data = bodies[0]["data"]
+    assert set(data["texts"]) == {"en", "es", "fr", "de"}
+    assert FACTS in data["texts"]["en"]
+    assert set(Delivery.objects.values_list("state", flat=True)) == {"sent"}
+    assert Event.objects.filter(what="parcel_sent").count() == 2
+    token = data["link"].rstrip("/").rpartition("/")[2]
+    assert str(statement_by_token(token).pk) == data["id"]
+
+
+def test_nothing_of_whoever_asked_is_in_it(platform, reviewer, now) -> None:
+    case = file_notice(platform, ["citrus.jpg"], now, urls=["http://127.0.0.1:8161/1.jpg"])
+    copy = make_copy(platform, now)
+    place_copy(case, copy, now)
+    task = make_task(platform, now, copy, case=case)
+    decide_firmly(task, reviewer, now)
+    make_statements(now)
+    statement = Statement.objects.get()
+    said = said_by(statement)
+    page = Client().get(reverse("reports:statement", args=[said.token])).content.decode()
+    message = json.dumps(data_of(Parcel.objects.get()), ensure_ascii=False)
+    for secret in ("Anna", "anna@", case.number, str(case.pk), reviewer.pseudonym, task.number):
+        assert secret not in page, secret
+        assert secret not in message, secret
+
+
+def test_the_page_says_all_and_is_open_to_the_link_alone(task, reviewer, now) -> None:
+    decide_firmly(task, reviewer, now, grounds=("eu-dsa",))
+    make_statements(now)
+    said = said_by(Statement.objects.first())
+    client = Client()
+    answer = client.get(reverse("reports:statement", args=[said.token]))
+    page = answer.content.decode()
+    assert "<title>Statement</title>" in page
+    for words in (
+        "Your picture was removed.",
+        "Everywhere on Forum Example.",
+        "Without an end.",
+        FACTS,
+        "2024/1385",
+        "Ask for another look",
+        reverse("portal:complain", args=[said.token]),
+    ):
+        assert words in page, words
+    assert "no-store" in answer["Cache-Control"]
+    wrong = client.get(reverse("reports:statement", args=["x" * 43]))
+    assert wrong.status_code == 404
+    assert b"This link does not work any more" in wrong.content
+
+
+def test_the_page_of_an_ended_statement_says_so(task, reviewer, lead, now) -> None:
+    decide_firmly(task, reviewer, now, outcome="hold", grounds=(), facts="")
+    make_statements(now)
+    decide_firmly(task, lead, now, outcome="restore", grounds=("not_intimate",), facts="")
+    make_statements(now)
+    said = said_by(Statement.objects.first())
+    page = Client().get(reverse("reports:statement", args=[said.token])).content.decode()
+    assert "no longer in force" in page
+    assert "Ask for another look" not in page
+
+
+def test_it_is_in_the_language_of_the_reader(task, reviewer, now) -> None:
+    decide_firmly(task, reviewer, now)
+    make_statements(now)
+    said = said_by(Statement.objects.first())
+    with translation.override("de"):
+        assert "30. Mai 2027" not in worded(said).how_long
+        day = worded(said, complain_until=now + timedelta(days=184)).redress[0]
+    assert "2027" in day
+
+
+def test_a_preview_shows_what_would_be_sent_and_stores_nothing(reviewer_client, task) -> None:
+    address = reverse("reports:preview", args=[task.number])
+    data = {"outcome": "remove", "grounds": ["us-tida"], "facts": "It was changed by Katharina."}
+    page = reviewer_client.post(address + "?part=1", data).content.decode()
+    assert "“Katharina” (a name)" in page
+    assert "Your picture was removed." in page
+    assert "STATEMENT_CATEGORY_CYBER_VIOLENCE" in page
+    good = reviewer_client.post(address, {**data, "facts": FACTS}).content.decode()
+    assert "Complete, and it names nobody" in good
+    kept = reviewer_client.post(address, {"outcome": "restore"}).content.decode()
+    assert "Nothing is restricted" in kept
+    assert not Decision.objects.exists()
+    assert not Statement.objects.exists()
+
+
+def test_the_link_is_the_address_of_the_page(task, reviewer, now, settings) -> None:
+    decide_firmly(task, reviewer, now)
+    make_statements(now)
+    said = said_by(Statement.objects.first())
+    assert link_of(said) == f"{settings.STAYDOWN_URL}/statement/{said.token}/"
