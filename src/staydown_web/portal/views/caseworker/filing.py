@@ -16,7 +16,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from staydown_web.accounts.selectors import default_platform
+from staydown_web.accounts.selectors import default_platform, flagger_of_team
 from staydown_web.base.access import caseworker_required
 from staydown_web.base.clock import utc_now
 from staydown_web.base.errors import FieldsError, NotAllowedError
@@ -131,6 +131,7 @@ def _filed(request: HttpRequest, client: Client, filing: Filing, token: str) -> 
         raise FieldsError(
             {"acts_as": _("A helpline files for somebody. Say that you act for them.")}
         )
+    filing = replace(filing, flagger=flagger_of_team(user.team) or filing.flagger)
     receipt: Receipt = send_notice(filing=filing, token=token, now=now)
     scope = request.POST.get("scope", Access.Scope.HOLDER)
     known = scope if scope in Access.Scope.values else Access.Scope.HOLDER

@@ -1,0 +1,115 @@
+"""The server's own check: the form without JavaScript, the receipt, and it equals the judgement."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from staydown_web.accounts.models import Platform
+from staydown_web.cases.models import Case
+
+pytestmark = pytest.mark.django_db
+LAWS = ["us-tida", "eu-dsa", "uk-osa"]
+WHOLE = {
+    "age": "adult",
+    "urls": "http://127.0.0.1:8161/p/1",
+    "acts_as": "self",
+    "regimes": LAWS,
+    "statement": "This is me. I never agreed.",
+    "name": "Ana Example",
+    "email": "ana@mail.example",
+    "withdrawal_mode": "immediate",
+    "is_good_faith": "on",
+    "on_service": "on",
+    "role": "on",
+    "signature": "Ana Example",
+}
+
+
+@pytest.fixture(autouse=True)
+def _bound_by_three_laws(platform: Platform) -> None:
+    platform.regimes = LAWS
+    platform.save()
+
+
+def states(answer: Any) -> dict[str, bool]:
+    return {card.id: card.is_valid for card in answer.context["check"].cards}
+
+
+def test_one_notice_is_shown_valid_under_three_laws(person: Client) -> None:
+    answer = person.post("/notice/plain/", {**WHOLE, "check": "yes"})
+
+    assert states(answer) == dict.fromkeys(LAWS, True)
+    assert "complete under every rule that you chose" in answer.content.decode()
+    assert not Case.objects.exists(), "a check stores nothing"
+
+
+@pytest.mark.parametrize(
+    ("left_out", "missing"),
+    [
+        ("signature", {"us-tida": ["signature"]}),
+        ("name", {"eu-dsa": ["name"]}),
+        ("statement", {"eu-dsa": ["explanation"]}),
+        ("on_service", {"uk-osa": ["on_service"]}),
+        ("role", {"uk-osa": ["role"]}),
+        ("email", {"us-tida": ["contact"], "eu-dsa": ["email"], "uk-osa": ["contact"]}),
+        (
+            "is_good_faith",
+            {"us-tida": ["good_faith"], "eu-dsa": ["good_faith"], "uk-osa": ["good_faith"]},
+        ),
+    ],
+)
+def test_what_is_missing_is_named_law_by_law_and_filing_says_the_same(
+    person: Client, left_out: str, missing: dict[str, list[str]]
+) -> None:
+    typed = {name: value for name, value in WHOLE.items() if name != left_out}
+
+    checked = person.post("/notice/plain/", {**typed, "check": "yes"})
+    filed = person.post("/notice/plain/", typed)
+
+    for answer in (checked, filed):
+        found = {
+            card.id: [row.id for row in card.requirements if not row.is_met]
+            for card in answer.context["check"].cards
+        }
+        assert {id_: ids for id_, ids in found.items() if ids} == missing
+        page = answer.content.decode()
+        for card in answer.context["check"].cards:
+            for row in card.requirements:
+                assert row.is_met or row.remedy in page
+    judged = {notice.regime: notice.valid_at is None for notice in Case.objects.get().notices.all()}
+    assert {id_ for id_, lacks in judged.items() if lacks} == set(missing)
+
+
+def test_an_address_elsewhere_is_no_address_here(person: Client) -> None:
+    typed = {**WHOLE, "urls": "https://elsewhere.example/p/1", "check": "yes"}
+    answer = person.post("/notice/plain/", typed)
+    assert states(answer) == {"us-tida": False, "eu-dsa": False, "uk-osa": False}
+
+
+def test_somebody_who_acts_for_another_is_asked_by_what_right(person: Client) -> None:
+    typed = {**WHOLE, "acts_as": "representative", "check": "yes"}
+    assert states(person.post("/notice/plain/", typed)) == {
+        "us-tida": False,
+        "eu-dsa": True,
+        "uk-osa": False,
+    }
+    typed["authority"] = "I am her lawyer. She asked me on the telephone today."
+    assert set(states(person.post("/notice/plain/", typed)).values()) == {True}
+
+
+def test_without_a_rule_there_is_nothing_to_check(person: Client) -> None:
+    answer = person.post("/notice/plain/", {**WHOLE, "regimes": [], "check": "yes"})
+    assert answer.context["check"] is None
+    assert answer.status_code == 400
+
+
+def test_the_receipt_shows_the_same_cards(
+    send: Callable[[dict[str, Any]], Any], document: Callable[..., dict[str, Any]]
+) -> None:
+    answer = send(document(regimes=LAWS, answers={"text_digests": {}}))
+    assert states(answer) == {"us-tida": True, "eu-dsa": False, "uk-osa": False}
+    assert "under 1 of 3 rules" in answer.content.decode()
