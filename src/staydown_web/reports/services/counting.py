@@ -191,7 +191,9 @@ def _bands(seconds: Sequence[float]) -> list[dict[str, Any]]:
     counts: Counter[int] = Counter(
         max(hour for hour in BAND_HOURS if took >= hour * _HOUR_S) for took in seconds
     )
-    joined = merged([(hour, counts[hour]) for hour in BAND_HOURS]) or []
+    joined = merged([(hour, counts[hour]) for hour in BAND_HOURS])
+    if joined is None:
+        return []
     ends = [start for start, _ in joined[1:]]
     return [
         {"from_h": start, "to_h": end, "count": count}
