@@ -1,0 +1,167 @@
+"""The console of a helpline in a real browser: keys, boxes, undo; axe in four variants."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.test import Client as Browser_
+from django.urls import reverse
+from django.utils import timezone
+
+from browser_page import running_chromium
+from helpline_scene import (
+    give_case,
+    make_case,
+    make_caseworker,
+    make_client,
+    make_crowd,
+    make_team,
+    tell,
+)
+from staydown_web.accounts.models import Platform, User
+from staydown_web.cases.models import Access, Telling
+from staydown_web.cases.services.accesses import share_case
+from staydown_web.cases.services.handing import offer_case
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+pytest.importorskip("playwright", reason="playwright is not installed")
+pytestmark = pytest.mark.django_db(transaction=True)
+AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with running_chromium() as started:
+        yield started
+
+
+class Desk:
+    """A caseworker's window on a helpline with a crowd of cases."""
+
+    def __init__(self, page: Page, address: str, mia: User, access: Access) -> None:
+        self.page, self.address, self.mia, self.access = page, address, mia, access
+        self.errors: list[str] = []
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+
+    def open(self, name: str, query: str = "", **kwargs: Any) -> Page:
+        self.page.goto(self.address + reverse(f"portal:{name}", kwargs=kwargs) + query)
+        return self.page
+
+
+@pytest.fixture
+def desk(
+    browser: Browser, live_server: Any, platform: Platform, client_of: Callable[..., Browser_]
+) -> Iterator[Desk]:
+    """Twelve cases, one of them told, one offered by a colleague, one shared by a person."""
+    now = timezone.now()
+    team = make_team("Helpline One", now)
+    mia = make_caseworker("mia", team, leads=True)
+    noa = make_caseworker("noa", team)
+    accesses = make_crowd(mia, platform, now, 12)
+    tell(accesses[2], mia, now)
+    theirs = give_case(make_case(platform, now), make_client(noa, "File 20", now), noa, now)
+    offer_case(access=theirs, user=noa, taker=mia, note="She prefers mornings.", now=now)
+    share_case(case=make_case(platform, now), team=team, now=now)
+    context = browser.new_context(reduced_motion="reduce")
+    key = client_of(mia).session.session_key
+    context.add_cookies([{"name": "session", "value": key, "url": live_server.url}])
+    made = Desk(context.new_page(), live_server.url, mia, accesses[2])
+    yield made
+    context.close()
+    assert made.errors == []
+
+
+def axe(page: Page) -> list[str]:
+    """What axe-core finds wrong with a page."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    found = Axe().run(page, options={"runOnly": {"type": "tag", "values": AXE_TAGS}})
+    return [
+        f"{rule['id']}: {node['html'][:120]}"
+        for rule in found.response["violations"]
+        for node in rule["nodes"]
+    ]
+
+
+def test_cases_are_chosen_and_opened_by_keys_alone(desk: Desk) -> None:
+    page = desk.open("caseload")
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    assert page.locator("input[name=case]:checked").count() == 2
+    page.keyboard.press("k")
+    assert page.locator("tr.here").count() == 1
+    page.keyboard.press("s")
+    page.keyboard.type("file 001")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**q=file**")
+    rows = page.locator("tr[data-row]")
+    assert rows.count() == 2  # every tenth of twelve
+    number = page.locator("tr[data-row] a").first.inner_text()
+    page.locator("h1").click()
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/{number}/")
+
+
+def test_places_are_marked_and_taken_back_with_one_press_each(desk: Desk) -> None:
+    page = desk.open("untold")
+    boxes = page.locator("input[name=place]:not([disabled])")
+    before = boxes.count()
+    assert before > 1
+    for at in range(before):
+        boxes.nth(at).check()
+    page.get_by_role("button", name="Mark as told").click()
+    page.wait_for_selector(".note.done")
+    assert Telling.objects.filter(undone_at=None).count() == before + 1
+    page.keyboard.press("u")
+    page.wait_for_function("document.querySelectorAll('input[name=place]').length > 1")
+    assert page.locator("input[name=place]:not([disabled])").count() == before
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_page_is_sound_and_fits(desk: Desk, width: int, scheme: str) -> None:
+    case, wrong = desk.access.case, {}
+    client = desk.access.client
+    assert client is not None
+    pages: list[tuple[str, dict[str, Any]]] = [
+        ("caseload", {}),
+        ("untold", {}),
+        ("clients", {}),
+        ("client", {"client_id": client.pk}),
+        ("file_link", {"client_id": client.pk}),
+        ("file_notice", {"client_id": client.pk}),
+        ("helpline_case", {"case_number": case.number}),
+        ("helpline_add", {"case_number": case.number}),
+        ("take_on", {"access_id": Access.objects.get(state="offered").pk}),
+        ("team", {}),
+    ]
+    desk.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    desk.page.set_viewport_size({"width": width, "height": 900})
+    for name, kwargs in pages:
+        page = desk.open(name, "#1" if name == "file_notice" else "", **kwargs)
+        for summary in page.locator("details:not([open]) > summary:visible").all():
+            summary.click()
+        if found := axe(page):
+            wrong[name] = found
+        wide = page.evaluate("document.documentElement.scrollWidth > innerWidth")
+        assert not wide, f"{name} scrolls sideways at {width}"
+    assert not wrong
+
+
+def test_errors_of_a_pasted_list_are_sound_too(desk: Desk) -> None:
+    page = desk.open("helpline_add", case_number=desk.access.case.number)
+    page.get_by_label("Addresses").fill("https://a.example/1\nhttps://a.example/1\nnothing")
+    page.get_by_role("button", name="Read the list").click()
+    page.wait_for_selector("#result")
+    assert "Line 3:" in page.locator("#result").inner_text()
+    assert axe(page) == []
+    page.get_by_label("Leave these lines out").check()
+    page.get_by_role("button", name="Add 1 address").click()
+    page.wait_for_url(f"**/{desk.access.case.number}/")
+    assert "a.example" in page.locator("body").inner_text()
