@@ -64,8 +64,15 @@ def clean_filing(filing: Filing) -> Filing:
         check_shown(filing.regimes, answers, filing.language, filing.acts_as)
     if wrong:
         raise FieldsError(wrong)
-    cleaned = {"urls": urls, "files": files, "answers": answers, "safe_contact": safe}
-    return replace(filing, **cleaned, flagger=flagger, flagger_code="")
+    return replace(
+        filing,
+        urls=urls,
+        files=files,
+        answers=answers,
+        safe_contact=safe,
+        flagger=flagger,
+        flagger_code="",
+    )
 
 
 def clean_addition(

@@ -5,15 +5,17 @@ What it knows of a law comes from the regime's file alone; there is no law in th
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from calendar import monthrange
+from datetime import UTC, datetime, timedelta
+from typing import assert_never
 
 from django.utils.translation import gettext
 
-from staydown_web.base.errors import InputError
-from staydown_web.regimes.schemas import Findings, NoticeFacts, Requirement
+from staydown_web.base.errors import InputError, RecordNotFoundError
+from staydown_web.regimes.schemas import Findings, NoticeFacts, Requirement, Unit
 from staydown_web.regimes.selectors import regime as regime_of
 
-__all__ = ["check_notice", "due_at"]
+__all__ = ["check_notice", "deadline_at", "due_at"]
 
 
 def check_notice(*, regime: str, facts: NoticeFacts, now: datetime) -> Findings:
@@ -67,6 +69,46 @@ def due_at(*, regime: str, valid_at: datetime) -> datetime | None:
     """
     length = regime_of(regime).clock.length
     return None if length is None else _utc(valid_at) + length
+
+
+def deadline_at(*, regime: str, deadline: str, since: datetime) -> datetime | None:
+    """When another deadline of a regime ends, such as the one for a complaint.
+
+    Hours and days are counted in UTC; a month ends on the same day of a later month, or on its last
+    day where that month is shorter.
+
+    Args:
+        regime: id of the regime.
+        deadline: id of the deadline in it.
+        since: when its event happened, aware, in any zone.
+
+    Returns:
+        The moment in UTC, after ``since``; None where the rule names no number.
+
+    Raises:
+        RecordNotFoundError: no such regime, or it has no such deadline.
+        InputError: ``since`` has no time zone.
+    """
+    found, start = regime_of(regime).deadline(deadline), _utc(since)
+    if found is None:
+        raise RecordNotFoundError("this regime has no such deadline")
+    match found.unit:
+        case Unit.HOURS:
+            return start + timedelta(hours=found.amount)
+        case Unit.DAYS:
+            return start + timedelta(days=found.amount)
+        case Unit.MONTHS:
+            return _months_later(start, found.amount)
+        case Unit.PROMPT:
+            return None
+        case _:
+            assert_never(found.unit)
+
+
+def _months_later(start: datetime, months: int) -> datetime:
+    year, month = divmod(start.year * 12 + start.month - 1 + months, 12)
+    last = monthrange(year, month + 1)[1]
+    return start.replace(year=year, month=month + 1, day=min(start.day, last))
 
 
 def _utc(moment: datetime) -> datetime:
