@@ -65,10 +65,15 @@ def _warn(clock: Clock, now: datetime, events: Events) -> int:
         if mark == OVER:
             continue
         ClockWarning.objects.create(clock=clock, mark=mark, made_at=now)
-        events.add("clock_warned", f"clock:{clock.pk}", regime=clock.notice.regime, mark=mark)
+        events.add("clock_warned", f"clock:{clock.pk}", regime=clock.notice.regime, mark=_fact(mark))
     breach(clock, now=now, events=events)
     note_due(case=clock.notice.case)
     return 1
+
+
+def _fact(mark: str) -> str:
+    """A mark as the audit takes it: facts that are words begin with a letter."""
+    return mark if mark[0].isalpha() else f"left-{mark}"
 
 
 @transaction.atomic
