@@ -44,6 +44,8 @@ OPEN = {
     "one-page-form": "/notice/plain/",
     "open-your-page": "/case/",
     "guide": "/guide/",
+    "rules": "/rules/",
+    "rule-eu": "/rules/eu-dsa/",
     "licences": "/licences/",
     "api": "/api/v1/docs",
     "not-found": "/nothing-here/",
@@ -62,6 +64,7 @@ STAFF = {
 }
 ADMIN = {
     "people": "/staff/people/",
+    "flaggers": "/staff/flaggers/",
     "keys": "/staff/keys/",
     "platforms": "/staff/platforms/",
     "platform": "/staff/platforms/new/",
@@ -147,6 +150,9 @@ def code_of(key: str) -> str:
 
 def review(page: Page, number: str) -> None:
     """The reviewer's screen, covered and opened one step, and what follows a decision."""
+    steps.open_task(page, number)
+    page.get_by_role("button", name="Show what was signed").click()
+    keep(page, "signatures")
     steps.open_task(page, number)
     keep(page, "review")
     page.keyboard.press("1")
