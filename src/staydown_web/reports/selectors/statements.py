@@ -203,7 +203,9 @@ def _source(said: Said) -> str:
 
 def _automation(said: Said) -> str:
     words = {
-        Decision.Automation.NONE: _("A person decided. Software did not find it or decide on it."),
+        Decision.Automation.NONE: _(
+            "A notice named it; software did not find it. A person looked at it and decided."
+        ),
         Decision.Automation.DETECTED: _(
             "Software found it, by comparing pictures. A person looked at it and decided."
         ),

@@ -116,6 +116,8 @@ class DecisionForm(forms.Form):
         cleaned |= {"needs": [], "why": ""}
         if is_final and not cleaned.get("facts") and "facts" not in self.errors:
             self.add_error("facts", _("Please say in a sentence or two what was found."))
+        if not is_final and cleaned.get("facts") == self.draft.strip():
+            cleaned["facts"] = ""  # the draft speaks of a decision; a hold has sentences of its own
         if not is_final:
             cleaned |= {"restriction": Decision.Restriction.DISABLED, "ends_on": None}
         cleaned["restriction"] = cleaned.get("restriction") or Decision.Restriction.REMOVED

@@ -25,6 +25,13 @@ def automation_of(task: Task) -> Decision.Automation:
     return Decision.Automation.DETECTED
 
 
+def automation_words(task: Task) -> str:
+    """What software has a part in, for the form."""
+    if automation_of(task) == Decision.Automation.NONE:
+        return _("a notice named it, a person decides")
+    return _("software found it, a person decides")
+
+
 def hold_draft() -> str:
     """The facts of something that is hidden until a second person has decided."""
     return _(

@@ -16,7 +16,7 @@ from staydown_web.review.models import Decision, Task
 from staydown_web.review.selectors import words
 from staydown_web.review.selectors.chance import chance_of
 from staydown_web.review.selectors.claims import Claimed, cases_of, claims_of, valid_laws
-from staydown_web.review.selectors.drafting import automation_of, facts_draft
+from staydown_web.review.selectors.drafting import automation_words, facts_draft
 from staydown_web.review.selectors.evidence import Drawing, drawing_of
 from staydown_web.review.selectors.grounds import (
     Ground,
@@ -148,7 +148,7 @@ def screen_of(task: Task, user: User, now: datetime) -> Screen:
         limits=limits_of(cases_of(task).prefetch_related("notices__clocks__pauses"), now),
         draft=facts_draft(task, words.main_kind(kinds), is_video=_is_video(copies)),
         licences=licences_behind(copies),
-        automation=str(automation_of(task).label),
+        automation=automation_words(task),
         has_first=task.state == Task.State.SECOND,
     )
 

@@ -1,0 +1,99 @@
+"""The uploader's page and the pages about the public database, in a real browser."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+from django.urls import reverse
+
+from browser_page import running_chromium
+from statement_scene import decide_firmly, make_copy, make_task
+from staydown_web.reports.models import Statement, Submission
+from staydown_web.reports.selectors.statements import said_by
+from staydown_web.reports.services import make_statements, queue_submissions, submit_due
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+pytest.importorskip("playwright", reason="playwright is not installed")
+pytestmark = pytest.mark.django_db(transaction=True)
+
+AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+PICTURES = os.environ.get("STAYDOWN_TEST_PICTURES", "")
+LOOKS = [(width, scheme) for width in (1280, 360) for scheme in ("light", "dark")]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with running_chromium() as started:
+        yield started
+
+
+def look(page: Page, name: str, wrong: list[str]) -> None:
+    """The page as it stands, in four looks."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    for width, scheme in LOOKS:
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        if PICTURES:
+            page.screenshot(path=f"{PICTURES}/{name}-{width}-{scheme}.png", full_page=True)
+        found = Axe().run(page, options={"runOnly": {"type": "tag", "values": AXE_TAGS}})
+        for rule in found.response["violations"]:
+            wrong.append(f"{name} {width} {scheme} {rule['id']}: {rule['nodes'][0]['html'][:160]}")
+        if page.evaluate("document.documentElement.scrollWidth") > width:
+            wrong.append(f"{name} {width}: scrolls sideways")
+
+
+def test_the_page_of_a_statement_is_readable_and_prints(
+    browser, live_server, platform, reviewer, now
+) -> None:
+    task = make_task(platform, now, make_copy(platform, now))
+    decide_firmly(task, reviewer, now, grounds=("eu-dsa", "platform-terms"))
+    make_statements(now)
+    said, wrong = said_by(Statement.objects.get()), []
+    page = browser.new_page(reduced_motion="reduce")
+    page.on("request", lambda r: None if r.url.startswith(live_server.url) else wrong.append(r.url))
+    page.on("console", lambda m: wrong.append(m.text) if m.type == "error" else None)
+    page.goto(live_server.url + reverse("reports:statement", args=[said.token]))
+    look(page, "statement", wrong)
+    page.emulate_media(media="print", color_scheme="light")
+    assert not page.is_visible("text=Ask for another look")
+    assert page.is_visible("text=You can go to a court at any time.")
+    if PICTURES:
+        page.set_viewport_size({"width": 720, "height": 900})
+        page.screenshot(path=f"{PICTURES}/statement-print.png", full_page=True)
+    page.close()
+    assert wrong == []
+
+
+def test_a_lead_finds_what_waits_and_sends_it_in_other_words(
+    browser, live_server, client_of, lead, platform, reviewer, settings, now
+) -> None:
+    settings.STAYDOWN_TRANSPARENCY_URL = "http://127.0.0.1:9/api/v1"
+    settings.STAYDOWN_TRANSPARENCY_TOKEN = "4711|for-tests"
+    task = make_task(platform, now, make_copy(platform, now))
+    decide_firmly(task, reviewer, now, facts="It shows Katharina at home.")
+    make_statements(now)
+    queue_submissions(now)
+    submit_due(now=now, clock=lambda: now)
+    context, wrong = browser.new_context(reduced_motion="reduce"), []
+    key = client_of(lead).session.session_key
+    context.add_cookies([{"name": "session", "value": key, "url": live_server.url}])
+    page = context.new_page()
+    page.goto(live_server.url + reverse("reports:submissions"))
+    look(page, "submissions", wrong)
+    page.click(f"text={task.number}")
+    page.click("text=Keep and send again")
+    page.wait_for_selector("text=“Katharina” (a name)")
+    page.click("summary")
+    look(page, "submission", wrong)
+    page.fill("#id_facts", "It shows a person at home.")
+    page.click("text=Keep and send again")
+    page.wait_for_selector("text=It is sent again.")
+    context.close()
+    assert Submission.objects.get().state == "unsure"
+    assert wrong == []

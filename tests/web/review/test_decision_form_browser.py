@@ -1,0 +1,125 @@
+"""The decision form in a real browser: each side of it, its preview, its errors, by axe-core too."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+from django.urls import reverse
+
+from browser_page import running_chromium
+from staydown_web.review.models import Decision
+from staydown_web.review.services import add_licence
+from staydown_web.screening.services import account_blind
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserContext, Page
+
+pytest.importorskip("playwright", reason="playwright is not installed")
+pytestmark = pytest.mark.django_db(transaction=True)
+
+AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+PICTURES = os.environ.get("STAYDOWN_TEST_PICTURES", "")
+LOOKS = [(width, scheme) for width in (1280, 360) for scheme in ("light", "dark")]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with running_chromium() as started:
+        yield started
+
+
+@pytest.fixture
+def window(browser, live_server, client_of, lead) -> Iterator[BrowserContext]:
+    """Signed in as a lead."""
+    context = browser.new_context(reduced_motion="reduce")
+    key = client_of(lead).session.session_key
+    context.add_cookies([{"name": "session", "value": key, "url": live_server.url}])
+    yield context
+    context.close()
+
+
+def look(page: Page, name: str, wrong: list[str]) -> None:
+    """The page as it stands, in four looks."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    for width, scheme in LOOKS:
+        page.set_viewport_size({"width": width, "height": 900})
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+        if PICTURES:
+            page.screenshot(path=f"{PICTURES}/{name}-{width}-{scheme}.png", full_page=True)
+        found = Axe().run(page, options={"runOnly": {"type": "tag", "values": AXE_TAGS}})
+        for rule in found.response["violations"]:
+            wrong.append(f"{name} {width} {scheme} {rule['id']}: {rule['nodes'][0]['html'][:160]}")
+        if page.evaluate("document.documentElement.scrollWidth") > width:
+            wrong.append(f"{name} {width}: scrolls sideways")
+
+
+def test_each_side_of_the_form_is_readable_and_works(window, live_server, lead, noticed) -> None:
+    _case, task = noticed()
+    copy = task.copies.get()
+    copy.account_blind = account_blind(copy.platform_id, "muse")
+    copy.save()
+    now = copy.seen_at
+    add_licence(
+        platform=copy.platform, account="muse", note="Release of 3 May.", user=lead, now=now
+    )
+    page, wrong = window.new_page(), []
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("console", lambda m: wrong.append(m.text) if m.type == "error" else None)
+    page.goto(live_server.url + reverse("review:task", args=[task.number]))
+    look(page, "decide-first", wrong)
+
+    page.check('input[name="outcome"][value="remove"]')
+    for summary in page.query_selector_all("form[data-decision] details > summary"):
+        summary.click()
+    page.fill("#facts", "The picture changes a real photo of Katharina.")
+    page.click("[data-preview]")
+    page.wait_for_selector("[data-preview-here] .preview")
+    assert "“Katharina” (a name)" in page.inner_text("[data-preview-here]")
+    look(page, "decide-remove", wrong)
+    page.fill("#facts", "The picture was changed so that it appears intimate. A person decided.")
+    page.click("[data-preview]")
+    page.wait_for_selector("[data-preview-here] .chip.done")
+    assert not Decision.objects.exists(), "a preview decides nothing"
+
+    page.check('input[name="outcome"][value="restore"]')
+    assert not page.is_visible("#facts"), "a restore tells the uploader no reasons"
+    assert "A licensed account uploaded it." in page.inner_text("form[data-decision]")
+    page.check('input[name="grounds"][value="consented_commercial"]')
+    assert page.is_visible('input[name="needs"][value="consented_commercial:release"]')
+    assert not page.is_visible('input[name="needs"][value="satire:plain"]')
+    look(page, "decide-restore", wrong)
+    page.click("[data-decide]")
+    page.wait_for_selector(".note.heed")
+    assert "Please tick what this ground needs" in page.inner_text("form[data-decision]")
+    look(page, "decide-errors", wrong)
+
+    for need in page.query_selector_all('input[name="needs"]:visible'):
+        need.check()
+    page.fill("#why-kept", "The release names this work and this site.")
+    page.click("[data-decide]")
+    page.wait_for_url("**/queue/**")
+    assert Decision.objects.get().grounds == ["consented_commercial"]
+    assert wrong == []
+
+
+def test_the_list_of_licensed_accounts_is_readable(
+    browser, live_server, client_of, admin, platform
+) -> None:
+    context, wrong = browser.new_context(reduced_motion="reduce"), []
+    key = client_of(admin).session.session_key
+    context.add_cookies([{"name": "session", "value": key, "url": live_server.url}])
+    page = context.new_page()
+    page.goto(live_server.url + reverse("review:licences", args=[platform.pk]))
+    page.fill("#id_account", "muse")
+    page.fill("#id_note", "Contract of 3 May 2026, confirmed by the editors.")
+    page.click("text=Add it")
+    page.wait_for_selector("text=The account is on the list.")
+    look(page, "licences", wrong)
+    page.click("text=Take it off")
+    page.wait_for_selector("text=No account is on the list.")
+    context.close()
+    assert wrong == []
