@@ -25,3 +25,15 @@ def test_the_pages_of_the_rules_have_no_barrier(window: Any, seen: Any) -> None:
         if folder := os.environ.get("STAYDOWN_PICTURES"):
             name = f"rules-{path.strip('/') or 'all'}-{seen['width']}-{seen['scheme']}.png"
             page.screenshot(path=str(Path(folder) / name), full_page=True)
+
+
+def test_a_rule_prints_without_what_only_a_screen_needs(window: Any) -> None:
+    page = window(width=760, height=1000).go("/rules/eu-dsa/")
+    page.emulate_media(media="print")
+
+    for hidden in (".bar", ".foot", "nav[aria-labelledby=h-others]"):
+        assert not page.locator(hidden).first.is_visible()
+    assert page.locator("#h-sources").is_visible()
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    if folder := os.environ.get("STAYDOWN_PICTURES"):
+        page.screenshot(path=str(Path(folder) / "rules-print.png"), full_page=True)
