@@ -202,4 +202,15 @@ def _here(view: PersonView, *, is_waiting: bool) -> Chapter:
         return Chapter(None, _("Nothing was uploaded here so far, as far as we know"), "", "here")
     if is_waiting:
         return Chapter(None, _("A reviewer looks at it"), "", "here")
+    if _asked_again(view):
+        return Chapter(None, _("Another reviewer looks at it"), "", "here")
     return Chapter(None, _("Copies are stopped when someone uploads them"), "", "here")
+
+
+def _asked_again(view: PersonView) -> bool:
+    """Whether she asked for another look and was not answered yet."""
+    asked = sum(one.what == "complaint_filed" for one in view.moments)
+    told = sum(
+        one.what == "complaint_told" and one.facts.get("side") == "notifier" for one in view.moments
+    )
+    return asked > told

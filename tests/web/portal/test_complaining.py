@@ -1,0 +1,239 @@
+"""Asking for another look: from her page, from a statement, after software stopped an upload."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from review_scene import Site, edited, file_notice, found, make_copy, place_copy, serve_site
+from staydown_web.actions.models import Order
+from staydown_web.actions.services import make_orders
+from staydown_web.banks.models import Entry
+from staydown_web.base.clock import utc_now
+from staydown_web.cases.models import Case, Contact, Suspension
+from staydown_web.portal.services import open_page
+from staydown_web.portal.views.session import COOKIE
+from staydown_web.reports.models import Statement
+from staydown_web.reports.selectors.statements import said_by
+from staydown_web.reports.services.stating import make_statement, state_blocked
+from staydown_web.review import services, tasks
+from staydown_web.review.models import Complaint, Decision, Task
+from staydown_web.screening.models import Copy, Verdict
+
+pytestmark = pytest.mark.django_db
+MINUTE, HOUR, DAY = timedelta(seconds=60), timedelta(hours=1), timedelta(days=1)
+NAME = "citrus.jpg"
+
+
+@pytest.fixture
+def site(platform):
+    with serve_site() as served:
+        platform.media_origins = [served.origin]
+        platform.save()
+        yield served
+
+
+@pytest.fixture
+def task(platform, site: Site) -> Task:
+    """A case whose place shows a copy, ten days ago."""
+    now = utc_now() - 10 * DAY
+    url = site.put("same.jpg", edited(NAME, "same"))
+    case = file_notice(platform, [NAME], now, urls=[url])
+    copy = make_copy(
+        platform, case.items.get().claims.get().entry, now, match=found(NAME, "same"), url=url,
+        group="g", source=Copy.Source.NOTICE, state=Copy.State.SEEN,
+    )  # fmt: skip
+    place_copy(case, copy, now)
+    tasks.take_in(now)
+    return copy.tasks.get()
+
+
+def decided(task: Task, user, outcome: str, *grounds: str) -> Decision:
+    at = utc_now() - 9 * DAY
+    services.decide(
+        task=task, outcome=outcome, grounds=list(grounds), facts="It is intimate.", user=user,
+        now=at,
+    )  # fmt: skip
+    for later in (MINUTE, 49 * HOUR):
+        services.make_decisions_firm(at + later)
+    made = Decision.objects.get(task=task)
+    assert made.made_firm_at is not None
+    return made
+
+
+def page_of(case: Case) -> Client:
+    client = Client()
+    client.cookies[COOKIE] = open_page(case=case, now=utc_now())
+    return client
+
+
+def test_she_asks_from_her_page_and_reads_the_answer_there(task, reviewer, user_named) -> None:
+    made = decided(task, reviewer, "restore", "not_intimate")
+    case = task.case
+    client = page_of(case)
+    page = client.get(reverse("portal:page")).text
+    address = reverse("portal:complain_case", args=[made.pk])
+    assert address in page
+    assert client.post(address, {"text": ""}).status_code == 400
+    answer = client.post(address, {"text": "It is of me.", "basis": "intimate"})
+    assert answer.headers["Location"].endswith("?s=8")
+    page = client.get(reverse("portal:page") + "?s=8").text
+    assert "Another reviewer will look at it." in page
+    assert "You asked for another look" in page
+    assert client.get(address).status_code == 302, "once"
+    complaint = Complaint.objects.get()
+    assert (complaint.side, complaint.basis, complaint.case) == ("notifier", "intimate", case)
+    at = utc_now()
+    services.decide_complaint(
+        complaint=complaint, outcome="stands", facts="It shows no person.",
+        user=user_named("sara"), now=at,
+    )  # fmt: skip
+    services.settle_complaints(at + MINUTE)
+    page = client.get(reverse("portal:page")).text
+    assert "The decision stays: it is not removed." in page
+    assert "It shows no person." in page
+    assert "Another reviewer looked: the decision stays" in page
+
+
+def test_another_case_knows_nothing_of_it(task, reviewer, platform, site) -> None:
+    made = decided(task, reviewer, "restore", "not_intimate")
+    url = site.put("other.jpg", edited("pagoda.jpg", "same"))
+    other = file_notice(platform, ["pagoda.jpg"], utc_now(), urls=[url], name="Berta Beispiel")
+    client = page_of(other)
+    address = reverse("portal:complain_case", args=[made.pk])
+    assert client.get(address).status_code == 404
+    assert client.post(address, {"text": "Mine."}).status_code == 404
+    assert not Complaint.objects.exists()
+
+
+def test_an_uploaders_complaint_is_told_to_her_only_when_it_is_settled(
+    task, reviewer, user_named
+) -> None:
+    made = decided(task, reviewer, "remove", "us-tida")
+    client = page_of(task.case)
+    complaint = services.file_complaint(
+        decision=made, side="uploader", text="It is art.", now=utc_now(), key="k"
+    )
+    page = client.get(reverse("portal:page")).text
+    assert "did not agree" not in page
+    assert "asked for another look" not in page
+    at = utc_now()
+    services.decide_complaint(
+        complaint=complaint, outcome="stands", facts="x", user=user_named("sara"), now=at
+    )
+    services.settle_complaints(at + MINUTE)
+    page = client.get(reverse("portal:page")).text
+    assert "The person who uploaded it did not agree. It stays removed" in page
+    assert "It is art." not in page
+
+
+def test_a_page_that_shows_the_case_as_ended_offers_nothing(task, reviewer) -> None:
+    made = decided(task, reviewer, "restore", "not_intimate")
+    now = utc_now()
+    Case.objects.filter(pk=task.case_id).update(
+        withdrawal_asked_at=now, withdrawal_due_at=now + 7 * DAY
+    )
+    client = page_of(Case.objects.get(pk=task.case_id))
+    assert "another look" not in client.get(reverse("portal:page")).text
+    answer = client.post(reverse("portal:complain_case", args=[made.pk]), {"text": "Mine."})
+    assert answer.status_code == 302
+    assert not Complaint.objects.exists()
+
+
+@pytest.fixture
+def statement(task, reviewer) -> Statement:
+    made = decided(task, reviewer, "remove", "us-tida")
+    return make_statement(decision=made, now=utc_now() - 8 * DAY, copy=task.copies.get())
+
+
+def test_an_uploader_asks_from_the_statement_once(statement, reviewer, user_named) -> None:
+    client, token = Client(), said_by(statement).token
+    address = reverse("portal:complain", args=[token])
+    assert address in client.get(reverse("reports:statement", args=[token])).text
+    assert "Why do you not agree?" in client.get(address).text
+    assert client.post(address, {"text": "  "}).status_code == 400
+    assert client.post(address, {"text": "It is art.", "basis": "interest"}).status_code == 302
+    assert "It waits." in client.get(address).text
+    again = client.post(address, {"text": "Once more."})
+    assert again.status_code == 400
+    complaint = Complaint.objects.get()
+    assert (complaint.side, complaint.basis) == ("uploader", "interest")
+    at = utc_now()
+    services.decide_complaint(
+        complaint=complaint, outcome="stands", facts="It shows a person.",
+        user=user_named("sara"), now=at,
+    )  # fmt: skip
+    services.settle_complaints(at + MINUTE)
+    page = client.get(address).text
+    assert "The decision stays: it is not shown." in page
+    assert "It shows a person." in page
+
+
+def test_an_unknown_link_says_so_and_stores_nothing(db) -> None:
+    address = reverse("portal:complain", args=["unknown"])
+    assert Client().get(address).status_code == 404
+    assert Client().post(address, {"text": "x"}).status_code == 404
+    assert not Complaint.objects.exists()
+
+
+def test_the_pages_hold_nothing_of_the_other_side(statement, task) -> None:
+    page = Client().get(reverse("portal:complain", args=[said_by(statement).token])).text
+    for secret in ("Anna", "anna@mail.example", task.case.number, NAME):
+        assert secret not in page
+
+
+def test_a_stopped_upload_is_complained_about_alone(
+    statement, platform, task, reviewer, user_named
+) -> None:
+    """Software stopped it months later; that this match is wrong changes nothing for the rest."""
+    entry = task.case.items.get().claims.get().entry
+    now = utc_now()
+    stopped = make_copy(
+        platform, entry, now, match=("same", 0.93, {}), group="h", state=Copy.State.BLOCKED,
+    )  # fmt: skip
+    Copy.objects.filter(pk=stopped.pk).update(verdict=Verdict.BLOCK)
+    assert state_blocked(now) == 1
+    own = Statement.objects.get(copy=stopped)
+    Decision.objects.update(made_firm_at=now - 200 * DAY)
+    address = reverse("portal:complain", args=[said_by(own).token])
+    assert Client().post(address, {"text": "It is a garden."}).status_code == 302
+    complaint = Complaint.objects.get()
+    assert complaint.decision.automation == "full"
+    assert list(complaint.decision.task.copies.all()) == [stopped]
+    own.refresh_from_db()
+    assert own.decision == complaint.decision
+    services.decide_complaint(
+        complaint=complaint, outcome="reversed", grounds=["other_picture"], facts="A garden.",
+        user=user_named("sara"), now=now,
+    )  # fmt: skip
+    services.make_decisions_firm(now + MINUTE)
+    services.make_decisions_firm(now + MINUTE + 48 * HOUR)
+    make_orders(now + 3 * DAY)
+    assert [o.copy_id for o in Order.objects.filter(what="restore")] == [stopped.pk]
+    entry.refresh_from_db()
+    assert entry.state == Entry.State.CONFIRMED
+    assert "It is shown again." in Client().get(address).text
+
+
+def test_a_suspended_notifier_reads_it_and_complains_once(task, lead, user_named) -> None:
+    case, now = task.case, utc_now()
+    contact = case.contacts.get()
+    one = Suspension.objects.create(
+        blind=contact.blind, case=case, filed=4, refused=3, warned_by=lead,
+        warned_at=now - 5 * DAY, asked_by=lead, granted_by=user_named("leo"),
+        suspended_at=now - DAY, until=now + 30 * DAY, state="suspended",
+    )  # fmt: skip
+    client, address = page_of(case), reverse("portal:complain_limit")
+    assert "limit on your notices" not in client.get(reverse("portal:page")).text, "not confirmed"
+    assert client.post(address, {"text": "x"}).status_code == 302
+    Contact.objects.update(state=Contact.State.CONFIRMED)
+    assert "There is a limit on your notices" in client.get(reverse("portal:page")).text
+    assert client.post(address, {"text": " "}).status_code == 400
+    assert client.post(address, {"text": "They were of me."}).status_code == 302
+    one.refresh_from_db()
+    assert one.appeal == "open"
+    assert "You complained." in client.get(reverse("portal:page")).text
+    assert client.get(address).status_code == 302
