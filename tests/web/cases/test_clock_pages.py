@@ -32,7 +32,7 @@ WAITS = "waiting_for_notifier"
 
 @pytest.fixture(autouse=True)
 def _a_law_that_pauses() -> Iterator[None]:
-    """The British duty as if it let its time stand still: no law that is shipped with hours does."""
+    """The British duty as if it let its time stand still: no shipped law with hours does."""
     law = regimes()["uk-osa"]
     pause = Pause(
         WAITS, "The website asked you a question that it cannot decide without.", "a test"
