@@ -49,11 +49,13 @@ class FileLabel:
         name: of the file; empty where it had none.
         size_bytes: of the file; 0 where not known.
         modified_on: day of its last change, or None.
+        sha256: of its bytes, 64 hex digits; empty where it is not known. For her own record.
     """
 
     name: str
     size_bytes: int
     modified_on: date | None
+    sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,6 +263,7 @@ def _labels(case: Case, item_id: UUID, box: Any) -> tuple[FileLabel, ...]:
             name=row["name"],
             size_bytes=row["size_bytes"],
             modified_on=date.fromisoformat(row["modified_on"]) if row["modified_on"] else None,
+            sha256=row.get("sha256", ""),
         )
         for row in rows
     )

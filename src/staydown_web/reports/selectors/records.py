@@ -25,7 +25,7 @@ from staydown_web.reports.selectors.documents import moment, whole_of
 from staydown_web.reports.selectors.receipts import file_rows
 from staydown_web.review.models import Decision
 
-_HARMLESS = frozenset({"case_state", "version", "acts_as", "regimes"})
+_HARMLESS = frozenset({"case_state", "version", "acts_as", "regimes", "is_flagged"})
 """Facts of her own events that her page says in other places."""
 
 

@@ -25,6 +25,7 @@ from staydown_web.base.retrying import TIMESTAMP
 from staydown_web.reports.models import Document
 from staydown_web.reports.selectors.documents import content_of
 from staydown_web.reports.services.signing import with_timestamp
+from staydown_web.reports.services.tokens import in_order
 
 _MOST_BYTES = 64 << 10
 _TIMEOUT_S = 10.0
@@ -86,11 +87,11 @@ def ask_authority(content: dict[str, Any], *, timeout_s: float = _TIMEOUT_S) -> 
     ) as fetched:
         if fetched.status != 200:
             raise FetchError(f"the timestamp authority answered with status {fetched.status}")
-        token = fetched.body.read()
+        token = in_order(fetched.body.read())
     try:
         answer = decode_timestamp_response(token)
         is_ours = (
-            answer.status == PKIStatus.GRANTED
+            PKIStatus(answer.status) == PKIStatus.GRANTED
             and answer.tst_info.message_imprint.message == hashlib.sha256(data).digest()
             and answer.tst_info.nonce == asked.nonce
         )

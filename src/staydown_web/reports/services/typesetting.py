@@ -19,6 +19,8 @@ MOST_DATA_BYTES: Final = 8 << 20
 MOST_PDF_BYTES: Final = 24 << 20
 _CHILD = Path(__file__).with_name("typeset_child.py")
 _TEMPLATES = Path(__file__).parents[1] / "templates" / "reports"
+_LAST_PLAIN: Final = 0x17F
+"""Latin letters of Europe, each a character of its own."""
 _STARTS = [first for first, _ in LETTERS]
 
 
@@ -35,11 +37,21 @@ def typeset(*, template: str, data: dict[str, Any], at: datetime) -> bytes:
 
     Cost: a third of a second, most of it the start of the process.
     """
-    job = {
-        "template": str(_TEMPLATES / template),
-        "data": writable(data),
-        "at": int(at.timestamp()),
-    }
+    made = _run(template, writable(data), at)
+    if made is None:
+        # Marks that the fonts have can still not be set upon each other: their numbers always can.
+        made = _run(template, writable(data, last=_LAST_PLAIN), at)
+    if made is None:
+        # What it says could hold a person's words: it is not passed on.
+        raise TypesettingError("the document could not be made; try again")
+    if len(made) > MOST_PDF_BYTES:
+        raise TypesettingError("the document would be too large")
+    return made
+
+
+def _run(template: str, data: Any, at: datetime) -> bytes | None:
+    """The PDF; None where the child refused."""
+    job = {"template": str(_TEMPLATES / template), "data": data, "at": int(at.timestamp())}
     body = json.dumps(job).encode()
     if len(body) > MOST_DATA_BYTES:
         raise TypesettingError("there is too much in it for one document")
@@ -54,37 +66,38 @@ def typeset(*, template: str, data: dict[str, Any], at: datetime) -> bytes:
         )
     except subprocess.TimeoutExpired:
         raise TypesettingError("the document took too long to make; try again") from None
-    if done.returncode != 0 or not done.stdout.startswith(b"%PDF-"):
-        # What it says could hold a person's words: it is not passed on.
-        raise TypesettingError("the document could not be made; try again")
-    if len(done.stdout) > MOST_PDF_BYTES:
-        raise TypesettingError("the document would be too large")
-    return done.stdout
+    is_made = done.returncode == 0 and done.stdout.startswith(b"%PDF-")
+    return done.stdout if is_made else None
 
 
-def writable(value: Any) -> Any:
+def writable(value: Any, *, last: int = 0x10FFFF) -> Any:
     """Texts with every character that the fonts lack, or that hides or turns text, as its number.
 
     A document that may leave out a letter would not be the one that she wrote.
+
+    Args:
+        value: texts, and lists and objects of them.
+        last: characters after this one are written as numbers whether or not the fonts have them.
     """
     match value:
         case str():
-            return "".join(_written(character) for character in unicodedata.normalize("NFC", value))
+            composed = unicodedata.normalize("NFC", value)
+            return "".join(_written(character, last) for character in composed)
         case list() | tuple():
-            return [writable(part) for part in value]
+            return [writable(part, last=last) for part in value]
         case dict():
-            return {key: writable(part) for key, part in value.items()}
+            return {key: writable(part, last=last) for key, part in value.items()}
         case _:
             return value
 
 
-def _written(character: str) -> str:
+def _written(character: str, last: int) -> str:
     code = ord(character)
     if character == "\n":
         return character
     if character in "\t\r":
         return " "
     place = bisect_right(_STARTS, code) - 1
-    if place >= 0 and code <= LETTERS[place][1]:
+    if code <= last and place >= 0 and code <= LETTERS[place][1]:
         return character
     return f"[U+{code:04X}]"

@@ -1,0 +1,342 @@
+"""Records for police or court: what is in them, what never is, and that they can be checked."""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+import sys
+import zipfile
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+from unicodedata import normalize
+from uuid import UUID
+
+import pytest
+from django.test import Client
+from django.utils import translation
+from pypdf import PdfReader
+
+from staydown.cli.verify.archives import judge_archive
+from staydown_web.accounts.models import Platform, User
+from staydown_web.accounts.services import grant_approval
+from staydown_web.audit.models import Event
+from staydown_web.audit.services import record_event
+from staydown_web.banks.services import close_segments
+from staydown_web.base.errors import NotAllowedError, RecordConflictError, TypesettingError
+from staydown_web.base.sealing import installation_keys
+from staydown_web.base.signing import public_keys
+from staydown_web.cases.models import Case, Contact, Letter
+from staydown_web.reports.services import ask_export, export_record, make_record, typesetting
+from staydown_web.reports.services.typeset_letters import LETTERS
+from web.reports.evidence_scene import HOSTILE, URL, digest_of, file_of, file_one, settle_first
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _quiet(settings: Any) -> Iterator[None]:
+    settings.PASSWORD_HASHERS = ["web.cases.quick_hashing.QuickArgon2Hasher"]
+    yield
+    close_segments()
+
+
+@pytest.fixture
+def case(platform: Platform, bank: Any, now: datetime) -> Case:
+    made = file_one(platform, now).case
+    settle_first(made, now)
+    made.refresh_from_db()
+    return made
+
+
+def trusted() -> set[str]:
+    return set(public_keys(installation_keys().folder))
+
+
+def files_in(data: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def facts_in(data: bytes) -> dict[str, Any]:
+    return dict(json.loads(files_in(data)["record.json"])["facts"])
+
+
+def text_of(pdf: bytes) -> str:
+    pages = [page.extract_text() for page in PdfReader(io.BytesIO(pdf)).pages]
+    return "\n".join(pages).replace("\u200b", "")
+
+
+def record(case: Case, now: datetime, *, with_details: bool = True, language: str = "en") -> bytes:
+    later = now + timedelta(hours=2)
+    made = make_record(case=case, with_details=with_details, language=language, now=later)
+    return made.data
+
+
+def test_a_record_is_whole_and_anybody_can_check_it_without_the_service(
+    case: Case, now: datetime, tmp_path: Path
+) -> None:
+    data = record(case, now)
+    files = files_in(data)
+    assert sorted(files) == ["contents.json", "key.pem", "record.json", "record.pdf"]
+    assert judge_archive(data, trusted=trusted()).is_signed
+    (tmp_path / "notes.zip").write_bytes(data)
+    (tmp_path / "key.pem").write_bytes(files["key.pem"])
+    command = [sys.executable, "-m", "staydown.cli", "verify", "notes.zip", "--key", "key.pem"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, check=False)
+    assert done.returncode == 0, done.stdout.decode() + done.stderr.decode()
+
+
+def test_it_says_what_happened_with_digests_of_the_files_as_she_gave_them(
+    case: Case, now: datetime
+) -> None:
+    facts = facts_in(record(case, now))
+    assert facts["case"]["number"] == case.number
+    assert facts["person"]["name"] == "Ada Example"
+    assert facts["places"][0]["address"] == URL
+    first = facts["items"][0]
+    assert first["state"] == "removed"
+    assert first["files"][0]["sha256"] == digest_of(1)
+    kinds = [one["kind"] for one in facts["receipts"]]
+    assert kinds == ["notice_received", "item_decided"]
+    named = facts["receipts"][0]["facts"]["files"][0]["commitment"]
+    assert named == first["files"][0]["commitment"]
+
+
+def test_it_holds_no_perceptual_hash_and_no_picture(case: Case, now: datetime) -> None:
+    files = files_in(record(case, now))
+    pdq = [signal.value for signal in file_of(1).fingerprint.signals if signal.type == "pdq"]
+    for data in files.values():
+        assert pdq[0].encode() not in data
+        assert b"windows/1" not in data
+        assert b"timeline" not in data
+    assert not any(page.images for page in PdfReader(io.BytesIO(files["record.pdf"])).pages)
+
+
+def test_without_her_details_nothing_names_her(case: Case, now: datetime) -> None:
+    files = files_in(record(case, now, with_details=False))
+    text = files["record.json"].decode() + text_of(files["record.pdf"])
+    for word in ("Ada", "mail.example", "consent", "holiday"):
+        assert word not in text
+    assert "person" not in json.loads(files["record.json"])["facts"]
+
+
+def test_every_event_of_the_page_stands_in_the_signed_audit(case: Case, now: datetime) -> None:
+    for number in range(9):  # events of others, before and after
+        record_event(what="key_created", actor="system", at=now, facts={"number": number})
+    facts = facts_in(record(case, now))
+    proven = {event["seq"] for event in facts["audit"]["events"]}
+    shown = Event.objects.filter(
+        case_id=case.pk, what__in=["case_filed", "notice_valid", "item_settled"]
+    )
+    assert {event.seq for event in shown} <= proven
+    whole = [event for event in facts["audit"]["events"] if "fields" in event]
+    assert {event["fields"][2] for event in whole} >= {"case_filed", "item_settled"}
+
+
+def test_an_event_changed_in_the_database_before_the_record_shows(
+    case: Case, now: datetime
+) -> None:
+    record(case, now)  # signs the audit as it is
+    event = Event.objects.filter(case_id=case.pk, what="item_settled").get()
+    Event.objects.filter(pk=event.pk).update(facts={"state": "kept", "case_state": "valid"})
+    again = record(case, now)
+    found = judge_archive(again, trusted=trusted())
+    assert found.state == "changed"
+    assert "event" in found.why
+
+
+def test_events_that_her_page_hides_are_not_in_her_record(case: Case, now: datetime) -> None:
+    Contact.objects.filter(case=case).delete()
+    for what in ("contact_confirmed", "entry_confirmed", "copy_blocked"):
+        record_event(what=what, actor="system", at=now, case_id=case.pk)
+    facts = facts_in(record(case, now))
+    told = json.dumps(facts["audit"]["events"])
+    for what in ("contact_confirmed", "entry_confirmed", "copy_blocked"):
+        assert what not in told
+
+
+def test_letters_to_a_safe_contact_are_never_named(
+    platform: Platform, bank: Any, now: datetime
+) -> None:
+    case = file_one(platform, now, safe_contact="safe@mail.example").case
+    for contact in case.contacts.all():
+        Letter.objects.create(
+            contact=contact,
+            template="news" if contact.role == "notifier" else "withdrawal",
+            state="sent",
+            next_try_at=now,
+            made_at=now,
+            sent_at=now,
+        )
+    facts = facts_in(record(case, now))
+    assert [letter["what"] for letter in facts["letters"]] == ["news"]
+
+
+@pytest.mark.parametrize("language", ["en", "es", "fr", "de"])
+def test_the_document_is_tagged_with_title_and_language(
+    case: Case, now: datetime, language: str
+) -> None:
+    pdf = PdfReader(io.BytesIO(files_in(record(case, now, language=language))["record.pdf"]))
+    root = pdf.trailer["/Root"]
+    assert root["/Lang"] == language
+    assert root["/MarkInfo"]["/Marked"]
+    assert "/StructTreeRoot" in root
+    assert case.number in str(pdf.metadata.title if pdf.metadata else "")
+    assert case.number in pdf.pages[0].extract_text()
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_hostile_words_in_every_field_are_shown_as_words(
+    platform: Platform, bank: Any, now: datetime, text: str
+) -> None:
+    case = file_one(
+        platform,
+        now,
+        statement=text,
+        name=text[:90],
+        signature=text[:90],
+        files=[file_of(1, name=text[:90])],
+    ).case
+    files = files_in(record(case, now))
+    kept = json.loads(files["record.json"])["facts"]["person"]
+    shown = "".join(typesetting.writable(kept["statement"]).split())
+    found = "".join(text_of(files["record.pdf"]).split())
+    # A reader of PDFs gives words that run from right to left in another order: count letters.
+    assert not Counter(shown[:60]) - Counter(found)
+    assert shown[:20] in found or not shown.isascii()
+    assert "rootx:0" not in found
+
+
+def test_letters_that_the_fonts_lack_are_written_as_numbers() -> None:
+    assert typesetting.writable("Zoë 你\u202e\x00😀\n") == "Zoë [U+4F60][U+202E][U+0000][U+1F600]\n"
+
+
+def test_every_letter_of_the_table_can_still_be_set(now: datetime) -> None:
+    every = (chr(code) for first, last in LETTERS for code in range(first, last + 1))
+    letters = [letter for letter in every if normalize("NFC", letter) == letter]
+    pdf = typesetting.typeset(
+        template="record.typ", data=shown_as([f"a{letter}a" for letter in letters]), at=now
+    )
+    assert "[U+" not in text_of(pdf)
+
+
+def test_marks_that_cannot_be_set_upon_each_other_are_written_as_numbers(now: datetime) -> None:
+    hostile = "".join(chr(code) for code in range(0x5C1, 0x5F3)) + " é"
+    pdf = typesetting.typeset(template="record.typ", data=shown_as([hostile]), at=now)
+    assert "[U+05C7]" in text_of(pdf)
+    assert "é" in text_of(pdf)
+
+
+def shown_as(texts: list[str]) -> dict[str, Any]:
+    parts = [{"kind": "text", "text": text} for text in texts]
+    return {
+        "lang": "en",
+        "title": "Letters",
+        "author": "",
+        "subtitle": "",
+        "footer": "",
+        "intro": [],
+        "sections": [{"title": "All", "parts": parts}],
+    }
+
+
+def test_a_document_over_its_limits_is_an_error_without_its_words(
+    now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = {"title": "secret words"}
+    with pytest.raises(TypesettingError) as caught:
+        typesetting.typeset(template="record.typ", data=data, at=now)
+    assert "secret" not in str(caught.value)
+    monkeypatch.setattr(typesetting, "WITHIN_S", 0.001)
+    with pytest.raises(TypesettingError, match="too long"):
+        typesetting.typeset(template="record.typ", data=data, at=now)
+    monkeypatch.setattr(typesetting, "MOST_DATA_BYTES", 10)
+    with pytest.raises(TypesettingError, match="too much"):
+        typesetting.typeset(template="record.typ", data=data, at=now)
+
+
+def test_a_failed_document_leaves_nothing_half_done(
+    case: Case, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(typesetting, "WITHIN_S", 0.001)
+    with pytest.raises(TypesettingError):
+        record(case, now)
+    assert not Event.objects.filter(what="export_made").exists()
+    monkeypatch.undo()
+    record(case, now)
+    assert Event.objects.filter(what="export_made", case_id=case.pk).count() == 1
+
+
+def granted(case: Case, lead: User, admin: User, now: datetime) -> UUID:
+    ask_export(case_number=case.number.lower(), reason="Court 12/26", user=lead, now=now)
+    approval = lead.approvals_asked.get(what="case_export")
+    grant_approval(approval_id=approval.pk, user=admin, now=now)
+    return approval.pk
+
+
+def test_staff_take_a_record_when_two_agreed_once_and_it_names_nobody(
+    case: Case, now: datetime, lead: User, admin: User
+) -> None:
+    approval_id = granted(case, lead, admin, now)
+    with pytest.raises(NotAllowedError):
+        export_record(approval_id=approval_id, user=admin, language="en", now=now)
+    made = export_record(approval_id=approval_id, user=lead, language="en", now=now)
+    assert judge_archive(made.data, trusted=trusted()).is_signed
+    files = files_in(made.data)
+    text = files["record.json"].decode() + text_of(files["record.pdf"])
+    for word in ("Ada", "mail.example", "consent", "holiday"):
+        assert word not in text
+    with pytest.raises(RecordConflictError):
+        export_record(approval_id=approval_id, user=lead, language="en", now=now)
+    event = Event.objects.get(what="export_made", case_id=case.pk)
+    assert event.actor == f"user:{lead.pk}"
+    assert event.facts["approval"] == str(approval_id)
+
+
+def test_a_record_that_was_only_asked_for_is_not_handed_out(
+    case: Case, now: datetime, lead: User
+) -> None:
+    ask_export(case_number=case.number, reason="Court", user=lead, now=now)
+    approval = lead.approvals_asked.get(what="case_export")
+    with pytest.raises(RecordConflictError):
+        export_record(approval_id=approval.pk, user=lead, language="en", now=now)
+
+
+def test_the_page_of_staff_asks_and_hands_out(
+    case: Case, lead: User, admin: User, lead_client: Client, admin_client: Client
+) -> None:
+    wrong = lead_client.post("/staff/records/", {"number": "C-0000-0000", "reason": "Court"})
+    assert wrong.status_code == 400
+    lead_client.post("/staff/records/", {"number": case.number, "reason": "Court 12/26"})
+    approval = lead.approvals_asked.get(what="case_export")
+    assert case.number in admin_client.get("/staff/approvals/").content.decode()
+    admin_client.post(f"/staff/approvals/{approval.pk}/", {"do": "grant"})
+    approval.refresh_from_db()
+    assert approval.state == "granted"
+    assert "Take it" in lead_client.get("/staff/records/").content.decode()
+    answer = lead_client.post(f"/staff/records/{approval.pk}/")
+    assert answer["Content-Type"] == "application/zip"
+    assert judge_archive(answer.content, trusted=trusted()).is_signed
+
+
+def test_her_page_hands_out_the_record_with_and_without_her_name(
+    platform: Platform, bank: Any, now: datetime
+) -> None:
+    filed = file_one(platform, now)
+    client = Client()
+    client.post("/case/", {"number": filed.case.number, "phrase": filed.phrase})
+    with_name = client.post("/case/files/", {"details": "1"})
+    assert with_name["Content-Disposition"] == 'attachment; filename="notes.zip"'
+    assert "person" in facts_in(with_name.content)
+    assert "person" not in facts_in(client.post("/case/files/").content)
+
+
+def test_translated_words_are_used(case: Case, now: datetime) -> None:
+    with translation.override("de"):
+        said = translation.gettext("Removed")
+    text = text_of(files_in(record(case, now, language="de"))["record.pdf"])
+    assert said in text
