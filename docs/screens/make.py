@@ -53,6 +53,7 @@ OPEN = {
 }
 STAFF = {
     "queue": "/staff/queue/",
+    "time-limits": "/staff/time-limits/",
     "care": "/staff/care/",
     "break": "/staff/break/",
     "all-keys": "/staff/all-keys/",

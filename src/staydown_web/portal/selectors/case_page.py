@@ -203,10 +203,14 @@ def _place(name: str, rows: Sequence[LocationRow], view: PersonView, now: dateti
         return Place(name, chip, None, note or _("The time limit stands still."), None, len(rows))
     if since and view.due_at:
         clock = running(since=since, until=view.due_at, now=now)
-        return Place(name, chip, clock, note or _("Must answer by"), view.due_at, len(rows))
+        return Place(name, chip, clock, note or _had_to(view.due_at, now), view.due_at, len(rows))
     if since is None:
         note = note or _("The time limit starts when your notice is complete.")
     return Place(name, chip, None, note or _("No law sets a time here."), None, len(rows))
+
+
+def _had_to(due_at: datetime, now: datetime) -> str:
+    return _("Must answer by") if now < due_at else _("Had to answer by")
 
 
 def _state_of(rows: Sequence[LocationRow]) -> str:

@@ -62,6 +62,12 @@ def has_calendar(clocks: Sequence[ClockView]) -> bool:
     return any(clock.state is ClockState.RUNNING for clock in clocks)
 
 
+def waits_for_her(clocks: Sequence[ClockView]) -> bool:
+    """Whether a time limit stands still until she answers."""
+    open_ = [one.reason for clock in clocks for one in clock.pauses if one.ended_at is None]
+    return WAITS_FOR_HER in open_
+
+
 def _limit(clock: ClockView) -> TimeLimit:
     law = _law(clock.regime)
     chip, tone, icon = _chip(clock.state)

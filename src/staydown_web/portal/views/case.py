@@ -100,6 +100,9 @@ def _page(request: HttpRequest, case: Case, **more: Any) -> HttpResponse:
     if asked:
         title = _("Please answer, if you do not agree")
         lead = _("A reviewer has decided something. You can answer before it is carried out.")
+    elif not _is_ended(view) and limits.waits_for_her(view.clocks):
+        title = _("Please answer the reviewer")
+        lead = _("The reviewer asked you something. When you answer on this page, the time goes on.")
     facts = {
         "view": view,
         "title": title,
