@@ -102,7 +102,7 @@ def _page(request: HttpRequest, case: Case, **more: Any) -> HttpResponse:
         lead = _("A reviewer has decided something. You can answer before it is carried out.")
     elif not _is_ended(view) and limits.waits_for_her(view.clocks):
         title = _("Please answer the reviewer")
-        lead = _("The reviewer asked you something. When you answer on this page, the time goes on.")
+        lead = _("The reviewer asked you something. Answer on this page, and the time goes on.")
     facts = {
         "view": view,
         "title": title,
