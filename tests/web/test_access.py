@@ -30,7 +30,10 @@ from staydown_web.cases.services.accesses import share_case
 from staydown_web.cases.services.handing import offer_case
 from staydown_web.cases.services.phrases import digest_phrase
 from staydown_web.config.api import api
+from staydown_web.reports.models import Submission
+from staydown_web.reports.services import make_statement
 from staydown_web.review.models import Complaint, Decision, Task
+from staydown_web.review.services import add_licence
 from staydown_web.screening.models import Copy, Verdict
 
 OPEN, PERSON, STAFF, REVIEWER, LEAD, ADMIN = "open", "person", "staff", "reviewer", "lead", "admin"
@@ -102,6 +105,8 @@ PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
     "review:platforms": (ADMIN, READ),
     "review:new_platform": (ADMIN, BOTH),
     "review:platform": (ADMIN, BOTH),
+    "review:licences": (ADMIN, BOTH),
+    "review:remove_licence": (ADMIN, WRITE),
     "actions:deliveries": (REVIEWER, READ),
     "actions:order": (REVIEWER, READ),
     "actions:replay": (LEAD, WRITE),
@@ -110,6 +115,10 @@ PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
     "actions:endpoint": (ADMIN, READ),
     "actions:rotate": (ADMIN, WRITE),
     "actions:change_endpoint": (ADMIN, WRITE),
+    "reports:statement": (OPEN, READ),
+    "reports:preview": (REVIEWER, WRITE),
+    "reports:submissions": (LEAD, READ),
+    "reports:submission": (LEAD, BOTH),
     "reports:transparency": (OPEN, READ),
     "reports:transparency_file": (OPEN, READ),
     "reports:how_to_ask": (OPEN, READ),
@@ -156,6 +165,7 @@ PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
     "portal:caseload": (CASEWORKER, READ),
     "portal:bulk": (CASEWORKER, WRITE),
     "portal:export_caseload": (CASEWORKER, WRITE),
+    "portal:caseload_calendar": (CASEWORKER, READ),
     "portal:untold": (CASEWORKER, READ),
     "portal:mark_told": (CASEWORKER, WRITE),
     "portal:undo_told": (CASEWORKER, WRITE),
@@ -377,6 +387,10 @@ def rows(
         ).pk,
         "order_id": order.pk,
         "delivery_id": delivery.pk,
+        "licence_id": add_licence(
+            platform=platform, account="4711", note="A test.", user=admin, now=now
+        ).pk,
+        "submission_id": submission_of(decision, copy, now).pk,
         "endpoint_id": endpoint.pk,
         "approval_id": approval.pk,
         "platform_id": platform.pk,
@@ -387,6 +401,15 @@ def rows(
         "check_id": copy.check_id,
         "place": 1,
     }
+
+
+def submission_of(decision: Decision, copy: Copy, now: datetime) -> Submission:
+    """An entry for the public database that a person has to look at."""
+    decision.made_firm_at, decision.restriction = now, "removed"
+    statement = make_statement(decision=decision, copy=copy, now=now)
+    return Submission.objects.create(
+        statement=statement, puid="1", state="stopped", next_try_at=now, made_at=now
+    )
 
 
 def person_of(platform: Platform, now: datetime) -> Client:
