@@ -1,0 +1,119 @@
+"""All that is held about a case, for the person whose it is."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from staydown.types import Fingerprint
+from staydown_web.accounts.models import Platform
+from staydown_web.audit.models import Event
+from staydown_web.audit.services import record_event
+from staydown_web.cases.models import Case, Message
+from staydown_web.cases.services import ask_withdrawal, erase_case, send_message
+
+pytestmark = pytest.mark.django_db
+Opened = Callable[..., tuple[Client, Case]]
+PAGE, FILE = "/case/data/", "/case/data/file/"
+
+
+def taken(her: Client, **asked: str) -> dict[str, Any]:
+    """The file as she gets it."""
+    answer = her.post(FILE, asked)
+    assert answer.status_code == 200
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="page.json"'
+    return json.loads(answer.content)
+
+
+def test_page_and_file_hold_what_she_sent(opened: Opened) -> None:
+    her, case = opened(answers={"name": "Ana Example", "statement": "This is me. I did not agree."})
+    now = timezone.now()
+    send_message(case=case, sender=Message.Sender.PERSON, text="Any news?", now=now)
+    record_event(what="contact_viewed", actor="system", at=now, case_id=case.pk)
+
+    html = her.get(PAGE).content.decode()
+    data = taken(her)
+    text = json.dumps(data)
+
+    for word in (case.number, "ana@mail.example", "Ana Example", "I did not agree.", "Any news?"):
+        assert word in html
+        assert word in text
+    assert set(data) >= {
+        "format",
+        "made_at",
+        "case",
+        "you",
+        "signed",
+        "items",
+        "messages",
+        "fingerprints",
+        "looks",
+        "story",
+    }
+    assert data["you"][0]["email"] == "ana@mail.example"
+    assert data["signed"][0]["name"] == "Ana Example"
+    assert data["signed"][0]["digest"]
+    assert [row["what"] for row in data["looks"]] == ["A reviewer looked at how to reach you"]
+    assert "fingerprint_values" not in data
+
+
+def test_fingerprints_are_in_the_file_only_where_she_asks(
+    opened: Opened, drawn_fingerprint: Callable[[int], Fingerprint]
+) -> None:
+    her, case = opened()
+    data = taken(her, fingerprints="1")
+
+    (row,) = data["fingerprint_values"]
+    assert Fingerprint.from_dict(row["fingerprint"]) == drawn_fingerprint(1)
+    assert Event.objects.filter(what="entry_viewed", actor="person").count() == 1
+    assert case.items.count() == 1
+
+
+def test_a_safe_contact_and_the_way_of_taking_back_are_not_told(opened: Opened) -> None:
+    """Whoever looks over her shoulder must not learn them."""
+    her, _case = opened(safe_contact="friend@mail.example", withdrawal_mode="cooling")
+    shown = her.get(PAGE).content.decode() + json.dumps(taken(her, fingerprints="1"))
+    for word in ("friend@mail.example", "cooling", "safe"):
+        assert word not in shown.replace("safety", "").replace("if that is safe for you", "")
+
+
+def test_during_the_pause_it_shows_as_little_as_the_page(opened: Opened) -> None:
+    her, case = opened(
+        answers={"name": "Ana Example"},
+        safe_contact="friend@mail.example",
+        withdrawal_mode="cooling",
+    )
+    Case.objects.filter(pk=case.pk).update(
+        withdrawal_asked_at=timezone.now(), withdrawal_due_at=timezone.now()
+    )
+    data = taken(her, fingerprints="1")
+    assert set(data) <= {"format", "made_at", "case", "story"}
+    assert "Ana" not in json.dumps(data)
+    assert "Ana" not in her.get(PAGE).content.decode()
+
+
+@pytest.mark.parametrize("end", ["withdrawn", "erased"])
+def test_of_an_ended_case_there_is_nothing_but_that_it_ended(opened: Opened, end: str) -> None:
+    her, case = opened(answers={"name": "Ana Example"})
+    if end == "withdrawn":
+        ask_withdrawal(case=case, now=timezone.now())
+    else:
+        erase_case(case=case, now=timezone.now())
+    data = taken(her, fingerprints="1")
+    assert "ana@" not in json.dumps(data).lower()
+    assert set(data) <= {"format", "made_at", "case", "story"}
+
+
+def test_without_an_open_page_there_is_none(platform: Platform) -> None:
+    for answer in (Client().get(PAGE), Client().post(FILE)):
+        assert answer.headers["Location"] == "/case/"
+
+
+def test_the_page_of_the_case_leads_there(opened: Opened) -> None:
+    her, _case = opened()
+    assert f'href="{PAGE}"' in her.get("/case/page/").content.decode()
