@@ -57,6 +57,7 @@ urlpatterns: list[URLPattern] = [
     path("staff/helpline/", caseload.caseload, name="caseload"),
     path("staff/helpline/bulk/", caseload.bulk, name="bulk"),
     path("staff/helpline/export/", caseload.export, name="export_caseload"),
+    path("staff/helpline/calendar.ics", caseload.calendar, name="caseload_calendar"),
     path("staff/helpline/not-told/", untold.untold, name="untold"),
     path("staff/helpline/not-told/mark/", untold.mark, name="mark_told"),
     path("staff/helpline/not-told/undo/<uuid:batch>/", untold.undo, name="undo_told"),

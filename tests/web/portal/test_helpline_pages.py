@@ -295,6 +295,19 @@ def test_the_list_as_a_file_holds_nothing_personal_and_is_recorded(
     assert (event.actor, event.facts) == (f"user:{desk.mia.pk}", {"count": 1})
 
 
+def test_the_list_as_a_calendar_holds_moments_and_nothing_else(
+    desk: Desk, at: Callable[[User], Browser]
+) -> None:
+    text = at(desk.mia).get(reverse("portal:caseload_calendar")).content.decode()
+    assert text.count("BEGIN:VEVENT") == 1
+    assert f"DTSTART:{desk.case.due_at:%Y%m%dT%H%M%S}Z" in text
+    for personal in ("File 7", desk.case.number, "Forum", "board.example"):
+        assert personal not in text
+    assert "BEGIN:VEVENT" not in (
+        at(desk.noa).get(reverse("portal:caseload_calendar")).content.decode()
+    )
+
+
 def test_a_client_is_added_with_their_authority_and_erased_when_nothing_goes_on(
     desk: Desk, at: Callable[[User], Browser]
 ) -> None:

@@ -30,6 +30,7 @@ class Deadline:
     """Something that has a day or an hour.
 
     Attributes:
+        kind: ``withdrawal``, ``answer``, ``platform``, ``ask_again``, ``watch`` or ``authority``.
         what: in words.
         at: until when.
         left: in words, such as "1 day and 7 hours left".
@@ -37,6 +38,7 @@ class Deadline:
         is_late: its time is over.
     """
 
+    kind: str
     what: str
     at: datetime
     left: str
@@ -175,15 +177,16 @@ def _row(access: Access, facts: _Facts, user: User, now: datetime) -> Row:
 def _deadlines(access: Access, facts: _Facts, again: date | None, now: datetime) -> list[Deadline]:
     case = access.case
     asks = facts.asked.get(case.pk)
-    found: list[tuple[str, datetime | None]] = [
-        (_("Taken back unless you stop it"), case.withdrawal_due_at),
-        (_("Answer before it is shown again"), asks),
-        (_platform_words(case), None if case.state in _ANSWERED else case.due_at),
-        (_("Ask the places again that did not answer"), _day(again)),
-        (_("We stop watching"), case.expires_at),
-        (_("The authority ends"), _authority_ends(facts.authorities.get(access.client_id), now)),
+    ends = facts.authorities.get(access.client_id) if access.client_id else None
+    found: list[tuple[str, str, datetime | None]] = [
+        ("withdrawal", _("Taken back unless you stop it"), case.withdrawal_due_at),
+        ("answer", _("Answer before it is shown again"), asks),
+        ("platform", _platform_words(case), None if case.state in _ANSWERED else case.due_at),
+        ("ask_again", _("Ask the places again that did not answer"), _day(again)),
+        ("watch", _("We stop watching"), case.expires_at),
+        ("authority", _("The authority ends"), _authority_ends(ends, now)),
     ]
-    due = [_deadline(what, at, now) for what, at in found if at is not None]
+    due = [_deadline(kind, what, at, now) for kind, what, at in found if at is not None]
     return sorted(due, key=lambda deadline: deadline.at)
 
 
@@ -192,13 +195,13 @@ def _platform_words(case: Case) -> str:
     return _("%(name)s must answer") % {"name": name}
 
 
-def _deadline(what: str, at: datetime, now: datetime) -> Deadline:
+def _deadline(kind: str, what: str, at: datetime, now: datetime) -> Deadline:
     if at <= now:
         words = _("%(time)s late") % {"time": in_words(now - at)}
-        return Deadline(what, at, words, "heed", is_late=True)
+        return Deadline(kind, what, at, words, "heed", is_late=True)
     words = _("%(time)s left") % {"time": in_words(at - now)}
     tone = "heed" if at - now < timedelta(hours=12) else "now"
-    return Deadline(what, at, words, tone, is_late=False)
+    return Deadline(kind, what, at, words, tone, is_late=False)
 
 
 def _day(day: date | None) -> datetime | None:
