@@ -100,6 +100,14 @@ RULES: Final[tuple[Rule, ...]] = (
         "portal",
         is_hers=True,
     ),
+    Rule(
+        "reasons",
+        timedelta(days=365),  # half a year to complain, and half a year for what follows
+        _("Why something was removed or kept, in words, and what was said against it"),
+        _("the decision, once no complaint about it is open"),
+        "reports",
+        is_hers=True,
+    ),
     Rule("sessions", timedelta(0), _("Sign-ins of staff"), _("they ran out"), "actions"),
     Rule("invitations", timedelta(days=30), _("Invitations"), _("they ran out"), "actions"),
     Rule(

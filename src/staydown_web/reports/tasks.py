@@ -12,6 +12,7 @@ from staydown_web.base.errors import FetchError, FetchRefusedError
 from staydown_web.base.jobs import Job
 from staydown_web.base.mailing import is_ready, send_neutral
 from staydown_web.reports.services import (
+    forget_reasons,
     forget_receipts,
     legal_alert_failed,
     legal_alert_sent,
@@ -84,7 +85,13 @@ def submit(now: datetime) -> int:
     return queue_submissions(now) + submit_due(now=now, clock=utc_now)
 
 
+def forget_words(now: datetime) -> int:
+    """Forget the words of old decisions."""
+    return forget_reasons(now)
+
+
 JOBS: tuple[Job, ...] = (
+    Job(name="forget_reasons", every_s=3600, run=forget_words),
     Job(name="statements", every_s=1, run=make_statements),
     Job(name="statements_of_uploads", every_s=5, run=state_blocked),
     Job(name="submissions", every_s=10, run=submit),

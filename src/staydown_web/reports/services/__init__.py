@@ -1,5 +1,6 @@
 """Writes of this room, one function a use case."""
 
+from staydown_web.reports.services.forgetting import forget_reasons
 from staydown_web.reports.services.legal_alerts import (
     legal_alert_failed,
     legal_alert_sent,
@@ -33,6 +34,7 @@ __all__ = [
     "choose_pages",
     "export_record",
     "file_of",
+    "forget_reasons",
     "forget_receipts",
     "keep_offered",
     "legal_alert_failed",

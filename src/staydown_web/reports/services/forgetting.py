@@ -1,0 +1,44 @@
+"""The words of old decisions are forgotten: reasons, statements, and what both sides said."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Q
+
+from staydown_web.audit.services import record_event
+from staydown_web.base.retention import keeps
+from staydown_web.reports.models import Statement
+from staydown_web.review.models import Complaint, Decision
+
+_OPEN = (Complaint.State.OPEN, Complaint.State.DECIDED)
+_AT_ONCE = 200
+
+
+@transaction.atomic
+def forget_reasons(now: datetime) -> int:
+    """Empty the texts of decisions that are old, where no complaint is open; rows and counts stay.
+
+    Returns:
+        How many decisions were emptied; 0 where nothing is left to do.
+    """
+    open_ones = Complaint.objects.filter(state__in=_OPEN).values("decision_id")
+    has_text = (
+        Q(facts_box__isnull=False)
+        | Q(needs_box__isnull=False)
+        | Q(statements__isnull=False)
+        | Q(complaints__box__isnull=False)
+        | Q(complaints__answer_box__isnull=False)
+    )
+    old = Decision.objects.filter(has_text, decided_at__lt=now - keeps("reasons"))
+    old = old.exclude(pk__in=open_ones).order_by("pk")
+    ids = list(old.values_list("pk", flat=True).distinct()[:_AT_ONCE])
+    if not ids:
+        return 0
+    Decision.objects.filter(pk__in=ids).update(facts_box=None, needs_box=None)
+    Complaint.objects.filter(decision_id__in=ids).update(box=None, answer_box=None)
+    Statement.objects.filter(decision_id__in=ids).delete()
+    facts = {"kind": "reasons", "rows": len(ids)}
+    record_event(what="rows_forgotten", actor="system", at=now, facts=facts)
+    return len(ids)
