@@ -125,6 +125,7 @@ PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
     "reports:how_to_ask_frame": (OPEN, READ),
     "reports:how_to_ask_text": (OPEN, READ),
     "reports:keys": (OPEN, READ),
+    "reports:statement_receipt": (OPEN, READ),
     "reports:records": (LEAD, BOTH),
     "reports:take_record": (LEAD, WRITE),
     "reports:public_pages": (ADMIN, BOTH),

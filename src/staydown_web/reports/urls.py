@@ -17,6 +17,7 @@ from staydown_web.reports.views import (
 app_name = "reports"
 urlpatterns: list[URLPattern] = [
     path("statement/<str:token>/", statements.statement, name="statement"),
+    path("statement/<str:token>/receipt/", keys.statement_receipt, name="statement_receipt"),
     path("staff/review/<str:number>/statement/", statements.preview, name="preview"),
     path("staff/submissions/", submissions.submissions, name="submissions"),
     path("staff/submissions/<uuid:submission_id>/", submissions.submission, name="submission"),
