@@ -7,19 +7,17 @@ whether the database has it: it is asked, entry by entry, before anything is sen
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
-import orjson
-from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 
 from staydown.errors import StaydownError
 from staydown_web.audit.services import record_event
 from staydown_web.base.errors import RecordConflictError
-from staydown_web.base.fetching import Answer, origin_of, outcome_facts, post, probe
+from staydown_web.base.fetching import Answer, outcome_facts
 from staydown_web.base.ids import new_id
 from staydown_web.base.retrying import SUBMISSION
 from staydown_web.reports.models import Submission
@@ -31,12 +29,12 @@ from staydown_web.reports.selectors.payloads import (
     unsubmitted,
 )
 from staydown_web.reports.selectors.statements import said_by
+from staydown_web.reports.services.database_calls import ask_for, is_on, send_entries
 from staydown_web.review.selectors.known import known_of
 
 State = Submission.State
 _CLAIM = timedelta(minutes=3)
 """Longer than a call can take; what is claimed longer was claimed by a process that died."""
-_TIMEOUT_S = 30.0
 _CREATED = 201
 _NOT_THERE = 404
 _THERE = (200, 302)
@@ -47,11 +45,6 @@ _NOT_STORED = (400, 401, 403, 404, 405, 413, 415, 429)
 _AT_ONCE = 200
 
 Clock = Callable[[], datetime]
-
-
-def is_on() -> bool:
-    """Whether the address of the database is set."""
-    return bool(settings.STAYDOWN_TRANSPARENCY_URL)
 
 
 def queue_submissions(now: datetime) -> int:
@@ -123,7 +116,7 @@ def send_again(*, submission: Submission, actor: str, now: datetime) -> None:
     _record("submission_asked", [submission.pk], now, actor=actor)
 
 
-def _claim(rows: Sequence[Submission], now: datetime) -> list[Submission]:
+def _claim(rows: Iterable[Submission], now: datetime) -> list[Submission]:
     """Those of the rows that are ours alone from now on."""
     mine = []
     for row in rows:
@@ -139,11 +132,10 @@ def _send(rows: list[Submission], clock: Clock) -> int:
     pairs = [(row, payload) for row in rows if (payload := _checked(row, clock())) is not None]
     if not pairs:
         return len(rows)
-    body = orjson.dumps({"statements": [payload for _row, payload in pairs]})
     going, answer, error = [row for row, _payload in pairs], None, None
     started = time.monotonic()
     try:
-        answer = post(url=_url("/statements"), body=body, headers=_headers(), **_limits())
+        answer = send_entries([payload for _row, payload in pairs])
     except StaydownError as caught:
         error = caught
     took = int((time.monotonic() - started) * 1_000)
@@ -217,8 +209,7 @@ def _ask(submission_id: UUID, clock: Clock) -> int:
     answer: Answer | None = None
     error: StaydownError | None = None
     try:
-        url = _url(f"/statement/existing-puid/{row.puid}")
-        answer = probe(url=url, headers=_headers(), **_limits())
+        answer = ask_for(row.puid)
     except StaydownError as caught:
         error = caught
     _answered(row, answer, error, clock())
@@ -282,21 +273,3 @@ def _record(
     subject = f"submission:{ids[0]}" if len(ids) == 1 else ""
     told = {**(facts or {}), "entries": len(ids)}
     record_event(what=what, actor=actor, at=now, subject=subject, facts=told)
-
-
-def _url(path: str) -> str:
-    return str(settings.STAYDOWN_TRANSPARENCY_URL) + path
-
-
-def _headers() -> dict[str, str]:
-    return {
-        "Authorization": f"Bearer {settings.STAYDOWN_TRANSPARENCY_TOKEN}",
-        "Accept": "application/json",
-        "Content-Type": "application/json",
-    }
-
-
-def _limits() -> dict[str, object]:
-    """The operator chose the address: it may be on this machine."""
-    origin = origin_of(str(settings.STAYDOWN_TRANSPARENCY_URL))
-    return {"allowed_origins": [origin], "timeout_s": _TIMEOUT_S}

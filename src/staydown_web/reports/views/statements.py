@@ -19,8 +19,8 @@ from staydown_web.base.ids import new_id
 from staydown_web.reports.selectors.entry_rules import problems_in
 from staydown_web.reports.selectors.payloads import is_for_database, leaks_of, payload_of
 from staydown_web.reports.selectors.statements import said_by, statement_by_token, worded
+from staydown_web.reports.services.database_calls import is_on
 from staydown_web.reports.services.stating import said_of
-from staydown_web.reports.services.submitting import is_on
 from staydown_web.review.forms import DecisionForm
 from staydown_web.review.models import Decision, Task
 from staydown_web.review.selectors.claims import cases_of

@@ -22,8 +22,9 @@ from staydown_web.reports.models import Submission
 from staydown_web.reports.selectors.entry_rules import problems_in
 from staydown_web.reports.selectors.payloads import payload_of, submissions_to_look_at
 from staydown_web.reports.selectors.statements import said_by
+from staydown_web.reports.services.database_calls import is_on
 from staydown_web.reports.services.stating import change_public_facts
-from staydown_web.reports.services.submitting import is_on, send_again
+from staydown_web.reports.services.submitting import send_again
 from staydown_web.review.selectors.known import known_of
 from staydown_web.review.views.shared import work_page
 
