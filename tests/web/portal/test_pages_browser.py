@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.conf import settings
 from django.test import override_settings
 
 import staydown
@@ -291,6 +292,28 @@ def test_at_twice_the_text_size_nothing_is_cut_off(window) -> None:
         page.evaluate("document.documentElement.style.setProperty('font-size', '212.5%')")
         width = page.evaluate("document.documentElement.scrollWidth")
         assert width <= 640, path
+
+
+PARTS = """() => [document.documentElement.scrollWidth,
+  document.querySelector('.mark svg').getBoundingClientRect().width,
+  document.querySelector('#exit').getBoundingClientRect().right]"""
+
+
+@pytest.mark.parametrize("width", [320, 360])
+@pytest.mark.parametrize("language", ["en", "es", "fr", "de"])
+def test_in_every_language_the_way_out_and_the_mark_fit_into_the_header(
+    window, width: int, language: str
+) -> None:
+    her = window(width=width, height=640)
+    her.page.context.add_cookies(
+        [{"name": settings.LANGUAGE_COOKIE_NAME, "value": language, "url": her.address}]
+    )
+    page = her.go("/evidence/")
+    assert page.get_attribute("html", "lang") == language
+    whole, mark, right = page.evaluate(PARTS)
+    assert whole == width
+    assert mark == 28
+    assert right <= width - 12
 
 
 def test_by_keys_alone(window) -> None:
