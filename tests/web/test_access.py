@@ -198,6 +198,7 @@ CALLS: dict[tuple[str, str], str] = {
     ("GET", "/api/v1/orders/{order_id}"): "orders",
     ("POST", "/api/v1/orders/{order_id}/answer"): "orders",
     ("GET", "/api/v1/orders/{order_id}/receipt"): "orders",
+    ("GET", "/api/v1/statements"): "orders",
 }
 """Call -> the scope that opens it."""
 

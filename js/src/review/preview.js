@@ -17,6 +17,8 @@ if (button?.form && here) showOnRequest(button, button.form, here);
  * @returns {void}
  */
 function showOnRequest(asked, form, place) {
+  // What is shown is of the decision as it stood: a change makes it old.
+  form.addEventListener('input', () => place.replaceChildren());
   asked.addEventListener('click', (event) => {
     event.preventDefault();
     // A request that parses by itself: no text of ours is ever turned into markup by a script.

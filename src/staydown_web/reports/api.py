@@ -1,4 +1,4 @@
-"""Receipts for programs of a platform."""
+"""Receipts and statements of reasons for programs of a platform."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Router
+from ninja import Query, Router
 
 from staydown_web.accounts.api import KeyAuth, caller_of
 from staydown_web.actions.models import Order
@@ -14,7 +14,9 @@ from staydown_web.actions.schemas import Problem
 from staydown_web.actions.selectors import order_named
 from staydown_web.base.clock import utc_now
 from staydown_web.reports.models import Document
-from staydown_web.reports.schemas import Receipt
+from staydown_web.reports.schemas import Receipt, StatementList, StatementQuery
+from staydown_web.reports.selectors.statement_messages import message_of
+from staydown_web.reports.selectors.statements import said_by, statements_after
 from staydown_web.reports.services import make_receipt
 
 router = Router(tags=["orders"])
@@ -40,3 +42,26 @@ def receipt(request: HttpRequest, order_id: UUID) -> Any:
         now=utc_now(),
     )
     return HttpResponse(made.data, content_type="application/json")
+
+
+@router.get(
+    "/statements",
+    auth=KeyAuth("orders"),
+    response={200: StatementList, **dict.fromkeys((400, 401, 403, 404, 422, 429, 503), Problem)},
+    summary="Statements of reasons to hand on",
+)
+def list_statements(request: HttpRequest, asked: Query[StatementQuery]) -> dict[str, Any]:
+    """Up to 50 statements after the last one you saw, oldest first; the same as the webhook sends.
+
+    Show the text in your own language to whoever uploaded that content, with the link.
+    """
+    found = statements_after(platform_id=caller_of(request).platform_id, after=asked.after)
+    shown = [
+        {
+            **message_of(statement, said_by(statement)),
+            "state": statement.state,
+            "made_at": statement.made_at,
+        }
+        for statement in found
+    ]
+    return {"statements": shown, "next": found[-1].pk if found else asked.after}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal
+from uuid import UUID
 
 from ninja import Field, Schema
 
@@ -41,3 +42,34 @@ class Receipt(Schema):
     key: ReceiptKey
     signature: str = Field(description="ed25519, 128 hex digits")
     timestamp: Timestamp | None = None
+
+
+class StatementQuery(Schema):
+    """Which statements."""
+
+    after: UUID | None = Field(None, description="the id of the last statement you saw")
+
+
+class ShownStatement(Schema):
+    """A statement of reasons, to be handed on to whoever uploaded the content."""
+
+    id: UUID
+    state: Literal["standing", "ended"]
+    made_at: datetime
+    content_ref: str = Field(description="your own id of the content, where you gave one")
+    content_url: str = Field(description="its address on your platform, where it is known")
+    restriction: Literal["removed", "disabled"]
+    scope: Literal["world", "eea", "uk", "us"]
+    duration: Literal["permanent", "limited", "until_review"]
+    ends_on: date | None = Field(description="the last day; null where it has no end")
+    automation: Literal["none", "detected", "full"]
+    grounds: list[str] = Field(description="ids of laws, or platform-terms")
+    link: str = Field(description="the page of the statement, for the uploader alone")
+    texts: dict[str, str] = Field(description="language -> the whole statement as plain text")
+
+
+class StatementList(Schema):
+    """Statements in their order, and what to ask for next."""
+
+    statements: list[ShownStatement]
+    next: UUID | None = Field(description="give this as `after` in the next call")

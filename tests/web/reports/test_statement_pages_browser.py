@@ -63,6 +63,7 @@ def test_the_page_of_a_statement_is_readable_and_prints(
     page.emulate_media(media="print", color_scheme="light")
     assert not page.is_visible("text=Ask for another look")
     assert page.is_visible("text=You can go to a court at any time.")
+    assert page.is_visible(f"text={said.token}"), "whoever holds the paper finds the page again"
     if PICTURES:
         page.set_viewport_size({"width": 720, "height": 900})
         page.screenshot(path=f"{PICTURES}/statement-print.png", full_page=True)

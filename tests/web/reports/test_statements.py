@@ -209,6 +209,27 @@ def test_nothing_of_whoever_asked_is_in_it(platform, reviewer, now) -> None:
         assert secret not in message, secret
 
 
+def test_a_platform_without_a_webhook_asks_for_them(
+    client, headers, task, other_platform, key_for, reviewer, now
+) -> None:
+    decide_firmly(task, reviewer, now)
+    make_statements(now)
+    first = client.get("/api/v1/statements", headers=headers).json()
+    assert len(first["statements"]) == 2
+    shown = first["statements"][0]
+    assert FACTS in shown["texts"]["en"]
+    assert (shown["state"], shown["restriction"]) == ("standing", "removed")
+    assert shown["content_ref"] in {copy.content_ref for copy in task.copies.all()}
+    again = client.get(f"/api/v1/statements?after={first['next']}", headers=headers).json()
+    assert again == {"statements": [], "next": first["next"]}
+    half = client.get(f"/api/v1/statements?after={shown['id']}", headers=headers).json()
+    assert [one["id"] for one in half["statements"]] == [first["statements"][1]["id"]]
+    _key, foreign = key_for(other_platform, "orders")
+    theirs = {"Authorization": f"Bearer {foreign}"}
+    assert client.get("/api/v1/statements", headers=theirs).json()["statements"] == []
+    assert client.get(f"/api/v1/statements?after={shown['id']}", headers=theirs).status_code == 404
+
+
 def test_the_page_says_all_and_is_open_to_the_link_alone(task, reviewer, now) -> None:
     decide_firmly(task, reviewer, now, grounds=("eu-dsa",))
     make_statements(now)

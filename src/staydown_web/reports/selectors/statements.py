@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -20,6 +20,8 @@ from staydown_web.base.sealing import digest_token, unseal
 from staydown_web.reports.models import Statement
 from staydown_web.reports.selectors.legal_grounds import LegalGround, legal_ground
 from staydown_web.review.models import Decision
+
+_AT_ONCE = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +112,20 @@ def statement_by_token(token: str) -> Statement:
     return found
 
 
-def statements_of(platform_id: UUID) -> QuerySet[Statement]:
-    """All statements of a platform, oldest first."""
+def statements_after(*, platform_id: UUID, after: UUID | None) -> list[Statement]:
+    """A platform's statements in their order, after one of them.
+
+    Raises:
+        RecordNotFoundError: ``after`` is none of this platform.
+    """
     rows = Statement.objects.filter(decision__task__platform=platform_id)
-    return rows.select_related("decision__task", "copy").order_by("made_at", "id")
+    if after is not None:
+        last = rows.filter(pk=after).first()
+        if last is None:
+            raise RecordNotFoundError("there is no such statement")
+        rows = rows.filter(Q(made_at__gt=last.made_at) | Q(made_at=last.made_at, pk__gt=last.pk))
+    rows = rows.select_related("decision__task__platform", "copy").order_by("made_at", "pk")
+    return list(rows[:_AT_ONCE])
 
 
 def said_by(statement: Statement) -> Said:

@@ -7,17 +7,12 @@ this reader's cursor: a statement is made and sent exactly once. ADR-0051.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
-from django.utils import translation
 
-from staydown_web.actions.selectors import copy_url
 from staydown_web.actions.services import send_parcel
 from staydown_web.audit.models import Event
 from staydown_web.audit.selectors import events_after
@@ -26,16 +21,18 @@ from staydown_web.base.errors import RecordConflictError
 from staydown_web.base.ids import new_id, new_token
 from staydown_web.base.sealing import digest_token, seal, unseal
 from staydown_web.regimes.selectors import FALLBACK, regimes
-from staydown_web.reports.models import Statement
-from staydown_web.reports.selectors.statements import Said, as_text, link_of, said_by, worded
+from staydown_web.reports.models import Statement, Submission
+from staydown_web.reports.selectors.statement_messages import message_of
+from staydown_web.reports.selectors.statements import Said, said_by
 from staydown_web.review.models import Decision, Task
 from staydown_web.review.selectors.claims import cases_of
-from staydown_web.review.selectors.complaining import complain_until
 from staydown_web.review.selectors.drafting import facts_draft, hold_draft, stopped_draft
 from staydown_web.review.selectors.words import main_kind
 from staydown_web.screening.models import Copy, Hit, Verdict
 
 READER = "statements"
+_MINOR = "minor"
+"""The ground of a case that was closed because someone shown may be under 18."""
 _KINDS = ("decision_firm", "decision_undone")
 _AT_ONCE = 50
 
@@ -121,6 +118,7 @@ def _decisions_behind() -> QuerySet[Decision]:
     return Decision.objects.filter(
         ~Exists(reversed_),
         outcome=Decision.Outcome.REMOVE,
+        restriction__in=Decision.Restriction.values,
         made_firm_at__isnull=False,
         undone_at__isnull=True,
         task__platform=OuterRef("platform"),
@@ -197,6 +195,8 @@ def _deal_with(event: Event, now: datetime) -> None:
     if decision is None or event.what != "decision_firm":
         return  # erased since, or taken back before anybody was told
     _end_earlier(decision, now)
+    if decision.grounds == [_MINOR]:
+        _keep_from_public(decision)
     if decision.restriction:
         for copy in _restricted(decision):
             make_statement(decision=decision, copy=copy, now=now)
@@ -209,6 +209,14 @@ def _restricted(decision: Decision) -> list[Copy | None]:
         before = decision.before.get("copies", {})
         return [copy for copy in copies if before.get(str(copy.pk)) == Copy.State.SEEN]
     return list(copies) or [None]
+
+
+def _keep_from_public(decision: Decision) -> None:
+    """Someone shown may be under 18: what was said of it before is not published any more."""
+    waiting = Submission.objects.filter(
+        statement__decision__task=decision.task_id, state=Submission.State.WAITING
+    )
+    waiting.update(state=Submission.State.STOPPED, why=_MINOR)
 
 
 def _end_earlier(decision: Decision, now: datetime) -> None:
@@ -234,32 +242,6 @@ def _send(what: str, statement: Statement, said: Said, now: datetime) -> None:
         case_id=task.case_id,
         now=now,
     )
-
-
-def message_of(statement: Statement, said: Said) -> Mapping[str, Any]:
-    """The data of the platform's message: whom it is for, the link, and the text to hand on.
-
-    The text comes in each language of the service, so that the platform shows its own.
-    """
-    until = complain_until(statement.decision, since=statement.made_at)
-    may_complain = statement.decision.outcome == Decision.Outcome.REMOVE
-    texts = {}
-    for language, _name in settings.LANGUAGES:
-        with translation.override(language):
-            texts[language] = as_text(worded(said, complain_until=until if may_complain else None))
-    return {
-        "id": str(statement.pk),
-        "content_ref": said.content_ref,
-        "content_url": copy_url(statement.copy) if statement.copy else "",
-        "restriction": said.restriction,
-        "scope": said.scope,
-        "duration": said.duration,
-        "ends_on": said.ends_on.isoformat() if said.ends_on else None,
-        "automation": said.automation,
-        "grounds": list(said.grounds),
-        "link": link_of(said),
-        "texts": texts,
-    }
 
 
 def _source_of(task: Task) -> tuple[str, bool]:

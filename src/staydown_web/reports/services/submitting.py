@@ -108,7 +108,9 @@ def send_again(*, submission: Submission, actor: str, now: datetime) -> None:
         RecordConflictError: it waits already, was taken, or is not for the database.
     """
     again = (State.STOPPED, State.REFUSED, State.GIVEN_UP)
-    rows = Submission.objects.filter(pk=submission.pk, state__in=again).exclude(why="outside_eea")
+    rows = Submission.objects.filter(pk=submission.pk, state__in=again).exclude(
+        why__in=("outside_eea", "minor")
+    )
     # It may have arrived before it was given up: asked first.
     fresh = {"why": "", "http_status": None, "tries": 0, "next_try_at": now, "is_alone": True}
     if not rows.update(state=State.UNSURE, **fresh):

@@ -18,7 +18,7 @@ from staydown_web.base.errors import RecordNotFoundError
 from staydown_web.base.ids import new_id
 from staydown_web.reports.selectors.entry_rules import problems_in
 from staydown_web.reports.selectors.payloads import is_for_database, leaks_of, payload_of
-from staydown_web.reports.selectors.statements import said_by, statement_by_token, worded
+from staydown_web.reports.selectors.statements import link_of, said_by, statement_by_token, worded
 from staydown_web.reports.services.database_calls import is_on
 from staydown_web.reports.services.stating import said_of
 from staydown_web.review.forms import DecisionForm
@@ -51,6 +51,7 @@ def statement(request: HttpRequest, token: str) -> HttpResponse:
         "words": worded(said, complain_until=until),
         "platform": decision.task.platform,
         "token": token,
+        "address": link_of(said),
         "until": until if until is None or until > utc_now() else None,
     }
     return render(request, "reports/statement.html", shown)

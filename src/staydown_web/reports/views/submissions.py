@@ -37,7 +37,7 @@ def submissions(request: HttpRequest) -> HttpResponse:
     shown = {
         "is_on": is_on(),
         "counts": [(label, counts.get(value, 0)) for value, label in Submission.State.choices],
-        "rows": submissions_to_look_at().exclude(why="outside_eea")[:100],
+        "rows": submissions_to_look_at().exclude(why__in=("outside_eea", "minor"))[:100],
     }
     return work_page(request, "reports/submissions.html", shown, area="submissions")
 

@@ -1,0 +1,41 @@
+"""A statement of reasons as a platform's program receives it, by message and by asking alike."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.conf import settings
+from django.utils import translation
+
+from staydown_web.actions.selectors import copy_url
+from staydown_web.reports.models import Statement
+from staydown_web.reports.selectors.statements import Said, as_text, link_of, worded
+from staydown_web.review.models import Decision
+from staydown_web.review.selectors.complaining import complain_until
+
+
+def message_of(statement: Statement, said: Said) -> Mapping[str, Any]:
+    """The data of the platform's message: whom it is for, the link, and the text to hand on.
+
+    The text comes in each language of the service, so that the platform shows its own.
+    """
+    until = complain_until(statement.decision, since=statement.made_at)
+    may_complain = statement.decision.outcome == Decision.Outcome.REMOVE
+    texts = {}
+    for language, _name in settings.LANGUAGES:
+        with translation.override(language):
+            texts[language] = as_text(worded(said, complain_until=until if may_complain else None))
+    return {
+        "id": str(statement.pk),
+        "content_ref": said.content_ref,
+        "content_url": copy_url(statement.copy) if statement.copy else "",
+        "restriction": said.restriction,
+        "scope": said.scope,
+        "duration": said.duration,
+        "ends_on": said.ends_on.isoformat() if said.ends_on else None,
+        "automation": said.automation,
+        "grounds": list(said.grounds),
+        "link": link_of(said),
+        "texts": texts,
+    }
