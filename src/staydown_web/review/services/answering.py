@@ -113,6 +113,8 @@ def undo_complaint(*, complaint: Complaint, user: User, now: datetime) -> None:
         NotAllowedError: somebody else answered it.
         RecordConflictError: the minute is over.
     """
+    if complaint.decided_by_id is None:
+        raise RecordConflictError("nobody has answered this; there is nothing to undo")
     if complaint.decided_by_id != user.pk:
         raise NotAllowedError("only who decided can undo")
     if complaint.reversal is not None:

@@ -103,11 +103,9 @@ def drop_complaints(now: datetime) -> int:
     Returns:
         How many were dropped.
     """
-    minor = Q(decision__task__case__state=Case.State.CLOSED, decision__task__case__phrase_hash="")
+    minor = Q(decision__task__case__closed_for=Case.ClosedFor.MINOR)
     gone = Complaint.objects.filter(state=Complaint.State.OPEN).filter(
-        Q(case__state__in=ENDED)
-        | Q(case__erased_at__isnull=False)
-        | (minor & Q(decision__task__case__erased_at__isnull=False))
+        Q(case__state__in=ENDED) | Q(case__erased_at__isnull=False) | minor
     )
     ids = list(gone.values_list("pk", flat=True)[:AT_ONCE])
     dropped = sum(_drop(complaint_id, now) for complaint_id in ids)

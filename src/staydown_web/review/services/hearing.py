@@ -143,7 +143,7 @@ def _tell(
 def _is_of_minor(decision: Decision) -> bool:
     """Whether a case behind it was purged since, because someone shown was under 18."""
     behind = Q(pk=decision.task.case_id) | Q(tellings__decision=decision)
-    purged = Case.objects.filter(behind, state=Case.State.CLOSED, phrase_hash="")
+    purged = Case.objects.filter(behind, closed_for=Case.ClosedFor.MINOR)
     return purged.filter(erased_at__gte=decision.decided_at).exists()
 
 
