@@ -11,7 +11,12 @@ from django.test import Client
 from django.urls import reverse
 
 from browser_page import running_chromium
+from review_scene import file_notice
 from staydown_web.accounts.models import Platform, User
+from staydown_web.banks.services import close_segments
+from staydown_web.base.clock import utc_now
+from staydown_web.cases.services import close_for_minor, send_message
+from staydown_web.portal.services import open_page
 from web.reports.public_scene import publish
 
 if TYPE_CHECKING:
@@ -39,7 +44,9 @@ def axe(page: Page) -> list[str]:
     return [f"{v['id']}: {v['nodes'][0]['html'][:160]}" for v in found.response["violations"]]
 
 
-def looked_at(browser: Browser, address: str, names: dict[str, str], key: str = "") -> list[str]:
+def looked_at(
+    browser: Browser, address: str, names: dict[str, str], *, cookie: str = "session", key: str = ""
+) -> list[str]:
     """What is wrong with pages in four looks."""
     wrong: list[str] = []
 
@@ -53,7 +60,7 @@ def looked_at(browser: Browser, address: str, names: dict[str, str], key: str = 
             reduced_motion="reduce",
         )
         if key:
-            context.add_cookies([{"name": "session", "value": key, "url": address}])
+            context.add_cookies([{"name": cookie, "value": key, "url": address}])
         page = context.new_page()
         page.on("pageerror", lambda error: note(str(error)))
         page.on("console", lambda m: note(m.text) if m.type == "error" else None)
@@ -110,4 +117,26 @@ def test_the_page_for_staff_has_no_barrier(
 ) -> None:
     key = client_of(admin).session.session_key
     names = {"public-pages": reverse("reports:public_pages")}
-    assert looked_at(browser, live_server.url, names, key or "") == []
+    assert looked_at(browser, live_server.url, names, key=key or "") == []
+
+
+def test_her_pages_of_this_room_have_no_barrier(
+    browser: Browser, live_server: Any, platform: Platform, settings: Any
+) -> None:
+    settings.PASSWORD_HASHERS = ["web.cases.quick_hashing.QuickArgon2Hasher"]
+    platform.minors_contact = "minors@forum.example"
+    platform.save()
+    now = utc_now()
+    case = file_notice(platform, ["bridge.jpg"], now, urls=["http://127.0.0.1:8161/media/1.jpg"])
+    send_message(case=case, sender="person", text="Is there any news?", now=now)
+    names = {
+        "held": reverse("portal:held"),
+        "your-data": reverse("portal:your_data"),
+        "under-18-unsure": reverse("portal:under_18") + "?a=3&c=GB&n=adult&f=no",
+    }
+    key = open_page(case=case, now=now)
+    assert looked_at(browser, live_server.url, names, cookie="page", key=key) == []
+    close_for_minor(case=case, actor="system", now=now)
+    closed = {"closed-minor": reverse("portal:page")}
+    assert looked_at(browser, live_server.url, closed, cookie="page", key=key) == []
+    close_segments()
