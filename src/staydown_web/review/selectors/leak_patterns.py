@@ -7,7 +7,7 @@ import re
 _ZONES = (
     "com|net|org|info|biz|app|dev|xyz|online|site|club|live|chat|social|example|onion|"
     "eu|uk|de|fr|es|it|nl|be|at|ch|pl|pt|se|no|dk|fi|ie|cz|ro|gr|hu|us|ca|au|in|br|mx|ru|ua|"
-    "io|me|tv|co|cc|to|gg|ly|fm|ws"
+    "io|me|tv|co|cc|to|gg|ly|fm|ws|xxx|porn|sex|adult|cam|tube"
 )
 _MAIL = re.compile(
     r"[\w.+-]+\s?(?:@|\(at\)|\[at\]|\{at\}| at (?=\S+ ?(?:\.|dot\b)))\s?[\w-]+"
