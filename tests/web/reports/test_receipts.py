@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,11 +12,19 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from statement_scene import make_copy, make_task
 from staydown.cli.verify.documents import judge
-from staydown_web.accounts.models import Platform
+from staydown_web.accounts.models import Platform, User
+from staydown_web.actions.models import Order
+from staydown_web.actions.services import answer_order, make_orders
 from staydown_web.banks.services import close_segments
 from staydown_web.base.sealing import installation_keys
-from staydown_web.base.signing import public_keys
+from staydown_web.base.signing import (
+    change_signing_key,
+    destroy_old_keys,
+    public_keys,
+    signing_key,
+)
 from staydown_web.cases.models import Case
 from staydown_web.cases.services import ask_withdrawal, cancel_withdrawal
 from staydown_web.reports.models import Document
@@ -26,6 +35,7 @@ from staydown_web.reports.services import (
     make_receipts,
     sign_document,
 )
+from staydown_web.review.services import decide, make_decisions_firm
 from web.reports.evidence_scene import digest_of, file_one, settle_first
 
 pytestmark = pytest.mark.django_db
@@ -211,3 +221,86 @@ def test_a_key_of_another_service_is_unknown(now: datetime, db: None) -> None:
     made = sign_document(kind="notice_received", facts={}, now=now)
     assert judge(made.data, trusted={"0" * 64}).state == "unknown_key"
     assert judge(made.data, trusted=()).state == "unknown_key"
+
+
+def ordered(platform: Platform, user: User, now: datetime) -> Order:
+    """An order out of a decision that is firm."""
+    task = make_task(platform, now, make_copy(platform, now, state="held"))
+    decide(task=task, outcome="remove", grounds=["us-tida"], facts="", user=user, now=now)
+    make_decisions_firm(now + timedelta(minutes=2))
+    make_orders(now + timedelta(minutes=2))
+    return Order.objects.order_by("seq").last() or pytest.fail("no order was made")
+
+
+def test_a_platform_fetches_the_receipt_of_its_order_and_nobody_elses(
+    platform: Platform, bank: Any, reviewer: User, now: datetime, key_for: Any, other_platform: Any
+) -> None:
+    order = ordered(platform, reviewer, now)
+    mine, theirs = (key_for(one, "orders")[1] for one in (platform, other_platform))
+    address = f"/api/v1/orders/{order.pk}/receipt"
+    answer = Client(headers={"Authorization": f"Bearer {mine}"}).get(address)
+    facts = facts_in(answer.content)
+    assert (facts["order"], facts["what"], facts["state"]) == (str(order.pk), "remove", "waiting")
+    foreign = Client(headers={"Authorization": f"Bearer {theirs}"}).get(address)
+    assert foreign.status_code == 404
+    answer_order(
+        order_id=order.pk,
+        platform_id=platform.pk,
+        state="done",
+        note="Gone.",
+        actor="system",
+        now=now + timedelta(hours=1),
+    )
+    later = Client(headers={"Authorization": f"Bearer {mine}"}).get(address)
+    facts = facts_in(later.content)
+    assert (facts["state"], facts["answered_at"]) == ("done", "2026-11-26T10:00:00Z")
+    assert b"Gone." not in later.content
+    assert json.loads(answer.content)["kind"] == "order_made"
+    assert json.loads(later.content)["kind"] == "order_answered"
+
+
+def test_events_of_decisions_and_orders_call_for_receipts_of_the_platform(
+    platform: Platform, bank: Any, reviewer: User, now: datetime
+) -> None:
+    order = ordered(platform, reviewer, now)
+    while make_receipts(now):
+        pass
+    kinds = Document.objects.filter(side="platform").values_list("kind", flat=True)
+    assert {"decision_made", "order_made"} <= set(kinds)
+    facts = facts_in(_file(Document.objects.filter(kind="decision_made", side="platform")[0]))
+    assert order.decision is not None
+    assert facts["decision"] == str(order.decision.pk)
+    assert facts["task"] == order.decision.task.number
+
+
+def test_whoever_uploaded_it_gets_a_receipt_without_a_trace_of_the_notice(
+    platform: Platform, bank: Any, reviewer: User, now: datetime, client: Client
+) -> None:
+    order = ordered(platform, reviewer, now)
+    assert order.decision is not None
+    made = make_receipt(decision=order.decision, side="uploader", kind="decision_made", now=now)
+    facts = facts_in(made.data)
+    assert facts["outcome"] == "remove"
+    assert "task" not in facts
+    assert order.decision.task.number.encode() not in made.data
+    assert client.get("/statement/unknown/receipt/").status_code == 404
+
+
+def test_two_processes_that_start_at_once_sign_with_one_key(tmp_path: Path) -> None:
+    folder = tmp_path / "keys"
+    folder.mkdir()
+    with ThreadPoolExecutor(8) as pool:
+        names = set(pool.map(lambda _: signing_key(folder).fingerprint, range(32)))
+    assert len(names) == 1
+    assert [path.name for path in (folder / "signing").iterdir()] == ["0001.key"]
+
+
+def test_a_kill_while_the_key_is_changed_loses_no_proof(tmp_path: Path) -> None:
+    folder = tmp_path / "keys"
+    folder.mkdir()
+    before, after = change_signing_key(folder)  # and then the process dies
+    assert signing_key(folder).fingerprint == after.fingerprint
+    assert list(public_keys(folder)) == [after.fingerprint, before.fingerprint]
+    assert destroy_old_keys(folder) == 1
+    assert list(public_keys(folder)) == [after.fingerprint, before.fingerprint]
+    assert not list((folder / "signing").glob(".new-*"))

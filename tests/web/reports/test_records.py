@@ -15,6 +15,7 @@ from typing import Any
 from unicodedata import normalize
 from uuid import UUID
 
+import jsonschema
 import pytest
 from django.test import Client
 from django.utils import translation
@@ -340,3 +341,18 @@ def test_translated_words_are_used(case: Case, now: datetime) -> None:
         said = translation.gettext("Removed")
     text = text_of(files_in(record(case, now, language="de"))["record.pdf"])
     assert said in text
+
+
+def test_receipts_records_and_lists_follow_the_schema(case: Case, now: datetime) -> None:
+    root = Path(__file__).parents[3]
+    schema = json.loads((root / "docs" / "document.schema.json").read_text())
+    validator = jsonschema.Draft202012Validator(schema)
+    files = files_in(record(case, now))
+    documents = [json.loads(files[name]) for name in ("record.json", "contents.json")]
+    facts = documents[0]["facts"]
+    documents += facts["receipts"] + facts["audit"]["heads"]
+    assert {one["kind"] for one in documents} >= {"case_record", "notice_received", "audit_tree"}
+    for one in documents:
+        validator.validate(one)
+    for wrong in ({"more": 1}, {"kind": "other"}, {"signature": "x"}, {"facts": {"a": 0.5}}):
+        assert not validator.is_valid({**documents[0], **wrong})

@@ -9,7 +9,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from staydown.cli.verify.trees import path_of
+from staydown.cli.verify.trees import paths_of
 from staydown_web.audit.models import Event
 from staydown_web.audit.services.checkpoints import public_key
 from staydown_web.reports.models import AuditTree
@@ -40,10 +40,11 @@ def proofs_of(events: Sequence[Event]) -> tuple[list[dict[str, Any]], list[dict[
             break
         leaves = leaves_of(tree.first, tree.last)
         held = [event for event in waiting if event.seq <= tree.last]
-        for event in held:
-            path = [part.hex() for part in path_of(leaves, event.seq - tree.first)]
+        paths = paths_of(leaves, [event.seq - tree.first for event in held])
+        for event, path in zip(held, paths, strict=True):
+            way = [part.hex() for part in path]
             proofs.append(
-                {"seq": event.seq, "digest": event.digest, "head": len(heads), "path": path}
+                {"seq": event.seq, "digest": event.digest, "head": len(heads), "path": way}
             )
         heads.append(whole_of(tree.document))
         waiting = waiting[len(held) :]

@@ -22,7 +22,7 @@ from staydown_web.reports.services.signing import keep_document
 EVERY = timedelta(hours=1)
 """So that an authority is asked for at most 24 timestamps of the audit a day."""
 MOST_EVENTS = 1 << 16
-"""A tree over so many takes a fifth of a second; the next one takes the rest."""
+"""A tree over so many takes 0.07 s; the next one takes the rest."""
 
 
 def make_tree(*, now: datetime, is_due: bool = False) -> AuditTree | None:
