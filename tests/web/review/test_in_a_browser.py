@@ -231,6 +231,7 @@ def test_the_toast_counts_its_minute_down(seat, reviewer, upload) -> None:
     page = seat(reviewer).open("review:task", upload.number)
     page.check("[name=outcome][value=restore]")
     page.check("[name=grounds][value=other_picture]")
+    page.check("[name=needs][value='other_picture:compared']")
     page.click("[data-decide]")
     page.wait_for_selector("[data-toast]")
     assert "second" in page.locator("[data-seconds]").inner_text()

@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Q
 
+from staydown_web.actions.models import Parcel
 from staydown_web.audit.services import record_event
 from staydown_web.base.retention import keeps
 from staydown_web.reports.models import Statement
@@ -38,7 +39,10 @@ def forget_reasons(now: datetime) -> int:
         return 0
     Decision.objects.filter(pk__in=ids).update(facts_box=None, needs_box=None)
     Complaint.objects.filter(decision_id__in=ids).update(box=None, answer_box=None)
-    Statement.objects.filter(decision_id__in=ids).delete()
+    statements = Statement.objects.filter(decision_id__in=ids)
+    sent = [f"statement:{pk}" for pk in statements.values_list("pk", flat=True)]
+    Parcel.objects.filter(subject__in=sent).delete()
+    statements.delete()
     facts = {"kind": "reasons", "rows": len(ids)}
     record_event(what="rows_forgotten", actor="system", at=now, facts=facts)
     return len(ids)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
@@ -35,6 +35,8 @@ _MINOR = "minor"
 """The ground of a case that was closed because someone shown may be under 18."""
 _KINDS = ("decision_firm", "decision_undone")
 _AT_ONCE = 50
+_STATED_WITHIN = timedelta(days=30)
+"""Later nobody is told any more: what was forgotten after its time is not made again."""
 
 
 def make_statements(now: datetime) -> int:
@@ -100,6 +102,7 @@ def state_blocked(now: datetime) -> int:
         verdict=Verdict.BLOCK,
         tasks__isnull=True,
         statements__isnull=True,
+        seen_at__gte=now - _STATED_WITHIN,
     )
     made = 0
     for copy in stopped.annotate(decision=Subquery(behind.values("pk")[:1]))[:_AT_ONCE]:
