@@ -15,8 +15,8 @@ from staydown_web.banks.models import Entry
 from staydown_web.base.errors import FieldsError, NotAllowedError, RecordConflictError
 from staydown_web.base.sealing import unseal, unseal_for_case
 from staydown_web.cases.models import Case, Contact, Item, Letter, Message
-from staydown_web.cases.services import ask_withdrawal, send_message
-from staydown_web.review import services
+from staydown_web.cases.services import ask_withdrawal, close_for_minor, send_message
+from staydown_web.review import services, tasks
 from staydown_web.review.models import Complaint, Decision, Task, Telling
 from staydown_web.review.selectors.complaining import complainable_of
 from staydown_web.review.selectors.tellings import asked_of
@@ -442,3 +442,41 @@ def test_words_are_forgotten_after_six_months_and_counts_stay(removed, second, t
     assert services.forget_complaints(today + 190 * DAY) == 1
     complaint.refresh_from_db()
     assert (complaint.box, complaint.answer_box, complaint.outcome) == (None, None, "stands")
+
+
+def test_who_named_no_place_is_not_told_that_somebody_uploaded_it(
+    held, platform, site, reviewer, second, today
+) -> None:
+    """Otherwise somebody could file another's pictures, and watch where she posts them."""
+    case = file_notice(platform, ["citrus.jpg"], today)
+    entry = case.items.get().claims.get().entry
+    copy = held(entry=entry, group="watched", match=("same", 0.97, {}))
+    tasks.take_in(today)
+    made = decide(copy.tasks.get(), reviewer, today, "remove", "us-tida")
+    services.make_decisions_firm(today + MINUTE)
+    made.refresh_from_db()
+    complaint = by_uploader(made, today + DAY)
+    answer(complaint, second, today + DAY, "stands")
+    services.settle_complaints(today + DAY + MINUTE)
+    case.refresh_from_db()
+    complaint.refresh_from_db()
+    assert (complaint.state, case.appealed_at) == ("settled", None)
+    assert not Event.objects.filter(what="complaint_told").exists()
+
+
+def test_where_somebody_finds_a_minor_an_uploaders_complaint_ends(
+    removed, second, reviewer, today
+) -> None:
+    case, _task, made = removed
+    complaint = by_uploader(made, today + DAY)
+    answer(complaint, second, today + DAY, "reversed", "not_intimate")
+    services.make_decisions_firm(today + DAY + MINUTE)
+    close_for_minor(case=case, actor=f"user:{reviewer.pk}", now=today + DAY + HOUR)
+    services.make_decisions_firm(today + 9 * DAY)
+    complaint.refresh_from_db()
+    assert complaint.state == "dropped"
+    assert not Order.objects.filter(what="restore").exists()
+    other = by_uploader(made, today + 10 * DAY, key="z")
+    assert services.drop_complaints(today + 10 * DAY) == 1
+    other.refresh_from_db()
+    assert other.state == "dropped"

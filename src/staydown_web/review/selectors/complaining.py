@@ -90,6 +90,19 @@ def concerned_cases(decision: Decision) -> QuerySet[Case]:
     return living.exclude(state__in=ENDED).order_by("pk")
 
 
+def placed_cases(decision: Decision) -> QuerySet[Case]:
+    """Living cases that named the place of what a decision is about.
+
+    Only they hear of an uploader's complaint that changes nothing: to all others it would tell that
+    something was uploaded, which is what somebody who watches another person wants to know.
+    """
+    task = decision.task
+    placed = Q(locations__copy__tasks=task)
+    if not task.copies.exists():
+        placed = Q(pk=task.case_id)
+    return concerned_cases(decision).filter(placed).distinct()
+
+
 def tasks_behind(case: Case) -> QuerySet[Task]:
     """What a case is concerned with: named, claimed by a match, or placed there."""
     claimed = Q(
@@ -100,10 +113,12 @@ def tasks_behind(case: Case) -> QuerySet[Task]:
 
 
 def unfinished_of(case: Case) -> QuerySet[Complaint]:
-    """Complaints that wait and concern a case: its own, and those of whoever uploaded it."""
-    of_side = Q(case=case) | Q(side=Complaint.Side.UPLOADER)
-    behind = tasks_behind(case).values("pk")
-    return Complaint.objects.filter(of_side, state__in=UNFINISHED, decision__task__in=behind)
+    """Complaints that wait and concern a case: its own, and about places that it named."""
+    placed = Q(side=Complaint.Side.UPLOADER) & (
+        Q(decision__task__copies__locations__case=case)
+        | Q(decision__task__case=case, decision__task__copies__isnull=True)
+    )
+    return Complaint.objects.filter(Q(case=case) | placed, state__in=UNFINISHED).distinct()
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from staydown_web.base.sealing import seal, seal_for_case
 from staydown_web.cases.models import Case
 from staydown_web.cases.services.appealing import begin_appeal
 from staydown_web.review.models import Complaint, Decision
-from staydown_web.review.selectors.complaining import concerned_cases, may_complain
+from staydown_web.review.selectors.complaining import may_complain, placed_cases
 from staydown_web.review.services.reopening import record_complaint
 
 MOST_CHARACTERS = 4000
@@ -72,7 +72,7 @@ def file_complaint(
     )
     _save_once(made)
     record_complaint("complaint_filed", made, "person", now, basis=made.basis)
-    for one in [case] if case else concerned_cases(decision):
+    for one in [case] if case else placed_cases(decision):
         begin_appeal(case=one, actor="person", now=now)
     return made
 

@@ -22,6 +22,7 @@ from staydown_web.review.models import Complaint, Decision, Task
 from staydown_web.review.selectors.complaining import (
     COMPLAIN_WITHIN,
     concerned_cases,
+    placed_cases,
     unfinished_of,
 )
 from staydown_web.review.selectors.tellings import ENDED
@@ -135,14 +136,22 @@ def _settle(complaint_id: UUID, entries: Sequence[UUID], now: datetime) -> int:
     facts: dict[str, Any] = {"outcome": complaint.outcome, "entries": list(entries)}
     if complaint.reversal_id:
         facts["reversal"] = complaint.reversal_id
-    concerned = concerned_cases(complaint.decision)
-    told = [complaint.case] if complaint.case else concerned
+    told = [complaint.case] if complaint.case else _to_tell(complaint)
     record_complaint("complaint_settled", complaint, "system", now, **facts)
     for case in told:
         _tell(case, complaint, now)
-    for case in concerned:
+    for case in told:
         _end_where_none_waits(case, now)
     return 1
+
+
+def _to_tell(complaint: Complaint) -> list[Case]:
+    """Of an uploader's complaint: who named the place, and whom a restore was told before."""
+    ids = set(placed_cases(complaint.decision).values_list("pk", flat=True))
+    if complaint.reversal_id:
+        heard = concerned_cases(complaint.decision).filter(tellings__decision=complaint.reversal_id)
+        ids |= set(heard.values_list("pk", flat=True))
+    return list(Case.objects.filter(pk__in=ids).order_by("pk"))
 
 
 def _tell(case: Case, complaint: Complaint, now: datetime) -> None:
