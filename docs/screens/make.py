@@ -25,6 +25,8 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
 
+import helpline  # noqa: E402
+
 import service_steps as steps  # noqa: E402
 from served import Served, served  # noqa: E402
 
@@ -218,6 +220,7 @@ def main() -> None:
             executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-dev-shm-usage"]
         )
         tour(browser, service)
+        helpline.tour(browser, service, keep)
         browser.close()
 
 

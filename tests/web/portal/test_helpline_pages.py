@@ -198,6 +198,8 @@ javascript:alert(1)"""
     both = {"urls": text, "do": "add"}
     press(browser, "helpline_add", both, status=200, case_number=number)
     assert desk.case.locations.count() == before  # two lines cannot be read: not silently dropped
+    answer = press(browser, "helpline_add", both, status=200, case_number=number)
+    assert "Mend the lines that cannot be read" in answer.content.decode()
     press(browser, "helpline_add", {**both, "leave_out": "on"}, case_number=number)
     assert desk.case.locations.count() == before + 3
     added = Event.objects.get(what="items_added", case_id=desk.case.pk)
@@ -252,6 +254,14 @@ def test_a_place_that_was_told_and_is_silent_comes_back_as_not_told(
     assert (rows[0].untold, rows[0].silent) == (1, 1)
     assert rows[0].deadlines[0].is_late
     assert "Told, no answer yet" in page(at(desk.mia), "untold")
+    place = Telling.objects.get().location_id
+    data = {"place": [str(place)], "how": "phone", "on": desk.now.date().isoformat()}
+    press(at(desk.mia), "mark_told", data)
+    telling = Telling.objects.get()
+    assert telling.ask_again_on == desk.now.date() + timedelta(days=7)
+    assert telling.told_on == desk.now.date() - timedelta(days=8)  # when it was first told stays
+    rows = at(desk.mia).get(reverse("portal:caseload")).context["page"].rows
+    assert (rows[0].untold, rows[0].silent) == (1, 0)
 
 
 def test_the_same_words_go_to_several_cases_and_where_they_may_not_the_number_is_named(
@@ -402,6 +412,8 @@ def test_the_lead_gives_the_cases_of_an_absent_colleague_to_another(
     shown = page(at(desk.mia), "team")
     assert case.number in shown
     assert "File 20" not in shown  # the lead sees who has it, not what is in it
+    theirs = at(desk.mia).get(reverse("portal:team"), {"who": str(desk.noa.pk)}).context["rows"]
+    assert [row.case.number for row in theirs] == [case.number]
     press(at(desk.mia), "team", {"case": [case.number], "taker": str(desk.mia.pk)})
     page(at(desk.mia), "helpline_case", case_number=case.number)
     event = Event.objects.get(what="handover_reassigned")

@@ -47,7 +47,7 @@ class Told:
 def mark_told(
     *, locations: Sequence[Location], told: Told, user: User, now: datetime
 ) -> tuple[UUID, int]:
-    """Mark places as told; those that are marked already stay as they are.
+    """Mark places as told; of those that were told and are silent, note that they were asked again.
 
     Args:
         locations: of cases that the caseworker works on.
@@ -56,7 +56,7 @@ def mark_told(
         now: the moment, aware UTC.
 
     Returns:
-        The batch, by which it is undone, and how many were marked.
+        The batch, by which what is new is undone, and how many were marked or asked again.
 
     Raises:
         FieldsError: field -> what to do.
@@ -69,7 +69,8 @@ def mark_told(
     counts = _by_case(Telling.objects.filter(batch=batch))
     for case_id, count in counts.items():
         _record(case_id, "places_told", batch, user, now, how=told.how, count=count)
-    return batch, sum(counts.values())
+    again = _ask_again(locations, told, batch, user, now)
+    return batch, sum(counts.values()) + again
 
 
 @transaction.atomic
@@ -129,6 +130,23 @@ def clean_told(told: Told, now: datetime) -> Told:
     if wrong:
         raise FieldsError(wrong)
     return Told(told.how, told.on, again, told.note.strip())
+
+
+def _ask_again(
+    locations: Sequence[Location], told: Told, batch: UUID, user: User, now: datetime
+) -> int:
+    silent = Telling.objects.filter(
+        location__in=locations,
+        undone_at__isnull=True,
+        answered_on__isnull=True,
+        ask_again_on__lte=now.date(),
+        told_on__lte=told.on,
+    ).exclude(batch=batch)
+    counts = _by_case(silent)
+    silent.update(ask_again_on=told.ask_again_on)
+    for case_id, count in counts.items():
+        _record(case_id, "places_asked_again", batch, user, now, how=told.how, count=count)
+    return sum(counts.values())
 
 
 def _by_case(rows: QuerySet[Telling]) -> dict[UUID, int]:

@@ -164,12 +164,14 @@ def add(request: HttpRequest, case_number: str) -> HttpResponse:
             add_to_case(case=found, urls=pasted.urls, now=utc_now(), actor=actor)
             words = _("%(n)d addresses were added.") % {"n": len(pasted.urls)}
             return _back(request, access, words)
+    is_stopped = pasted is not None and request.POST.get("do") == "add"
     facts = {
         "area": "caseload",
         "access": access,
         "case": found,
         "label": label_of(access.client),
         "pasted": pasted,
+        "stopped": is_stopped and pasted is not None and bool(pasted.unread),
         "text": text,
         "most": MOST_URLS,
     }

@@ -65,10 +65,13 @@ def team(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         return _reassign(request, user)
     rows = rows_for(user, accesses_of_team(user), now=utc_now()) if user.leads_team else []
+    who = request.GET.get("who", "")
+    rows = [row for row in rows if not who or str(row.access.holder_id) == who]
     facts = {
         "area": "team",
         "team": user.team,
         "mates": teammates(user),
+        "who": who,
         "rows": [row for row in rows if not row.is_ended],
         "form": ColleagueForm(user=user, includes_self=True),
     }
