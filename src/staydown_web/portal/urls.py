@@ -18,7 +18,7 @@ from staydown_web.portal.views import (
     start,
 )
 from staydown_web.portal.views.caseworker import case as helpline_case
-from staydown_web.portal.views.caseworker import caseload, clients, filing, team, untold
+from staydown_web.portal.views.caseworker import caseload, clients, filing, limit, team, untold
 
 app_name = "portal"
 urlpatterns: list[URLPattern] = [
@@ -55,6 +55,7 @@ urlpatterns: list[URLPattern] = [
     path("contact/not-mine/<str:token>/", contact.refuse, name="refuse"),
     path("safe/<str:token>/", contact.safe, name="safe"),
     path("staff/helpline/", caseload.caseload, name="caseload"),
+    path("staff/helpline/limit/", limit.complain_team_limit, name="complain_team_limit"),
     path("staff/helpline/bulk/", caseload.bulk, name="bulk"),
     path("staff/helpline/export/", caseload.export, name="export_caseload"),
     path("staff/helpline/calendar.ics", caseload.calendar, name="caseload_calendar"),

@@ -199,7 +199,7 @@ def test_the_consoles_screens_in_every_width_and_scheme(
     looked_at(page, "task-with-hint")
 
 
-def test_the_persons_pages_in_every_width_and_scheme(window, kept, lead, today) -> None:
+def test_the_persons_pages_in_every_width_and_scheme(window, kept, lead, user_named, today) -> None:
     case, _decision = kept
     page = window(case=case, now=today)
     page.goto(reverse("portal:page"))
@@ -221,7 +221,17 @@ def test_the_persons_pages_in_every_width_and_scheme(window, kept, lead, today) 
     page.goto(reverse("portal:page"))
     page.get_by_text("You were warned").wait_for()
     looked_at(page, "page-asked")
-    assert one.state == "warned"
+    Suspension.objects.filter(pk=one.pk).update(
+        state="suspended", asked_by=lead, granted_by=user_named("leo"), suspended_at=today
+    )
+    page.goto(reverse("portal:page"))
+    page.get_by_role("link", name="Complain about this limit").click()
+    page.get_by_role("button", name="Send").click()
+    looked_at(page, "complain-limit-wrong")
+    page.get_by_label("Why do you not agree?").fill("They were of me.")
+    page.get_by_role("button", name="Send").click()
+    page.get_by_text("You complained.").wait_for()
+    looked_at(page, "page-limited")
 
 
 def test_the_uploaders_page_in_every_width_and_scheme(window, removed, reviewer, today) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from staydown_web.accounts.models import Team
 from staydown_web.base.sealing import unseal
 from staydown_web.cases.models import Case, Contact, Suspension
-from staydown_web.cases.services.suspensions import suspensions_of
+from staydown_web.cases.services.suspensions import LIVING, suspensions_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +41,17 @@ def limit_of(case: Case) -> Limit | None:
     """
     confirmed = case.contacts.filter(role=Contact.Role.NOTIFIER, state=Contact.State.CONFIRMED)
     one = suspensions_of(case).filter(blind__in=confirmed.values("blind")).first()
-    if one is None:
-        return None
+    return _limit(one) if one else None
+
+
+def limit_of_team(team: Team | None) -> Limit | None:
+    """What a helpline reads in its console; None for nearly every one."""
+    living = Suspension.objects.filter(team=team, state__in=LIVING) if team else None
+    one = living.first() if living is not None else None
+    return _limit(one) if one else None
+
+
+def _limit(one: Suspension) -> Limit:
     is_suspended = one.state == Suspension.State.SUSPENDED
     return Limit(
         suspension=one,

@@ -172,14 +172,16 @@ def lift_suspension(*, suspension: Suspension, user: User, now: datetime) -> int
 
 
 @transaction.atomic
-def appeal_suspension(*, suspension: Suspension, case: Case, text: str, now: datetime) -> None:
+def appeal_suspension(
+    *, suspension: Suspension, text: str, now: datetime, case: Case | None = None
+) -> None:
     """The notifier does not agree with a suspension; another lead answers.
 
     Args:
         suspension: of whoever filed the case.
-        case: from whose page it is sent.
         text: what they say, 1 to 2,000 characters; kept sealed.
         now: the moment, aware UTC.
+        case: from whose page it is sent; none for a helpline.
 
     Raises:
         FieldsError: no text, or too long a one.
@@ -193,7 +195,7 @@ def appeal_suspension(*, suspension: Suspension, case: Case, text: str, now: dat
         appeal=Suspension.Appeal.OPEN,
         appealed_at=now,
         appeal_box=seal(text.encode(), context=f"suspension-appeal:{suspension.pk}"),
-        case=case,
+        case=case or suspension.case,
     )
     if not changed:
         raise RecordConflictError("it has ended, or was complained about before")
@@ -282,7 +284,12 @@ def _check_warned(suspension: Suspension, now: datetime) -> None:
 def _say(
     suspension: Suspension, words: Any, user: User | None, now: datetime, text: str = ""
 ) -> None:
-    """One message on the page of a case of theirs that lives; its letter follows by itself."""
+    """One message on the page of a case of theirs that lives; its letter follows by itself.
+
+    A helpline reads it in its console instead: on the page of a case its client would.
+    """
+    if suspension.team_id is not None:
+        return
     case = suspension.case
     if case is None or case.state in ENDED or case.erased_at is not None:
         case = cases_by(notifier_in(suspension)).exclude(state__in=ENDED).first()

@@ -30,6 +30,7 @@ from staydown_web.cases.services import send_message
 from staydown_web.cases.services.accesses import note_listed
 from staydown_web.portal.forms.caseworker import WordsForm
 from staydown_web.portal.selectors.caseload import listing, rows_for
+from staydown_web.portal.selectors.suspension import limit_of_team
 from staydown_web.portal.views.caseworker.shared import done, not_done, say_wrong, user_of
 
 MOST_AT_ONCE = 300
@@ -68,6 +69,7 @@ def _page(request: HttpRequest, **more: Any) -> HttpResponse:
         "offers": [(offer, note_of(offer)) for offer in offers_to(user)],
         "words_form": WordsForm(),
         "has_any": bool(rows),
+        "limit": limit_of_team(user.team),
         **more,
     }
     status = 400 if more.get("errors") else 200
