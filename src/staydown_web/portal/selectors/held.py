@@ -15,11 +15,13 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from staydown_web.audit.selectors import case_events
+from staydown_web.banks.models import Entry
 from staydown_web.banks.selectors import fingerprint_of
 from staydown_web.base.sealing import unseal_for_case
-from staydown_web.cases.models import Case, Claim, Contact
+from staydown_web.cases.models import Case, Claim, Contact, Item, Location
 from staydown_web.cases.selectors import PersonView, case_details
 from staydown_web.cases.selectors.signatures import signatures_of
+from staydown_web.portal.selectors.file_sizes import size_in_words
 from staydown_web.portal.selectors.story import Chapter
 from staydown_web.review.models import Complaint
 
@@ -35,15 +37,19 @@ class Fact:
         key: in the file.
         label: on the page.
         value: text, number, moment, or None where nothing was given.
+        words: the value on the page, where it is a code.
     """
 
     key: str
     label: str
     value: Any
+    words: str = ""
 
     @property
     def shown(self) -> str:
         """The value as the page shows it."""
+        if self.words:
+            return self.words
         match self.value:
             case None | "":
                 return ""
@@ -52,7 +58,7 @@ class Fact:
             case datetime():
                 return f"{date_format(self.value, 'DATETIME_FORMAT')} UTC"
             case list() | tuple():
-                return "; ".join(str(part) for part in self.value)
+                return "\n".join(str(part) for part in self.value)
             case _:
                 return str(self.value)
 
@@ -65,11 +71,13 @@ class Section:
         key: in the file.
         title: on the page.
         entries: one list of facts for each thing.
+        is_lines: each entry is a moment and a sentence.
     """
 
     key: str
     title: str
     entries: list[list[Fact]]
+    is_lines: bool = False
 
 
 def held_of(case: Case, view: PersonView, story: Iterable[Chapter]) -> list[Section]:
@@ -134,7 +142,7 @@ def _case(case: Case, view: PersonView) -> Section:
             [
                 Fact("number", _("Number"), view.number),
                 Fact("platform", _("Sent to"), platform),
-                Fact("state", _("State"), str(Case.State(view.state).label)),
+                Fact("state", _("State"), view.state, str(Case.State(view.state).label)),
                 Fact("language", _("Language"), case.language),
                 Fact("filed_at", _("Sent"), view.filed_at),
                 Fact("complete_at", _("Complete since"), view.valid_at),
@@ -154,7 +162,12 @@ def _you(case: Case) -> Section:
         Fact("email", _("E-mail"), details.email),
         Fact("email_state", _("State of the address"), state),
         Fact("phone", _("Telephone"), details.phone),
-        Fact("acts_as", _("Who asks"), str(Case.ActsAs(details.acts_as).label)),
+        Fact(
+            "acts_as",
+            _("Who asks"),
+            details.acts_as,
+            str(Case.ActsAs(details.acts_as).label),
+        ),
         Fact("authority", _("Your right to act for the person shown"), details.authority),
         Fact("statement", _("What you wrote"), details.statement),
         Fact("place", _("Where it is, in your words"), details.place),
@@ -182,8 +195,8 @@ def _items(view: PersonView) -> Section:
     entries = [
         [
             Fact("position", _("Number"), item.position),
-            Fact("kind", _("Kind"), item.content_kind),
-            Fact("state", _("State"), item.state),
+            Fact("kind", _("Kind"), item.content_kind, _kind(item.content_kind)),
+            Fact("state", _("State"), item.state, str(Item.State(item.state).label)),
             Fact("added_at", _("Added"), item.added_at),
             Fact("files", _("Files"), [_label(label) for label in item.labels]),
         ]
@@ -193,10 +206,16 @@ def _items(view: PersonView) -> Section:
 
 
 def _label(label: Any) -> str:
-    parts = [label.name or _("no name"), f"{label.size_bytes} B"]
+    parts = [label.name or _("no name")]
+    if label.size_bytes:
+        parts.append(size_in_words(label.size_bytes))
     if label.modified_on:
         parts.append(label.modified_on.isoformat())
     return ", ".join(parts)
+
+
+def _kind(kind: str) -> str:
+    return str(Entry.ContentKind(kind).label) if kind else ""
 
 
 def _places(view: PersonView) -> Section:
@@ -204,7 +223,7 @@ def _places(view: PersonView) -> Section:
         [
             Fact("address", _("Address"), one.url),
             Fact("platform", _("Website"), one.platform),
-            Fact("state", _("State"), one.state),
+            Fact("state", _("State"), one.state, str(Location.State(one.state).label)),
             Fact("state_at", _("Since"), one.state_at),
         ]
         for one in view.locations
@@ -240,7 +259,7 @@ def _fingerprints(case: Case) -> Section:
         [
             Fact("item", _("Item"), claim.item.position),
             Fact("made_at", _("Kept since"), claim.made_at),
-            Fact("kind", _("Kind"), claim.entry.content_kind),
+            Fact("kind", _("Kind"), claim.entry.content_kind, _kind(claim.entry.content_kind)),
         ]
         for claim in _claims(case)
     ]
@@ -257,16 +276,16 @@ def _looks(case: Case) -> Section:
         [Fact("at", _("When"), event.at), Fact("what", _("What"), words[event.what])]
         for event in case_events(case_id=case.pk).filter(what__in=_LOOKS)
     ]
-    return Section("looks", _("Who looked at it"), entries)
+    return Section("looks", _("Who looked at it"), entries, is_lines=True)
 
 
 def _story(story: Iterable[Chapter]) -> Section:
     entries = [
         [Fact("at", _("When"), one.at), Fact("what", _("What"), one.what)]
         for one in story
-        if one.at is not None
+        if one.at is not None and one.place != "ahead"
     ]
-    return Section("story", _("What happened"), entries)
+    return Section("story", _("What happened"), entries, is_lines=True)
 
 
 def _plain(value: Any) -> Any:
