@@ -164,6 +164,7 @@ PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
     "portal:refuse": (OPEN, BOTH),
     "portal:safe": (OPEN, BOTH),
     "portal:caseload": (CASEWORKER, READ),
+    "portal:complain_team_limit": (CASEWORKER, WRITE),
     "portal:bulk": (CASEWORKER, WRITE),
     "portal:export_caseload": (CASEWORKER, WRITE),
     "portal:caseload_calendar": (CASEWORKER, READ),
