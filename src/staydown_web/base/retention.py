@@ -133,6 +133,13 @@ RULES: Final[tuple[Rule, ...]] = (
     ),
     Rule("pauses", timedelta(days=30), _("Breaks of reviewers"), _("the break ended"), "actions"),
     Rule(
+        "staff_letters",
+        timedelta(days=30),
+        _("Letters to staff about time limits"),
+        _("they were sent or given up"),
+        "actions",
+    ),
+    Rule(
         "copies",
         timedelta(days=183),  # as long as a case, so that a complaint still finds the copy
         _("That a copy was on a platform, what it was like, and what was done"),

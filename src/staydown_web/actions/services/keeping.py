@@ -19,6 +19,7 @@ from staydown_web.accounts.models import Invitation
 from staydown_web.actions.models import Attempt, Delivery
 from staydown_web.audit.services import record_event
 from staydown_web.base.retention import keeps
+from staydown_web.cases.models import StaffLetter
 from staydown_web.review.models import OPEN_STATES, Exposure, Pause
 from staydown_web.screening.models import Copy
 
@@ -65,6 +66,10 @@ def _pauses(before: datetime) -> QuerySet[Pause]:
     return Pause.objects.filter(ended_at__lt=before)
 
 
+def _staff_letters(before: datetime) -> QuerySet[StaffLetter]:
+    return StaffLetter.objects.exclude(state=StaffLetter.State.DUE).filter(made_at__lt=before)
+
+
 def _copies(before: datetime) -> QuerySet[Copy]:
     """Copies at rest: nobody has to decide on them, and no case that lives points at them."""
     living = Q(locations__isnull=False, locations__case__erased_at__isnull=True)
@@ -82,6 +87,7 @@ PERIODS: tuple[Period, ...] = (
     Period("deliveries", keeps("deliveries"), _deliveries),
     Period("exposures", keeps("exposures"), _exposures),
     Period("pauses", keeps("pauses"), _pauses),
+    Period("staff_letters", keeps("staff_letters"), _staff_letters),
     Period("copies", keeps("copies"), _copies),
 )
 
