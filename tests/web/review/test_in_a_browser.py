@@ -6,6 +6,7 @@ Every page and state goes through axe-core, light and dark, wide and narrow.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,7 +16,13 @@ from django.utils import timezone
 from browser_page import running_chromium
 from staydown_web.accounts.models import User
 from staydown_web.banks.models import Entry
+from staydown_web.cases.models import Case
+from staydown_web.portal.services import open_page
+from staydown_web.portal.views.session import COOKIE
+from staydown_web.review import services
 from staydown_web.review.models import Decision, Exposure, Pause, Task
+from staydown_web.review.selectors.tellings import asked_of
+from staydown_web.screening.models import Copy
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -286,6 +293,66 @@ def test_no_page_has_a_barrier_or_scrolls_sideways(
         if page.evaluate("document.documentElement.scrollWidth") > width:
             wrong.append(f"{name}{query}: scrolls sideways")
     assert wrong == []
+
+
+@pytest.fixture
+def told(noticed, reviewer, today) -> tuple[Case, Task]:
+    """Decided to be shown again; the person was told and can answer."""
+    case, task = noticed("same", "citrus.jpg")
+    Copy.objects.filter(tasks=task).update(state=Copy.State.HELD)
+    made = today - timedelta(minutes=1)
+    services.decide(
+        task=task,
+        outcome="restore",
+        grounds=["not_intimate"],
+        facts="",
+        user=reviewer,
+        now=made,
+    )
+    assert services.make_decisions_firm(today) == 0
+    assert asked_of(case) != []
+    return case, task
+
+
+@pytest.mark.parametrize(
+    ("width", "scheme"), [(1280, "light"), (1280, "dark"), (360, "light"), (360, "dark")]
+)
+def test_told_before_a_restore_has_no_barrier_on_either_side(
+    seat, reviewer, told, today, width, scheme
+) -> None:
+    case, task = told
+    size = {"width": width, "height": 900}
+    colleague = seat(reviewer, viewport=size, color_scheme=scheme)
+    her = seat(None, viewport=size, color_scheme=scheme)
+    her.page.context.add_cookies(
+        [{"name": COOKIE, "value": open_page(case=case, now=today), "url": her.address}]
+    )
+    pages = {
+        "her page": her.open("portal:page"),
+        "the queue": colleague.open("review:queue"),
+    }
+    assert pages["her page"].inner_text("h1") == "Please answer, if you do not agree"
+    assert "Waiting for an answer" in pages["the queue"].inner_text("main")
+    found = {name: _wrong(page, width) for name, page in pages.items()}
+    page = colleague.open("review:task", task.number)
+    assert page.is_visible("text=Take the decision back")
+    found["the decided case"] = _wrong(page, width)
+    her.page.fill("#text", "It is of me.")
+    her.page.click("#write .btn")
+    her.page.wait_for_selector("#said")
+    found["her page, answered"] = _wrong(her.page, width)
+    services.make_decisions_firm(timezone.now())
+    page = colleague.open("review:task", task.number)
+    assert page.is_visible("text=The person answered")
+    found["the answered case"] = _wrong(page, width)
+    assert len(found) == 5
+    assert {name: wrong for name, wrong in found.items() if wrong} == {}
+
+
+def _wrong(page: Page, width: int) -> list[str]:
+    """What axe finds, and a page that is wider than its window."""
+    wide = int(page.evaluate("document.documentElement.scrollWidth"))
+    return axe(page) + ([f"{wide} px wide"] if wide > width else [])
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
