@@ -97,10 +97,12 @@ class FileStore(LayeredStore):
             self._is_behind = False
             return is_anew or bool(records)
 
-    def search_pdq(self, hashes: Hashes, *, max_bits: int) -> PdqHits:
+    def search_pdq(
+        self, hashes: Hashes, *, max_bits: int, sure_bits: tuple[int, ...] | None = None
+    ) -> PdqHits:
         """Stored whole-picture hashes (photos, all video frames) near each query row."""
         self._look()
-        return super().search_pdq(hashes, max_bits=max_bits)
+        return super().search_pdq(hashes, max_bits=max_bits, sure_bits=sure_bits)
 
     def search_windows(self, hashes: Hashes, *, max_bits: int) -> WindowHits:
         """Stored window hashes near each query row."""

@@ -7,7 +7,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from functools import cache
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -78,6 +78,17 @@ class _Room(threading.local):
         self.out = (np.empty(size, np.int64), np.empty(size, np.int64), np.empty(size, np.uint16))
 
 
+NO_HITS: Hits = (np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.uint16))
+for _column in NO_HITS:
+    _column.setflags(write=False)
+
+
+def _joined(found: list[Hits]) -> Hits:
+    """Hits of several calls, one after another."""
+    query, row, bits = zip(*found, strict=True)
+    return np.concatenate(query), np.concatenate(row), np.concatenate(bits)
+
+
 class LayerSearch:
     """An immutable list of layers, ready to be searched. Threads may share it.
 
@@ -92,21 +103,31 @@ class LayerSearch:
         self._described: dict[int, npt.NDArray[np.int64]] = {}
         self._plans: list[Plan] = []
 
-    def search(self, queries: Hashes, max_bits: int, *, threads: int = 1) -> Hits:
+    def search(
+        self,
+        queries: Hashes,
+        max_bits: int,
+        *,
+        threads: int = 1,
+        sure_bits: int | tuple[int, ...] | None = None,
+    ) -> Hits:
         """Every live row within ``max_bits`` of each query.
 
         Args:
             queries: uint8, shape (q, 32), checked by the caller.
             max_bits: radius 0..256, checked by the caller.
             threads: how many cores a batch may use; 0 means all.
+            sure_bits: look into the buckets that this radius needs, and no more; one number, or
+                one for each query. Rows up to it are all found; farther ones, up to ``max_bits``,
+                where their bits fall so. None means ``max_bits``. Source: ADR-0006, "Beyond".
 
         Raises:
             SnapshotDamagedError: a table of a mapped file points outside its rows.
         """
-        described = self._described.get(max_bits)
-        if described is None:
-            described = self._describe(max_bits)
         held = np.array(queries, order="C")
+        if isinstance(sure_bits, tuple):
+            return self._search_by_runs(held, max_bits, sure_bits)
+        described = self._for_radius(max_bits if sure_bits is None else min(sure_bits, max_bits))
         count = len(held)
         if threads == 1 or count < 2 * _MIN_QUERIES_PER_THREAD:
             return self._run(described, held, (0, count, max_bits))
@@ -122,12 +143,23 @@ class LayerSearch:
         ]
         # Where one fails, no other may go on: the caller may put another file in this one's place.
         wait(parts_found)
-        columns = list(zip(*(part.result() for part in parts_found), strict=True))
-        return (
-            np.concatenate(columns[0]),
-            np.concatenate(columns[1]),
-            np.concatenate(columns[2]),
-        )
+        return _joined([part.result() for part in parts_found])
+
+    def _search_by_runs(self, held: Hashes, max_bits: int, sure_bits: tuple[int, ...]) -> Hits:
+        """Queries that stand together and have one radius are searched in one call."""
+        found, first = [], 0
+        for radius, run in groupby(sure_bits):
+            last = first + sum(1 for _ in run)
+            described = self._for_radius(min(radius, max_bits))
+            hits = self._run(described, held, (first, last, max_bits))
+            if len(hits[0]):
+                found.append(hits)
+            first = last
+        return _joined(found) if found else NO_HITS
+
+    def _for_radius(self, sure_bits: int) -> npt.NDArray[np.int64]:
+        described = self._described.get(sure_bits)
+        return self._describe(sure_bits) if described is None else described
 
     def _run(
         self, described: npt.NDArray[np.int64], held: Hashes, span: tuple[int, int, int]
@@ -136,7 +168,7 @@ class LayerSearch:
         out = room.out
         found = room.search(described, held, span, room.state, out)
         if found == 0:
-            return out[0][:0].copy(), out[1][:0].copy(), out[2][:0].copy()
+            return NO_HITS
         if found > room.size:
             room.grow(2 * found)
             out = room.out
@@ -155,7 +187,7 @@ class LayerSearch:
             room.grow(_ROOM)
         return hits
 
-    def _describe(self, max_bits: int) -> npt.NDArray[np.int64]:
+    def _describe(self, sure_bits: int) -> npt.NDArray[np.int64]:
         from staydown.index import kernels as k  # noqa: PLC0415 - numba, when needed
 
         words = np.zeros((len(self.layers), k.LAYER_WORDS), np.int64)
@@ -165,9 +197,9 @@ class LayerSearch:
             at[k.DEAD] = 0 if layer.dead is None else layer.dead.ctypes.data
             at[k.BASE] = layer.base
             t = layer.tables
-            if t is None or is_scan_cheaper(t.pieces, max_bits, t.count):
+            if t is None or is_scan_cheaper(t.pieces, sure_bits, t.count):
                 continue
-            plan = plan_for(t.pieces, max_bits)
+            plan = plan_for(t.pieces, sure_bits)
             if plan is None:
                 continue
             at[k.PLAN] = plan.words.ctypes.data
@@ -176,7 +208,7 @@ class LayerSearch:
             at[k.ROWS], at[k.ROW_BYTES] = t.rows.ctypes.data, t.row_bytes
             at[k.NEAR_STRIDE], at[k.ROWS_STRIDE] = t.near.strides[0], t.rows.strides[0]
             self._plans.append(plan)
-        self._described[max_bits] = words
+        self._described[sure_bits] = words
         return words
 
 

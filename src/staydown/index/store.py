@@ -158,10 +158,19 @@ class LayeredStore:
                     found.append(base + row)
         return found
 
-    def search_pdq(self, hashes: Hashes, *, max_bits: int) -> PdqHits:
-        """Stored whole-picture hashes (photos, all video frames) near each query row."""
+    def search_pdq(
+        self, hashes: Hashes, *, max_bits: int, sure_bits: tuple[int, ...] | None = None
+    ) -> PdqHits:
+        """Stored whole-picture hashes (photos, all video frames) near each query row.
+
+        ``sure_bits`` is as for ``LayerSearch.search``.
+        """
         check_hashes(hashes)
-        return self._view().search_pdq(hashes, check_max_bits(max_bits), self._threads)
+        if sure_bits is not None and len(sure_bits) != len(hashes):
+            raise ThresholdError(f"{len(sure_bits)} sure distances for {len(hashes)} hashes")
+        return self._view().search_pdq(
+            hashes, check_max_bits(max_bits), self._threads, sure_bits=sure_bits
+        )
 
     def search_windows(self, hashes: Hashes, *, max_bits: int) -> WindowHits:
         """Stored window hashes near each query row."""

@@ -85,9 +85,16 @@ class View:
             return self._previous.locate(entry)
         return _locate(self.segments, self.entry_bases, entry)
 
-    def search_pdq(self, hashes: Hashes, max_bits: int, threads: int) -> PdqHits:
+    def search_pdq(
+        self,
+        hashes: Hashes,
+        max_bits: int,
+        threads: int,
+        *,
+        sure_bits: tuple[int, ...] | None = None,
+    ) -> PdqHits:
         """See ``CandidateStore``."""
-        query, rows, bits = self._pdq.search(hashes, max_bits, threads=threads)
+        query, rows, bits = self._pdq.search(hashes, max_bits, threads=threads, sure_bits=sure_bits)
         if not len(rows):
             return _NO_PDQ_HITS
         entries, times = np.empty(len(rows), np.int64), np.empty(len(rows), np.int64)

@@ -106,5 +106,7 @@ class Matcher:
             signal = fingerprint.get(type_)
             if signal is not None:
                 found.update(self._store.exact(type_, signal.raw))
+        if not found:
+            return []
         evidence = Evidence(reason="The files are the same, byte for byte.")
         return [Match(self._store.entry_id(e), MatchKind.IDENTICAL, 1.0, evidence) for e in found]

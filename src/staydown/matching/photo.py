@@ -21,6 +21,7 @@ from staydown.matching.scoring import (
 from staydown.matching.views import View, mirrored, view_of
 from staydown.matching.whole import (
     MIN_QUALITY,
+    SURE_BITS,
     TURNED_BITS,
     WholeCandidate,
     quality_of,
@@ -60,7 +61,12 @@ def compare_all(
     store: CandidateStore, fingerprint: Fingerprint, view: View | None, *, min_score: float = 0.0
 ) -> list[Comparison]:
     """Every candidate entry with its best agreement; as for ``match_photo``."""
-    wholes = whole_candidates(store, fingerprint, max_bits=_radius(fingerprint, view, min_score))
+    wholes = whole_candidates(
+        store,
+        fingerprint,
+        max_bits=_radius(fingerprint, view, min_score),
+        sure_bits=SURE_BITS if view is None and min_score > 0.0 else None,
+    )
     best = {e: Comparison(e, w.time_ms, None, None, w) for e, w in wholes.items()}
     windows = fingerprint.windows
     if view is None or windows is None:

@@ -18,6 +18,9 @@ PDQ_BITS = 31
 """Radius for the upright form. Source: the PDQ paper's recommendation, ADR-0009."""
 TURNED_BITS = 40
 """Radius for the other seven forms, whose bits are derived and so a few bits off."""
+SURE_BITS = (PDQ_BITS, *(24,) * 7)
+"""How far bare ``pdq`` queries are sure to find each form; what is farther they nearly always find.
+Of 2,134 turned copies within the radius, 24 finds all but one, at a third of the cost. ADR-0009."""
 UPRIGHT = 0
 MIN_QUALITY = 50
 """Both pictures need this quality for whole-picture evidence. Source: the PDQ paper."""
@@ -84,7 +87,11 @@ def _transform_of(form: int) -> Transform:
 
 
 def whole_candidates(
-    store: CandidateStore, fingerprint: Fingerprint, *, max_bits: int = TURNED_BITS
+    store: CandidateStore,
+    fingerprint: Fingerprint,
+    *,
+    max_bits: int = TURNED_BITS,
+    sure_bits: tuple[int, ...] | None = None,
 ) -> dict[int, WholeCandidate]:
     """Entries near the query's ``pdq`` in any of its eight forms, the nearest frame of each.
 
@@ -92,11 +99,14 @@ def whole_candidates(
         store: what to search.
         fingerprint: of the upload; without a ``pdq`` there are no candidates.
         max_bits: leave out what is farther; negative for no search at all.
+        sure_bits: for each form, beyond which distance entries may be missed; None for nowhere.
     """
     signal = fingerprint.get(SignalType.PDQ)
     if signal is None or max_bits < 0:
         return {}
-    hits = store.search_pdq(dihedral_pdq(signal.raw), max_bits=min(max_bits, TURNED_BITS))
+    hits = store.search_pdq(
+        dihedral_pdq(signal.raw), max_bits=min(max_bits, TURNED_BITS), sure_bits=sure_bits
+    )
     if not len(hits.query):
         return {}
     quality = quality_of(signal)

@@ -125,8 +125,17 @@ class CandidateStore(Protocol):
         """Entry numbers whose ``sha256`` or ``md5`` has these bytes."""
         ...
 
-    def search_pdq(self, hashes: Hashes, *, max_bits: int) -> PdqHits:
-        """Stored whole-picture hashes (photos, all video frames) near each query row."""
+    def search_pdq(
+        self, hashes: Hashes, *, max_bits: int, sure_bits: tuple[int, ...] | None = None
+    ) -> PdqHits:
+        """Stored whole-picture hashes (photos, all video frames) near each query row.
+
+        Args:
+            hashes: uint8, shape (q, 32).
+            max_bits: radius 0..256.
+            sure_bits: for each query row, beyond which distance rows may be missed; saves time.
+                None means that none may.
+        """
         ...
 
     def search_windows(self, hashes: Hashes, *, max_bits: int) -> WindowHits:

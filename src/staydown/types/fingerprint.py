@@ -22,6 +22,7 @@ _TYPE_CODES = {
     SignalType.WINDOWS: 4,
     SignalType.TIMELINE: 5,
 }
+_TYPES: dict[str, SignalType] = {str(t): t for t in SignalType}
 _CODE_TYPES = {code: type_ for type_, code in _TYPE_CODES.items()}
 _NO_QUALITY = 255
 _SIGNAL_HEAD = struct.Struct("<BBI")
@@ -87,12 +88,11 @@ class Fingerprint:
         Raises:
             FingerprintFormatError: what is wrong, without the values.
         """
-        known = {str(t) for t in SignalType}
         try:
-            rows = [row for row in _list(data["signals"]) if row["type"] in known]
             signals = tuple(
-                Signal(SignalType(row["type"]), _text(row["value"]), _quality(row.get("quality")))
-                for row in rows
+                Signal(_TYPES[row["type"]], _text(row["value"]), _quality(row.get("quality")))
+                for row in _list(data["signals"])
+                if row["type"] in _TYPES
             )
             made = cls(ContentKind(data["kind"]), signals, _whole(data["version"]))
         except (KeyError, TypeError, ValueError, AttributeError):
@@ -123,8 +123,7 @@ class Fingerprint:
         Raises:
             FingerprintFormatError: a signal cannot be parsed.
         """
-        for s in self.signals:
-            _ = s.raw
+        # A signal that is written in hex was read when it was made.
         _ = self.windows, self.timeline
 
     def to_bytes(self) -> bytes:

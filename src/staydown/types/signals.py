@@ -57,9 +57,12 @@ class Signal:
         if self.quality is not None and not 0 <= self.quality <= MAX_QUALITY:
             raise FingerprintFormatError(f"{self.type} quality is {self.quality}, want 0..100")
         want = HEX_BYTES.get(self.type)
-        if want is not None and len(self.raw) != want:
-            raise FingerprintFormatError(f"{self.type} is {len(self.raw)} bytes, want {want}")
-        if want is not None and self.value != self.raw.hex():
+        if want is None:
+            return
+        raw = self.raw
+        if len(raw) != want:
+            raise FingerprintFormatError(f"{self.type} is {len(raw)} bytes, want {want}")
+        if self.value != raw.hex():
             raise FingerprintFormatError(f"{self.type} is not lower-case hex without blanks")
 
     @property

@@ -54,6 +54,7 @@ class Segments:
         self._bank: BankFile | None = None
         self._matcher: Matcher | None = None
         self._opening = threading.Lock()
+        self._seen = -1
         self.pid = os.getpid()
 
     @property
@@ -76,6 +77,10 @@ class Segments:
     def match(self, fingerprint: Fingerprint) -> list[Match]:
         """Entries that a fingerprint is a copy of, best first, as of this moment."""
         matcher = self._matcher or self.open()
+        version = self._state.version
+        if version != self._seen and self._bank is not None:
+            self._bank.refresh()
+            self._seen = version
         return matcher.match(fingerprint)
 
     def open(self) -> Matcher:
@@ -94,7 +99,8 @@ class Segments:
                     bank = self._mapped()
                 self._bank = bank
                 self.catch_up()
-            self._matcher = Matcher(bank, follow=True)
+            # Whoever changes the file moves the page of state afterwards: cheaper to look at.
+            self._matcher = Matcher(bank)
             return self._matcher
 
     def close(self) -> None:

@@ -89,6 +89,32 @@ def test_hits_come_by_query_and_then_by_row_also_from_a_batch_in_parts():
     assert pairs == sorted(set(pairs))
 
 
+@settings(max_examples=30, deadline=None)
+@given(
+    seed=st.integers(0, 2**32),
+    max_bits=st.integers(0, 60),
+    sure=st.lists(st.integers(0, 60), min_size=3, max_size=3),
+    pieces=st.sampled_from(PIECE_CHOICES),
+)
+def test_up_to_the_sure_distance_nothing_is_missed_and_beyond_it_nothing_wrong(
+    seed, max_bits, sure, pieces
+):
+    bank = crowded(seed, 600)
+    search = LayerSearch((Layer(bank, 0, build_tables(as_words(bank), pieces=pieces)),))
+    queries = np.concatenate([bank[:2], random_hashes(seed, 1)])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("staydown.index.layers.is_scan_cheaper", lambda *_: False)
+        query, rows, bits = search.search(queries, max_bits, sure_bits=tuple(sure))
+    assert query.tolist() == sorted(query.tolist())
+    for number, one in enumerate(queries):
+        mine = query == number
+        found = set(zip(rows[mine].tolist(), bits[mine].tolist(), strict=True))
+        everything = set(zip(*wanted(bank, [], one, max_bits), strict=True))
+        certain = {pair for pair in everything if pair[1] <= sure[number]}
+        assert len(found) == mine.sum()
+        assert certain <= found <= everything
+
+
 def test_answers_are_not_overwritten_by_the_next_search():
     bank = crowded(4, 500)
     search = LayerSearch((Layer(bank, 0),))

@@ -195,8 +195,9 @@ def test_threads_that_match_see_what_another_process_adds_and_removes(tmp_path: 
         bank.add("fixed", photo)
     matcher = Matcher(BankFile.open(path, read_only=True, follow=True), follow=True)
     queries = [photo, only(photo, SignalType.PDQ), only(photo, SignalType.SHA256)]
-    over, seen, late = Event(), {}, []
+    over = Event()
     told: dict[int, list[float]] = {}
+    asked: list[tuple[int, float, float, bool]] = []
 
     def ask(number: int) -> None:
         for k, query in zip(cycle(range(40)), cycle(queries), strict=False):
@@ -204,12 +205,7 @@ def test_threads_that_match_see_what_another_process_adds_and_removes(tmp_path: 
             began = time.monotonic()
             found = [m.entry_id for m in matcher.match(pdq_only(k))]
             assert found in ([], [f"a{k}"])
-            times = told.get(k, [])
-            if found:
-                seen.setdefault(k, time.monotonic())
-                late.extend(t for t in times[1:] if began > t + 1.0)
-            elif len(times) == 1 and began > times[0] + 1.0:
-                late.append(times[0])
+            asked.append((k, began, time.monotonic(), bool(found)))
             if over.is_set():
                 return
 
@@ -225,7 +221,13 @@ def test_threads_that_match_see_what_another_process_adds_and_removes(tmp_path: 
         over.set()
         for one in asking:
             one.result()
-    assert not late
-    assert len(seen) > 20
+    # What the other process said is complete only now; on a busy machine its lines are read late.
+    for k, began, ended, is_found in asked:
+        added, *removed = told[k]
+        if is_found:
+            assert all(began <= at + 1.0 for at in removed)
+        else:
+            assert began <= added + 1.0 or any(ended > at for at in removed)
+    assert len({k for k, _, _, is_found in asked if is_found}) > 20
     kept = [k for k in range(40) if len(told[k]) == 1]
     assert all([m.entry_id for m in matcher.match(pdq_only(k))] == [f"a{k}"] for k in kept)
