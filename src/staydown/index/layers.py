@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from staydown.errors import SnapshotDamagedError
+from staydown.errors import SnapshotDamagedError, ThresholdError
 from staydown.index.exhaustive import HASH_BYTES, Distances, Hashes, Rows
 from staydown.index.plan import Plan, is_scan_cheaper, plan_for
 
@@ -147,6 +147,8 @@ class LayerSearch:
 
     def _search_by_runs(self, held: Hashes, max_bits: int, sure_bits: tuple[int, ...]) -> Hits:
         """Queries that stand together and have one radius are searched in one call."""
+        if len(sure_bits) != len(held):
+            raise ThresholdError(f"{len(sure_bits)} sure distances for {len(held)} hashes")
         found, first = [], 0
         for radius, run in groupby(sure_bits):
             last = first + sum(1 for _ in run)

@@ -161,13 +161,8 @@ class LayeredStore:
     def search_pdq(
         self, hashes: Hashes, *, max_bits: int, sure_bits: tuple[int, ...] | None = None
     ) -> PdqHits:
-        """Stored whole-picture hashes (photos, all video frames) near each query row.
-
-        ``sure_bits`` is as for ``LayerSearch.search``.
-        """
+        """Stored whole-picture hashes (photos, all video frames) near each query row."""
         check_hashes(hashes)
-        if sure_bits is not None and len(sure_bits) != len(hashes):
-            raise ThresholdError(f"{len(sure_bits)} sure distances for {len(hashes)} hashes")
         return self._view().search_pdq(
             hashes, check_max_bits(max_bits), self._threads, sure_bits=sure_bits
         )

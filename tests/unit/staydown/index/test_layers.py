@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index_samples import flipped, random_hashes
-from staydown.errors import SnapshotDamagedError
+from staydown.errors import SnapshotDamagedError, ThresholdError
 from staydown.index.exhaustive import search_exhaustive
 from staydown.index.layers import Layer, LayerSearch, as_words, dead_map, is_dead, mark_dead
 from staydown.index.plan import PIECE_CHOICES
@@ -151,3 +151,9 @@ def test_no_part_of_a_batch_searches_on_after_another_failed(monkeypatch):
     with pytest.raises(SnapshotDamagedError):
         search.search(random_hashes(1, 64), 20, threads=2)
     assert running == []
+
+
+def test_sure_distances_are_one_for_each_query():
+    search = LayerSearch((Layer(crowded(7, 10), 0),))
+    with pytest.raises(ThresholdError, match="2 sure distances for 3 hashes"):
+        search.search(random_hashes(1, 3), 20, sure_bits=(20, 20))
