@@ -7,6 +7,7 @@ change twice does no harm, so a crash between any two steps is healed by the nex
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import os
 import threading
@@ -35,6 +36,8 @@ from staydown_web.base.errors import SealError
 _AT_ONCE = 2_000
 _WAIT_S = 60.0
 _SUFFIX = ".sealed"
+_MOST_FOUND = 10_000
+"""How many answers a process keeps while nothing changes."""
 
 log = logging.getLogger("staydown.segments")
 
@@ -55,6 +58,7 @@ class Segments:
         self._matcher: Matcher | None = None
         self._opening = threading.Lock()
         self._seen = -1
+        self._found: dict[bytes, list[Match]] = {}
         self.pid = os.getpid()
 
     @property
@@ -80,8 +84,19 @@ class Segments:
         version = self._state.version
         if version != self._seen and self._bank is not None:
             self._bank.refresh()
-            self._seen = version
-        return matcher.match(fingerprint)
+            self._found, self._seen = {}, version
+        # The same again and again is what happens to content that spreads. What matches nothing is
+        # not kept: its answer must not tell by its time that somebody asked before.
+        kept = self._found
+        key = hashlib.sha256(fingerprint.to_bytes()).digest() if kept else b""
+        found = kept.get(key)
+        if found is None:
+            found = matcher.match(fingerprint)
+            if found:
+                if len(kept) >= _MOST_FOUND:
+                    kept.clear()
+                kept[key or hashlib.sha256(fingerprint.to_bytes()).digest()] = found
+        return list(found)
 
     def open(self) -> Matcher:
         """Map the bank; make it first where nobody has, from a snapshot or from the database."""
