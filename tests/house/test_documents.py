@@ -22,6 +22,7 @@ django.setup()
 
 from staydown_web.actions.services.keeping import PERIODS
 from staydown_web.base import retention
+from staydown_web.cases.services.clients import KEEP_CLIENT
 from staydown_web.cases.services.erasing import KEEP_DECIDED, KEEP_INCOMPLETE, KEEP_PHRASE
 from staydown_web.cases.services.filing import THREAT_LASTS
 from staydown_web.portal.services.caps import KEEP_DAYS
@@ -106,6 +107,7 @@ def test_every_job_reads_its_period_from_the_table() -> None:
         "incomplete_notice": KEEP_INCOMPLETE,
         "threat": THREAT_LASTS,
         "recovery_words": KEEP_PHRASE,
+        "client": KEEP_CLIENT,
         "open_page": IDLE,
         "sending": KEEP,
         "tallies": timedelta(days=KEEP_DAYS),
@@ -116,6 +118,18 @@ def test_every_job_reads_its_period_from_the_table() -> None:
     asking = {"actions", "reports"}
     others = {rule.id: rule.keeps for rule in retention.RULES if rule.room not in asking}
     assert read == others
+
+
+def test_the_assessment_names_tests_that_are_there() -> None:
+    text = (ROOT / "docs" / "dpia.md").read_text()
+    links = re.findall(r"\[`(test_\w+)`\]\(\.\./(\S+?)\)", text)
+    missing = [
+        name
+        for name, path in links
+        if not re.search(rf"(?m)^ *def {name}\(", (ROOT / path).read_text())
+    ]
+    assert links
+    assert missing == []
 
 
 def test_every_exit_status_is_explained() -> None:

@@ -77,6 +77,14 @@ RULES: Final[tuple[Rule, ...]] = (
         is_hers=True,
     ),
     Rule(
+        "client",
+        timedelta(days=90),  # time to come back to the same helpline. ADR-0059.
+        _("What a helpline calls you in its own files, and by what right it acts for you"),
+        _("its work on your last case ended; at once where the case itself is erased"),
+        "cases",
+        is_hers=True,
+    ),
+    Rule(
         "open_page",
         timedelta(minutes=20),
         _("That your page is open in a browser"),

@@ -20,6 +20,7 @@ from staydown_web.base.mailing import is_ready, send_neutral
 from staydown_web.cases.forms import origin_of
 from staydown_web.cases.models import Case, Location
 from staydown_web.cases.services import carry_out_withdrawal, erase_case, settle_location
+from staydown_web.cases.services.clients import forget_idle_clients
 from staydown_web.cases.services.clock_warnings import advance_clocks, write_to_staff
 from staydown_web.cases.services.erasing import (
     due_for_erasure,
@@ -251,6 +252,7 @@ def erase_old(now: datetime) -> int:
         erase_case(case=case, now=now)
     forget_left_addresses(now)
     forget_phrases(now)
+    forget_idle_clients(now)
     erase_left_keys(now)
     return len(old)
 

@@ -60,7 +60,12 @@ from staydown_web.cases.services.accesses import (
     share_case,
     take_on,
 )
-from staydown_web.cases.services.clients import Given, add_client, forget_client
+from staydown_web.cases.services.clients import (
+    Given,
+    add_client,
+    forget_client,
+    forget_idle_clients,
+)
 from staydown_web.cases.services.erasing import erase_left_keys
 from staydown_web.cases.services.handing import accept_case, offer_case, reassign, take_back
 from staydown_web.cases.services.telling import Told, mark_told, undo_told
@@ -193,6 +198,20 @@ def test_an_authority_holds_to_the_end_of_its_last_day(
     last = now.date() + timedelta(days=days)
     Authority.objects.update(until=last, given_on=now.date() - timedelta(days=60))
     assert may_act(access, today=now.date()) is holds
+
+
+@pytest.mark.django_db
+def test_a_client_for_whom_nothing_goes_on_is_forgotten_after_90_days(
+    desk: Desk, access: Access, now: datetime
+) -> None:
+    idle = make_client(desk.mia, "File 8", now)
+    give_back(access=access, user=desk.mia, now=now + timedelta(days=30))
+    assert forget_idle_clients(now + timedelta(days=89)) == 0
+    assert forget_idle_clients(now + timedelta(days=90)) == 1
+    idle.refresh_from_db()
+    assert idle.label_box is None
+    assert label_of(Client.objects.get(pk=access.client_id)) == "File 7"
+    assert forget_idle_clients(now + timedelta(days=120)) == 1
 
 
 # ---------- who sees what

@@ -10,6 +10,7 @@ from pathlib import Path
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
 from staydown_web.accounts.models import User
@@ -18,9 +19,12 @@ from staydown_web.audit.services import record_event
 from staydown_web.base.errors import FieldsError, RecordConflictError
 from staydown_web.base.ids import new_id
 from staydown_web.base.keys import erase_case_key, make_case_key
+from staydown_web.base.retention import keeps
 from staydown_web.base.sealing import installation_keys, seal_for_case
 from staydown_web.cases.models import Access, Authority, Client
 
+KEEP_CLIENT = keeps("client")
+AT_ONCE = 200
 MOST_LABEL = 80
 MOST_NOTE = 1000
 _DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -141,6 +145,27 @@ def erase_client(*, client_id: UUID, actor: str, now: datetime) -> bool:
     folder = installation_keys().folder
     transaction.on_commit(partial(_erase_key, folder, client_id))
     return True
+
+
+def forget_idle_clients(now: datetime) -> int:
+    """Erase clients for whom a helpline has not worked for ``KEEP_CLIENT``.
+
+    Returns:
+        How many.
+    """
+    before = now - KEEP_CLIENT
+    living = Access.objects.filter(client=OuterRef("pk")).exclude(
+        state=Access.State.ENDED, ended_at__lte=before
+    )
+    given = Authority.objects.filter(client=OuterRef("pk"), made_at__gt=before)
+    idle = Client.objects.filter(~Exists(living), ~Exists(given), made_at__lte=before)
+    ids = list(idle.filter(erased_at__isnull=True).values_list("pk", flat=True)[:AT_ONCE])
+    return sum(_forget_idle(client_id, now) for client_id in ids)
+
+
+@transaction.atomic
+def _forget_idle(client_id: UUID, now: datetime) -> bool:
+    return erase_client(client_id=client_id, actor="system", now=now)
 
 
 def store_authority(*, client: Client, given: Given, user: User, now: datetime) -> Authority:
