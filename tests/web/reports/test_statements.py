@@ -75,7 +75,7 @@ def test_everything_that_article_17_asks_for_is_said(task, reviewer, now) -> Non
     assert words.how_long == "Until the end of June 30, 2027."
     assert words.facts == FACTS
     assert words.source == "Somebody gave us a notice about it. We do not say who."
-    assert "A person decided." in words.automation
+    assert "A person looked at it and decided." in words.automation
     assert [ground.is_law for ground in words.grounds] == [True, False]
     assert all(ground.reference and ground.explanation for ground in words.grounds)
     assert "until May 29, 2027" in words.redress[0]
@@ -168,7 +168,7 @@ def hit(copy: Copy, entry: Entry, now: datetime) -> None:
 
 @pytest.fixture
 def drawn_entry(bank, now) -> Entry:
-    values = {"content_kind": "photo", "origin": "notice", "blind": "0" * 64}
+    values = {"content_kind": "photo", "origin": "notice", "blind": "0" * 64, "box": b"sealed"}
     return Entry.objects.create(bank=bank, claimed_at=now, created_at=now, **values)
 
 
