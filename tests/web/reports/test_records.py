@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import subprocess
@@ -84,6 +85,7 @@ def test_a_record_is_whole_and_anybody_can_check_it_without_the_service(
     files = files_in(data)
     assert sorted(files) == ["contents.json", "key.pem", "record.json", "record.pdf"]
     assert judge_archive(data, trusted=trusted()).is_signed
+    assert hashlib.sha256(files["record.json"]).hexdigest() in text_of(files["record.pdf"])
     (tmp_path / "notes.zip").write_bytes(data)
     (tmp_path / "key.pem").write_bytes(files["key.pem"])
     command = [sys.executable, "-m", "staydown.cli", "verify", "notes.zip", "--key", "key.pem"]

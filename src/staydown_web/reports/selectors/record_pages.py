@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.utils.formats import date_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -23,11 +22,12 @@ def record_pages(document: Mapping[str, Any], *, digest: str, for_staff: bool) -
 
     Args:
         document: the signed record.
-        digest: SHA-256 of it, 64 hex digits.
+        digest: SHA-256 of its file, 64 hex digits.
         for_staff: for an export by two people.
     """
     facts = document["facts"]
     number = facts["case"]["number"]
+    name = "record.zip" if for_staff else "notes.zip"
     return {
         "lang": get_language() or "en",
         "title": _("Record of case %(number)s") % {"number": number},
@@ -37,7 +37,7 @@ def record_pages(document: Mapping[str, Any], *, digest: str, for_staff: bool) -
         "footer": _("Case %(number)s") % {"number": number},
         "intro": _intro(for_staff),
         "sections": [{"title": title, "parts": parts} for title, parts in _sections(facts) if parts]
-        + [{"title": _("How to check this record"), "parts": _how(document, digest)}],
+        + [{"title": _("How to check this record"), "parts": _how(document, digest, name)}],
     }
 
 
@@ -250,7 +250,7 @@ def _audit(audit: Mapping[str, Any]) -> list[Part]:
     ]
 
 
-def _how(document: Mapping[str, Any], digest: str) -> list[Part]:
+def _how(document: Mapping[str, Any], digest: str, name: str) -> list[Part]:
     return [
         {
             "kind": "text",
@@ -261,8 +261,8 @@ def _how(document: Mapping[str, Any], digest: str) -> list[Part]:
             ),
         },
         _facts(
-            (_("Command"), {"code": "staydown verify notes.zip --key key.pem"}),
-            (_("SHA-256 of record.json, as signed"), _code(digest)),
+            (_("Command"), {"code": f"staydown verify {name} --key key.pem"}),
+            (_("SHA-256 of record.json"), _code(digest)),
             (_("Fingerprint of the key"), _code(document["key"]["fingerprint"])),
             (_("The key is published at"), f"{document['issuer']['url']}/key/"),
         ),
@@ -313,5 +313,5 @@ def _law(id_: str) -> str:
 def _moment(text: str | None) -> str:
     if not text:
         return ""
-    at = datetime.fromisoformat(text)
-    return f"{date_format(at, 'DATETIME_FORMAT')} UTC"
+    # To the second and alike in every language: a court compares it with other records.
+    return f"{datetime.fromisoformat(text):%Y-%m-%d %H:%M:%S} UTC"

@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from staydown_web.actions.models import Attempt, Delivery, Order
 from staydown_web.audit.models import Event
@@ -160,13 +160,18 @@ def _places(case: Case, view: PersonView) -> list[dict[str, Any]]:
 def _orders(case: Case) -> list[dict[str, Any]]:
     """Orders about what lies at her own addresses, since she named them."""
     mine: list[dict[str, Any]] = []
-    for place in Location.objects.filter(case=case, copy__isnull=False).order_by("position"):
-        orders = Order.objects.filter(copy_id=place.copy_id, made_at__gte=place.added_at)
+    for place in _places_with_copies(case):
+        orders = Order.objects.filter(copy=place.copy, made_at__gte=place.added_at)
         mine += [
             _order(order, place)
             for order in orders.exclude(state=Order.State.CANCELLED).order_by("seq")
         ]
     return mine
+
+
+def _places_with_copies(case: Case) -> QuerySet[Location]:
+    places = Location.objects.filter(case=case, copy__isnull=False)
+    return places.select_related("copy").order_by("position")
 
 
 def _order(order: Order, place: Location) -> dict[str, Any]:

@@ -129,7 +129,7 @@ def _deal_with(event: Event, now: datetime) -> None:
 
 
 def _of_case(event: Event, now: datetime) -> None:
-    case = Case.objects.filter(pk=event.case_id).first()
+    case = Case.objects.filter(pk=event.case_id).first() if event.case_id else None
     if case is None:
         return
     if event.what == "withdrawal_asked":

@@ -16,7 +16,6 @@ from django.utils import translation
 
 from staydown.cli.verify.archives import CONTENTS, RECORD
 from staydown.cli.verify.canon import readable
-from staydown.cli.verify.documents import document_digest
 from staydown.errors import StaydownError
 from staydown_web.accounts.models import Approval, User
 from staydown_web.accounts.services import ask_approval, use_approval
@@ -47,7 +46,7 @@ class Record:
 
     Attributes:
         data: the ZIP.
-        digest: SHA-256 of the signed facts, 64 hex digits.
+        digest: SHA-256 of the file with the signed facts, 64 hex digits.
         is_stamped: an authority has stamped it.
     """
 
@@ -139,13 +138,14 @@ def _make(
         case=case, view=view, with_details=with_details, for_staff=for_staff, now=now
     )
     record = document_of(kind="case_record", facts=facts, now=now)
-    digest = document_digest(record).hex()
+    file = readable(record)
+    digest = hashlib.sha256(file).hexdigest()
     with translation.override(language):
         pages = record_pages(record, digest=digest, for_staff=for_staff)
         pdf = typeset(template="record.typ", data=pages, at=now)
     keys = public_keys(installation_keys().folder).values()
     files = {
-        RECORD: readable(record),
+        RECORD: file,
         "record.pdf": pdf,
         "key.pem": "".join(public_pem(raw) for raw in keys).encode(),
     }
