@@ -109,9 +109,17 @@ RULES: Final[tuple[Rule, ...]] = (
         is_hers=True,
     ),
     Rule(
+        "complaint_words",
+        timedelta(days=184),
+        _("What was written against a decision, and the answer to it"),
+        _("the complaint was settled"),
+        "review",
+        is_hers=True,
+    ),
+    Rule(
         "reasons",
         timedelta(days=365),  # half a year to complain, and half a year for what follows
-        _("Why something was removed or kept, in words, and what was said against it"),
+        _("Why something was removed or kept, in the reviewer's words"),
         _("the decision, once no complaint about it is open"),
         "reports",
         is_hers=True,

@@ -1,4 +1,4 @@
-"""The words of old decisions are forgotten: reasons, statements, and what both sides said."""
+"""The words of old decisions are forgotten: reasons and statements."""
 
 from __future__ import annotations
 
@@ -25,20 +25,13 @@ def forget_reasons(now: datetime) -> int:
         How many decisions were emptied; 0 where nothing is left to do.
     """
     open_ones = Complaint.objects.filter(state__in=_OPEN).values("decision_id")
-    has_text = (
-        Q(facts_box__isnull=False)
-        | Q(needs_box__isnull=False)
-        | Q(statements__isnull=False)
-        | Q(complaints__box__isnull=False)
-        | Q(complaints__answer_box__isnull=False)
-    )
+    has_text = Q(facts_box__isnull=False) | Q(needs_box__isnull=False) | Q(statements__isnull=False)
     old = Decision.objects.filter(has_text, decided_at__lt=now - keeps("reasons"))
     old = old.exclude(pk__in=open_ones).order_by("pk")
     ids = list(old.values_list("pk", flat=True).distinct()[:_AT_ONCE])
     if not ids:
         return 0
     Decision.objects.filter(pk__in=ids).update(facts_box=None, needs_box=None)
-    Complaint.objects.filter(decision_id__in=ids).update(box=None, answer_box=None)
     statements = Statement.objects.filter(decision_id__in=ids)
     sent = [f"statement:{pk}" for pk in statements.values_list("pk", flat=True)]
     Parcel.objects.filter(subject__in=sent).delete()

@@ -15,12 +15,12 @@ from django.db.models import Exists, OuterRef, Q
 
 from staydown_web.audit.services import record_event
 from staydown_web.banks.services import dispute_entries, unconfirm_entries
+from staydown_web.base.retention import keeps
 from staydown_web.cases.models import Case
 from staydown_web.cases.services.appealing import end_appeal
 from staydown_web.cases.services.contacts import write_news
 from staydown_web.review.models import Complaint, Decision, Task
 from staydown_web.review.selectors.complaining import (
-    COMPLAIN_WITHIN,
     concerned_cases,
     placed_cases,
     unfinished_of,
@@ -29,7 +29,7 @@ from staydown_web.review.selectors.tellings import ENDED
 from staydown_web.review.services.reopening import record_complaint
 
 AT_ONCE = 50
-KEEP_WORDS_FOR = COMPLAIN_WITHIN
+KEEP_WORDS_FOR = keeps("complaint_words")
 """What both sides wrote, after it is settled: as long as a decision can be complained about."""
 _PLAIN = ("identical", "same", "part")
 
