@@ -8,12 +8,13 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from helpline_scene import give_case, make_caseworker, make_client, make_team
 from review_scene import Site, edited, file_notice, found, make_copy, place_copy, serve_site
 from staydown_web.actions.models import Order
 from staydown_web.actions.services import make_orders
 from staydown_web.banks.models import Entry
 from staydown_web.base.clock import utc_now
-from staydown_web.cases.models import Case, Contact, Suspension
+from staydown_web.cases.models import Case, Contact, Message, Suspension
 from staydown_web.portal.services import open_page
 from staydown_web.portal.views.session import COOKIE
 from staydown_web.reports.models import Statement
@@ -21,6 +22,7 @@ from staydown_web.reports.selectors.statements import said_by
 from staydown_web.reports.services.stating import make_statement, state_blocked
 from staydown_web.review import services, tasks
 from staydown_web.review.models import Complaint, Decision, Task
+from staydown_web.review.selectors.notifiers import Notifier, notifier_of
 from staydown_web.screening.models import Copy, Verdict
 
 pytestmark = pytest.mark.django_db
@@ -237,3 +239,33 @@ def test_a_suspended_notifier_reads_it_and_complains_once(task, lead, user_named
     assert one.appeal == "open"
     assert "You complained." in client.get(reverse("portal:page")).text
     assert client.get(address).status_code == 302
+
+
+def test_a_helpline_is_suspended_as_one_account_and_complains_in_its_console(
+    task, platform, lead, user_named, client_of
+) -> None:
+    now = utc_now()
+    mia = make_caseworker("mia", make_team("Helpline One", now))
+    case = task.case
+    give_case(case, make_client(mia, "File 7", now), mia, now)
+    one = Suspension.objects.create(
+        team=mia.team, case=case, filed=4, refused=3, warned_by=lead,
+        warned_at=now - 5 * DAY, asked_by=lead, granted_by=user_named("leo"),
+        suspended_at=now - DAY, until=now + 30 * DAY, state="suspended",
+    )  # fmt: skip
+    assert notifier_of(case) == Notifier("", mia.team)
+    assert "limit on your notices" not in page_of(case).get(reverse("portal:page")).text
+    console = client_of(mia)
+    assert "There is a limit on the notices" in console.get(reverse("portal:caseload")).text
+    address = reverse("portal:complain_team_limit")
+    console.post(address, {"text": "  "})
+    one.refresh_from_db()
+    assert one.appeal == ""
+    console.post(address, {"text": "They were of our clients."})
+    one.refresh_from_db()
+    assert one.appeal == "open"
+    services.answer_suspension_appeal(
+        suspension=one, is_lifted=False, text="It stays.", user=user_named("nora"), now=now
+    )
+    assert not Message.objects.filter(case=case).exists(), "the client would read it"
+    assert "It stays." in console.get(reverse("portal:caseload")).text
