@@ -26,6 +26,7 @@ ROOT = HERE.parents[1]
 sys.path.insert(0, str(ROOT / "tests"))
 
 import helpline  # noqa: E402
+import told  # noqa: E402
 
 import service_steps as steps  # noqa: E402
 from served import Served, served  # noqa: E402
@@ -63,6 +64,7 @@ STAFF = {
     "approvals": "/staff/approvals/",
     "deliveries": "/staff/deliveries/",
     "audit": "/staff/audit/",
+    "records": "/staff/records/",
     "me": "/staff/me/",
 }
 ADMIN = {
@@ -221,6 +223,7 @@ def main() -> None:
         )
         tour(browser, service)
         helpline.tour(browser, service, keep)
+        told.tour(browser, service, keep)
         browser.close()
 
 
