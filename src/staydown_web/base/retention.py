@@ -124,6 +124,14 @@ RULES: Final[tuple[Rule, ...]] = (
         "reports",
         is_hers=True,
     ),
+    Rule(
+        "receipts",
+        timedelta(days=365),  # as the reasons that they attest
+        _("Signed receipts of platforms, of uploaders, and that a request was taken back"),
+        _("they were made; receipts of a case go with what you wrote in it"),
+        "reports",
+        is_hers=True,
+    ),
     Rule("sessions", timedelta(0), _("Sign-ins of staff"), _("they ran out"), "actions"),
     Rule("invitations", timedelta(days=30), _("Invitations"), _("they ran out"), "actions"),
     Rule(

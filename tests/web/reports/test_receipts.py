@@ -165,6 +165,8 @@ def test_receipts_of_an_erased_case_go_with_it(
     make_receipts(now)
     assert forget_receipts(now) == 1
     assert list(case.documents.values_list("kind", flat=True)) == ["withdrawal_asked"]
+    assert forget_receipts(now + timedelta(days=364)) == 0
+    assert forget_receipts(now + timedelta(days=366)) == 1
 
 
 def test_what_an_old_key_signed_stays_proven_after_the_key_was_changed(

@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 
 from staydown_web.actions.models import Order
 from staydown_web.audit.models import Event
 from staydown_web.audit.selectors import events_after
 from staydown_web.audit.services import move_cursor
 from staydown_web.base.errors import RecordNotFoundError, SealError
+from staydown_web.base.retention import keeps
 from staydown_web.cases.models import Case
 from staydown_web.cases.selectors import items_of, person_view
 from staydown_web.reports.models import Document
@@ -102,14 +104,16 @@ def make_receipts(now: datetime) -> int:
 
 
 def forget_receipts(now: datetime) -> int:
-    """Delete the receipts of cases that were erased: nobody can read them any more.
+    """Delete the receipts of cases that were erased, and those whose time is over.
 
     Returns:
         How many.
     """
-    dead = Document.objects.filter(is_of_case=True, case__erased_at__isnull=False)
     # A case that keeps its notice as proof keeps its key too; only erased ones are here.
-    return int(dead.delete()[0])
+    is_dead = Q(is_of_case=True, case__erased_at__isnull=False)
+    is_old = Q(is_of_case=False, made_at__lte=now - keeps("receipts"))
+    left = Document.objects.filter(is_dead | is_old).exclude(side=Document.Side.SERVICE)
+    return int(left.delete()[0])
 
 
 def _deal_with(event: Event, now: datetime) -> None:
