@@ -65,6 +65,7 @@ STAFF = {
     "deliveries": "/staff/deliveries/",
     "audit": "/staff/audit/",
     "records": "/staff/records/",
+    "records": "/staff/records/",
     "me": "/staff/me/",
 }
 ADMIN = {
