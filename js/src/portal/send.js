@@ -9,7 +9,7 @@ import { filled } from './fields.js';
 import { documentOf, factsOf } from './law.js';
 
 const page = JSON.parse(/** @type {HTMLElement} */ (document.querySelector('#page')).textContent ?? '');
-const draft = takeDraft(page.goal);
+const draft = takeDraft(page.goal, page.preset?.client ?? '');
 
 if (draft) {
   carryDraft(draft);
@@ -87,6 +87,10 @@ function showWords(
     phone: [answers.phone],
     mode: isNew ? [texts.mode[whole.withdrawal_mode]] : [],
     safe: [whole.safe_contact],
+    declared: [
+      answers.is_good_faith ? texts.declared.good_faith : '',
+      ...answers.declarations.map((/** @type {string} */ name) => texts.declared[name]),
+    ],
     signature: [answers.signature],
     flagger: [whole.flagger_code ? texts.yes : ''],
   };

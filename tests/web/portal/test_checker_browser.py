@@ -92,6 +92,7 @@ def test_one_notice_is_proved_valid_under_three_laws_on_one_page(window: Any, se
     page.click(STEP.format(3))
     page.wait_for_url("**/notice/send/")
     look(page)
+    assert "I declare that it is on this service." in page.inner_text("#facts")
     keep(page, f"checker-send-{tag}")
     page.click("#go")
     page.wait_for_selector("#number")

@@ -137,6 +137,13 @@ def send_texts() -> dict[str, Any]:
             "immediate": _("At once"),
             "cooling": _("After a pause that a safe contact can stop"),
         },
+        "declared": {
+            "good_faith": _(
+                "I believe in good faith that this is true, and that there was no consent."
+            ),
+            "on_service": _("I declare that it is on this service."),
+            "role": _("I declare that I am the person shown, or act for them."),
+        },
         "age": _("Everyone shown was 18 or older"),
         "none": _("Nothing"),
         "picture": _("Picture {n}"),
