@@ -19,6 +19,7 @@ from staydown_web.regimes.selectors import regime
 
 ENDED_CASES = (Case.State.WITHDRAWN, Case.State.CLOSED)
 _ITEM_SETTLED = (Item.State.REMOVED, Item.State.KEPT, Item.State.WITHDRAWN)
+_ITEM_STAYS = (Item.State.KEPT, Item.State.WITHDRAWN)
 _PLACE_SETTLED = (Location.State.REMOVED, Location.State.NOT_FOUND)
 
 
@@ -170,8 +171,8 @@ def _is_open(place: Location, states: dict[UUID, str]) -> bool:
     """Whether the platform still has to act at an address, as far as is known."""
     if place.state in _PLACE_SETTLED:
         return False
-    of_item = states.get(place.item_id) if place.item_id else None
-    if of_item in {Item.State.KEPT, Item.State.WITHDRAWN}:
+    shows = [states[place.item_id]] if place.item_id in states else list(states.values())
+    if shows and all(state in _ITEM_STAYS for state in shows):
         return False
     # Nobody could look there, and a person has decided what it is about all the same.
     return place.state != Location.State.UNREACHABLE or (place.item_id is None and not states)

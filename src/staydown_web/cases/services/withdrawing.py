@@ -48,6 +48,7 @@ def ask_withdrawal(*, case: Case, now: datetime, actor: str = "person") -> datet
     changed = (
         Case.objects.filter(pk=case.pk, withdrawal_due_at__isnull=True)
         .exclude(state=Case.State.WITHDRAWN)
+        .exclude(closed_for=Case.ClosedFor.MINOR)  # nothing of it is left to take back
         .update(
             withdrawal_asked_at=now,
             withdrawal_due_at=due,
