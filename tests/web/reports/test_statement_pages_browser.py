@@ -40,10 +40,13 @@ def look(page: Page, name: str, wrong: list[str]) -> None:
         page.set_viewport_size({"width": width, "height": 900})
         page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
         if PICTURES:
+            page.evaluate("scrollTo(0, 0)")
             page.screenshot(path=f"{PICTURES}/{name}-{width}-{scheme}.png", full_page=True)
         found = Axe().run(page, options={"runOnly": {"type": "tag", "values": AXE_TAGS}})
-        for rule in found.response["violations"]:
-            wrong.append(f"{name} {width} {scheme} {rule['id']}: {rule['nodes'][0]['html'][:160]}")
+        wrong += [
+            f"{name} {width} {scheme} {rule['id']}: {rule['nodes'][0]['html'][:160]}"
+            for rule in found.response["violations"]
+        ]
         if page.evaluate("document.documentElement.scrollWidth") > width:
             wrong.append(f"{name} {width}: scrolls sideways")
 
