@@ -24,6 +24,14 @@ from staydown_web.regimes.schemas import (
     Unit,
 )
 from staydown_web.regimes.selectors.reading import SIZES
+from staydown_web.regimes.selectors.sheet.words import (
+    event_words,
+    fact_words,
+    kind_words,
+    size_words,
+    when_words,
+    whom_words,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,13 +158,13 @@ def sheet_of(law: Regime, *, labels: dict[str, str], today: date) -> Sheet:
         deadlines=[_deadline(deadline) for deadline in law.deadlines],
         pauses=[(_(pause.words), pause.source) for pause in law.pauses],
         warnings=[_warning(warning.id) for warning in law.warnings],
-        reach=[_answer(_kinds()[row.kind], row) for row in law.reach],
-        sizes=list(_sizes().values()),
+        reach=[_answer(kind_words()[row.kind], row) for row in law.reach],
+        sizes=list(size_words().values()),
         duties=[
             DutyRow(duty, tuple(law.has_duty(duty.id, size=size) for size in SIZES))
             for duty in law.duties
         ],
-        size_rules=[(_sizes()[rule.size], rule.words, rule.source) for rule in law.sizes],
+        size_rules=[(size_words()[rule.size], rule.words, rule.source) for rule in law.sizes],
         grounds=[_answer(labels[rule.id], rule) for rule in law.grounds],
         tellings=[_telling(law, telling) for telling in law.tellings],
         exemptions=[_(words) for words in law.exemptions],
@@ -188,7 +196,7 @@ def _force(law: Regime) -> str:
 
 
 def _element(element: RequiredElement) -> ElementRow:
-    facts = [_facts()[name] for name in (*element.all_of, *element.any_of)]
+    facts = [fact_words()[name] for name in (*element.all_of, *element.any_of)]
     return ElementRow(
         element=element,
         label=_(element.label),
@@ -209,7 +217,7 @@ def _deadline(deadline: Deadline) -> tuple[str, str, Deadline]:
             length = ngettext("%(n)d month", "%(n)d months", n) % {"n": n}
         case Unit.PROMPT:
             length = _("Promptly, no number")
-    return length, _events()[deadline.after], deadline
+    return length, event_words()[deadline.after], deadline
 
 
 def _warning(id_: str) -> str:
@@ -233,7 +241,9 @@ def _answer(label: str, row: Reach | GroundRule) -> AnswerRow:
 def _telling(law: Regime, telling: Telling) -> TellingRow:
     deadline = law.deadline(telling.deadline)
     by = _deadline(deadline)[0] if deadline else ""
-    return TellingRow(_whom()[telling.whom], _when()[telling.when], telling, _(telling.what), by)
+    return TellingRow(
+        whom_words()[telling.whom], when_words()[telling.when], telling, _(telling.what), by
+    )
 
 
 def _source(source: Source) -> SourceRow:
@@ -243,72 +253,3 @@ def _source(source: Source) -> SourceRow:
         Reading.NOT_READ: (_("Not read"), "heed"),
     }[source.reading]
     return SourceRow(source, words, tone, source.where.startswith("https://"))
-
-
-def _facts() -> dict[str, str]:
-    return {
-        "has_authority": _("the right to act is described"),
-        "has_signature": _("a name is typed under the text"),
-        "has_fingerprint": _("a fingerprint"),
-        "has_url": _("an address on a platform served here"),
-        "has_place": _("a description of the place"),
-        "has_statement": _("words of the notifier"),
-        "has_good_faith": _("the sentence on good faith is ticked"),
-        "has_name": _("a name"),
-        "has_email": _("an e-mail address"),
-        "has_phone": _("a telephone number"),
-        "has_on_service": _("the sentence that it is on this service is ticked"),
-        "has_role": _("the sentence on who asks is ticked"),
-    }
-
-
-def _kinds() -> dict[str, str]:
-    return {
-        "identical": _("Identical: the same bytes or pixels"),
-        "same": _("Same: the same picture, saved anew"),
-        "part": _("Part: a piece of it, or it in another"),
-        "altered": _("Altered: changed in what it shows"),
-    }
-
-
-def _sizes() -> dict[str, str]:
-    return {
-        "micro": _("Micro"),
-        "small": _("Small"),
-        "medium": _("Medium"),
-        "large": _("Large"),
-        "very_large": _("Very large"),
-    }
-
-
-def _events() -> dict[str, str]:
-    return {
-        "valid": _("after the last part of the notice came"),
-        "receipt": _("after the notice came"),
-        "decision": _("after the decision"),
-        "told": _("after the decision was told"),
-        "complaint": _("after the complaint came"),
-    }
-
-
-def _whom() -> dict[str, str]:
-    return {
-        "notifier": _("Who gave the notice"),
-        "uploader": _("Who uploaded it"),
-        "authority": _("An authority"),
-        "staff": _("The staff of the platform"),
-        "public": _("Everybody"),
-    }
-
-
-def _when() -> dict[str, str]:
-    return {
-        "receipt": _("when a notice comes"),
-        "decision": _("when it is decided"),
-        "restore": _("before it is shown again"),
-        "complaint": _("when a complaint is decided"),
-        "misuse": _("before notices are suspended"),
-        "danger": _("when life or safety is in danger"),
-        "yearly": _("each year"),
-        "always": _("at all times"),
-    }
