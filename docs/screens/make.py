@@ -42,6 +42,8 @@ OPEN = {
     "hide-visit": "/hide-visit/",
     "evidence": "/evidence/",
     "your-data": "/your-data/",
+    "how-to-ask": "/how-to-ask/",
+    "how-to-ask-frame": "/how-to-ask/frame/",
     "language": "/language/",
     "left": "/leave/",
     "one-page-form": "/notice/plain/",
@@ -65,7 +67,6 @@ STAFF = {
     "deliveries": "/staff/deliveries/",
     "audit": "/staff/audit/",
     "records": "/staff/records/",
-    "records": "/staff/records/",
     "me": "/staff/me/",
 }
 ADMIN = {
@@ -74,7 +75,9 @@ ADMIN = {
     "keys": "/staff/keys/",
     "platforms": "/staff/platforms/",
     "platform": "/staff/platforms/new/",
+    "public-pages": "/staff/public-pages/",
     "endpoints": "/staff/endpoints/",
+    "public-database": "/staff/submissions/",
     "setup-1-keys": "/staff/setup/",
     "setup-2-site": "/staff/setup/site/",
     "setup-3-connect": "/staff/setup/connect/",
@@ -190,6 +193,8 @@ def tour(browser: Browser, service: Served) -> None:
         keep(page, "case")
         page.goto(f"{service.address}/case/add/")
         keep(page, "case-add")
+        page.goto(f"{service.address}/case/data/")
+        keep(page, "held")
         upload = context.new_page()
         steps.upload(upload, service.platform, "bridge_mirrored.jpg")
         keep(upload, "demo-held")
@@ -208,6 +213,12 @@ def tour(browser: Browser, service: Served) -> None:
         page = context.new_page()
         join(page, service.said["first_admin_link"])
         keep_all(page, service.address, ADMIN)
+        page.goto(f"{service.address}/staff/public-pages/")
+        page.locator("[name=is_report_public]").check()
+        page.locator("main form button").first.click()
+        page.wait_for_load_state()
+        page.goto(f"{service.address}/transparency/")
+        keep(page, "transparency-empty")
 
 
 def main() -> None:

@@ -5,7 +5,6 @@ Shorter is possible by changing the table; longer needs a reason in a decision r
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -228,7 +227,8 @@ def with_tables(page: str) -> str:
     for name, is_hers in (("hers", True), ("service", False)):
         begin, end = f"<!-- {name} -->\n", f"<!-- /{name} -->"
         text = table(rule for rule in RULES if rule.is_hers is is_hers)
-        page = re.sub(f"(?s){begin}.*?{end}", lambda _m, t=text, b=begin, e=end: b + t + e, page)
+        before, _, rest = page.partition(begin)
+        page = f"{before}{begin}{text}{end}{rest.partition(end)[2]}"
     return page
 
 
