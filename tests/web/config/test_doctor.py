@@ -151,6 +151,25 @@ def test_a_wrong_setting_is_all_that_is_said(monkeypatch: pytest.MonkeyPatch) ->
     assert [(check.name, check.health) for check in found] == [("settings", Health.BROKEN)]
 
 
+@pytest.mark.django_db
+def test_receipts_of_a_key_that_is_gone_are_broken(now: Any) -> None:
+    from staydown_web.reports.models import Document
+
+    assert doctor.signing_check().health is Health.OK
+    Document.objects.create(
+        kind="audit_tree",
+        side="service",
+        mark="0" * 64,
+        box=b"",
+        digest="0" * 64,
+        key="1" * 64,
+        made_at=now,
+    )
+    found = doctor.signing_check()
+    assert found.health is Health.BROKEN
+    assert "keys that are gone" in found.detail
+
+
 def test_every_check_answers() -> None:
     (Path(os.environ["STAYDOWN_HOME"]) / "staydown.sqlite3").touch()
     names = {check.name for check in doctor.service_checks()}

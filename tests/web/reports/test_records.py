@@ -32,6 +32,7 @@ from staydown_web.base.errors import NotAllowedError, RecordConflictError, Types
 from staydown_web.base.sealing import installation_keys
 from staydown_web.base.signing import public_keys
 from staydown_web.cases.models import Case, Contact, Letter
+from staydown_web.reports.models import AuditTree
 from staydown_web.reports.services import ask_export, export_record, make_record, typesetting
 from staydown_web.reports.services.typeset_letters import LETTERS
 from web.reports.evidence_scene import HOSTILE, URL, digest_of, file_of, file_one, settle_first
@@ -138,6 +139,13 @@ def test_every_event_of_the_page_stands_in_the_signed_audit(case: Case, now: dat
     assert {event.seq for event in shown} <= proven
     whole = [event for event in facts["audit"]["events"] if "fields" in event]
     assert {event["fields"][2] for event in whole} >= {"case_filed", "item_settled"}
+
+
+def test_a_record_made_again_signs_no_more_of_the_audit(case: Case, now: datetime) -> None:
+    record(case, now)
+    trees = AuditTree.objects.count()
+    record(case, now)
+    assert AuditTree.objects.count() == trees
 
 
 def test_an_event_changed_in_the_database_before_the_record_shows(

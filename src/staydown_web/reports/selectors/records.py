@@ -19,7 +19,7 @@ from staydown_web.base.sealing import unseal_for_case
 from staydown_web.cases.models import Case, Contact, Letter, Location, Notice, Signature
 from staydown_web.cases.selectors import PersonView, case_details, notices_of
 from staydown_web.cases.selectors.timeline import SHOWN
-from staydown_web.reports.models import Document
+from staydown_web.reports.models import AuditTree, Document
 from staydown_web.reports.selectors.audit_trees import audit_key, fields_of, proofs_of
 from staydown_web.reports.selectors.documents import moment, whole_of
 from staydown_web.reports.selectors.receipts import file_rows
@@ -75,6 +75,12 @@ def record_facts(
     elif with_details:
         facts["person"] = _person(case)
     return facts
+
+
+def are_proven(case: Case, *, for_staff: bool) -> bool:
+    """Whether a signed tree holds every event that a record of the case names."""
+    newest = _events(case, for_staff=for_staff).last()
+    return newest is None or AuditTree.objects.filter(last__gte=newest.seq).exists()
 
 
 def _person(case: Case) -> dict[str, str]:
@@ -217,8 +223,7 @@ def _decisions(case: Case) -> list[dict[str, Any]]:
 
 
 def _audit(case: Case, *, for_staff: bool) -> dict[str, Any]:
-    shown = Q() if for_staff else Q(what__in=SHOWN)
-    events = list(case_events(case_id=case.pk).filter(shown))
+    events = list(_events(case, for_staff=for_staff))
     heads, proofs = proofs_of(events)
     by_seq = {event.seq: event for event in events}
     for proof in proofs:
@@ -228,6 +233,11 @@ def _audit(case: Case, *, for_staff: bool) -> dict[str, Any]:
         else:
             proof["at"], proof["what"] = moment(event.at), event.what
     return {"key": audit_key(), "heads": heads, "events": proofs}
+
+
+def _events(case: Case, *, for_staff: bool) -> QuerySet[Event]:
+    shown = Q() if for_staff else Q(what__in=SHOWN)
+    return case_events(case_id=case.pk).filter(shown)
 
 
 def _is_hers(event: Event) -> bool:

@@ -29,7 +29,7 @@ from staydown_web.reports.models import Document
 from staydown_web.reports.selectors.exports import CASE_EXPORT
 from staydown_web.reports.selectors.receipts import receipts_offered
 from staydown_web.reports.selectors.record_pages import record_pages
-from staydown_web.reports.selectors.records import record_facts
+from staydown_web.reports.selectors.records import are_proven, record_facts
 from staydown_web.reports.services.receipts import keep_offered
 from staydown_web.reports.services.signing import document_of, with_timestamp
 from staydown_web.reports.services.stamping import ask_authority
@@ -133,7 +133,8 @@ def _make(
     view = person_view(case=case, is_unveiled=True, now=now)
     for offered in receipts_offered(case=case, view=view):
         keep_offered(case=case, offered=offered, now=now)
-    make_tree(now=now, is_due=True)
+    if not are_proven(case, for_staff=for_staff):
+        make_tree(now=now, is_due=True)
     facts = record_facts(
         case=case, view=view, with_details=with_details, for_staff=for_staff, now=now
     )

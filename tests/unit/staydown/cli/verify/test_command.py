@@ -109,6 +109,16 @@ def test_a_whole_record_holds_and_any_change_within_it_is_found(
     run("verify", path, "--key", key, status=ExitStatus.CONFIG)
 
 
+def test_without_the_package_that_checks_it_says_what_to_install(receipt: Path, key: Path) -> None:
+    code = (
+        "import sys; sys.modules['cryptography'] = None; from staydown.cli.program import run;"
+        f"sys.exit(run(['verify', {str(receipt)!r}, '--key', {str(key)!r}]))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)
+    assert done.returncode == ExitStatus.CONFIG
+    assert b"staydown[verify]" in done.stderr
+
+
 def test_it_works_without_the_service(receipt: Path, key: Path) -> None:
     code = (
         "import sys; sys.modules['django'] = None; from staydown.cli.program import run;"
