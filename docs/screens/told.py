@@ -43,6 +43,7 @@ def tour(browser: Browser, service: Served, keep: Callable[..., Any]) -> None:
     window.wait_for_timeout(UNDO_MS)
     steps.open_case(page, service.address, number, words)
     page.wait_for_url("**/case/page/")
+    page.get_by_text("Please answer, if you do not agree").wait_for()
     keep(page, "case-asked")
     window.goto(f"{service.address}/staff/queue/")
     keep(window, "queue-waits")
@@ -76,8 +77,10 @@ def restore(window: Page) -> None:
     window.locator("[name=grounds][value=not_intimate]").check()
     for need in window.locator("[name=needs][value^='not_intimate:']").all():
         need.check()
+    window.locator("#why-kept").fill("It shows a cat on a wall, and nobody else.")
     window.locator("[data-decide]").click()
-    window.wait_for_url(lambda url: url != here)
+    window.locator("[data-toast]").wait_for()
+    assert window.url != here
 
 
 def main() -> None:
