@@ -9,15 +9,20 @@ score whatever the other chunks hold. Two things depend on the whole bank and ar
 the chunks: a query's candidate list is cut to the heaviest pictures of all chunks, and recurring
 points are counted within a chunk (which mutes less, so more false matches, not fewer).
 
+With ``--live FILE`` all entries go into one bank file instead, which is compacted, opened anew and
+searched as a whole: what a service would hold. Memory is then the process's proportional set size
+with every page of the file that was touched, and the whole file is read once before it is taken.
+
 Printed: false matches a query at the default score; the rate that the tail of the scores implies
 (an exponential in the evidence, fitted to the best false candidate of each query); recall of the
-edited copies, with the cut; bytes a photo; milliseconds a query and chunk.
+edited copies, with the cut; bytes a photo; milliseconds a query (and chunk).
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import sys
 import tempfile
 import time
 from collections import defaultdict
@@ -26,10 +31,10 @@ from pathlib import Path
 import numpy as np
 from kinds import load_copybench
 from prints import PrintCache
-from synthetic_prints import pool_of, synthetic
+from synthetic_prints import Pool, pool_of, synthetic
 
 from staydown import DEFAULT_MIN_SCORE, Fingerprint
-from staydown.index import MemoryStore
+from staydown.index import BankFile, MemoryStore
 from staydown.matching.candidates import MAX_PICTURES, window_candidates
 from staydown.matching.photo import match_photo
 
@@ -72,8 +77,8 @@ class Tally:
         self.rivals: list[list[float]] = [[] for _ in queries]
         self.seconds = 0.0
 
-    def add(self, store: MemoryStore) -> None:
-        """Match every query against one chunk."""
+    def add(self, store: MemoryStore | BankFile) -> None:
+        """Match every query against one chunk, or the whole bank."""
         for k, (query, fingerprint) in enumerate(zip(self.queries, self.prints, strict=True)):
             start = time.perf_counter()
             found = match_photo(store, fingerprint)
@@ -102,6 +107,96 @@ class Tally:
         return float(found[true].mean())
 
 
+References = list[tuple[str, Fingerprint]]
+
+
+def numbers_of(tally: Tally, entries: int) -> dict:
+    """What was found so far."""
+    n = len(tally.queries)
+    return {
+        "entries": entries,
+        "queries": n,
+        "false_matches": int(tally.false_matches),
+        "false_a_query": tally.false_matches / n,
+        "implied_false_a_query": implied_rate(tally.best_false, n),
+        "best_false_evidence": float(tally.best_false.max()),
+        "standard_recall": tally.recall(),
+        "ms_a_query": 1000 * tally.seconds / n,
+    }
+
+
+def show(result: dict, path: Path | None) -> None:
+    """One line of JSON, and a file where one is asked for."""
+    print(json.dumps(result), flush=True)
+    if path:
+        path.write_text(json.dumps(result, indent=1) + "\n")
+
+
+def search_in_chunks(
+    args: argparse.Namespace, tally: Tally, pool: Pool, references: References
+) -> None:
+    """Chunk after chunk in memory."""
+    done = 0
+    size = max(len(fingerprint.to_bytes()) for _, fingerprint in references)
+    while done < args.entries:
+        count = min(args.chunk, args.entries - done)
+        store = MemoryStore()
+        made = synthetic(pool, count, seed=1000 + done)
+        store.add_many((f"synthetic/{done + k}", fp) for k, fp in enumerate(made))
+        for entry_id, fingerprint in references:
+            store.add(entry_id, fingerprint)
+        tally.add(store)
+        done += count
+        show({**numbers_of(tally, done), "bytes_a_photo": size}, args.json)
+
+
+def build_live(args: argparse.Namespace, pool: Pool, references: References) -> None:
+    """Write the bank file, where it is missing, as one segment."""
+    if args.live.exists():
+        return
+    begin = time.perf_counter()
+    with BankFile.create(args.live, index_points=args.index_points) as bank:
+        bank.add_many(references)
+        for done in range(0, args.entries, args.chunk):
+            count = min(args.chunk, args.entries - done)
+            made = synthetic(pool, count, seed=1000 + done)
+            bank.add_many((f"synthetic/{done + k}", fp) for k, fp in enumerate(made))
+            spent = time.perf_counter() - begin
+            print(f"{done + count} entries, {spent:.0f} s, {memory_gb():.1f} GB", file=sys.stderr)
+        bank.compact()
+    spent = time.perf_counter() - begin
+    print(f"compacted, {spent:.0f} s, most memory {memory_gb('VmHWM'):.1f} GB", file=sys.stderr)
+
+
+def report_live(args: argparse.Namespace, tally: Tally, references: int) -> None:
+    """Search the file as a whole; memory once every page was read."""
+    with BankFile.open(args.live, read_only=True) as bank:
+        tally.add(bank)
+        touched = memory_gb("Pss")
+        bank.verify()
+        size = args.live.stat().st_size
+        show(
+            {
+                **numbers_of(tally, len(bank) - references),
+                "index_points": args.index_points,
+                "bytes_a_photo": size / len(bank),
+                "file_gb": size / 1e9,
+                "memory_gb_after_queries": touched,
+                "memory_gb_every_page_read": memory_gb("Pss"),
+            },
+            args.json,
+        )
+
+
+def memory_gb(what: str = "Pss") -> float:
+    """Memory of this process in GB: proportional, mapped pages included, or its most ever."""
+    source = Path("/proc/self/smaps_rollup" if what == "Pss" else "/proc/self/status")
+    for line in source.read_text().splitlines():
+        if line.startswith(f"{what}:"):
+            return int(line.split()[1]) * 1024 / 1e9
+    raise LookupError(what)
+
+
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
@@ -116,6 +211,8 @@ def main() -> None:
     parser.add_argument("--work", type=Path, default=Path(tempfile.gettempdir()) / "copybench")
     parser.add_argument("--prints", type=Path, default=Path(tempfile.gettempdir()) / "prints")
     parser.add_argument("--json", type=Path)
+    parser.add_argument("--live", type=Path, metavar="FILE", help="one bank file of all entries")
+    parser.add_argument("--index-points", type=int, default=128)
     args = parser.parse_args()
 
     copybench = load_copybench(args.copybench)
@@ -128,32 +225,11 @@ def main() -> None:
     references = [(i, cache.get(p)) for i, p in refs]
     kernel = Path(__file__).parent.parent / "kernel" / "src" / "projection.c"
     pool = pool_of(args.pool, kernel, most=400)
-    size, done = 0, 0
-    while done < args.entries:
-        count = min(args.chunk, args.entries - done)
-        store = MemoryStore()
-        made = synthetic(pool, count, seed=1000 + done)
-        store.add_many((f"synthetic/{done + k}", fp) for k, fp in enumerate(made))
-        for entry_id, fingerprint in references:
-            store.add(entry_id, fingerprint)
-            size = max(size, len(fingerprint.to_bytes()))
-        tally.add(store)
-        done += count
-        n = len(queries)
-        result = {
-            "entries": done,
-            "queries": n,
-            "false_matches": int(tally.false_matches),
-            "false_a_query": tally.false_matches / n,
-            "implied_false_a_query": implied_rate(tally.best_false, n),
-            "best_false_evidence": float(tally.best_false.max()),
-            "standard_recall": tally.recall(),
-            "bytes_a_photo": size,
-            "ms_a_query": 1000 * tally.seconds / n,
-        }
-        print(json.dumps(result), flush=True)
-        if args.json:
-            args.json.write_text(json.dumps(result, indent=1))
+    if args.live:
+        build_live(args, pool, references)
+        report_live(args, tally, len(references))
+    else:
+        search_in_chunks(args, tally, pool, references)
 
 
 if __name__ == "__main__":
