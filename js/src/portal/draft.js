@@ -47,12 +47,13 @@ export function newDraft(goal) {
  * The draft that the page before handed over, if any. It is read once.
  *
  * @param {string} goal
+ * @param {string} [client] - for whom a caseworker files; a draft for somebody else is left
  * @returns {Draft | null}
  */
-export function takeDraft(goal) {
+export function takeDraft(goal, client = '') {
   const text = window.name;
   window.name = '';
-  return text.startsWith(MARK) ? parsed(text.slice(MARK.length), goal) : null;
+  return text.startsWith(MARK) ? parsed(text.slice(MARK.length), goal, client) : null;
 }
 
 /**
@@ -121,23 +122,29 @@ export function deleteKept() {
  * The draft that is kept on this device, if any.
  *
  * @param {string} goal
+ * @param {string} [client] - for whom a caseworker files; a draft for somebody else is left
  * @returns {Draft | null}
  */
-export function keptDraft(goal) {
+export function keptDraft(goal, client = '') {
   try {
     const text = localStorage.getItem(STORE);
-    return text ? parsed(text, goal) : null;
+    return text ? parsed(text, goal, client) : null;
   } catch {
     return null;
   }
 }
 
 /** Whatever is in a name or a store may be foreign: only what has our shape counts. */
-function parsed(/** @type {string} */ text, /** @type {string} */ goal) {
+function parsed(
+  /** @type {string} */ text,
+  /** @type {string} */ goal,
+  /** @type {string} */ client,
+) {
   try {
     const draft = JSON.parse(text);
     const isOurs = draft && draft.goal === goal && /^[0-9a-f]{32}$/.test(draft.token)
-      && Array.isArray(draft.files) && draft.fields && typeof draft.fields === 'object';
+      && Array.isArray(draft.files) && draft.fields && typeof draft.fields === 'object'
+      && (draft.fields.client ?? '') === client;
     return isOurs ? /** @type {Draft} */ (draft) : null;
   } catch {
     return null;

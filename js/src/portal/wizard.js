@@ -32,7 +32,8 @@ if (draft) {
 
 /** @returns {import('./draft.js').Draft | null} */
 function begun() {
-  const found = takeDraft(page.goal) ?? keptDraft(page.goal);
+  const client = page.preset?.client ?? '';
+  const found = takeDraft(page.goal, client) ?? keptDraft(page.goal, client);
   if (found) return found;
   const way = WAYS[location.hash.slice(1)];
   if (!way && page.goal === 'file') return null;

@@ -21,7 +21,7 @@ from helpline_scene import (
     tell,
 )
 from staydown_web.accounts.models import Platform, User
-from staydown_web.cases.models import Access, Telling
+from staydown_web.cases.models import Access, Client, Telling
 from staydown_web.cases.services.accesses import share_case
 from staydown_web.cases.services.handing import offer_case
 
@@ -153,6 +153,30 @@ def test_every_page_is_sound_and_fits(desk: Desk, width: int, scheme: str) -> No
         wide = page.evaluate("document.documentElement.scrollWidth > innerWidth")
         assert not wide, f"{name} scrolls sideways at {width}"
     assert not wrong
+
+
+def test_a_draft_of_one_client_is_not_taken_up_for_another(desk: Desk) -> None:
+    first = desk.access.client
+    assert first is not None
+    other = Client.objects.exclude(pk=first.pk).filter(holder=desk.mia)[0]
+    page = desk.open("file_notice", "#1", client_id=first.pk)
+    written = "https://board.example/of-the-first"
+    page.locator("#urls").fill(written)
+
+    def go_to(client: Client) -> str:
+        address = reverse("portal:file_notice", kwargs={"client_id": client.pk})
+        # As a press on a link does: the draft goes along in this tab.
+        page.evaluate(
+            "to => { dispatchEvent(new Event('beforeunload')); location.assign(to); }",
+            address + "?again#1",
+        )
+        page.wait_for_url(f"**{address}?again#1")
+        page.wait_for_selector("#notice:not([hidden])")
+        return page.locator("#urls").input_value()
+
+    assert go_to(first) == written
+    assert page.locator("input[name=acts_as][value=representative]").is_checked()
+    assert go_to(other) == ""
 
 
 def test_errors_of_a_pasted_list_are_sound_too(desk: Desk) -> None:

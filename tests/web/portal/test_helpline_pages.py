@@ -502,7 +502,10 @@ def test_filing_from_the_page_of_fingerprints_gives_the_caseworker_the_case(
     policy = answer.headers["Content-Security-Policy"]
     assert "connect-src 'none'" in policy
     assert "form-action 'none'" in policy
-    assert answer.context["page"]["preset"] == {"acts_as": "representative"}
+    assert answer.context["page"]["preset"] == {
+        "acts_as": "representative",
+        "client": str(desk.client.pk),
+    }
     whole = document(
         acts_as="representative", answers={"authority": "Helpline", "text_digests": {}}
     )
@@ -511,6 +514,7 @@ def test_filing_from_the_page_of_fingerprints_gives_the_caseworker_the_case(
     )
     access = Access.objects.get(case=sent.context["case"])
     assert (access.holder, access.client) == (desk.mia, desk.client)
+    assert f"/staff/helpline/cases/{access.case.number}/" in sent.content.decode()
 
 
 def test_a_damaged_document_is_refused_and_nothing_is_stored(

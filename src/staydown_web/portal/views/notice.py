@@ -98,14 +98,15 @@ _STEPS = {1: ("way", "urls", "place"), 2: ("files",)}
 """Where a field is mended; all others in step 3."""
 
 
-def receipt_page(request: HttpRequest, receipt: Receipt) -> HttpResponse:
-    """The number and the six words, once."""
+def receipt_page(request: HttpRequest, receipt: Receipt, *, case_url: str = "") -> HttpResponse:
+    """The number and the six words, once; for a helpline, with the way to its own page of it."""
     facts = {
         "case": receipt.case,
         "phrase": receipt.phrase,
         "words": receipt.phrase.split(),
         "page_url": request.build_absolute_uri(reverse("portal:case")),
         "check": check_of_case(receipt.case, now=utc_now()),
+        "case_url": case_url,
     }
     return render(request, "portal/receipt.html", facts)
 

@@ -45,7 +45,7 @@ def notice(request: HttpRequest, client_id: UUID) -> HttpResponse:
     client = _client(request, client_id)
     page: dict[str, Any] = {
         "goal": "file",
-        "preset": {"acts_as": Case.ActsAs.REPRESENTATIVE},
+        "preset": _preset(client),
         "startUrl": reverse("portal:client", kwargs={"client_id": client.pk}),
         "sendUrl": reverse("portal:file_send", kwargs={"client_id": client.pk}),
         "workerUrl": static("js/fingerprint/worker.js"),
@@ -70,6 +70,7 @@ def send(request: HttpRequest, client_id: UUID) -> HttpResponse:
             errors = error.fields
     page = {
         "goal": "file",
+        "preset": _preset(client),
         "language": get_language() or "en",
         "texts": send_texts(),
         "backUrl": reverse("portal:file_notice", kwargs={"client_id": client.pk}),
@@ -136,12 +137,19 @@ def _filed(request: HttpRequest, client: Client, filing: Filing, token: str) -> 
     scope = request.POST.get("scope", Access.Scope.HOLDER)
     known = scope if scope in Access.Scope.values else Access.Scope.HOLDER
     keep_filed(case=receipt.case, client=client, user=user, scope=known, now=now)
-    return receipt_page(request, receipt)
+    number = receipt.case.number
+    back = reverse("portal:helpline_case", kwargs={"case_number": number})
+    return receipt_page(request, receipt, case_url=back)
 
 
 def _check_pasted(pasted: Pasted, request: HttpRequest) -> None:
     if pasted.unread and "leave_out" not in request.POST:
         raise FieldsError({"urls": _("Mend the lines that cannot be read, or leave them out.")})
+
+
+def _preset(client: Client) -> dict[str, str]:
+    """What a draft begins with. A draft of another client is not taken up: see js/portal/draft."""
+    return {"acts_as": Case.ActsAs.REPRESENTATIVE, "client": str(client.pk)}
 
 
 def _client(request: HttpRequest, client_id: UUID) -> Client:
