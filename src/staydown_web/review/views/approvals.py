@@ -41,8 +41,10 @@ def answer(request: HttpRequest, approval_id: UUID) -> HttpResponse:
     else:
         if not has_role(user, "lead"):
             raise NotAllowedError("a lead reviewer answers requests")
-        approving.grant(approval_id=approval_id, user=user, now=now)
-        messages.success(request, _("Granted. It is carried out."))
+        granted = approving.grant(approval_id=approval_id, user=user, now=now)
+        is_done = granted.state == Approval.State.DONE
+        waits = _("Granted. Whoever asked can use it now.")
+        messages.success(request, _("Granted. It is carried out.") if is_done else waits)
     return redirect("review:approvals")
 
 
