@@ -167,6 +167,29 @@ def test_keys_take_skip_list_and_break(seat, reviewer, held, today) -> None:
     assert taken.number
 
 
+COVERED = """() => {
+  const bar = document.querySelector('.decide'), here = document.activeElement;
+  if (bar.contains(here) || !here.closest('[data-decision]')) return null;
+  return here.getBoundingClientRect().bottom > bar.getBoundingClientRect().top
+    ? here.name || here.tagName : '';
+}"""
+
+
+def test_what_has_the_focus_is_never_behind_the_bar(seat, reviewer, noticed) -> None:
+    _case, task = noticed()
+    window = seat(reviewer, viewport={"width": 1280, "height": 900})
+    page = window.open("review:task", task.number)
+    page.keyboard.press("s")
+    page.keyboard.press("g")
+    found = []
+    for _ in range(12):
+        found.append(page.evaluate(COVERED))
+        page.keyboard.press("Tab")
+    looked = [one for one in found if one is not None]
+    assert len(looked) >= 5
+    assert [one for one in looked if one] == []
+
+
 def test_the_second_of_two_windows_meets_a_conflict(seat, reviewer, lead, upload) -> None:
     pages = [seat(user).open("review:task", upload.number) for user in (reviewer, lead)]
     for page in pages:
