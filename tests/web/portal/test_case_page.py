@@ -65,7 +65,7 @@ def test_wrong_words_come_back_so_that_one_letter_can_be_mended(person: Client) 
     answer = person.post("/case/", typed)
 
     assert 'value="C-2222-2222"' in html_of(answer)
-    assert 'value="statly arrange &quot;olive&quot; &lt;b&gt; drapery"' in html_of(answer)
+    assert ">statly arrange &quot;olive&quot; &lt;b&gt; drapery</textarea>" in html_of(answer)
     assert "no-store" in answer["Cache-Control"]
     assert "olive" not in html_of(person.get("/case/"))
 

@@ -627,8 +627,11 @@ def test_wrong_words_say_what_to_do_and_the_right_ones_open(window) -> None:
     assert "These do not open a page" in page.inner_text("main")
     assert page.input_value("#number") == number
     assert page.input_value("#phrase") == "not these words at all"
+    assert page.evaluate(
+        "(e => e.scrollHeight <= e.clientHeight)(document.querySelector('#phrase'))"
+    )
     page.fill("#phrase", phrase)
-    page.click("main .btn.main")
+    page.press("#phrase", "Enter")
 
     page.wait_for_url("**/case/page/")
 

@@ -1,0 +1,14 @@
+/**
+ * The door of a case: Enter opens it, also out of the field of the six words, which has two lines
+ * so that all of them are seen on a small screen.
+ * @module
+ */
+const words = document.querySelector('#phrase');
+
+if (words instanceof HTMLTextAreaElement) {
+  words.addEventListener('keydown', (event) => {
+    if (event.key !== 'Enter' || event.isComposing) return;
+    event.preventDefault();
+    words.form?.requestSubmit();
+  });
+}
