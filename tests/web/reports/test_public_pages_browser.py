@@ -18,6 +18,7 @@ from staydown_web.base.clock import utc_now
 from staydown_web.cases.services import close_for_minor, send_message
 from staydown_web.portal.services import open_page
 from web.reports.public_scene import publish
+from web_servers import answering, serving
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -140,3 +141,29 @@ def test_her_pages_of_this_room_have_no_barrier(
     closed = {"closed-minor": reverse("portal:page")}
     assert looked_at(browser, live_server.url, closed, cookie="page", key=key) == []
     close_segments()
+
+
+def test_the_notice_shows_in_a_page_of_the_platform_and_in_no_other(
+    browser: Browser, live_server: Any, platform: Platform, settings: Any
+) -> None:
+    settings.STAYDOWN_URL = live_server.url
+    frame = f'<iframe src="{live_server.url}/how-to-ask/frame/?language=en"></iframe>'
+    shown = answering(frame.encode(), Content_Type="text/html")
+    with serving(shown) as own, serving(shown) as foreign:
+        platform.public_url = own.origin
+        platform.media_origins = []
+        platform.save()
+        heard = {}
+        for name, origin in (("own", own.origin), ("foreign", foreign.origin)):
+            context = browser.new_context()
+            page = context.new_page()
+            page.goto(origin, wait_until="networkidle")
+            inner = page.frames[-1]
+            heard[name] = "What we need from you" in inner.content()
+            if name == "own":
+                colour = inner.evaluate("getComputedStyle(document.querySelector('.btn')).color")
+                assert colour != "rgb(0, 0, 238)", "its style sheet came along"
+                inner.get_by_role("link", name="Ask for removal").click()
+                page.wait_for_url(f"{live_server.url}/")
+            context.close()
+    assert heard == {"own": True, "foreign": False}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 
@@ -32,7 +33,9 @@ def publish_periods(*, now: datetime) -> int:
         for starts_on, ends_on in due_periods(pages, now):
             if made == _AT_ONCE:
                 return made
-            made += _publish(pages, starts_on, ends_on, now)
+            # Counted before the transaction begins: SQLite would let nobody else write meanwhile.
+            numbers = count_period(platform=pages.platform, starts_on=starts_on, ends_on=ends_on)
+            made += _publish(pages, starts_on, ends_on, numbers, now)
     return made
 
 
@@ -88,8 +91,9 @@ def choose_pages(
 
 
 @transaction.atomic
-def _publish(pages: PublicPages, starts_on: date, ends_on: date, now: datetime) -> int:
-    numbers = count_period(platform=pages.platform, starts_on=starts_on, ends_on=ends_on)
+def _publish(
+    pages: PublicPages, starts_on: date, ends_on: date, numbers: dict[str, Any], now: datetime
+) -> int:
     _, is_new = PublishedPeriod.objects.get_or_create(
         pages=pages,
         starts_on=starts_on,
