@@ -5,8 +5,10 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
+from django.core import mail
 from django.db import DatabaseError, connection
 
 from staydown_web.audit.models import Event
@@ -22,13 +24,14 @@ from staydown_web.cases.services import (
     cancel_withdrawal,
     carry_out_withdrawal,
     case_of_withdrawal,
+    close_for_minor,
     confirm_contact,
     open_case,
     send_message,
     settle_item,
 )
 from staydown_web.cases.services.withdrawing import COOLING
-from staydown_web.cases.tasks import carry_out_due_withdrawals
+from staydown_web.cases.tasks import carry_out_due_withdrawals, send_letters
 
 pytestmark = pytest.mark.django_db
 FRIEND = "friend@mail.example"
@@ -52,6 +55,30 @@ def stopping_token(case: Case) -> str:
 
 def seen(case: Case, now: datetime, *, is_unveiled: bool = True) -> PersonView:
     return person_view(case=Case.objects.get(pk=case.pk), is_unveiled=is_unveiled, now=now)
+
+
+def test_a_letter_that_still_waits_when_it_is_stopped_never_leaves(
+    filed: Callable[..., Filed], now: datetime, settings: Any
+) -> None:
+    settings.STAYDOWN_MAIL_READY = True
+    case = cooling(filed, now)[0].case
+    Letter.objects.all().delete()
+    ask_withdrawal(case=case, now=now)
+    cancel_withdrawal(case=case, now=now)
+    assert send_letters(now) == 0
+    assert mail.outbox == []
+    assert Letter.objects.get().state == Letter.State.DEAD
+
+
+def test_a_case_closed_for_a_minor_is_not_taken_back_again(
+    filed: Callable[..., Filed], now: datetime
+) -> None:
+    case = filed().case
+    ask_withdrawal(case=case, now=now)
+    close_for_minor(case=case, actor="system", now=now)
+    with pytest.raises(RecordConflictError):
+        ask_withdrawal(case=case, now=now)
+    assert Event.objects.filter(case_id=case.pk, what="case_withdrawn").count() == 1
 
 
 def test_at_once_ends_the_claim_and_the_entry_leaves_the_bank(

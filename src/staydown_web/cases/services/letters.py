@@ -15,6 +15,7 @@ from staydown_web.base.sealing import unseal_for_case
 from staydown_web.cases.models import Contact, Letter
 from staydown_web.cases.services.contacts import FIRST_TEMPLATES
 from staydown_web.cases.services.events import Events
+from staydown_web.cases.services.withdrawing import WITHDRAWAL_TEMPLATE
 
 LEASE = timedelta(minutes=10)
 """A worker that dies while it sends loses its turn then."""
@@ -116,7 +117,12 @@ def _is_first(letter: Letter) -> bool:
 
 
 def _may_be_sent(letter: Letter) -> bool:
-    """A first letter to who was never written to; every other to who confirmed."""
+    """A first letter to who was never written to; every other to who confirmed.
+
+    Of a withdrawal that was stopped or carried out meanwhile, there is nothing to tell any more.
+    """
+    if letter.template == WITHDRAWAL_TEMPLATE and letter.contact.case.withdrawal_due_at is None:
+        return False
     want = Contact.State.NEW if _is_first(letter) else Contact.State.CONFIRMED
     return letter.contact.state == want and letter.contact.box is not None
 
