@@ -21,7 +21,7 @@ from helpline_scene import (
     tell,
 )
 from staydown_web.accounts.models import Platform, User
-from staydown_web.cases.models import Access, Client, Telling
+from staydown_web.cases.models import Access, Case, Client, Telling
 from staydown_web.cases.services.accesses import share_case
 from staydown_web.cases.services.handing import offer_case
 
@@ -177,6 +177,30 @@ def test_a_draft_of_one_client_is_not_taken_up_for_another(desk: Desk) -> None:
     assert go_to(first) == written
     assert page.locator("input[name=acts_as][value=representative]").is_checked()
     assert go_to(other) == ""
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_what_she_sees_of_helplines_on_her_page_is_sound_and_fits(
+    desk: Desk, filed: Callable[..., tuple[Case, str]], width: int, scheme: str
+) -> None:
+    case, phrase = filed()
+    page = desk.page
+    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto(f"{desk.address}/case/")
+    page.locator("[name=number]").fill(case.number)
+    page.locator("[name=phrase]").fill(phrase)
+    page.locator("main form button").first.click()
+    page.get_by_text("Share this case with a helpline").click()
+    assert axe(page) == []
+    page.get_by_label("I agree that this helpline works on my case").check()
+    page.get_by_role("button", name="Share my case").click()
+    page.wait_for_selector("#said")
+    assert axe(page) == []
+    assert not page.evaluate("document.documentElement.scrollWidth > innerWidth")
+    page.get_by_role("button", name="End this").click()
+    page.wait_for_selector("text=This helpline sees your case no more.")
 
 
 def test_errors_of_a_pasted_list_are_sound_too(desk: Desk) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final
@@ -89,8 +89,8 @@ class Row:
 class _Facts:
     """What the rows are made of: case or client -> value, each read with one query."""
 
-    places: dict[UUID, dict[str, int]]
-    told: dict[UUID, dict[str, Any]]
+    places: dict[UUID, Mapping[str, Any]]
+    told: dict[UUID, Mapping[str, Any]]
     letters: dict[UUID, datetime]
     asked: dict[UUID, datetime]
     authorities: dict[UUID, list[date | None]]
@@ -142,7 +142,7 @@ def _facts(accesses: QuerySet[Access], today: date) -> _Facts:
     )
 
 
-def _keyed(rows: Iterable[dict[str, Any]], key: str) -> dict[UUID, dict[str, Any]]:
+def _keyed(rows: Iterable[Mapping[str, Any]], key: str) -> dict[UUID, Mapping[str, Any]]:
     return {row[key]: row for row in rows}
 
 
