@@ -197,6 +197,7 @@ def test_the_plain_page_keeps_what_was_typed_beside_the_remedies(
     assert answer.status_code == 400
     assert 'value="ana"' in html
     assert "name@mail.example" in html
+    assert html.count('<p class="error"') == html.count('href="#i-look"/></svg>') - 1 > 0
     assert Case.objects.count() == 0
 
 
@@ -215,5 +216,5 @@ def test_the_plain_page_asks_for_the_age_where_it_was_left_out(
 ) -> None:
     html = person.post("/notice/plain/", {"urls": "http://x.example"}).content.decode()
 
-    assert "Please choose one of the three answers" in html
+    assert html.count("Please choose one of the three answers") == 2  # above all, and at its place
     assert Case.objects.count() == 0
