@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from staydown_web.base.errors import RecordNotFoundError
 from staydown_web.base.sealing import unseal_for_case
-from staydown_web.cases.models import Case, Location, Message, Notice
+from staydown_web.cases.models import Case, Claim, Location, Message, Notice
 from staydown_web.cases.services.notices import answers_of
 from staydown_web.cases.services.places import url_of
 from staydown_web.regimes.selectors import regimes
 from staydown_web.review.models import Task
+
+_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,35 @@ def cases_of(task: Task) -> QuerySet[Case]:
     placed = Q(locations__copy__tasks=task)
     living = Case.objects.filter(Q(erased_at__isnull=True) | own)
     return living.filter(own | claimed | placed).distinct()
+
+
+def cases_of_tasks(tasks: Sequence[Task]) -> dict[UUID, set[Case]]:
+    """Task -> the same cases as ``cases_of`` gives, for many tasks with a few reads."""
+    found: dict[UUID, set[UUID]] = defaultdict(set)
+    own = {task.pk: task.case_id for task in tasks}
+    for at in range(0, len(tasks), _AT_ONCE):
+        ids = [task.pk for task in tasks[at : at + _AT_ONCE]]
+        claims = Claim.objects.filter(ended_at=None, entry__hits__copy__tasks__in=ids)
+        placed = Location.objects.filter(copy__tasks__in=ids)
+        for task_id, case_id in (
+            *claims.values_list("entry__hits__copy__tasks", "item__case").distinct(),
+            *placed.values_list("copy__tasks", "case").distinct(),
+            *((pk, own[pk]) for pk in ids if own[pk]),
+        ):
+            found[task_id].add(case_id)
+    named = sorted({case_id for ids in found.values() for case_id in ids})
+    cases: dict[UUID, Case] = {}
+    for at in range(0, len(named), _AT_ONCE):
+        cases.update(Case.objects.in_bulk(named[at : at + _AT_ONCE]))
+    return {
+        task_id: {
+            cases[pk]
+            for pk in case_ids
+            if pk in cases and (cases[pk].erased_at is None or pk == own[task_id])
+        }
+        for task_id, case_ids in found.items()
+        if task_id in own
+    }
 
 
 def claims_of(task: Task) -> list[Claimed]:

@@ -1,0 +1,37 @@
+"""The cases behind many tasks are those behind each of them."""
+
+from __future__ import annotations
+
+import pytest
+
+from review_scene import file_notice
+from staydown_web.cases.models import Case
+from staydown_web.cases.services import ask_withdrawal, erase_case
+from staydown_web.review.models import Task
+from staydown_web.review.selectors.claims import cases_of, cases_of_tasks
+
+pytestmark = pytest.mark.django_db
+
+
+def test_many_at_once_are_the_same_as_one_by_one(noticed, upload, platform, today) -> None:
+    noticed("altered")
+    first, _task = noticed("part", "bridge.jpg")
+    second = file_notice(platform, ["bridge.jpg"], today, urls=["http://127.0.0.1:8161/m/9.jpg"])
+    gone = file_notice(platform, ["bridge.jpg"], today, urls=["http://127.0.0.1:8161/m/8.jpg"])
+    ask_withdrawal(case=gone, now=today)
+    tasks = list(Task.objects.order_by("number"))
+
+    def agree() -> None:
+        many = cases_of_tasks(tasks)
+        assert {t.pk: set(cases_of(t)) for t in tasks} == {
+            t.pk: many.get(t.pk, set()) for t in tasks
+        }
+
+    agree()
+    behind = [case.pk for cases in cases_of_tasks(tasks).values() for case in cases]
+    assert {first.pk, second.pk} <= set(behind)
+    assert gone.pk not in behind
+    erase_case(case=first, now=today)
+    erase_case(case=Case.objects.get(pk=second.pk), now=today)
+    agree()
+    assert cases_of_tasks([]) == {}
