@@ -58,6 +58,7 @@ OPEN = {
 }
 STAFF = {
     "queue": "/staff/queue/",
+    "complaints": "/staff/complaints/",
     "time-limits": "/staff/time-limits/",
     "care": "/staff/care/",
     "break": "/staff/break/",
@@ -71,6 +72,7 @@ STAFF = {
 }
 ADMIN = {
     "people": "/staff/people/",
+    "notifiers": "/staff/notifiers/",
     "flaggers": "/staff/flaggers/",
     "keys": "/staff/keys/",
     "platforms": "/staff/platforms/",
