@@ -77,7 +77,7 @@ def cases_of(task: Task) -> QuerySet[Case]:
 def cases_of_tasks(tasks: Sequence[Task]) -> dict[UUID, set[Case]]:
     """Task -> the same cases as ``cases_of`` gives, for many tasks with a few reads."""
     found: dict[UUID, set[UUID]] = defaultdict(set)
-    own = {task.pk: task.case_id for task in tasks}
+    own = {task.pk: task.case_id for task in tasks}  # None where it names none
     for at in range(0, len(tasks), _AT_ONCE):
         ids = [task.pk for task in tasks[at : at + _AT_ONCE]]
         claims = Claim.objects.filter(ended_at=None, entry__hits__copy__tasks__in=ids)
@@ -85,9 +85,10 @@ def cases_of_tasks(tasks: Sequence[Task]) -> dict[UUID, set[Case]]:
         for task_id, case_id in (
             *claims.values_list("entry__hits__copy__tasks", "item__case").distinct(),
             *placed.values_list("copy__tasks", "case").distinct(),
-            *((pk, own[pk]) for pk in ids if own[pk]),
+            *((pk, own[pk]) for pk in ids),
         ):
-            found[task_id].add(case_id)
+            if case_id is not None:
+                found[task_id].add(case_id)
     named = sorted({case_id for ids in found.values() for case_id in ids})
     cases: dict[UUID, Case] = {}
     for at in range(0, len(named), _AT_ONCE):
