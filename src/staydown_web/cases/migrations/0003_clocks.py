@@ -27,114 +27,250 @@ def begin_clocks(apps: Any, schema_editor: Any) -> None:
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0002_teams'),
-        ('cases', '0002_helplines'),
+        ("accounts", "0002_teams"),
+        ("cases", "0002_helplines"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='CalendarFeed',
+            name="CalendarFeed",
             fields=[
-                ('user', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='calendar_feed', serialize=False, to=settings.AUTH_USER_MODEL)),
-                ('digest', models.CharField(max_length=64, unique=True)),
-                ('made_at', models.DateTimeField()),
+                (
+                    "user",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="calendar_feed",
+                        serialize=False,
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                ("digest", models.CharField(max_length=64, unique=True)),
+                ("made_at", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='Clock',
+            name="Clock",
             fields=[
-                ('id', models.UUIDField(default=staydown_web.base.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('since', models.DateTimeField(blank=True, null=True)),
-                ('began_at', models.DateTimeField()),
-                ('length_s', models.PositiveIntegerField()),
-                ('due_at', models.DateTimeField()),
-                ('next_at', models.DateTimeField(blank=True, null=True)),
-                ('paused_at', models.DateTimeField(blank=True, null=True)),
-                ('breached_at', models.DateTimeField(blank=True, null=True)),
-                ('ended_at', models.DateTimeField(blank=True, null=True)),
-                ('outcome', models.CharField(blank=True, choices=[('', 'Still open'), ('kept', 'Done in time'), ('late', 'Done after the time limit'), ('void', 'The case ended')], default='', max_length=8)),
-                ('notice', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='clocks', to='cases.notice')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=staydown_web.base.ids.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("since", models.DateTimeField(blank=True, null=True)),
+                ("began_at", models.DateTimeField()),
+                ("length_s", models.PositiveIntegerField()),
+                ("due_at", models.DateTimeField()),
+                ("next_at", models.DateTimeField(blank=True, null=True)),
+                ("paused_at", models.DateTimeField(blank=True, null=True)),
+                ("breached_at", models.DateTimeField(blank=True, null=True)),
+                ("ended_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "outcome",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("", "Still open"),
+                            ("kept", "Done in time"),
+                            ("late", "Done after the time limit"),
+                            ("void", "The case ended"),
+                        ],
+                        default="",
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "notice",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="clocks",
+                        to="cases.notice",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ClockPause',
+            name="ClockPause",
             fields=[
-                ('id', models.UUIDField(default=staydown_web.base.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('reason', models.CharField(max_length=40)),
-                ('began_at', models.DateTimeField()),
-                ('ended_at', models.DateTimeField(blank=True, null=True)),
-                ('clock', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='pauses', to='cases.clock')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=staydown_web.base.ids.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("reason", models.CharField(max_length=40)),
+                ("began_at", models.DateTimeField()),
+                ("ended_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "clock",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="pauses",
+                        to="cases.clock",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='ClockWarning',
+            name="ClockWarning",
             fields=[
-                ('id', models.UUIDField(default=staydown_web.base.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('mark', models.CharField(max_length=12)),
-                ('made_at', models.DateTimeField()),
-                ('told_at', models.DateTimeField(blank=True, null=True)),
-                ('clock', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='warnings', to='cases.clock')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=staydown_web.base.ids.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("mark", models.CharField(max_length=12)),
+                ("made_at", models.DateTimeField()),
+                ("told_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "clock",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="warnings",
+                        to="cases.clock",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='StaffLetter',
+            name="StaffLetter",
             fields=[
-                ('id', models.UUIDField(default=staydown_web.base.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('state', models.CharField(choices=[('due', 'Waiting'), ('sent', 'Sent'), ('dead', 'Given up')], default='due', max_length=8)),
-                ('tries', models.PositiveSmallIntegerField(default=0)),
-                ('next_try_at', models.DateTimeField()),
-                ('made_at', models.DateTimeField()),
-                ('sent_at', models.DateTimeField(blank=True, null=True)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='letters', to=settings.AUTH_USER_MODEL)),
-                ('warnings', models.ManyToManyField(related_name='letters', to='cases.clockwarning')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=staydown_web.base.ids.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("due", "Waiting"), ("sent", "Sent"), ("dead", "Given up")],
+                        default="due",
+                        max_length=8,
+                    ),
+                ),
+                ("tries", models.PositiveSmallIntegerField(default=0)),
+                ("next_try_at", models.DateTimeField()),
+                ("made_at", models.DateTimeField()),
+                ("sent_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="letters",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "warnings",
+                    models.ManyToManyField(related_name="letters", to="cases.clockwarning"),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='clock',
-            index=models.Index(condition=models.Q(('ended_at__isnull', True), ('paused_at__isnull', True)), fields=['next_at'], name='clock_running'),
+            model_name="clock",
+            index=models.Index(
+                condition=models.Q(("ended_at__isnull", True), ("paused_at__isnull", True)),
+                fields=["next_at"],
+                name="clock_running",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='clock',
-            constraint=models.UniqueConstraint(fields=('notice', 'began_at'), name='clock_once_a_beginning'),
+            model_name="clock",
+            constraint=models.UniqueConstraint(
+                fields=("notice", "began_at"), name="clock_once_a_beginning"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='clock',
-            constraint=models.CheckConstraint(condition=models.Q(('due_at__gt', models.F('began_at'))), name='clock_due_after_beginning'),
+            model_name="clock",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("due_at__gt", models.F("began_at"))),
+                name="clock_due_after_beginning",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='clock',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', True), ('outcome', '')), models.Q(('ended_at__isnull', False), ('outcome__in', ['kept', 'late', 'void'])), _connector='OR'), name='clock_ended_with_outcome'),
+            model_name="clock",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("ended_at__isnull", True), ("outcome", "")),
+                    models.Q(
+                        ("ended_at__isnull", False), ("outcome__in", ["kept", "late", "void"])
+                    ),
+                    _connector="OR",
+                ),
+                name="clock_ended_with_outcome",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='clock',
-            constraint=models.CheckConstraint(condition=models.Q(('ended_at__isnull', True), ('paused_at__isnull', True), _connector='OR'), name='clock_ended_not_paused'),
+            model_name="clock",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("ended_at__isnull", True), ("paused_at__isnull", True), _connector="OR"
+                ),
+                name="clock_ended_not_paused",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='clock',
-            constraint=models.CheckConstraint(condition=models.Q(('breached_at__isnull', False), ('outcome', 'kept'), _negated=True), name='clock_breached_never_kept'),
+            model_name="clock",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("breached_at__isnull", False), ("outcome", "kept"), _negated=True
+                ),
+                name="clock_breached_never_kept",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='clockpause',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('clock',), name='clock_pause_one_at_a_time'),
+            model_name="clockpause",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("ended_at__isnull", True)),
+                fields=("clock",),
+                name="clock_pause_one_at_a_time",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='clockpause',
-            constraint=models.CheckConstraint(condition=models.Q(('ended_at__isnull', True), ('ended_at__gte', models.F('began_at')), _connector='OR'), name='clock_pause_ends_after_it_begins'),
+            model_name="clockpause",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("ended_at__isnull", True),
+                    ("ended_at__gte", models.F("began_at")),
+                    _connector="OR",
+                ),
+                name="clock_pause_ends_after_it_begins",
+            ),
         ),
         migrations.AddIndex(
-            model_name='clockwarning',
-            index=models.Index(condition=models.Q(('told_at__isnull', True)), fields=['made_at'], name='clock_warning_untold'),
+            model_name="clockwarning",
+            index=models.Index(
+                condition=models.Q(("told_at__isnull", True)),
+                fields=["made_at"],
+                name="clock_warning_untold",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='clockwarning',
-            constraint=models.UniqueConstraint(fields=('clock', 'mark'), name='clock_warning_once_a_mark'),
+            model_name="clockwarning",
+            constraint=models.UniqueConstraint(
+                fields=("clock", "mark"), name="clock_warning_once_a_mark"
+            ),
         ),
         migrations.AddIndex(
-            model_name='staffletter',
-            index=models.Index(fields=['state', 'next_try_at'], name='staff_letter_due'),
+            model_name="staffletter",
+            index=models.Index(fields=["state", "next_try_at"], name="staff_letter_due"),
         ),
         migrations.RunPython(begin_clocks, migrations.RunPython.noop, elidable=True),
     ]

@@ -39,7 +39,7 @@ __all__ = [
     "Message",
     "Notice",
     "Signature",
-    "Suspension",
     "StaffLetter",
+    "Suspension",
     "Telling",
 ]

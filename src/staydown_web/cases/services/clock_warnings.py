@@ -65,7 +65,8 @@ def _warn(clock: Clock, now: datetime, events: Events) -> int:
         if mark == OVER:
             continue
         ClockWarning.objects.create(clock=clock, mark=mark, made_at=now)
-        events.add("clock_warned", f"clock:{clock.pk}", regime=clock.notice.regime, mark=_fact(mark))
+        facts = {"regime": clock.notice.regime, "mark": _fact(mark)}
+        events.add("clock_warned", f"clock:{clock.pk}", **facts)
     breach(clock, now=now, events=events)
     note_due(case=clock.notice.case)
     return 1

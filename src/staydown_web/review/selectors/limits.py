@@ -1,4 +1,4 @@
-"""The time limits behind a task, in words for staff: each law's own, and what let it stand still."""
+"""The time limits behind a task, in words for staff: each law's own, what let it stand still."""
 
 from __future__ import annotations
 
