@@ -71,8 +71,14 @@ class ErrorPagesMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Pass the request on."""
-        return self.get_response(request)
+        """Pass the request on; what only a button does is answered by a page with a way back."""
+        response = self.get_response(request)
+        if response.status_code != 405 or request.path.startswith("/api/"):
+            return response
+        page = _page_for(request)
+        shown = render(request, page, {"code": "", "status": 405}, status=405)
+        shown["Allow"] = response["Allow"]
+        return shown
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """Answer a deliberate error; note where any other came from, and leave it to Django."""
@@ -85,12 +91,16 @@ class ErrorPagesMiddleware:
         log.log(logging.ERROR if status >= 500 else logging.INFO, "error %s", error.code)
         if request.path.startswith("/api/"):
             return problem(status, error.code, str(error))
-        is_staff = request.path.startswith("/staff/") and request.user.is_authenticated
-        page = "work_error.html" if is_staff else "error.html"
-        response = render(request, page, {"code": error.code, "status": status}, status=status)
+        shown = {"code": error.code, "status": status}
+        response = render(request, _page_for(request), shown, status=status)
         if isinstance(error, RateLimitedError):
             response["Retry-After"] = str(max(1, error.retry_after_s))
         return response
+
+
+def _page_for(request: HttpRequest) -> str:
+    is_staff = request.path.startswith("/staff/") and request.user.is_authenticated
+    return "work_error.html" if is_staff else "error.html"
 
 
 def place_of(error: BaseException) -> str:

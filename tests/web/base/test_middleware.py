@@ -175,3 +175,17 @@ def test_a_view_is_closed_unless_it_says_otherwise(reviewer) -> None:
     view.login_required = False
     request.user = SimpleNamespace(is_authenticated=False)
     assert door.process_view(request, view, (), {}) is None
+
+
+@pytest.mark.django_db
+def test_what_only_a_button_does_is_a_page_with_a_way_back(
+    reviewer_client: Client, client: Client
+) -> None:
+    """A browser comes to such an address by itself: after signing in anew, or by reloading."""
+    answer = reviewer_client.get("/staff/break/change/")
+    assert answer.status_code == 405
+    assert answer["Allow"] == "POST"
+    assert "Go to the queue" in answer.content.decode()
+    theirs = client.post("/evidence/")
+    assert theirs.status_code == 405
+    assert 'href="/"' in theirs.content.decode()
