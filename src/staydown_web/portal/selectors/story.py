@@ -213,4 +213,4 @@ def _asked_again(view: PersonView) -> bool:
     told = sum(
         one.what == "complaint_told" and one.facts.get("side") == "notifier" for one in view.moments
     )
-    return asked > told
+    return bool(asked > told)

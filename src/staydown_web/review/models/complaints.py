@@ -14,8 +14,8 @@ from staydown_web.review.models.queue import Decision
 class Complaint(models.Model):
     """Whoever uploaded it, or whoever reported it, does not agree with a firm decision.
 
-    ``box`` holds what they say: for a notifier sealed under the case's key (context
-    ``complaint:<id>``), so that it goes with the case; for an uploader under the installation's key.
+    ``box`` (context ``complaint:<id>``) holds what they say: a notifier's sealed under the case's
+    key, so that it goes with the case; an uploader's under the installation's key.
     ``key`` is who complains: the case's id, or the digest of the statement's token; nobody can
     complain twice about one decision. ``answer_box`` (installation's key, context
     ``complaint-answer:<id>``) is what the second reviewer answers.
