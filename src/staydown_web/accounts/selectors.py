@@ -135,7 +135,8 @@ def device_wait_s(device: TOTPDevice | StaticDevice, *, now: datetime) -> int:
     is_allowed, why = device.verify_is_allowed()
     if is_allowed or not why or "locked_until" not in why:
         return 0
-    return max(1, math.ceil((why["locked_until"] - now).total_seconds()))
+    until: datetime = why["locked_until"]
+    return max(1, math.ceil((until - now).total_seconds()))
 
 
 def backup_codes_left(user: User) -> int:
