@@ -151,10 +151,12 @@ def test_decisions_are_counted_when_firm_and_by_their_first_ground(rows: Rows) -
 def test_nothing_about_people_under_18_is_counted(rows: Rows) -> None:
     for _ in range(9):
         rows.decision("remove", "minor")
+        rows.case(closed_for="minor")
     for _ in range(11):
         rows.decision("remove", "us-tida")
 
     assert counted(rows.platform)["decisions"]["outcome"]["total"] == 11
+    assert counted(rows.platform)["requests"]["complete"]["total"] == 0
     assert "minor" not in json.dumps(counted(rows.platform))
 
 

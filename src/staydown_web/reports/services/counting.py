@@ -46,6 +46,7 @@ def count_period(*, platform: Platform, starts_on: date, ends_on: date) -> dict[
     """
     span = _span(starts_on, ends_on)
     filed = Case.objects.filter(platform=platform, filed_at__range=span)
+    filed = filed.exclude(closed_for=Case.ClosedFor.MINOR)
     decisions = _decisions(platform, span)
     return {
         "format": FORMAT,
