@@ -25,7 +25,8 @@ class KeyAuth(HttpBearer):
         """The caller.
 
         Raises:
-            KeyMissingError, KeyUnknownError, NotAllowedError, RateLimitedError: as ``authenticate``.
+            KeyMissingError, KeyUnknownError: as ``authenticate``.
+            NotAllowedError, RateLimitedError: as ``authenticate``.
         """
         return authenticate(request.META.get("HTTP_AUTHORIZATION", ""), self.scope)
 
