@@ -47,9 +47,10 @@ fuzz: $(READY) ## feed broken input to the parsers of our own formats for FUZZ_S
 kernel: ## build kernel.wasm from its C source (needs clang and lld)
 	@$(MAKE) --no-print-directory -C kernel
 
-docs: $(READY) ## write docs/cli.md, docs/operations.md's table and the licences anew
+docs: $(READY) ## write docs/cli.md, the tables of settings and of retention, and the licences anew
 	@$(BIN)/python -m staydown.cli.reference docs/cli.md
 	@$(BIN)/python -m staydown_web.config.environment docs/operations.md
+	@$(BIN)/python -m staydown_web.base.retention docs/retention.md
 	@$(BIN)/python -m staydown_web.config.licences LICENCES-THIRD-PARTY.md
 
 screens: $(READY) ## take pictures of every page for docs/screens (needs chromium)
