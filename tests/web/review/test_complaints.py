@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 
 from review_scene import edited, file_notice
 from staydown_web.actions.models import Order
-from staydown_web.actions.services import make_orders
+from staydown_web.actions.services import answer_order, make_orders
 from staydown_web.audit.models import Event
 from staydown_web.banks.models import Entry
 from staydown_web.base.errors import FieldsError, NotAllowedError, RecordConflictError
@@ -480,3 +480,24 @@ def test_where_somebody_finds_a_minor_an_uploaders_complaint_ends(
     assert services.drop_complaints(today + 10 * DAY) == 1
     other.refresh_from_db()
     assert other.state == "dropped"
+
+
+def test_an_order_that_is_answered_after_the_reversal_settles_nothing_anew(
+    noticed, platform, reviewer, second, today
+) -> None:
+    case, task = noticed("same", "citrus.jpg")
+    made = decide(task, reviewer, today, "remove", "us-tida")
+    services.make_decisions_firm(today + MINUTE)
+    make_orders(today + MINUTE)
+    made.refresh_from_db()
+    answer(by_uploader(made, today + DAY), second, today + DAY, "reversed", "not_intimate")
+    for at in (today + DAY + MINUTE, today + 4 * DAY):
+        services.make_decisions_firm(at)
+        make_orders(at)
+    late = Order.objects.get(what="remove")
+    values = {"platform_id": platform.pk, "note": "", "actor": "system", "now": today + 5 * DAY}
+    answer_order(order_id=late.pk, state="done", **values)
+    assert case.items.get().state == Item.State.KEPT
+    back = Order.objects.get(what="restore")
+    answer_order(order_id=back.pk, state="done", **values)
+    assert task.copies.get().state == Copy.State.RESTORED
