@@ -21,13 +21,19 @@ from api_client import answered, request  # noqa: E402
 
 from staydown.types import ContentKind, Fingerprint, Signal, SignalType  # noqa: E402
 from staydown_web.banks.models import Entry  # noqa: E402
-from staydown_web.banks.services import add_entry, default_bank, withdraw_entry  # noqa: E402
+from staydown_web.banks.services import (  # noqa: E402
+    add_entry,
+    default_bank,
+    open_segments,
+    withdraw_entry,
+)
 from staydown_web.base.clock import utc_now  # noqa: E402
 
 
 def main() -> None:
     """Add, ask, repeat."""
     host, port, key, count = sys.argv[1:5]
+    open_segments()  # as every process of the service does when it starts
     bank = default_bank(utc_now())
     line = socket.create_connection((host, int(port)))
     line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
