@@ -54,12 +54,14 @@ class DecisionForm(forms.Form):
         """Build the form of one task.
 
         Args:
+            *args: as of Django's forms.
             removal: grounds to remove.
             restoring: grounds to keep it or to show it again.
             known: what no text for the public may hold.
             draft: of the facts; it is shown where nothing was typed.
             today: the first day after which a restriction can end.
             has_first: whether another reviewer looked before: some grounds take two people.
+            **kwargs: as of Django's forms.
         """
         super().__init__(*args, **kwargs)
         self._removal = {ground.id: ground for ground in removal}

@@ -12,7 +12,8 @@ class LicenceForm(forms.Form):
     account = forms.CharField(
         label=gettext_lazy("Account"),
         help_text=gettext_lazy(
-            "Exactly as the program of the platform sends it with a check, such as a number or a name."
+            "Exactly as the program of the platform sends it with a check, such as a number "
+            "or a name."
         ),
         max_length=200,
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),

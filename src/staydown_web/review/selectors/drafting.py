@@ -1,4 +1,4 @@
-"""A first draft of the facts for the uploader, from what is known; a reviewer reads and edits it."""
+"""A first draft of the facts for the uploader, from what is known; a reviewer edits it."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def automation_words(task: Task) -> str:
 def hold_draft() -> str:
     """The facts of something that is hidden until a second person has decided."""
     return _(
-        "It may show a person in an intimate way without that person’s consent. "
+        "It may show a person in an intimate way without that person’s consent. "  # noqa: RUF001
         "It is hidden until a second person has looked at it and decided."
     )
 
