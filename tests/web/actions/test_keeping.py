@@ -14,7 +14,7 @@ from staydown_web.actions.services import forget_old_rows, make_orders
 from staydown_web.actions.services.keeping import PERIODS
 from staydown_web.audit.models import Event
 from staydown_web.banks.models import Entry
-from staydown_web.cases.models import Case, Location
+from staydown_web.cases.models import Case, Location, StaffLetter
 from staydown_web.review.models import Exposure, Pause
 from staydown_web.screening.models import BlockWeek, Copy, Hit
 
@@ -55,6 +55,9 @@ def rows_of(reviewer, copy_of, task_of, decided, now, endpoint) -> dict[str, Cal
         "exposures": lambda at: Exposure.objects.create(user=reviewer, level="clear", at=at),
         "pauses": lambda at: Pause.objects.create(user=reviewer, began_at=at, ended_at=at),
         "copies": copy,
+        "staff_letters": lambda at: StaffLetter.objects.create(
+            user=reviewer, state="sent", next_try_at=at, made_at=at, sent_at=at
+        ),
     }
 
 

@@ -6,7 +6,7 @@ the content, as far as is known, is not.
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -40,7 +40,8 @@ def start_clocks(*, case: Case, now: datetime, events: Events) -> int:
     """
     if case.way == Case.Way.THREATENED:
         return 0
-    begun = 0
+    # Counted in UTC: 48 hours on the clock of a place are 47 or 49 where summer time changes.
+    begun, began = 0, now.astimezone(UTC)
     for notice in case.notices.filter(valid_at__isnull=False).order_by("received_at", "id"):
         length = regime(notice.regime).clock.length
         last = notice.clocks.order_by("-began_at").first()
@@ -49,9 +50,9 @@ def start_clocks(*, case: Case, now: datetime, events: Events) -> int:
         clock = Clock(
             notice=notice,
             since=last.began_at if last else None,
-            began_at=now,
+            began_at=began,
             length_s=int(length.total_seconds()),
-            due_at=now + length,
+            due_at=began + length,
         )
         clock.next_at = next_moment(clock, set())
         clock.save(force_insert=True)
