@@ -45,10 +45,12 @@ def run(kind: str, code: str, folder: Path) -> str:
     else:
         command = [sys.executable, "-W", "error", "-c", code]
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    # A reader has no service here; other tests of this process left one in theirs.
+    without = {k: v for k, v in os.environ.items() if not k.startswith("STAYDOWN_")}
     done = subprocess.run(
         command,
         cwd=folder,
-        env={**os.environ, "PATH": path},
+        env={**without, "PATH": path, "STAYDOWN_HOME": str(folder / "service")},
         capture_output=True,
         text=True,
         check=False,

@@ -57,6 +57,12 @@ def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
                 cursor.execute(statement)
 
 
+@pytest.fixture(autouse=True)
+def _no_checkpoints_of_another_test() -> None:
+    """They lie outside the database, which each test begins anew."""
+    (Path(settings.STAYDOWN_HOME) / "audit" / "checkpoints.jsonl").unlink(missing_ok=True)
+
+
 @pytest.fixture
 def now() -> datetime:
     """A fixed moment: services take it, nothing reads the clock."""

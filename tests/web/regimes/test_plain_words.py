@@ -6,10 +6,14 @@ Names of laws are left out: they are what they are. See ADR-0048 for the numbers
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Iterable
 
 import pytest
-import textstat
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")  # it asks for pkg_resources, which says that it will go
+    import textstat
 
 from staydown_web.regimes.selectors import grounds, regimes
 from staydown_web.regimes.selectors.reading import ground_words, shown_words
