@@ -82,6 +82,13 @@ def test_a_safe_contact_and_the_way_of_taking_back_are_not_told(opened: Opened) 
         assert word not in shown.replace("safety", "").replace("if that is safe for you", "")
 
 
+def test_that_the_other_side_complained_is_not_said(opened: Opened) -> None:
+    her, case = opened()
+    Case.objects.filter(pk=case.pk).update(state=Case.State.APPEALED)
+    assert "ppealed" not in json.dumps(taken(her))
+    assert "Appealed" not in her.get(PAGE).content.decode()
+
+
 def test_during_the_pause_it_shows_as_little_as_the_page(opened: Opened) -> None:
     her, case = opened(
         answers={"name": "Ana Example"},

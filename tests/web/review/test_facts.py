@@ -125,6 +125,21 @@ def test_grounds_of_the_other_side_are_left_out(reviewer_client, noticed) -> Non
 
 
 @pytest.mark.django_db
+def test_what_stands_in_the_hidden_facts_stops_no_restore(reviewer_client, noticed) -> None:
+    _case, task = noticed()
+    kept = {"outcome": "restore", "grounds": ["satire"], "needs": SATIRE, "why": "It mocks a law."}
+    address = reverse("review:decide", args=[task.number])
+    assert reviewer_client.post(address, {**kept, "facts": "Seen by Anna."}).status_code == 302
+    assert Decision.objects.get().outcome == "restore"
+
+
+def test_a_word_of_every_statement_is_no_name_also_where_she_bears_it() -> None:
+    known = Known(names=("Sample Person",))
+    assert leaks_in("It may show a person in an intimate way.", known) == []
+    assert [leak.found for leak in leaks_in("Asked by Sample.", known)] == ["Sample"]
+
+
+@pytest.mark.django_db
 def test_the_public_interest_takes_a_second_person(reviewer_client, lead_client, noticed) -> None:
     _case, task = noticed()
     address = reverse("review:decide", args=[task.number])

@@ -57,10 +57,10 @@ def file_sample(*, platform: Platform, folder: Path, now: datetime) -> bool:
         files=[FiledFile(fingerprint, name=picture.name, size_bytes=picture.stat().st_size)],
         answers=Answers(
             statement="A sample: it stands for a picture that was shared without consent.",
-            signature="Sample Person",
+            signature="Ada Example",
             is_good_faith=True,
             declarations=frozenset({"on_service", "role"}),
-            name="Sample Person",
+            name="Ada Example",
             email="sample@commonplace.example",
             text_digests={LAW: text_digest(text)},
         ),

@@ -135,6 +135,8 @@ def _claims(case: Case) -> Iterable[Claim]:
 
 def _case(case: Case, view: PersonView) -> Section:
     platform = case.platform.name if case.platform else ""
+    # That the other side complained is not hers to know: ADR-0054.
+    state = Case.State.DECIDED if view.state == Case.State.APPEALED else Case.State(view.state)
     return Section(
         "case",
         _("Your case"),
@@ -142,7 +144,7 @@ def _case(case: Case, view: PersonView) -> Section:
             [
                 Fact("number", _("Number"), view.number),
                 Fact("platform", _("Sent to"), platform),
-                Fact("state", _("State"), view.state, str(Case.State(view.state).label)),
+                Fact("state", _("State"), str(state), str(state.label)),
                 Fact("language", _("Language"), case.language),
                 Fact("filed_at", _("Sent"), view.filed_at),
                 Fact("complete_at", _("Complete since"), view.valid_at),

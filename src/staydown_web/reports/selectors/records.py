@@ -50,7 +50,7 @@ def record_facts(
             "number": case.number,
             "way": case.way,
             "acts_as": case.acts_as,
-            "state": case.state,
+            "state": _state(case, for_staff=for_staff),
             "platform": case.platform.name if case.platform else "",
             "filed_at": moment(case.filed_at),
             "valid_at": moment(case.valid_at),
@@ -93,6 +93,12 @@ def _person(case: Case) -> dict[str, str]:
         "statement": details.statement,
         "place": details.place,
     }
+
+
+def _state(case: Case, *, for_staff: bool) -> str:
+    """Hers does not say that the other side complained: ADR-0054."""
+    is_hidden = not for_staff and case.state == Case.State.APPEALED
+    return str(Case.State.DECIDED if is_hidden else case.state)
 
 
 def _notice(case: Case, row: Any, with_details: bool) -> dict[str, Any]:  # noqa: FBT001 - private

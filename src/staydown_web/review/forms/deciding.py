@@ -79,7 +79,12 @@ class DecisionForm(forms.Form):
         ]
 
     def clean_facts(self) -> str:
-        """Refuse what leads to a person, and say what to take out."""
+        """Refuse what leads to a person, and say what to take out.
+
+        Where something stays up no facts are told, and their field is not shown.
+        """
+        if self.cleaned_data.get("outcome") == _RESTORE:
+            return ""
         return self._without_leaks("facts")
 
     def clean(self) -> dict[str, Any]:

@@ -43,6 +43,38 @@ class Leak:
     found: str
 
 
+_ORDINARY = frozenset(
+    {
+        "person",
+        "persona",
+        "personne",
+        "bild",
+        "bilder",
+        "image",
+        "images",
+        "imagen",
+        "picture",
+        "pictures",
+        "foto",
+        "fotos",
+        "photo",
+        "photos",
+        "video",
+        "videos",
+        "post",
+        "account",
+        "konto",
+        "compte",
+        "cuenta",
+        "copy",
+        "kopie",
+        "copie",
+        "copia",
+    }
+)
+"""Words that every statement uses: they lead to nobody, also where they stand in a name."""
+
+
 def _nobody(_word: str) -> bool:
     return False
 
@@ -122,7 +154,7 @@ def _blanked(text: str, spans: Iterable[tuple[int, int]]) -> str:
 def _known_names(text: str, names: Iterable[str]) -> Iterator[tuple[int, Leak]]:
     """Each part of a name that the case holds, spaced out or run together too."""
     parts = {p for name in names for p in re.findall(r"[^\W\d_]+", plain(name))}
-    parts = {part for part in parts if len(part) >= _LEAST_LETTERS}
+    parts = {part for part in parts if len(part) >= _LEAST_LETTERS} - _ORDINARY
     for match in re.finditer(r"[^\W_]+", text):
         if plain(match.group()) in parts:
             yield match.start(), Leak("name", match.group())
