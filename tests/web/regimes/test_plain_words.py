@@ -6,13 +6,16 @@ Names of laws are left out: they are what they are. See ADR-0048 for the numbers
 from __future__ import annotations
 
 import re
+import sys
 import warnings
 from collections.abc import Iterable
 
 import pytest
 
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore")  # it asks for pkg_resources, which says that it will go
+with warnings.catch_warnings(), pytest.MonkeyPatch.context() as patch:
+    # It asks for pkg_resources, which says that it will go, and puts packages on the path.
+    warnings.simplefilter("ignore")
+    patch.setattr(sys, "path", list(sys.path))
     import textstat
 
 from staydown_web.regimes.selectors import grounds, regimes
