@@ -49,7 +49,7 @@ def page(title: str, main: str, *, staydown: str, media: str = "") -> str:
 </div>
 </main>
 <footer class="foot"><div class="foot-in"><span>{NAME} checks every upload with Staydown.</span>
-<a href="{escape(staydown)}/start/">Report a picture or video of you</a></div></footer>
+<a href="{escape(staydown)}/">Report a picture or video of you</a></div></footer>
 </body>
 </html>
 """
