@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
+from datetime import date
 
 import pytest
 from django.conf import settings
 
 from staydown_web.base.errors import InputError
-from staydown_web.regimes.selectors import regime, regimes, signing_text, text_digest
+from staydown_web.regimes.schemas import Kind
+from staydown_web.regimes.selectors import (
+    regime,
+    regimes,
+    signing_text,
+    start_note,
+    text_digest,
+)
 
 LANGUAGES = [code for code, _ in settings.LANGUAGES]
 
@@ -43,3 +52,16 @@ def test_nobody_signs_as_something_else() -> None:
 def test_an_unknown_language_gives_the_english_text() -> None:
     law = regime("us-tida")
     assert signing_text(law, "xx") == signing_text(law, "en")
+
+
+def test_a_law_whose_first_day_is_not_confirmed_says_what_that_means_and_no_other_does() -> None:
+    said = {id_: start_note(law) for id_, law in regimes().items()}
+    assert {id_ for id_, words in said.items() if words} == {"uk-osa"}
+    assert "Your notice is kept." in said["uk-osa"]
+
+
+def test_what_is_said_of_an_open_start_follows_the_file_alone() -> None:
+    open_, known = regimes()["uk-osa"], regimes()["us-tida"]
+    assert not start_note(replace(open_, effective_from=date(2026, 6, 1)))
+    assert start_note(replace(known, effective_from=None))
+    assert not start_note(replace(known, effective_from=None, kind=Kind.TERMS))

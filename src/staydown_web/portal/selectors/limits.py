@@ -14,7 +14,7 @@ from staydown_web.cases.selectors import ClockState, ClockView
 from staydown_web.portal.selectors.authorities import Authority, authorities_for
 from staydown_web.portal.selectors.clocks import in_words
 from staydown_web.regimes.schemas import Regime
-from staydown_web.regimes.selectors import regime
+from staydown_web.regimes.selectors import regime, start_note
 
 WAITS_FOR_HER: Final = "waiting_for_notifier"
 
@@ -40,6 +40,7 @@ class TimeLimit:
         is_broken: the website did not keep it.
         authorities: to whom she can complain about that.
         id: of the law, for what a page says once.
+        start_note: what it means for her that the law's first day is not confirmed; else empty.
     """
 
     law: str
@@ -50,6 +51,7 @@ class TimeLimit:
     is_broken: bool = False
     authorities: tuple[Authority, ...] = field(default=())
     id: str = ""
+    start_note: str = ""
 
 
 def limits_of(clocks: Sequence[ClockView]) -> list[TimeLimit]:
@@ -81,6 +83,7 @@ def _limit(clock: ClockView) -> TimeLimit:
         is_broken=is_broken,
         authorities=tuple(authorities_for([clock.regime])) if is_broken else (),
         id=clock.regime,
+        start_note=start_note(law) if law else "",
     )
 
 

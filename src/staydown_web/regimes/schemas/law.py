@@ -83,6 +83,11 @@ class Regime:
             return False
         return None if self.effective_from is None else on >= self.effective_from
 
+    @property
+    def is_start_open(self) -> bool:
+        """Whether it is a law whose first day is not confirmed; own rules need no first day."""
+        return self.kind is Kind.LAW and self.effective_from is None
+
     def may_pause(self, reason: str) -> bool:
         """Whether the clock may stand still for this reason."""
         return any(pause.reason == reason for pause in self.pauses)

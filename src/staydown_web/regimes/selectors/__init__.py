@@ -9,7 +9,7 @@ from pathlib import Path
 from staydown_web.base.errors import RecordNotFoundError
 from staydown_web.regimes.schemas import Ground, GroundRule, Regime
 from staydown_web.regimes.selectors.reading import SCHEMA, read_grounds, read_regimes
-from staydown_web.regimes.selectors.texts import signing_text, text_digest
+from staydown_web.regimes.selectors.texts import signing_text, start_note, text_digest
 
 __all__ = [
     "FALLBACK",
@@ -19,6 +19,7 @@ __all__ = [
     "regimes",
     "regimes_for",
     "signing_text",
+    "start_note",
     "text_digest",
 ]
 

@@ -1,4 +1,4 @@
-"""What a notifier signs, word for word, and its digest."""
+"""What a notifier signs, word for word, and its digest; and what to say of an open start."""
 
 from __future__ import annotations
 
@@ -37,3 +37,18 @@ def signing_text(regime: Regime, language: str, acts_as: str = "self") -> str:
 def text_digest(text: str) -> str:
     """SHA-256 of a signed text in UTF-8, 64 hex digits; kept with the notice."""
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def start_note(regime: Regime) -> str:
+    """What a law whose first day is not confirmed means for a notice, in the language of the moment.
+
+    Returns:
+        Plain sentences, to be shown wherever the time of this law is; empty where the first day is
+        known, and for a platform's own rules.
+    """
+    if not regime.is_start_open:
+        return ""
+    return gettext(
+        "It is not confirmed on which day this duty begins. Your notice is kept. If that day is "
+        "still to come, your notice counts from that day on."
+    )
