@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import secrets
+import time
 import uuid
 
 _LETTERS = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -13,6 +15,18 @@ _NUMBER_LENGTH = 8
 def new_id() -> uuid.UUID:
     """A random id of 122 bits that says nothing about when or where it was made."""
     return uuid.uuid4()
+
+
+def new_ordered_id() -> uuid.UUID:
+    """An id that begins with the moment it was made: RFC 9562, version 7; 74 bits are random.
+
+    For rows that are written by the thousand and tell their moment anyway: neighbours in time are
+    neighbours in an index, so that a transaction changes the last page instead of any.
+    """
+    made = int.from_bytes(os.urandom(10), "big")
+    high = (time.time_ns() // 1_000_000 & 0xFFFF_FFFF_FFFF) << 80
+    value = high | 0x7 << 76 | (made >> 68) << 64 | 0x2 << 62 | made & 0x3FFF_FFFF_FFFF_FFFF
+    return uuid.UUID(int=value)
 
 
 def new_case_number() -> str:

@@ -14,7 +14,7 @@ from staydown import Fingerprint, Match, SignalType
 from staydown_web.accounts.services import Caller
 from staydown_web.banks.services import match_entries
 from staydown_web.base.errors import FieldsError, IdempotencyError
-from staydown_web.base.ids import new_id
+from staydown_web.base.ids import new_ordered_id
 from staydown_web.base.sealing import blind
 from staydown_web.screening.models import Copy, RememberedCheck, Verdict
 from staydown_web.screening.services.copies import MOST_REF, account_blind, content_group
@@ -149,7 +149,7 @@ def _decide(
     if found:
         judged = judge(found, account=blind_account, sees_details=sees_details, now=now)
     if not judged:
-        return Outcome(Verdict.CLEAR, new_id())
+        return Outcome(Verdict.CLEAR, new_ordered_id())
     verdict = verdict_of(judged)
     matches = tuple(j.to_dict() for j in judged) if sees_details else ()
     finding = Finding(

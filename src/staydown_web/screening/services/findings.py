@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from staydown_web.base.ids import new_id
+from staydown_web.base.ids import new_ordered_id
 from staydown_web.screening.models import Copy, Verdict
 from staydown_web.screening.services.judging import Judged
 
@@ -118,8 +118,8 @@ class Pending:
 
     finding: Finding
     is_awaited: bool
-    pending_id: UUID = field(default_factory=new_id)
-    check_id: UUID = field(default_factory=new_id)
+    pending_id: UUID = field(default_factory=new_ordered_id)
+    check_id: UUID = field(default_factory=new_ordered_id)
     tries: int = 0
     result: Recorded | None = None
     error: BaseException | None = None

@@ -11,7 +11,7 @@ from uuid import UUID
 from staydown import Evidence, Fingerprint, Match, MatchKind
 from staydown_web.accounts.services import Caller
 from staydown_web.base.errors import FieldsError
-from staydown_web.base.ids import new_id
+from staydown_web.base.ids import new_ordered_id
 from staydown_web.base.sealing import blind
 from staydown_web.screening.models import Copy, Verdict
 from staydown_web.screening.services.checking import DETAIL, Outcome, check
@@ -63,7 +63,7 @@ def register_library_copy(*, caller: Caller, found: FoundCopy, now: datetime) ->
     matches = [_read(row) for row in found.matches[:_MOST_MATCHES]]
     judged = judge(matches, account="", sees_details=True, now=now)
     if not judged:
-        return Outcome(Verdict.CLEAR, new_id())
+        return Outcome(Verdict.CLEAR, new_ordered_id())
     verdict = verdict_of(judged)
     sees_details = DETAIL in caller.scopes
     finding = Finding(

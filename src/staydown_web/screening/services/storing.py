@@ -13,7 +13,7 @@ from django.db.models import F, QuerySet
 
 from staydown_web.audit.services import NewEvent, record_events
 from staydown_web.banks.models import Entry, Response
-from staydown_web.base.ids import new_id
+from staydown_web.base.ids import new_ordered_id
 from staydown_web.base.rows import PreparedRead, insert_rows
 from staydown_web.base.sealing import seal
 from staydown_web.screening.models import BlockWeek, Copy, Hit, RememberedCheck, Verdict
@@ -69,7 +69,7 @@ def _write(batch: Sequence[Pending]) -> None:
         finding = one.finding
         stored = known.get(finding.place)
         if stored is None or stored.state != finding.state:
-            stored = Stored(new_id(), str(finding.state), one.check_id)
+            stored = Stored(new_ordered_id(), str(finding.state), one.check_id)
             known[finding.place] = stored
             copies.append(_copy_row(finding, stored))
             events += _events_of(finding, stored.copy_id)
@@ -223,7 +223,7 @@ def _copy_row(finding: Finding, stored: Stored) -> tuple[Any, ...]:
 def _hit_rows(finding: Finding, copy_id: UUID) -> list[tuple[Any, ...]]:
     return [
         (
-            new_id(),
+            new_ordered_id(),
             copy_id,
             j.facts.entry_id,
             str(j.match.kind),
