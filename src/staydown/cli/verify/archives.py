@@ -8,11 +8,14 @@ import io
 import zipfile
 import zlib
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from typing import Any
 
 from staydown.cli.verify.documents import (
     MOST_BYTES,
+    CheckedFile,
     Judged,
+    Proofs,
     State,
     is_signed_by,
     judge,
@@ -23,6 +26,8 @@ from staydown.cli.verify.trees import event_digest, root_from
 CONTENTS = "contents.json"
 RECORD = "record.json"
 RECORD_KIND = "case_record"
+CAME_WITH_RECORD = "This key came in the ZIP of a record. It proves nothing by itself."
+"""Stands in the file of keys within a record, so that nobody takes it for the service's own."""
 MOST_FILES = 20
 _KEY_BYTES = 32
 
@@ -46,9 +51,19 @@ def judge_archive(data: bytes, *, trusted: Collection[str]) -> Judged:
         return Judged(State.NOT_RECEIPT, "this ZIP is not a record of Staydown")
     listed = judge(files[CONTENTS], trusted=trusted)
     if listed.document is None or listed.state is State.CHANGED:
-        return Judged(listed.state, f"{CONTENTS}: {listed.why}", listed.key, listed.document)
-    why = _trouble(listed.document, files) or _record_trouble(files[RECORD], listed, trusted)
-    return Judged(State.CHANGED, why, listed.key, listed.document) if why else listed
+        return Judged(listed.state, f"{CONTENTS} in it: {listed.why}", listed.key, listed.document)
+    why = _trouble(listed.document, files)
+    if why:
+        return Judged(State.CHANGED, why, listed.key, listed.document)
+    record = judge(files[RECORD], trusted=trusted)
+    why = _record_trouble(record, listed)
+    if why:
+        return Judged(State.CHANGED, why, listed.key, listed.document)
+    checked = tuple(
+        CheckedFile(name, len(files[name]), hashlib.sha256(files[name]).hexdigest())
+        for name in sorted(set(files) - {CONTENTS})
+    )
+    return replace(listed, record=record.document, files=checked)
 
 
 def proof_trouble(document: Mapping[str, Any]) -> str:
@@ -68,6 +83,25 @@ def proof_trouble(document: Mapping[str, Any]) -> str:
         )
     except (KeyError, TypeError, ValueError, AttributeError, IndexError):
         return "a proof in it has another shape than it must"
+
+
+def proofs_in(document: Mapping[str, Any]) -> Proofs | None:
+    """How many proofs a record has, none of which has trouble; None for another document."""
+    if document["kind"] != RECORD_KIND:
+        return None
+    facts = document["facts"]
+    files = [file for item in facts.get("items", []) for file in item["files"]]
+    audit = facts.get("audit") or {"events": []}
+    return Proofs(
+        receipts=len(facts.get("receipts", [])),
+        digests=sum("sha256" in file for file in files),
+        events=len(audit["events"]),
+    )
+
+
+def holds_file(archive: bytes, data: bytes) -> bool:
+    """Whether a ZIP holds a file of exactly these bytes."""
+    return data in (_files(archive) or {}).values()
 
 
 def commitment_of(digest_hex: str, nonce_hex: str) -> str:
@@ -108,10 +142,11 @@ def _trouble(contents: Mapping[str, Any], files: Mapping[str, bytes]) -> str:
     return ""
 
 
-def _record_trouble(data: bytes, listed: Judged, trusted: Collection[str]) -> str:
-    record = judge(data, trusted=trusted)
-    if record.state is not listed.state or record.key != listed.key or record.document is None:
-        return f"{RECORD}: {record.why}"
+def _record_trouble(record: Judged, listed: Judged) -> str:
+    if record.document is None or record.state is State.CHANGED:
+        return f"{RECORD} in it: {record.why}"
+    if record.state is not listed.state or record.key != listed.key:
+        return f"{RECORD} in it is signed by another key than the list of its files"
     if record.document["kind"] != RECORD_KIND:
         return f"{RECORD} is another kind of document"
     return proof_trouble(record.document)

@@ -48,20 +48,56 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class CheckedFile:
+    """A file of a record that is as the signed list says.
+
+    Attributes:
+        name: in the ZIP.
+        size_bytes: its size.
+        sha256: of its bytes, 64 hex digits.
+    """
+
+    name: str
+    size_bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Proofs:
+    """How many proofs within a record hold: all that it has.
+
+    Attributes:
+        receipts: signed and whole.
+        digests: of files, that open what receipts say of them.
+        events: that stand in the signed audit.
+    """
+
+    receipts: int
+    digests: int
+    events: int
+
+
+@dataclass(frozen=True, slots=True)
 class Judged:
     """What was found.
 
     Attributes:
         state: of ``State``.
-        why: one sentence for people.
+        why: what is wrong, or what holds, in half a sentence for people.
         key: fingerprint of the key that it names, 64 hex digits; empty where it names none.
-        document: as read; empty where it cannot be.
+        document: as read; empty where it cannot be. Of a ZIP, its signed list.
+        record: of a ZIP, the record in it.
+        files: of a ZIP, every file but the list.
+        proofs: of a record.
     """
 
     state: State
     why: str
     key: str = ""
     document: Mapping[str, Any] | None = None
+    record: Mapping[str, Any] | None = None
+    files: tuple[CheckedFile, ...] = ()
+    proofs: Proofs | None = None
 
     @property
     def is_signed(self) -> bool:
@@ -123,6 +159,8 @@ def judge(data: bytes, *, trusted: Collection[str]) -> Judged:
     """
     document = _read(data)
     if document is None:
+        if data.startswith(b"%PDF-"):
+            return Judged(State.NOT_RECEIPT, "this is a PDF; what is checked is its whole ZIP file")
         if FORMAT.encode() in data[:MOST_BYTES]:
             return Judged(State.CHANGED, "it was a receipt, but is damaged and cannot be read")
         return Judged(State.NOT_RECEIPT, "this is not a receipt or record of Staydown")
@@ -148,9 +186,9 @@ def judge_document(
         return Judged(State.CHANGED, why, named, document)
     if named not in trusted:
         why = (
-            "it is signed by a key that is none of those you gave"
+            "it is signed, but by another key than the one that you gave"
             if trusted
-            else "it is signed and unchanged since, but you gave no key to hold it against"
+            else "it is signed by the key that came with it, and you gave none to hold it against"
         )
         return Judged(State.UNKNOWN_KEY, why, named, document)
     return Judged(State.SIGNED, "signed by this key, and unchanged since", named, document)
@@ -178,6 +216,8 @@ def is_signed_by(raw: bytes, signature_hex: str, text: bytes) -> bool:
 
 def _trouble(document: Mapping[str, Any], *, is_same_file: bool) -> tuple[str, str]:
     """The fingerprint of the key that a document names, and what does not hold; empty for none."""
+    if not document.get("signature"):
+        return "", "it carries no signature"
     wrong = [name for name, kind in _SHAPE.items() if not isinstance(document.get(name), kind)]
     if wrong or document["format"] != FORMAT or not set(document) <= {*_SHAPE, "timestamp"}:
         return "", "a part of it is missing, or was put in"

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+import re
 import subprocess
 import sys
+import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 import signed_documents as samples
 from command_runs import Run, as_stdin
 from staydown.cli.statuses import ExitStatus
+from staydown.cli.verify.archives import CAME_WITH_RECORD
+from staydown.cli.verify.canon import readable
 
 
 @pytest.fixture
@@ -34,9 +43,62 @@ def receipt(tmp_path: Path) -> Path:
 
 def test_a_receipt_holds_against_the_key_of_the_service(run: Run, receipt: Path, key: Path) -> None:
     lines = run("verify", receipt, "--key", key)
-    assert lines[0] == "Signed by this key: signed by this key, and unchanged since."
-    assert samples.FINGERPRINT in lines[2]
-    assert "no authority has stamped it" in lines[3]
+    head = "signed by the key that you gave, and not one byte was changed since."
+    assert lines[0] == f"{receipt}: {head}"
+    assert values(lines)["Fingerprint"] == samples.FINGERPRINT
+    assert values(lines)["Known by"] == f"the file {key}"
+    assert "no authority has stamped it" in values(lines)["Time"]
+
+
+def test_a_stranger_reads_the_case_the_law_and_its_last_moment(
+    run: Run, receipt: Path, key: Path
+) -> None:
+    receipt.write_bytes(samples.file(NOTICE))
+    lines = run("verify", receipt, "--key", key)
+    said = values(lines)
+    assert said["Kind"] == "receipt that a notice was received"
+    assert said["By"] == "Example https://staydown.example"
+    assert said["Case"] == "C-7Q2M-4KXR"
+    assert said["Law"] == "TAKE IT DOWN Act, 47 USC 223a (rules us-tida, 2026-11-25.2)"
+    assert said["to be answered by"] == "2026-11-28 09:00:00 UTC"
+    text = " ".join(lines)
+    assert "Proven: That Example, if the key that you gave is its key, signed exactly this" in text
+    assert "Not proven: That what people stated is true" in text
+    assert "The moment: it is that of the service's own clock." in text
+    assert len(set(lines) - {""}) == len([line for line in lines if line]), "a line is there twice"
+
+
+def test_machines_get_case_laws_and_what_was_checked(run: Run, receipt: Path, key: Path) -> None:
+    receipt.write_bytes(samples.file(NOTICE))
+    (row,) = run.json("verify", receipt, "--key", key)
+    assert (row["state"], row["case"], row["remedy"]) == ("signed", "C-7Q2M-4KXR", "")
+    assert row["laws"] == NOTICE["notices"]
+    assert row["key_page"] == "https://staydown.example/key/"
+    assert (row["files"], row["proofs"]) == ([], None)
+
+
+NOTICE = {
+    "case": "C-7Q2M-4KXR",
+    "filed_at": "2026-11-26T09:00:00Z",
+    "addresses": 2,
+    "files": [{"item": 1, "commitment": "ab" * 32}],
+    "notices": [
+        {
+            "regime": "us-tida",
+            "law": "TAKE IT DOWN Act, 47 USC 223a",
+            "version": "2026-11-25.2",
+            "received_at": "2026-11-26T09:00:00Z",
+            "valid_at": "2026-11-26T09:00:00Z",
+            "due_at": "2026-11-28T09:00:00Z",
+        }
+    ],
+}
+
+
+def values(lines: list[str]) -> dict[str, str]:
+    """Names and values out of the tables of a result."""
+    rows = (re.fullmatch(r"  +(\S.*?)  +(\S.*)", line) for line in lines)
+    return {row[1]: row[2] for row in rows if row}
 
 
 def test_a_fingerprint_is_enough_in_any_form(run: Run, receipt: Path) -> None:
@@ -52,7 +114,97 @@ def test_without_a_key_it_says_what_is_not_known(run: Run, receipt: Path) -> Non
     (row,) = run.json("verify", receipt, status=ExitStatus.INCOMPLETE)
     assert row["state"] == "unknown_key"
     assert row["key"] == samples.FINGERPRINT
-    assert "you gave no key" in row["why"]
+    assert "signed by the key that came with it" in row["why"]
+    assert "https://staydown.example/key/" in row["remedy"]
+    assert row["remedy"].endswith(f"staydown verify {receipt} --key key.pem")
+
+
+def test_another_key_than_that_of_the_service_is_named_with_what_to_do(
+    run: Run, tmp_path: Path, receipt: Path
+) -> None:
+    other = tmp_path / "other.pem"
+    public = Ed25519PrivateKey.from_private_bytes(bytes(32)).public_key()
+    other.write_bytes(public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
+    lines = run("verify", receipt, "--key", other, status=ExitStatus.INCOMPLETE)
+    assert lines[0].startswith(f"{receipt}: NOT PROVEN: it is signed, but by another key")
+    assert values(lines)["Fingerprint"] == samples.FINGERPRINT
+    assert "https://staydown.example/key/" in " ".join(lines)
+
+
+def test_a_receipt_got_earlier_serves_as_the_key(run: Run, tmp_path: Path, receipt: Path) -> None:
+    earlier = tmp_path / "earlier.json"
+    earlier.write_bytes(samples.file({"case": "C-2222-2222"}))
+    assert "Proven: " in "\n".join(run("verify", receipt, "--key", earlier))
+    earlier.write_bytes(earlier.read_bytes().replace(b"C-2222", b"C-3333"))
+    run("verify", receipt, "--key", earlier, status=ExitStatus.INPUT)
+    assert f"{earlier}: no public key in it" in run.err
+
+
+@pytest.mark.parametrize("name", ["key.pem", "record.json"])
+def test_a_key_that_came_with_the_record_proves_nothing(
+    run: Run, tmp_path: Path, name: str
+) -> None:
+    record = samples.document({"items": [], "receipts": []}, kind="case_record")
+    path, came = tmp_path / "notes.zip", tmp_path / name
+    path.write_bytes(samples.archive(record, **{"key.pem": samples.PEM}))
+    with zipfile.ZipFile(path) as archive:
+        came.write_bytes(archive.read(name))
+    (row,) = run.json("verify", path, "--key", came, status=ExitStatus.INCOMPLETE)
+    assert row["why"] == f"the key that you gave ({came}) came with it, so it proves nothing"
+    (row,) = run.json("verify", path, "--key", came, "--fingerprint", samples.FINGERPRINT)
+    assert row["state"] == "signed"
+
+
+def test_a_key_out_of_a_record_is_known_as_such_wherever_it_lies(
+    run: Run, tmp_path: Path, receipt: Path
+) -> None:
+    came = tmp_path / "key.pem"
+    came.write_bytes(f"{CAME_WITH_RECORD}\n".encode() + samples.PEM)
+    run("verify", receipt, "--key", came, status=ExitStatus.INCOMPLETE)
+    run("verify", receipt, "--key", receipt, status=ExitStatus.INCOMPLETE)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda data: data.replace(b'"items": 2', b'"items": 3'), "changed after it was signed"),
+        (lambda data: data[:-40], "damaged and cannot be read"),
+        (lambda data: json.dumps(json.loads(data)).encode(), "saved again in another form"),
+        (lambda data: without(data, "signature"), "carries no signature"),
+        (lambda data: without(data, "facts"), "a part of it is missing"),
+    ],
+)
+def test_what_does_not_hold_names_the_file_why_and_what_to_do(
+    run: Run, receipt: Path, key: Path, change: Callable[[bytes], bytes], words: str
+) -> None:
+    receipt.write_bytes(change(receipt.read_bytes()))
+    lines = run("verify", receipt, "--key", key, status=ExitStatus.CONFIG)
+    assert lines[0].startswith(f"{receipt}: DOES NOT HOLD: ")
+    assert words in lines[0]
+    assert lines[1].startswith("To do: Do not rely on it.")
+    assert "Proven" not in "".join(lines)
+
+
+def without(data: bytes, name: str) -> bytes:
+    document = json.loads(data)
+    del document[name]
+    return readable(document)
+
+
+def test_the_paper_alone_is_not_what_is_checked(run: Run, tmp_path: Path, key: Path) -> None:
+    paper = tmp_path / "record.pdf"
+    paper.write_bytes(b"%PDF-1.7 drawn")
+    lines = run("verify", paper, "--key", key, status=ExitStatus.INPUT)
+    assert (
+        lines[0] == f"{paper}: NOT A RECEIPT: this is a PDF; what is checked is its whole ZIP file."
+    )
+
+
+def test_the_help_says_where_the_key_is(run: Run) -> None:
+    text = " ".join(" ".join(run("verify", "--help")).split())
+    assert "--key FILE" in text
+    assert "https://example.org/key/" in text
+    assert "proves nothing" in text
 
 
 def test_a_changed_receipt_ends_in_seven(run: Run, receipt: Path, key: Path) -> None:
@@ -65,7 +217,8 @@ def test_another_file_is_no_receipt(run: Run, tmp_path: Path, key: Path) -> None
     other = tmp_path / "a.json"
     other.write_text("{}")
     lines = run("verify", other, "--key", key, status=ExitStatus.INPUT)
-    assert lines == ["Not a receipt: this is not a receipt or record of Staydown."]
+    assert lines[0] == f"{other}: NOT A RECEIPT: this is not a receipt or record of Staydown."
+    assert lines[1].startswith("To do: ")
 
 
 def test_standard_input_is_read(run: Run, key: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -79,8 +232,11 @@ def test_missing_files_and_keys_are_errors_with_a_remedy(
 ) -> None:
     run("verify", tmp_path / "none", status=ExitStatus.INPUT)
     assert "error[source_unreadable]" in run.err
-    run("verify", receipt, "--key", receipt, status=ExitStatus.INPUT)
-    assert "no public key in it" in run.err
+    wrong = tmp_path / "wrong.pem"
+    wrong.write_bytes(b"no key")
+    run("verify", receipt, "--key", wrong, status=ExitStatus.INPUT)
+    assert f"{wrong}: no public key in it" in run.err
+    assert "/key/" in run.err
     run("verify", receipt, "--authority", receipt, status=ExitStatus.INPUT)
     assert "no certificate in it" in run.err
 
@@ -100,9 +256,15 @@ def test_a_whole_record_holds_and_any_change_within_it_is_found(
 ) -> None:
     record = samples.document({"items": [], "receipts": []}, kind="case_record")
     path = tmp_path / "notes.zip"
-    path.write_bytes(samples.archive(record, **{"record.pdf": b"%PDF-1.7", "key.pem": samples.PEM}))
+    inside = {"record.pdf": b"%PDF-1.7", "key.pem": samples.PEM + b"\n"}
+    path.write_bytes(samples.archive(record, **inside))
     (row,) = run.json("verify", path, "--key", key)
-    assert (row["state"], row["kind"]) == ("signed", "record_contents")
+    assert (row["state"], row["kind"]) == ("signed", "case_record")
+    assert [file["name"] for file in row["files"]] == ["key.pem", "record.json", "record.pdf"]
+    assert row["proofs"] == {"receipts": 0, "digests": 0, "events": 0}
+    said = values(run("verify", path, "--key", key))
+    digest = hashlib.sha256(b"%PDF-1.7").hexdigest()
+    assert said["record.pdf"] == f"unchanged, 8 bytes, SHA-256 {digest}"
     path.write_bytes(samples.zipped({"a.txt": b"x"}))
     run("verify", path, "--key", key, status=ExitStatus.INPUT)
     path.write_bytes(samples.archive(record)[:-30])
