@@ -168,6 +168,8 @@ PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
     "portal:bulk": (CASEWORKER, WRITE),
     "portal:export_caseload": (CASEWORKER, WRITE),
     "portal:caseload_calendar": (CASEWORKER, READ),
+    "portal:change_helpline_feed": (CASEWORKER, BOTH),
+    "portal:helpline_feed": (OPEN, READ),
     "portal:untold": (CASEWORKER, READ),
     "portal:mark_told": (CASEWORKER, WRITE),
     "portal:undo_told": (CASEWORKER, WRITE),
@@ -182,6 +184,9 @@ PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
     "portal:helpline_contact": (CASEWORKER, WRITE),
     "portal:helpline_message": (CASEWORKER, WRITE),
     "portal:helpline_add": (CASEWORKER, BOTH),
+    "portal:helpline_complain": (CASEWORKER, BOTH),
+    "portal:helpline_keep": (CASEWORKER, WRITE),
+    "portal:helpline_record": (CASEWORKER, WRITE),
     "portal:hand_case": (CASEWORKER, WRITE),
     "portal:answer_offer": (CASEWORKER, WRITE),
     "portal:take_on": (CASEWORKER, BOTH),
@@ -305,6 +310,7 @@ def helpline(platform: Platform, now: datetime) -> Desk:
         "offer_id": offer.pk,
         "access_id": shared.pk,
         "team_id": team.pk,
+        "decision_id": new_id(),
     }
     return Desk(mia, make_caseworker("sam", other), ids)
 

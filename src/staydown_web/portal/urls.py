@@ -17,8 +17,17 @@ from staydown_web.portal.views import (
     sharing,
     start,
 )
+from staydown_web.portal.views.caseworker import (
+    acting,
+    caseload,
+    clients,
+    feed,
+    filing,
+    limit,
+    team,
+    untold,
+)
 from staydown_web.portal.views.caseworker import case as helpline_case
-from staydown_web.portal.views.caseworker import caseload, clients, filing, limit, team, untold
 
 app_name = "portal"
 urlpatterns: list[URLPattern] = [
@@ -58,7 +67,9 @@ urlpatterns: list[URLPattern] = [
     path("staff/helpline/limit/", limit.complain_team_limit, name="complain_team_limit"),
     path("staff/helpline/bulk/", caseload.bulk, name="bulk"),
     path("staff/helpline/export/", caseload.export, name="export_caseload"),
-    path("staff/helpline/calendar.ics", caseload.calendar, name="caseload_calendar"),
+    path("staff/helpline/calendar.ics", feed.download, name="caseload_calendar"),
+    path("staff/helpline/address/", feed.change_feed, name="change_helpline_feed"),
+    path("staff/dates/<str:token>.ics", feed.feed, name="helpline_feed"),
     path("staff/helpline/not-told/", untold.untold, name="untold"),
     path("staff/helpline/not-told/mark/", untold.mark, name="mark_told"),
     path("staff/helpline/not-told/undo/<uuid:batch>/", untold.undo, name="undo_told"),
@@ -81,6 +92,13 @@ urlpatterns: list[URLPattern] = [
         name="helpline_message",
     ),
     path("staff/helpline/cases/<str:case_number>/add/", helpline_case.add, name="helpline_add"),
+    path(
+        "staff/helpline/cases/<str:case_number>/again/<uuid:decision_id>/",
+        acting.complain,
+        name="helpline_complain",
+    ),
+    path("staff/helpline/cases/<str:case_number>/keep/", acting.keep, name="helpline_keep"),
+    path("staff/helpline/cases/<str:case_number>/record/", acting.record, name="helpline_record"),
     path("staff/helpline/cases/<str:case_number>/hand/", helpline_case.hand, name="hand_case"),
     path("staff/helpline/offers/<uuid:offer_id>/", helpline_case.answer, name="answer_offer"),
     path("staff/helpline/shared/<uuid:access_id>/", team.take, name="take_on"),

@@ -1,7 +1,8 @@
 """Time limits as a calendar file (iCalendar, RFC 5545): moments and neutral words, nothing else.
 
-No name, number, platform, law or link to a case is in it: calendars are shown on locked screens,
-shared with families and copied to other companies.
+No name, platform, law or link to a case is in it: calendars are shown on locked screens, shared
+with families and copied to other companies. A number of a case is in the one alone to which a
+caseworker subscribes.
 """
 
 from __future__ import annotations

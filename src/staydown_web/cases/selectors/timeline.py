@@ -27,7 +27,7 @@ SHOWN: dict[str, frozenset[str]] = {
     "item_settled": frozenset({"state"}),
     "restore_told": frozenset({"grounds", "until", "is_hidden"}),
     "restore_stopped": frozenset({"why"}),
-    "complaint_filed": frozenset({"side"}),
+    "complaint_filed": frozenset({"side", "by"}),
     "complaint_told": frozenset({"side", "outcome", "was"}),
     "clock_paused": frozenset({"regime", "reason"}),
     "clock_resumed": frozenset({"regime", "due_at"}),

@@ -98,8 +98,13 @@ def add_to_case(
 
 
 @transaction.atomic
-def keep_threatened(*, case: Case, now: datetime) -> datetime:
+def keep_threatened(*, case: Case, now: datetime, actor: str = _PERSON) -> datetime:
     """Go on waiting for what was threatened, for another while from now.
+
+    Args:
+        case: hers.
+        now: the moment, aware UTC.
+        actor: who asks, for the audit: the person, or a helpline that acts for her.
 
     Returns:
         Until when.
@@ -116,7 +121,7 @@ def keep_threatened(*, case: Case, now: datetime) -> datetime:
     if not changed:
         raise RecordConflictError("this case does not wait for anything any more")
     case.expires_at = until
-    events = Events(case.pk, _PERSON, now)
+    events = Events(case.pk, actor, now)
     events.add("case_prolonged", f"case:{case.pk}", until=until)
     events.record()
     return until

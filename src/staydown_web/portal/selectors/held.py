@@ -14,11 +14,12 @@ from typing import Any
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from staydown_web.audit.models import Event
 from staydown_web.audit.selectors import case_events
 from staydown_web.banks.models import Entry
 from staydown_web.banks.selectors import fingerprint_of
 from staydown_web.base.sealing import unseal_for_case
-from staydown_web.cases.models import Case, Claim, Contact, Item, Location
+from staydown_web.cases.models import Case, Claim, Contact, Item, Location, Message
 from staydown_web.cases.selectors import PersonView, case_details
 from staydown_web.cases.selectors.signatures import signatures_of
 from staydown_web.portal.selectors.file_sizes import size_in_words
@@ -26,7 +27,7 @@ from staydown_web.portal.selectors.story import Chapter
 from staydown_web.review.models import Complaint
 
 FORMAT = 1
-_LOOKS = ("case_viewed", "contact_viewed")
+_LOOKS = ("case_viewed", "contact_viewed", "export_made")
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +237,7 @@ def _places(view: PersonView) -> Section:
 def _messages(view: PersonView) -> Section:
     entries = [
         [
-            Fact("from", _("From"), _("You") if one.sender == "person" else _("The reviewer")),
+            Fact("from", _("From"), _sender(one.sender)),
             Fact("at", _("Sent"), one.at),
             Fact("text", _("Text"), one.text),
             Fact("read_at", _("Read"), one.read_at),
@@ -244,6 +245,16 @@ def _messages(view: PersonView) -> Section:
         for one in view.messages
     ]
     return Section("messages", _("Messages"), entries)
+
+
+def _sender(sender: str) -> str:
+    match sender:
+        case Message.Sender.PERSON:
+            return _("You")
+        case Message.Sender.HELPLINE:
+            return _("Your helpline")
+        case _:
+            return _("The reviewer")
 
 
 def _complaints(case: Case) -> Section:
@@ -270,15 +281,28 @@ def _fingerprints(case: Case) -> Section:
 
 def _looks(case: Case) -> Section:
     """When somebody who works here looked. Reviewers stay without a name, as on her page."""
-    words = {
-        "case_viewed": _("A reviewer opened your case"),
-        "contact_viewed": _("A reviewer looked at how to reach you"),
-    }
     entries = [
-        [Fact("at", _("When"), event.at), Fact("what", _("What"), words[event.what])]
+        [Fact("at", _("When"), event.at), Fact("what", _("What"), words)]
         for event in case_events(case_id=case.pk).filter(what__in=_LOOKS)
+        if (words := _look(event))
     ]
     return Section("looks", _("Who looked at it"), entries, is_lines=True)
+
+
+def _look(event: Event) -> str:
+    """In words who looked; empty for what she did herself, and for what a court was given."""
+    is_helpline = event.subject.startswith("access:")
+    match event.what:
+        case "case_viewed":
+            return _("A reviewer opened your case")
+        case "contact_viewed" if is_helpline:
+            return _("Your helpline looked at how to reach you")
+        case "contact_viewed":
+            return _("A reviewer looked at how to reach you")
+        case "export_made" if event.actor != "person" and "has_details" in event.facts:
+            return _("Your helpline saved a record of your case")
+        case _:
+            return ""
 
 
 def _story(story: Iterable[Chapter]) -> Section:

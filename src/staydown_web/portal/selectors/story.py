@@ -53,6 +53,7 @@ _WHAT: Final[Mapping[str, Any]] = {
     "restore_stopped": gettext_lazy("This decision was taken back"),
     "restore_stopped_answered": gettext_lazy("You answered in time"),
     "complaint_filed": gettext_lazy("You asked for another look"),
+    "complaint_filed_helpline": gettext_lazy("Your helpline asked for another look"),
     "complaint_told_notifier_stands": gettext_lazy("Another reviewer looked: the decision stays"),
     "complaint_told_notifier_reversed": gettext_lazy("Another reviewer reversed the decision"),
     "complaint_told_uploader_stands": gettext_lazy(
@@ -84,14 +85,19 @@ _MORE: Final[Mapping[str, Any]] = {
     "location_elsewhere": gettext_lazy(
         "This website has not joined, so we cannot act there. You can write to it yourself."
     ),
-    "restore_told": gettext_lazy("Why: %(why)s. You could answer on this page first."),
-    "restore_told_hidden": gettext_lazy("Why: %(why)s. You could answer on this page first."),
+    "restore_told": gettext_lazy("Why: %(why)s. You are told first, so that you can answer."),
+    "restore_told_hidden": gettext_lazy(
+        "Why: %(why)s. You are told first, so that you can answer."
+    ),
     "restore_stopped": gettext_lazy("A reviewer looks at it again."),
     "restore_stopped_answered": gettext_lazy(
         "The decision was taken back. A reviewer reads what you wrote and decides again."
     ),
     "item_kept": gettext_lazy("If you do not agree, you can ask for another look on this page."),
     "complaint_filed": gettext_lazy("Another reviewer looks at it, not the one who decided."),
+    "complaint_filed_helpline": gettext_lazy(
+        "Another reviewer looks at it, not the one who decided."
+    ),
     "complaint_told_uploader_stands": gettext_lazy(
         "Another reviewer looked at it and agreed with the removal."
     ),
@@ -102,7 +108,12 @@ _MORE: Final[Mapping[str, Any]] = {
 
 
 def story(
-    case: Case, view: PersonView, *, names: Mapping[str, str], now: datetime
+    case: Case,
+    view: PersonView,
+    *,
+    names: Mapping[str, str],
+    now: datetime,
+    is_asked: bool = False,
 ) -> list[Chapter]:
     """Past, now and what is ahead.
 
@@ -111,6 +122,7 @@ def story(
         view: what the page shows.
         names: id of an item -> how it is called on the page.
         now: aware, UTC.
+        is_asked: she can answer now, before a decision against her is carried out.
     """
     places = {f"location:{row.id}": host_of(row.url) for row in view.locations}
     told: list[Chapter] = []
@@ -124,7 +136,7 @@ def story(
             chapter = replace(chapter, more=more)
             told.pop()
         told.append(chapter)
-    return [*told, *_ahead(view, now)]
+    return [*told, *_ahead(view, now, is_asked=is_asked)]
 
 
 def host_of(url: str) -> str:
@@ -140,6 +152,8 @@ def _tell(moment: Moment, places: Mapping[str, str], names: Mapping[str, str]) -
         key = f"message_{moment.facts.get('sender', Message.Sender.PERSON)}"
     elif key == "restore_told" and moment.facts.get("is_hidden"):
         key = "restore_told_hidden"
+    elif key == "complaint_filed" and moment.facts.get("by") == "helpline":
+        key = "complaint_filed_helpline"
     elif key == "complaint_told":
         key = f"complaint_told_{moment.facts.get('side')}_{moment.facts.get('outcome')}"
     elif key == "restore_stopped" and moment.facts.get("why") == "answered":
@@ -163,26 +177,22 @@ def _law(id_: str) -> str:
         return _("a law that has changed since")
 
 
-def _ahead(view: PersonView, now: datetime) -> list[Chapter]:
+def _ahead(view: PersonView, now: datetime, *, is_asked: bool) -> list[Chapter]:
     if view.state in {Case.State.WITHDRAWN, Case.State.CLOSED} or view.is_erased:
         return []
     waits = [
         item for item in view.items if item.state in {Item.State.RECEIVED, Item.State.IN_REVIEW}
     ]
-    here = _here(view, is_waiting=bool(waits))
+    here = Chapter(None, _here(view, is_waiting=bool(waits), is_asked=is_asked), "", "here")
     ahead = []
     if view.due_at and view.due_at > now and waits:
-        ahead.append(
-            Chapter(
-                view.due_at,
-                _("Last moment for the website"),
-                _(
-                    "The person who uploaded may then be told that it was removed. They never get "
-                    "your name from us."
-                ),
-                "ahead",
-            )
+        told = _(
+            "The person who uploaded may then be told that it was removed. They never get your "
+            "name from us."
         )
+        # While a reviewer thinks that it should stay, nothing about a removal is promised.
+        more = "" if is_asked else told
+        ahead.append(Chapter(view.due_at, _("Last moment for the website"), more, "ahead"))
     if view.expires_at:
         ahead.append(
             Chapter(
@@ -195,16 +205,20 @@ def _ahead(view: PersonView, now: datetime) -> list[Chapter]:
     return [here, *ahead]
 
 
-def _here(view: PersonView, *, is_waiting: bool) -> Chapter:
+def _here(view: PersonView, *, is_waiting: bool, is_asked: bool) -> str:
+    if is_asked:
+        return _("Please answer, if you do not agree")
     if view.valid_at is None:
-        return Chapter(None, _("We wait for what is missing"), "", "here")
+        return _("We wait for what is missing")
     if view.way == Case.Way.THREATENED:
-        return Chapter(None, _("Nothing was uploaded here so far, as far as we know"), "", "here")
-    if is_waiting:
-        return Chapter(None, _("A reviewer looks at it"), "", "here")
+        return _("Nothing was uploaded here so far, as far as we know")
+    if is_waiting or not view.items:
+        return _("A reviewer looks at it")
     if _asked_again(view):
-        return Chapter(None, _("Another reviewer looks at it"), "", "here")
-    return Chapter(None, _("Copies are stopped when someone uploads them"), "", "here")
+        return _("Another reviewer looks at it")
+    if all(item.state == Item.State.KEPT for item in view.items):
+        return _("There is a decision")
+    return _("Copies are stopped when someone uploads them")
 
 
 def _asked_again(view: PersonView) -> bool:

@@ -29,6 +29,7 @@ def file_complaint(
     case: Case | None = None,
     key: str = "",
     basis: Complaint.Basis | str = Complaint.Basis.OTHER,
+    actor: str = "person",
 ) -> Complaint:
     """Ask that another person looks at a firm decision again; nothing changes by it.
 
@@ -40,6 +41,7 @@ def file_complaint(
         case: the notifier's; none for an uploader.
         key: for an uploader, digest of the token of the statement: one complaint each.
         basis: what was judged wrongly, of ``Complaint.Basis``.
+        actor: who sends it, for the audit: the person, or a helpline that acts for her.
 
     Raises:
         FieldsError: no text, or too long a one.
@@ -71,9 +73,10 @@ def file_complaint(
         else seal(text.encode(), context=context)
     )
     _save_once(made)
-    record_complaint("complaint_filed", made, "person", now, basis=made.basis)
+    by = "person" if actor == "person" else "helpline"
+    record_complaint("complaint_filed", made, actor, now, basis=made.basis, by=by)
     for one in [case] if case else placed_cases(decision):
-        begin_appeal(case=one, actor="person", now=now)
+        begin_appeal(case=one, actor=actor, now=now)
     return made
 
 

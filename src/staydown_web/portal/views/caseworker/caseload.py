@@ -5,10 +5,8 @@ from __future__ import annotations
 import csv
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
@@ -16,9 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from staydown_web.base.access import caseworker_required
 from staydown_web.base.clock import utc_now
 from staydown_web.base.errors import FieldsError, StaydownError
-from staydown_web.base.sealing import blind
 from staydown_web.cases.models import Access, Message
-from staydown_web.cases.selectors.calendar import CalendarMoment, calendar_file, neutral_title
 from staydown_web.cases.selectors.helplines import (
     accesses_of,
     may_act,
@@ -146,29 +142,6 @@ def export(request: HttpRequest) -> HttpResponse:
             ]
         )
     note_listed(user=user, count=len(rows), now=now)
-    return response
-
-
-@require_safe
-@caseworker_required
-def calendar(request: HttpRequest) -> HttpResponse:
-    """The moments of the caseworker's own cases as a calendar file: neutral words, no number."""
-    user, now = user_of(request), utc_now()
-    title = neutral_title(is_staff=True)
-    moments = [
-        CalendarMoment(
-            uid=blind(row.case.pk.bytes + one.kind.encode(), purpose="calendar")[:32],
-            at=one.at,
-            title=title,
-        )
-        for row in rows_for(user, accesses_of(user).filter(holder=user), now=now)
-        for one in row.deadlines
-        if not one.is_late
-    ]
-    link = settings.STAYDOWN_URL + reverse("portal:caseload")
-    content = calendar_file(moments, now=now, link=link, reminds=True)
-    response = HttpResponse(content, content_type="text/calendar; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="time-limits.ics"'
     return response
 
 
