@@ -32,6 +32,7 @@ def numbers(received: int = 118, complete: int = 109) -> dict[str, Any]:
             "bands": [{"from_h": a, "to_h": b, "count": n} for a, b, n in BANDS],
             "median_s": 27_600,
             "p90_s": 120_000,
+            "p95_s": 133_200,
             "longest_s": 165_600,
         },
         "deadline": table(in_time=108, late=0),
@@ -51,6 +52,28 @@ def numbers(received: int = 118, complete: int = 109) -> dict[str, Any]:
             },
         },
         "stopped": 4212,
+        "laws": {
+            "us-tida": _law(115, 105, 85, 10, in_time=105),
+            "eu-dsa": {**_law(95, 80, 60, 10), "late": None},
+            "uk-osa": {**_law(20, 15, 10, None, in_time=15), "p90_s": None, "p95_s": None},
+        },
+    }
+
+
+def _law(
+    received: int, complete: int, remove: int, restore: int | None, *, in_time: int | None = None
+) -> dict[str, int | None]:
+    return {
+        "received": received,
+        "complete": complete,
+        "acted": complete,
+        "in_time": in_time,
+        "late": 0,
+        "remove": remove,
+        "restore": restore,
+        "median_s": 27_600,
+        "p90_s": 120_000,
+        "p95_s": 133_200,
     }
 
 

@@ -20,7 +20,7 @@ from staydown_web.actions.models import Order
 from staydown_web.audit.models import Event
 from staydown_web.banks.models import Bank, Entry
 from staydown_web.base.ids import new_id
-from staydown_web.cases.models import Case
+from staydown_web.cases.models import Case, Clock, Notice
 from staydown_web.reports.models import PublicPages, PublishedPeriod
 from staydown_web.reports.services import choose_pages, pages_of, publish_periods
 from staydown_web.reports.services.counting import count_period
@@ -41,16 +41,47 @@ class Rows:
         self.platform, self.user = platform, user
         self.orders = 0
 
-    def case(self, *, filed_at: datetime = DAY, is_complete: bool = True, **more: Any) -> Case:
+    def case(
+        self,
+        *,
+        filed_at: datetime = DAY,
+        is_complete: bool = True,
+        laws: tuple[str, ...] = ("us-tida",),
+        settled_h: int = 3,
+        **more: Any,
+    ) -> Case:
+        """A case with a notice under each law, settled so many hours later."""
         given: dict[str, Any] = {"way": "published", "acts_as": "self", **more}
-        return Case.objects.create(
+        case = Case.objects.create(
             number=f"C-{new_id().hex[:8]}",
             platform=self.platform,
             filed_at=filed_at,
             touched_at=filed_at,
             valid_at=filed_at if is_complete else None,
-            due_at=filed_at + timedelta(hours=48) if is_complete else None,
             **given,
+        )
+        for law in laws:
+            self.notice(case, law, settled_h)
+        return case
+
+    def notice(self, case: Case, law: str, settled_h: int) -> None:
+        """A notice, complete as the case is, with its clock where the law has one."""
+        notice = Notice.objects.create(
+            case=case,
+            regime=law,
+            regime_version="1",
+            received_at=case.filed_at,
+            valid_at=case.valid_at,
+        )
+        if case.valid_at is None or law == "eu-dsa":
+            return
+        Clock.objects.create(
+            notice=notice,
+            began_at=case.valid_at,
+            length_s=48 * 3600,
+            due_at=case.valid_at + timedelta(hours=48),
+            ended_at=case.valid_at + timedelta(hours=settled_h),
+            outcome="kept" if settled_h <= 48 else "late",
         )
 
     def decision(self, outcome: str = "remove", *grounds: str, **more: Any) -> Decision:
@@ -203,7 +234,7 @@ def test_what_the_platform_has_not_done_yet_has_no_time(rows: Rows) -> None:
 
 def test_late_ones_are_counted_by_the_clock_of_the_case(rows: Rows) -> None:
     for hours in [3] * 12 + [50] * 6:
-        rows.decision("restore", "not_intimate", case=rows.case(), hours=hours)
+        rows.decision("restore", "not_intimate", case=rows.case(settled_h=hours), hours=hours)
 
     numbers = counted(rows.platform)
 
@@ -352,6 +383,20 @@ def test_a_report_that_is_not_public_is_not_found(client: Client, platform: Plat
     assert client.get(reverse("reports:transparency")).status_code == 404
     for kind in ("csv", "json"):
         assert client.get(reverse("reports:transparency_file", args=[kind])).status_code == 404
+
+
+def test_the_report_is_public_from_the_first_day_on(client: Client, platform: Platform) -> None:
+    platform.created_at = datetime(2026, 11, 20, tzinfo=UTC)
+    platform.save()
+    before = client.get(reverse("reports:transparency"))
+    pages = pages_of(platform)
+    after = client.get(reverse("reports:transparency"))
+
+    assert pages.is_report_public
+    for answer in (before, after):
+        assert answer.status_code == 200
+        assert "Jan. 15, 2027" in answer.content.decode()
+    assert client.get(reverse("reports:transparency_file", args=["json"])).json()["periods"] == []
 
 
 def test_before_the_first_period_the_page_says_when_it_comes(

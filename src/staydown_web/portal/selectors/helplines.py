@@ -13,6 +13,8 @@ from typing import Any, Final
 from django.conf.locale import LANG_INFO
 from django.utils.translation import get_language_info, gettext, gettext_lazy
 
+from staydown_web.base.ordering import reading_order
+
 DATA: Final = Path(__file__).resolve().parents[1] / "data"
 EVERYWHERE: Final = "ZZ"
 
@@ -137,7 +139,7 @@ def countries() -> list[tuple[str, str]]:
     """Codes and names in the language of the page, by name; "another country" last."""
     named = [(code, str(name)) for code, name in COUNTRIES.items() if code != EVERYWHERE]
     return [
-        *sorted(named, key=lambda pair: pair[1]),
+        *sorted(named, key=lambda pair: reading_order(pair[1])),
         (EVERYWHERE, str(COUNTRIES[EVERYWHERE])),
     ]
 

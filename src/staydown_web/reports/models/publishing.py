@@ -26,7 +26,7 @@ class PublicPages(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     platform = models.OneToOneField(Platform, on_delete=models.CASCADE, related_name="public_pages")
-    is_report_public = models.BooleanField(default=False)
+    is_report_public = models.BooleanField(default=True)
     unit = models.CharField(max_length=8, choices=Unit.choices, default=Unit.QUARTER)
     counts_from = models.DateField()
     contact = models.CharField(max_length=300, blank=True)

@@ -14,8 +14,6 @@ from staydown_web.reports.selectors.transparency import period_name, short_name
 MOST_BARS = 8
 _LOW, _TALL, _ACROSS, _WIDE = 190, 150, 600, 28
 _LEFT, _LONG = 170, 270
-_LONG_H = 72
-"""From three days on, days are easier to read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,18 +148,6 @@ def band_name(from_h: int, to_h: int | None) -> str:
 def number_words(count: int | None) -> str:
     """A number, or that it is hidden."""
     return _("not shown") if count is None else str(count)
-
-
-def duration_words(seconds: int | None) -> str:
-    """``7 h 40 min``; days where it is longer than three of them; empty where it is hidden."""
-    if seconds is None:
-        return ""
-    hours, minutes = seconds // 3600, seconds % 3600 // 60
-    if hours >= _LONG_H:
-        return _("%(days)d days %(hours)d h") % {"days": hours // 24, "hours": hours % 24}
-    if minutes:
-        return _("%(hours)d h %(minutes)d min") % {"hours": hours, "minutes": minutes}
-    return _("%(hours)d h") % {"hours": hours}
 
 
 def _height(count: int | None, most: int) -> int:

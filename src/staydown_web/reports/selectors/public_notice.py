@@ -222,7 +222,7 @@ def _questions(question_to: str) -> Section:
 
 
 def _report(pages: PublicPages | None, site: str) -> str:
-    if pages is None or not pages.is_report_public:
+    if pages is not None and not pages.is_report_public:
         return ""
     return _full("reports:transparency") + (f"?site={site}" if site else "")
 

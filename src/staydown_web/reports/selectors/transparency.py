@@ -15,13 +15,20 @@ from django.utils.translation import gettext_lazy
 
 from staydown_web.accounts.models import Platform, ServiceSettings
 from staydown_web.base.errors import RecordNotFoundError
+from staydown_web.base.ordering import reading_order
 from staydown_web.cases.models import Case
+from staydown_web.regimes.selectors import regimes
+from staydown_web.regimes.selectors.sheet import time_in_words
 from staydown_web.reports.models import PublicPages, PublishedPeriod
-from staydown_web.reports.services.publishing import COUNTED_AFTER, period_end
+from staydown_web.reports.services.laws import all_laws
+from staydown_web.reports.services.publishing import COUNTED_AFTER, new_pages, period_end
 from staydown_web.review.models import Complaint, Decision
 from staydown_web.review.selectors.grounds import ground_words
 
 MOST_PERIODS = 60
+_TIMES: Final = ("median_s", "p90_s", "p95_s")
+_LONG_H: Final = 72
+"""From three days on, days are easier to read."""
 OUTCOMES: Final[Mapping[str, Any]] = {
     "remove": gettext_lazy("Removed and kept down"),
     "restore": gettext_lazy("Not removed"),
@@ -46,6 +53,23 @@ class Row:
     name: str
     count: int | None
     is_part: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LawRow:
+    """The numbers of one law, or of all together.
+
+    Attributes:
+        name: of the law; empty for all together.
+        unlimited: in words, where it names no number of hours; else empty.
+        counts: as in ``reports.services.laws``; None where it is hidden.
+        times: median and tails in words; empty where hidden.
+    """
+
+    name: str
+    unlimited: str
+    counts: Mapping[str, int | None]
+    times: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +116,13 @@ def report_of(*, site: str, starts_on: str = "") -> Report:
     Raises:
         RecordNotFoundError: the platform publishes no report, or not this period.
 
-    Cost: one read; two while there is no period yet.
+    Cost: one read; two or three while there is no period yet.
     """
     open_pages = PublicPages.objects.filter(platform__in=platform_for(site), is_report_public=True)
     rows = PublishedPeriod.objects.filter(pages__in=open_pages)
     periods = list(rows.select_related("pages__platform").order_by("-starts_on")[:MOST_PERIODS])
     if not periods:
-        pages = open_pages.select_related("platform").first()
+        pages = open_pages.select_related("platform").first() or _pages_to_come(site)
         if pages is None or starts_on:
             raise RecordNotFoundError("there is no such report")
         return Report(pages, [], None)
@@ -154,6 +178,29 @@ def table_rows(table: Mapping[str, Any], words: Mapping[str, Any]) -> list[Row]:
     return [Row(str(words.get(key, key)), count) for key, count in _items(table)]
 
 
+def law_rows(numbers: Mapping[str, Any]) -> list[LawRow]:
+    """The numbers of each law, first those of all together; empty in periods of format 1."""
+    laws = numbers.get("laws")
+    if not laws:
+        return []
+    times = {name: numbers["time_to_act"][name] for name in _TIMES}
+    together = {**all_laws(numbers), **times}
+    rows = [_law_row(law, row) for law, row in laws.items()]
+    return [_law_row("", together), *sorted(rows, key=lambda row: reading_order(row.name))]
+
+
+def duration_words(seconds: int | None) -> str:
+    """``7 h 40 min``; days where it is longer than three of them; empty where it is hidden."""
+    if seconds is None:
+        return ""
+    hours, minutes = seconds // 3600, seconds % 3600 // 60
+    if hours >= _LONG_H:
+        return _("%(days)d days %(hours)d h") % {"days": hours // 24, "hours": hours % 24}
+    if minutes:
+        return _("%(hours)d h %(minutes)d min") % {"hours": hours, "minutes": minutes}
+    return _("%(hours)d h") % {"hours": hours}
+
+
 def flat_rows(
     periods: Iterable[PublishedPeriod],
 ) -> Iterator[tuple[str, str, str, str, int | None]]:
@@ -183,6 +230,23 @@ def _items(table: Mapping[str, Any]) -> list[tuple[str, int | None]]:
 def _sorted(counts: Mapping[str, int | None]) -> list[tuple[str, int | None]]:
     """Largest first; what is hidden by its name, so that its place tells nothing."""
     return sorted(counts.items(), key=lambda pair: (pair[1] is None, -(pair[1] or 0), pair[0]))
+
+
+def _pages_to_come(site: str) -> PublicPages | None:
+    """What the worker is about to keep for a platform that is new here; None for every other."""
+    platform = platform_for(site).filter(public_pages__isnull=True).first()
+    return new_pages(platform) if platform else None
+
+
+def _law_row(id_: str, row: Mapping[str, int | None]) -> LawRow:
+    law = regimes().get(id_)
+    has_hours = law is None or law.clock.length is not None
+    return LawRow(
+        name=_(law.short_title) if law else id_,
+        unlimited="" if has_hours else time_in_words(law.clock),
+        counts=row,
+        times={time: duration_words(row[time]) for time in _TIMES},
+    )
 
 
 def _ground(id_: str) -> str:

@@ -9,29 +9,31 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
-from math import ceil
 from typing import Any
-from uuid import UUID
 
 from django.db.models import Count, QuerySet
 
 from staydown_web.accounts.models import Platform
-from staydown_web.actions.models import Order
 from staydown_web.cases.models import Case
 from staydown_web.reports.services.hiding import LEAST, hide_count, hide_small, merged
+from staydown_web.reports.services.laws import all_laws, count_laws
+from staydown_web.reports.services.timing import (
+    HOUR_S,
+    LEAST_FOR_MEDIAN,
+    Acted,
+    acted_cases,
+    is_late,
+    quantile,
+    times_of,
+)
 from staydown_web.review.models import Complaint, Decision
-from staydown_web.review.selectors.claims import cases_of_tasks
 from staydown_web.screening.models import Copy, Verdict
 
-FORMAT = 1
-"""Of the numbers; another meaning gets another number."""
+FORMAT = 2
+"""Of the numbers; another meaning gets another number. 1 had no ``laws`` and no ``p95_s``."""
 BAND_HOURS = (0, 6, 12, 24, 48)
-LEAST_FOR_MEDIAN = 2 * LEAST
-LEAST_FOR_TAIL = 10 * LEAST
-"""Then at least five took longer than nine in ten did. Source: ADR-0061."""
 _MINOR = "minor"
 _FINAL = (Decision.Outcome.REMOVE, Decision.Outcome.RESTORE)
-_HOUR_S = 3600
 
 
 def count_period(*, platform: Platform, starts_on: date, ends_on: date) -> dict[str, Any]:
@@ -48,18 +50,27 @@ def count_period(*, platform: Platform, starts_on: date, ends_on: date) -> dict[
     filed = Case.objects.filter(platform=platform, filed_at__range=span)
     filed = filed.exclude(closed_for=Case.ClosedFor.MINOR)
     decisions = _decisions(platform, span)
-    return {
+    acted = acted_cases(decisions, begin=span[0])
+    numbers: dict[str, Any] = {
         "format": FORMAT,
         "requests": {
             "complete": _table(_completeness(filed)),
             "way": _table(_by(filed, "way", Case.Way.values)),
             "filed_by": _table(_by(filed, "acts_as", Case.ActsAs.values)),
         },
-        **_times(decisions),
+        **_times(acted),
         "decisions": _decision_tables(decisions),
         "complaints": _complaint_tables(platform, span),
         "stopped": _stopped(platform, span),
     }
+    laws = count_laws(
+        platform=platform,
+        span=span,
+        decisions=decisions,
+        acted=acted,
+        together=all_laws(numbers),
+    )
+    return {**numbers, "laws": laws}
 
 
 def _span(starts_on: date, ends_on: date) -> tuple[datetime, datetime]:
@@ -143,55 +154,25 @@ def _stopped(platform: Platform, span: tuple[datetime, datetime]) -> int | None:
     return hide_count(count) if not count or pictures >= LEAST else None
 
 
-def _times(decisions: Sequence[Decision]) -> dict[str, Any]:
-    acted = _acted(decisions)
-    seconds = sorted(took for took, _ in acted.values())
-    bands = _bands(seconds)
-    has_clock = [is_late for _, is_late in acted.values() if is_late is not None]
+def _times(acted: Sequence[Acted]) -> dict[str, Any]:
+    seconds = sorted(one.seconds_from(one.case.valid_at) or 0.0 for one in acted)
+    has_clock = [late for one in acted if (late := is_late(one.notices)) is not None]
     late = sum(has_clock)
     return {
         "time_to_act": {
             "total": hide_count(len(seconds)),
-            "bands": bands,
-            "median_s": _quantile(seconds, 50, LEAST_FOR_MEDIAN, 600),
-            "p90_s": _quantile(seconds, 90, LEAST_FOR_TAIL, 600),
-            "longest_s": _quantile(seconds, 100, LEAST_FOR_MEDIAN, _HOUR_S),
+            "bands": _bands(seconds),
+            **times_of(seconds),
+            "longest_s": quantile(seconds, 100, LEAST_FOR_MEDIAN, HOUR_S),
         },
         "deadline": _table({"in_time": len(has_clock) - late, "late": late}),
     }
 
 
-def _acted(decisions: Sequence[Decision]) -> dict[UUID, tuple[float, bool | None]]:
-    """Case -> seconds from its complete notice to the first act, and whether that was late."""
-    found: dict[UUID, tuple[float, bool | None]] = {}
-    cases = cases_of_tasks([decision.task for decision in decisions])
-    for decision in decisions:
-        at = _done_at(decision)
-        if at is None:
-            continue
-        for case in cases.get(decision.task_id, ()):
-            took = (at - case.valid_at).total_seconds() if case.valid_at else -1.0
-            if took < 0:
-                continue  # a copy that was decided on before she asked
-            late = at > case.due_at if case.due_at else None
-            if case.pk not in found or took < found[case.pk][0]:
-                found[case.pk] = (took, late)
-    return found
-
-
-def _done_at(decision: Decision) -> datetime | None:
-    """When a decision was carried out: at its last order, or when it was firm where none was."""
-    wanted = [o for o in decision.orders.all() if o.state != Order.State.CANCELLED]
-    answers = [order.answered_at for order in wanted if order.state == Order.State.DONE]
-    if len(answers) < len(wanted):
-        return None
-    return max((at for at in answers if at), default=decision.made_firm_at)
-
-
 def _bands(seconds: Sequence[float]) -> list[dict[str, Any]]:
     """How many took how long, from the hour that each band begins at."""
     counts: Counter[int] = Counter(
-        max(hour for hour in BAND_HOURS if took >= hour * _HOUR_S) for took in seconds
+        max(hour for hour in BAND_HOURS if took >= hour * HOUR_S) for took in seconds
     )
     joined = merged([(hour, counts[hour]) for hour in BAND_HOURS])
     if joined is None:
@@ -201,11 +182,3 @@ def _bands(seconds: Sequence[float]) -> list[dict[str, Any]]:
         {"from_h": start, "to_h": end, "count": count}
         for (start, count), end in zip(joined, [*ends, None], strict=True)
     ]
-
-
-def _quantile(seconds: Sequence[float], percent: int, least: int, step_s: int) -> int | None:
-    """The value below which so many lie, rounded up; None where there are fewer than ``least``."""
-    if len(seconds) < least:
-        return None
-    place = max(ceil(len(seconds) * percent / 100) - 1, 0)
-    return ceil(seconds[place] / step_s) * step_s

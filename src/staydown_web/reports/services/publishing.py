@@ -41,8 +41,13 @@ def publish_periods(*, now: datetime) -> int:
 
 def pages_of(platform: Platform) -> PublicPages:
     """What was chosen for a platform. Its periods begin with the month in which it came here."""
-    begun = platform.created_at.date().replace(day=1)
+    begun = new_pages(platform).counts_from
     return PublicPages.objects.get_or_create(platform=platform, defaults={"counts_from": begun})[0]
+
+
+def new_pages(platform: Platform) -> PublicPages:
+    """What holds for a platform before anybody chose, not saved."""
+    return PublicPages(platform=platform, counts_from=platform.created_at.date().replace(day=1))
 
 
 def due_periods(pages: PublicPages, now: datetime) -> Iterator[tuple[date, date]]:
