@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from pictures import keep
 from staydown_web.accounts.models import Platform
 from staydown_web.cases.models import Case
 from web.portal.test_pages_browser import SEEN, STEP, browser, look, window
@@ -34,12 +33,6 @@ def to_the_statement(her: Any) -> Any:
 
 def states(page: Any) -> list[str]:
     return list(page.locator("#check .check .chip").all_inner_texts())
-
-
-def keep(page: Any, name: str) -> None:
-    """A picture of the page, where a folder for it is named."""
-    if folder := os.environ.get("STAYDOWN_PICTURES"):
-        page.screenshot(path=str(Path(folder) / f"{name}.png"), full_page=True)
 
 
 def test_each_law_turns_complete_as_its_last_part_is_typed(window: Any) -> None:
@@ -78,13 +71,12 @@ def test_what_is_missing_leads_to_its_field(window: Any) -> None:
 @pytest.mark.parametrize("seen", SEEN, ids=lambda s: f"{s['width']}-{s['scheme']}")
 def test_one_notice_is_proved_valid_under_three_laws_on_one_page(window: Any, seen: Any) -> None:
     her = window(**seen)
-    tag = f"{seen['width']}-{seen['scheme']}"
     page = to_the_statement(her)
     for law in LAWS:
         page.check(f"input[name=regimes][value={law}]")
     her.sign()
     look(page)
-    keep(page, f"checker-open-{tag}")
+    keep(page, "checker-open")
     page.fill("#statement", "This is me. I never agreed.")
     page.fill("#name", "Ana Example")
     page.check("input[name=on_service]")
@@ -93,11 +85,11 @@ def test_one_notice_is_proved_valid_under_three_laws_on_one_page(window: Any, se
     page.wait_for_url("**/notice/send/")
     look(page)
     assert "I declare that it is on this service." in page.inner_text("#facts")
-    keep(page, f"checker-send-{tag}")
+    keep(page, "checker-send")
     page.click("#go")
     page.wait_for_selector("#number")
     look(page)
-    keep(page, f"checker-receipt-{tag}")
+    keep(page, "checker-receipt")
 
     case = Case.objects.get()
     assert sorted(case.notices.values_list("regime", flat=True)) == sorted(LAWS)

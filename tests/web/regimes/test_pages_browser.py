@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
 from typing import Any
 
 import pytest
 
+from pictures import keep
 from staydown_web.regimes.selectors import regimes
 from web.portal.test_pages_browser import SEEN, browser, look, window
 
@@ -22,9 +21,7 @@ def test_the_pages_of_the_rules_have_no_barrier(window: Any, seen: Any) -> None:
     for path in ("", *(f"{id_}/" for id_ in regimes())):
         page = her.go(f"/rules/{path}")
         look(page)
-        if folder := os.environ.get("STAYDOWN_PICTURES"):
-            name = f"rules-{path.strip('/') or 'all'}-{seen['width']}-{seen['scheme']}.png"
-            page.screenshot(path=str(Path(folder) / name), full_page=True)
+        keep(page, f"rules-{path.strip('/') or 'all'}")
 
 
 def test_a_rule_prints_without_what_only_a_screen_needs(window: Any) -> None:
@@ -35,5 +32,4 @@ def test_a_rule_prints_without_what_only_a_screen_needs(window: Any) -> None:
         assert not page.locator(hidden).first.is_visible()
     assert page.locator("#h-sources").is_visible()
     assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-    if folder := os.environ.get("STAYDOWN_PICTURES"):
-        page.screenshot(path=str(Path(folder) / "rules-print.png"), full_page=True)
+    keep(page, "rules-print")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from browser_page import running_chromium
+from pictures import keep
 from review_scene import file_notice
 from staydown_web.accounts.models import Platform, User
 from staydown_web.banks.services import close_segments
@@ -27,7 +27,6 @@ pytest.importorskip("playwright", reason="playwright is not installed")
 pytestmark = pytest.mark.django_db(transaction=True)
 
 AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-PICTURES = os.environ.get("STAYDOWN_TEST_PICTURES", "")
 LOOKS = [(w, s) for w in (360, 1280) for s in ("light", "dark")]
 
 
@@ -73,17 +72,16 @@ def looked_at(
             answer = page.goto(address + path)
             assert answer is not None
             assert answer.status == 200, path
-            if PICTURES:
-                page.screenshot(path=f"{PICTURES}/{name}-{width}-{scheme}.png", full_page=True)
+            keep(page, name)
             page.evaluate("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
             wrong += [f"{path} {width} {scheme}: {found}" for found in axe(page)]
             if page.evaluate("document.documentElement.scrollWidth") > width:
                 wrong.append(f"{path} {width}: scrolls sideways")
-        if PICTURES and width == 1280 and scheme == "light":
+        if width == 1280 and scheme == "light":
             page.goto(address + next(iter(names.values())))
             page.emulate_media(media="print")
             page.set_viewport_size({"width": 720, "height": 900})
-            page.screenshot(path=f"{PICTURES}/{next(iter(names))}-print.png", full_page=True)
+            keep(page, f"{next(iter(names))}-print")
         context.close()
     return wrong
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -13,6 +12,7 @@ from django.conf import settings as django_settings
 from django.test import Client
 
 from browser_page import running_chromium
+from pictures import keep
 from staydown.cli.verify.archives import judge_archive
 from staydown.cli.verify.documents import judge
 from staydown_web.accounts.models import Platform, User
@@ -30,7 +30,6 @@ pytest.importorskip("playwright", reason="playwright is not installed")
 pytestmark = pytest.mark.django_db(transaction=True)
 
 AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-PICTURES = os.environ.get("STAYDOWN_TEST_PICTURES", "")
 LOOKS = [(width, scheme) for width in (360, 1280) for scheme in ("light", "dark")]
 
 
@@ -76,8 +75,7 @@ def looked_at(browser: Browser, address: str, path: str, name: str, cookies: Any
         page = context.new_page()
         page.goto(address + path)
         wrong += [f"{name} {width} {scheme}: {row}" for row in barriers(page)]
-        if PICTURES:
-            page.screenshot(path=Path(PICTURES) / f"{name}-{width}-{scheme}.png", full_page=True)
+        keep(page, name)
         context.close()
     return wrong
 

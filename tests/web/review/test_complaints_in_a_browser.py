@@ -10,6 +10,7 @@ import pytest
 from django.urls import reverse
 
 from browser_page import running_chromium
+from pictures import keep
 from staydown_web.cases.models import Contact, Suspension
 from staydown_web.portal.services import open_page
 from staydown_web.portal.views.session import COOKIE
@@ -79,6 +80,7 @@ def looked_at(page: Page, name: str) -> None:
         assert axe(page) == [], (name, width, scheme)
         wide = page.evaluate("document.documentElement.scrollWidth")
         assert wide <= width, (name, width, "sticks out")
+        keep(page, name)
 
 
 def removal(task: Task, user, at) -> Decision:

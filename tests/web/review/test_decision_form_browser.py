@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,7 @@ import pytest
 from django.urls import reverse
 
 from browser_page import running_chromium
+from pictures import keep
 from staydown_web.review.models import Decision
 from staydown_web.review.services import add_licence
 from staydown_web.screening.services import account_blind
@@ -21,7 +21,6 @@ pytest.importorskip("playwright", reason="playwright is not installed")
 pytestmark = pytest.mark.django_db(transaction=True)
 
 AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-PICTURES = os.environ.get("STAYDOWN_TEST_PICTURES", "")
 LOOKS = [(width, scheme) for width in (1280, 360) for scheme in ("light", "dark")]
 
 
@@ -52,9 +51,7 @@ def look(page: Page, name: str, wrong: list[str]) -> None:
     for width, scheme in LOOKS:
         page.set_viewport_size({"width": width, "height": 900})
         page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
-        if PICTURES:
-            page.evaluate("scrollTo(0, 0)")
-            page.screenshot(path=f"{PICTURES}/{name}-{width}-{scheme}.png", full_page=True)
+        keep(page, name)
         found = Axe().run(page, options={"runOnly": {"type": "tag", "values": AXE_TAGS}})
         wrong += [
             f"{name} {width} {scheme} {rule['id']}: {rule['nodes'][0]['html'][:160]}"

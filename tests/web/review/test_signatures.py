@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
 from typing import Any
 
 import pytest
 from django.urls import reverse
 
+from pictures import keep
 from staydown_web.accounts.services import add_flagger
 from staydown_web.audit.models import Event
 from staydown_web.cases.models import Case
@@ -80,6 +79,4 @@ def test_the_pages_have_no_barrier(
             page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
             assert axe(page) == []
             assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
-            if folder := os.environ.get("STAYDOWN_PICTURES"):
-                picture = Path(folder) / f"{name}-{width}-{scheme}.png"
-                page.screenshot(path=str(picture), full_page=True)
+            keep(page, name)

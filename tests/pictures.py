@@ -1,0 +1,41 @@
+"""Pictures of the pages that tests look at, for docs: only where a folder for them is named.
+
+``make screens`` names ``docs/screens``; without it nothing is written.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PIL import Image
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+COLOURS = 48
+"""A palette, so that all pictures together stay small."""
+TALLEST = 4000
+
+
+def keep(page: Page, name: str) -> None:
+    """The page as it stands, under its name, width and colours; nothing where nobody asked."""
+    if folder := os.environ.get("STAYDOWN_PICTURES"):
+        width = page.viewport_size["width"] if page.viewport_size else 0
+        is_dark = page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
+        page.evaluate("scrollTo(0, 0)")
+        save(page.screenshot(full_page=True), Path(folder, named(name, width, is_dark=is_dark)))
+
+
+def named(name: str, width: int, *, is_dark: bool) -> str:
+    """How a picture's file is called."""
+    return f"{name}-{width}{'-dark' if is_dark else ''}.png"
+
+
+def save(data: bytes, path: Path) -> None:
+    """Write a picture with few colours, and no taller than people scroll."""
+    picture = Image.open(io.BytesIO(data)).convert("RGB")
+    picture = picture.crop((0, 0, picture.width, min(picture.height, TALLEST)))
+    picture.quantize(COLOURS, dither=Image.Dither.NONE).save(path, optimize=True)
