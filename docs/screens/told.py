@@ -77,6 +77,7 @@ def restore(window: Page) -> None:
     window.locator("[name=grounds][value=not_intimate]").check()
     for need in window.locator("[name=needs][value^='not_intimate:']").all():
         need.check()
+    window.locator("#unopened").select_option("on_site")
     window.locator("#why-kept").fill("It shows a cat on a wall, and nobody else.")
     window.locator("[data-decide]").click()
     window.locator("[data-toast]").wait_for()

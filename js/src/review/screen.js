@@ -91,6 +91,7 @@ function openByStep(panel, buttons) {
     picture.dataset.level = step;
     picture.addEventListener('load', () => {
       shown.prepend(picture);
+      if (step === 'clear') counted();
       if (step === 'clear' && opened) opened.textContent = String(Number(opened.textContent) + 1);
       if (wanted === step) show(picture);
       else picture.hidden = true;
@@ -117,6 +118,11 @@ function openByStep(panel, buttons) {
     text.textContent = body ?? '';
     cover.hidden = false;
     shown.hidden = true;
+  }
+
+  /** The server has counted it: nothing has to be said about a copy that was not opened. */
+  function counted() {
+    for (const part of document.querySelectorAll('[data-unopened]')) part.remove();
   }
 
   function cleared() {

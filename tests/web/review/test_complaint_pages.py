@@ -108,6 +108,7 @@ def test_a_reversal_is_undone_from_the_toast_of_every_page_too(complaint, review
         "outcome": "reversed",
         "grounds": ["other_picture"],
         "needs": needs,
+        "unopened": "on_site",
         "facts": "Another picture.",
     }
     reviewer_client.post(reverse("review:answer_complaint", args=[complaint.pk]), sent)

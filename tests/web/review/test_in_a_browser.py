@@ -262,6 +262,7 @@ def test_the_toast_counts_its_minute_down(seat, reviewer, upload) -> None:
     page.check("[name=outcome][value=restore]")
     page.check("[name=grounds][value=other_picture]")
     page.check("[name=needs][value='other_picture:compared']")
+    page.select_option("#unopened", "on_site")
     page.click("[data-decide]")
     page.wait_for_selector("[data-toast]")
     assert "second" in page.locator("[data-seconds]").inner_text()

@@ -23,14 +23,18 @@ from staydown_web.reports.services.database_calls import is_on
 from staydown_web.reports.services.stating import said_of
 from staydown_web.review.forms import DecisionForm
 from staydown_web.review.models import Decision, Task
+from staydown_web.review.selectors.care import has_opened
 from staydown_web.review.selectors.claims import cases_of
-from staydown_web.review.selectors.complaining import complain_until
+from staydown_web.review.selectors.complaining import COMPLAIN_WITHIN, complain_until
+from staydown_web.review.selectors.drafting import facts_draft
 from staydown_web.review.selectors.grounds import removal_grounds, restore_grounds
 from staydown_web.review.selectors.known import known_of
 from staydown_web.review.selectors.leaks import what_to_remove
 from staydown_web.review.selectors.queue import task_numbered
+from staydown_web.review.selectors.words import main_kind
+from staydown_web.review.services.deciding import UNDO_FOR
 from staydown_web.review.services.terms import Terms, set_terms
-from staydown_web.review.views.shared import work_page
+from staydown_web.review.views.shared import user_of, work_page
 from staydown_web.screening.models import Hit
 
 
@@ -64,8 +68,11 @@ def preview(request: HttpRequest, number: str) -> HttpResponse:
     task, now = task_numbered(number), utc_now()
     form = _form(task, request, now)
     form.is_valid()
-    shown: dict[str, Any] = {"task": task, "platform": task.platform, "form": form}
-    if form.cleaned_data.get("outcome") in (Decision.Outcome.REMOVE, Decision.Outcome.HOLD):
+    wrong = {field: texts[0] for field, texts in form.errors.items()}
+    outcome = form.cleaned_data.get("outcome")
+    shown: dict[str, Any] = {"task": task, "platform": task.platform, "wrong": wrong}
+    shown["is_kept"] = outcome == Decision.Outcome.RESTORE
+    if outcome in (Decision.Outcome.REMOVE, Decision.Outcome.HOLD):
         shown |= _sides(task, form, now)
     if request.GET.get("part") == "1":
         return render(request, "reports/preview_part.html", shown)
@@ -76,12 +83,16 @@ def _form(task: Task, request: HttpRequest, now: datetime) -> DecisionForm:
     cases = cases_of(task).prefetch_related("notices")
     valid = {n.regime for case in cases for n in case.notices.all() if n.valid_at is not None}
     kinds = set(Hit.objects.filter(copy__tasks=task).values_list("kind", flat=True))
+    is_video = task.copies.filter(content_kind="video").exists()
     return DecisionForm(
         request.POST,
         removal=removal_grounds(task, kinds, valid),
         restoring=restore_grounds(),
         known=known_of(task),
+        draft=facts_draft(task, main_kind(kinds), is_video=is_video),
         today=now.date(),
+        has_first=task.state == Task.State.SECOND,
+        has_opened=has_opened(task, user_of(request)),
     )
 
 
@@ -102,9 +113,12 @@ def _sides(task: Task, form: DecisionForm, now: datetime) -> dict[str, Any]:
         ends_on=cleaned.get("ends_on"),
     )
     set_terms(sketch, terms)
-    facts = str(form.data.get("facts", "")).strip()
+    # Refused facts are shown as they were typed, beside what is wrong with them.
+    facts = str(cleaned.get("facts", form.data.get("facts", ""))).strip()
     said = said_of(sketch, task.copies.order_by("seen_at").first(), facts=facts)
-    shown: dict[str, Any] = {"said": said, "words": worded(said)}
+    until = now + UNDO_FOR + COMPLAIN_WITHIN if sketch.outcome == Decision.Outcome.REMOVE else None
+    shown: dict[str, Any] = {"said": said, "words": worded(said, complain_until=until)}
+    shown["until"] = until
     if is_for_database(said):
         payload = payload_of(said, puid=sketch.pk.hex)
         leaks = leaks_of(payload, known_of(task))

@@ -10,8 +10,8 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from staydown_web.review.models import Complaint
-from staydown_web.review.selectors.grounds import Ground
+from staydown_web.review.models import Complaint, Decision
+from staydown_web.review.selectors.grounds import LOOK_NEEDS, Ground, look_first
 from staydown_web.review.selectors.leaks import Known, leaks_in, what_to_remove
 
 MOST_ANSWER = 2000
@@ -26,23 +26,32 @@ class AnswerForm(forms.Form):
     )
     grounds = forms.MultipleChoiceField(required=False)
     needs = forms.MultipleChoiceField(required=False)
+    unopened = forms.ChoiceField(choices=Decision.Unopened.choices, required=False)
     facts = forms.CharField(
         max_length=MOST_ANSWER,
         error_messages={"required": gettext_lazy("Please say why, in a sentence or two.")},
     )
 
-    def __init__(self, *args: Any, grounds: Sequence[Ground], known: Known, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        grounds: Sequence[Ground],
+        known: Known,
+        has_opened: bool = True,
+        **kwargs: Any,
+    ) -> None:
         """Build the form of one complaint.
 
         Args:
             grounds: on which it can be reversed.
             known: what the answer may not hold.
+            has_opened: whether an opening of the copy by this reviewer is counted.
             args: of a form.
             kwargs: of a form.
         """
         super().__init__(*args, **kwargs)
         self._grounds = {ground.id: ground for ground in grounds}
-        self._known = known
+        self._known, self._has_opened = known, has_opened
         self.fields["grounds"].choices = [  # type: ignore[attr-defined]
             (ground.id, ground.label) for ground in grounds
         ]
@@ -61,12 +70,16 @@ class AnswerForm(forms.Form):
         """A reversal needs a ground, and what the ground asks for."""
         cleaned = super().clean() or {}
         if cleaned.get("outcome") != Complaint.Outcome.REVERSED:
-            return {**cleaned, "grounds": [], "needs": []}
+            return {**cleaned, "grounds": [], "needs": [], "unopened": ""}
         if not cleaned.get("grounds"):
             self.add_error("grounds", _("Please choose at least one ground."))
             return cleaned
         wanted = {n.value for id_ in cleaned["grounds"] for n in self._grounds[id_].needs}
-        cleaned["needs"] = sorted(wanted & set(cleaned.get("needs") or []))
-        if len(cleaned["needs"]) < len(wanted):
+        confirmed = sorted(wanted & set(cleaned.get("needs") or []))
+        unopened = "" if self._has_opened else str(cleaned.get("unopened") or "")
+        cleaned |= {"needs": confirmed, "unopened": unopened}
+        if len(confirmed) < len(wanted):
             self.add_error("needs", _("Please tick what this ground needs, or choose another."))
+        if LOOK_NEEDS & set(confirmed) and not self._has_opened and not unopened:
+            self.add_error("unopened", look_first())
         return cleaned

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from staydown_web.review.models import Decision
-from staydown_web.review.selectors.grounds import SECOND_NEED, Ground
+from staydown_web.review.selectors.grounds import LOOK_NEEDS, SECOND_NEED, Ground, look_first
 from staydown_web.review.selectors.leaks import Known, leaks_in, what_to_remove
 
 MOST_FACTS = 2000
@@ -37,6 +37,7 @@ class DecisionForm(forms.Form):
         error_messages={"invalid": gettext_lazy("Please write the day as 2027-01-31.")},
     )
     facts = forms.CharField(required=False, max_length=MOST_FACTS)
+    unopened = forms.ChoiceField(choices=Decision.Unopened.choices, required=False)
     confirms_altered = forms.BooleanField(required=False)
     version = forms.CharField(required=False, max_length=60)
 
@@ -49,6 +50,7 @@ class DecisionForm(forms.Form):
         draft: str = "",
         today: date | None = None,
         has_first: bool = True,
+        has_opened: bool = True,
         **kwargs: Any,
     ) -> None:
         """Build the form of one task.
@@ -61,12 +63,14 @@ class DecisionForm(forms.Form):
             draft: of the facts; it is shown where nothing was typed.
             today: the first day after which a restriction can end.
             has_first: whether another reviewer looked before: some grounds take two people.
+            has_opened: whether an opening of the copy by this reviewer is counted.
             **kwargs: as of Django's forms.
         """
         super().__init__(*args, **kwargs)
         self._removal = {ground.id: ground for ground in removal}
         self._restoring = {ground.id: ground for ground in restoring}
         self._known, self._today, self._has_first = known, today, has_first
+        self._has_opened = has_opened
         self.draft = draft
         self.fields["facts"].initial = draft
         self.fields["restriction"].initial = Decision.Restriction.REMOVED
@@ -106,12 +110,15 @@ class DecisionForm(forms.Form):
         chosen = [self._restoring[id_] for id_ in cleaned.get("grounds") or []]
         wanted = [need for ground in chosen for need in ground.needs]
         told = set(cleaned.get("needs") or [])
-        cleaned["needs"] = [need.value for need in wanted if need.value in told]
-        if len(cleaned["needs"]) < len(wanted):
+        confirmed = [need.value for need in wanted if need.value in told]
+        cleaned |= {"needs": confirmed, "unopened": self._why_unopened(cleaned)}
+        if len(confirmed) < len(wanted):
             self.add_error("needs", _("Please tick what this ground needs, or choose another."))
         if not self._has_first and any(need.id == SECOND_NEED for need in wanted):
             text = _("This ground takes two people. Please hold it for a second reviewer first.")
             self.add_error("needs", text)
+        if LOOK_NEEDS & set(confirmed) and not self._has_opened and not cleaned["unopened"]:
+            self.add_error("unopened", look_first())
         if not cleaned.get("why") and any(not ground.keeps_entry for ground in chosen):
             text = _("Please say why in a sentence. A colleague reads it if somebody complains.")
             self.add_error("why", text)
@@ -119,8 +126,11 @@ class DecisionForm(forms.Form):
             cleaned["facts"] = ""
         cleaned |= {"restriction": "", "scope": Decision.Scope.WORLD, "ends_on": None}
 
+    def _why_unopened(self, cleaned: dict[str, Any]) -> str:
+        return "" if self._has_opened else str(cleaned.get("unopened") or "")
+
     def _clean_restricting(self, cleaned: dict[str, Any], *, is_final: bool) -> None:
-        cleaned |= {"needs": [], "why": ""}
+        cleaned |= {"needs": [], "why": "", "unopened": ""}
         if is_final and not cleaned.get("facts") and "facts" not in self.errors:
             self.add_error("facts", _("Please say in a sentence or two what was found."))
         if not is_final and cleaned.get("facts") == self.draft.strip():

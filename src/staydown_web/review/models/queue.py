@@ -117,6 +117,13 @@ class Decision(models.Model):
         DETECTED = "detected", _("Software found it, a person decided")
         FULL = "full", _("Software found it and decided")
 
+    class Unopened(models.TextChoices):
+        """Why whoever says that they looked at a copy did not open it here; in ``needs_box``."""
+
+        NOT_SHOWN = "not_shown", _("It cannot be shown here")
+        GONE = "gone", _("It is gone from the site")
+        ON_SITE = "on_site", _("I looked at it on the site itself")
+
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     task = models.ForeignKey(Task, on_delete=models.CASCADE, related_name="decisions")
     outcome = models.CharField(max_length=8, choices=Outcome.choices)

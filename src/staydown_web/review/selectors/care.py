@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from django.db.models import Exists, OuterRef
 
 from staydown_web.accounts.models import User
-from staydown_web.review.models import Decision, Exposure, Pause
+from staydown_web.review.models import Decision, Exposure, Pause, Task
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +67,11 @@ def care_of(user: User, now: datetime, put_off_until: datetime | None = None) ->
     minutes = max(0, -(-int((next_at - now).total_seconds()) // 60))
     pause = Pause.objects.filter(user=user, ended_at__isnull=True).order_by("-began_at").first()
     return Care(clear.count(), user.exposure_limit, unopened.count(), next_at, minutes, pause)
+
+
+def has_opened(task: Task, user: User) -> bool:
+    """Whether a reviewer opened a copy of a task by the step that is counted."""
+    return Exposure.objects.filter(task=task, user=user, level=Exposure.Level.CLEAR).exists()
 
 
 def _next_break_at(user: User, now: datetime, put_off_until: datetime | None) -> datetime:

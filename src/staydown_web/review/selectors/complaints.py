@@ -59,12 +59,14 @@ class Told:
         grounds: in words.
         facts: for the uploader; empty where there are none.
         why: for colleagues; empty where it was not said.
+        unopened: why the copy was not opened, in words; empty where it was, or nothing needed it.
     """
 
     decision: Decision
     grounds: list[str]
     facts: str
     why: str
+    unopened: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,11 +247,13 @@ def _told(decision: Decision) -> Told:
     facts = ""
     if decision.facts_box is not None:
         facts = unseal(decision.facts_box, context=f"decision:{decision.pk}").decode()
-    why = ""
+    why = unopened = ""
     if decision.needs_box is not None:
         told = json.loads(unseal(decision.needs_box, context=f"decision-needs:{decision.pk}"))
         why = str(told.get("why", ""))
-    return Told(decision, ground_words(decision.grounds), facts, why)
+        if told.get("unopened") in Decision.Unopened.values:
+            unopened = str(Decision.Unopened(told["unopened"]).label)
+    return Told(decision, ground_words(decision.grounds), facts, why, unopened)
 
 
 def _opposite(first: Decision) -> Decision.Outcome:

@@ -14,6 +14,9 @@ from staydown_web.review.models import Task
 
 SECOND_NEED = "second"
 """The need of a ground on which two people decide."""
+LOOK_NEEDS = frozenset({"not_intimate:seen", "other_picture:compared"})
+"""Needs by which a reviewer says that they looked at a copy: an opening of it is counted, or it is
+said why there is none. As the form sends them: ground and need. Source: ADR-0035."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,11 @@ class Ground:
     needs: tuple[Need, ...] = ()
     rules: tuple[str, ...] = ()
     keeps_entry: bool = False
+
+    @property
+    def asks_to_look(self) -> bool:
+        """Whether one of its needs says that the reviewer looked at the copy."""
+        return any(need.value in LOOK_NEEDS for need in self.needs)
 
 
 def removal_grounds(task: Task, kinds: set[str], valid: set[str]) -> list[Ground]:
@@ -122,6 +130,14 @@ def _rules(ground_id: str, laws: Sequence[str]) -> tuple[str, ...]:
         f"{known[id_].jurisdiction or _(known[id_].short_title)}: {_(rule.words)}"
         for id_, rule in admitting(ground_id, laws).items()
         if rule.answer != "yes"
+    )
+
+
+def look_first() -> str:
+    """What a reviewer is told who says that they looked, and did not open the copy."""
+    return _(
+        "Open the copy with “Clear” first, or choose why it could not be opened. Your choice is "
+        "kept."
     )
 
 

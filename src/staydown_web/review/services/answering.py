@@ -58,7 +58,8 @@ def decide_complaint(
         The complaint as it stands now.
 
     Raises:
-        FieldsError: no answer for the complainant.
+        FieldsError: no answer for the complainant; or ``terms`` say that they looked at a copy
+            that they did not open, and not why.
         NotAllowedError: who decided before cannot answer.
         RecordConflictError: a colleague was quicker, or the decision is being reversed already.
     """

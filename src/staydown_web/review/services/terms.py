@@ -6,9 +6,13 @@ import json
 from dataclasses import dataclass
 from datetime import date
 
+from staydown_web.accounts.models import User
+from staydown_web.base.errors import FieldsError
 from staydown_web.base.sealing import seal
-from staydown_web.review.models import Decision
+from staydown_web.review.models import Decision, Task
+from staydown_web.review.selectors.care import has_opened
 from staydown_web.review.selectors.drafting import automation_of
+from staydown_web.review.selectors.grounds import LOOK_NEEDS, look_first
 
 _RESTRICTIONS = {
     Decision.Outcome.REMOVE: (Decision.Restriction.REMOVED, Decision.Duration.PERMANENT),
@@ -27,6 +31,8 @@ class Terms:
         ends_on: the last day of a restriction that ends by itself; None where it does not.
         needs: what a ground to keep it needs and was confirmed, as ``ground:need``.
         why: why it is kept, for a colleague who decides on a complaint.
+        unopened: of ``Decision.Unopened``: why who says that they looked did not open the copy
+            here; empty where they did, or where nothing they say needs it.
     """
 
     restriction: str = ""
@@ -34,6 +40,18 @@ class Terms:
     ends_on: date | None = None
     needs: tuple[str, ...] = ()
     why: str = ""
+    unopened: str = ""
+
+
+def check_looked(task: Task, user: User, terms: Terms) -> None:
+    """Nobody says that they looked at a copy that they did not open, unless they say why.
+
+    Raises:
+        FieldsError: no opening of a copy of this task by this reviewer is counted.
+    """
+    says_so = bool(LOOK_NEEDS & set(terms.needs))
+    if says_so and not terms.unopened and not has_opened(task, user):
+        raise FieldsError({"unopened": look_first()})
 
 
 def set_terms(made: Decision, terms: Terms) -> None:
@@ -50,4 +68,5 @@ def set_terms(made: Decision, terms: Terms) -> None:
             made.duration, made.ends_on = Decision.Duration.LIMITED, terms.ends_on
     if terms.needs or terms.why:
         told = {"needs": list(terms.needs), "why": terms.why}
+        told |= {"unopened": str(terms.unopened)} if terms.unopened else {}
         made.needs_box = seal(json.dumps(told).encode(), context=f"decision-needs:{made.pk}")

@@ -19,6 +19,7 @@ from staydown_web.review import services
 from staydown_web.review.forms.complaining import AnswerForm
 from staydown_web.review.models import Complaint
 from staydown_web.review.selectors import complaints as found
+from staydown_web.review.selectors.care import has_opened
 from staydown_web.review.selectors.known import known_of
 from staydown_web.review.selectors.leaks import Known
 from staydown_web.review.selectors.queue import tab_counts
@@ -59,7 +60,8 @@ def answer(request: HttpRequest, complaint_id: UUID) -> HttpResponse:
     one, user, now = found.complaint_of_id(complaint_id), user_of(request), utc_now()
     screen = found.complaint_screen(one, user, now, is_opened=False)
     known = known_of(one.decision.task)
-    form = AnswerForm(request.POST, grounds=screen.grounds, known=known)
+    opened = has_opened(one.decision.task, user)
+    form = AnswerForm(request.POST, grounds=screen.grounds, known=known, has_opened=opened)
     if not form.is_valid():
         is_opened = request.POST.get("opened") == "1"
         return _page(request, one, user, is_opened=is_opened, form=form, status=400)
@@ -71,7 +73,9 @@ def answer(request: HttpRequest, complaint_id: UUID) -> HttpResponse:
         facts=cleaned["facts"],
         user=user,
         now=now,
-        terms=Terms(needs=tuple(cleaned["needs"]), why=cleaned["facts"]),
+        terms=Terms(
+            needs=tuple(cleaned["needs"]), why=cleaned["facts"], unopened=cleaned["unopened"]
+        ),
     )
     return redirect("review:complaints")
 
@@ -117,6 +121,7 @@ def _page(
         "ticked": ticked,
         "needs_ticked": needs,
         "is_opened": is_opened,
+        "has_opened": has_opened(one.decision.task, user),
     }
     return _work_page(request, "review/complaint.html", shown, user, status=status)
 

@@ -22,6 +22,7 @@ from staydown_web.cases.services import read_messages, send_message
 from staydown_web.review import services
 from staydown_web.review.forms import DecisionForm, HandForm, MessageForm
 from staydown_web.review.models import OPEN_STATES, Decision, Task
+from staydown_web.review.selectors.care import has_opened
 from staydown_web.review.selectors.claims import addresses_of, cases_of, contact_of
 from staydown_web.review.selectors.known import known_of
 from staydown_web.review.selectors.leaks import Known
@@ -49,7 +50,7 @@ def decide(request: HttpRequest, number: str) -> HttpResponse:
     """Write a decision, then go on to the next task; wrong input comes back with what was typed."""
     found, user, now = task_numbered(number), user_of(request), utc_now()
     screen = screen_of(found, user, now)
-    form = decision_form(screen, request.POST)
+    form = decision_form(screen, user, request.POST)
     if not form.is_valid():
         return _page(request, screen, user, now, form=form, status=400)
     cleaned = form.cleaned_data
@@ -67,6 +68,7 @@ def decide(request: HttpRequest, number: str) -> HttpResponse:
             ends_on=cleaned["ends_on"],
             needs=tuple(cleaned["needs"]),
             why=cleaned["why"],
+            unopened=cleaned["unopened"],
         ),
     )
     following = next_task(user)
@@ -179,7 +181,7 @@ def _record_view(screen: Screen, user: User, now: datetime) -> None:
     )
 
 
-def decision_form(screen: Screen, data: Any = None) -> DecisionForm:
+def decision_form(screen: Screen, user: User, data: Any = None) -> DecisionForm:
     """The form of one task, empty or as it was sent."""
     return DecisionForm(
         data,
@@ -189,6 +191,7 @@ def decision_form(screen: Screen, data: Any = None) -> DecisionForm:
         draft=screen.draft,
         today=utc_now().date(),
         has_first=screen.has_first,
+        has_opened=has_opened(screen.task, user),
     )
 
 
@@ -210,10 +213,11 @@ def _page(
     shown = {
         "screen": screen,
         "task": found,
-        "form": form or decision_form(screen),
+        "form": form or decision_form(screen, user),
         "message_form": message_form or MessageForm(),
         "hand_form": HandForm(user=user),
         "care": care,
+        "has_opened": has_opened(found, user),
         "is_open": is_open,
         "may_decide": is_open and not others_task and not screen.row.waits_for_other,
         "others_task": others_task,
