@@ -18,7 +18,7 @@ from django.db.models import Count
 from staydown_web.accounts.models import Platform
 from staydown_web.cases.models import Case, Notice
 from staydown_web.regimes.selectors import regimes
-from staydown_web.reports.services.hiding import LEAST
+from staydown_web.reports.services.hiding import LEAST, LEAST_DIVIDED
 from staydown_web.reports.services.timing import Acted, is_late, times_of, valid_notices
 from staydown_web.review.models import Decision
 from staydown_web.review.selectors.claims import cases_of_tasks
