@@ -29,8 +29,8 @@ check: $(READY) ## lint, formatting, types, import contracts, house rules; chang
 test: $(READY) ## every test that a few minutes allow: on SQLite, on PostgreSQL, and the JavaScript
 	@.ci/programs
 	@echo "on SQLite" && $(PYTEST) -n auto -m "not torture"
-	@# What a browser shows does not depend on the database, and takes half of the time.
-	@echo "on PostgreSQL" && .ci/postgres $(PYTEST) -n auto -m "not torture" \
+	@# What a browser shows does not depend on the database, nor does what asks none.
+	@echo "on PostgreSQL" && .ci/postgres $(PYTEST) -n auto -m "not torture" --database-only \
 	  --ignore-glob '*_browser.py' tests/web || \
 	  { status=$$?; [ $$status = 77 ] || exit $$status; }
 	@echo "JavaScript" && if command -v node >/dev/null; then node --test $(JS_TESTS); fi

@@ -27,6 +27,31 @@ def pytest_xdist_setupnodes() -> None:
         os.environ.pop(name, None)
 
 
+_DATABASE_FIXTURES = {"db", "transactional_db", "live_server", "django_db_setup"}
+_STARTS_SERVICES = "config"
+"""The room whose tests start whole services, which find the database by themselves."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """A way to leave out, on a second database, what asks none."""
+    parser.addoption("--database-only", action="store_true", help="only tests that use a database")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Keep the tests that use a database, where that was asked for."""
+    if not config.getoption("--database-only"):
+        return
+    kept, left = [], []
+    for item in items:
+        fixtures = _DATABASE_FIXTURES & {*getattr(item, "fixturenames", ())}
+        uses = (
+            fixtures or item.get_closest_marker("django_db") or _STARTS_SERVICES in item.path.parts
+        )
+        (kept if uses else left).append(item)
+    items[:] = kept
+    config.hook.pytest_deselected(items=left)
+
+
 _LOOPBACK = ("127.", "::1", "localhost")
 
 
