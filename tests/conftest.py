@@ -41,7 +41,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Keep the tests that use a database, where that was asked for."""
     if not config.getoption("--database-only"):
         return
-    kept, left = [], []
+    kept: list[pytest.Item] = []
+    left: list[pytest.Item] = []
     for item in items:
         fixtures = _DATABASE_FIXTURES & {*getattr(item, "fixturenames", ())}
         uses = (
