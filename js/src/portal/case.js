@@ -13,9 +13,10 @@ for (const time of /** @type {NodeListOf<HTMLTimeElement>} */ (
 )) {
   const at = new Date(time.dateTime);
   if (Number.isNaN(at.getTime())) continue;
+  const isThisYear = at.getFullYear() === new Date().getFullYear();
   time.textContent = new Intl.DateTimeFormat(document.documentElement.lang, {
     weekday: 'long', day: 'numeric', month: 'long', hour: '2-digit', minute: '2-digit',
-    timeZoneName: 'short',
+    timeZoneName: 'short', ...(isThisYear ? {} : { year: 'numeric' }),
   }).format(at);
 }
 

@@ -334,8 +334,8 @@ def test_seeds_alone_show_no_numbers(opened: Opened) -> None:
     ("item", "place", "title"),
     [
         (Item.State.REMOVED, Location.State.REMOVED, "It was removed"),
-        (Item.State.KEPT, Location.State.REMOVED, "There is a decision"),
-        (Item.State.KEPT, Location.State.NEW, "There is a decision"),
+        (Item.State.KEPT, Location.State.REMOVED, "It was not removed"),
+        (Item.State.KEPT, Location.State.NEW, "It was not removed"),
         (Item.State.IN_REVIEW, Location.State.NEW, "Your notice is complete"),
     ],
 )

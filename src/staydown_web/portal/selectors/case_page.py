@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
-from staydown_web.base.mailing import is_ready as mail_is_ready
 from staydown_web.cases.models import Case, Item, Location
 from staydown_web.cases.selectors import ClockState, ItemRow, LocationRow, PersonView
 from staydown_web.portal.selectors.clocks import Clock, met, running
@@ -20,6 +19,7 @@ from staydown_web.portal.selectors.story import host_of
 
 ENDED: Final = frozenset({Case.State.WITHDRAWN, Case.State.CLOSED})
 _CHART_WEEKS: Final = 8
+_SETTLED: Final = frozenset({Item.State.REMOVED, Item.State.KEPT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,19 +37,25 @@ class Place:
 
     Attributes:
         name: of its host.
+        state: of ``Location.State``: of the address there that is farthest from its end.
         chip: how it stands.
-        clock: its time, or None.
-        note: a sentence.
-        at: the moment that the note ends with, or None.
         count: how many addresses there.
+        clock: its time, or None.
+        note: a sentence, or empty.
+        words: what happened or must happen at ``at``, or empty.
+        at: a moment, or None.
+        needs_address: an address leads to a page; she can add that of the picture itself.
     """
 
     name: str
+    state: str
     chip: Chip
-    clock: Clock | None
-    note: str
-    at: datetime | None
     count: int
+    clock: Clock | None = None
+    note: str = ""
+    words: str = ""
+    at: datetime | None = None
+    needs_address: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,55 +130,6 @@ def _numbered(item: ItemRow) -> str:
     return _("Picture %(n)d") if item.content_kind else _("Link %(n)d")
 
 
-def headline(view: PersonView, places: Sequence[Place]) -> tuple[str, str]:
-    """The first line of the page and the sentence under it."""
-    if view.state == Case.State.WITHDRAWN:
-        return _("You took back your request"), _(
-            "What was removed stays removed, unless a website puts it back. You can send a new "
-            "notice at any time."
-        )
-    if view.is_erased or view.state == Case.State.CLOSED:
-        return _("This case has ended"), _("You can send a new notice at any time.")
-    if view.valid_at is None:
-        return _("Something is still missing"), _(
-            "Your notice is with us. The time limit starts when it is complete. Below you see what "
-            "is missing and how to add it."
-        )
-    if view.way == Case.Way.THREATENED:
-        return _("We watch for your pictures"), _(
-            "If someone uploads a copy, it is held until a person has looked. You do not need to "
-            "do anything now."
-        )
-    return _headline_of_places(view, places)
-
-
-def _headline_of_places(view: PersonView, places: Sequence[Place]) -> tuple[str, str]:
-    here = [place for place in places if place.chip.tone != "wait" or place.clock]
-    removed = sum(place.chip.icon == "check" for place in here)
-    calm = _("You do not need to do anything now.")
-    states = {item.state for item in view.items}
-    if here and removed == len(here) and Item.State.KEPT not in states:
-        return _("It was removed"), _(
-            "Every website that takes part here has removed it. New copies are stopped at upload."
-        )
-    if removed and removed < len(here):
-        words = ngettext(
-            "%(n)d of %(all)d websites has removed it",
-            "%(n)d of %(all)d websites have removed it",
-            removed,
-        )
-        return words % {"n": removed, "all": len(here)}, calm
-    if removed or (states and states <= {Item.State.REMOVED, Item.State.KEPT}):
-        return _("There is a decision"), _("Below you see it for each of your items.")
-    if not mail_is_ready():
-        calm = _("You do not need to do anything now. Look at this page from time to time.")
-        return _("Your notice is complete"), calm
-    return _("Your notice is complete"), _(
-        "You do not need to do anything now. Look at this page from time to time, or wait for a "
-        "letter if you gave an e-mail address."
-    )
-
-
 def places_of(view: PersonView, *, now: datetime) -> list[Place]:
     """The websites that she named, each with its clock."""
     by_host: dict[str, list[LocationRow]] = {}
@@ -185,28 +142,36 @@ def places_of(view: PersonView, *, now: datetime) -> list[Place]:
 
 def _place(name: str, rows: Sequence[LocationRow], view: PersonView, now: datetime) -> Place:
     state = _state_of(rows)
-    chip = _chip(_PLACE_CHIPS, state)
-    since = view.valid_at
+    since, due_at = view.valid_at, view.due_at
+    base = Place(name, state, _place_chip(state, view), len(rows))
     if state == Location.State.REMOVED:
         at = max(row.state_at for row in rows)
-        clock = met(since=since, until=view.due_at, at=at) if since else None
-        return Place(name, chip, clock, _("Removed on"), at, len(rows))
+        clock = met(since=since, until=due_at, at=at) if since else None
+        return replace(base, clock=clock, words=_("Removed on"), at=at)
     if state == Location.State.ELSEWHERE:
-        note = _("This website has not joined. You can write to it yourself.")
-        return Place(name, chip, None, note, None, len(rows))
+        return replace(base, note=_("This website has not joined. You can write to it yourself."))
     if state in {Location.State.NOT_FOUND, Location.State.UNREACHABLE}:
         reason = next((row.reason for row in rows if row.state == state), "")
         note = str(_REASONS.get(reason, _("A reviewer looks at it.")))
-    else:
-        note = ""
-    if any(one.state is ClockState.PAUSED for one in view.clocks) and view.due_at is None:
-        return Place(name, chip, None, note or _("The time limit stands still."), None, len(rows))
-    if since and view.due_at:
-        clock = running(since=since, until=view.due_at, now=now)
-        return Place(name, chip, clock, note or _had_to(view.due_at, now), view.due_at, len(rows))
-    if since is None:
-        note = note or _("The time limit starts when your notice is complete.")
-    return Place(name, chip, None, note or _("No law sets a time here."), None, len(rows))
+        base = replace(base, note=note, needs_address=reason == Location.Reason.PAGE)
+    if due_at is None and any(one.state is ClockState.PAUSED for one in view.clocks):
+        return replace(base, note=base.note or _("The time limit stands still."))
+    if since and due_at and any(one.is_open for one in view.clocks):
+        clock = running(since=since, until=due_at, now=now)
+        return replace(base, clock=clock, words=_had_to(due_at, now), at=due_at)
+    if since and due_at is None:
+        base = replace(base, note=base.note or _("No law sets a time here."))
+    return base
+
+
+def _place_chip(state: str, view: PersonView) -> Chip:
+    """A copy was found there: looked at until her items are decided, then what was decided."""
+    states = {item.state for item in view.items} - {Item.State.WITHDRAWN}
+    if state != Location.State.FOUND or not states <= _SETTLED or not states:
+        return _chip(_PLACE_CHIPS, state)
+    if states == {Item.State.KEPT}:
+        return _chip(_ITEM_CHIPS, Item.State.KEPT)
+    return Chip(_("Decided"), "now", "half")
 
 
 def _had_to(due_at: datetime, now: datetime) -> str:
@@ -252,6 +217,11 @@ def _meta(item: ItemRow) -> str:
     if label.modified_on:
         parts.append(date_format(label.modified_on, "DATE_FORMAT"))
     return " · ".join(parts)
+
+
+def may_be_kept_down(view: PersonView) -> bool:
+    """Whether copies of something of hers are stopped, or may be after a decision."""
+    return any(item.state not in {Item.State.KEPT, Item.State.WITHDRAWN} for item in view.items)
 
 
 def chart_of(blocked: Mapping[date, int]) -> list[Bar]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -11,16 +11,20 @@ from django.utils.translation import gettext as _
 
 from staydown_web.base.errors import RecordNotFoundError
 from staydown_web.cases.models import Case
+from staydown_web.cases.selectors import items_of
+from staydown_web.portal.selectors.case_page import item_names
 from staydown_web.reports.models import Statement
 from staydown_web.review.models import Complaint, Decision
 from staydown_web.review.selectors.complaining import (
+    UNFINISHED,
     Complainable,
     complain_until,
     complainable_of,
     is_last,
     may_complain,
 )
-from staydown_web.review.selectors.complaints import answer_to
+from staydown_web.review.selectors.complaints import answer_to, said_by
+from staydown_web.review.services.settling import items_of as decided_items
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +33,7 @@ class Asked:
 
     Attributes:
         decision_id: which decision.
-        title: what was decided, in plain words.
+        title: what was decided, in plain words; for a notifier with the names of her items.
         decided_at: when it was firm; None for a decision that is not.
         why: its grounds, in words; empty for an uploader, whose statement says them.
         until: until when a complaint is possible; None where it never was.
@@ -40,6 +44,8 @@ class Asked:
         result: what came of it, in words; empty while it waits.
         answer: what the second reviewer wrote; empty while it waits, and after it was erased.
         settled_at: when it was settled.
+        said: what the notifier wrote; empty for an uploader, and after it was erased.
+        is_reversed: it was settled, and the first decision was reversed.
     """
 
     decision_id: UUID
@@ -54,11 +60,19 @@ class Asked:
     result: str
     answer: str
     settled_at: datetime | None
+    said: str = ""
+    is_reversed: bool = False
+
+    @property
+    def is_waiting(self) -> bool:
+        """It was sent and is not settled."""
+        return self.state in UNFINISHED
 
 
 def asked_by_notifier(case: Case, now: datetime) -> list[Asked]:
     """What was decided against a notifier, each with her complaint about it, newest first."""
-    return [_of_notifier(row) for row in complainable_of(case, now)]
+    names = item_names(items_of(case))
+    return [_of_notifier(row, names) for row in complainable_of(case, now)]
 
 
 def asked_about(case: Case, decision_id: UUID, now: datetime) -> tuple[Decision, Asked]:
@@ -69,7 +83,7 @@ def asked_about(case: Case, decision_id: UUID, now: datetime) -> tuple[Decision,
     """
     for row in complainable_of(case, now):
         if row.decision.pk == decision_id:
-            return row.decision, _of_notifier(row)
+            return row.decision, _of_notifier(row, item_names(items_of(case)))
     raise RecordNotFoundError("there is no such decision on this page")
 
 
@@ -91,9 +105,15 @@ def asked_by_uploader(statement: Statement, now: datetime) -> Asked:
     )
 
 
-def _of_notifier(row: Complainable) -> Asked:
-    title = _("It was not removed, or it is shown again")
-    return _asked(
+def _of_notifier(row: Complainable, names: Mapping[str, str]) -> Asked:
+    behind = (names.get(str(one.pk)) for one in decided_items(row.decision.task))
+    decided = sorted(filter(None, behind))
+    title = (
+        _("%(item)s: not removed") % {"item": ", ".join(decided)}
+        if decided
+        else _("It was not removed, or it is shown again")
+    )
+    asked = _asked(
         row.decision,
         row.complaint,
         title=title,
@@ -101,6 +121,7 @@ def _of_notifier(row: Complainable) -> Asked:
         is_open=row.is_open,
         until=row.until,
     )
+    return replace(asked, said=said_by(row.complaint)) if row.complaint else asked
 
 
 def _asked(
@@ -126,15 +147,19 @@ def _asked(
         result=_result(complaint) if complaint and is_settled else "",
         answer=answer_to(complaint) if complaint and is_settled else "",
         settled_at=complaint.settled_at if complaint and is_settled else None,
+        is_reversed=bool(complaint and is_settled and _is_reversed(complaint)),
     )
 
 
+def _is_reversed(complaint: Complaint) -> bool:
+    return complaint.outcome == Complaint.Outcome.REVERSED
+
+
 def _result(complaint: Complaint) -> str:
-    is_reversed = complaint.outcome == Complaint.Outcome.REVERSED
     if complaint.side == Complaint.Side.UPLOADER:
-        if is_reversed:
+        if _is_reversed(complaint):
             return _("The first decision was wrong. It is shown again.")
         return _("The decision stays: it is not shown.")
-    if is_reversed:
+    if _is_reversed(complaint):
         return _("The first decision was wrong. It is removed and kept down.")
     return _("The decision stays: it is not removed.")

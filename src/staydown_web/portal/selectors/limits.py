@@ -59,9 +59,19 @@ def limits_of(clocks: Sequence[ClockView]) -> list[TimeLimit]:
     return [_limit(clock) for clock in clocks if clock.state is not ClockState.VOID]
 
 
+def has_times(clocks: Sequence[ClockView]) -> bool:
+    """Whether any moment is written on a card."""
+    return any(line.at for limit in limits_of(clocks) for line in limit.lines)
+
+
 def has_calendar(clocks: Sequence[ClockView]) -> bool:
     """Whether something runs that can be put into a calendar."""
     return any(clock.state is ClockState.RUNNING for clock in clocks)
+
+
+def can_be_late(clocks: Sequence[ClockView]) -> bool:
+    """Whether a time limit can still be missed: one runs or stands still."""
+    return any(clock.state in {ClockState.RUNNING, ClockState.PAUSED} for clock in clocks)
 
 
 def waits_for_her(clocks: Sequence[ClockView]) -> bool:

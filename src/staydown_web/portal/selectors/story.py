@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from staydown_web.base.errors import RecordNotFoundError
 from staydown_web.cases.models import Case, Item, Message
-from staydown_web.cases.selectors import Moment, PersonView
+from staydown_web.cases.selectors import ClockState, Moment, PersonView
 from staydown_web.regimes.selectors import regime
 from staydown_web.review.selectors.grounds import ground_words
 
@@ -93,7 +93,6 @@ _MORE: Final[Mapping[str, Any]] = {
     "restore_stopped_answered": gettext_lazy(
         "The decision was taken back. A reviewer reads what you wrote and decides again."
     ),
-    "item_kept": gettext_lazy("If you do not agree, you can ask for another look on this page."),
     "complaint_filed": gettext_lazy("Another reviewer looks at it, not the one who decided."),
     "complaint_filed_helpline": gettext_lazy(
         "Another reviewer looks at it, not the one who decided."
@@ -185,7 +184,8 @@ def _ahead(view: PersonView, now: datetime, *, is_asked: bool) -> list[Chapter]:
     ]
     here = Chapter(None, _here(view, is_waiting=bool(waits), is_asked=is_asked), "", "here")
     ahead = []
-    if view.due_at and view.due_at > now and waits:
+    runs = any(clock.state is ClockState.RUNNING for clock in view.clocks)
+    if view.due_at and view.due_at > now and waits and runs:
         told = _(
             "The person who uploaded may then be told that it was removed. They never get your "
             "name from us."
@@ -214,6 +214,10 @@ def _here(view: PersonView, *, is_waiting: bool, is_asked: bool) -> str:
         return _("Nothing was uploaded here so far, as far as we know")
     if is_waiting or not view.items:
         return _("A reviewer looks at it")
+    return _decided(view)
+
+
+def _decided(view: PersonView) -> str:
     if _asked_again(view):
         return _("Another reviewer looks at it")
     if all(item.state == Item.State.KEPT for item in view.items):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, Final
 
 from django.contrib.auth.decorators import login_not_required
@@ -31,23 +32,27 @@ from staydown_web.portal.selectors import case_page, clocks, limits, story
 from staydown_web.portal.selectors.authorities import authorities_for
 from staydown_web.portal.selectors.complaints import asked_by_notifier
 from staydown_web.portal.selectors.files import files_of
+from staydown_web.portal.selectors.headline import headline
 from staydown_web.portal.selectors.suspension import limit_of
 from staydown_web.portal.services import close_page, count_try, open_page
 from staydown_web.portal.views.pages import SEND_POLICY, aside, policy
 from staydown_web.portal.views.session import COOKIE, forget, only_by_press, remember, with_case
 from staydown_web.regimes.selectors import regime
 from staydown_web.review.selectors.tellings import asked_of
+from staydown_web.review.services.hearing import take_back_answered
 
 SAID: Final = {
-    "1": gettext_lazy("What you added is there."),
-    "2": gettext_lazy("Your message was sent."),
-    "3": gettext_lazy("We go on watching."),
-    "5": gettext_lazy("The helpline was asked. It sees your case once it has taken it on."),
-    "6": gettext_lazy("This helpline sees your case no more."),
-    "7": gettext_lazy("Nothing was shared. Choose a helpline and say that you agree."),
-    "8": gettext_lazy("Another reviewer will look at it."),
+    "1": ("top", gettext_lazy("What you added is there.")),
+    "2": ("write", gettext_lazy("Your message was sent.")),
+    "3": ("change", gettext_lazy("We go on watching.")),
+    "5": (
+        "helpline",
+        gettext_lazy("The helpline was asked. It sees your case once it has taken it on."),
+    ),
+    "6": ("helpline", gettext_lazy("This helpline sees your case no more.")),
+    "8": ("again", gettext_lazy("Another reviewer will look at it.")),
 }
-"""Digits, so that the address of the page says nothing."""
+"""Digit -> where on the page it is said, and what. So the address of the page says nothing."""
 
 
 @login_not_required
@@ -81,56 +86,81 @@ def case(request: HttpRequest) -> HttpResponse:
 @with_case
 def page(request: HttpRequest, case: Case) -> HttpResponse:
     """The page itself."""
-    said = SAID.get(request.GET.get("s", ""), "")
-    return _page(request, case, said=str(said))
+    where, said = SAID.get(request.GET.get("s", ""), ("", ""))
+    return show_page(request, case, said=str(said), said_at=where)
 
 
-def _page(request: HttpRequest, case: Case, **more: Any) -> HttpResponse:
+def show_page(request: HttpRequest, case: Case, **more: Any) -> HttpResponse:
+    """The page of a case that this browser has open.
+
+    Args:
+        request: of the person.
+        case: open.
+        more: what was done or went wrong: ``said`` and ``said_at``, or ``errors`` and ``typed``.
+    """
     if case.closed_for == Case.ClosedFor.MINOR:
         platform = case.platform or default_platform()
         return render(request, "portal/closed_minor.html", {"platform": platform})
     now = utc_now()
-    is_unveiled = case.is_unveiled
-    view = person_view(case=case, is_unveiled=is_unveiled, now=now)
+    view = person_view(case=case, is_unveiled=case.is_unveiled, now=now)
+    facts = {"view": view, "is_ended": _is_ended(view), **aside(request), **more}
+    if _is_ended(view):
+        facts |= _ended_facts(case, view, now)
+    else:
+        facts |= _living_facts(case, view, now)
+        read_messages(case=case, reader=Message.Sender.PERSON, now=now)
+    return render(request, "portal/page.html", facts, status=400 if more.get("errors") else 200)
+
+
+def _ended_facts(case: Case, view: PersonView, now: datetime) -> dict[str, Any]:
+    title, lead = headline(view, [])
     names = case_page.item_names(view.items)
-    places = [] if _is_ended(view) else case_page.places_of(view, now=now)
+    return {
+        "title": title,
+        "lead": lead,
+        "files": files_of(case=case, view=view),
+        "story": story.story(case, view, names=names, now=now),
+    }
+
+
+def _living_facts(case: Case, view: PersonView, now: datetime) -> dict[str, Any]:
+    names = case_page.item_names(view.items)
+    places = case_page.places_of(view, now=now)
     bars = case_page.chart_of(view.blocked)
-    title, lead = case_page.headline(view, places)
-    asked = [] if _is_ended(view) else asked_of(case)
-    if asked:
-        title = _("Please answer, if you do not agree")
-        lead = _("A reviewer has decided something. You can answer before it is carried out.")
-    elif not _is_ended(view) and limits.waits_for_her(view.clocks):
-        title = _("Please answer the reviewer")
-        lead = _("The reviewer asked you something. Answer on this page, and the time goes on.")
-    facts = {
-        "view": view,
+    asked, again = asked_of(case), asked_by_notifier(case, now)
+    title, lead = headline(view, places, is_asked=bool(asked), again=again)
+    return {
         "title": title,
         "lead": lead,
         "asked": asked,
-        "limit": None if _is_ended(view) else limit_of(case),
-        "again": [] if _is_ended(view) else asked_by_notifier(case, now),
-        "is_ended": _is_ended(view),
+        "limit": limit_of(case),
+        "again": again,
+        "can_ask_again": any(one.is_open for one in again),
         "missing": _missing(view),
         "places": places,
-        "limits": limits.limits_of(view.clocks),
+        "clock": _clock(view, now),
+        "limits": limits.limits_of(view.clocks) if view.way != Case.Way.THREATENED else [],
+        "has_times": limits.has_times(view.clocks),
         "has_calendar": limits.has_calendar(view.clocks),
+        "can_be_late": limits.can_be_late(view.clocks),
         "authorities": authorities_for(notice.regime for notice in view.notices),
         "rows": case_page.rows_of(view, names),
         "bars": bars,
         "chart_words": case_page.chart_words(bars) if bars else "",
         "stopped": sum(bar.count for bar in bars),
+        "is_kept_down": bool(bars) or case_page.may_be_kept_down(view),
         "files": files_of(case=case, view=view),
-        "story": story.story(case, view, names=names, now=now),
-        **({} if _is_ended(view) else {"helplines": helplines_of(case), "teams": open_teams(case)}),
-        **aside(request),
-        **more,
+        "story": story.story(case, view, names=names, now=now, is_asked=bool(asked)),
+        "helplines": helplines_of(case),
+        "teams": open_teams(case),
     }
-    if view.valid_at and view.due_at:
-        facts["clock"] = clocks.running(since=view.valid_at, until=view.due_at, now=now)
-    if not _is_ended(view):
-        read_messages(case=case, reader=Message.Sender.PERSON, now=now)
-    return render(request, "portal/page.html", facts, status=400 if more.get("errors") else 200)
+
+
+def _clock(view: PersonView, now: datetime) -> clocks.Clock | None:
+    """For a notice without an address: the time that runs, not one that was kept or missed."""
+    if view.valid_at is None or view.due_at is None or not any(c.is_open for c in view.clocks):
+        return None
+    return clocks.running(since=view.valid_at, until=view.due_at, now=now)
 
 
 def _is_ended(view: PersonView) -> bool:
@@ -138,8 +168,6 @@ def _is_ended(view: PersonView) -> bool:
 
 
 def _missing(view: PersonView) -> list[dict[str, Any]]:
-    if _is_ended(view):
-        return []
     return [
         {"title": _(regime(row.regime).short_title), "missing": row.missing}
         for row in view.notices
@@ -162,7 +190,8 @@ def message(request: HttpRequest, case: Case) -> HttpResponse:
     try:
         send_message(case=case, sender=Message.Sender.PERSON, text=text, now=now)
     except FieldsError as error:
-        return _page(request, case, errors=error.fields, typed=text)
+        return show_page(request, case, errors=error.fields, typed=text)
+    take_back_answered(now)  # at once, so that her page does not go on asking her
     return _back("2")
 
 

@@ -24,7 +24,7 @@ from staydown_web.portal.services import count_try
 from staydown_web.portal.services.complaining import complain_about_statement
 from staydown_web.portal.views.pages import SEND_POLICY, aside, policy
 from staydown_web.portal.views.session import with_case
-from staydown_web.reports.selectors.statements import statement_by_token
+from staydown_web.reports.selectors.statements import said_by, statement_by_token
 from staydown_web.review.models import Complaint
 from staydown_web.review.services import appeal_suspension, file_complaint
 
@@ -43,7 +43,7 @@ def complain_case(request: HttpRequest, case: Case, decision_id: UUID) -> HttpRe
         return redirect("portal:page")
     decision, asked = found.asked_about(case, decision_id, now)
     if not asked.is_open:
-        return redirect("portal:page")
+        return _sent() if asked.is_waiting else redirect("portal:page")
     facts: dict[str, Any] = {"asked": asked, **aside(request)}
     if request.method != "POST":
         return render(request, "portal/complain_case.html", _form(facts))
@@ -60,6 +60,10 @@ def complain_case(request: HttpRequest, case: Case, decision_id: UUID) -> HttpRe
     except FieldsError as error:
         shown = _form(facts, request, error.fields)
         return render(request, "portal/complain_case.html", shown, status=400)
+    return _sent()
+
+
+def _sent() -> HttpResponse:
     response = redirect("portal:page")
     response.headers["Location"] += "?s=8"
     return response
@@ -77,6 +81,7 @@ def complain(request: HttpRequest, token: str) -> HttpResponse:
     except RecordNotFoundError:
         return render(request, "portal/complain.html", {"is_gone": True}, status=404)
     facts: dict[str, Any] = {"token": token, "platform": statement.decision.task.platform}
+    facts["has_disputes"] = said_by(statement).has_disputes
     if request.method != "POST":
         asked = found.asked_by_uploader(statement, now)
         return render(request, "portal/complain.html", _form({**facts, "asked": asked}))
@@ -115,7 +120,9 @@ def complain_limit(request: HttpRequest, case: Case) -> HttpResponse:
     except FieldsError as error:
         shown = {"errors": error.fields, "typed": typed[:2000]}
         return render(request, "portal/complain_limit.html", shown, status=400)
-    return redirect("portal:page")
+    response = redirect("portal:page")
+    response.headers["Location"] += "#limit"
+    return response
 
 
 def _basis(request: HttpRequest) -> Complaint.Basis:

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_protect
 
 from staydown_web.base.clock import utc_now
@@ -15,6 +16,7 @@ from staydown_web.cases.selectors import person_view
 from staydown_web.cases.selectors.helplines import open_teams
 from staydown_web.cases.services.accesses import end_sharing, share_case
 from staydown_web.portal.selectors.case_page import ENDED
+from staydown_web.portal.views.case import show_page
 from staydown_web.portal.views.pages import SEND_POLICY, policy
 from staydown_web.portal.views.session import only_by_press, with_case
 
@@ -36,7 +38,9 @@ def share(request: HttpRequest, case: Case) -> HttpResponse:
     asked = _id(request.POST.get("team", ""))
     team = next((one for one in open_teams(case) if one.pk == asked), None)
     if team is None or "agree" not in request.POST:
-        return _back("7")
+        error = _("Nothing was shared. Choose a helpline and say that you agree.")
+        where = "agree" if team else "team"
+        return show_page(request, case, errors={where: error}, chosen=team)
     share_case(case=case, team=team, now=now)
     return _back("5")
 
@@ -50,5 +54,5 @@ def _id(typed: str) -> UUID:
 
 def _back(said: str) -> HttpResponse:
     response = redirect("portal:page")
-    response.headers["Location"] += f"?s={said}#helpline"
+    response.headers["Location"] += f"?s={said}"
     return response

@@ -1,0 +1,128 @@
+"""The first line of the page of a case and the sentence under it: what matters most to her now."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from staydown_web.base.mailing import is_ready as mail_is_ready
+from staydown_web.cases.models import Case, Item, Location
+from staydown_web.cases.selectors import ClockState, PersonView
+from staydown_web.portal.selectors.case_page import Place
+from staydown_web.portal.selectors.complaints import Asked
+from staydown_web.portal.selectors.limits import waits_for_her
+
+
+def headline(
+    view: PersonView,
+    places: Sequence[Place],
+    *,
+    is_asked: bool = False,
+    again: Sequence[Asked] = (),
+) -> tuple[str, str]:
+    """What stands first.
+
+    Args:
+        view: what the page shows.
+        places: of ``places_of``.
+        is_asked: she can answer before a decision against her is carried out.
+        again: decisions against her, each with her complaint.
+    """
+    if view.state == Case.State.WITHDRAWN:
+        return _("You took back your request"), _(
+            "What was removed stays removed, unless a website puts it back. You can send a new "
+            "notice at any time."
+        )
+    if view.is_erased or view.state == Case.State.CLOSED:
+        return _("This case has ended"), _("You can send a new notice at any time.")
+    return (
+        _of_her_turn(view, places, is_asked=is_asked)
+        or _of_refusal(view, again)
+        or _of_breach(view)
+        or _of_places(view, places)
+    )
+
+
+def _of_her_turn(
+    view: PersonView, places: Sequence[Place], *, is_asked: bool
+) -> tuple[str, str] | None:
+    if is_asked:
+        return _("Please answer, if you do not agree"), _(
+            "A reviewer has decided something. You can answer before it is carried out."
+        )
+    if waits_for_her(view.clocks):
+        return _("Please answer the reviewer"), _(
+            "The reviewer asked you something. Answer on this page, and the time goes on."
+        )
+    if view.valid_at is None:
+        return _("Something is still missing"), _(
+            "Your notice is with us. The time limit starts when it is complete. Below you see what "
+            "is missing and how to add it."
+        )
+    if view.way == Case.Way.THREATENED:
+        return _("We watch for your pictures"), _(
+            "If someone uploads a copy, it is held until a person has looked. You do not need to "
+            "do anything now."
+        )
+    if any(place.needs_address for place in places):
+        return _("One of your addresses leads to a page"), _(
+            "Please add the address of the picture itself. Below you see how."
+        )
+    return None
+
+
+def _of_refusal(view: PersonView, again: Sequence[Asked]) -> tuple[str, str] | None:
+    """Nothing of hers was removed, or it is shown again."""
+    if {item.state for item in view.items} != {Item.State.KEPT}:
+        return None
+    if any(one.is_waiting for one in again):
+        return _("Another reviewer looks at it"), _(
+            "You asked for another look. Another reviewer will answer on this page."
+        )
+    was_removed = any(
+        moment.what == "item_settled" and moment.facts.get("state") == Item.State.REMOVED
+        for moment in view.moments
+    )
+    title = _("It may be shown again") if was_removed else _("It was not removed")
+    if any(one.is_open for one in again):
+        return title, _("If you do not agree, you can ask for another look on this page.")
+    if any(one.settled_at for one in again):
+        return title, _("Another reviewer has looked at it.")
+    return title, _("Below you see it for each of your items.")
+
+
+def _of_breach(view: PersonView) -> tuple[str, str] | None:
+    if all(clock.state is not ClockState.OVER for clock in view.clocks):
+        return None
+    return _("The time limit is over"), _(
+        "You did everything right. Below you see what you can do next."
+    )
+
+
+def _of_places(view: PersonView, places: Sequence[Place]) -> tuple[str, str]:
+    here = [place for place in places if place.state != Location.State.ELSEWHERE]
+    removed = sum(place.state == Location.State.REMOVED for place in here)
+    calm = _("You do not need to do anything now.")
+    states = {item.state for item in view.items}
+    if here and removed == len(here) and Item.State.KEPT not in states:
+        return _("It was removed"), _(
+            "Every website that takes part here has removed it. New copies are stopped at upload."
+        )
+    if removed and removed < len(here):
+        words = ngettext(
+            "%(n)d of %(all)d websites has removed it",
+            "%(n)d of %(all)d websites have removed it",
+            removed,
+        )
+        return words % {"n": removed, "all": len(here)}, calm
+    if removed or (states and states <= {Item.State.REMOVED, Item.State.KEPT}):
+        return _("There is a decision"), _("Below you see it for each of your items.")
+    if not mail_is_ready():
+        calm = _("You do not need to do anything now. Look at this page from time to time.")
+        return _("Your notice is complete"), calm
+    return _("Your notice is complete"), _(
+        "You do not need to do anything now. Look at this page from time to time, or wait for a "
+        "letter if you gave an e-mail address."
+    )

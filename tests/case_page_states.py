@@ -1,0 +1,250 @@
+"""A case in every state that its page can show, each made by the services that lead there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+
+from review_scene import STATEMENT, fingerprint_of_file, found, make_copy, place_copy
+from staydown_web.accounts.models import Platform, User
+from staydown_web.base.clock import utc_now
+from staydown_web.cases.forms import Answers, FiledFile, Filing
+from staydown_web.cases.models import Case, Item, Location, Message
+from staydown_web.cases.services import ask_withdrawal, file_case, send_message, settle_item
+from staydown_web.cases.services.clock_pauses import pause_clock
+from staydown_web.cases.services.clock_warnings import advance_clocks
+from staydown_web.cases.services.erasing import close_for_minor, erase_case
+from staydown_web.cases.services.settling import settle_location
+from staydown_web.review import services, tasks
+from staydown_web.review.models import Complaint, Decision, Task
+from staydown_web.screening.models import Copy
+
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+NAME = "citrus.jpg"
+SAID_BY_HER = "It is me. I never agreed."
+FACTS = "It shows a bowl of fruit."
+UPLOADERS = "It is art, and I made it."
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Where a state is played.
+
+    Attributes:
+        platform: to which she writes.
+        url: where a copy is served.
+        first: a reviewer.
+        second: another one.
+    """
+
+    platform: Platform
+    url: str
+    first: User
+    second: User
+
+
+def file(stage: Stage, ago: timedelta, *, law: str = "us-tida", **answers: Any) -> Case:
+    """A notice of one picture, at one address unless it is a threat."""
+    given = {
+        "statement": STATEMENT,
+        "signature": "Anna Example",
+        "is_good_faith": True,
+        "name": "Anna Example",
+        "email": "anna@mail.example",
+        "declarations": frozenset({"on_service", "role"}),
+        **answers,
+    }
+    is_threat = law == "platform-terms"
+    filing = Filing(
+        way=Case.Way.THREATENED if is_threat else Case.Way.PUBLISHED,
+        acts_as=Case.ActsAs.SELF,
+        is_adult_in_picture=True,
+        language="en",
+        regimes=[law],
+        urls=[] if is_threat else [stage.url],
+        files=[FiledFile(fingerprint_of_file(NAME), name=NAME)],
+        answers=Answers(**given),
+        platform=stage.platform,
+    )
+    return file_case(filing=filing, now=utc_now() - ago).case
+
+
+def fresh(stage: Stage, ago: timedelta = 3 * HOUR) -> Case:
+    """Complete, and nobody has looked yet."""
+    return file(stage, ago)
+
+
+def incomplete(stage: Stage) -> Case:
+    """No signature."""
+    return file(stage, 3 * HOUR, signature="")
+
+
+def threatened(stage: Stage) -> Case:
+    """Nothing was uploaded yet."""
+    return file(stage, DAY, law="platform-terms")
+
+
+def task_of(case: Case, stage: Stage, ago: timedelta) -> Task:
+    """A copy was found at her place, and a reviewer's task came of it."""
+    now = utc_now() - ago
+    copy = make_copy(
+        stage.platform, case.items.get().claims.get().entry, now, match=found(NAME, "same"),
+        url=stage.url, group="g", source=Copy.Source.NOTICE, state=Copy.State.SEEN,
+    )  # fmt: skip
+    place_copy(case, copy, now)
+    tasks.take_in(now)
+    return copy.tasks.get()
+
+
+def in_review(stage: Stage) -> Case:
+    """A reviewer has it in view."""
+    case = fresh(stage)
+    task_of(case, stage, 2 * HOUR)
+    settle_item(item=case.items.get(), state=Item.State.IN_REVIEW, actor="system",
+                now=utc_now() - HOUR)  # fmt: skip
+    return case
+
+
+def not_found(stage: Stage) -> Case:
+    """The address is that of a page."""
+    case = fresh(stage)
+    settle_location(location=case.locations.get(), state=Location.State.NOT_FOUND,
+                    reason=Location.Reason.PAGE, now=utc_now() - HOUR)  # fmt: skip
+    return case
+
+
+def decide(stage: Stage, outcome: str, *grounds: str, ago: timedelta = 9 * DAY) -> Case:
+    """Filed a day before, decided, and past the minute of undo."""
+    case = fresh(stage, ago + DAY)
+    task = task_of(case, stage, ago + 23 * HOUR)
+    services.decide(
+        task=task, outcome=outcome, grounds=list(grounds), facts=FACTS, user=stage.first,
+        now=utc_now() - ago,
+    )  # fmt: skip
+    services.make_decisions_firm(utc_now() - ago + 2 * MINUTE)
+    return case
+
+
+def removed(stage: Stage) -> Case:
+    """Removed, and the site said so."""
+    case = decide(stage, "remove", "us-tida")
+    settle_location(location=case.locations.get(), state=Location.State.REMOVED,
+                    now=utc_now() - 9 * DAY + HOUR)  # fmt: skip
+    return case
+
+
+def told(stage: Stage) -> Case:
+    """A reviewer thinks that it should not be removed, and she can answer first."""
+    return decide(stage, "restore", "not_intimate", ago=HOUR)
+
+
+def kept(stage: Stage) -> Case:
+    """Not removed; she did not answer in time."""
+    case = decide(stage, "restore", "not_intimate")
+    services.make_decisions_firm(utc_now() - 6 * DAY)
+    return case
+
+
+def complained(stage: Stage) -> Case:
+    """She asked for another look, and it waits."""
+    case = kept(stage)
+    services.file_complaint(
+        decision=Decision.objects.get(task__case=case), side=Complaint.Side.NOTIFIER, case=case,
+        text=SAID_BY_HER, now=utc_now() - 5 * DAY,
+    )  # fmt: skip
+    return case
+
+
+def answer(stage: Stage, case: Case, outcome: str, *grounds: str) -> Case:
+    """Another reviewer answers, and what follows is carried out."""
+    at = utc_now() - 4 * DAY
+    services.decide_complaint(
+        complaint=Complaint.objects.get(), outcome=outcome, grounds=list(grounds), facts=FACTS,
+        user=stage.second, now=at,
+    )  # fmt: skip
+    for later in (2 * MINUTE, 50 * HOUR):
+        services.make_decisions_firm(at + later)
+        services.settle_complaints(at + later)
+    return case
+
+
+def stands(stage: Stage) -> Case:
+    """Her complaint changed nothing."""
+    return answer(stage, complained(stage), "stands")
+
+
+def reversed_for_her(stage: Stage) -> Case:
+    """Her complaint was right."""
+    return answer(stage, complained(stage), "reversed", "us-tida")
+
+
+def reversed_for_uploader(stage: Stage) -> Case:
+    """It was removed; the uploader's complaint was right."""
+    case = removed(stage)
+    services.file_complaint(
+        decision=Decision.objects.get(task__case=case), side=Complaint.Side.UPLOADER,
+        text=UPLOADERS, key="k", now=utc_now() - 5 * DAY,
+    )  # fmt: skip
+    return answer(stage, case, "reversed", "not_intimate")
+
+
+def waits_for_her(stage: Stage) -> Case:
+    """The reviewer asked her something."""
+    case = file(stage, 3 * HOUR, law="uk-osa")
+    pause_clock(notice=case.notices.get(), reason="waiting_for_notifier", actor="system",
+                now=utc_now() - HOUR)  # fmt: skip
+    send_message(case=case, sender=Message.Sender.STAFF, text="Which of the two is it?",
+                 now=utc_now() - HOUR)  # fmt: skip
+    return case
+
+
+def over(stage: Stage) -> Case:
+    """The time limit is over, and nothing was done."""
+    case = fresh(stage, 4 * DAY)
+    advance_clocks(utc_now() - DAY)
+    return case
+
+
+def late(stage: Stage) -> Case:
+    """Removed, a day too late."""
+    case = over(stage)
+    task = task_of(case, stage, 20 * HOUR)
+    services.decide(task=task, outcome="remove", grounds=["us-tida"], facts=FACTS,
+                    user=stage.first, now=utc_now() - 10 * HOUR)  # fmt: skip
+    services.make_decisions_firm(utc_now() - 9 * HOUR)
+    settle_location(location=case.locations.get(), state=Location.State.REMOVED,
+                    now=utc_now() - 8 * HOUR)  # fmt: skip
+    return case
+
+
+def withdrawn(stage: Stage) -> Case:
+    """Taken back at once."""
+    case = fresh(stage)
+    ask_withdrawal(case=case, now=utc_now() - HOUR)
+    return case
+
+
+def minor(stage: Stage) -> Case:
+    """Somebody in it may have been under 18."""
+    case = fresh(stage)
+    close_for_minor(case=case, actor="system", now=utc_now() - HOUR)
+    return case
+
+
+def erased(stage: Stage) -> Case:
+    """Everything was erased when its time was over."""
+    case = removed(stage)
+    erase_case(case=case, now=utc_now() - HOUR)
+    return case
+
+
+STATES: Final[dict[str, Callable[[Stage], Case]]] = {
+    one.__name__: one
+    for one in (
+        *(fresh, incomplete, threatened, in_review, not_found, removed, told, kept, complained),
+        *(stands, reversed_for_her, reversed_for_uploader, waits_for_her, over, late),
+        *(withdrawn, minor, erased),
+    )
+}

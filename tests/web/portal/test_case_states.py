@@ -1,0 +1,195 @@
+"""What her page says in each state of a case: only what holds then, and never what others wrote."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from case_page_states import FACTS, SAID_BY_HER, STATES, UPLOADERS, Stage, kept, told
+from review_scene import edited, serve_site
+from staydown_web.accounts.models import Platform, User
+from staydown_web.base.clock import utc_now
+from staydown_web.cases.models import Case
+from staydown_web.portal.services import open_page
+from staydown_web.portal.views.session import COOKIE
+from staydown_web.regimes.schemas import Pause
+from staydown_web.regimes.selectors import regimes
+from staydown_web.review.models import Complaint, Decision
+from staydown_web.review.services import decide_complaint
+from staydown_web.review.services.settling import make_decisions_firm
+
+pytestmark = pytest.mark.django_db
+PAGE = "/case/page/"
+CAN_BE_LATE = ("fresh", "in_review", "not_found", "waits_for_her")
+TITLES = {
+    "fresh": "Your notice is complete",
+    "incomplete": "Something is still missing",
+    "threatened": "We watch for your pictures",
+    "in_review": "Your notice is complete",
+    "not_found": "One of your addresses leads to a page",
+    "removed": "It was removed",
+    "told": "Please answer, if you do not agree",
+    "kept": "It was not removed",
+    "complained": "Another reviewer looks at it",
+    "stands": "It was not removed",
+    "reversed_for_her": "There is a decision",
+    "reversed_for_uploader": "It may be shown again",
+    "waits_for_her": "Please answer the reviewer",
+    "over": "The time limit is over",
+    "late": "It was removed",
+    "withdrawn": "You took back your request",
+    "minor": "Another service is the right one for this",
+    "erased": "This case has ended",
+}
+NOW = {
+    "incomplete": "We wait for what is missing",
+    "in_review": "A reviewer looks at it",
+    "removed": "Copies are stopped when someone uploads them",
+    "told": "Please answer, if you do not agree",
+    "kept": "There is a decision",
+    "complained": "Another reviewer looks at it",
+    "stands": "There is a decision",
+    "reversed_for_her": "Copies are stopped when someone uploads them",
+    "reversed_for_uploader": "There is a decision",
+    "over": "A reviewer looks at it",
+}
+
+
+@pytest.fixture(autouse=True)
+def _a_law_that_pauses() -> Iterator[None]:
+    """No shipped law with hours lets its time stand still."""
+    law = regimes()["uk-osa"]
+    pause = Pause("waiting_for_notifier", "The website asked you a question.", "a test")
+    regimes()["uk-osa"] = replace(law, pauses=(pause,))
+    yield
+    regimes()["uk-osa"] = law
+
+
+@pytest.fixture
+def stage(platform: Platform, reviewer: User, user_named: Callable[..., User]) -> Iterator[Stage]:
+    with serve_site() as site:
+        platform.media_origins = [site.origin]
+        platform.save()
+        url = site.put("same.jpg", edited("citrus.jpg", "same"))
+        yield Stage(platform, url, reviewer, user_named("sara"))
+
+
+def browser_of(case: Case) -> Client:
+    client = Client()
+    client.cookies[COOKIE] = open_page(case=Case.objects.get(pk=case.pk), now=utc_now())
+    return client
+
+
+def text_of(page: str) -> str:
+    """The words of the page's own part, as they are read."""
+    main = page[page.index("<main") : page.index("</main>")]
+    return html.unescape(" ".join(re.sub(r"<[^>]+>", " ", main).split()))
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_each_state_says_what_holds_then(stage: Stage, state: str) -> None:
+    page = browser_of(STATES[state](stage)).get(PAGE).text
+    text = text_of(page)
+
+    assert f"<h1>{TITLES[state]}</h1>" in page
+    assert ("What if they do not" in text) == (state in CAN_BE_LATE)
+    assert ("You can complain to: Federal Trade Commission" in text) == (state in {"over", "late"})
+    if state in NOW:
+        assert f"Now {NOW[state]}" in text
+    assert "<title>Your page</title>" in page
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_no_state_shows_what_an_uploader_or_a_colleague_was_told(stage: Stage, state: str) -> None:
+    page = browser_of(STATES[state](stage)).get(PAGE).text
+
+    assert UPLOADERS not in page
+    # Of reviewers' words she reads the answer to her own complaint, and nothing else.
+    assert (FACTS in page) == (state in {"stands", "reversed_for_her"})
+    for name in (stage.first.username, stage.first.pseudonym, stage.second.pseudonym):
+        assert name not in page
+
+
+@pytest.mark.parametrize("state", ["kept", "complained", "stands", "reversed_for_uploader"])
+def test_what_was_not_removed_is_not_said_to_be_kept_down(stage: Stage, state: str) -> None:
+    text = text_of(browser_of(STATES[state](stage)).get(PAGE).text)
+
+    assert "Kept down" not in text
+    assert "Copies are stopped" not in text
+    assert "Reviewing" not in text
+
+
+def test_her_answer_takes_the_decision_back_at_once(stage: Stage) -> None:
+    case = told(stage)
+    her = browser_of(case)
+    assert "Please answer, if you do not agree" in her.get(PAGE).text
+
+    answer = her.post("/case/message/", {"text": "It is me."}, follow=True)
+
+    text = text_of(answer.text)
+    assert "Please answer, if you do not agree" not in text
+    assert "You answered in time" in text
+    assert Decision.objects.get(task__case=case).undone_at is not None
+
+
+def test_she_asks_once_for_another_look_and_reads_the_second_reviewers_answer(
+    stage: Stage,
+) -> None:
+    case = kept(stage)
+    her = browser_of(case)
+    decision = Decision.objects.get(task__case=case)
+    address = reverse("portal:complain_case", args=[decision.pk])
+    form = her.get(address).text
+    assert "citrus.jpg: not removed" in form
+    assert "Not an intimate image" in form
+
+    for _twice in range(2):  # a second press says the same and files nothing
+        answer = her.post(address, {"text": SAID_BY_HER, "basis": "consent"})
+        assert answer.headers["Location"] == f"{PAGE}?s=8"
+    page = text_of(her.get(answer.headers["Location"]).text)
+    assert page.count("Another reviewer will look at it.") == 1
+    assert SAID_BY_HER in page
+
+    at = utc_now()
+    complaint = Complaint.objects.get()
+    assert complaint.basis == "consent"
+    decide_complaint(
+        complaint=complaint, outcome="reversed", grounds=["us-tida"], facts=FACTS,
+        user=stage.second, now=at,
+    )  # fmt: skip
+    assert FACTS not in her.get(PAGE).text, "the answer can still be undone"
+    make_decisions_firm(at + timedelta(minutes=2))
+    page = text_of(her.get(PAGE).text)
+    assert "The first decision was wrong. It is removed and kept down." in page
+    assert FACTS in page
+    assert her.get(address).headers["Location"] == PAGE
+
+
+def test_an_address_of_a_page_says_what_to_do_apart_from_the_time(stage: Stage) -> None:
+    page = browser_of(STATES["not_found"](stage)).get(PAGE).text
+
+    assert "and copy its address. <time" not in page
+    assert re.search(r"and copy its address\.</p>\s*<p><a href=\"/case/add/\">", page)
+
+
+def test_a_file_to_keep_is_named_by_its_link_alone(stage: Stage) -> None:
+    page = browser_of(STATES["removed"](stage)).get(PAGE).text
+
+    assert re.search(r'<a href="/case/file/1/" download>Your notice was received</a>', page)
+    assert "Save<span" not in page
+
+
+def test_how_to_check_a_file_gives_the_command_and_the_address_of_the_key(stage: Stage) -> None:
+    page = browser_of(STATES["fresh"](stage)).get(PAGE).text
+
+    assert ">staydown verify notes.zip --key key.pem</pre>" in page
+    assert '<a class="breaks" href="/key/" download>http://testserver/key/</a>' in page
+    ended = browser_of(STATES["withdrawn"](stage)).get(PAGE).text
+    assert ">staydown verify notes-1.json --key key.pem</pre>" in ended
