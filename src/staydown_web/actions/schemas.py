@@ -34,6 +34,10 @@ class ShownOrder(Schema):
     check_id: UUID | None = Field(description="the check that found it, where one did")
     made_at: datetime
     reason: str = Field(description="the id of a law, or site_rules; empty for restore")
+    grounds: list[str] = Field(
+        description="ids of all laws and rules of the decision to remove or block, the first "
+        "counts most; empty for hold and restore"
+    )
     restriction: Literal["", "removed", "disabled"] = Field(
         description="removed: delete it; disabled: keep it where nobody can open it"
     )

@@ -14,9 +14,14 @@ from staydown_web.actions.models import Attempt, Delivery, Endpoint, Order
 from staydown_web.base.errors import RecordNotFoundError
 from staydown_web.base.sealing import unseal
 from staydown_web.cases.services.places import origins_of
+from staydown_web.regimes.selectors import FALLBACK
+from staydown_web.review.selectors.grounds import ground_words
 from staydown_web.screening.models import Copy
 
+OF_SITE = "site_rules"
+"""The reason of an order that follows from no law, as the API has it."""
 _PAGE = 25
+_REMOVALS = frozenset({Order.What.REMOVE, Order.What.BLOCK})
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +47,29 @@ def order_facts(order: Order) -> dict[str, Any]:
         "check_id": str(copy.check_id) if copy.check_id else None,
         "made_at": order.made_at.isoformat(timespec="seconds").replace("+00:00", "Z"),
         "reason": order.reason,
+        "grounds": _grounds(order),
         **_restriction(order),
     }
+
+
+def reasons_in_words(order: Order) -> list[str]:
+    """Every ground of the decision behind an order, in words; else the law that was given."""
+    ids = list(order.decision.grounds) if order.decision else []
+    law = FALLBACK if order.reason == OF_SITE else order.reason
+    return ground_words(ids) or ground_words([law])
+
+
+def _grounds(order: Order) -> list[str]:
+    """Ids of the laws and rules by which something is removed, the first counts most."""
+    if order.decision is None or order.what not in _REMOVALS:
+        return []
+    return list(order.decision.grounds)
 
 
 def _restriction(order: Order) -> dict[str, Any]:
     """How far a removal reaches, as the reviewer chose it."""
     decision = order.decision
-    if decision is None or order.what not in {Order.What.REMOVE, Order.What.BLOCK}:
+    if decision is None or order.what not in _REMOVALS:
         return {"restriction": "", "scope": "", "until": None}
     ends_on = decision.ends_on.isoformat() if decision.ends_on else None
     return {"restriction": decision.restriction, "scope": decision.scope, "until": ends_on}

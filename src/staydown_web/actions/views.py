@@ -47,6 +47,8 @@ def order(request: HttpRequest, order_id: UUID) -> HttpResponse:
     shown = {
         "order": found,
         "note": selectors.answer_note(found),
+        "reasons": selectors.reasons_in_words(found),
+        "address": "" if found.copy.content_ref else selectors.copy_url(found.copy),
         "messages_sent": selectors.deliveries_of(order=found),
         "may_replay": has_rank(request.user, "lead"),
     }

@@ -164,6 +164,7 @@ def test_an_order_says_nothing_about_who_asked(client, headers, removal: Order) 
         "check_id",
         "made_at",
         "reason",
+        "grounds",
         "restriction",
         "scope",
         "until",

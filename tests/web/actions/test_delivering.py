@@ -64,6 +64,7 @@ def test_an_order_arrives_signed_by_standard_webhooks(order: Order, hook, endpoi
         "check_id": None,
         "made_at": "2026-11-26T09:00:00Z",
         "reason": "site_rules",
+        "grounds": [],
         "restriction": "",
         "scope": "",
         "until": None,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from io import StringIO
 from uuid import uuid4
 
@@ -11,7 +12,9 @@ from django.core.management.base import CommandError
 from django.urls import reverse
 
 from staydown_web.actions.models import Delivery, Endpoint, Order
+from staydown_web.actions.selectors import copy_url, order_facts
 from staydown_web.actions.services import answer_order, deliver_due, make_orders
+from staydown_web.review.services import Terms, decide, make_decisions_firm
 
 pytestmark = pytest.mark.django_db
 
@@ -116,3 +119,46 @@ def test_the_command_sends_again_what_was_given_up(endpoint, order) -> None:
     assert "1 messages are sent again" in said.getvalue()
     with pytest.raises(CommandError):
         call_command("replay-deliveries", "--endpoint", str(uuid4()))
+
+
+def test_an_order_shows_every_ground_by_its_name_and_how_it_is_restricted(
+    reviewer_client, copy_of, task_of, reviewer, now
+) -> None:
+    copy = copy_of()
+    copy.content_ref = ""
+    copy.save()
+    made = decide(
+        task=task_of(copy),
+        outcome="remove",
+        grounds=["eu-dsa", "us-tida", "platform-terms"],
+        facts="Found.",
+        user=reviewer,
+        now=now,
+        terms=Terms(restriction="disabled", scope="eea", ends_on=date(2027, 5, 30)),
+    )
+    make_decisions_firm(now + timedelta(minutes=2))
+    make_orders(now)
+    removal = Order.objects.get(decision=made, what="remove")
+    page = reviewer_client.get(reverse("actions:order", args=[removal.pk])).text
+    for words in (
+        "European Union: Digital Services Act",
+        "United States: TAKE IT DOWN Act",
+        "The platform&#x27;s own rules",
+        "Kept, but nobody can open it",
+        "in the european economic area",
+        "until 30 May 2027",
+        copy_url(removal.copy),
+    ):
+        assert words in page, words
+    assert "eu-dsa" not in page
+    assert order_facts(removal)["grounds"] == ["eu-dsa", "us-tida", "platform-terms"]
+
+
+def test_an_order_whose_decision_is_gone_names_the_law_that_was_given(
+    reviewer_client, order: Order
+) -> None:
+    for reason, words in (("us-tida", "TAKE IT DOWN Act"), ("site_rules", "own rules")):
+        Order.objects.update(decision=None, reason=reason)
+        page = reviewer_client.get(reverse("actions:order", args=[order.pk])).text
+        assert words in page
+        assert reason not in page

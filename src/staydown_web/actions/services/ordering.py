@@ -15,6 +15,7 @@ from django.db import transaction
 from django.db.models import F
 
 from staydown_web.actions.models import Delivery, Endpoint, Order, OrderCount
+from staydown_web.actions.selectors import OF_SITE
 from staydown_web.audit.models import Event
 from staydown_web.audit.selectors import events_after
 from staydown_web.audit.services import NewEvent, move_cursor, record_events
@@ -25,7 +26,6 @@ from staydown_web.screening.models import Copy
 READER = "orders"
 _KINDS = ("decision_made", "decision_firm", "decision_undone")
 _AT_ONCE = 50
-_OF_SITE = "site_rules"
 _SETTLED = (Copy.State.GONE, Copy.State.REMOVED)
 
 
@@ -177,7 +177,7 @@ def _reason(decision: Decision) -> str:
         return ""
     laws = task.case.regimes if task.case else []
     bound = [law for law in laws if law in task.platform.regimes]
-    return next(iter([*bound, *laws]), _OF_SITE)
+    return next(iter([*bound, *laws]), OF_SITE)
 
 
 def _event(order: Order, decision: Decision, now: datetime) -> NewEvent:
