@@ -27,6 +27,7 @@ from staydown_web.accounts.services.people import (
     disable_user,
     enable_user,
     invite,
+    renew_sign_in,
     save_preferences,
 )
 from staydown_web.accounts.services.platforms import save_platform
@@ -57,6 +58,7 @@ __all__ = [
     "refuse_approval",
     "renew_backup_codes",
     "renew_code",
+    "renew_sign_in",
     "revoke_api_key",
     "save_platform",
     "save_preferences",

@@ -75,6 +75,28 @@ def invite(
 
 
 @transaction.atomic
+def renew_sign_in(*, name: str, now: datetime) -> str:
+    """Make the link of ``invite`` for a colleague by name, for who has the machine at hand.
+
+    Args:
+        name: to sign in with.
+        now: the moment.
+
+    Returns:
+        The token of ``/staff/join/<token>/``. Earlier links for this colleague stop working.
+
+    Raises:
+        RecordNotFoundError: nobody with this name may come in.
+    """
+    user = User.objects.filter(username=name, is_active=True).first()
+    if user is None:
+        raise RecordNotFoundError("there is no colleague with this name who may come in")
+    earlier = Invitation.objects.filter(user=user, used_at=None, expires_at__gt=now)
+    earlier.update(expires_at=now)
+    return invite(role=user.role, user=user, now=now)
+
+
+@transaction.atomic
 def accept_invitation(
     *, token: str, name: str, password: str, pseudonym: str, now: datetime
 ) -> User:

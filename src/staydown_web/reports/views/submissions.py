@@ -6,8 +6,8 @@ from typing import cast
 from uuid import UUID
 
 import orjson
+from django.conf import settings
 from django.contrib import messages
-from django.db.models import Count
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
@@ -22,6 +22,7 @@ from staydown_web.reports.models import Submission
 from staydown_web.reports.selectors.entry_rules import problems_in
 from staydown_web.reports.selectors.payloads import payload_of, submissions_to_look_at
 from staydown_web.reports.selectors.statements import said_by
+from staydown_web.reports.selectors.submission_states import listed, next_try, state_rows
 from staydown_web.reports.services.database_calls import is_on
 from staydown_web.reports.services.stating import change_public_facts
 from staydown_web.reports.services.submitting import send_again
@@ -33,11 +34,12 @@ from staydown_web.review.views.shared import work_page
 @role_required(User.Role.LEAD)
 def submissions(request: HttpRequest) -> HttpResponse:
     """How many entries stand where, and those that wait for a person."""
-    counts = dict(Submission.objects.values_list("state").annotate(Count("pk")))
     shown = {
         "is_on": is_on(),
-        "counts": [(label, counts.get(value, 0)) for value, label in Submission.State.choices],
-        "rows": submissions_to_look_at().exclude(why__in=("outside_eea", "minor"))[:100],
+        "address": settings.STAYDOWN_TRANSPARENCY_URL,
+        "next_try": next_try() if is_on() else None,
+        "states": state_rows(),
+        "rows": listed(submissions_to_look_at().exclude(why__in=("outside_eea", "minor"))[:100]),
     }
     return work_page(request, "reports/submissions.html", shown, area="submissions")
 
