@@ -6,11 +6,15 @@ import hashlib
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from statement_scene import make_copy, make_task
 from staydown.types import ContentKind, Fingerprint, Signal, SignalType
-from staydown_web.accounts.models import Platform
+from staydown_web.accounts.models import Platform, User
+from staydown_web.actions.models import Attempt, Delivery, Endpoint, Order
+from staydown_web.actions.services import make_orders
 from staydown_web.cases.forms import Answers, FiledFile, Filing
 from staydown_web.cases.models import Case, Item
 from staydown_web.cases.services import Filed, file_case, settle_item
+from staydown_web.review.services import decide, make_decisions_firm
 
 URL = "http://127.0.0.1:8161/media/1.jpg"
 HOSTILE = [
@@ -68,6 +72,33 @@ def file_one(platform: Platform, now: datetime, **changes: Any) -> Filed:
         "platform": platform,
     }
     return file_case(filing=Filing(answers=answers, **{**base, **changes}), now=now)
+
+
+def order_about(case: Case, platform: Platform, user: User, now: datetime) -> Order:
+    """An order about her first address: tried twice at the platform's endpoint, then delivered."""
+    copy = make_copy(platform, now, state="held")
+    place = case.locations.order_by("position").first()
+    assert place is not None
+    place.copy = copy
+    place.save()
+    task = make_task(platform, now, copy, case=case)
+    decide(task=task, outcome="remove", grounds=["us-tida"], facts="", user=user, now=now)
+    later = now + timedelta(minutes=2)
+    make_decisions_firm(later)
+    make_orders(later)
+    order = Order.objects.get(copy=copy)
+    endpoint = Endpoint.objects.create(platform=platform, url_box=b"", secret_box=b"", made_at=now)
+    delivery = Delivery.objects.create(
+        endpoint=endpoint,
+        order=order,
+        state=Delivery.State.SENT,
+        next_try_at=later,
+        made_at=later,
+        done_at=later + timedelta(minutes=1),
+    )
+    for at, status in ((later, 503), (later + timedelta(minutes=1), 204)):
+        Attempt.objects.create(delivery=delivery, at=at, http_status=status, duration_ms=12)
+    return order
 
 
 def settle_first(case: Case, now: datetime, state: str = "removed") -> Item:

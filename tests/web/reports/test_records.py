@@ -32,10 +32,20 @@ from staydown_web.base.errors import NotAllowedError, RecordConflictError, Types
 from staydown_web.base.sealing import installation_keys
 from staydown_web.base.signing import public_keys
 from staydown_web.cases.models import Case, Contact, Letter
+from staydown_web.cases.selectors.timeline import SHOWN
 from staydown_web.reports.models import AuditTree
+from staydown_web.reports.selectors.event_words import event_words
 from staydown_web.reports.services import ask_export, export_record, make_record, typesetting
 from staydown_web.reports.services.typeset_letters import LETTERS
-from web.reports.evidence_scene import HOSTILE, URL, digest_of, file_of, file_one, settle_first
+from web.reports.evidence_scene import (
+    HOSTILE,
+    URL,
+    digest_of,
+    file_of,
+    file_one,
+    order_about,
+    settle_first,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -80,18 +90,100 @@ def record(case: Case, now: datetime, *, with_details: bool = True, language: st
 
 
 def test_a_record_is_whole_and_anybody_can_check_it_without_the_service(
-    case: Case, now: datetime, tmp_path: Path
+    case: Case, now: datetime, tmp_path: Path, client: Client
 ) -> None:
     data = record(case, now)
     files = files_in(data)
-    assert sorted(files) == ["contents.json", "key.pem", "record.json", "record.pdf"]
+    assert sorted(files) == ["contents.json", "key-inside.pem", "record.json", "record.pdf"]
     assert judge_archive(data, trusted=trusted()).is_signed
     assert hashlib.sha256(files["record.json"]).hexdigest() in text_of(files["record.pdf"])
     (tmp_path / "notes.zip").write_bytes(data)
-    (tmp_path / "key.pem").write_bytes(files["key.pem"])
-    command = [sys.executable, "-m", "staydown.cli", "verify", "notes.zip", "--key", "key.pem"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, check=False)
-    assert done.returncode == 0, done.stdout.decode() + done.stderr.decode()
+    (tmp_path / "key-inside.pem").write_bytes(files["key-inside.pem"])
+    (tmp_path / "key.pem").write_bytes(client.get("/key/").content)
+    done = verified(tmp_path, "notes.zip", "--key", "key.pem")
+    assert done.returncode == 0, done.stdout + done.stderr
+    lines = " ".join(done.stdout.split())
+    for words in (case.number, "TAKE IT DOWN Act, 47 USC 223a", "2026-11-28 09:00:00 UTC"):
+        assert words in lines
+    for name in ("key-inside.pem", "record.json", "record.pdf"):
+        assert f"{name} unchanged" in lines
+    # The key that came with it proves nothing, and neither does no key at all.
+    for given in (["--key", "key-inside.pem"], []):
+        done = verified(tmp_path, "notes.zip", *given)
+        assert done.returncode == 3
+        assert "NOT PROVEN" in done.stdout
+        assert "/key/" in done.stdout
+
+
+def verified(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """``staydown verify`` in a process of its own, as somebody else would run it."""
+    command = [sys.executable, "-m", "staydown.cli", "verify", *arguments]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+
+
+def test_the_document_sends_for_the_key_to_the_service_and_not_to_the_zip(
+    case: Case, now: datetime
+) -> None:
+    text = " ".join(text_of(files_in(record(case, now))["record.pdf"]).split())
+    assert "/key/" in text
+    assert "A key that came with the file proves nothing" in text
+    assert "It is not proven that what people stated is true" in text
+    assert "key-inside.pem" not in text
+    assert next(iter(trusted())) in text
+
+
+def test_the_document_says_what_happened_in_words_with_law_zone_and_signature(
+    case: Case, now: datetime
+) -> None:
+    facts = facts_in(record(case, now))
+    text = " ".join(text_of(files_in(record(case, now))["record.pdf"]).split())
+    assert "The notice was complete in law (United States: TAKE IT DOWN Act)" in text
+    assert "Item 1: removed" in text
+    assert "Signed on 2026-11-26 09:00:00 UTC" in text
+    assert facts["notices"][0]["law"] == "TAKE IT DOWN Act, 47 USC 223a"
+    for event in Event.objects.filter(case_id=case.pk):
+        assert event.what not in text
+
+
+def test_every_event_that_a_page_shows_has_words_for_the_document() -> None:
+    kept = {"case_erased"}  # of an erased case there is no record
+    for what in set(SHOWN) - kept:
+        assert event_words(what, {}, item="Item 1", place="forum.example"), what
+
+
+def test_orders_come_with_the_proof_of_their_delivery(
+    case: Case, platform: Platform, reviewer: User, now: datetime
+) -> None:
+    order = order_about(case, platform, reviewer, now)
+    files = files_in(record(case, now))
+    facts = json.loads(files["record.json"])["facts"]
+    (said,), (place,) = facts["orders"], facts["places"]
+    assert (said["order"], said["what"]) == (str(order.pk), "remove")
+    assert (said["place"], place["address"]) == (place["id"], URL)
+    assert [(one["at"], one["http_status"]) for one in said["tries"]] == [
+        ("2026-11-26T09:02:00Z", 503),
+        ("2026-11-26T09:03:00Z", 204),
+    ]
+    assert [one["at"] for one in said["delivered"]] == ["2026-11-26T09:03:00Z"]
+    text = " ".join(text_of(files["record.pdf"]).split())
+    assert "2026-11-26 09:03:00 UTC" in text
+    assert "Waiting for the platform" in text
+
+
+def test_that_the_other_side_complained_is_not_in_her_record(case: Case, now: datetime) -> None:
+    for side in ("uploader", "notifier"):
+        facts = {"side": side, "state": "open"}
+        record_event(what="complaint_filed", actor="system", at=now, case_id=case.pk, facts=facts)
+    files = files_in(record(case, now))
+    told = [
+        event
+        for event in json.loads(files["record.json"])["facts"]["audit"]["events"]
+        if event.get("what") == "complaint_filed"
+    ]
+    assert [event["facts"] for event in told] == [{"side": "notifier"}]
+    text = " ".join(text_of(files["record.pdf"]).split())
+    assert "The person who filed asked for another look" in text
+    assert "The person who uploaded it complained" not in text
 
 
 def test_it_says_what_happened_with_digests_of_the_files_as_she_gave_them(
@@ -303,6 +395,7 @@ def test_staff_take_a_record_when_two_agreed_once_and_it_names_nobody(
         assert word not in text
     with pytest.raises(RecordConflictError):
         export_record(approval_id=approval_id, user=lead, language="en", now=now)
+    assert "about the work inside the service; record.json names" in " ".join(text.split())
     event = Event.objects.get(what="export_made", case_id=case.pk)
     assert event.actor == f"user:{lead.pk}"
     assert event.facts["approval"] == str(approval_id)

@@ -9,16 +9,21 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.utils import translation
+
 from staydown.cli.verify.archives import commitment_of
 from staydown_web.actions.models import Delivery, Order
 from staydown_web.actions.selectors import order_facts
+from staydown_web.base.errors import RecordNotFoundError
 from staydown_web.base.keys import case_key
 from staydown_web.base.sealing import installation_keys
 from staydown_web.cases.models import Case, Item
 from staydown_web.cases.selectors import ItemRow, PersonView, items_of, notices_of
+from staydown_web.regimes.selectors import regime
 from staydown_web.reports.models import Document
 from staydown_web.reports.selectors.documents import moment
 from staydown_web.review.models import Decision
+from staydown_web.review.selectors.grounds import ground_words
 
 _SETTLED = frozenset({Item.State.REMOVED, Item.State.KEPT})
 
@@ -82,6 +87,7 @@ def notice_facts(case: Case) -> dict[str, Any]:
         "notices": [
             {
                 "regime": notice.regime,
+                "law": law_title(notice.regime),
                 "version": notice.version,
                 "received_at": moment(notice.received_at),
                 "valid_at": moment(notice.valid_at),
@@ -91,6 +97,23 @@ def notice_facts(case: Case) -> dict[str, Any]:
             for notice in notices_of(case)
         ],
     }
+
+
+def law_title(id_: str) -> str:
+    """The full name of a law, as its own language or English has it; its id where it is gone.
+
+    A receipt is read by people who have no list of ids, and says the same in every language.
+    """
+    try:
+        return regime(id_).title
+    except RecordNotFoundError:
+        return id_
+
+
+def grounds_in_words(decision: Decision) -> list[str]:
+    """The grounds of a decision in English."""
+    with translation.override("en"):
+        return ground_words([str(ground) for ground in decision.grounds])
 
 
 def item_facts(*, case: Case, item: ItemRow, state: str, at: datetime) -> dict[str, Any]:
@@ -133,6 +156,7 @@ def decision_facts(decision: Decision, *, side: str) -> dict[str, Any]:
         "decision": str(decision.pk),
         "outcome": decision.outcome,
         "grounds": [str(ground) for ground in decision.grounds],
+        "grounds_in_words": grounds_in_words(decision),
         "restriction": decision.restriction,
         "scope": decision.scope,
         "duration": decision.duration,

@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from staydown_web.actions.models import Attempt, Delivery, Order
 from staydown_web.audit.models import Event
@@ -22,7 +22,7 @@ from staydown_web.cases.selectors.timeline import SHOWN
 from staydown_web.reports.models import AuditTree, Document
 from staydown_web.reports.selectors.audit_trees import audit_key, fields_of, proofs_of
 from staydown_web.reports.selectors.documents import moment, whole_of
-from staydown_web.reports.selectors.receipts import file_rows
+from staydown_web.reports.selectors.receipts import file_rows, grounds_in_words, law_title
 from staydown_web.review.models import Decision
 
 _HARMLESS = frozenset({"case_state", "version", "acts_as", "regimes", "is_flagged"})
@@ -79,8 +79,8 @@ def record_facts(
 
 def are_proven(case: Case, *, for_staff: bool) -> bool:
     """Whether a signed tree holds every event that a record of the case names."""
-    newest = _events(case, for_staff=for_staff).last()
-    return newest is None or AuditTree.objects.filter(last__gte=newest.seq).exists()
+    events = _events(case, for_staff=for_staff)
+    return not events or AuditTree.objects.filter(last__gte=events[-1].seq).exists()
 
 
 def _person(case: Case) -> dict[str, str]:
@@ -103,7 +103,9 @@ def _state(case: Case, *, for_staff: bool) -> str:
 
 def _notice(case: Case, row: Any, with_details: bool) -> dict[str, Any]:  # noqa: FBT001 - private
     facts: dict[str, Any] = {
+        "id": str(row.id),
         "regime": row.regime,
+        "law": law_title(row.regime),
         "version": row.version,
         "received_at": moment(row.received_at),
         "valid_at": moment(row.valid_at),
@@ -146,6 +148,7 @@ def _item(case: Case, row: Any, with_details: bool) -> dict[str, Any]:  # noqa: 
             file["name"] = label.name
             file["size_bytes"] = label.size_bytes
     return {
+        "id": str(row.id),
         "position": row.position,
         "content": row.content_kind,
         "state": row.state,
@@ -158,6 +161,7 @@ def _places(case: Case, view: PersonView) -> list[dict[str, Any]]:
     added = dict(case.locations.values_list("pk", "added_at"))
     return [
         {
+            "id": str(row.id),
             "address": row.url,
             "platform": row.platform,
             "item": row.position,
@@ -191,13 +195,16 @@ def _order(order: Order, place: Location) -> dict[str, Any]:
     sent = order.deliveries.filter(state=Delivery.State.SENT).order_by("done_at")
     return {
         "order": str(order.pk),
-        "address": place.position,
+        "place": str(place.pk),
         "what": order.what,
         "state": order.state,
         "made_at": moment(order.made_at),
         "first_seen_at": moment(order.seen_at),
         "answered_at": moment(order.answered_at),
-        "tries": [{"at": moment(one.at), "http_status": one.http_status} for one in tries],
+        "tries": [
+            {"at": moment(one.at), "http_status": one.http_status, "error": one.error_code}
+            for one in tries
+        ],
         "delivered": [{"message": str(one.pk), "at": moment(one.done_at)} for one in sent],
     }
 
@@ -220,6 +227,7 @@ def _decisions(case: Case) -> list[dict[str, Any]]:
             "task": one.task.number,
             "outcome": one.outcome,
             "grounds": [str(ground) for ground in one.grounds],
+            "grounds_in_words": grounds_in_words(one),
             "decided_at": moment(one.decided_at),
             "firm_at": moment(one.made_firm_at),
             "taken_back_at": moment(one.undone_at),
@@ -229,7 +237,7 @@ def _decisions(case: Case) -> list[dict[str, Any]]:
 
 
 def _audit(case: Case, *, for_staff: bool) -> dict[str, Any]:
-    events = list(_events(case, for_staff=for_staff))
+    events = _events(case, for_staff=for_staff)
     heads, proofs = proofs_of(events)
     by_seq = {event.seq: event for event in events}
     for proof in proofs:
@@ -238,12 +246,24 @@ def _audit(case: Case, *, for_staff: bool) -> dict[str, Any]:
             proof["fields"] = fields_of(event)
         else:
             proof["at"], proof["what"] = moment(event.at), event.what
+            proof["subject"] = event.subject
+            proof["facts"] = {
+                name: value for name, value in event.facts.items() if name in SHOWN[event.what]
+            }
     return {"key": audit_key(), "heads": heads, "events": proofs}
 
 
-def _events(case: Case, *, for_staff: bool) -> QuerySet[Event]:
-    shown = Q() if for_staff else Q(what__in=SHOWN)
-    return case_events(case_id=case.pk).filter(shown)
+def _events(case: Case, *, for_staff: bool) -> list[Event]:
+    """The events of a record, oldest first."""
+    events = case_events(case_id=case.pk)
+    if for_staff:
+        return list(events)
+    return [event for event in events.filter(what__in=SHOWN) if not _is_of_uploader(event)]
+
+
+def _is_of_uploader(event: Event) -> bool:
+    """That somebody else complained: her page does not say so either (ADR-0054)."""
+    return event.what == "complaint_filed" and event.facts.get("side") != "notifier"
 
 
 def _is_hers(event: Event) -> bool:

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import translation
 
-from staydown.cli.verify.archives import CONTENTS, RECORD
+from staydown.cli.verify.archives import CAME_WITH_RECORD, CONTENTS, RECORD
 from staydown.cli.verify.canon import readable
 from staydown.errors import StaydownError
 from staydown_web.accounts.models import Approval, User
@@ -36,6 +36,7 @@ from staydown_web.reports.services.stamping import ask_authority
 from staydown_web.reports.services.trees import make_tree
 from staydown_web.reports.services.typesetting import typeset
 
+KEYS_INSIDE = "key-inside.pem"
 _STAMP_WITHIN_S = 5.0
 _ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
 
@@ -144,13 +145,14 @@ def _make(
     with translation.override(language):
         pages = record_pages(record, digest=digest, for_staff=for_staff)
         pdf = typeset(template="record.typ", data=pages, at=now)
+    return _zipped({RECORD: file, "record.pdf": pdf, KEYS_INSIDE: _keys_inside()}, now, digest)
+
+
+def _keys_inside() -> bytes:
+    """The public keys, for whoever checks by hand; marked, so that nobody takes them for proof."""
     keys = public_keys(installation_keys().folder).values()
-    files = {
-        RECORD: file,
-        "record.pdf": pdf,
-        "key.pem": "".join(public_pem(raw) for raw in keys).encode(),
-    }
-    return _zipped(files, now, digest)
+    where = f"Get the key from {settings.STAYDOWN_URL}/key/ and compare."
+    return "".join([f"{CAME_WITH_RECORD}\n{where}\n", *(public_pem(raw) for raw in keys)]).encode()
 
 
 def _zipped(files: dict[str, bytes], now: datetime, digest: str) -> Record:

@@ -1,0 +1,104 @@
+"""Events of a case in plain words, for somebody who was not there: police, a court, a lawyer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from staydown_web.base.errors import RecordNotFoundError
+from staydown_web.cases.models import Item
+from staydown_web.regimes.selectors import regime
+
+_WORDS: Final[Mapping[str, Any]] = {
+    "case_filed": gettext_lazy("The notice was filed"),
+    "notice_valid": gettext_lazy("The notice was complete in law"),
+    "notice_incomplete": gettext_lazy("Something was still missing"),
+    "items_added": gettext_lazy("Something was added to the notice"),
+    "location_found": gettext_lazy("A copy was found at %(place)s"),
+    "location_unreachable": gettext_lazy("%(place)s did not answer"),
+    "location_not_found": gettext_lazy("Nothing was found at %(place)s"),
+    "location_elsewhere": gettext_lazy("%(place)s does not take part here"),
+    "location_removed": gettext_lazy("Removed at %(place)s"),
+    "item_removed": gettext_lazy("%(item)s: removed"),
+    "item_kept": gettext_lazy("%(item)s: not removed"),
+    "item_in_review": gettext_lazy("%(item)s: a reviewer is looking"),
+    "restore_told": gettext_lazy("%(item)s: a reviewer thinks that it should not be removed"),
+    "restore_told_hidden": gettext_lazy("%(item)s: a reviewer thinks that it may be shown again"),
+    "restore_stopped": gettext_lazy("This decision was taken back"),
+    "complaint_filed": gettext_lazy("The person who filed asked for another look"),
+    "complaint_filed_uploader": gettext_lazy("The person who uploaded it complained"),
+    "complaint_told": gettext_lazy("Another reviewer has looked at it."),
+    "complaint_told_notifier_stands": gettext_lazy("Another reviewer looked: the decision stays"),
+    "complaint_told_notifier_reversed": gettext_lazy("Another reviewer reversed the decision"),
+    "complaint_told_uploader_stands": gettext_lazy(
+        "The person who uploaded it did not agree. It stays removed"
+    ),
+    "complaint_told_uploader_reversed": gettext_lazy(
+        "The person who uploaded it did not agree. The removal was reversed"
+    ),
+    "clock_started": gettext_lazy("The time limit started"),
+    "clock_paused": gettext_lazy("The time limit stood still"),
+    "clock_resumed": gettext_lazy("The time limit went on"),
+    "clock_breached": gettext_lazy("The time limit was over"),
+    "message_sent": gettext_lazy("The person who filed wrote to the reviewer"),
+    "message_sent_staff": gettext_lazy("A reviewer wrote"),
+    "message_sent_helpline": gettext_lazy("A helpline wrote to the reviewer"),
+    "case_prolonged": gettext_lazy("Copies are watched for longer"),
+    "withdrawal_asked": gettext_lazy("The person who filed took back the request"),
+    "case_withdrawn": gettext_lazy("The fingerprints were deleted"),
+    "case_closed": gettext_lazy("The case ended"),
+    "order_made": gettext_lazy("An order to the platform"),
+    "order_answered": gettext_lazy("What the platform answered"),
+}
+
+
+def event_words(
+    what: str, facts: Mapping[str, Any], *, item: str = "", place: str = ""
+) -> str | None:
+    """What happened, with the law's name where it is about one; None for the service's own work.
+
+    Args:
+        what: name of the event.
+        facts: of the event, as far as they are known.
+        item: how the picture or video is called that it is about.
+        place: the website that it is about.
+    """
+    key = _key(what, facts)
+    if key.startswith("item_") and key not in _WORDS:
+        return f"{item}: {dict(Item.State.choices).get(facts.get('state', ''), '')}"
+    if key not in _WORDS:
+        return None
+    said = str(_WORDS[key]) % {
+        "item": item or _("Item"),
+        "place": place or _("Address"),
+    }
+    law = law_name(str(facts.get("regime", "")))
+    return f"{said} ({law})" if law else said
+
+
+def law_name(id_: str) -> str:
+    """A law as lists name it, in the language of the moment; its id where it is gone."""
+    try:
+        return _(regime(id_).short_title) if id_ else ""
+    except RecordNotFoundError:
+        return id_
+
+
+def _key(what: str, facts: Mapping[str, Any]) -> str:
+    match what:
+        case "item_settled":
+            return f"item_{facts.get('state', '')}"
+        case "message_sent" if facts.get("sender") in {"staff", "helpline"}:
+            return f"message_sent_{facts['sender']}"
+        case "restore_told" if facts.get("is_hidden"):
+            return "restore_told_hidden"
+        case "complaint_filed" if facts.get("side") == "uploader":
+            return "complaint_filed_uploader"
+        case "complaint_told":
+            key = f"complaint_told_{facts.get('side')}_{facts.get('outcome')}"
+            return key if key in _WORDS else "complaint_told"
+        case _:
+            return what
