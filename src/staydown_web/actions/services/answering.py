@@ -13,7 +13,7 @@ from staydown_web.base.errors import FieldsError, RecordConflictError, RecordNot
 from staydown_web.base.sealing import seal
 from staydown_web.cases.models import Item, Location
 from staydown_web.cases.services import settle_item, settle_location
-from staydown_web.review.services.settling import items_of
+from staydown_web.review.selectors.items import items_of
 from staydown_web.screening.models import Copy
 from staydown_web.screening.services import mark_copies
 

@@ -164,6 +164,8 @@ class Item(models.Model):
     person can tell which is which without seeing it; null for items known by a link alone.
     ``waiting_box`` (same context) holds the fingerprints of a notice that is not valid yet: they
     enter the bank when it is, and not before.
+    ``answer`` and ``answered_at``: what a decision said of it that stands, and when it was made; it
+    may not be carried out yet. Time limits count by it. ADR-0064.
     """
 
     class State(models.TextChoices):
@@ -175,6 +177,13 @@ class Item(models.Model):
         KEPT = "kept", _("Not removed")
         WITHDRAWN = "withdrawn", _("Taken back")
 
+    class Answer(models.TextChoices):
+        """What was decided about it."""
+
+        NONE = "", _("None")
+        REMOVED = "removed", _("Removed")
+        KEPT = "kept", _("Not removed")
+
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="items")
     position = models.PositiveSmallIntegerField()
@@ -184,10 +193,22 @@ class Item(models.Model):
     state = models.CharField(max_length=12, choices=State.choices, default=State.RECEIVED)
     added_at = models.DateTimeField()
     state_at = models.DateTimeField()
+    answer = models.CharField(max_length=8, choices=Answer.choices, blank=True, default=Answer.NONE)
+    answered_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = (
             models.UniqueConstraint(fields=["case", "position"], name="item_position_once"),
+            models.CheckConstraint(
+                condition=models.Q(answer="", answered_at__isnull=True)
+                | models.Q(answer__in=["removed", "kept"], answered_at__isnull=False),
+                name="item_answered_at_a_moment",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(state="removed", answer="kept")
+                & ~models.Q(state="kept", answer="removed"),
+                name="item_stands_as_answered",
+            ),
         )
 
 

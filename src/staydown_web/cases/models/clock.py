@@ -7,14 +7,15 @@ from django.utils.translation import gettext_lazy as _
 
 from staydown_web.accounts.models import User
 from staydown_web.base.ids import new_id
-from staydown_web.cases.models.case import Notice
+from staydown_web.cases.models.case import Item, Notice
 
 
 class Clock(models.Model):
     """One time limit of one notice: a later addition to a valid notice has one of its own.
 
     It covers what was received after ``since`` (None: from the first) up to ``began_at``, the
-    receipt of the last required element. ``due_at`` is ``began_at + length_s`` and all finished
+    receipt of the last required element; that of an answer covers the items that the answer is
+    ``about`` (ADR-0064). ``due_at`` is ``began_at + length_s`` and all finished
     pauses; while one lasts (``paused_at``), the clock stands still. ``next_at`` is when something
     is to be done about it next: a warning or the breach. ``breached_at`` stays, whatever comes
     later. See ADR-0049.
@@ -28,8 +29,16 @@ class Clock(models.Model):
         LATE = "late", _("Done after the time limit")
         VOID = "void", _("The case ended")
 
+    class Cause(models.TextChoices):
+        """What began it."""
+
+        RECEIPT = "receipt", _("Notice")
+        ANSWER = "answer", _("The person answered")
+
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     notice = models.ForeignKey(Notice, on_delete=models.CASCADE, related_name="clocks")
+    cause = models.CharField(max_length=8, choices=Cause.choices, default=Cause.RECEIPT)
+    about = models.ManyToManyField(Item, related_name="clocks", blank=True)
     since = models.DateTimeField(null=True, blank=True)
     began_at = models.DateTimeField()
     length_s = models.PositiveIntegerField()
@@ -44,7 +53,9 @@ class Clock(models.Model):
 
     class Meta:
         constraints = (
-            models.UniqueConstraint(fields=["notice", "began_at"], name="clock_once_a_beginning"),
+            models.UniqueConstraint(
+                fields=["notice", "began_at", "cause"], name="clock_once_a_beginning"
+            ),
             models.CheckConstraint(
                 condition=models.Q(due_at__gt=models.F("began_at")),
                 name="clock_due_after_beginning",

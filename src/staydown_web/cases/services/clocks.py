@@ -1,11 +1,13 @@
 """Time limits begin, are met, and end, each in the transaction of what it follows from. ADR-0049.
 
-A clock ends when everything that it covers is settled; an address where the platform still shows
-the content, as far as is known, is not.
+A clock ends when everything that it covers is settled: kept or removed by a decision, which counts
+from when it was made (ADR-0064). An address where the platform still shows what is to be removed,
+as far as is known, is not.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
@@ -44,7 +46,7 @@ def start_clocks(*, case: Case, now: datetime, events: Events) -> int:
     begun, began = 0, now.astimezone(UTC)
     for notice in case.notices.filter(valid_at__isnull=False).order_by("received_at", "id"):
         length = regime(notice.regime).clock.length
-        last = notice.clocks.order_by("-began_at").first()
+        last = notice.clocks.filter(cause=Clock.Cause.RECEIPT).order_by("-began_at").first()
         if length is None or (last is not None and not _is_more(case, last, now)):
             continue
         clock = Clock(
@@ -62,7 +64,14 @@ def start_clocks(*, case: Case, now: datetime, events: Events) -> int:
     return begun
 
 
-def refresh_clocks(*, case: Case, now: datetime, events: Events) -> None:
+def refresh_clocks(
+    *,
+    case: Case,
+    now: datetime,
+    events: Events,
+    taken_back: Collection[UUID] = (),
+    is_undone: bool = False,
+) -> None:
     """Bring the clocks of a case up to its items and places: met, void, or open again.
 
     How a clock ended depends on when the last thing it covers was settled, not on when this looks.
@@ -71,6 +80,8 @@ def refresh_clocks(*, case: Case, now: datetime, events: Events) -> None:
         case: fresh from the database.
         now: the moment, aware UTC.
         events: gathers what happened; the caller records them last.
+        taken_back: items whose decision is taken back in this transaction.
+        is_undone: the reviewers took it back by themselves, so that it counts as never made.
     """
     clocks = Clock.objects.filter(notice__case=case).select_related("notice__case")
     for clock in clocks.order_by("began_at", "id"):
@@ -80,8 +91,11 @@ def refresh_clocks(*, case: Case, now: datetime, events: Events) -> None:
             settled_at = _settled_at(clock)
             if settled_at is not None:
                 _meet(clock, settled_at, now, events)
-        elif clock.outcome == Clock.Outcome.KEPT and case.state not in ENDED_CASES:
-            _reopen(clock, now, events)
+        elif clock.outcome != Clock.Outcome.VOID and case.state not in ENDED_CASES:
+            is_covered = bool(taken_back) and covers(clock, taken_back)
+            _reopen(
+                clock, now, events, is_taken_back=is_covered, is_undone=is_covered and is_undone
+            )
     note_due(case=case)
 
 
@@ -131,13 +145,24 @@ def note_due(*, case: Case) -> None:
 def covered_places(clock: Clock) -> QuerySet[Location]:
     """The addresses that a clock is about: those of platforms that are served here."""
     places = Location.objects.filter(case=clock.notice.case_id, platform__isnull=False)
-    return places.exclude(state=Location.State.ELSEWHERE).filter(_received(clock))
+    places = places.exclude(state=Location.State.ELSEWHERE)
+    if clock.cause == Clock.Cause.ANSWER:
+        about = Q(item__in=clock.about.values("pk")) | Q(item__isnull=True)
+        return places.filter(about, added_at__lte=clock.began_at)
+    return places.filter(_received(clock))
 
 
 def covered_items(clock: Clock) -> QuerySet[Item]:
     """The pictures and videos that a clock is about."""
+    if clock.cause == Clock.Cause.ANSWER:
+        return clock.about.all()
     at_places = Q(pk__in=covered_places(clock).values("item_id"))
     return Item.objects.filter(_received(clock) | at_places, case=clock.notice.case_id)
+
+
+def covers(clock: Clock, items: Collection[UUID]) -> bool:
+    """Whether a clock is about one of these."""
+    return covered_items(clock).filter(pk__in=items).exists()
 
 
 def _received(clock: Clock) -> Q:
@@ -157,15 +182,22 @@ def _is_more(case: Case, last: Clock, now: datetime) -> bool:
 
 def _settled_at(clock: Clock) -> datetime | None:
     """When the last thing that a clock covers was settled; None while something is open."""
-    items = list(covered_items(clock))
-    if any(item.state not in _ITEM_SETTLED for item in items):
+    items = {item.pk: _stands(item) for item in covered_items(clock)}
+    if any(state not in _ITEM_SETTLED for state, _at in items.values()):
         return None
-    states = {item.pk: item.state for item in items}
+    states = {pk: state for pk, (state, _at) in items.items()}
     places = list(covered_places(clock))
     if any(_is_open(place, states) for place in places):
         return None
     done = [place.state_at for place in places if place.state in _PLACE_SETTLED]
-    return max([*done, *(item.state_at for item in items)], default=None)
+    return max([*done, *(at for _state, at in items.values())], default=None)
+
+
+def _stands(item: Item) -> tuple[str, datetime]:
+    """How an item counts, and since when: a decision that stands counts from when it was made."""
+    if item.answered_at is not None and item.state != Item.State.WITHDRAWN:
+        return item.answer, item.answered_at
+    return item.state, item.state_at
 
 
 def _is_open(place: Location, states: dict[UUID, str]) -> bool:
@@ -203,22 +235,30 @@ def _end(clock: Clock, outcome: Clock.Outcome, at: datetime, events: Events) -> 
     return True
 
 
-def _reopen(clock: Clock, now: datetime, events: Events) -> None:
-    """A platform that first said "removed" and then "failed" still has what is left of its time.
+def _reopen(
+    clock: Clock, now: datetime, events: Events, *, is_taken_back: bool, is_undone: bool
+) -> None:
+    """What is left of the time runs again, as after "removed" and then "failed".
 
-    After the time limit nothing is opened again: what comes then is a new question, such as a
-    complaint, and not a breach of this one.
+    After the time limit nothing that was met is opened again: what comes then is a new question,
+    such as a complaint. But what the reviewers undid by themselves counts as never decided; and
+    what was late stays late, and is open again where its decision is taken back.
     """
-    if now >= clock.due_at or _settled_at(clock) is not None:
+    is_over = now >= clock.due_at and not is_undone
+    if clock.outcome == Clock.Outcome.LATE:
+        is_over = not is_taken_back
+    if is_over or _settled_at(clock) is not None:
         return
     marks = set(clock.warnings.values_list("mark", flat=True))
-    clock.ended_at, clock.outcome = None, Clock.Outcome.OPEN
-    clock.next_at = next_moment(clock, marks)
-    changed = Clock.objects.filter(pk=clock.pk, outcome=Clock.Outcome.KEPT).update(
-        ended_at=None, outcome=Clock.Outcome.OPEN, next_at=clock.next_at
+    next_at = None if clock.breached_at else next_moment(clock, marks)
+    changed = Clock.objects.filter(pk=clock.pk, outcome=clock.outcome).update(
+        ended_at=None, outcome=Clock.Outcome.OPEN, next_at=next_at
     )
-    if changed:
-        events.add("clock_reopened", f"clock:{clock.pk}", regime=clock.notice.regime)
+    if not changed:
+        return
+    clock.ended_at, clock.outcome, clock.next_at = None, Clock.Outcome.OPEN, next_at
+    events.add("clock_reopened", f"clock:{clock.pk}", regime=clock.notice.regime)
+    breach(clock, now=now, events=events)
 
 
 def end_pause(clock: Clock, *, now: datetime, events: Events, why: str) -> bool:

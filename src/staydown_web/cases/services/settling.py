@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
+from django.db.models import Case as Choice
+from django.db.models import DateTimeField, F, Value, When
 
 from staydown_web.cases.models import Case, Item, Location
 from staydown_web.cases.services.clocks import refresh_clocks
@@ -87,7 +90,9 @@ def refresh_state(*, case: Case) -> str:
 
 
 @transaction.atomic
-def settle_item(*, item: Item, state: str, actor: str, now: datetime) -> bool:
+def settle_item(
+    *, item: Item, state: str, actor: str, now: datetime, answered_at: datetime | None = None
+) -> bool:
     """Note what became of an item: reviewers and the platform's answers lead here.
 
     Args:
@@ -95,25 +100,40 @@ def settle_item(*, item: Item, state: str, actor: str, now: datetime) -> bool:
         state: of ``Item.State``: in review, removed or kept; received where a review was undone.
         actor: who did it.
         now: the moment, aware UTC.
+        answered_at: when it was decided that it is removed or kept; where nobody decided, its time
+            limit counts until now.
 
     Returns:
         False where nothing changed: it was so before, or she has taken it back meanwhile.
     """
+    answer = _answer_as(state, answered_at)
     changed = Item.objects.filter(pk=item.pk, state__in=_FROM[state]).update(
-        state=state, state_at=now
+        state=state, state_at=now, **answer
     )
     if not changed:
         return False
-    item.state, item.state_at = state, now
+    item.refresh_from_db(fields=["state", "state_at", "answer", "answered_at"])
     case = Case.objects.get(pk=item.case_id)
     Case.objects.filter(pk=case.pk).update(touched_at=now)
     events = Events(case.pk, actor, now)
-    events.add("item_settled", f"item:{item.pk}", state=state, case_state=refresh_state(case=case))
+    facts = {"state": state, "case_state": refresh_state(case=case)}
+    events.add("item_settled", f"item:{item.pk}", **facts, is_answered=item.answered_at is not None)
     refresh_clocks(case=case, now=now, events=events)
     if state in _SETTLED:
         write_news(case=case, now=now)
     events.record()
     return True
+
+
+def _answer_as(state: str, answered_at: datetime | None) -> dict[str, Any]:
+    """What an item's answer becomes: a decision about it stands, unless it had been settled."""
+    if state in _SETTLED:
+        return {"answer": state if answered_at else "", "answered_at": answered_at}
+    was_settled = When(state__in=_SETTLED, then=Value(None, output_field=DateTimeField()))
+    return {
+        "answer": Choice(When(state__in=_SETTLED, then=Value("")), default=F("answer")),
+        "answered_at": Choice(was_settled, default=F("answered_at")),
+    }
 
 
 @transaction.atomic

@@ -86,18 +86,24 @@ def valid_notices(case_ids: Iterable[UUID]) -> dict[UUID, list[Notice]]:
 
 
 def done_at(decision: Decision) -> datetime | None:
-    """When a decision was carried out: at its last order, or when it was firm where none was."""
+    """When a decision was carried out: at its last order, or when it was made where none was.
+
+    One to keep something is an answer when it is made: that it waits until the person could speak
+    takes no time of the platform's (ADR-0064).
+    """
+    if decision.outcome == Decision.Outcome.RESTORE:
+        return decision.decided_at
     wanted = [o for o in decision.orders.all() if o.state != Order.State.CANCELLED]
     answers = [order.answered_at for order in wanted if order.state == Order.State.DONE]
     if len(answers) < len(wanted):
         return None
-    return max((at for at in answers if at), default=decision.made_firm_at)
+    return max((at for at in answers if at), default=decision.decided_at)
 
 
 def is_late(notices: Iterable[Notice]) -> bool | None:
     """Whether a time limit of these notices was missed; None where none has ended.
 
-    The clock of an addition is not looked at: it says nothing of the first act.
+    The clock of an addition or answer is not looked at: it says nothing of the first act.
     """
     clocks = [clock for notice in notices for clock in notice.clocks.all() if clock.since is None]
     met = [

@@ -19,15 +19,14 @@ from staydown_web.base.errors import NotAllowedError, RecordConflictError
 from staydown_web.base.ids import new_id
 from staydown_web.base.sealing import seal
 from staydown_web.review.models import OPEN_STATES, Decision, Task
+from staydown_web.review.selectors.items import CONFIRMING_KINDS
+from staydown_web.review.services.noting import forget_decision, note_decision
 from staydown_web.review.services.reopening import reopen_complaints
-from staydown_web.review.services.terms import Terms, set_terms
+from staydown_web.review.services.terms import Terms, check_looked, set_terms
 from staydown_web.screening.models import Copy
 from staydown_web.screening.services import mark_copies
 
 UNDO_FOR = timedelta(seconds=60)
-CONFIRMING_KINDS = ("identical", "same", "part")
-"""Looking at such a copy is looking at the reported picture; an altered one may be something else.
-Source: ADR-0034."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +79,7 @@ def decide(
 
     Raises:
         RecordConflictError: a colleague was quicker.
+        FieldsError: ``terms`` say that they looked at a copy that they did not open, and not why.
         NotAllowedError: the second reviewer must be another person than the first.
     """
     outcome = Decision.Outcome(outcome)
@@ -143,7 +143,9 @@ def make_decision(
         firm_at=now + UNDO_FOR,
         reverses=reverses,
     )
-    set_terms(made, terms or Terms())
+    terms = terms or Terms()
+    check_looked(task, user, terms)
+    set_terms(made, terms)
     made.facts_box = seal(facts.encode(), context=f"decision:{made.pk}") if facts else None
     if outcome == Decision.Outcome.REMOVE:
         made.entries_confirmed = _confirm(task, confirms_altered, user, now)
@@ -152,7 +154,8 @@ def make_decision(
     states = {key: state for key, state in before.entries.items() if key in confirmed}
     made.before = Before(before.state, before.handed_to, before.copies, states).as_json()
     made.save(force_insert=True)
-    record_decision("decision_made", made, user, now)
+    note_decision(made, actor=f"user:{user.pk}", now=now)
+    record_decision("decision_made", made, user, now, unopened=terms.unopened)
     return made
 
 
@@ -183,6 +186,7 @@ def undo_decision(*, decision: Decision, user: User, now: datetime) -> None:
         reopen_complaints(reversal=decision, actor=f"user:{user.pk}", why="undone", now=now)
     _give_entries_back(before.entries, user, now)
     _give_copies_back(before.copies, now)
+    forget_decision(decision, actor=f"user:{user.pk}", now=now, is_undone=True)
     record_decision("decision_undone", decision, user, now)
 
 
@@ -246,8 +250,10 @@ def _give_copies_back(states: dict[str, str], now: datetime) -> None:
         mark_copies(copy_ids=list(held), state=Copy.State(state), now=now)
 
 
-def record_decision(what: str, decision: Decision, user: User, now: datetime) -> None:
-    """The event by which orders to the platform follow."""
+def record_decision(
+    what: str, decision: Decision, user: User, now: datetime, *, unopened: str = ""
+) -> None:
+    """The event by which orders to the platform follow; and why a copy was not opened, if so."""
     record_event(
         what=what,
         actor=f"user:{user.pk}",
@@ -259,5 +265,6 @@ def record_decision(what: str, decision: Decision, user: User, now: datetime) ->
             "outcome": str(decision.outcome),
             "entries": len(decision.entries_confirmed),
             "copies": len(decision.before.get("copies", {})),
+            **({"unopened": str(unopened)} if unopened else {}),
         },
     )

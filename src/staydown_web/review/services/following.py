@@ -33,7 +33,7 @@ def follow_clocks(now: datetime) -> int:
         return 0
     for case_id in dict.fromkeys(event.case_id for event in news if event.case_id):
         for task in _tasks_about(Case(pk=case_id)):
-            _follow(task)
+            follow_task(task)
     move_cursor(reader=READER, seq=news[-1].seq)
     return len(news)
 
@@ -47,6 +47,7 @@ def _tasks_about(case: Case) -> list[Task]:
     return list(Task.objects.filter(about, state__in=OPEN_STATES).distinct())
 
 
-def _follow(task: Task) -> None:
+def follow_task(task: Task) -> None:
+    """Bring the deadline of a task up to the cases behind it: what is due next."""
     moments = [case.due_at for case in cases_of(task) if case.due_at is not None]
     Task.objects.filter(pk=task.pk).update(due_at=min(moments, default=None))

@@ -15,6 +15,7 @@ from staydown_web.cases.models import Case, Item, Message
 from staydown_web.cases.services.contacts import write_news
 from staydown_web.review.models import OPEN_STATES, Decision, Task, Telling
 from staydown_web.review.selectors.tellings import ENDED, cases_to_hear, waiting_decisions
+from staydown_web.review.services.noting import count_decision, forget_decision
 from staydown_web.review.services.reopening import reopen_complaints
 from staydown_web.screening.models import Copy
 
@@ -49,6 +50,7 @@ def is_heard(decision: Decision, *, items: Sequence[Item], now: datetime) -> boo
     if last <= now:
         return True
     _open(decision).update(told_at=decision.told_at or now, firm_at=last)
+    count_decision(decision, now=now)
     return False
 
 
@@ -158,6 +160,9 @@ def _take_back(
         _reopen(decision, now)
     else:
         reopen_complaints(reversal=decision, actor=actor, why=why, now=now)
+    heard = {one.case_id: _answered_at(one) for one in told if one.answered_at is not None}
+    is_undone = why == "reviewer"
+    forget_decision(decision, actor=actor, now=now, is_undone=is_undone, heard=heard)
     record_event(
         what="decision_undone",
         actor=actor,
@@ -176,6 +181,13 @@ def _take_back(
             facts={"why": "answered" if one.answered_at else "reviewer"},
         )
     return 1
+
+
+def _answered_at(telling: Telling) -> datetime:
+    """When her answer came, which is before a job reads it."""
+    theirs = Message.objects.exclude(sender=Message.Sender.STAFF)
+    lines = theirs.filter(case=telling.case_id, at__gt=telling.told_at).order_by("at")
+    return lines.values_list("at", flat=True)[0]
 
 
 def _reopen(decision: Decision, now: datetime) -> None:

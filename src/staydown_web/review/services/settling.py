@@ -6,16 +6,16 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q
 
 from staydown_web.audit.services import record_event
 from staydown_web.banks.models import Entry
 from staydown_web.banks.services import dispute_entries
 from staydown_web.cases.models import Item
 from staydown_web.cases.services import settle_item
-from staydown_web.review.models import OPEN_STATES, Decision, Task
+from staydown_web.review.models import Decision
+from staydown_web.review.selectors.items import OF_OUTCOME, is_more_than_kept, items_of
 from staydown_web.review.services.concluding import settle_reversal, take_confirmations_back
-from staydown_web.review.services.deciding import CONFIRMING_KINDS
 from staydown_web.review.services.hearing import (
     end_tellings,
     is_heard,
@@ -24,10 +24,6 @@ from staydown_web.review.services.hearing import (
 )
 
 AT_ONCE = 50
-OF_OUTCOME = {
-    Decision.Outcome.REMOVE: Item.State.REMOVED,
-    Decision.Outcome.RESTORE: Item.State.KEPT,
-}
 DISPUTING = ("not_intimate", "not_the_person", "consented_commercial", "satire", "public_interest")
 """Grounds to refuse: what stands behind the seed is in doubt, so it holds nothing until settled."""
 
@@ -75,49 +71,15 @@ def _make_firm(decision_id: UUID, now: datetime) -> int:
     return 1
 
 
-def items_of(task: Task) -> list[Item]:
-    """What a decision on the task decides.
-
-    Its own item, those whose place is one of its copies, and those with a claim on an entry that a
-    copy is a plain copy of.
-    """
-    plain = Q(claims__ended_at__isnull=True, claims__entry__hits__copy__tasks=task) & Q(
-        claims__entry__hits__kind__in=CONFIRMING_KINDS
-    )
-    placed = Q(locations__copy__tasks=task)
-    own = Q(pk=task.item_id) if task.item_id else Q(pk__in=())
-    living = Item.objects.exclude(state=Item.State.WITHDRAWN)
-    return list(living.filter(plain | placed | own).select_related("case").distinct())
-
-
 def _settle_items(decision: Decision, state: Item.State, actor: str, now: datetime) -> int:
     settled = 0
     for item in items_of(decision.task):
-        if state == Item.State.KEPT and _is_more_than_kept(item, decision):
+        if state == Item.State.KEPT and is_more_than_kept(item, decision):
             continue
-        settled += settle_item(item=item, state=state, actor=actor, now=now)
+        settled += settle_item(
+            item=item, state=state, actor=actor, now=now, answered_at=decision.decided_at
+        )
     return settled
-
-
-def _is_more_than_kept(item: Item, decision: Decision) -> bool:
-    """Whether another copy of the same picture was removed, or is still to be decided."""
-    task = decision.task
-    behind = (
-        Q(item=item) | Q(copies__locations__item=item) | Q(copies__hits__entry__claims__item=item)
-    )
-    others = Task.objects.filter(behind).exclude(pk=task.pk)
-    if item.state == Item.State.REMOVED:
-        return decision.reverses_id is None or _is_removal_of(others)
-    return others.filter(state__in=OPEN_STATES).exists()
-
-
-def _is_removal_of(tasks: QuerySet[Task]) -> bool:
-    """Whether a removal of one of these stands."""
-    reversals = Decision.objects.filter(reverses=OuterRef("pk"), made_firm_at__isnull=False)
-    removed = Decision.objects.filter(
-        outcome=Decision.Outcome.REMOVE, made_firm_at__isnull=False, task__in=tasks.values("pk")
-    )
-    return removed.filter(~Exists(reversals)).exists()
 
 
 def _dispute_seeds(decision: Decision, actor: str, now: datetime) -> list[UUID]:
