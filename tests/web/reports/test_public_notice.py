@@ -9,7 +9,8 @@ from django.test import Client
 from django.urls import reverse
 
 from staydown_web.accounts.models import Platform, ServiceSettings
-from staydown_web.regimes.selectors import regimes
+from staydown_web.regimes.schemas import Kind
+from staydown_web.regimes.selectors import regimes, start_note
 from staydown_web.reports.models import PublicPages
 from staydown_web.reports.selectors.public_notice import frame_origins
 from web.reports.public_scene import publish
@@ -38,7 +39,9 @@ def words_of(client: Client, way: str, **asked: str) -> str:
         "the full address of the page, or words by which we can find it",
         "in good faith that it was shared without your consent",
         "A way to reach you",
-        "at most 48 hours later",
+        "at most 48 hours after it received a valid request",
+        "A time limit counts from the moment when your request is complete.",
+        "It counts if the picture or video shows you, or the person you act for.",
         "We also look for copies of the same picture or video.",
         "You can ask for another person to look again.",
         "Were you under 18 in the picture, or are you not sure?",
@@ -64,10 +67,51 @@ def test_parts_of_other_laws_are_there_where_they_bind(client: Client, platform:
     assert titles() == {regimes()["eu-dsa"].short_title, regimes()["uk-osa"].short_title}
 
 
-def test_where_no_law_names_hours_none_are_promised(client: Client, platform: Platform) -> None:
+@pytest.mark.parametrize("way", WAYS)
+def test_where_no_law_names_hours_none_are_promised(
+    client: Client, platform: Platform, way: str
+) -> None:
     platform.regimes = ["eu-dsa"]
     platform.save()
-    assert "48 hours" not in words_of(client, "reports:how_to_ask")
+    said = words_of(client, way)
+    assert "48 hours" not in said
+    assert "The law names no number of hours." in said
+    assert "The platform tells its decision without undue delay." in said
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_by_when_is_said_for_each_law_in_its_own_words_and_never_for_all(
+    client: Client, platform: Platform, way: str
+) -> None:
+    laws = [law for law in regimes().values() if law.kind is Kind.LAW]
+    platform.regimes = [law.id for law in laws]
+    platform.save()
+    said = words_of(client, way)
+    for law in laws:
+        assert f"{law.short_title}: {law.clock.words}" in said
+    between = said[said.index("What happens then") : said.index("By when we must act")]
+    assert "hours" not in between, "no time stands without the law that sets it"
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_law_whose_start_is_not_confirmed_says_so(
+    client: Client, platform: Platform, way: str
+) -> None:
+    note = start_note(regimes()["uk-osa"])
+    assert note not in words_of(client, way)
+    platform.regimes = ["us-tida", "uk-osa"]
+    platform.save()
+    assert words_of(client, way).count(note) == 1
+
+
+def test_without_a_law_nothing_is_said_of_any_time_limit(
+    client: Client, platform: Platform
+) -> None:
+    platform.regimes = ["platform-terms"]
+    platform.save()
+    said = words_of(client, "reports:how_to_ask")
+    assert "When your request is complete, we decide as soon as we can." in said
+    assert "By when we must act" not in said
 
 
 def test_no_version_promises_what_cannot_be_kept(client: Client, platform: Platform) -> None:

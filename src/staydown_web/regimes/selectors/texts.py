@@ -40,7 +40,7 @@ def text_digest(text: str) -> str:
 
 
 def start_note(regime: Regime) -> str:
-    """What a law whose first day is not confirmed means for a notice, in the language of the moment.
+    """What it means for a notice that a law's first day is not confirmed, in the language in use.
 
     Returns:
         Plain sentences, to be shown wherever the time of this law is; empty where the first day is

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from staydown_web.accounts.models import Platform
 from staydown_web.base.errors import RecordNotFoundError
 from staydown_web.regimes.schemas import Kind, Regime
-from staydown_web.regimes.selectors import regimes
+from staydown_web.regimes.selectors import regimes, start_note
 from staydown_web.reports.models import PublicPages
 from staydown_web.reports.selectors.transparency import platform_for
 
@@ -31,6 +31,7 @@ class Section:
         texts: paragraphs.
         points: of a list; numbered where they are steps.
         is_steps: whether their order counts.
+        rows: a name, and what is said of it.
     """
 
     id: str
@@ -38,6 +39,7 @@ class Section:
     texts: tuple[str, ...] = ()
     points: tuple[str, ...] = ()
     is_steps: bool = False
+    rows: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,7 @@ def public_notice_of(site: str) -> PublicNotice:
             _what_is_needed(),
             _how(),
             _what_happens(laws),
+            *((_by_when(laws),) if laws else ()),
             *(_of_law(law) for law in laws),
             _under_18(platform),
             _questions(question_to),
@@ -164,22 +167,13 @@ def _how() -> Section:
 
 
 def _what_happens(laws: list[Regime]) -> Section:
-    hours = min((law.clock.hours for law in laws if law.clock.hours), default=0)
-    time = (
-        _(
-            "When your request is complete, we remove it as soon as we can, at most %(hours)d "
-            "hours later."
-        )
-        % {"hours": hours}
-        if hours
-        else _("When your request is complete, we decide as soon as we can.")
-    )
+    own_time = () if laws else (_("When your request is complete, we decide as soon as we can."),)
     return Section(
         "then",
         _("What happens then"),
         points=(
             _("You see at once whether your request is complete, and what is missing."),
-            time,
+            *own_time,
             _("A person decides. We also look for copies of the same picture or video."),
             _("New uploads of what we confirmed are stopped."),
             _("On your page you see what was done, and when. You can take your request back."),
@@ -189,12 +183,40 @@ def _what_happens(laws: list[Regime]) -> Section:
     )
 
 
+def _by_when(laws: list[Regime]) -> Section:
+    """What each law makes the platform do, on which condition; nothing is promised beyond it."""
+    return Section(
+        "time",
+        _("By when we must act"),
+        texts=(
+            _(
+                "A time limit counts from the moment when your request is complete. It counts if "
+                "the picture or video shows you, or the person you act for."
+            ),
+            _("It is not the same under each law. “The platform” means us."),
+        ),
+        rows=tuple((_(law.short_title), _time_of(law)) for law in laws),
+    )
+
+
+def _time_of(law: Regime) -> str:
+    """By when it makes the platform act, and tell who asked; and whether it binds already."""
+    tellings = [
+        deadline.words
+        for telling in law.tellings
+        if telling.whom == "notifier" and telling.when in {"receipt", "decision"}
+        if (deadline := law.deadline(telling.deadline)) is not None
+    ]
+    said = [_(words) for words in (law.clock.words, *tellings)]
+    return " ".join(words for words in (*said, start_note(law)) if words)
+
+
 def _of_law(law: Regime) -> Section:
     """What is special under one law, from its data file."""
     return Section(
         f"law-{law.id}",
         _(law.short_title),
-        texts=(_(law.clock.words), _("Under this law a request is complete with:")),
+        texts=(_("Under this law a request is complete with:"),),
         points=tuple(
             _(element.label) for element in law.elements if element.only_if != "is_representative"
         ),
