@@ -7,8 +7,10 @@ from staydown_web.cases.forms.cleaning import (
     check_shown,
     clean_addition,
     clean_filing,
+    errors_of,
 )
 from staydown_web.cases.forms.filing import Answers, FiledFile, Filing
+from staydown_web.cases.forms.reaching import is_email, is_phone
 
 __all__ = [
     "MOST_FILES",
@@ -20,5 +22,8 @@ __all__ = [
     "clean_addition",
     "clean_filing",
     "clean_url",
+    "errors_of",
+    "is_email",
+    "is_phone",
     "origin_of",
 ]

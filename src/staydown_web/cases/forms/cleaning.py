@@ -8,14 +8,13 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from django.conf import settings
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
 from staydown_web.accounts.selectors import flagger_of_code
 from staydown_web.base.errors import FieldsError, RecordNotFoundError
 from staydown_web.cases.forms.addresses import clean_url
 from staydown_web.cases.forms.filing import Answers, FiledFile, Filing
+from staydown_web.cases.forms.reaching import is_email, is_phone
 from staydown_web.cases.models import Case
 from staydown_web.regimes.selectors import regime, signing_text, text_digest
 
@@ -73,6 +72,15 @@ def clean_filing(filing: Filing) -> Filing:
         flagger=flagger,
         flagger_code="",
     )
+
+
+def errors_of(filing: Filing) -> dict[str, str]:
+    """What is wrong with a filing that is not sent yet: field -> what to do."""
+    try:
+        clean_filing(filing)
+    except FieldsError as error:
+        return error.fields
+    return {}
 
 
 def clean_addition(
@@ -181,7 +189,7 @@ def _clean_answers(answers: Answers, wrong: dict[str, str]) -> Answers:
         if len(text) > MOST_CHARACTERS[name]:
             wrong[name] = _("Write at most %(most)d letters.") % {"most": MOST_CHARACTERS[name]}
         words[name] = text
-    if words["phone"] and sum(c.isdigit() for c in words["phone"]) < 5:
+    if words["phone"] and not is_phone(words["phone"]):
         wrong["phone"] = _("Write the number with its digits, such as +44 20 7946 0000.")
     if not answers.declarations <= DECLARATIONS:
         wrong["declarations"] = _("Choose one of the answers.")
@@ -201,11 +209,8 @@ def _clean_answers(answers: Answers, wrong: dict[str, str]) -> Answers:
 
 def _clean_email(typed: str, name: str, wrong: dict[str, str]) -> str:
     text = typed.strip()
-    if text:
-        try:
-            validate_email(text)
-        except ValidationError:
-            wrong[name] = _("Please write a full address, such as name@mail.example.")
+    if text and not is_email(text):
+        wrong[name] = _("Please write a full address, such as name@mail.example.")
     return text
 
 

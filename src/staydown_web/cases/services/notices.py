@@ -9,7 +9,14 @@ from typing import Any
 
 from staydown_web.accounts.models import Platform
 from staydown_web.base.sealing import seal_for_case, unseal_for_case
-from staydown_web.cases.forms import Answers, Filing, clean_url, origin_of
+from staydown_web.cases.forms import (
+    Answers,
+    Filing,
+    clean_url,
+    is_email,
+    is_phone,
+    origin_of,
+)
 from staydown_web.cases.models import Case, Location, Notice
 from staydown_web.cases.services.events import Events
 from staydown_web.cases.services.places import owners
@@ -90,9 +97,11 @@ def _is_served(typed: str, served: Mapping[str, Platform]) -> bool:
 
 
 def _facts_of_answers(answers: Answers) -> dict[str, bool]:
-    filled = ("authority", "signature", "place", "statement", "name", "email", "phone")
+    filled = ("authority", "signature", "place", "statement", "name")
     return {
         **{f"has_{name}": bool(getattr(answers, name).strip()) for name in filled},
+        "has_email": is_email(answers.email),
+        "has_phone": is_phone(answers.phone),
         "has_good_faith": answers.is_good_faith,
         "has_on_service": "on_service" in answers.declarations,
         "has_role": "role" in answers.declarations,
