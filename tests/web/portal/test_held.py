@@ -62,6 +62,20 @@ def test_page_and_file_hold_what_she_sent(opened: Opened) -> None:
     assert "fingerprint_values" not in data
 
 
+def test_language_and_state_read_in_plain_words(opened: Opened) -> None:
+    her, case = opened()
+    Case.objects.filter(pk=case.pk).update(state=Case.State.VALID, language="de")
+
+    html = her.get(PAGE).content.decode()
+    (row,) = taken(her)["case"]
+
+    assert "German" in html
+    assert ">de</dd>" not in html
+    assert "Complete" in html
+    assert "Valid" not in html
+    assert (row["language"], row["state"]) == ("de", "valid"), "a program reads the codes"
+
+
 def test_fingerprints_are_in_the_file_only_where_she_asks(
     opened: Opened, drawn_fingerprint: Callable[[int], Fingerprint]
 ) -> None:

@@ -119,6 +119,40 @@ def test_the_page_for_staff_has_no_barrier(
     assert looked_at(browser, live_server.url, names, key=key or "") == []
 
 
+def test_a_snippet_is_copied_by_its_button_and_read_without_it(
+    browser: Browser,
+    live_server: Any,
+    platform: Platform,
+    admin: User,
+    client_of: Callable[[User], Client],
+) -> None:
+    key = client_of(admin).session.session_key or ""
+    cookie = {"name": "session", "value": key, "url": live_server.url}
+    address = live_server.url + reverse("reports:public_pages")
+    context = browser.new_context(viewport={"width": 360, "height": 900})
+    context.grant_permissions(["clipboard-read", "clipboard-write"], origin=live_server.url)
+    context.add_cookies([cookie])  # type: ignore[list-item]
+    page = context.new_page()
+    page.goto(address)
+    snippet = page.locator(".snippet").nth(1)
+    button = snippet.get_by_role("button", name="Copy")
+    button.click()
+    snippet.get_by_role("button", name="Copied").wait_for()
+    assert page.evaluate("navigator.clipboard.readText()") == snippet.locator("pre").inner_text()
+    assert snippet.get_by_role("status").inner_text() == "Copied"
+    cut = "[...document.querySelectorAll('pre')].filter((p) => p.scrollWidth > p.clientWidth)"
+    assert page.evaluate(f"{cut}.length") == 0, "nothing of a snippet is cut off"
+    context.close()
+
+    plain = browser.new_context(java_script_enabled=False)
+    plain.add_cookies([cookie])  # type: ignore[list-item]
+    page = plain.new_page()
+    page.goto(address)
+    assert page.locator("pre").first.is_visible()
+    assert page.get_by_role("button", name="Copy").count() == 0
+    plain.close()
+
+
 def test_her_pages_of_this_room_have_no_barrier(
     browser: Browser, live_server: Any, platform: Platform, settings: Any
 ) -> None:

@@ -21,10 +21,13 @@ from staydown_web.banks.selectors import fingerprint_of
 from staydown_web.base.sealing import unseal_for_case
 from staydown_web.cases.models import Case, Claim, Contact, Item, Location, Message
 from staydown_web.cases.selectors import PersonView, case_details
+from staydown_web.cases.selectors.helplines import helplines_of
 from staydown_web.cases.selectors.signatures import signatures_of
 from staydown_web.portal.selectors.file_sizes import size_in_words
+from staydown_web.portal.selectors.helplines import language_name
 from staydown_web.portal.selectors.story import Chapter
 from staydown_web.review.models import Complaint
+from staydown_web.review.selectors.complaints import answer_to
 
 FORMAT = 1
 _LOOKS = ("case_viewed", "contact_viewed", "export_made")
@@ -98,6 +101,7 @@ def held_of(case: Case, view: PersonView, story: Iterable[Chapter]) -> list[Sect
             _places(view),
             _messages(view),
             _complaints(case),
+            _helplines(case),
             _fingerprints(case),
             _looks(case),
         ]
@@ -145,15 +149,20 @@ def _case(case: Case, view: PersonView) -> Section:
             [
                 Fact("number", _("Number"), view.number),
                 Fact("platform", _("Sent to"), platform),
-                Fact("state", _("State"), str(state), str(state.label)),
-                Fact("language", _("Language"), case.language),
+                Fact("state", _("State"), str(state), _state_words(state)),
+                Fact("language", _("Language"), case.language, language_name(case.language)),
                 Fact("filed_at", _("Sent"), view.filed_at),
                 Fact("complete_at", _("Complete since"), view.valid_at),
-                Fact("due_at", _("Must answer by"), view.due_at),
+                Fact("due_at", _("The website must act by"), view.due_at),
                 Fact("expires_at", _("Watched until"), view.expires_at),
             ]
         ],
     )
+
+
+def _state_words(state: Case.State) -> str:
+    """As her page says it: a lawyer's "valid" is a notice in which nothing is missing."""
+    return _("Complete") if state == Case.State.VALID else str(state.label)
 
 
 def _you(case: Case) -> Section:
@@ -263,8 +272,28 @@ def _complaints(case: Case) -> Section:
         text = ""
         if one.box is not None:
             text = str(unseal_for_case(case.pk, one.box, context=f"complaint:{one.pk}"))
-        entries.append([Fact("at", _("Sent"), one.made_at), Fact("text", _("Text"), text)])
+        facts = [Fact("at", _("Sent"), one.made_at), Fact("text", _("Text"), text)]
+        if one.state == Complaint.State.SETTLED:
+            outcome = str(Complaint.Outcome(one.outcome).label)
+            facts += [
+                Fact("settled_at", _("When"), one.settled_at),
+                Fact("outcome", _("What came of it"), one.outcome, outcome),
+                Fact("answer", _("What the reviewer wrote"), answer_to(one)),
+            ]
+        entries.append(facts)
     return Section("complaints", _("Your complaints"), entries)
+
+
+def _helplines(case: Case) -> Section:
+    entries = [
+        [
+            Fact("name", _("Helpline"), one.name),
+            Fact("has_begun", _("Works on your case"), one.is_taken),
+            Fact("since", _("Since"), one.since),
+        ]
+        for one in helplines_of(case)
+    ]
+    return Section("helplines", _("Someone who helps you"), entries)
 
 
 def _fingerprints(case: Case) -> Section:

@@ -209,7 +209,7 @@ def _line(row: Mapping[str, Any]) -> Line:
     return Line(
         name=row["name"],
         about=". ".join(about) + ".",
-        languages=", ".join(map(_language_name, row.get("languages", []))),
+        languages=", ".join(map(language_name, row.get("languages", []))),
         needs_file=row.get("needs") == "file",
         ways=tuple(map(_way, row["ways"])),
     )
@@ -248,7 +248,8 @@ def _note(row: Mapping[str, Any]) -> str:
     return " ".join(notes)
 
 
-def _language_name(code: str) -> str:
+def language_name(code: str) -> str:
+    """The name of a language in the language of the page; its code where we know none."""
     if code not in LANG_INFO:
         return code
     return str(get_language_info(code)["name_translated"])

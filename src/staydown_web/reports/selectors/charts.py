@@ -14,6 +14,8 @@ from staydown_web.reports.selectors.transparency import period_name, short_name
 MOST_BARS = 8
 _LOW, _TALL, _ACROSS, _WIDE = 190, 150, 600, 28
 _LEFT, _LONG = 170, 270
+_LIMIT_H = 48
+"""Of the laws that name a number; drawn where a band begins at it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,12 @@ class Band:
     percent: int
     y: int
     width: int
+    is_over_limit: bool = False
+
+    @property
+    def line_y(self) -> int:
+        """Where the line of the 48 hours is drawn, between this bar and the one above."""
+        return self.y - 8
 
     @property
     def text_x(self) -> int:
@@ -122,6 +130,7 @@ def time_bands(numbers: Mapping[str, Any]) -> list[Band]:
             percent=round(100 * row["count"] / total),
             y=10 + 38 * place,
             width=round(_LONG * row["count"] / most),
+            is_over_limit=row["from_h"] == _LIMIT_H,
         )
         for place, row in enumerate(rows)
     ]
