@@ -65,6 +65,7 @@ def _clock_step(state: str, event: Event) -> str | None:
             },
             "paused": {"clock_resumed": "running"},
             "kept": {"clock_reopened": "running"},
+            "late": {"clock_reopened": "over"},
         }
     )(state, event)
 
@@ -94,6 +95,33 @@ def _item_step(state: str, event: Event) -> str | None:
 
 def _item_stands(item: Item) -> str:
     return NEW if item.state == "received" else item.state
+
+
+_UNSETTLED = ("received", "in_review")
+
+
+def _answer_step(state: str, event: Event) -> str | None:
+    """``<state of the item>/<answer>``: what a decision said of it, until it is taken back."""
+    stands, _, answer = (state if state != NEW else "received/").partition("/")
+    facts, is_open = event.facts, stands in _UNSETTLED
+    match event.what:
+        case "item_answered":
+            after = f"{stands}/{facts['answer']}" if is_open else None
+        case "item_unanswered":
+            after = f"{stands}/" if answer and is_open else None
+        case "item_settled" if facts["state"] in _UNSETTLED:
+            left = answer if is_open else ""
+            after = f"{facts['state']}/{left}" if facts["is_answered"] == bool(left) else None
+        case "item_settled":
+            after = f"{facts['state']}/{facts['state'] if facts['is_answered'] else ''}"
+        case _other:
+            after = state
+    return NEW if after == "received/" else after
+
+
+def _answer_stands(item: Item) -> str:
+    stands = f"{item.state}/{item.answer}"
+    return NEW if stands == "received/" else stands
 
 
 def _decision_stands(decision: Decision) -> str:
@@ -128,6 +156,12 @@ AUTOMATA = (
         "item",
         _item_step,
         _item_stands,
+        lambda: Item.objects.exclude(state=Item.State.WITHDRAWN),
+    ),
+    Automaton(
+        "item",
+        _answer_step,
+        _answer_stands,
         lambda: Item.objects.exclude(state=Item.State.WITHDRAWN),
     ),
     Automaton(
