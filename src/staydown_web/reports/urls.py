@@ -19,6 +19,11 @@ urlpatterns: list[URLPattern] = [
     path("statement/<str:token>/", statements.statement, name="statement"),
     path("statement/<str:token>/receipt/", keys.statement_receipt, name="statement_receipt"),
     path("staff/review/<str:number>/statement/", statements.preview, name="preview"),
+    path(
+        "staff/decisions/<uuid:decision_id>/statements/",
+        statements.decision_statements,
+        name="decision_statements",
+    ),
     path("staff/submissions/", submissions.submissions, name="submissions"),
     path("staff/submissions/<uuid:submission_id>/", submissions.submission, name="submission"),
     path("transparency/", transparency.transparency, name="transparency"),

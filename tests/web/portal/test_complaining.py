@@ -81,7 +81,7 @@ def test_she_asks_from_her_page_and_reads_the_answer_there(task, reviewer, user_
     assert address in page
     assert client.post(address, {"text": ""}).status_code == 400
     answer = client.post(address, {"text": "It is of me.", "basis": "intimate"})
-    assert answer.headers["Location"].endswith("?s=8")
+    assert answer.headers["Location"].endswith("?s=8#said")
     page = client.get(reverse("portal:page") + "?s=8").text
     assert "Another reviewer will look at it." in page
     assert "You asked for another look" in page
@@ -172,6 +172,25 @@ def test_an_uploader_asks_from_the_statement_once(statement, reviewer, user_name
     page = client.get(address).text
     assert "The decision stays: it is not shown." in page
     assert "It shows a person." in page
+
+
+def test_an_empty_complaint_has_one_message_and_nothing_chosen(statement) -> None:
+    address = reverse("portal:complain", args=[said_by(statement).token])
+    empty = Client().post(address, {"text": " "}).text
+    assert empty.count('class="error"') == 1
+    assert "Please say why, in a sentence or two." in empty
+    assert " checked" not in empty, "no answer is chosen for anybody"
+    chosen = Client().post(address, {"text": "", "basis": "consent"}).text
+    assert 'value="consent" checked' in chosen
+    long = Client().post(address, {"text": "x" * 4001}).text
+    assert "Write between 1 and 4000 letters." in long
+    assert not Complaint.objects.exists()
+
+
+def test_who_chooses_nothing_is_counted_as_something_else(statement) -> None:
+    address = reverse("portal:complain", args=[said_by(statement).token])
+    assert Client().post(address, {"text": "It is art."}).status_code == 302
+    assert Complaint.objects.get().basis == "other"
 
 
 def test_an_unknown_link_says_so_and_stores_nothing(db) -> None:

@@ -106,7 +106,7 @@ def test_it_asks_for_another_look_and_both_read_what_came_of_it(
     assert form in browser.get(address("helpline_case", desk)).text
     empty = browser.post(form, {"text": " "})
     assert empty.status_code == 400
-    assert "Write between 1 and 4000 letters." in empty.text
+    assert "Please say why, in a sentence or two." in empty.text
     said = browser.post(form, {"text": "It shows her.", "basis": "intimate"}, follow=True)
     assert "Another reviewer will look at it." in said.text
     complaint = Complaint.objects.get()

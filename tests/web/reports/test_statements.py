@@ -12,12 +12,15 @@ from django.utils import translation
 
 from review_scene import file_notice, place_copy
 from statement_scene import FACTS, decide_firmly, make_copy, make_task
+from staydown_web.accounts.models import Platform
 from staydown_web.actions.models import Delivery, Parcel
 from staydown_web.actions.services import add_endpoint
 from staydown_web.actions.tasks import deliver
 from staydown_web.audit.models import Event
 from staydown_web.banks.models import Entry
+from staydown_web.base.clock import utc_now
 from staydown_web.base.errors import RecordConflictError
+from staydown_web.base.ids import new_id
 from staydown_web.base.sealing import unseal
 from staydown_web.reports.models import Statement
 from staydown_web.reports.selectors.statements import (
@@ -84,6 +87,30 @@ def test_everything_that_article_17_asks_for_is_said(task, reviewer, now) -> Non
     text = as_text(words)
     for part in (words.what, words.where, words.how_long, FACTS, words.source, words.automation):
         assert part in text
+
+
+@pytest.mark.parametrize(
+    ("size", "laws", "is_said"),
+    [
+        ("micro", ["eu-dsa"], False),
+        ("small", ["eu-dsa", "us-tida"], False),
+        ("medium", ["eu-dsa"], True),
+        ("", ["eu-dsa"], True),
+        ("micro", ["us-tida"], True),
+    ],
+)
+def test_settling_a_dispute_out_of_court_is_named_where_the_size_does_not_spare_it(
+    task, platform, reviewer, now, size: str, laws: list[str], *, is_said: bool
+) -> None:
+    Platform.objects.filter(pk=platform.pk).update(size=size, regimes=laws)
+    task = Task.objects.get(pk=task.pk)
+    made = make_statement(decision=decide_firmly(task, reviewer, now), copy=None, now=now)
+    redress = "\n".join(worded(said_by(made)).redress)
+    assert ("Article 21" in redress) is is_said
+    assert "court at any time" in redress
+    page = Client().get(reverse("portal:complain", args=[said_by(made).token])).text
+    assert ("a certified body" in page) is is_said
+    assert "You can go to a court at any time." in page
 
 
 def test_it_is_not_sent_before_the_decision_is_firm(task, reviewer, now) -> None:
@@ -295,3 +322,49 @@ def test_the_link_is_the_address_of_the_page(task, reviewer, now, settings) -> N
     make_statements(now)
     said = said_by(Statement.objects.first())
     assert link_of(said) == f"{settings.STAYDOWN_URL}/statement/{said.token}/"
+
+
+def test_staff_find_the_uploader_s_page_from_the_decision_and_that_is_an_event(
+    reviewer_client, task, reviewer, now
+) -> None:
+    made = decide_firmly(task, reviewer, now)
+    address = reverse("reports:decision_statements", args=[made.pk])
+    assert address in reviewer_client.get(reverse("review:task", args=[task.number])).text
+    before = reviewer_client.post(address).text
+    assert "it is being written" in before
+    make_statements(now)
+    page = reviewer_client.post(address).text
+    for one in Statement.objects.all():
+        assert link_of(said_by(one)) in page
+    assert page.count("In force") == 2
+    event = Event.objects.filter(what="statement_links_viewed").last()
+    assert (event.actor, event.subject) == (f"user:{reviewer.pk}", f"decision:{made.pk}")
+    assert event.facts == {"statements": 2}
+    assert said_by(Statement.objects.first()).token not in str(event.facts)
+    assert reviewer_client.get(address).status_code == 405, "a link alone opens nothing"
+    unknown = reverse("reports:decision_statements", args=[new_id()])
+    assert reviewer_client.post(unknown).status_code == 404
+
+
+def test_a_preview_names_the_last_day_to_complain_and_agrees_with_the_form(
+    reviewer_client, task
+) -> None:
+    address = reverse("reports:preview", args=[task.number]) + "?part=1"
+    good = {"outcome": "remove", "grounds": ["us-tida"], "facts": FACTS}
+    day, within = utc_now(), timedelta(days=184, seconds=60)
+    page = reviewer_client.post(address, good).text
+    last = {(moment + within).date().isoformat() for moment in (day, utc_now())}
+    assert any(f'<time datetime="{one}">' in page for one in last)
+    assert "names nobody" in page
+    assert "data-wrong" not in page
+    for wrong, field in (({"grounds": []}, "grounds"), ({"facts": ""}, "facts")):
+        page = reviewer_client.post(address, {**good, **wrong}).text
+        assert f'data-wrong="{field}"' in page
+        assert "names nobody" not in page
+    named = reviewer_client.post(address, {**good, "facts": "Katharina changed it."}).text
+    assert 'data-wrong="facts"' in named
+    assert "names nobody" not in named
+    held = reviewer_client.post(address, {"outcome": "hold", "facts": ""}).text
+    assert "It is hidden until a second person has looked at it" in held
+    assert "You can complain until" not in held
+    assert "Nothing is restricted" not in reviewer_client.post(address, {}).text

@@ -210,12 +210,12 @@ def test_the_persons_pages_in_every_width_and_scheme(window, kept, lead, user_na
     page.get_by_role("link", name="Ask for another look").click()
     looked_at(page, "complain-case")
     page.get_by_role("button", name="Ask for another look").click()
-    assert page.get_by_text("Write between 1 and").is_visible()
+    assert page.get_by_text("Please say why, in a sentence or two.").is_visible()
     looked_at(page, "complain-case-wrong")
     page.get_by_text("Whether it is intimate").check()
     page.get_by_label("Why do you not agree?").fill("It is of me, and it is intimate.")
     page.get_by_role("button", name="Ask for another look").click()
-    page.wait_for_url("**/case/page/?s=8")
+    page.wait_for_url("**/case/page/?s=8#said")
     assert Complaint.objects.get().basis == "intimate"
     Contact.objects.filter(case=case).update(state=Contact.State.CONFIRMED)
     one = Suspension.objects.create(

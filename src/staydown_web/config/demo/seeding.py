@@ -14,7 +14,7 @@ from django.db import transaction
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from staydown.errors import ConfigError
-from staydown_web.accounts.models import Platform, ServiceSettings, User
+from staydown_web.accounts.models import Platform, ServiceSettings, Team, User
 from staydown_web.accounts.services.keys import create_api_key
 from staydown_web.base.clock import utc_now
 from staydown_web.config.demo.sample import file_sample
@@ -22,6 +22,15 @@ from staydown_web.config.processes import Child
 
 SLUG = "commonplace"
 REVIEWER = "demo-reviewer"
+SECOND = "demo-second-reviewer"
+"""Whoever decided answers no complaint about it: that takes another person."""
+CASEWORKER = "demo-caseworker"
+PEOPLE = {
+    REVIEWER: ("Demo reviewer", User.Role.LEAD),
+    SECOND: ("Second demo reviewer", User.Role.LEAD),
+    CASEWORKER: ("Demo caseworker", User.Role.CASEWORKER),
+}
+HELPLINE = "Example helpline"
 REGIMES = ("us-tida", "eu-dsa", "uk-osa")
 SCOPES = ("check", "hits", "orders")
 _COPIES = """
@@ -43,7 +52,7 @@ def demo_folder() -> Path:
 
 
 def seed_demo(*, say: Callable[[str], None]) -> None:
-    """Make the platform, its key, the reviewer, edited copies and the sample case.
+    """Make the platform, its key, the people, edited copies and the sample case.
 
     Raises:
         ConfigError: this is no demonstration, or its pictures cannot be made.
@@ -52,7 +61,7 @@ def seed_demo(*, say: Callable[[str], None]) -> None:
     folder, now = demo_folder(), utc_now()
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     platform = ensure_platform(now)
-    ensure_reviewer()
+    ensure_people(now)
     ensure_key(platform, folder / "key", now)
     if ensure_copies(folder / "copies"):
         say("Edited copies of the demo's pictures are made.")
@@ -87,16 +96,17 @@ def ensure_platform(now: datetime) -> Platform:
 
 
 @transaction.atomic
-def ensure_reviewer() -> User:
-    """A reviewer whose window opens without a password, in a demonstration alone."""
-    user, is_new = User.objects.get_or_create(
-        username=REVIEWER, defaults={"pseudonym": "Demo reviewer", "role": User.Role.LEAD}
-    )
-    if is_new:
-        user.set_unusable_password()
-        user.save(update_fields=["password"])
-    TOTPDevice.objects.get_or_create(user=user, name="demo", defaults={"confirmed": True})
-    return user
+def ensure_people(now: datetime) -> None:
+    """People whose windows open without a password, in a demonstration alone."""
+    helpline, _ = Team.objects.get_or_create(name=HELPLINE, defaults={"made_at": now})
+    for username, (pseudonym, role) in PEOPLE.items():
+        team = helpline if role == User.Role.CASEWORKER else None
+        defaults = {"pseudonym": pseudonym, "role": role, "team": team}
+        user, is_new = User.objects.get_or_create(username=username, defaults=defaults)
+        if is_new:
+            user.set_unusable_password()
+            user.save(update_fields=["password"])
+        TOTPDevice.objects.get_or_create(user=user, name="demo", defaults={"confirmed": True})
 
 
 def ensure_key(platform: Platform, path: Path, now: datetime) -> None:

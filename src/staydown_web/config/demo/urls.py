@@ -11,4 +11,6 @@ urlpatterns = [
     path("", views.guide, name="guide"),
     path("pictures/<str:name>", views.picture, name="picture"),
     path("reviewer/", views.open_reviewer, name="reviewer"),
+    path("reviewer/second/", views.open_second, name="second"),
+    path("caseworker/", views.open_caseworker, name="caseworker"),
 ]

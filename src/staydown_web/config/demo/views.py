@@ -1,4 +1,4 @@
-"""The guide of a demonstration, its pictures, and the open door to the reviewer's window.
+"""The guide of a demonstration, its pictures, and the open doors to the windows of its people.
 
 These addresses do not exist without ``--demo`` (``config.urls``); each view refuses once more.
 """
@@ -25,7 +25,7 @@ from staydown_web.base.clock import utc_now
 from staydown_web.base.errors import RecordNotFoundError
 from staydown_web.config.demo.platform.seeds import MEDIA
 from staydown_web.config.demo.sample import read_sample
-from staydown_web.config.demo.seeding import REVIEWER, demo_folder
+from staydown_web.config.demo.seeding import CASEWORKER, REVIEWER, SECOND, demo_folder
 
 P = ParamSpec("P")
 _BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -85,7 +85,27 @@ def picture(request: HttpRequest, name: str) -> FileResponse:
 @require_POST
 def open_reviewer(request: HttpRequest) -> HttpResponse:
     """Sign in as the demo's reviewer without a password."""
-    user = User.objects.get(username=REVIEWER)
+    return _open(request, REVIEWER, "review:queue")
+
+
+@login_not_required
+@demo_only
+@require_POST
+def open_second(request: HttpRequest) -> HttpResponse:
+    """Sign in as the second reviewer, who answers complaints about what the first decided."""
+    return _open(request, SECOND, "review:complaints")
+
+
+@login_not_required
+@demo_only
+@require_POST
+def open_caseworker(request: HttpRequest) -> HttpResponse:
+    """Sign in as a caseworker of the demo's helpline."""
+    return _open(request, CASEWORKER, "portal:caseload")
+
+
+def _open(request: HttpRequest, username: str, page: str) -> HttpResponse:
+    user = User.objects.get(username=username)
     login(request, user, backend=_BACKEND)
     pass_second_factor(request, TOTPDevice.objects.get(user=user))
     record_event(
@@ -95,4 +115,4 @@ def open_reviewer(request: HttpRequest) -> HttpResponse:
         subject=f"user:{user.pk}",
         facts={"by": "demo"},
     )
-    return redirect("review:queue")
+    return redirect(page)

@@ -65,7 +65,7 @@ def complain_case(request: HttpRequest, case: Case, decision_id: UUID) -> HttpRe
 
 def _sent() -> HttpResponse:
     response = redirect("portal:page")
-    response.headers["Location"] += "?s=8"
+    response.headers["Location"] += "?s=8#said"
     return response
 
 
@@ -140,5 +140,6 @@ def _form(
         "bases": BASES.choices,
         "errors": errors or {},
         "typed": request.POST.get("text", "")[:4000] if request else "",
-        "basis": str(_basis(request)) if request else "",
+        # As it was sent: where nothing was chosen, nothing is chosen for them.
+        "basis": request.POST.get("basis", "") if request else "",
     }

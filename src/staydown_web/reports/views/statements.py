@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import orjson
 from django.contrib.auth.decorators import login_not_required
@@ -12,12 +13,14 @@ from django.shortcuts import render
 from django.views.decorators.http import require_POST, require_safe
 
 from staydown_web.accounts.models import User
+from staydown_web.audit.services import record_event
 from staydown_web.base.access import role_required
 from staydown_web.base.clock import utc_now
 from staydown_web.base.errors import RecordNotFoundError
 from staydown_web.base.ids import new_id
 from staydown_web.reports.selectors.entry_rules import problems_in
 from staydown_web.reports.selectors.payloads import is_for_database, leaks_of, payload_of
+from staydown_web.reports.selectors.statement_links import links_of
 from staydown_web.reports.selectors.statements import link_of, said_by, statement_by_token, worded
 from staydown_web.reports.services.database_calls import is_on
 from staydown_web.reports.services.stating import said_of
@@ -59,6 +62,29 @@ def statement(request: HttpRequest, token: str) -> HttpResponse:
         "until": until if until is None or until > utc_now() else None,
     }
     return render(request, "reports/statement.html", shown)
+
+
+@require_POST
+@role_required(User.Role.REVIEWER)
+def decision_statements(request: HttpRequest, decision_id: UUID) -> HttpResponse:
+    """The links of the statements of one decision, to look at them or to hand them on.
+
+    That somebody asked for them is an event: who has such a link can read and complain.
+    """
+    decision = Decision.objects.select_related("task").filter(pk=decision_id).first()
+    if decision is None:
+        raise RecordNotFoundError("there is no such decision")
+    links = links_of(decision)
+    record_event(
+        what="statement_links_viewed",
+        actor=f"user:{request.user.pk}",
+        at=utc_now(),
+        case_id=decision.task.case_id,
+        subject=f"decision:{decision.pk}",
+        facts={"statements": len(links)},
+    )
+    shown = {"task": decision.task, "decision": decision, "links": links}
+    return work_page(request, "reports/statement_links.html", shown, area="queue")
 
 
 @require_POST

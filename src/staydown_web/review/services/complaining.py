@@ -49,7 +49,9 @@ def file_complaint(
             both sides were heard about it already.
     """
     text = text.replace("\r\n", "\n").strip()
-    if not text or len(text) > MOST_CHARACTERS:
+    if not text:
+        raise FieldsError({"text": _("Please say why, in a sentence or two.")})
+    if len(text) > MOST_CHARACTERS:
         raise FieldsError(
             {"text": _("Write between 1 and %(most)d letters.") % {"most": MOST_CHARACTERS}}
         )

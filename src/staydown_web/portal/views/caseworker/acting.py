@@ -69,7 +69,7 @@ def _form(
         "bases": BASES.choices,
         "errors": errors or {},
         "typed": request.POST.get("text", "")[:4000],
-        "basis": str(_basis(request)) if errors else "",
+        "basis": request.POST.get("basis", "") if errors else "",
     }
     status = 400 if errors else 200
     return render(request, "portal/caseworker/complain.html", facts, status=status)
