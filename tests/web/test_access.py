@@ -117,6 +117,7 @@ PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
     "actions:change_endpoint": (ADMIN, WRITE),
     "reports:statement": (OPEN, READ),
     "reports:preview": (REVIEWER, WRITE),
+    "reports:decision_statements": (REVIEWER, WRITE),
     "reports:submissions": (LEAD, READ),
     "reports:submission": (LEAD, BOTH),
     "reports:transparency": (OPEN, READ),
@@ -205,6 +206,7 @@ CALLS: dict[tuple[str, str], str] = {
     ("POST", "/api/v1/orders/{order_id}/answer"): "orders",
     ("GET", "/api/v1/orders/{order_id}/receipt"): "orders",
     ("GET", "/api/v1/statements"): "orders",
+    ("GET", "/api/v1/complaints"): "orders",
 }
 """Call -> the scope that opens it."""
 

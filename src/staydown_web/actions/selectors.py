@@ -182,7 +182,7 @@ def deliveries_of(*, order: Order) -> QuerySet[Delivery]:
 def latest_deliveries(*, endpoint: Endpoint, limit: int = 25) -> QuerySet[Delivery]:
     """The last messages of an endpoint with their tries, newest first."""
     tries = Prefetch("attempts", Attempt.objects.order_by("at"))
-    messages = endpoint.deliveries.select_related("order").prefetch_related(tries)
+    messages = endpoint.deliveries.select_related("order", "parcel").prefetch_related(tries)
     return messages.order_by("-made_at")[:limit]
 
 

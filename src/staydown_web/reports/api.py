@@ -1,4 +1,4 @@
-"""Receipts and statements of reasons for programs of a platform."""
+"""Receipts, statements of reasons and outcomes of complaints for programs of a platform."""
 
 from __future__ import annotations
 
@@ -14,7 +14,14 @@ from staydown_web.actions.schemas import Problem
 from staydown_web.actions.selectors import order_named
 from staydown_web.base.clock import utc_now
 from staydown_web.reports.models import Document
-from staydown_web.reports.schemas import Receipt, StatementList, StatementQuery
+from staydown_web.reports.schemas import (
+    OutcomeList,
+    OutcomeQuery,
+    Receipt,
+    StatementList,
+    StatementQuery,
+)
+from staydown_web.reports.selectors.complaint_messages import outcome_of, outcomes_after
 from staydown_web.reports.selectors.statement_messages import message_of
 from staydown_web.reports.selectors.statements import said_by, statements_after
 from staydown_web.reports.services import make_receipt
@@ -65,3 +72,19 @@ def list_statements(request: HttpRequest, asked: Query[StatementQuery]) -> dict[
         for statement in found
     ]
     return {"statements": shown, "next": found[-1].pk if found else asked.after}
+
+
+@router.get(
+    "/complaints",
+    auth=KeyAuth("orders"),
+    response={200: OutcomeList, **dict.fromkeys((400, 401, 403, 404, 422, 429, 503), Problem)},
+    summary="What came of complaints about decisions",
+)
+def list_outcomes(request: HttpRequest, asked: Query[OutcomeQuery]) -> dict[str, Any]:
+    """Up to 50 settled complaints after the last one you saw; the same as the webhook sends.
+
+    It says whether the decision stays. What is to be done, if anything, comes as orders.
+    """
+    found = outcomes_after(platform_id=caller_of(request).platform_id, after=asked.after)
+    shown = [outcome_of(complaint) for complaint in found]
+    return {"complaints": shown, "next": found[-1].pk if found else asked.after}

@@ -50,6 +50,18 @@ class StatementQuery(Schema):
     after: UUID | None = Field(None, description="the id of the last statement you saw")
 
 
+class UploaderCounts(Schema):
+    """How often content of this account was restricted under a law and the restriction stands.
+
+    Whether it is plainly illegal and often enough to suspend somebody is for you to judge, after a
+    warning; this service suspends nobody.
+    """
+
+    removed: int = Field(description="removed by a person's decision, this one counted")
+    stopped: int = Field(description="stopped by software as a copy of what a person decided on")
+    since: date = Field(description="the first day that counts, 180 days back")
+
+
 class ShownStatement(Schema):
     """A statement of reasons, to be handed on to whoever uploaded the content."""
 
@@ -64,6 +76,9 @@ class ShownStatement(Schema):
     ends_on: date | None = Field(description="the last day; null where it has no end")
     automation: Literal["none", "detected", "full"]
     grounds: list[str] = Field(description="ids of laws, or platform-terms")
+    uploader: UploaderCounts | None = Field(
+        description="null where you gave no account with the check"
+    )
     link: str = Field(description="the page of the statement, for the uploader alone")
     texts: dict[str, str] = Field(description="language -> the whole statement as plain text")
 
@@ -72,4 +87,30 @@ class StatementList(Schema):
     """Statements in their order, and what to ask for next."""
 
     statements: list[ShownStatement]
+    next: UUID | None = Field(description="give this as `after` in the next call")
+
+
+class OutcomeQuery(Schema):
+    """Which complaints."""
+
+    after: UUID | None = Field(None, description="the id of the last complaint you saw")
+
+
+class ShownOutcome(Schema):
+    """What came of a complaint about a decision. What is to be done follows as orders."""
+
+    id: UUID
+    side: Literal["uploader", "notifier"] = Field(description="who complained")
+    outcome: Literal["stands", "reversed"]
+    decided: Literal["remove", "restore"] = Field(description="the decision it was about")
+    holds: Literal["remove", "restore"] = Field(description="what holds from now on")
+    statement: UUID | None = Field(description="the statement whose uploader complained")
+    content_refs: list[str] = Field(description="your own ids of the content, at most 100")
+    settled_at: datetime
+
+
+class OutcomeList(Schema):
+    """Complaints in their order, and what to ask for next."""
+
+    complaints: list[ShownOutcome]
     next: UUID | None = Field(description="give this as `after` in the next call")

@@ -26,6 +26,7 @@ from staydown_web.reports.services import (
     state_blocked,
     submit_due,
     take_legal_alert,
+    tell_outcomes,
 )
 
 
@@ -93,6 +94,7 @@ def forget_words(now: datetime) -> int:
 JOBS: tuple[Job, ...] = (
     Job(name="forget_reasons", every_s=3600, run=forget_words),
     Job(name="statements", every_s=1, run=make_statements),
+    Job(name="complaint_outcomes", every_s=2, run=tell_outcomes),
     Job(name="statements_of_uploads", every_s=5, run=state_blocked),
     Job(name="submissions", every_s=10, run=submit),
     Job(name="legal_alerts", every_s=5, run=alert_contacts),

@@ -85,6 +85,19 @@ def test_a_wrong_answer_says_what_is_right_and_stores_nothing(
     assert not Platform.objects.exists()
 
 
+def test_the_size_is_asked_and_the_page_then_says_what_it_spares(admin_client: Client) -> None:
+    first = admin_client.get("/staff/setup/site/").text
+    assert "Micro: fewer than 10 people" in first
+    assert "What the platform has to do" not in first, "nothing is known yet"
+    admin_client.post("/staff/setup/site/", {**SITE, "size": "micro"})
+    assert Platform.objects.get().size == "micro"
+    assert Event.objects.filter(what="settings_changed").last().facts["size"] == "micro"
+    again = admin_client.get("/staff/setup/site/").text
+    assert '<option value="micro" selected>' in again
+    assert "<strong>exempt</strong>" in again
+    assert admin_client.post("/staff/setup/site/", {**SITE, "size": "giant"}).status_code == 400
+
+
 def test_the_policy_of_a_bank_in_use_is_not_changed_by_one_person(
     admin_client: Client, bank: Bank, now: datetime
 ) -> None:

@@ -68,7 +68,7 @@ def save_platform(
         actor=actor,
         at=now,
         subject=f"platform:{saved.pk}",
-        facts={"origins": len(media_origins), "regimes": regimes},
+        facts={"origins": len(media_origins), "regimes": regimes, "size": saved.size},
     )
     return saved
 

@@ -44,6 +44,14 @@ class SiteForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
         required=False,
     )
+    size = forms.ChoiceField(
+        label=_("Size of the company behind it"),
+        help_text=_(
+            "Some laws spare small companies some duties. Leave it open if you are not sure."
+        ),
+        choices=Platform.Size.choices,
+        required=False,
+    )
     policy = forms.ChoiceField(
         label=_("When a confirmed copy is uploaded"),
         choices=[(BLOCK, _("Block it")), (HOLD, _("Hold it for a person"))],
@@ -98,5 +106,6 @@ def first_answers(platform: Platform | None, *, policy: str) -> dict[str, Any]:
         "legal_email": platform.legal_email,
         "media_origins": "\n".join(platform.media_origins),
         "laws": platform.regimes,
+        "size": platform.size,
         "policy": policy,
     }

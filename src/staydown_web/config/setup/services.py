@@ -28,6 +28,7 @@ def save_site(*, answers: dict[str, Any], actor: str, now: datetime) -> Platform
         minors_contact=answers["legal_email"],
         media_origins=answers["media_origins"],
         regimes=answers["laws"],
+        size=answers["size"],
         is_default=True,
         actor=actor,
         now=now,

@@ -26,6 +26,7 @@ from staydown_web.config import doctor
 from staydown_web.config.setup.forms import SiteForm, TryForm, first_answers, laws
 from staydown_web.config.setup.services import finish_setup, may_set_policy, policy_of, save_site
 from staydown_web.config.setup.trying import try_upload
+from staydown_web.regimes.selectors.duties import duties_of
 
 KEY_SCOPES = ("check", "hits", "orders")
 STEPS = (_("Keys"), _("Your site"), _("Connect"), _("Try it"))
@@ -59,7 +60,8 @@ def keys(request: HttpRequest) -> HttpResponse:
 def site(request: HttpRequest) -> HttpResponse:
     """Second step: the site, its laws, and what happens to confirmed copies."""
     bank = Bank.objects.filter(slug=REPORTED).first()
-    first = first_answers(default_platform(), policy=policy_of(bank))
+    saved = default_platform()
+    first = first_answers(saved, policy=policy_of(bank))
     form = SiteForm(request.POST or None, initial=first)
     if request.method == "POST" and form.is_valid():
         save_site(answers=form.cleaned_data, actor=_actor(request), now=utc_now())
@@ -68,6 +70,8 @@ def site(request: HttpRequest) -> HttpResponse:
         "form": form,
         "laws": laws(),
         "checks": machine_checks(),
+        "sized": saved,
+        "duties": duties_of(saved.regimes, size=saved.size) if saved else [],
         "is_policy_open": bank is None or may_set_policy(bank),
     }
     return _page(request, 2, shown, status=400 if form.errors else 200)

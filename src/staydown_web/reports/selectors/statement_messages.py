@@ -11,6 +11,7 @@ from django.utils import translation
 from staydown_web.actions.selectors import copy_url
 from staydown_web.reports.models import Statement
 from staydown_web.reports.selectors.statements import Said, as_text, link_of, worded
+from staydown_web.reports.selectors.uploaders import UploaderCount, count_of_uploader
 from staydown_web.review.models import Decision
 from staydown_web.review.selectors.complaining import complain_until
 
@@ -26,6 +27,7 @@ def message_of(statement: Statement, said: Said) -> Mapping[str, Any]:
     for language, _name in settings.LANGUAGES:
         with translation.override(language):
             texts[language] = as_text(worded(said, complain_until=until if may_complain else None))
+    counted = count_of_uploader(statement.copy, until=statement.made_at)
     return {
         "id": str(statement.pk),
         "content_ref": said.content_ref,
@@ -36,6 +38,15 @@ def message_of(statement: Statement, said: Said) -> Mapping[str, Any]:
         "ends_on": said.ends_on.isoformat() if said.ends_on else None,
         "automation": said.automation,
         "grounds": list(said.grounds),
+        "uploader": _counts(counted) if counted else None,
         "link": link_of(said),
         "texts": texts,
+    }
+
+
+def _counts(counted: UploaderCount) -> dict[str, Any]:
+    return {
+        "removed": counted.removed,
+        "stopped": counted.stopped,
+        "since": counted.since.isoformat(),
     }

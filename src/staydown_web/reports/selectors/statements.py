@@ -46,6 +46,8 @@ class Said:
         decided_on: the day of the decision.
         platform: its name.
         token: of the page.
+        has_disputes: whether a dispute can be settled out of court: not where the size of the
+            platform spares it Article 21 of the DSA.
     """
 
     restriction: str
@@ -65,6 +67,7 @@ class Said:
     decided_on: date
     platform: str
     token: str = ""
+    has_disputes: bool = True
 
     def as_json(self) -> dict[str, Any]:
         """For ``Statement.box``."""
@@ -242,4 +245,5 @@ def _redress(said: Said, complain_until: datetime | None) -> tuple[str, ...]:
         "In the European Union you can go to a certified body that settles disputes out of court, "
         "if the site is not too small for that rule (Digital Services Act, Article 21)."
     )
-    return (first, body, _("You can go to a court at any time."))
+    ways = (first, body) if said.has_disputes else (first,)
+    return (*ways, _("You can go to a court at any time."))

@@ -7,6 +7,7 @@ from staydown_web.reports.services.legal_alerts import (
     make_legal_alerts,
     take_legal_alert,
 )
+from staydown_web.reports.services.outcomes import tell_outcomes
 from staydown_web.reports.services.publishing import choose_pages, pages_of, publish_periods
 from staydown_web.reports.services.receipts import (
     forget_receipts,
@@ -55,4 +56,5 @@ __all__ = [
     "state_blocked",
     "submit_due",
     "take_legal_alert",
+    "tell_outcomes",
 ]

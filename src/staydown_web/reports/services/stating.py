@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
+from staydown_web.accounts.models import Platform
 from staydown_web.actions.services import send_parcel
 from staydown_web.audit.models import Event
 from staydown_web.audit.selectors import events_after
@@ -21,6 +22,7 @@ from staydown_web.base.errors import RecordConflictError
 from staydown_web.base.ids import new_id, new_token
 from staydown_web.base.sealing import digest_token, seal, unseal
 from staydown_web.regimes.selectors import FALLBACK, regimes
+from staydown_web.regimes.selectors.duties import is_spared
 from staydown_web.reports.models import Statement, Submission
 from staydown_web.reports.selectors.statement_messages import message_of
 from staydown_web.reports.selectors.statements import Said, said_by
@@ -183,7 +185,13 @@ def said_of(decision: Decision, copy: Copy | None, *, facts: str = "") -> Said:
         seen_on=(copy.seen_at if copy else task.made_at).date(),
         decided_on=decision.decided_at.date(),
         platform=task.platform.name,
+        has_disputes=has_disputes(task.platform),
     )
+
+
+def has_disputes(platform: Platform) -> bool:
+    """Whether its uploaders can have a dispute settled out of court, as far as its size says."""
+    return not is_spared("disputes", platform.regimes, size=platform.size)
 
 
 @transaction.atomic

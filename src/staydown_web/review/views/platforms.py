@@ -17,6 +17,7 @@ from staydown_web.base.access import role_required
 from staydown_web.base.clock import utc_now
 from staydown_web.base.errors import RecordNotFoundError
 from staydown_web.regimes.selectors import regimes
+from staydown_web.regimes.selectors.duties import duties_of
 from staydown_web.review.forms import PlatformForm
 from staydown_web.review.views.shared import user_of, work_page
 
@@ -52,7 +53,9 @@ def platform(request: HttpRequest, platform_id: UUID | None = None) -> HttpRespo
         save_platform(platform_id=platform_id, **form.cleaned_data, actor=actor, now=utc_now())
         messages.success(request, _("The platform is kept."))
         return redirect("review:platforms")
-    shown = {"form": form, "platform": found}
+    shown: dict[str, object] = {"form": form, "platform": found, "sized": found}
+    if found is not None:
+        shown["duties"] = duties_of(found.regimes, size=found.size)
     return work_page(request, "review/platform.html", shown, area="platforms")
 
 

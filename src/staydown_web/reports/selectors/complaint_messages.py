@@ -1,0 +1,63 @@
+"""What came of a complaint, as a platform's program receives it, by message and by asking alike."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q
+
+from staydown_web.base.errors import RecordNotFoundError
+from staydown_web.reports.models import Statement
+from staydown_web.review.models import Complaint
+
+MOST_CONTENT = 100
+_AT_ONCE = 50
+
+
+def outcome_of(complaint: Complaint) -> dict[str, Any]:
+    """The data of the message: what was decided again, and of which content; not who asked.
+
+    What is to be done follows as orders; where the decision stays, there are none.
+
+    Args:
+        complaint: a settled one, ``decision`` at hand.
+    """
+    decision, reversal = complaint.decision, complaint.reversal
+    refs = decision.task.copies.exclude(content_ref="").order_by("seen_at", "id")
+    statement = Statement.objects.filter(token_digest=complaint.key).first()
+    return {
+        "id": str(complaint.pk),
+        "side": complaint.side,
+        "outcome": complaint.outcome,
+        "decided": decision.outcome,
+        "holds": reversal.outcome if reversal else decision.outcome,
+        "statement": str(statement.pk) if statement else None,
+        "content_refs": list(refs.values_list("content_ref", flat=True)[:MOST_CONTENT]),
+        "settled_at": _moment(complaint),
+    }
+
+
+def outcomes_after(*, platform_id: UUID, after: UUID | None) -> list[Complaint]:
+    """A platform's settled complaints in their order, after one of them.
+
+    Raises:
+        RecordNotFoundError: ``after`` is none of this platform.
+    """
+    rows = Complaint.objects.filter(
+        state=Complaint.State.SETTLED, decision__task__platform=platform_id
+    )
+    if after is not None:
+        last = rows.filter(pk=after).first()
+        if last is None:
+            raise RecordNotFoundError("there is no such complaint")
+        rows = rows.filter(
+            Q(settled_at__gt=last.settled_at) | Q(settled_at=last.settled_at, pk__gt=last.pk)
+        )
+    rows = rows.select_related("decision__task", "reversal").order_by("settled_at", "pk")
+    return list(rows[:_AT_ONCE])
+
+
+def _moment(complaint: Complaint) -> str | None:
+    at = complaint.settled_at
+    return at.isoformat(timespec="seconds").replace("+00:00", "Z") if at else None
