@@ -45,7 +45,7 @@ class Rule:
 RULES: Final[tuple[Rule, ...]] = (
     Rule(
         "case",
-        timedelta(days=183),  # DSA Article 20: a complaint is open for six months. ADR-0028.
+        timedelta(days=184),  # no six months are longer: DSA Article 20, a complaint. ADR-0028.
         _("Your case, once it is decided or taken back: name, contact, statement, addresses"),
         _("something last happened in it"),
         "cases",
@@ -61,7 +61,7 @@ RULES: Final[tuple[Rule, ...]] = (
     ),
     Rule(
         "threat",
-        timedelta(days=180),
+        timedelta(days=184),
         _("A case about something that was only threatened"),
         _("it was sent; you can prolong it"),
         "cases",
@@ -164,7 +164,7 @@ RULES: Final[tuple[Rule, ...]] = (
     ),
     Rule(
         "copies",
-        timedelta(days=183),  # as long as a case, so that a complaint still finds the copy
+        timedelta(days=184),  # as long as a case, so that a complaint still finds the copy
         _("That a copy was on a platform, what it was like, and what was done"),
         _("its last change, once no living case and no open task needs it"),
         "actions",

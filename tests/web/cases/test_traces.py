@@ -180,12 +180,12 @@ def test_where_a_removal_rests_on_her_notice_it_goes_after_six_months(
     ask_withdrawal(case=Case.objects.get(pk=case.pk), now=now)
     assert case.notices.filter(box__isnull=False).exists()
 
-    _run_the_jobs(now + timedelta(days=184))
+    _run_the_jobs(now + timedelta(days=185))
 
     assert found(made, hers) == []
     assert not case.notices.filter(box__isnull=False).exists()
     assert not Claim.objects.filter(ended_at=None).exists()
-    late = now + timedelta(days=184 + 31)
+    late = now + timedelta(days=185 + 31)
     _run_the_jobs(late)
     with pytest.raises(CaseNotOpenedError):
         open_case(number=case.number, phrase=made.phrase, now=late)
