@@ -35,7 +35,13 @@ from staydown_web.cases.models import Case, Contact, Letter
 from staydown_web.cases.selectors.timeline import SHOWN
 from staydown_web.reports.models import AuditTree
 from staydown_web.reports.selectors.event_words import event_words
-from staydown_web.reports.services import ask_export, export_record, make_record, typesetting
+from staydown_web.reports.services import (
+    ask_export,
+    export_record,
+    make_receipt,
+    make_record,
+    typesetting,
+)
 from staydown_web.reports.services.typeset_letters import LETTERS
 from web.reports.evidence_scene import (
     HOSTILE,
@@ -446,16 +452,63 @@ def test_translated_words_are_used(case: Case, now: datetime) -> None:
     assert said in text
 
 
-def test_receipts_records_and_lists_follow_the_schema(case: Case, now: datetime) -> None:
-    root = Path(__file__).parents[3]
-    schema = json.loads((root / "docs" / "document.schema.json").read_text())
-    validator = jsonschema.Draft202012Validator(schema)
+def test_receipts_records_and_lists_follow_the_schema_which_explains_every_member(
+    case: Case, platform: Platform, reviewer: User, lead: User, admin: User, now: datetime
+) -> None:
+    order = order_about(case, platform, reviewer, now)
+    validator = jsonschema.Draft202012Validator(SCHEMA)
     files = files_in(record(case, now))
     documents = [json.loads(files[name]) for name in ("record.json", "contents.json")]
     facts = documents[0]["facts"]
     documents += facts["receipts"] + facts["audit"]["heads"]
-    assert {one["kind"] for one in documents} >= {"case_record", "notice_received", "audit_tree"}
+    approval_id = granted(case, lead, admin, now)
+    staff = export_record(approval_id=approval_id, user=lead, language="en", now=now)
+    documents.append(json.loads(files_in(staff.data)["record.json"]))
+    for side, kind in (("platform", "decision_made"), ("uploader", "decision_made")):
+        made = make_receipt(decision=order.decision, side=side, kind=kind, now=now)
+        documents.append(json.loads(made.data))
+    documents.append(
+        json.loads(make_receipt(order=order, side="platform", kind="order_made", now=now).data)
+    )
     for one in documents:
         validator.validate(one)
+        assert unexplained(one, SCHEMA, one["kind"]) == []
     for wrong in ({"more": 1}, {"kind": "other"}, {"signature": "x"}, {"facts": {"a": 0.5}}):
         assert not validator.is_valid({**documents[0], **wrong})
+    for name in SCHEMA["$defs"]["case_record"]["required"]:
+        lacking = {key: value for key, value in facts.items() if key != name}
+        assert not validator.is_valid({**documents[0], "facts": lacking}), name
+    kinds = {one["kind"] for one in documents}
+    assert kinds >= {"case_record", "notice_received", "item_decided", "audit_tree", "order_made"}
+
+
+SCHEMA = json.loads(
+    (Path(__file__).parents[3] / "docs" / "document.schema.json").read_text(encoding="utf-8")
+)
+
+
+def unexplained(value: Any, schema: dict[str, Any], path: str) -> list[str]:
+    """Members of a document that its schema says nothing of."""
+    if isinstance(value, list):
+        # Documents in a document, and an event's own facts, are explained where they belong.
+        inner = schema.get("items", {"$ref": "#/$defs/object"})
+        return [gap for part in value for gap in unexplained(part, inner, path)]
+    if not isinstance(value, dict) or schema.get("$ref") == "#/$defs/object":
+        return []
+    gaps: list[str] = []
+    for name, part in value.items():
+        said = schema.get("properties", {}).get(name)
+        if said is None or not said.get("description"):
+            gaps.append(f"{path}.{name}")
+        elif name == "facts" and "format" in value:
+            kind = "order" if value["kind"].startswith("order_") else value["kind"]
+            gaps += unexplained(part, SCHEMA["$defs"][kind], f"{path}.facts")
+        else:
+            gaps += unexplained(part, said, f"{path}.{name}")
+    return gaps
+
+
+def test_what_the_schema_does_not_explain_is_noticed() -> None:
+    assert unexplained({"kind": "order_made", "more": 1}, SCHEMA, "x") == ["x.more"]
+    facts = {"format": "", "kind": "item_decided", "facts": {"item": 1, "more": 1}}
+    assert unexplained(facts, SCHEMA, "x") == ["x.facts.more"]

@@ -75,7 +75,7 @@ def _laws(facts: Mapping[str, Any]) -> list[Row]:
         rows.append(("Law", f"{_text(notice.get('law')) or name} (rules {name}, {version})"))
         valid = moment_words(notice.get("valid_at"))
         rows.append(("  complete in law", valid or "no: something was still missing"))
-        rows.append(("  to be answered by", moment_words(notice.get("due_at"))))
+        rows.append(("  website must act by", moment_words(notice.get("due_at"))))
     return rows
 
 

@@ -25,7 +25,7 @@ from staydown_web.reports.selectors.documents import moment, whole_of
 from staydown_web.reports.selectors.receipts import file_rows, grounds_in_words, law_title
 from staydown_web.review.models import Decision
 
-_HARMLESS = frozenset({"case_state", "version", "acts_as", "regimes", "is_flagged"})
+_HARMLESS = frozenset({"case_state", "version", "acts_as", "regimes", "is_flagged", "is_answered"})
 """Facts of her own events that her page says in other places."""
 
 

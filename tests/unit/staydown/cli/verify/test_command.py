@@ -60,7 +60,7 @@ def test_a_stranger_reads_the_case_the_law_and_its_last_moment(
     assert said["By"] == "Example https://staydown.example"
     assert said["Case"] == "C-7Q2M-4KXR"
     assert said["Law"] == "TAKE IT DOWN Act, 47 USC 223a (rules us-tida, 2026-11-25.2)"
-    assert said["to be answered by"] == "2026-11-28 09:00:00 UTC"
+    assert said["website must act by"] == "2026-11-28 09:00:00 UTC"
     text = " ".join(lines)
     assert "Proven: That Example, if the key that you gave is its key, signed exactly this" in text
     assert "Not proven: That what people stated is true" in text
