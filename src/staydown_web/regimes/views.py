@@ -39,9 +39,8 @@ def all_regimes(request: HttpRequest) -> HttpResponse:
 @require_safe
 def one_regime(request: HttpRequest, regime_id: str) -> HttpResponse:
     """One regime, every key of its file in words."""
-    labels = {ground.id: _(ground.label) for ground in grounds()}
     law = regime(regime_id)
-    sheet = sheet_of(law, labels=labels, today=utc_now().date())
+    sheet = sheet_of(law, reasons=grounds(), today=utc_now().date())
     others = [(one.id, _(one.short_title)) for one in regimes().values()]
     facts = {"sheet": sheet, "law": law, "others": others, "platforms": _platforms(request, law)}
     return render(request, "regimes/regime.html", facts)

@@ -7,7 +7,7 @@ import html
 import pytest
 from django.test import Client
 
-from staydown_web.regimes.selectors import regimes
+from staydown_web.regimes.selectors import grounds, regimes
 
 pytestmark = pytest.mark.django_db
 
@@ -29,6 +29,21 @@ def test_all_that_a_file_says_is_on_its_page(id_: str) -> None:
     said += [*law.uncertain, *law.exemptions, *law.texts["self"], *law.texts["representative"]]
     assert [words for words in said if words not in page] == []
     assert "This is not legal advice." in page
+
+
+@pytest.mark.parametrize("id_", sorted(regimes()))
+def test_each_ground_names_what_it_needs(id_: str) -> None:
+    page = html.unescape(Client().get(f"/rules/{id_}/").content.decode())
+    named = {rule.id for rule in regimes()[id_].grounds}
+    needs = [proof.label for ground in grounds() if ground.id in named for proof in ground.needs]
+    assert needs
+    assert [words for words in needs if words not in page] == []
+
+
+def test_the_ways_in_that_a_rule_serves_are_named() -> None:
+    threatened = "Someone says they will share it"
+    assert threatened in Client().get("/rules/platform-terms/").content.decode()
+    assert threatened not in Client().get("/rules/us-tida/").content.decode()
 
 
 def test_the_list_names_every_regime_and_leads_to_it() -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import date
 
 from django.utils.translation import gettext as _
@@ -14,6 +15,7 @@ from staydown_web.regimes.schemas import (
     ClockKind,
     Deadline,
     Duty,
+    Ground,
     GroundRule,
     Reach,
     Reading,
@@ -29,6 +31,7 @@ from staydown_web.regimes.selectors.sheet.words import (
     fact_words,
     kind_words,
     size_words,
+    way_words,
     when_words,
     whom_words,
 )
@@ -36,7 +39,7 @@ from staydown_web.regimes.selectors.sheet.words import (
 
 @dataclass(frozen=True, slots=True)
 class AnswerRow:
-    """A question, what the law answers, and why."""
+    """A question, what the law answers, and why; of a ground also what it needs."""
 
     label: str
     answer: str
@@ -44,6 +47,7 @@ class AnswerRow:
     icon: str
     words: str
     source: str
+    needs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +97,7 @@ class Sheet:
     Attributes:
         law: the regime.
         title: in the language of the moment; likewise ``short_title`` and ``who_may_file``.
+        ways: the ways in that it serves, in words.
         force: since when it binds, in words.
         is_in_force: None where that is not confirmed.
         time: the clock in one short phrase, such as ``48 hours``.
@@ -117,6 +122,7 @@ class Sheet:
     title: str
     short_title: str
     who_may_file: str
+    ways: list[str]
     force: str
     is_in_force: bool | None
     time: str
@@ -137,19 +143,21 @@ class Sheet:
     sources: list[SourceRow]
 
 
-def sheet_of(law: Regime, *, labels: dict[str, str], today: date) -> Sheet:
+def sheet_of(law: Regime, *, reasons: Iterable[Ground], today: date) -> Sheet:
     """A regime for its page, in the language of the moment.
 
     Args:
         law: the regime.
-        labels: id of a ground -> its label, translated.
+        reasons: every ground on which something may stay up.
         today: decides whether it is in force.
     """
+    known = {reason.id: reason for reason in reasons}
     return Sheet(
         law=law,
         title=_(law.title),
         short_title=_(law.short_title),
         who_may_file=_(law.who_may_file),
+        ways=[way_words()[way] for way in law.ways],
         force=_force(law),
         is_in_force=law.is_in_force(today),
         time=time_in_words(law.clock),
@@ -165,7 +173,7 @@ def sheet_of(law: Regime, *, labels: dict[str, str], today: date) -> Sheet:
             for duty in law.duties
         ],
         size_rules=[(size_words()[rule.size], rule.words, rule.source) for rule in law.sizes],
-        grounds=[_answer(labels[rule.id], rule) for rule in law.grounds],
+        grounds=[_ground(known[rule.id], rule) for rule in law.grounds],
         tellings=[_telling(law, telling) for telling in law.tellings],
         exemptions=[_(words) for words in law.exemptions],
         uncertain=[_(words) for words in law.uncertain],
@@ -236,6 +244,11 @@ def _answer(label: str, row: Reach | GroundRule) -> AnswerRow:
         Answer.UNCLEAR: (_("Not settled"), "now", "i-half"),
     }[row.answer]
     return AnswerRow(label, words, tone, icon, row.words, row.source)
+
+
+def _ground(ground: Ground, rule: GroundRule) -> AnswerRow:
+    needs = tuple(_(proof.label) for proof in ground.needs)
+    return replace(_answer(_(ground.label), rule), needs=needs)
 
 
 def _telling(law: Regime, telling: Telling) -> TellingRow:

@@ -23,6 +23,15 @@ def fact_words() -> dict[str, str]:
     }
 
 
+def way_words() -> dict[str, str]:
+    """Way in -> what the person tells; the words of the form."""
+    return {
+        "published": _("It is online"),
+        "threatened": _("Someone says they will share it"),
+        "link": _("Only a link"),
+    }
+
+
 def kind_words() -> dict[str, str]:
     """Kind of match -> what it is."""
     return {
