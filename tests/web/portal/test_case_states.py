@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -13,10 +14,12 @@ from django.test import Client
 from django.urls import reverse
 
 from case_page_states import FACTS, SAID_BY_HER, STATES, UPLOADERS, Stage, kept, told
+from helpline_scene import make_team
 from review_scene import edited, serve_site
 from staydown_web.accounts.models import Platform, User
 from staydown_web.base.clock import utc_now
 from staydown_web.cases.models import Case
+from staydown_web.cases.services.accesses import share_case
 from staydown_web.portal.services import open_page
 from staydown_web.portal.views.session import COOKIE
 from staydown_web.regimes.schemas import Pause
@@ -152,8 +155,8 @@ def test_she_asks_once_for_another_look_and_reads_the_second_reviewers_answer(
 
     for _twice in range(2):  # a second press says the same and files nothing
         answer = her.post(address, {"text": SAID_BY_HER, "basis": "consent"})
-        assert answer.headers["Location"] == f"{PAGE}?s=8"
-    page = text_of(her.get(answer.headers["Location"]).text)
+        assert answer.headers["Location"] == f"{PAGE}?s=8#said"
+    page = text_of(her.get(f"{PAGE}?s=8").text)
     assert page.count("Another reviewer will look at it.") == 1
     assert SAID_BY_HER in page
 
@@ -193,3 +196,22 @@ def test_how_to_check_a_file_gives_the_command_and_the_address_of_the_key(stage:
     assert '<a class="breaks" href="/key/" download>http://testserver/key/</a>' in page
     ended = browser_of(STATES["withdrawn"](stage)).get(PAGE).text
     assert ">staydown verify notes-1.json --key key.pem</pre>" in ended
+
+
+def test_what_is_held_tells_what_came_of_her_complaint_and_who_helps_her(stage: Stage) -> None:
+    case = STATES["stands"](stage)
+    share_case(case=case, team=make_team("Helpline One", utc_now()), now=utc_now())
+    her = browser_of(case)
+
+    page = text_of(her.get("/case/data/").text)
+    data = json.loads(her.post("/case/data/file/").content)
+
+    assert "What came of it The decision stays" in page
+    assert "Someone who helps you Helpline Helpline One" in page
+    (complaint,) = data["complaints"]
+    assert complaint["text"] == SAID_BY_HER
+    assert complaint["answer"] == FACTS
+    assert complaint["outcome"] == "stands"
+    assert data["helplines"] == [
+        {"name": "Helpline One", "has_begun": False, "since": data["helplines"][0]["since"]}
+    ]

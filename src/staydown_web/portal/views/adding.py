@@ -67,7 +67,7 @@ def add_send(request: HttpRequest, case: Case) -> HttpResponse:
             errors = error.fields
         else:
             response = redirect("portal:page")
-            response.headers["Location"] += "?s=1"
+            response.headers["Location"] += "?s=1#said"
             return response
     page = {
         "language": case.language,

@@ -241,5 +241,5 @@ def _shows_ended(case: Case) -> bool:
 
 def _back(said: str, to: str = "portal:page") -> HttpResponse:
     response = redirect(to)
-    response.headers["Location"] += f"?s={said}"
+    response.headers["Location"] += f"?s={said}#said"
     return response

@@ -54,5 +54,5 @@ def _id(typed: str) -> UUID:
 
 def _back(said: str) -> HttpResponse:
     response = redirect("portal:page")
-    response.headers["Location"] += f"?s={said}"
+    response.headers["Location"] += f"?s={said}#said"
     return response
