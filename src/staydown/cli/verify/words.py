@@ -26,7 +26,7 @@ _NAMES = {
     "audit_tree": "stretch of the audit under one signature",
     "key_changed": "statement that a key was replaced by another",
 }
-_WIDTH = 22
+_WIDTH = 24
 _LINE = 96
 
 
