@@ -24,8 +24,8 @@ NOW = datetime(2026, 11, 26, 9, 0, tzinfo=UTC)
         (timedelta(days=2), "2 days left"),
         (timedelta(minutes=40), "40 minutes left"),
         (timedelta(seconds=5), "1 minute left"),
-        (timedelta(hours=-3), "3 hours past the deadline"),
-        (None, "No deadline"),
+        (timedelta(hours=-3), "3 hours late"),
+        (None, "No time limit"),
     ],
 )
 def test_deadlines_are_said_in_days_and_hours(left, said) -> None:

@@ -175,7 +175,7 @@ def _place_chip(state: str, view: PersonView) -> Chip:
 
 
 def _had_to(due_at: datetime, now: datetime) -> str:
-    return _("Must answer by") if now < due_at else _("Had to answer by")
+    return _("The website must act by") if now < due_at else _("It ended on")
 
 
 def _state_of(rows: Sequence[LocationRow]) -> str:

@@ -131,7 +131,7 @@ def _state_lines(clock: ClockView, law: Regime | None) -> list[Line]:
             ended,
             Line(_("The website has not told us that everything is done.")),
         ],
-        ClockState.KEPT: [Line(_("Everything was settled on"), clock.ended_at)],
+        ClockState.KEPT: [Line(_("The website acted or decided on"), clock.ended_at)],
         ClockState.LATE: [ended, Line(_("Everything was settled only on"), clock.ended_at)],
         ClockState.WAITING: [Line(_("It starts when your notice is complete."))],
         ClockState.NONE: [Line(_(law.clock.words))] if law else [],

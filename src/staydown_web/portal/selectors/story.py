@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
@@ -125,13 +125,12 @@ def story(
     """
     places = {f"location:{row.id}": host_of(row.url) for row in view.locations}
     told: list[Chapter] = []
-    for moment in view.moments:
-        chapter = _tell(moment, places, names)
+    for moment, laws in _by_laws(view.moments):
+        chapter = _tell(moment, laws, places, names)
         if chapter is None:
             continue
         if told and (told[-1].at, told[-1].what) == (chapter.at, chapter.what):
-            # One notice under several laws is one moment to her.
-            more = " ".join(filter(None, (told[-1].more, chapter.more)))
+            more = " ".join(dict.fromkeys(filter(None, (told[-1].more, chapter.more))))
             chapter = replace(chapter, more=more)
             told.pop()
         told.append(chapter)
@@ -143,7 +142,22 @@ def host_of(url: str) -> str:
     return (urlsplit(url).hostname or url).removeprefix("www.")
 
 
-def _tell(moment: Moment, places: Mapping[str, str], names: Mapping[str, str]) -> Chapter | None:
+def _by_laws(moments: Sequence[Moment]) -> list[tuple[Moment, list[str]]]:
+    """Each moment with its laws: one notice under several laws is one moment to her."""
+    found: list[tuple[Moment, list[str]]] = []
+    for moment in moments:
+        law = moment.facts.get("regime")
+        last = found[-1][0] if found else None
+        if law and last and (last.at, last.what) == (moment.at, moment.what):
+            found[-1][1].append(law)
+        else:
+            found.append((moment, [law] if law else []))
+    return found
+
+
+def _tell(
+    moment: Moment, laws: Sequence[str], places: Mapping[str, str], names: Mapping[str, str]
+) -> Chapter | None:
     key = moment.what
     if key == "item_settled":
         key = f"item_{moment.facts.get('state', '')}"
@@ -162,7 +176,7 @@ def _tell(moment: Moment, places: Mapping[str, str], names: Mapping[str, str]) -
     words = {
         "place": places.get(moment.subject) or _("one of your addresses"),
         "item": names.get(moment.subject.removeprefix("item:")) or _("One of your items"),
-        "law": _law(moment.facts.get("regime", "")),
+        "law": "; ".join(dict.fromkeys(_law(law) for law in laws)),
         "why": "; ".join(ground_words(moment.facts.get("grounds", []))),
     }
     more = _MORE.get(key, "")

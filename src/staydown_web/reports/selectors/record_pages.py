@@ -96,7 +96,7 @@ def _case(case: Mapping[str, Any]) -> Part:
         (_("Filed by"), word(Case.ActsAs.choices, case["acts_as"])),
         (_("Filed"), moment_words(case["filed_at"])),
         (_("Complete in law"), moment_words(case["valid_at"])),
-        (_("Must be answered by"), moment_words(case["due_at"])),
+        (_("The website must act by"), moment_words(case["due_at"])),
         (_("State"), word(Case.State.choices, case["state"])),
     )
 
@@ -129,7 +129,7 @@ def _notice(notice: Mapping[str, Any]) -> list[Part]:
             (_("Version of the rules"), notice["version"]),
             (_("Received"), moment_words(notice["received_at"])),
             (_("Complete in law"), moment_words(notice["valid_at"])),
-            (_("Must be answered by"), moment_words(notice["due_at"])),
+            (_("The website must act by"), moment_words(notice["due_at"])),
             (
                 _("Requirements met"),
                 _("%(met)d of %(all)d") % {"met": met, "all": len(notice["requirements"])},

@@ -141,7 +141,7 @@ def _says(view: ClockView) -> str:
     due = at_in_words(view.due_at) if view.due_at else ""
     match view.state:
         case ClockState.RUNNING:
-            return _("Due %(at)s") % {"at": due}
+            return _("The website must act by %(at)s") % {"at": due}
         case ClockState.PAUSED:
             left = words.span_in_words(timedelta(seconds=view.left_s))
             return _("Stands still; %(left)s are left when it goes on") % {"left": left}
@@ -150,7 +150,10 @@ def _says(view: ClockView) -> str:
         case ClockState.KEPT:
             return _("Done in time, %(at)s") % {"at": _ended(view)}
         case ClockState.LATE:
-            return _("Done late, %(at)s; it was due %(due)s") % {"at": _ended(view), "due": due}
+            return _("Done late, %(at)s; the time limit was %(due)s") % {
+                "at": _ended(view),
+                "due": due,
+            }
         case _other:
             return _("The case ended, %(at)s") % {"at": _ended(view)}
 

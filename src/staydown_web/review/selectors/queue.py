@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -26,13 +27,15 @@ TABS = ("all", *Task.Source.values)
 class Row:
     """One line of the queue, in words.
 
-    ``due`` is in UTC. ``warned`` is the latest warning of its time limits.
+    ``due`` is in UTC, ``time_laws`` are those whose time runs. ``warned`` is the latest warning of
+    its time limits.
     """
 
     number: str
     case_number: str
     left: str
     due: str
+    time_laws: str
     share: int
     tone: str
     what: str
@@ -200,6 +203,7 @@ def row_of(task: Task, user: User, now: datetime) -> Row:
         case_number=task.case.number if task.case else task.number,
         left=_("Stands still") if stands_still(clocks) else words.time_left(task.due_at, now),
         due=words.moment(task.due_at, now),
+        time_laws=_names(_running(task.case)),
         share=share_gone(clocks, now) if clocks else words.share_gone(start, task.due_at, now),
         tone=words.tone_of(task.due_at, now),
         what=_what(task, second=second),
@@ -232,14 +236,20 @@ def _is_flagged(task: Task) -> bool:
 
 def laws_of(task: Task) -> str:
     """Short names of the laws under which the case's notices are valid."""
+    notices = task.case.notices.all() if task.case else ()
+    return _names(notice.regime for notice in notices if notice.valid_at) or _("Site rules")
+
+
+def _running(case: Case | None) -> list[str]:
+    """The laws of a case whose time runs, what is due next first: not every law sets one."""
+    open_ = [one for one in _clocks_of(case) if one.ended_at is None and one.paused_at is None]
+    return [one.notice.regime for one in sorted(open_, key=lambda clock: clock.due_at)]
+
+
+def _names(laws: Iterable[str]) -> str:
     known = regimes()
-    valid = [
-        notice.regime
-        for notice in (task.case.notices.all() if task.case else ())
-        if notice.valid_at
-    ]
-    shorts = [known[id_].jurisdiction for id_ in valid if id_ in known and known[id_].jurisdiction]
-    return ", ".join(dict.fromkeys(shorts)) or _("Site rules")
+    shorts = [known[id_].jurisdiction for id_ in laws if id_ in known]
+    return ", ".join(dict.fromkeys(filter(None, shorts)))
 
 
 def _what(task: Task, *, second: bool) -> str:

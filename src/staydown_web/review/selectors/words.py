@@ -40,9 +40,9 @@ def span_in_words(span: timedelta) -> str:
 def time_left(due_at: datetime | None, now: datetime) -> str:
     """How long is left, such as "1 day and 7 hours left"."""
     if due_at is None:
-        return _("No deadline")
+        return _("No time limit")
     if due_at <= now:
-        return _("%(span)s past the deadline") % {"span": span_in_words(now - due_at)}
+        return _("%(time)s late") % {"time": span_in_words(now - due_at)}
     return _("%(span)s left") % {"span": span_in_words(due_at - now)}
 
 

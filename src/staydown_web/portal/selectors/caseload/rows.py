@@ -192,7 +192,7 @@ def _deadlines(access: Access, facts: _Facts, again: date | None, now: datetime)
 
 def _platform_words(case: Case) -> str:
     name = case.platform.name if case.platform else _("The website")
-    return _("%(name)s must answer") % {"name": name}
+    return _("%(name)s must act") % {"name": name}
 
 
 def _deadline(kind: str, what: str, at: datetime, now: datetime) -> Deadline:
