@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import random
 import re
+import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
+from unittest import mock
 
+from django.conf import settings
 from django.core import mail
 from django.db import connection, transaction
 
@@ -18,6 +24,7 @@ from staydown.types import ContentKind, Fingerprint, Signal, SignalType
 from staydown_web.accounts.models import Platform, User
 from staydown_web.actions.models import Order
 from staydown_web.actions.services import make_orders
+from staydown_web.base import ids
 from staydown_web.base.errors import RecordNotFoundError
 from staydown_web.cases import tasks as case_tasks
 from staydown_web.cases.forms import Answers, FiledFile, Filing
@@ -83,6 +90,34 @@ def laws_that_pause() -> Iterator[None]:
         yield
     finally:
         known.update(before)
+
+
+@contextmanager
+def the_same_ids_every_time() -> Iterator[None]:
+    """Ids and numbers from a fixed seed: the same steps give the same rows in the same order.
+
+    Real ones are random, and rows of one moment are read in their order. A search in which a draw
+    meets another row when it is made again is no search, and a failure of it cannot be repeated.
+    """
+    chance = random.Random(2026)
+    again = {
+        "uuid": SimpleNamespace(
+            UUID=uuid.UUID, uuid4=lambda: uuid.UUID(int=chance.getrandbits(128), version=4)
+        ),
+        "os": SimpleNamespace(urandom=chance.randbytes),
+        "secrets": SimpleNamespace(
+            choice=chance.choice, token_urlsafe=lambda size: chance.randbytes(size).hex()
+        ),
+    }
+    keys = Path(settings.STAYDOWN_KEYS) / "cases"
+    before = set(keys.rglob("*"))
+    try:
+        with mock.patch.multiple(ids, **again):
+            yield
+    finally:
+        for path in set(keys.rglob("*")) - before:
+            if path.is_file():
+                path.unlink()
 
 
 def drawn(seed: int) -> FiledFile:

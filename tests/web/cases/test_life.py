@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -18,6 +19,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from case_world import the_same_ids_every_time
 from staydown.types import ContentKind, Fingerprint, Signal, SignalType
 from staydown_web.accounts.models import Platform
 from staydown_web.audit.models import Event
@@ -257,13 +259,14 @@ class RolledBack(Life):
     """Each run in a transaction of its own, so that none sees another's rows."""
 
     def __init__(self) -> None:
-        self._block = transaction.atomic()
-        self._block.__enter__()
+        self._stack = ExitStack()
+        self._stack.enter_context(the_same_ids_every_time())
+        self._stack.enter_context(transaction.atomic())
         super().__init__()
 
     def teardown(self) -> None:
         transaction.set_rollback(True)
-        self._block.__exit__(None, None, None)
+        self._stack.close()
 
 
 @pytest.mark.django_db

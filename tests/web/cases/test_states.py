@@ -7,6 +7,7 @@ that is due sent once. A fixed tenth of the search runs here; ``make torture`` d
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -33,13 +34,14 @@ from case_world import (
     drawn,
     laws_that_pause,
     letters_sent,
+    the_same_ids_every_time,
     wrong_batches,
     wrong_letters,
 )
 from staydown_web.actions.services import answer_order
 from staydown_web.audit.services import verify_chain
 from staydown_web.base.errors import NotAllowedError, RecordError
-from staydown_web.cases.models import Case, Clock, Letter, Location, Notice, StaffLetter
+from staydown_web.cases.models import Case, Clock, Item, Letter, Location, Notice, StaffLetter
 from staydown_web.cases.selectors import clocks_of
 from staydown_web.cases.services import (
     add_to_case,
@@ -67,6 +69,8 @@ STEPS = [
 
 class States(RuleBasedStateMachine):
     """Everything that people, the site, the worker and the machine's clock can do."""
+
+    was_set_back = False
 
     @initialize(laws=st.sampled_from(LAWS), is_slow=st.booleans())
     def somebody_files(self, laws: list[str], is_slow: bool) -> None:
@@ -189,6 +193,7 @@ class States(RuleBasedStateMachine):
     @rule(step=st.sampled_from([timedelta(minutes=5), timedelta(hours=3)]))
     def the_clock_of_the_machine_is_set_back(self, step: timedelta) -> None:
         self.world.now = max(START, self.world.now - step)
+        self.was_set_back = True
 
     @rule(name=st.sampled_from(sorted(JOBS)), times=st.integers(1, 2))
     def a_job_runs(self, name: str, times: int) -> None:
@@ -220,6 +225,20 @@ class States(RuleBasedStateMachine):
             assert min(stood, default=timedelta(0)) >= timedelta(0)
 
     @invariant()
+    def an_answer_is_that_of_a_decision_that_stands(self) -> None:
+        standing = Decision.objects.filter(undone_at__isnull=True)
+        made = set(standing.values_list("outcome", "decided_at"))
+        outcomes = {"kept": "restore", "removed": "remove"}
+        for item in Item.objects.filter(answered_at__isnull=False):
+            assert (outcomes[item.answer], item.answered_at) in made
+
+    @invariant()
+    def nothing_that_was_met_in_time_is_late(self) -> None:
+        for clock in Clock.objects.filter(ended_at__isnull=False).exclude(outcome="void"):
+            is_in_time = clock.ended_at <= clock.due_at
+            assert (clock.outcome == "kept") == is_in_time or self.was_set_back
+
+    @invariant()
     def what_is_due_next_is_the_nearest_clock(self) -> None:
         for case in Case.objects.exclude(state="closed"):
             running = Clock.objects.filter(
@@ -238,8 +257,9 @@ class RolledBack(States):
     """Each run in a transaction of its own, so that none sees another's rows."""
 
     def __init__(self) -> None:
-        self._block = transaction.atomic()
-        self._block.__enter__()
+        self._stack = ExitStack()
+        self._stack.enter_context(the_same_ids_every_time())
+        self._stack.enter_context(transaction.atomic())
         super().__init__()
 
     def teardown(self) -> None:
@@ -248,7 +268,7 @@ class RolledBack(States):
                 self.the_rest_is_done()
         finally:
             transaction.set_rollback(True)
-            self._block.__exit__(None, None, None)
+            self._stack.close()
 
     def the_rest_is_done(self) -> None:
         """Once every worker is well again, nothing that is due is left, and the chain holds."""
