@@ -23,6 +23,7 @@ from staydown_web.accounts.models import (
 )
 from staydown_web.base.access import has_rank
 from staydown_web.base.errors import NotAllowedError, RecordNotFoundError
+from staydown_web.base.ordering import reading_order
 from staydown_web.base.sealing import digest_token
 
 
@@ -54,10 +55,11 @@ def colleagues() -> QuerySet[User]:
     return people.order_by("-is_active", "username")
 
 
-def teams() -> QuerySet[Team]:
+def teams() -> list[Team]:
     """The helplines by name; ``workers`` says how many caseworkers come in."""
     workers = Count("members", filter=Q(members__is_active=True))
-    return Team.objects.annotate(workers=workers).order_by("name")
+    found: QuerySet[Team] = Team.objects.annotate(workers=workers)
+    return sorted(found, key=lambda team: reading_order(team.name))
 
 
 def flaggers() -> QuerySet[Flagger]:

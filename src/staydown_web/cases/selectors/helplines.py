@@ -10,6 +10,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from staydown_web.accounts.models import Team, User
 from staydown_web.base.errors import NotAllowedError, RecordNotFoundError
+from staydown_web.base.ordering import reading_order
 from staydown_web.base.sealing import unseal_for_case
 from staydown_web.cases.models import Access, Authority, Case, Client, HandOver, Location, Telling
 from staydown_web.cases.services.opening import clean_number
@@ -232,9 +233,10 @@ def helplines_of(case: Case) -> list[HelplineRow]:
 
 
 def open_teams(case: Case) -> list[Team]:
-    """The helplines with which a person can share this case."""
+    """The helplines with which a person can share this case, in the order of readers."""
     asked = case.accesses.exclude(state=Access.State.ENDED).values("team_id")
-    return list(Team.objects.filter(takes_cases=True).exclude(pk__in=asked).order_by("name"))
+    found = Team.objects.filter(takes_cases=True).exclude(pk__in=asked)
+    return sorted(found, key=lambda team: reading_order(team.name))
 
 
 def _living(user: User) -> QuerySet[Access]:

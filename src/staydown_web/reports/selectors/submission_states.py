@@ -50,21 +50,21 @@ _ROWS: Final[tuple[tuple[str, Any, str, str, Any], ...]] = (
         State.STOPPED.label,
         "heed",
         "i-look",
-        gettext_lazy("Its facts could lead to a person. Write them anew; it is in the list below."),
+        gettext_lazy("Its facts could lead to a person. Write them anew; it is in the list above."),
     ),
     (
         State.REFUSED,
         State.REFUSED.label,
         "heed",
         "i-look",
-        gettext_lazy("The database says that it is not right. It is in the list below."),
+        gettext_lazy("The database says that it is not right. It is in the list above."),
     ),
     (
         State.GIVEN_UP,
         State.GIVEN_UP.label,
         "heed",
         "i-look",
-        gettext_lazy("No answer came for days. Send it again from the list below."),
+        gettext_lazy("No answer came for days. Send it again from the list above."),
     ),
 )
 
