@@ -76,7 +76,9 @@ function cardOf({ law, isValid, rows }, texts, goTo) {
   const list = element('ul', 'checks snug small');
   list.append(...rows.map((row) => rowOf(row, texts, goTo)));
   card.append(name, chip, list);
-  if (law.clock) card.append(element('p', 'small soft', law.clock));
+  for (const words of [law.clock, law.startNote].filter(Boolean)) {
+    card.append(element('p', 'small soft', words));
+  }
   return card;
 }
 

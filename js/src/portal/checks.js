@@ -4,7 +4,8 @@
  * @module
  */
 import { filled } from './fields.js';
-import { factsOf, linesOf, missingUnder } from './law.js';
+import { factsOf, linesOf, missingUnder, openElements } from './law.js';
+import { isAddress, isEmail, isPhone, originOf } from './reaching.js';
 
 /**
  * @typedef {object} Remark
@@ -13,10 +14,10 @@ import { factsOf, linesOf, missingUnder } from './law.js';
  * @property {boolean} isSoft - only the law asks for it
  */
 
-const EMAIL = /^[^\s@]+@[^\s@]+\.[^\s@]+$/;
-
 /** What step 1 asks; a law that wants more than these is not answered there. */
 const OF_STEP_1 = ['urls', 'place'];
+/** A pasted list may hold hundreds; more than these help nobody to begin. */
+const MOST_LINES = 10;
 
 /**
  * Step 1: where it is.
@@ -24,20 +25,55 @@ const OF_STEP_1 = ['urls', 'place'];
  * @param {import('./draft.js').Draft} draft
  * @param {Record<string, any>} texts
  * @param {import('./law.js').Law[]} laws - the ones she chose, or all that she can choose
+ * @param {string[]} served - the websites at which an address counts
  * @returns {Remark[]}
  */
-export function checkWhere(draft, texts, laws) {
+export function checkWhere(draft, texts, laws, served) {
   const { way, urls } = /** @type {Record<string, string>} */ (draft.fields);
   if (!way) return [hard('way', texts.wayNeeded)];
   if (way === 'threatened' && draft.goal === 'file') return [];
   const lines = linesOf(urls ?? '');
-  const wrong = lines.findIndex((line) => !isAddress(line));
-  if (wrong >= 0) return [hard('urls', filled(texts.urlWrong, { n: wrong + 1 }))];
+  const wrong = eachLine(lines, (line) => !isAddress(line), texts.urlWrong);
+  if (wrong.length > 0) return wrong.map((text) => hard('urls', text));
   if (way === 'link' && lines.length === 0) return [hard('urls', texts.urlNeeded)];
-  if (draft.goal === 'add') return [];
-  return whatLawsMiss(laws, factsOf(draft), [], (element) => (
-    element.fields.length > 0 && element.fields.every((name) => OF_STEP_1.includes(name))
-  ));
+  const found = eachLine(lines, (line) => !served.includes(originOf(line)), texts.urlElsewhere)
+    .map((text) => ({ field: 'urls', text, isSoft: true }));
+  if (draft.goal === 'add') return found;
+  return [...found, ...whatLawsMiss(laws, factsOf(draft, served), found, isOfStep1)];
+}
+
+/** Whether step 1 alone gives it. */
+function isOfStep1(/** @type {import('./law.js').Element} */ element) {
+  return element.fields.length > 0 && element.fields.every((name) => OF_STEP_1.includes(name));
+}
+
+/** A text for each line that is so, by its number. */
+function eachLine(
+  /** @type {string[]} */ lines,
+  /** @type {(line: string) => boolean} */ isSo,
+  /** @type {string} */ text,
+) {
+  return lines.flatMap((line, at) => (isSo(line) ? [filled(text, { n: at + 1 })] : []))
+    .slice(0, MOST_LINES);
+}
+
+/**
+ * How each law stands where she goes on with what is missing.
+ *
+ * @param {import('./law.js').Law[]} laws
+ * @param {Record<string, boolean>} facts
+ * @param {number} step - at the first step only the laws that miss something there are named
+ * @param {Record<string, any>} texts
+ * @returns {string[]} a line for each law
+ */
+export function lawLines(laws, facts, step, texts) {
+  return laws.flatMap((law) => {
+    const missing = missingUnder(law, facts).filter((element) => step > 1 || isOfStep1(element));
+    if (missing.length === 0 && step === 1) return [];
+    const left = law.hours > 0 ? texts.lawStarts : texts.lawOpen;
+    const text = missing.length === 0 ? texts.lawComplete : left;
+    return [filled(text, { law: law.title, hours: law.hours })];
+  });
 }
 
 /**
@@ -75,18 +111,16 @@ export function checkStatement(draft, texts, laws, facts) {
     }
     if (laws.length === 0) found.push(hard('regimes', texts.lawNeeded));
     if (!fields.withdrawal_mode) found.push(hard('withdrawal_mode', texts.modeNeeded));
-    if (fields.withdrawal_mode === 'cooling' && !EMAIL.test((fields.safe_contact ?? '').trim())) {
+    if (fields.withdrawal_mode === 'cooling' && !isEmail(fields.safe_contact ?? '')) {
       const isEmpty = !(fields.safe_contact ?? '').trim();
       found.push(hard('safe_contact', isEmpty ? texts.safeNeeded : texts.emailWrong));
     }
   }
   // Of a case that is open these may be there already: only what is typed now is looked at.
   const email = (fields.email ?? '').trim();
-  if (email && !EMAIL.test(email)) found.push(hard('email', texts.emailWrong));
+  if (email && !isEmail(email)) found.push(hard('email', texts.emailWrong));
   const phone = (fields.phone ?? '').trim();
-  if (phone && (phone.match(/\d/g) ?? []).length < 5) {
-    found.push(hard('phone', texts.phoneWrong));
-  }
+  if (phone && !isPhone(phone)) found.push(hard('phone', texts.phoneWrong));
   return [...found, ...whatLawsMiss(laws, facts, found)];
 }
 
@@ -99,24 +133,13 @@ function whatLawsMiss(
 ) {
   const taken = new Set(said.map((remark) => remark.field));
   const found = [];
-  for (const element of laws.flatMap((law) => missingUnder(law, facts)).filter(isAsked)) {
+  for (const element of openElements(laws, facts, isAsked)) {
     const field = element.fields[0];
     if (taken.has(field)) continue;
     taken.add(field);
     found.push({ field, text: element.remedy, isSoft: true });
   }
   return found;
-}
-
-/** Whether a line can be an address of the web; the server looks again. */
-function isAddress(/** @type {string} */ line) {
-  if (/\s/.test(line)) return false;
-  try {
-    const url = new URL(/^https?:\/\//i.test(line) ? line : `https://${line}`);
-    return url.hostname.includes('.') || url.hostname === 'localhost';
-  } catch {
-    return false;
-  }
 }
 
 function hard(/** @type {string} */ field, /** @type {string} */ text) {

@@ -60,7 +60,8 @@ export function showAsked(form, seen) {
   for (const part of parts(form, '[data-acts]')) part.hidden = part.dataset.acts !== seen.actsAs;
   for (const part of parts(form, '[data-mode]')) part.hidden = part.dataset.mode !== seen.mode;
   for (const part of parts(form, '[data-asked]')) {
-    part.hidden = !seen.asked.has(part.dataset.field ?? '');
+    const isElsewhere = part.dataset.ways !== undefined && part.hidden;
+    part.hidden = isElsewhere || !seen.asked.has(part.dataset.field ?? '');
   }
   for (const part of parts(form, '[data-optional]')) {
     part.hidden = seen.asked.has(part.dataset.optional ?? '');
@@ -72,30 +73,30 @@ export function showAsked(form, seen) {
 
 /** Take every error away. */
 export function clearErrors(/** @type {HTMLFormElement} */ form) {
-  for (const part of parts(form, '.wrong')) part.classList.remove('wrong');
-  for (const line of parts(form, '.error')) {
-    line.hidden = true;
-    line.replaceChildren();
-  }
-  for (const control of controls(form)) control.removeAttribute('aria-invalid');
+  for (const part of parts(form, '.wrong')) showErrors(form, part.dataset.field ?? '', []);
 }
 
 /**
- * Say at a field what to do.
+ * Say at a field what to do; with no remedy, what was said goes away.
  *
  * @param {HTMLFormElement} form
  * @param {string} name - of the field
- * @param {string} remedy
+ * @param {string[]} remedies
  */
-export function showError(form, name, remedy) {
+export function showErrors(form, name, remedies) {
   const part = /** @type {HTMLElement | null} */ (form.querySelector(`[data-field="${name}"]`));
   const line = form.querySelector(`#e-${name}`);
   if (!part || !(line instanceof HTMLElement)) return;
-  part.classList.add('field', 'wrong');
-  line.replaceChildren(icon('i-look'), document.createTextNode(remedy));
-  line.hidden = false;
+  const isWrong = remedies.length > 0;
+  part.classList.toggle('wrong', isWrong);
+  if (isWrong) part.classList.add('field');
+  const words = document.createElement('span');
+  words.textContent = remedies.join(' ');
+  line.replaceChildren(...(isWrong ? [icon('i-look'), words] : []));
+  line.hidden = !isWrong;
   for (const control of part.querySelectorAll('input, textarea')) {
-    control.setAttribute('aria-invalid', 'true');
+    control.toggleAttribute('aria-invalid', isWrong);
+    if (isWrong) control.setAttribute('aria-invalid', 'true');
   }
 }
 

@@ -3,6 +3,7 @@
  * the draft gives it. It sees only yes and no.
  * @module
  */
+import { isEmail, isPhone, originOf } from './reaching.js';
 
 /**
  * @typedef {object} Element
@@ -19,6 +20,8 @@
  * @typedef {object} Law
  * @property {string} title
  * @property {string} clock
+ * @property {number} hours - of the clock; 0 where it names none
+ * @property {string} startNote - what it means that its first day is not confirmed; else empty
  * @property {Element[]} elements
  * @property {Record<string, { paragraphs: string[], digest: string }>} texts
  */
@@ -27,10 +30,12 @@
  * What a draft holds, by the names of the facts that laws speak of.
  *
  * @param {import('./draft.js').Draft} draft
+ * @param {string[]} served - the websites at which an address counts
  * @returns {Record<string, boolean>}
  */
-export function factsOf(draft) {
+export function factsOf(draft, served) {
   const { fields } = draft;
+  const text = (/** @type {string} */ name) => String(fields[name] ?? '');
   const has = (/** @type {string} */ name) => String(fields[name] ?? '').trim() !== '';
   const isLinkable = isOnline(draft);
   return {
@@ -38,13 +43,13 @@ export function factsOf(draft) {
     has_authority: has('authority'),
     has_signature: has('signature'),
     has_fingerprint: draft.files.length > 0 && fields.way !== 'link',
-    has_url: isLinkable && has('urls'),
+    has_url: isLinkable && linesOf(text('urls')).some((line) => served.includes(originOf(line))),
     has_place: isLinkable && has('place'),
     has_statement: has('statement'),
     has_good_faith: fields.is_good_faith === true,
     has_name: has('name'),
-    has_email: has('email'),
-    has_phone: has('phone'),
+    has_email: isEmail(text('email')),
+    has_phone: isPhone(text('phone')),
     has_on_service: isLinkable && fields.on_service === true,
     has_role: fields.role === true,
   };
@@ -64,6 +69,35 @@ export function missingUnder(law, facts) {
       && (element.anyOf.length === 0 || element.anyOf.some((name) => facts[name]));
     return !isMet;
   });
+}
+
+/**
+ * Where something is mended, each field once: the elements to speak of. One that is met anyway as
+ * soon as another is met is left out, such as "e-mail or telephone" beside "e-mail".
+ *
+ * @param {Law[]} laws
+ * @param {Record<string, boolean>} facts
+ * @param {(element: Element) => boolean} isAsked - of which to speak now
+ * @returns {Element[]}
+ */
+export function openElements(laws, facts, isAsked) {
+  const open = laws.flatMap((law) => missingUnder(law, facts)).filter(isAsked);
+  return open.filter((one, at) => !open.some((other, place) => (
+    place !== at && isMetBy(one, other, facts) && (place < at || !isMetBy(other, one, facts))
+  )));
+}
+
+/** Whether giving one element gives another too. */
+function isMetBy(
+  /** @type {Element} */ element,
+  /** @type {Element} */ given,
+  /** @type {Record<string, boolean>} */ facts,
+) {
+  const has = (/** @type {string} */ name) => facts[name] || given.allOf.includes(name);
+  const isNarrower = given.anyOf.length > 0
+    && given.anyOf.every((name) => element.anyOf.includes(name));
+  return element.allOf.every(has)
+    && (element.anyOf.length === 0 || element.anyOf.some(has) || isNarrower);
 }
 
 /**

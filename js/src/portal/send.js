@@ -7,6 +7,7 @@ import { drawChecker, findingsUnder } from './checker.js';
 import { carryDraft, takeDraft } from './draft.js';
 import { filled } from './fields.js';
 import { documentOf, factsOf } from './law.js';
+import { textBlocks } from './signing.js';
 
 const page = JSON.parse(/** @type {HTMLElement} */ (document.querySelector('#page')).textContent ?? '');
 const draft = takeDraft(page.goal, page.preset?.client ?? '');
@@ -25,6 +26,7 @@ function show(/** @type {import('./draft.js').Draft} */ held) {
   showWords(held, /** @type {any} */ (whole));
   if (page.goal === 'file') showLaws(held);
   else part('#law-part').hidden = true;
+  showSigned(/** @type {any} */ (whole));
   const text = JSON.stringify(sent, null, 2);
   part('#raw-text').textContent = text;
   const count = new Intl.NumberFormat(document.documentElement.lang).format(text.length);
@@ -113,8 +115,17 @@ function showWords(
 /** Law by law: complete, or what is missing. */
 function showLaws(/** @type {import('./draft.js').Draft} */ held) {
   const chosen = /** @type {string[]} */ (held.fields.regimes ?? []).filter((id) => id in page.laws);
-  const findings = findingsUnder(chosen.map((id) => page.laws[id]), factsOf(held));
+  const findings = findingsUnder(chosen.map((id) => page.laws[id]), factsOf(held, page.served));
   drawChecker(part('#law-part'), findings, page.texts, null);
+}
+
+/** What the button signs, to be read once more where something is signed. */
+function showSigned(/** @type {any} */ { regimes, acts_as: actsAs, answers }) {
+  const isSigned = answers.signature || answers.is_good_faith || answers.declarations.length > 0;
+  if (!isSigned) return;
+  const laws = regimes.map((/** @type {string} */ id) => page.laws[id]);
+  part('#signed-texts').replaceChildren(...textBlocks(laws, actsAs));
+  part('#signed').hidden = false;
 }
 
 function part(/** @type {string} */ selector) {

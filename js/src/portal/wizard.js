@@ -4,14 +4,15 @@
  * @module
  */
 import { drawChecker, findingsUnder } from './checker.js';
-import { checkFiles, checkStatement, checkWhere } from './checks.js';
+import { checkFiles, checkStatement, checkWhere, lawLines } from './checks.js';
 import {
   carryDraft, deleteKept, handOver, keepOnDevice, keptDraft, newDraft, takeDraft,
 } from './draft.js';
-import { clearErrors, controlOf, fillFields, filled, readFields, showAsked, showError }
-  from './fields.js';
+import { clearErrors, controlOf, fillFields, filled, readFields, showAsked } from './fields.js';
 import { mountFiles } from './files.js';
 import { factsOf, fieldsOf, missingUnder } from './law.js';
+import { textBlocks } from './signing.js';
+import { mountSummary } from './summary.js';
 
 const LAST = 3;
 /** What the start page puts behind the sign: it reaches no server. */
@@ -21,8 +22,11 @@ const page = JSON.parse(/** @type {HTMLElement} */ (document.querySelector('#pag
 const form = /** @type {HTMLFormElement} */ (document.querySelector('#notice'));
 const draft = begun();
 let isSkippingSoft = false;
-/** Points that she has read and left open: told once, not again at the next step. */
+/** Fields that she was told of and left open: told once, not again at the next step. */
 const leftOpen = /** @type {Set<string>} */ (new Set());
+const summary = mountSummary(form, page.texts, (field) => draft && goTo(draft, field), (words) => {
+  text('#heard', words);
+});
 
 if (draft) {
   begin(draft);
@@ -104,6 +108,7 @@ function refresh(
   why.textContent = waiting ? filled(page.texts.filesWorking, { name: waiting.name }) : '';
   const next = /** @type {HTMLElement} */ (document.querySelector('#next-2'));
   next.setAttribute('aria-disabled', String(Boolean(waiting)));
+  summary.mend(() => remarksOn(held, files), () => linesOfLaws(held));
 }
 
 /** Ids of the laws that this way in can use. One alone is not a question. */
@@ -150,7 +155,7 @@ function showCheck(
 
 /** What the draft gives, and what the case holds already. */
 function factsWith(/** @type {import('./draft.js').Draft} */ held) {
-  const facts = { ...factsOf(held) };
+  const facts = { ...factsOf(held, page.served) };
   for (const [name, has] of Object.entries(page.given)) if (has) facts[name] = true;
   return facts;
 }
@@ -160,24 +165,14 @@ function showTexts(
   /** @type {import('./draft.js').Draft} */ held,
   /** @type {import('./law.js').Law[]} */ laws,
 ) {
-  const actsAs = String(held.fields.acts_as ?? '');
-  const blocks = laws.filter((law) => law.texts[actsAs]).map((law) => {
-    const block = document.createElement('div');
-    block.className = 'panel stack tight';
-    const title = document.createElement('h3');
-    title.textContent = law.title;
-    block.append(title, ...law.texts[actsAs].paragraphs.map((words) => {
-      const line = document.createElement('p');
-      line.textContent = words;
-      return line;
-    }));
-    return block;
-  });
+  const blocks = textBlocks(laws, String(held.fields.acts_as ?? ''));
   const texts = /** @type {HTMLElement} */ (document.querySelector('#texts'));
-  texts.replaceChildren(...blocks);
+  const first = document.createElement('p');
+  first.textContent = page.texts.actsNeeded; // the words depend on who she is
+  texts.replaceChildren(...(blocks.length ? blocks : [first]));
   // Kept with the signature: when these words were last shown, by the clock of this device.
   if (blocks.length > 0 && shownStep() === LAST) held.fields.shown_at = new Date().toISOString();
-  /** @type {HTMLElement} */ (document.querySelector('#signing')).hidden = blocks.length === 0;
+  /** @type {HTMLElement} */ (document.querySelector('#signing')).hidden = laws.length === 0;
 }
 
 function go(
@@ -185,19 +180,20 @@ function go(
   /** @type {ReturnType<typeof mountFiles>} */ files,
   /** @type {boolean} */ isForward,
 ) {
-  refresh(held, files);
+  summary.hide();
   clearErrors(form);
-  hideSummary();
+  text('#heard', '');
+  refresh(held, files);
   if (!isForward) {
     history.back();
     return;
   }
   const found = remarksOn(held, files);
-  if (isSkippingSoft) found.filter((one) => one.isSoft).forEach((one) => leftOpen.add(one.text));
-  const remarks = found.filter((one) => !(one.isSoft && leftOpen.has(one.text)));
+  if (isSkippingSoft) found.filter((one) => one.isSoft).forEach((one) => leftOpen.add(one.field));
+  const remarks = found.filter((one) => !(one.isSoft && leftOpen.has(one.field)));
   isSkippingSoft = false;
   if (remarks.length > 0) {
-    showSummary(held, remarks);
+    summary.show(remarks, linesOfLaws(held));
     return;
   }
   const next = nextAfter(held);
@@ -217,9 +213,7 @@ function remarksOn(
   /** @type {ReturnType<typeof mountFiles>} */ files,
 ) {
   if (shownStep() === 1) {
-    const chosen = chosenLaws(held);
-    const every = offeredTo(held).map((id) => /** @type {import('./law.js').Law} */ (page.laws[id]));
-    return checkWhere(held, page.texts, chosen.length ? chosen : every);
+    return checkWhere(held, page.texts, lawsInMind(held), page.served);
   }
   if (shownStep() === 2) {
     const found = checkFiles(held, page.texts, files.unfinished());
@@ -227,6 +221,18 @@ function remarksOn(
     return page.goal === 'add' && unmetFields(held).size > 0 && !files.unfinished() ? [] : found;
   }
   return checkStatement(held, page.texts, chosenLaws(held), factsWith(held));
+}
+
+/** The laws that she chose; before she did, all that she can choose. */
+function lawsInMind(/** @type {import('./draft.js').Draft} */ held) {
+  const chosen = chosenLaws(held);
+  return chosen.length ? chosen
+    : offeredTo(held).map((id) => /** @type {import('./law.js').Law} */ (page.laws[id]));
+}
+
+/** What follows under each law where she goes on with what is missing. */
+function linesOfLaws(/** @type {import('./draft.js').Draft} */ held) {
+  return lawLines(lawsInMind(held), factsWith(held), shownStep(), page.texts);
 }
 
 /** A link alone needs no file; what is complete needs no statement. */
@@ -247,7 +253,7 @@ function showStep(
   /** @type {number} */ step,
   /** @type {boolean} */ isMoving,
 ) {
-  hideSummary();
+  summary.hide();
   held.step = step;
   for (const part of /** @type {NodeListOf<HTMLElement>} */ (form.querySelectorAll('[data-step]'))) {
     part.hidden = Number(part.dataset.step) !== step;
@@ -276,38 +282,6 @@ function goTo(
     showStep(held, step, true);
   }
   controlOf(form, field)?.focus();
-}
-
-function showSummary(
-  /** @type {import('./draft.js').Draft} */ held,
-  /** @type {import('./checks.js').Remark[]} */ remarks,
-) {
-  for (const { field, text } of remarks) showError(form, field, text);
-  const box = /** @type {HTMLElement} */ (document.querySelector('#summary'));
-  const lines = remarks.map(({ field, text }) => {
-    const line = document.createElement('li');
-    const link = document.createElement('a');
-    link.href = `#f-${field}`;
-    link.textContent = text;
-    link.addEventListener('click', (event) => {
-      event.preventDefault();
-      goTo(held, field);
-    });
-    line.append(link);
-    return line;
-  });
-  const isSoft = remarks.every((one) => one.isSoft);
-  text('#summary-title', page.texts.summary);
-  /** @type {HTMLElement} */ (document.querySelector('#summary-list')).replaceChildren(...lines);
-  for (const id of ['#summary-soft', '#summary-go']) {
-    /** @type {HTMLElement} */ (document.querySelector(id)).hidden = !isSoft;
-  }
-  box.hidden = false;
-  box.focus();
-}
-
-function hideSummary() {
-  /** @type {HTMLElement} */ (document.querySelector('#summary')).hidden = true;
 }
 
 function keep(

@@ -2,13 +2,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { checkFiles, checkStatement, checkWhere } from '../../src/portal/checks.js';
-import { documentOf, factsOf, linesOf, missingUnder } from '../../src/portal/law.js';
+import { checkFiles, checkStatement, checkWhere, lawLines } from '../../src/portal/checks.js';
+import { documentOf, factsOf, linesOf, missingUnder, openElements } from '../../src/portal/law.js';
 
 const TEXTS = new Proxy({}, { get: (_held, name) => `${String(name)} {n}{name}` });
+const SERVED = ['https://a.example'];
 const LAW = {
   title: 'A law',
   clock: '',
+  hours: 48,
+  startNote: '',
   elements: [
     { id: 'sign', label: 'Signature', remedy: 'Sign', allOf: ['has_signature'], anyOf: [], onlyIf: '', fields: ['signature'] },
     { id: 'right', label: 'Right', remedy: 'Say', allOf: ['has_authority'], anyOf: [], onlyIf: 'is_representative', fields: ['authority'] },
@@ -26,37 +29,86 @@ function draftOf(fields, more = {}) {
 const fieldsIn = (/** @type {{ field: string }[]} */ remarks) => remarks.map(({ field }) => field);
 
 test('a way in must be chosen first', () => {
-  assert.deepEqual(fieldsIn(checkWhere(draftOf({}), TEXTS, [])), ['way']);
+  assert.deepEqual(fieldsIn(checkWhere(draftOf({}), TEXTS, [], SERVED)), ['way']);
 });
 
-test('the first line that is no address is named by its number', () => {
-  const urls = 'https://a.example/x\n\nforum.example/p\nwith space.example';
-  const [remark] = checkWhere(draftOf({ way: 'published', urls }), TEXTS, []);
-  assert.equal(remark.field, 'urls');
-  assert.match(remark.text, /3/);
+test('each line that is no address is named by its number, ten at most', () => {
+  const urls = 'https://a.example/x\n\nword\nforum.example/p\nwith space.example';
+  const remarks = checkWhere(draftOf({ way: 'published', urls }), TEXTS, [], SERVED);
+  assert.deepEqual(remarks.map(({ field, text, isSoft }) => [field, text, isSoft]), [
+    ['urls', 'urlWrong 2{name}', false], ['urls', 'urlWrong 4{name}', false],
+  ]);
+  const many = checkWhere(draftOf({ way: 'link', urls: 'word\n'.repeat(500) }), TEXTS, [], SERVED);
+  assert.equal(many.length, 10);
+});
+
+test('an address of a website that has not joined is named, may stay, and counts under no law', () => {
+  const urls = 'https://a.example/x\nhttps://elsewhere.example/p';
+  assert.deepEqual(checkWhere(draftOf({ way: 'link', urls }), TEXTS, [], SERVED), [
+    { field: 'urls', text: 'urlElsewhere 2{name}', isSoft: true },
+  ]);
+  assert.equal(factsOf(draftOf({ way: 'link', urls }), SERVED).has_url, true);
+  const away = draftOf({ way: 'link', urls: 'https://elsewhere.example/p' });
+  assert.equal(factsOf(away, SERVED).has_url, false);
+  assert.equal(checkWhere(away, TEXTS, [LAW], SERVED).length, 1);
+});
+
+test('what Continue refuses counts as missing in the checker', () => {
+  for (const [email, phone] of [['ana@mail', '123'], ['', ''], ['ana', 'call me']]) {
+    const draft = draftOf({ acts_as: 'self', signature: 'A', email, phone });
+    assert.deepEqual(missingUnder(LAW, factsOf(draft, SERVED)).map(({ id }) => id), ['reach']);
+  }
+});
+
+test('all that is missing is said at once: each sentence to tick, and what covers another', () => {
+  const tick = (/** @type {string} */ name) => ({ id: name, label: name, remedy: `Tick ${name}`, allOf: [`has_${name}`], anyOf: [], onlyIf: '', fields: [name] });
+  const email = { id: 'email', label: 'E-mail', remedy: 'Give e-mail', allOf: ['has_email'], anyOf: [], onlyIf: '', fields: ['email'] };
+  const ours = { ...LAW, elements: [...LAW.elements, tick('on_service'), tick('role')] };
+  const theirs = { ...LAW, elements: [tick('role'), email] };
+  const draft = draftOf({ acts_as: 'self', withdrawal_mode: 'immediate' });
+  const found = checkStatement(draft, TEXTS, [ours, theirs], factsOf(draft, SERVED));
+  assert.deepEqual(found.map(({ field, text }) => [field, text]), [
+    ['signature', 'Sign'], ['on_service', 'Tick on_service'], ['role', 'Tick role'], ['email', 'Give e-mail'],
+  ]);
+});
+
+test('two that cover each other are said once, and neither is lost', () => {
+  const facts = factsOf(draftOf({ acts_as: 'self' }), SERVED);
+  assert.deepEqual(openElements([LAW, LAW], facts, () => true).map(({ id }) => id), ['sign', 'reach']);
+});
+
+test('law by law it is said what follows from leaving something out', () => {
+  const prompt = { ...LAW, title: 'No hours', hours: 0 };
+  const free = { ...LAW, title: 'Asks nothing', elements: [] };
+  const texts = { lawStarts: '{law}: {hours}', lawOpen: '{law}: later', lawComplete: '{law}: complete' };
+  const facts = factsOf(draftOf({ acts_as: 'self' }), SERVED);
+  assert.deepEqual(lawLines([LAW, prompt, free], facts, 3, texts), [
+    'A law: 48', 'No hours: later', 'Asks nothing: complete',
+  ]);
+  assert.deepEqual(lawLines([LAW, prompt, free], facts, 1, texts), [], 'step 1 does not ask for it');
 });
 
 for (const line of ['javascript:alert(1)', 'word', 'https://', 'http://x y.example']) {
   test(`${line} is no address`, () => {
-    assert.deepEqual(fieldsIn(checkWhere(draftOf({ way: 'link', urls: line }), TEXTS, [])), ['urls']);
+    assert.deepEqual(fieldsIn(checkWhere(draftOf({ way: 'link', urls: line }), TEXTS, [], SERVED)), ['urls']);
   });
 }
 
 test('only a link needs an address at once', () => {
-  assert.deepEqual(fieldsIn(checkWhere(draftOf({ way: 'link', urls: '' }), TEXTS, [])), ['urls']);
-  assert.deepEqual(checkWhere(draftOf({ way: 'published', urls: '' }), TEXTS, []), []);
-  assert.deepEqual(checkWhere(draftOf({ way: 'threatened', urls: 'left over' }), TEXTS, []), []);
+  assert.deepEqual(fieldsIn(checkWhere(draftOf({ way: 'link', urls: '' }), TEXTS, [], SERVED)), ['urls']);
+  assert.deepEqual(checkWhere(draftOf({ way: 'published', urls: '' }), TEXTS, [], SERVED), []);
+  assert.deepEqual(checkWhere(draftOf({ way: 'threatened', urls: 'left over' }), TEXTS, [], SERVED), []);
 });
 
 test('an address that a law asks for is asked for at step 1, and can be left out', () => {
   const place = { id: 'location', label: 'Where', remedy: 'Give the address', allOf: [], anyOf: ['has_url', 'has_place'], onlyIf: '', fields: ['urls', 'place'] };
   const law = { ...LAW, elements: [...LAW.elements, place] };
-  const told = checkWhere(draftOf({ way: 'published', urls: ' ' }), TEXTS, [law, law]);
+  const told = checkWhere(draftOf({ way: 'published', urls: ' ' }), TEXTS, [law, law], SERVED);
   assert.deepEqual(told, [{ field: 'urls', text: 'Give the address', isSoft: true }]);
-  assert.deepEqual(checkWhere(draftOf({ way: 'published', place: 'third picture' }), TEXTS, [law]), []);
-  assert.deepEqual(checkWhere(draftOf({ way: 'published', urls: 'https://a.example' }), TEXTS, [law]), []);
-  assert.deepEqual(checkWhere(draftOf({ way: 'threatened' }), TEXTS, [law]), []);
-  assert.deepEqual(checkWhere(draftOf({ way: 'published' }, { goal: 'add' }), TEXTS, [law]), []);
+  assert.deepEqual(checkWhere(draftOf({ way: 'published', place: 'third picture' }), TEXTS, [law], SERVED), []);
+  assert.deepEqual(checkWhere(draftOf({ way: 'published', urls: 'https://a.example' }), TEXTS, [law], SERVED), []);
+  assert.deepEqual(checkWhere(draftOf({ way: 'threatened' }), TEXTS, [law], SERVED), []);
+  assert.deepEqual(checkWhere(draftOf({ way: 'published' }, { goal: 'add' }), TEXTS, [law], SERVED), []);
 });
 
 test('a file is needed where there is no address, and none while one is being read', () => {
@@ -74,33 +126,33 @@ test('an addition of addresses alone needs no file, whatever the case was', () =
 
 test('what only the law asks for can be left out; the rest cannot', () => {
   const draft = draftOf({ acts_as: 'self', withdrawal_mode: 'immediate' });
-  const remarks = checkStatement(draft, TEXTS, [LAW], factsOf(draft));
+  const remarks = checkStatement(draft, TEXTS, [LAW], factsOf(draft, SERVED));
   assert.deepEqual(fieldsIn(remarks), ['signature', 'email']);
   assert.ok(remarks.every(({ isSoft }) => isSoft));
   const empty = draftOf({});
-  assert.ok(checkStatement(empty, TEXTS, [], factsOf(empty)).every(({ isSoft }) => !isSoft));
+  assert.ok(checkStatement(empty, TEXTS, [], factsOf(empty, SERVED)).every(({ isSoft }) => !isSoft));
 });
 
 test('what an open case holds already is not asked for again', () => {
   const draft = draftOf({ acts_as: 'self', signature: 'A', email: '' }, { goal: 'add' });
-  const facts = { ...factsOf(draft), has_email: true };
+  const facts = { ...factsOf(draft, SERVED), has_email: true };
   assert.deepEqual(checkStatement(draft, TEXTS, [LAW], facts), []);
 });
 
 test('a pause needs someone who can stop it', () => {
   const draft = draftOf({ acts_as: 'self', withdrawal_mode: 'cooling', safe_contact: 'friend' });
-  assert.ok(fieldsIn(checkStatement(draft, TEXTS, [LAW], factsOf(draft))).includes('safe_contact'));
+  assert.ok(fieldsIn(checkStatement(draft, TEXTS, [LAW], factsOf(draft, SERVED))).includes('safe_contact'));
 });
 
 test('one field is remarked on once, however many laws ask for it', () => {
   const draft = draftOf({ acts_as: 'self', withdrawal_mode: 'immediate' });
-  const fields = fieldsIn(checkStatement(draft, TEXTS, [LAW, LAW], factsOf(draft)));
+  const fields = fieldsIn(checkStatement(draft, TEXTS, [LAW, LAW], factsOf(draft, SERVED)));
   assert.equal(new Set(fields).size, fields.length);
 });
 
 test('an element that does not apply is not missing', () => {
-  const self = factsOf(draftOf({ acts_as: 'self', signature: 'A', phone: '12345' }));
-  const acting = factsOf(draftOf({ acts_as: 'representative', signature: 'A', phone: '12345' }));
+  const self = factsOf(draftOf({ acts_as: 'self', signature: 'A', phone: '12345' }), SERVED);
+  const acting = factsOf(draftOf({ acts_as: 'representative', signature: 'A', phone: '12345' }), SERVED);
   assert.deepEqual(missingUnder(LAW, self), []);
   assert.deepEqual(missingUnder(LAW, acting).map(({ id }) => id), ['right']);
 });
@@ -120,7 +172,7 @@ test('a threat sends no address, a link no file, and nobody sends what another r
 
 test('an address that is added to a threat is sent', () => {
   const draft = draftOf({ way: 'threatened', urls: 'https://a.example' }, { goal: 'add' });
-  assert.equal(factsOf(draft).has_url, true);
+  assert.equal(factsOf(draft, SERVED).has_url, true);
   assert.deepEqual(documentOf(draft, {}, 'en').urls, ['https://a.example']);
 });
 

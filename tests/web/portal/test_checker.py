@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +11,7 @@ from django.test import Client
 
 from staydown_web.accounts.models import Platform
 from staydown_web.cases.models import Case
+from staydown_web.regimes.selectors import regimes, start_note
 
 pytestmark = pytest.mark.django_db
 LAWS = ["us-tida", "eu-dsa", "uk-osa"]
@@ -105,6 +107,69 @@ def test_without_a_rule_there_is_nothing_to_check(person: Client) -> None:
     answer = person.post("/notice/plain/", {**WHOLE, "regimes": [], "check": "yes"})
     assert answer.context["check"] is None
     assert answer.status_code == 400
+
+
+def test_checking_first_says_all_that_sending_would_refuse_and_counts_none_of_it(
+    person: Client,
+) -> None:
+    typed = {**WHOLE, "email": "ana@mail", "acts_as": "", "withdrawal_mode": "", "check": "yes"}
+    answer = person.post("/notice/plain/", typed)
+    assert set(answer.context["errors"]) == {"email", "acts_as", "withdrawal_mode"}
+    assert len(set(answer.context["errors"].values())) == 3, "each can be told from the others"
+    assert states(answer) == {"us-tida": False, "eu-dsa": False, "uk-osa": False}
+
+
+def test_each_thing_that_is_missing_leads_to_its_field(person: Client) -> None:
+    acting = {"age": "adult", "acts_as": "representative", "regimes": LAWS, "check": "yes"}
+    page = person.post("/notice/plain/", acting).content.decode()
+    links = re.findall(r'class="remedy" href="#([^"]+)"', page)
+    assert set(links) >= {"f-urls", "f-on_service", "f-role", "f-authority", "f-signature"}
+    for link in links:
+        assert page.count(f'id="{link}"') == 1, link
+
+
+@pytest.mark.parametrize("asked", [{"check": "yes"}, {}], ids=["check", "receipt"])
+def test_a_line_that_counts_under_no_law_is_named(person: Client, asked: dict[str, str]) -> None:
+    urls = "http://127.0.0.1:8161/p/1\nhttps://elsewhere.example/p/1"
+    answer = person.post("/notice/plain/", {**WHOLE, "urls": urls, **asked})
+    assert answer.context["check"].remarks == (
+        "Line 2: this website has not joined, so we cannot act there.",
+    )
+    assert "Line 2: this website has not joined" in answer.content.decode()
+
+
+def test_a_law_whose_start_is_not_confirmed_says_so_on_the_form_and_on_the_receipt(
+    person: Client,
+) -> None:
+    note = start_note(regimes()["uk-osa"])
+    assert person.get("/notice/plain/").content.decode().count(note) == 1
+    assert person.post("/notice/plain/", WHOLE).content.decode().count(note) == 1
+
+
+def test_the_receipt_says_no_time_has_started_where_that_is_not_sure(person: Client) -> None:
+    def lead(**more: Any) -> str:
+        page = person.post("/notice/plain/", WHOLE | more).content.decode()
+        found = re.search(r'<p class="lead">(.*?)</p>', page)
+        assert found
+        return found[1]
+
+    assert "The time limit of the law has started." in lead()
+    assert lead(regimes=["uk-osa"]) == "Your notice is complete under every rule that you chose."
+    assert "under 2 of 3 rules" in lead(signature="")
+    assert "Something is still missing" in lead(is_good_faith="")
+
+
+def test_the_receipt_shows_what_was_signed_as_the_record_holds_it(person: Client) -> None:
+    answer = person.post("/notice/plain/", WHOLE)
+    page = answer.content.decode()
+    assert [one.law for one in answer.context["signed"]] == [
+        regimes()[id_].short_title for id_ in LAWS
+    ]
+    for id_ in LAWS:
+        for line in regimes()[id_].texts["self"]:
+            assert line in page
+    for record in Case.objects.get().signatures.all():
+        assert record.digest in page
 
 
 def test_the_receipt_shows_the_same_cards(

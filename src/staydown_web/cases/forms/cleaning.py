@@ -117,7 +117,7 @@ def _check_choices(filing: Filing, wrong: dict[str, str]) -> None:
         ("language", filing.language, [code for code, _name in settings.LANGUAGES]),
     ):
         if value not in choices:
-            wrong[name] = _("Choose one of the answers.")
+            wrong[name] = _choose(name)
     if not filing.regimes or len(set(filing.regimes)) != len(filing.regimes):
         wrong["regimes"] = _("Choose at least one law, each once.")
         return
@@ -128,6 +128,15 @@ def _check_choices(filing: Filing, wrong: dict[str, str]) -> None:
             serves = False
         if not serves:
             wrong["regimes"] = _("One of these laws does not fit what you report.")
+
+
+def _choose(name: str) -> str:
+    """Which choice is missing, so that two in one list can be told apart."""
+    words = {
+        "acts_as": _("Please say whether you are the person shown or act for them."),
+        "withdrawal_mode": _("Please choose how taking back works. You cannot change it later."),
+    }
+    return words.get(name) or _("Choose one of the answers.")
 
 
 def _check_ways(

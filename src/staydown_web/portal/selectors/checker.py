@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from staydown_web.cases.forms import Filing
-from staydown_web.cases.models import Case, Notice
+from staydown_web.cases.forms import Filing, clean_url, origin_of
+from staydown_web.cases.models import Case, Location, Notice
 from staydown_web.cases.services.notices import answers_of, facts_of, facts_of_filing
+from staydown_web.cases.services.places import owners
+from staydown_web.portal.selectors.notice import controls_of
 from staydown_web.portal.selectors.texts import check_texts
-from staydown_web.regimes.schemas import Findings, Requirement
-from staydown_web.regimes.selectors import regime
+from staydown_web.regimes.schemas import Findings, RequiredElement, Requirement
+from staydown_web.regimes.selectors import regime, start_note
 from staydown_web.regimes.services import check_notice
 
 
@@ -26,38 +29,76 @@ class Card:
         title: as lists show it.
         is_valid: complete.
         requirements: what is asked of this notice, each with whether it is there and a remedy.
+        anchors: id of a requirement -> the field of the form on one page that gives it.
         clock: how long the platform has, in words.
         due_at: by when it must have acted; None where no time runs.
+        start_note: what it means for her that the law's first day is not confirmed; else empty.
     """
 
     id: str
     title: str
     is_valid: bool
     requirements: tuple[Requirement, ...]
+    anchors: dict[str, str]
     clock: str
     due_at: datetime | None = None
+    start_note: str = ""
+
+    @property
+    def rows(self) -> list[tuple[Requirement, str]]:
+        """Each requirement, and the field that gives it."""
+        return [(row, self.anchors.get(row.id, "")) for row in self.requirements]
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """All of it: one sentence, and a card for each regime."""
+    """All of it: one sentence, and a card for each regime.
+
+    Attributes:
+        summary: under how many of the rules it is complete.
+        cards: one for each, in the order in which she chose them.
+        remarks: addresses that count under none, because their website has not joined.
+    """
 
     summary: str
     cards: tuple[Card, ...]
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the notice is complete under every rule that was chosen."""
+        return all(card.is_valid for card in self.cards)
+
+    @property
+    def has_sure_time(self) -> bool:
+        """Whether a time limit runs under a law of which the first day is known."""
+        return any(card.due_at and not card.start_note for card in self.cards)
 
 
 def check_of_case(case: Case, *, now: datetime) -> Check:
     """The notices of a case that was just filed, as they were judged."""
     order = {id_: place for place, id_ in enumerate(case.regimes)}
     notices = sorted(case.notices.all(), key=lambda notice: order.get(notice.regime, len(order)))
-    return _check([_card(_findings(case, notice, now), notice.due_at) for notice in notices])
+    away = case.locations.filter(state=Location.State.ELSEWHERE).order_by("position")
+    cards = [_card(_findings(case, notice, now), notice.due_at) for notice in notices]
+    return _check(cards, [place.position for place in away])
 
 
 def check_of_filing(filing: Filing, *, now: datetime) -> Check:
     """A filing that is not sent yet; nothing of it is stored."""
     facts = facts_of_filing(filing)
     found = [check_notice(regime=id_, facts=facts, now=now) for id_ in filing.regimes]
-    return _check([_card(findings) for findings in found])
+    return _check([_card(findings) for findings in found], _away(filing.urls))
+
+
+def _away(urls: Sequence[str]) -> list[int]:
+    """Which lines are addresses of websites that have not joined, from 1."""
+    served, away = owners(), []
+    for number, url in enumerate(filter(str.strip, urls), 1):
+        with suppress(ValueError):  # no address: that is said at its field
+            if origin_of(clean_url(url)) not in served:
+                away.append(number)
+    return away
 
 
 def _findings(case: Case, notice: Notice, now: datetime) -> Findings:
@@ -72,12 +113,19 @@ def _card(findings: Findings, due_at: datetime | None = None) -> Card:
         title=_(law.short_title),
         is_valid=findings.is_valid,
         requirements=findings.requirements,
+        anchors={element.id: _anchor(element) for element in law.elements},
         clock=_(law.clock.words),
         due_at=due_at,
+        start_note=start_note(law),
     )
 
 
-def _check(cards: Sequence[Card]) -> Check:
+def _anchor(element: RequiredElement) -> str:
+    """A field that stands on both forms: files are chosen on one of them alone."""
+    return next((name for name in controls_of(element) if name != "files"), "")
+
+
+def _check(cards: Sequence[Card], away: Sequence[int]) -> Check:
     texts, valid = check_texts(), sum(card.is_valid for card in cards)
     if cards and valid == len(cards):
         summary = texts["checkAll"]
@@ -85,4 +133,5 @@ def _check(cards: Sequence[Card]) -> Check:
         summary = texts["checkNone"]
     else:
         summary = texts["checkSome"].format(valid=valid, n=len(cards))
-    return Check(summary, tuple(cards))
+    remarks = tuple(texts["urlElsewhere"].format(n=number) for number in away)
+    return Check(summary, tuple(cards), remarks)

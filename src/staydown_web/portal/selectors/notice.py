@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Final
 
 from django.utils.translation import gettext
 
 from staydown_web.accounts.models import Platform
 from staydown_web.cases.models import Case
 from staydown_web.cases.services.notices import answers_of, facts_of
-from staydown_web.regimes.schemas import Regime
-from staydown_web.regimes.selectors import regime, regimes_for, signing_text, text_digest
+from staydown_web.cases.services.places import owners
+from staydown_web.regimes.schemas import Regime, RequiredElement
+from staydown_web.regimes.selectors import (
+    regime,
+    regimes_for,
+    signing_text,
+    start_note,
+    text_digest,
+)
 
 
 def laws_of(platform: Platform | None, *, way: str) -> list[Regime]:
@@ -28,21 +35,31 @@ def law_facts(platform: Platform | None, language: str) -> dict[str, Any]:
         language: in which it is read and signed.
 
     Returns:
-        ``laws``: id -> title, words of the clock, elements, texts with their digests;
-        ``offered``: way in -> ids.
+        ``laws``: id -> title, words and hours of the clock, what an open start means, elements,
+        texts with their digests; ``offered``: way in -> ids; ``served``: the websites at which an
+        address counts.
     """
     offered = {way: laws_of(platform, way=way) for way in Case.Way.values}
     every = {law.id: law for laws in offered.values() for law in laws}
     return {
         "laws": {id_: _law(law, language) for id_, law in every.items()},
         "offered": {way: [law.id for law in laws] for way, laws in offered.items()},
+        "served": sorted(owners()),
     }
+
+
+def sole_platform(platform: Platform | None) -> str:
+    """Its name where this service works for it alone, so that nobody else can be meant."""
+    is_alone = platform is not None and Platform.objects.count() == 1
+    return platform.name if platform is not None and is_alone else ""
 
 
 def _law(law: Regime, language: str) -> dict[str, Any]:
     return {
         "title": gettext(law.short_title),
         "clock": gettext(law.clock.words) if law.clock.words else "",
+        "hours": law.clock.hours,
+        "startNote": start_note(law),
         "elements": [
             {
                 "id": element.id,
@@ -51,12 +68,26 @@ def _law(law: Regime, language: str) -> dict[str, Any]:
                 "allOf": list(element.all_of),
                 "anyOf": list(element.any_of),
                 "onlyIf": element.only_if,
-                "fields": list(element.form_fields),
+                "fields": controls_of(element),
             }
             for element in law.elements
         ],
         "texts": {acts_as: _text(law, language, acts_as) for acts_as in Case.ActsAs.values},
     }
+
+
+_DECLARED: Final = {"has_on_service": "on_service", "has_role": "role"}
+"""Fact -> the sentence to tick: each is a control of its own, and is led to by itself."""
+
+
+def controls_of(element: RequiredElement) -> list[str]:
+    """The fields that give it, as the page names them."""
+    ticked = [_DECLARED[fact] for fact in (*element.all_of, *element.any_of) if fact in _DECLARED]
+    return [
+        name
+        for field in element.form_fields
+        for name in (ticked if field == "declarations" else [field])
+    ]
 
 
 def _text(law: Regime, language: str, acts_as: str) -> dict[str, Any]:
@@ -65,9 +96,15 @@ def _text(law: Regime, language: str, acts_as: str) -> dict[str, Any]:
 
 
 def texts_to_sign(laws: Sequence[Regime], language: str, acts_as: str) -> list[dict[str, Any]]:
-    """For a page without JavaScript: what is signed, law by law."""
+    """For a page without JavaScript: each law's time, and what is signed under it."""
     return [
-        {"id": law.id, "title": gettext(law.short_title), **_text(law, language, acts_as)}
+        {
+            "id": law.id,
+            "title": gettext(law.short_title),
+            "clock": gettext(law.clock.words) if law.clock.words else "",
+            "start_note": start_note(law),
+            **_text(law, language, acts_as),
+        }
         for law in laws
     ]
 
@@ -102,4 +139,5 @@ def adding_facts(case: Case) -> dict[str, Any]:
         "comingTrue": coming,
         "laws": {law.id: _law(law, language) for law in laws},
         "offered": {case.way: [law.id for law in laws]},
+        "served": sorted(owners()),
     }

@@ -88,15 +88,20 @@ def notice_texts() -> dict[str, Any]:
         "wayNeeded": _("Please choose the one that fits best."),
         "filesNeeded": _("Please choose at least one picture or video. It stays on your device."),
         "filesWorking": _("You can continue when {name} is ready."),
-        "lawNeeded": _("Please choose at least one. You can choose all of them."),
+        "lawNeeded": _("Please choose at least one of the rules. You can choose all of them."),
         "actsNeeded": _("Please say whether you are the person shown or act for them."),
         "authorityNeeded": _(
             "Please write who you are and how the person shown asked you to act for them."
         ),
-        "modeNeeded": _("Please choose one. You cannot change it later."),
+        "modeNeeded": _("Please choose how taking back works. You cannot change it later."),
         "safeNeeded": _("Please give the e-mail address of someone you trust."),
         "emailWrong": _("Please write a full address, such as name@mail.example"),
         "phoneWrong": _("Please write the number with its digits, such as +44 20 7946 0000"),
+        "lawStarts": _("{law}: the {hours} hours start only when you add what is missing."),
+        "lawOpen": _("{law}: complete only when you add what is missing."),
+        "lawComplete": _("{law}: complete already."),
+        "pointsLeft": _("Points left: {n}"),
+        "pointsDone": _("All points are done. You can continue."),
         "kept": _("Kept from before"),
         "removeName": _("Remove {name}"),
         "picture": _("Picture {n}"),
@@ -118,6 +123,7 @@ def check_texts() -> dict[str, str]:
         "checkMet": _("There:"),
         "checkUnmet": _("Missing:"),
         "checkGo": _("Go there"),
+        "urlElsewhere": _("Line {n}: this website has not joined, so we cannot act there."),
     }
 
 

@@ -12,7 +12,6 @@ from django.shortcuts import render
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.translation import get_language
-from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -21,11 +20,13 @@ from staydown_web.base.access import client_address
 from staydown_web.base.clock import utc_now
 from staydown_web.base.errors import FieldsError
 from staydown_web.base.mailing import is_ready as mail_is_ready
+from staydown_web.cases.forms import errors_of
 from staydown_web.cases.models import Case
+from staydown_web.cases.selectors.signatures import signatures_of
 from staydown_web.portal.forms import read_notice, read_plain
 from staydown_web.portal.models import Tally
 from staydown_web.portal.selectors.checker import check_of_case, check_of_filing
-from staydown_web.portal.selectors.notice import law_facts, laws_of, texts_to_sign
+from staydown_web.portal.selectors.notice import law_facts, laws_of, sole_platform, texts_to_sign
 from staydown_web.portal.selectors.texts import notice_texts, send_texts
 from staydown_web.portal.services import Receipt, count_try, send_notice
 from staydown_web.portal.views.pages import NOTICE_POLICY, SEND_POLICY, policy
@@ -56,6 +57,7 @@ def notice_context(page: dict[str, Any], **more: Any) -> dict[str, Any]:
         "laws": page["laws"],
         "evidence_url": reverse("portal:evidence"),
         "mail_ready": mail_is_ready(),
+        "recipient": sole_platform(default_platform()),
         **more,
     }
 
@@ -100,12 +102,15 @@ _STEPS = {1: ("way", "urls", "place"), 2: ("files",)}
 
 def receipt_page(request: HttpRequest, receipt: Receipt, *, case_url: str = "") -> HttpResponse:
     """The number and the six words, once; for a helpline, with the way to its own page of it."""
+    check = check_of_case(receipt.case, now=utc_now())
+    order = {card.title: place for place, card in enumerate(check.cards)}
     facts = {
         "case": receipt.case,
         "phrase": receipt.phrase,
         "words": receipt.phrase.split(),
         "page_url": request.build_absolute_uri(reverse("portal:case")),
-        "check": check_of_case(receipt.case, now=utc_now()),
+        "check": check,
+        "signed": sorted(signatures_of(receipt.case), key=lambda one: order.get(one.law, 0)),
         "case_url": case_url,
     }
     return render(request, "portal/receipt.html", facts)
@@ -129,7 +134,7 @@ def plain(request: HttpRequest) -> HttpResponse:
         filing = read_plain(request.POST, language=language, laws=laws, platform=platform)
         if request.POST.get("check"):
             check = check_of_filing(filing, now=now) if filing.regimes else None
-            errors = {} if filing.regimes else {"regimes": _("Choose at least one law, each once.")}
+            errors = errors_of(filing)
         else:
             count_try(what=Tally.What.FILE, address=client_address(request), now=now)
             try:
@@ -153,6 +158,7 @@ def plain(request: HttpRequest) -> HttpResponse:
         "chosen": request.POST.getlist("regimes"),
         "token": _draft_token(request),
         "mail_ready": mail_is_ready(),
+        "recipient": sole_platform(platform),
     }
     return render(request, "portal/plain.html", facts, status=400 if errors else 200)
 
