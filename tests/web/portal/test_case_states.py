@@ -19,6 +19,7 @@ from review_scene import edited, serve_site
 from staydown_web.accounts.models import Platform, User
 from staydown_web.base.clock import utc_now
 from staydown_web.cases.models import Case
+from staydown_web.cases.services import send_message
 from staydown_web.cases.services.accesses import share_case
 from staydown_web.portal.services import open_page
 from staydown_web.portal.views.session import COOKIE
@@ -215,3 +216,23 @@ def test_what_is_held_tells_what_came_of_her_complaint_and_who_helps_her(stage: 
     assert data["helplines"] == [
         {"name": "Helpline One", "has_begun": False, "since": data["helplines"][0]["since"]}
     ]
+
+
+def test_a_question_of_the_reviewer_is_said_first_until_she_answers(stage: Stage) -> None:
+    case = STATES["in_review"](stage)
+    send_message(case=case, sender="staff", text="Which one is it?", now=utc_now())
+    her = browser_of(case)
+    asked = text_of(her.get(PAGE).text)
+    assert "The reviewer wrote to you. You can read it and answer on this page." in asked
+    assert asked.index("Write to the reviewer") < asked.index("Time for each place")
+    assert "You do not need to do anything now" not in asked
+
+    her.post("/case/message/", {"text": "The first one."})
+
+    assert "You do not need to do anything now." in text_of(her.get(PAGE).text)
+
+
+def test_what_she_can_do_against_a_refusal_stands_before_the_times(stage: Stage) -> None:
+    page = browser_of(kept(stage)).get(PAGE).text
+
+    assert page.index('id="again"') < page.index('id="places"')

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from staydown_web.base.mailing import is_ready as mail_is_ready
-from staydown_web.cases.models import Case, Item, Location
+from staydown_web.cases.models import Case, Item, Location, Message
 from staydown_web.cases.selectors import ClockState, PersonView
 from staydown_web.portal.selectors.case_page import Place
 from staydown_web.portal.selectors.complaints import Asked
@@ -43,6 +43,11 @@ def headline(
         or _of_breach(view)
         or _of_places(view, places)
     )
+
+
+def is_written_to(view: PersonView) -> bool:
+    """Whether the reviewer wrote last, so that it is hers to answer."""
+    return bool(view.messages) and view.messages[-1].sender == Message.Sender.STAFF
 
 
 def _of_her_turn(
@@ -104,7 +109,6 @@ def _of_breach(view: PersonView) -> tuple[str, str] | None:
 def _of_places(view: PersonView, places: Sequence[Place]) -> tuple[str, str]:
     here = [place for place in places if place.state != Location.State.ELSEWHERE]
     removed = sum(place.state == Location.State.REMOVED for place in here)
-    calm = _("You do not need to do anything now.")
     states = {item.state for item in view.items}
     if here and removed == len(here) and Item.State.KEPT not in states:
         return _("It was removed"), _(
@@ -116,13 +120,20 @@ def _of_places(view: PersonView, places: Sequence[Place]) -> tuple[str, str]:
             "%(n)d of %(all)d websites have removed it",
             removed,
         )
-        return words % {"n": removed, "all": len(here)}, calm
+        return words % {"n": removed, "all": len(here)}, _calm(view)
     if removed or (states and states <= {Item.State.REMOVED, Item.State.KEPT}):
         return _("There is a decision"), _("Below you see it for each of your items.")
+    return _("Your notice is complete"), _calm(view, is_waiting=True)
+
+
+def _calm(view: PersonView, *, is_waiting: bool = False) -> str:
+    if is_written_to(view):
+        return _("The reviewer wrote to you. You can read it and answer on this page.")
+    if not is_waiting:
+        return _("You do not need to do anything now.")
     if not mail_is_ready():
-        calm = _("You do not need to do anything now. Look at this page from time to time.")
-        return _("Your notice is complete"), calm
-    return _("Your notice is complete"), _(
+        return _("You do not need to do anything now. Look at this page from time to time.")
+    return _(
         "You do not need to do anything now. Look at this page from time to time, or wait for a "
         "letter if you gave an e-mail address."
     )

@@ -32,7 +32,7 @@ from staydown_web.portal.selectors import case_page, clocks, limits, story
 from staydown_web.portal.selectors.authorities import authorities_for
 from staydown_web.portal.selectors.complaints import asked_by_notifier
 from staydown_web.portal.selectors.files import files_of
-from staydown_web.portal.selectors.headline import headline
+from staydown_web.portal.selectors.headline import headline, is_written_to
 from staydown_web.portal.selectors.suspension import limit_of
 from staydown_web.portal.services import close_page, count_try, open_page
 from staydown_web.portal.views.pages import SEND_POLICY, aside, policy
@@ -133,6 +133,7 @@ def _living_facts(case: Case, view: PersonView, now: datetime) -> dict[str, Any]
         "title": title,
         "lead": lead,
         "asked": asked,
+        "is_written_to": is_written_to(view),
         "limit": limit_of(case),
         "again": again,
         "can_ask_again": any(one.is_open for one in again),
