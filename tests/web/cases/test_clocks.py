@@ -18,7 +18,9 @@ from audit_replay import wrong_histories
 from case_world import WAITS, drawn, laws_that_pause
 from staydown_web.accounts.models import User
 from staydown_web.audit.models import Event
+from staydown_web.base.clock import StepWatch
 from staydown_web.base.errors import RecordConflictError
+from staydown_web.cases import tasks as case_tasks
 from staydown_web.cases.forms import Answers, Filing
 from staydown_web.cases.models import (
     Case,
@@ -48,7 +50,7 @@ from staydown_web.cases.services.filing import file_case
 from staydown_web.cases.tasks import send_letters, send_staff_letters
 
 pytestmark = pytest.mark.django_db
-HOUR = timedelta(hours=1)
+HOUR, SECOND = timedelta(hours=1), timedelta(seconds=1)
 ZONES = st.sampled_from(sorted(available_timezones()))
 MOMENTS = st.datetimes(datetime(2026, 1, 1), datetime(2030, 1, 1))  # noqa: DTZ001 - zoned below
 FEW = hypothesis_settings(
@@ -305,6 +307,27 @@ def test_a_clock_of_the_machine_that_is_set_back_gives_and_takes_nothing(
     assert advance_clocks(now + HOUR) == advance_clocks(now + 24 * HOUR) == 0, "warned once"
     before = clock_of(case, now=now - 500 * HOUR)
     assert before.left_s == before.length_s
+
+
+def test_a_date_that_jumped_warns_of_nothing_and_breaches_nothing(
+    filed: Callable[..., Filed], now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case, since_start = filed().case, [1000.0]
+    monkeypatch.setattr(case_tasks, "_WATCH", StepWatch())
+    monkeypatch.setattr(case_tasks, "running_s", lambda: since_start[0])
+
+    def look(at: datetime, after_s: float) -> int:
+        since_start[0] += after_s
+        return case_tasks.watch_clocks(at)
+
+    look(now, 20)
+    year = timedelta(days=365)
+    assert [look(now + year, 20), look(now + year + 20 * SECOND, 20)] == [0, 0]
+    assert look(now + 80 * SECOND, 20) == 0, "it was put right"
+    assert not ClockWarning.objects.exists()
+    assert clock(case).breached_at is None
+    assert look(now + 24 * HOUR, 24 * 3600 - 80) == 1, "and a day later it warns as ever"
+    assert [one.mark for one in ClockWarning.objects.all()] == ["half"]
 
 
 @FEW

@@ -242,7 +242,8 @@ def _reopen(
 
     After the time limit nothing that was met is opened again: what comes then is a new question,
     such as a complaint. But what the reviewers undid by themselves counts as never decided; and
-    what was late stays late, and is open again where its decision is taken back.
+    what was late stays late, and is open again where its decision is taken back. A breach is for
+    the worker to note, which looks first whether the date can be trusted.
     """
     is_over = now >= clock.due_at and not is_undone
     if clock.outcome == Clock.Outcome.LATE:
@@ -258,7 +259,6 @@ def _reopen(
         return
     clock.ended_at, clock.outcome, clock.next_at = None, Clock.Outcome.OPEN, next_at
     events.add("clock_reopened", f"clock:{clock.pk}", regime=clock.notice.regime)
-    breach(clock, now=now, events=events)
 
 
 def end_pause(clock: Clock, *, now: datetime, events: Events, why: str) -> bool:
