@@ -18,6 +18,7 @@ from staydown_web.reports.schemas import (
     OutcomeList,
     OutcomeQuery,
     Receipt,
+    ReceiptQuery,
     StatementList,
     StatementQuery,
 )
@@ -33,14 +34,23 @@ router = Router(tags=["orders"])
     "/orders/{order_id}/receipt",
     auth=KeyAuth("orders"),
     response={200: Receipt, **dict.fromkeys((400, 401, 403, 404, 422, 429, 503), Problem)},
-    summary="A signed receipt of an order and its answer",
+    summary="A signed receipt of an order and its answer, or of its decision",
 )
-def receipt(request: HttpRequest, order_id: UUID) -> Any:
+def receipt(request: HttpRequest, order_id: UUID, asked: Query[ReceiptQuery]) -> Any:
     """What was ordered, when it was delivered and answered, signed by this service.
 
-    Keep the bytes as they are: `staydown verify` checks them offline. `GET /key/` is the key.
+    With `of=decision`: what a person decided, on which grounds, and since when it holds. Keep the
+    bytes as they are: `staydown verify` checks them offline. `GET /key/` is the key.
     """
     order = order_named(order_id=order_id, platform_id=caller_of(request).platform_id)
+    if asked.of == "decision":
+        made = make_receipt(
+            decision=order.decision,
+            side=Document.Side.PLATFORM,
+            kind=Document.Kind.DECISION_MADE,
+            now=utc_now(),
+        )
+        return HttpResponse(made.data, content_type="application/json")
     is_answered = order.state in {Order.State.DONE, Order.State.FAILED}
     made = make_receipt(
         order=order,

@@ -35,13 +35,21 @@ class Receipt(Schema):
     """A signed document; docs/document.schema.json has its schema."""
 
     format: Literal["staydown-document/1"]
-    kind: Literal["order_made", "order_answered"]
+    kind: Literal["order_made", "order_answered", "decision_made"]
     issuer: Issuer
     made_at: datetime
     facts: dict[str, Any]
     key: ReceiptKey
     signature: str = Field(description="ed25519, 128 hex digits")
     timestamp: Timestamp | None = None
+
+
+class ReceiptQuery(Schema):
+    """Which receipt."""
+
+    of: Literal["order", "decision"] = Field(
+        "order", description="the order and your answer, or the decision that it carries out"
+    )
 
 
 class StatementQuery(Schema):

@@ -261,6 +261,26 @@ def test_a_platform_fetches_the_receipt_of_its_order_and_nobody_elses(
     assert json.loads(later.content)["kind"] == "order_answered"
 
 
+def test_a_platform_fetches_the_receipt_of_the_decision_that_its_order_carries_out(
+    platform: Platform, bank: Any, reviewer: User, now: datetime, key_for: Any, other_platform: Any
+) -> None:
+    order = ordered(platform, reviewer, now)
+    mine, theirs = (key_for(one, "orders")[1] for one in (platform, other_platform))
+    address = f"/api/v1/orders/{order.pk}/receipt?of=decision"
+    answer = Client(headers={"Authorization": f"Bearer {mine}"}).get(address)
+    assert json.loads(answer.content)["kind"] == "decision_made"
+    facts = facts_in(answer.content)
+    assert (facts["decision"], facts["outcome"]) == (str(order.decision_id), "remove")
+    assert facts["grounds_in_words"] == ["United States: TAKE IT DOWN Act"]
+    foreign = Client(headers={"Authorization": f"Bearer {theirs}"}).get(address)
+    assert foreign.status_code == 404
+    Order.objects.filter(pk=order.pk).update(decision=None)
+    none = Client(headers={"Authorization": f"Bearer {mine}"}).get(address)
+    assert (none.status_code, none.json()["code"]) == (404, "record_not_found")
+    odd = Client(headers={"Authorization": f"Bearer {mine}"}).get(address + "s")
+    assert odd.status_code == 422
+
+
 def test_events_of_decisions_and_orders_call_for_receipts_of_the_platform(
     platform: Platform, bank: Any, reviewer: User, now: datetime
 ) -> None:

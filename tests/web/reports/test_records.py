@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import re
 import subprocess
 import sys
 import zipfile
@@ -431,6 +432,30 @@ def test_the_page_of_staff_asks_and_hands_out(
     answer = lead_client.post(f"/staff/records/{approval.pk}/")
     assert answer["Content-Type"] == "application/zip"
     assert judge_archive(answer.content, trusted=trusted()).is_signed
+
+
+def test_the_way_to_it_is_the_one_that_the_page_of_evidence_names(
+    lead_client: Client, db: None
+) -> None:
+    text = (Path(__file__).parents[3] / "docs" / "evidence.md").read_text()
+    sentence = text[text.index("*Audit* in the menu") : text.index("That one never holds")]
+    assert re.findall(r"\*([^*]+)\*", sentence) == [
+        "Audit",
+        "Records for police or court",
+        "Approvals",
+    ]
+    page = lead_client.get("/staff/queue/").content.decode()
+    assert link_to(page, "Approvals")
+    page = lead_client.get(link_to(page, "Audit")).content.decode()
+    answer = lead_client.get(link_to(page, "Records for police or court"))
+    assert answer.status_code == 200
+    assert next(iter(trusted())) in answer.content.decode()
+
+
+def link_to(page: str, words: str) -> str:
+    """The address of the first link with these words."""
+    found = re.search(rf'<a [^>]*?href="([^"]+)"[^>]*>{words}</a>', page)
+    return found[1] if found else pytest.fail(f"no link {words}")
 
 
 def test_her_page_hands_out_the_record_with_and_without_her_name(
