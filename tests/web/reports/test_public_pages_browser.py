@@ -99,6 +99,20 @@ def test_open_pages_have_no_barrier(browser: Browser, live_server: Any, platform
     assert looked_at(browser, live_server.url, names) == []
 
 
+def test_on_paper_tables_stay_tables_and_fit(
+    browser: Browser, live_server: Any, platform: Platform
+) -> None:
+    publish(platform)
+    page = browser.new_page(viewport={"width": 700, "height": 900}, reduced_motion="reduce")
+    page.goto(live_server.url + reverse("reports:transparency"))
+    page.emulate_media(media="print")
+    heads = page.locator("section[aria-labelledby=laws] thead")
+    assert [heads.nth(place).is_visible() for place in range(heads.count())] == [True, True]
+    assert page.evaluate("document.documentElement.scrollWidth") <= 700
+    assert not page.locator("text=CSV").is_visible()
+    page.close()
+
+
 def test_an_empty_report_has_no_barrier(
     browser: Browser, live_server: Any, platform: Platform
 ) -> None:
