@@ -191,11 +191,13 @@ class KeyForm(forms.Form):
 class FlaggerForm(forms.Form):
     """An organisation with the status of a trusted flagger."""
 
-    name = forms.CharField(label=_("Name of the organisation"), max_length=120)
+    # What is missing is said by the service, in words that say what to write.
+    name = forms.CharField(label=_("Name of the organisation"), max_length=120, required=False)
     awarded_by = forms.CharField(
         label=_("Which authority gave the status"),
         help_text=_("Such as the Digital Services Coordinator of a country, and the day."),
         max_length=200,
+        required=False,
     )
     team = forms.ModelChoiceField(
         label=_("Its helpline here, if it has one"),

@@ -89,3 +89,26 @@ def test_the_page_renews_and_ends(
     assert "tf_" in admin_client.post(address, {"do": "renew"}).content.decode()
     assert admin_client.post(address, {"do": "end"}).status_code == 302
     assert Flagger.objects.get().ended_at is not None
+
+
+def test_whose_status_ended_can_be_given_it_again(
+    watch: tuple[Flagger, str], admin: User, now: datetime
+) -> None:
+    flagger, code = watch
+    end_flagger(flagger_id=flagger.pk, actor=admin, now=now)
+    anew = "Digital Services Coordinator of Freedonia, 4 June 2027"
+    made = add_flagger(name="Watch", awarded_by=anew, team=None, actor=admin, now=now)
+    assert (made.flagger.pk, made.flagger.awarded_by) == (flagger.pk, anew)
+    assert flagger_of_code(made.code) == flagger
+    assert flagger_of_code(code) is None, "the old code stays dead"
+    with pytest.raises(FieldsError):
+        add_flagger(name="Watch", awarded_by=anew, team=None, actor=admin, now=now)
+
+
+def test_an_empty_form_says_what_to_write(admin_client: Client, db: None) -> None:
+    page = admin_client.post("/staff/flaggers/", {"name": "", "awarded_by": " "})
+    assert page.status_code == 400
+    assert "Write the name of the organisation." in page.text
+    assert "Write which authority gave the status." in page.text
+    assert "This field is required." not in page.text
+    assert not Flagger.objects.exists()

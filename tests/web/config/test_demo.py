@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from django.urls import clear_url_caches, set_urlconf
 
 from staydown.errors import ConfigError
 from staydown_web.accounts.models import Platform, User
+from staydown_web.base.clock import utc_now
 from staydown_web.config.demo import seeding, views
 from staydown_web.config.demo.platform.forms import FormError, read_form
 from staydown_web.config.demo.platform.orders import post_of
@@ -21,6 +23,11 @@ from staydown_web.config.preparing import refuse_demo_in_earnest, refuse_mixture
 from staydown_web.config.serving import Plan, settle_environment
 
 DOOR = "/guide/reviewer/"
+DOORS = {
+    DOOR: (seeding.REVIEWER, "/staff/queue/"),
+    "/guide/reviewer/second/": (seeding.SECOND, "/staff/complaints/"),
+    "/guide/caseworker/": (seeding.CASEWORKER, "/staff/helpline/"),
+}
 
 
 @pytest.fixture
@@ -43,7 +50,8 @@ def demo_urls(settings: Any, tmp_path: Path, db: None) -> Iterator[Any]:
 
 @pytest.fixture
 def demo_reviewer(demo_urls: Any) -> User:
-    return seeding.ensure_reviewer()
+    seeding.ensure_people(utc_now())
+    return User.objects.get(username=seeding.REVIEWER)
 
 
 def is_reviewer(client: Client) -> bool:
@@ -57,6 +65,37 @@ def test_in_a_demonstration_the_reviewer_s_window_opens_by_one_press(
     assert client.post(DOOR).headers["Location"] == "/staff/queue/"
     assert is_reviewer(client)
     assert not demo_reviewer.has_usable_password()
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_each_door_opens_the_window_of_its_own_person(demo_reviewer: User, door: str) -> None:
+    name, page = DOORS[door]
+    client = Client()
+    assert client.post(door).headers["Location"] == page
+    assert client.get(page).status_code == 200
+    assert client.session["_auth_user_id"] == str(User.objects.get(username=name).pk)
+    assert not User.objects.get(username=name).has_usable_password()
+    client.post(DOOR)
+    assert client.session["_auth_user_id"] == str(demo_reviewer.pk), "it takes the other's place"
+
+
+@pytest.mark.parametrize("door", DOORS)
+def test_no_door_is_there_without_the_setting_or_from_elsewhere(
+    demo_urls: Any, demo_reviewer: User, door: str
+) -> None:
+    assert Client().post(door, REMOTE_ADDR="192.0.2.7").status_code == 404
+    assert Client().get(door).status_code == 405
+    demo_urls.STAYDOWN_DEMO = False
+    assert Client().post(door).status_code == 404
+
+
+def test_people_are_made_once_and_a_complaint_finds_another_than_the_first(
+    demo_reviewer: User,
+) -> None:
+    seeding.ensure_people(utc_now())
+    assert User.objects.count() == len(seeding.PEOPLE)
+    leads = User.objects.filter(role=User.Role.LEAD).exclude(pk=demo_reviewer.pk)
+    assert leads.get().pseudonym == "Second demo reviewer"
 
 
 def test_without_the_setting_the_door_is_not_there(demo_urls: Any, demo_reviewer: User) -> None:
@@ -87,7 +126,7 @@ def test_a_link_does_not_open_the_door_and_another_site_cannot(demo_reviewer: Us
 @pytest.mark.django_db
 def test_a_real_service_has_none_of_these_addresses() -> None:
     client = Client()
-    for address in ("/guide/", DOOR, "/guide/pictures/bridge.jpg"):
+    for address in ("/guide/", *DOORS, "/guide/pictures/bridge.jpg"):
         assert client.get(address).status_code == 404
         assert client.post(address).status_code == 404
 
@@ -95,12 +134,17 @@ def test_a_real_service_has_none_of_these_addresses() -> None:
 def test_the_guide_names_the_sample_case_and_gives_the_pictures_alone(
     demo_urls: Any, tmp_path: Path
 ) -> None:
+    seeding.ensure_platform(utc_now())
     (tmp_path / "demo").mkdir()
     words = {"number": "C-2222-3333", "phrase": "one two three four five six"}
     (tmp_path / "demo" / "sample.json").write_text(json.dumps(words))
     page = Client().get("/guide/").content.decode()
     assert words["number"] in page
     assert words["phrase"] in page
+    for door in DOORS:
+        assert f'action="{door}"' in page
+    for link in re.findall(r'href="(/(?!static/)[^"#]*)"', page):
+        assert Client().get(link).status_code == 200, link
     got = Client().get("/guide/pictures/bridge.jpg")
     assert b"".join(got.streaming_content)[:2] == b"\xff\xd8"
     assert Client().get("/guide/pictures/SOURCES.md").status_code == 404

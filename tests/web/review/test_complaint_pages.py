@@ -54,6 +54,8 @@ def test_who_decided_first_sees_that_another_answers(complaint, lead, client_of)
     sent = {"outcome": "stands", "facts": "It stays."}
     answered = client.post(reverse("review:answer_complaint", args=[complaint.pk]), sent)
     assert answered.status_code == 403
+    assert "You decided about this before." in answered.text
+    assert "administrator" not in answered.text, "no role would open this"
     complaint.refresh_from_db()
     assert complaint.state == "open"
 

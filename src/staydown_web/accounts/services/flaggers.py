@@ -50,15 +50,20 @@ def add_flagger(
     if wrong:
         raise FieldsError(wrong)
     code = _PREFIX + new_token()
+    values = {
+        "awarded_by": awarded_by,
+        "team": team,
+        "digest": digest_token(code),
+        "made_at": now,
+        "ended_at": None,
+    }
     try:
         with transaction.atomic():
-            flagger = Flagger.objects.create(
-                name=name,
-                awarded_by=awarded_by,
-                team=team,
-                digest=digest_token(code),
-                made_at=now,
-            )
+            # Whose status ended can be given it again, under the same name.
+            if Flagger.objects.filter(name=name, ended_at__isnull=False).update(**values):
+                flagger = Flagger.objects.get(name=name)
+            else:
+                flagger = Flagger.objects.create(name=name, **values)
             _record("flagger_added", flagger, actor, now)
     except IntegrityError:
         raise FieldsError({"name": _("This organisation is entered already.")}) from None

@@ -16,6 +16,7 @@ class LicenceForm(forms.Form):
             "or a name."
         ),
         max_length=200,
+        error_messages={"required": gettext_lazy("Please write the account.")},
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
     note = forms.CharField(
@@ -24,6 +25,7 @@ class LicenceForm(forms.Form):
             "Which licence or contract, since when, and who of the platform confirmed it."
         ),
         max_length=500,
+        error_messages={"required": gettext_lazy("Please write what the platform says of it.")},
         widget=forms.Textarea(attrs={"rows": 3}),
     )
 

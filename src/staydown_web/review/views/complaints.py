@@ -59,6 +59,8 @@ def answer(request: HttpRequest, complaint_id: UUID) -> HttpResponse:
     """Answer a complaint; wrong input comes back with what was typed."""
     one, user, now = found.complaint_of_id(complaint_id), user_of(request), utc_now()
     screen = found.complaint_screen(one, user, now, is_opened=False)
+    if screen.line.is_for_other:
+        return _page(request, one, user, is_opened=False, status=403)  # it says who answers
     known = known_of(one.decision.task)
     opened = has_opened(one.decision.task, user)
     form = AnswerForm(request.POST, grounds=screen.grounds, known=known, has_opened=opened)

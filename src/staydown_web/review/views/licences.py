@@ -24,7 +24,8 @@ from staydown_web.review.views.shared import user_of, work_page
 @role_required("admin")
 def licences(request: HttpRequest, platform_id: UUID) -> HttpResponse:
     """The list, and one more on it."""
-    platform, form = _platform(platform_id), LicenceForm(request.POST or None)
+    platform = _platform(platform_id)
+    form = LicenceForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
             services.add_licence(

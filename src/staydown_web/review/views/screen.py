@@ -50,6 +50,8 @@ def decide(request: HttpRequest, number: str) -> HttpResponse:
     """Write a decision, then go on to the next task; wrong input comes back with what was typed."""
     found, user, now = task_numbered(number), user_of(request), utc_now()
     screen = screen_of(found, user, now)
+    if screen.row.waits_for_other:
+        return _page(request, screen, user, now, status=403)  # it says who decides
     form = decision_form(screen, user, request.POST)
     if not form.is_valid():
         return _page(request, screen, user, now, form=form, status=400)
