@@ -15,7 +15,7 @@ from django.urls import reverse
 
 from case_page_states import FACTS, SAID_BY_HER, STATES, UPLOADERS, Stage, kept, told
 from helpline_scene import make_team
-from review_scene import edited, serve_site
+from review_scene import STATEMENT, edited, serve_site
 from staydown_web.accounts.models import Platform, User
 from staydown_web.base.clock import utc_now
 from staydown_web.cases.models import Case
@@ -236,3 +236,17 @@ def test_what_she_can_do_against_a_refusal_stands_before_the_times(stage: Stage)
     page = browser_of(kept(stage)).get(PAGE).text
 
     assert page.index('id="again"') < page.index('id="places"')
+
+
+def test_what_is_told_first_names_the_item_it_is_about(stage: Stage) -> None:
+    page = text_of(browser_of(told(stage)).get(PAGE).text)
+
+    words = "citrus.jpg: a reviewer thinks that it should not be removed Why: Not an intimate image"
+    assert words in page[: page.index("Time for each place")]
+
+
+def test_after_erasure_what_stays_blocked_is_still_told(stage: Stage) -> None:
+    page = text_of(browser_of(STATES["erased"](stage)).get("/case/data/").text)
+
+    assert "Fingerprints that we keep for you Item 1" in page
+    assert STATEMENT not in page

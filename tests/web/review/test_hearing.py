@@ -318,7 +318,7 @@ def _her_page(case: Case, now: datetime) -> str:
 def test_her_page_says_what_may_happen_why_and_until_when(told) -> None:
     case, _task, _made, at = told
     page = _her_page(case, at)
-    assert "A reviewer thinks that it may be shown again" in page
+    assert ": a reviewer thinks that it may be shown again</strong></p>" in page
     assert "Not an intimate image" in page
     assert f'<time datetime="{(at + 48 * HOUR).isoformat()}"' in page
     assert "You do not need to do anything now" not in page
@@ -326,7 +326,7 @@ def test_her_page_says_what_may_happen_why_and_until_when(told) -> None:
     answer(case, at + HOUR)
     services.make_decisions_firm(at + HOUR)
     page = _her_page(case, at)
-    assert "A reviewer thinks that it may be shown again" not in page
+    assert "thinks that it may be shown again</strong></p>" not in page
     assert "You answered in time" in page
     assert "Please answer" not in page
 

@@ -24,7 +24,8 @@ from staydown_web.review.selectors.complaining import (
     may_complain,
 )
 from staydown_web.review.selectors.complaints import answer_to, said_by
-from staydown_web.review.services.settling import items_of as decided_items
+from staydown_web.review.selectors.items import items_of as decided_items
+from staydown_web.review.selectors.tellings import asked_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,40 @@ class Asked:
     def is_waiting(self) -> bool:
         """It was sent and is not settled."""
         return self.state in UNFINISHED
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A decision that she can answer to before it is carried out.
+
+    Attributes:
+        title: what a reviewer thinks, with the names of her items.
+        why: its grounds, in words.
+        until: until when she can answer.
+        is_hidden: it is out of sight, and stays so until then.
+    """
+
+    title: str
+    why: Sequence[str]
+    until: datetime
+    is_hidden: bool
+
+
+def told_first(case: Case) -> list[Told]:
+    """What she can answer to now, the nearest end first."""
+    names = item_names(items_of(case))
+    told = []
+    for one in asked_of(case):
+        of_hers = ", ".join(sorted(names[str(pk)] for pk in one.item_ids if str(pk) in names))
+        if one.is_hidden:
+            words = _("%(item)s: a reviewer thinks that it may be shown again")
+            plain = _("A reviewer thinks that it may be shown again")
+        else:
+            words = _("%(item)s: a reviewer thinks that it should not be removed")
+            plain = _("A reviewer thinks that it should not be removed")
+        title = words % {"item": of_hers} if of_hers else plain
+        told.append(Told(title, one.why, one.until, one.is_hidden))
+    return told
 
 
 def asked_by_notifier(case: Case, now: datetime) -> list[Asked]:

@@ -105,6 +105,8 @@ def held_of(case: Case, view: PersonView, story: Iterable[Chapter]) -> list[Sect
             _fingerprints(case),
             _looks(case),
         ]
+    elif view.is_erased:  # what a reviewer confirmed stays blocked, until she takes it back
+        sections.append(_fingerprints(case))
     sections.append(_story(story))
     return [section for section in sections if section.entries]
 

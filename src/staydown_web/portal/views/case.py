@@ -30,7 +30,7 @@ from staydown_web.cases.services import (
 from staydown_web.portal.models import Tally
 from staydown_web.portal.selectors import case_page, clocks, limits, story
 from staydown_web.portal.selectors.authorities import authorities_for
-from staydown_web.portal.selectors.complaints import asked_by_notifier
+from staydown_web.portal.selectors.complaints import asked_by_notifier, told_first
 from staydown_web.portal.selectors.files import files_of
 from staydown_web.portal.selectors.headline import headline, is_written_to
 from staydown_web.portal.selectors.suspension import limit_of
@@ -38,7 +38,6 @@ from staydown_web.portal.services import close_page, count_try, open_page
 from staydown_web.portal.views.pages import SEND_POLICY, aside, policy
 from staydown_web.portal.views.session import COOKIE, forget, only_by_press, remember, with_case
 from staydown_web.regimes.selectors import regime
-from staydown_web.review.selectors.tellings import asked_of
 from staydown_web.review.services.hearing import take_back_answered
 
 SAID: Final = {
@@ -127,7 +126,7 @@ def _living_facts(case: Case, view: PersonView, now: datetime) -> dict[str, Any]
     names = case_page.item_names(view.items)
     places = case_page.places_of(view, now=now)
     bars = case_page.chart_of(view.blocked)
-    asked, again = asked_of(case), asked_by_notifier(case, now)
+    asked, again = told_first(case), asked_by_notifier(case, now)
     title, lead = headline(view, places, is_asked=bool(asked), again=again)
     return {
         "title": title,

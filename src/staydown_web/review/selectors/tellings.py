@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from django.db.models import QuerySet
 
@@ -11,6 +12,7 @@ from staydown_web.cases.models import Case
 from staydown_web.review.models import Decision, Task, Telling
 from staydown_web.review.selectors.claims import cases_of
 from staydown_web.review.selectors.grounds import ground_words
+from staydown_web.review.selectors.items import items_of
 
 ENDED = (Case.State.WITHDRAWN, Case.State.CLOSED)
 
@@ -50,17 +52,24 @@ class Asked:
         until: until when.
         why: the grounds, in words.
         is_hidden: it is out of sight, and stays so until then.
+        item_ids: what it decides, of every case.
     """
 
     until: datetime
     why: list[str]
     is_hidden: bool
+    item_ids: frozenset[UUID]
 
 
 def asked_of(case: Case) -> list[Asked]:
     """What a case can answer to now, the nearest end first."""
     open_ = case.tellings.filter(ended_at__isnull=True, decision__in=waiting_decisions())
     return [
-        Asked(one.until, ground_words(one.decision.grounds), one.is_hidden)
-        for one in open_.select_related("decision").order_by("until")
+        Asked(
+            one.until,
+            ground_words(one.decision.grounds),
+            one.is_hidden,
+            frozenset(item.pk for item in items_of(one.decision.task)),
+        )
+        for one in open_.select_related("decision__task").order_by("until")
     ]
