@@ -109,6 +109,8 @@ def test_on_paper_tables_stay_tables_and_fit(
     heads = page.locator("section[aria-labelledby=laws] thead")
     assert [heads.nth(place).is_visible() for place in range(heads.count())] == [True, True]
     assert page.evaluate("document.documentElement.scrollWidth") <= 700
+    cut = "[...document.querySelectorAll('.flush')].filter((p) => p.scrollWidth > p.clientWidth)"
+    assert page.evaluate(f"{cut}.length") == 0, "a table runs off the paper"
     assert not page.locator("text=CSV").is_visible()
     page.close()
 
