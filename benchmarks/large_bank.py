@@ -14,8 +14,9 @@ searched as a whole: what a service would hold. Memory is then the process's pro
 with every page of the file that was touched, and the whole file is read once before it is taken.
 
 Printed: false matches a query at the default score; the rate that the tail of the scores implies
-(an exponential in the evidence, fitted to the best false candidate of each query); recall of the
-edited copies, with the cut; bytes a photo; milliseconds a query (and chunk).
+(an exponential in the evidence of each query's best false candidate on two points or more: rough,
+as so few are asked; ``false_matches.py`` asks thousands); recall of the edited copies, with the
+cut; bytes a photo; milliseconds a query (and chunk).
 """
 
 from __future__ import annotations
@@ -32,11 +33,15 @@ import numpy as np
 from kinds import load_copybench
 from prints import PrintCache
 from synthetic_prints import Pool, pool_of, synthetic
+from tails import exponential_rate
 
-from staydown import DEFAULT_MIN_SCORE, Fingerprint
+from staydown import DEFAULT_MIN_SCORE, Fingerprint, Match
 from staydown.index import BankFile, MemoryStore
 from staydown.matching.candidates import MAX_PICTURES, window_candidates
 from staydown.matching.photo import match_photo
+
+TAIL_SHARE = 0.05
+"""Share of the queries, those with the most false evidence, that the tail is fitted to."""
 
 
 def evidence_of(score: float) -> float:
@@ -44,13 +49,13 @@ def evidence_of(score: float) -> float:
     return score / max(1e-9, 1.0 - score)
 
 
-def implied_rate(best: np.ndarray, queries: int) -> float:
-    """Expected false matches a query at evidence 1, from an exponential tail of the best ones."""
-    tail = np.sort(best)[::-1][: max(20, len(best) // 20)]
-    if len(tail) < 20 or tail[0] <= tail[-1]:
-        return float("nan")
-    mean = float((tail - tail[-1]).mean())
-    return len(tail) / queries * float(np.exp(-(1.0 - tail[-1]) / mean))
+def can_match(match: Match) -> bool:
+    """Two points agree, or the whole pictures do.
+
+    One point alone, with all that the maps may add, stays below the default score, however many
+    entries there are: 17 + 3 of 21.
+    """
+    return match.evidence.points >= 2 or match.evidence.distance is not None
 
 
 def chosen_queries(queries: list[dict], per_transform: int, negatives: int) -> list[dict]:
@@ -95,7 +100,8 @@ class Tally:
                     self.true_score[k] = max(self.true_score[k], match.score)
                 elif match.entry_id.startswith("synthetic/"):
                     self.false_matches += match.score >= DEFAULT_MIN_SCORE
-                    self.best_false[k] = max(self.best_false[k], evidence_of(match.score))
+                    if can_match(match):
+                        self.best_false[k] = max(self.best_false[k], evidence_of(match.score))
 
     def recall(self) -> float:
         """Share of true pairs that match and stay within the candidate cut of the whole bank."""
@@ -118,7 +124,7 @@ def numbers_of(tally: Tally, entries: int) -> dict:
         "queries": n,
         "false_matches": int(tally.false_matches),
         "false_a_query": tally.false_matches / n,
-        "implied_false_a_query": implied_rate(tally.best_false, n),
+        "implied_false_a_query": exponential_rate(tally.best_false, TAIL_SHARE),
         "best_false_evidence": float(tally.best_false.max()),
         "standard_recall": tally.recall(),
         "ms_a_query": 1000 * tally.seconds / n,

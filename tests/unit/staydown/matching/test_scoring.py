@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from natural_photos import cropped, natural_image, viewed
-from staydown.matching.agreement import Agreement, agree
+from staydown.matching.agreement import PAIR_WEIGHTS, Agreement, agree
+from staydown.matching.appearance import compare
 from staydown.matching.scoring import (
     DEFAULT_MIN_SCORE,
     map_evidence,
@@ -48,6 +49,16 @@ def test_muted_pairs_do_not_count() -> None:
     assert points_evidence(found, muted) == 0.0
     muted[:10] = False
     assert 0 < points_evidence(found, muted) < points_evidence(found)
+
+
+def test_one_pair_alone_never_matches_however_alike_the_maps_are() -> None:
+    """So the number of entries that share one window with an upload does not matter."""
+    found = agreement()
+    one = replace(found, pairs=found.pairs[:1], weights=PAIR_WEIGHTS[:1])
+    alike = compare(np.eye(2, 3), found.query.grid, found.query.grid)
+
+    assert map_evidence(alike) > map_evidence(alike, pairs=1) > 0
+    assert score_of(points_evidence(one) + map_evidence(alike, pairs=1)) < DEFAULT_MIN_SCORE
 
 
 def evidence_of_places(found: Agreement, places: np.ndarray) -> float:
