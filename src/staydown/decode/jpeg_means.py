@@ -36,6 +36,11 @@ class _Module:
         ffi.wasmtime_config_memory_reservation_set(config.ptr(), _RESERVED_BYTES)
         ffi.wasmtime_config_memory_reservation_for_growth_set(config.ptr(), _RESERVED_BYTES)
         ffi.wasmtime_config_memory_guard_size_set(config.ptr(), _GUARD_BYTES)
+        # Every access is still checked; only the masking against speculative reads goes, as in the
+        # fingerprint kernel: the module is our own code. Saves an eighth of the time.
+        ffi.wasmtime_config_cranelift_flag_set(
+            config.ptr(), b"enable_heap_access_spectre_mitigation", b"false"
+        )
         config.cranelift_opt_level = "speed"
         config.parallel_compilation = False
         code = files("staydown.decode").joinpath("jpeg_means.wasm").read_bytes()
