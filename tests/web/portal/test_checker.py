@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable
 from typing import Any
@@ -11,6 +12,7 @@ from django.test import Client
 
 from staydown_web.accounts.models import Platform
 from staydown_web.cases.models import Case
+from staydown_web.portal.selectors.notice import adding_facts
 from staydown_web.regimes.selectors import regimes, start_note
 
 pytestmark = pytest.mark.django_db
@@ -170,6 +172,15 @@ def test_the_receipt_shows_what_was_signed_as_the_record_holds_it(person: Client
             assert line in page
     for record in Case.objects.get().signatures.all():
         assert record.digest in page
+
+
+@pytest.mark.parametrize("laws", list(itertools.permutations(LAWS)), ids="-".join)
+def test_what_is_missing_is_asked_for_in_the_order_in_which_the_laws_were_chosen(
+    person: Client, laws: tuple[str, ...]
+) -> None:
+    person.post("/notice/plain/", {**WHOLE, "regimes": laws, "is_good_faith": ""})
+    assert adding_facts(Case.objects.get())["unsigned"] == list(Case.objects.get().regimes)
+    assert set(Case.objects.get().regimes) == set(laws)
 
 
 def test_the_receipt_shows_the_same_cards(

@@ -120,7 +120,8 @@ def adding_facts(case: Case) -> dict[str, Any]:
     language = case.language
     first = case.notices.order_by("received_at", "id").first()
     given = asdict(facts_of(case, answers_of(first))) if first else {}
-    unsigned = [n.regime for n in case.notices.filter(valid_at__isnull=True).order_by("id")]
+    waiting = {notice.regime for notice in case.notices.filter(valid_at__isnull=True)}
+    unsigned = [id_ for id_ in case.regimes if id_ in waiting]
     coming = []
     if case.way == Case.Way.THREATENED:
         known = set(case.regimes)
