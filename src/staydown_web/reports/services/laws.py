@@ -2,7 +2,7 @@
 
 A request is often made under several laws at once, so these numbers overlap: they add up to
 nothing, and the difference of two of them can be one person. Hence two rules, beside those of
-``hiding``. A number of a law is shown only where that of all laws is. It is rounded to the next
+``hiding``. A number of a law is shown only where that of all laws is. It is rounded to the nearest
 five, and below ten it is not shown; that is 0 only where the number of all laws is 0.
 """
 

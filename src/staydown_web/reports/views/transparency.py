@@ -15,7 +15,7 @@ from staydown_web.base.errors import RecordNotFoundError
 from staydown_web.reports.selectors import charts
 from staydown_web.reports.selectors import transparency as report
 from staydown_web.reports.services.counting import FORMAT
-from staydown_web.reports.services.hiding import LEAST
+from staydown_web.reports.services.hiding import LEAST, LEAST_DIVIDED
 
 _COLUMNS = ("from", "to", "table", "name", "number", "is_hidden")
 
@@ -89,6 +89,7 @@ def _as_json(found: report.Report) -> dict[str, Any]:
         "format": FORMAT,
         "platform": found.pages.platform.name,
         "hidden": f"null: a number from 1 to {LEAST - 1}, or one from which it could be worked out",
+        "laws": f"rounded to the nearest {LEAST}; null below {LEAST_DIVIDED}, or where all are null",
         "periods": [
             {
                 "from": one.starts_on.isoformat(),
