@@ -101,9 +101,7 @@ def _of_refusal(view: PersonView, again: Sequence[Asked]) -> tuple[str, str] | N
 def _of_breach(view: PersonView) -> tuple[str, str] | None:
     if all(clock.state is not ClockState.OVER for clock in view.clocks):
         return None
-    return _("The time limit is over"), _(
-        "You did everything right. Below you see what you can do next."
-    )
+    return _("The time limit is over"), _("Below you see what you can do next.")
 
 
 def _of_places(view: PersonView, places: Sequence[Place]) -> tuple[str, str]:
