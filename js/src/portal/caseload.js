@@ -1,6 +1,6 @@
 /**
  * The lists of a helpline by keys: J and K choose a line, Enter opens it, X chooses it for what is
- * done with several, S searches. Without this module the pages work all the same.
+ * done with several, S searches. One box chooses all of the page. Without this module the pages work all the same.
  * @module
  */
 import { onKey } from '../review/keys.js';
@@ -56,5 +56,17 @@ onKey((key, event) => {
   } else return false;
   return true;
 });
+
+const whole = document.querySelector('[data-pick-all]');
+const all = whole?.querySelector('input');
+if (whole instanceof HTMLElement && all) {
+  const picks = [...document.querySelectorAll('[data-pick]')].filter(
+    (pick) => pick instanceof HTMLInputElement && !pick.disabled,
+  );
+  whole.hidden = picks.length < 2;
+  all.addEventListener('change', () => {
+    for (const pick of picks) if (pick instanceof HTMLInputElement) pick.checked = all.checked;
+  });
+}
 
 if (rows.length) mark(0);

@@ -196,7 +196,7 @@ def test_it_takes_the_record_and_she_sees_that_it_did(
     assert answer.headers["Content-Type"] == "application/zip"
     assert answer.headers["Cache-Control"] == "no-store"
     with zipfile.ZipFile(io.BytesIO(answer.content)) as record:
-        assert {"record.pdf", "key.pem"} <= set(record.namelist())
+        assert {"record.pdf", "record.json"} <= set(record.namelist())
         facts = b"".join(record.read(n) for n in record.namelist() if n.endswith(".json"))
     assert desk.case.number.encode() in facts
     assert (b"@mail.example" in facts) is with_details

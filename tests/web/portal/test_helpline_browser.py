@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 import pytest
 from django.test import Client as Browser_
@@ -24,6 +26,8 @@ from staydown_web.accounts.models import Platform, User
 from staydown_web.cases.models import Access, Case, Client, Telling
 from staydown_web.cases.services.accesses import share_case
 from staydown_web.cases.services.handing import offer_case
+from staydown_web.review import services
+from staydown_web.review.models import Complaint, Decision, Task
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -54,7 +58,11 @@ class Desk:
 
 @pytest.fixture
 def desk(
-    browser: Browser, live_server: Any, platform: Platform, client_of: Callable[..., Browser_]
+    browser: Browser,
+    live_server: Any,
+    platform: Platform,
+    reviewer: User,
+    client_of: Callable[..., Browser_],
 ) -> Iterator[Desk]:
     """Twelve cases, one of them told, one offered by a colleague, one shared by a person."""
     now = timezone.now()
@@ -63,6 +71,7 @@ def desk(
     noa = make_caseworker("noa", team)
     accesses = make_crowd(mia, platform, now, 12)
     tell(accesses[2], mia, now)
+    decided_against(accesses[2], reviewer, now)
     theirs = give_case(make_case(platform, now), make_client(noa, "File 20", now), noa, now)
     offer_case(access=theirs, user=noa, taker=mia, note="She prefers mornings.", now=now)
     share_case(case=make_case(platform, now), team=team, now=now)
@@ -73,6 +82,21 @@ def desk(
     yield made
     context.close()
     assert made.errors == []
+
+
+def decided_against(access: Access, reviewer: User, now: datetime) -> None:
+    """A reviewer decided nine days ago not to remove anything in a case."""
+    at = now - timedelta(days=9)
+    task = Task.objects.create(
+        number="R-2222-4444", source="notice", platform=access.case.platform, case=access.case,
+        group="", made_at=at,
+    )  # fmt: skip
+    services.decide(
+        task=task, outcome="restore", grounds=["not_intimate"], facts="It shows fruit.",
+        user=reviewer, now=at,
+    )  # fmt: skip
+    for later in (timedelta(minutes=1), timedelta(hours=49)):
+        services.make_decisions_firm(at + later)
 
 
 def axe(page: Page) -> list[str]:
@@ -139,6 +163,8 @@ def test_every_page_is_sound_and_fits(desk: Desk, width: int, scheme: str) -> No
         ("file_notice", {"client_id": client.pk}),
         ("helpline_case", {"case_number": case.number}),
         ("helpline_add", {"case_number": case.number}),
+        ("helpline_complain", {"case_number": case.number, "decision_id": decision_of(case)}),
+        ("change_helpline_feed", {}),
         ("take_on", {"access_id": Access.objects.get(state="offered").pk}),
         ("team", {}),
     ]
@@ -153,6 +179,50 @@ def test_every_page_is_sound_and_fits(desk: Desk, width: int, scheme: str) -> No
         wide = page.evaluate("document.documentElement.scrollWidth > innerWidth")
         assert not wide, f"{name} scrolls sideways at {width}"
     assert not wrong
+
+
+def decision_of(case: Case) -> UUID:
+    return Decision.objects.get(task__case=case).pk
+
+
+def test_a_calendar_address_and_another_look_are_asked_for_and_sound(desk: Desk) -> None:
+    page = desk.open("change_helpline_feed")
+    page.get_by_role("button", name="Make an address to subscribe to").click()
+    page.wait_for_selector("text=Your private calendar address")
+    assert axe(page) == []
+    desk.open("helpline_case", case_number=desk.access.case.number)
+    page.get_by_role("link", name="Ask for another look").click()
+    page.get_by_label("Whether it is intimate").check()
+    page.get_by_role("button", name="Ask for another look").click()
+    page.wait_for_selector("#e-text")
+    assert axe(page) == []
+    assert page.get_by_label("Whether it is intimate").is_checked()
+    page.get_by_label("Why do you not agree?").fill("It shows her.")
+    page.get_by_role("button", name="Ask for another look").click()
+    page.wait_for_selector("text=Another reviewer will look at it.")
+    assert Complaint.objects.get().case == desk.access.case
+    assert axe(page) == []
+
+
+@pytest.mark.parametrize(("name", "boxes"), [("caseload", "case"), ("team", "case")])
+def test_one_box_chooses_all_of_the_page(desk: Desk, name: str, boxes: str) -> None:
+    page = desk.open(name)
+    every, chosen = (
+        page.locator(f"input[name={boxes}]"),
+        page.locator(f"input[name={boxes}]:checked"),
+    )
+    page.get_by_label("Choose all on this page").check()
+    assert chosen.count() == every.count() > 2
+    page.get_by_label("Choose all on this page").uncheck()
+    assert chosen.count() == 0
+
+
+def test_places_that_cannot_be_marked_are_not_chosen_with_all(desk: Desk) -> None:
+    page = desk.open("untold")
+    page.get_by_label("Choose all on this page").check()
+    free = page.locator("input[name=place]:not([disabled])")
+    assert page.locator("input[name=place]:checked").count() == free.count() > 2
+    assert page.locator("input[name=place][disabled]").count() > 0
 
 
 def test_a_draft_of_one_client_is_not_taken_up_for_another(desk: Desk) -> None:

@@ -153,3 +153,38 @@ def test_a_line_yields_its_addresses_or_is_named(line: str, urls: list[str]) -> 
     pasted = read_pasted(line, owners={})
     assert sorted(pasted.urls) == sorted(urls)
     assert [one.number for one in pasted.unread] == ([] if urls else [1])
+
+
+def test_the_team_is_shown_page_by_page_and_a_colleague_stays_chosen(
+    crowd: Crowd, client_of: Callable[..., Browser]
+) -> None:
+    browser, seen = client_of(crowd.many), []
+    for number in range(1, 8):
+        answer = browser.get(reverse("portal:team"), {"page": number, "who": str(crowd.many.pk)})
+        seen += [row.case.number for row in answer.context["rows"]] if number < 7 else []
+    assert len(seen) == len(set(seen)) == 300
+    assert answer.context["at"] == answer.context["pages"] == 6
+    assert f"?who={crowd.many.pk}&amp;page=5" in answer.text
+    assert browser.get(reverse("portal:team"), {"page": "x"}).context["at"] == 1
+
+
+def test_pages_of_what_was_not_told_keep_to_the_chosen_cases_and_so_does_an_error(
+    crowd: Crowd, client_of: Callable[..., Browser]
+) -> None:
+    browser = client_of(crowd.many)
+    numbers = [access.case.number for access in crowd.cases[2:110:3]]
+    first = browser.get(reverse("portal:untold"), {"case": numbers})
+    assert (first.context["pages"], first.context["total"]) == (2, 36)
+    onward = first.text.split('<a class="btn small" href="')[1].split('"')[0]
+    second = browser.get(reverse("portal:untold") + onward.replace("&amp;", "&"))
+    both = {one.row.case.number for one in [*first.context["cases"], *second.context["cases"]]}
+    assert both == set(numbers)
+    place = second.context["cases"][0].places[0][1][-1]
+    action = second.text.split('class="stack loose" method="post" action="')[1].split('"')[0]
+    data = {"place": [str(place.id)], "how": "email", "on": "not a day"}
+    wrong = browser.post(action.replace("&amp;", "&"), data)
+    assert wrong.status_code == 400
+    assert wrong.context["at"] == 2
+    assert f'value="{place.id}" id="p-{place.id}" checked' in wrong.text
+    shown = {one.row.case.number for one in wrong.context["cases"]}
+    assert shown == {one.row.case.number for one in second.context["cases"]}

@@ -58,6 +58,13 @@ def say_wrong(request: HttpRequest, form: forms.Form | FieldsError) -> None:
         messages.warning(request, str(words))
 
 
+def page_of(asked: str, count: int, *, size: int) -> tuple[int, int]:
+    """Which page of how many: the one that was asked for, where there is such a one."""
+    pages = max(1, -(-count // size))
+    at = min(pages, max(1, int(asked))) if asked.isascii() and asked.isdigit() else 1
+    return at, pages
+
+
 def done(request: HttpRequest, words: str, to: str, **kwargs: Any) -> HttpResponse:
     """Say what was done, and go on to a page."""
     messages.success(request, words)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -25,8 +26,14 @@ from staydown_web.cases.selectors.helplines import (
 from staydown_web.cases.services.accesses import decline_case, take_on
 from staydown_web.cases.services.handing import reassign
 from staydown_web.portal.forms.caseworker import ColleagueForm, TakeOnForm
-from staydown_web.portal.selectors.caseload import rows_for
-from staydown_web.portal.views.caseworker.shared import add_errors, done, say_wrong, user_of
+from staydown_web.portal.selectors.caseload import PAGE, rows_for
+from staydown_web.portal.views.caseworker.shared import (
+    add_errors,
+    done,
+    page_of,
+    say_wrong,
+    user_of,
+)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -67,12 +74,17 @@ def team(request: HttpRequest) -> HttpResponse:
     rows = rows_for(user, accesses_of_team(user), now=utc_now()) if user.leads_team else []
     who = request.GET.get("who", "")
     rows = [row for row in rows if not who or str(row.access.holder_id) == who]
+    rows = [row for row in rows if not row.is_ended]
+    at, pages = page_of(request.GET.get("page", ""), len(rows), size=PAGE)
     facts = {
         "area": "team",
         "team": user.team,
         "mates": teammates(user),
         "who": who,
-        "rows": [row for row in rows if not row.is_ended],
+        "rows": rows[(at - 1) * PAGE : at * PAGE],
+        "at": at,
+        "pages": pages,
+        "kept": urlencode({"who": who}) + "&" if who else "",
         "form": ColleagueForm(user=user, includes_self=True),
     }
     return render(request, "portal/caseworker/team.html", facts)

@@ -19,7 +19,7 @@ from staydown_web.cases.selectors.helplines import accesses_of, places_for, tell
 from staydown_web.cases.services.telling import mark_answered, mark_told, undo_told
 from staydown_web.portal.forms.caseworker import AnsweredForm, ToldForm
 from staydown_web.portal.selectors.caseload import rows_for, untold_cases
-from staydown_web.portal.views.caseworker.shared import add_errors, say_wrong, user_of
+from staydown_web.portal.views.caseworker.shared import add_errors, page_of, say_wrong, user_of
 
 PAGE = 20
 MOST_AT_ONCE = 500
@@ -41,9 +41,7 @@ def _page(request: HttpRequest, form: ToldForm, numbers: list[str], **more: Any)
     rows = [row for row in rows_for(user, accesses, now=now) if not row.is_ended]
     # A place of a case that takes part is late by its clock, which the row knows.
     open_rows = [row for row in rows if row.untold or row.silent or row.is_late]
-    pages = max(1, -(-len(open_rows) // PAGE))
-    asked = request.GET.get("page", "")
-    at = min(pages, max(1, int(asked))) if asked.isascii() and asked.isdigit() else 1
+    at, pages = page_of(request.GET.get("page", ""), len(open_rows), size=PAGE)
     facts = {
         "area": "untold",
         "cases": untold_cases(open_rows[(at - 1) * PAGE : at * PAGE], now=now),
@@ -52,6 +50,7 @@ def _page(request: HttpRequest, form: ToldForm, numbers: list[str], **more: Any)
         "pages": pages,
         "total": len(open_rows),
         "numbers": numbers,
+        "kept": "".join(f"case={row.case.number}&" for row in rows) if numbers else "",
         **more,
     }
     status = 400 if form.errors else 200
@@ -79,7 +78,7 @@ def mark(request: HttpRequest) -> HttpResponse:
             messages.success(request, words % {"n": count}, extra_tags=f"undo-{batch}")
             return redirect(onward_address(request, "portal:untold"))
     chosen_ids = {place.pk for place in chosen}
-    return _page(request, form, [], chosen=chosen_ids)
+    return _page(request, form, request.GET.getlist("case"), chosen=chosen_ids)
 
 
 @require_POST
