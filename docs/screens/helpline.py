@@ -30,6 +30,7 @@ PAGES = {
     "helpline-add": "cases/{number}/add/",
     "helpline-shared": "shared/{shared}/",
     "helpline-team": "team/",
+    "helpline-calendar": "address/",
 }
 SEED = """
 import django; django.setup()
