@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from review_scene import found
 from staydown_web.review.selectors import words
 from staydown_web.review.selectors.chance import chance_of
-from staydown_web.review.selectors.evidence import drawing_of, inverse
+from staydown_web.review.selectors.evidence import Label, drawing_of, inverse
 
 NOW = datetime(2026, 11, 26, 9, 0, tzinfo=UTC)
 
@@ -98,6 +98,19 @@ def test_cells_of_the_entry_are_carried_to_where_they_lie_on_the_copy() -> None:
     }
     drawing = drawing_of(evidence)
     assert drawing.cells == ("250.0,250.0 281.2,250.0 281.2,281.2 250.0,281.2",)
+    assert drawing.label == Label(30.12, 26.56, "start"), "beside them, where there is room"
+
+
+@pytest.mark.parametrize(
+    ("rows", "label"),
+    [
+        ([0] * 8 + [1] + [0] * 7, Label(91.75, 53.12, "end")),
+        ([0xFFFF] * 16, Label(70.0, 50.0, "start")),
+        ([1 << 15] + [0] * 15, Label(8.25, 5.0, "start")),
+    ],
+)
+def test_the_words_beside_the_cells_stay_within_the_picture(rows, label) -> None:
+    assert drawing_of({"altered_cells": rows}).label == label
 
 
 def test_the_region_of_a_part_is_all_of_the_copy() -> None:

@@ -12,6 +12,8 @@ GRID = 16
 UNIT = 1000
 """Drawn in thousandths of the copy's width and height."""
 
+_ROOM = 30.0
+"""What the words need of the width, in percent: over cells that reach from side to side."""
 Affine = tuple[float, float, float, float, float, float]
 _UPRIGHT: Affine = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0)
 
@@ -27,6 +29,15 @@ class Box:
 
 
 @dataclass(frozen=True, slots=True)
+class Label:
+    """Where words stand, in percent of the copy; ``anchor`` as SVG takes it."""
+
+    x: float
+    y: float
+    anchor: str
+
+
+@dataclass(frozen=True, slots=True)
 class Drawing:
     """What is drawn over a copy.
 
@@ -35,7 +46,7 @@ class Drawing:
         share: how much of the copy it is, in percent; None where unknown.
         cells: polygons of the cells that differ, as ``points`` of SVG in thousandths.
         cell_count: how many cells differ.
-        label_y: where the region's label stands, in percent from the top.
+        label: where the words beside those cells stand; None where no cell differs.
         at_ms: for a video: the moment to show.
     """
 
@@ -43,7 +54,7 @@ class Drawing:
     share: int | None
     cells: tuple[str, ...]
     cell_count: int
-    label_y: float
+    label: Label | None
     at_ms: int
 
 
@@ -54,7 +65,8 @@ def drawing_of(evidence: dict[str, Any]) -> Drawing:
         evidence: plain JSON of ``staydown.types.Evidence``; parts may be missing.
     """
     region = _region(evidence.get("query_box"))
-    cells = tuple(_cells(evidence))
+    corners = list(_cells(evidence))
+    cells = tuple(" ".join(f"{x:.1f},{y:.1f}" for x, y in points) for points in corners)
     span = evidence.get("time_span") or {}
     start, end = float(span.get("query_start_s", 0)), float(span.get("query_end_s", 0))
     return Drawing(
@@ -62,7 +74,7 @@ def drawing_of(evidence: dict[str, Any]) -> Drawing:
         share=covered_share(evidence),
         cells=cells,
         cell_count=len(cells),
-        label_y=max(5.0, region.y - 1.5) if region else 5.0,
+        label=_label([point for points in corners for point in points]),
         at_ms=round(1000 * (start + end) / 2),
     )
 
@@ -101,7 +113,19 @@ def _region(box: Any) -> Box | None:
     )
 
 
-def _cells(evidence: dict[str, Any]) -> Iterable[str]:
+def _label(points: Sequence[tuple[float, float]]) -> Label | None:
+    """Beside the cells, on the side with more room, at half their height."""
+    if not points:
+        return None
+    left, right = min(x for x, _y in points), max(x for x, _y in points)
+    middle = (min(y for _x, y in points) + max(y for _x, y in points)) / 2
+    y = round(min(95.0, max(5.0, 100 * middle / UNIT)), 2)
+    if left > UNIT - right:
+        return Label(max(_ROOM, round(100 * left / UNIT - 2, 2)), y, "end")
+    return Label(min(100 - _ROOM, round(100 * right / UNIT + 2, 2)), y, "start")
+
+
+def _cells(evidence: dict[str, Any]) -> Iterable[list[tuple[float, float]]]:
     """Cells lie on the entry's grid; they are drawn where they lie on the copy."""
     rows = evidence.get("altered_cells") or ()
     matrix = (evidence.get("transform") or {}).get("matrix") or _UPRIGHT
@@ -114,11 +138,12 @@ def _cells(evidence: dict[str, Any]) -> Iterable[str]:
                 yield _polygon(back, column, row)
 
 
-def _polygon(back: Affine, column: int, row: int) -> str:
+def _polygon(back: Affine, column: int, row: int) -> list[tuple[float, float]]:
+    """The corners of a cell, in thousandths of the copy."""
     a, b, c, d, e, f = back
     corners = ((0, 0), (1, 0), (1, 1), (0, 1))
     points = []
     for dx, dy in corners:
         x, y = (column + dx) / GRID, (row + dy) / GRID
         points.append((UNIT * (a * x + b * y + c), UNIT * (d * x + e * y + f)))
-    return " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
+    return points
