@@ -157,6 +157,19 @@ def test_the_page_shows_each_law_beside_all_of_them(client: Client, platform: Pl
 
 
 @pytest.mark.django_db
+def test_both_files_hold_each_law(client: Client, platform: Platform) -> None:
+    publish(platform)
+
+    text = client.get(reverse("reports:transparency_file", args=["csv"])).content.decode()
+    given = client.get(reverse("reports:transparency_file", args=["json"])).json()
+
+    assert "2026-11-01,2026-11-30,laws.us-tida,received,115,0" in text.splitlines()
+    assert "2026-11-01,2026-11-30,laws.uk-osa,p95_s,,1" in text.splitlines()
+    assert given["periods"][0]["numbers"]["laws"]["eu-dsa"]["complete"] == 80
+    assert given["laws"] == "rounded to the nearest 5; null below 10, or if all are null"
+
+
+@pytest.mark.django_db
 def test_a_period_that_was_counted_before_laws_were_is_still_read(
     client: Client, platform: Platform
 ) -> None:

@@ -89,7 +89,7 @@ def _as_json(found: report.Report) -> dict[str, Any]:
         "format": FORMAT,
         "platform": found.pages.platform.name,
         "hidden": f"null: a number from 1 to {LEAST - 1}, or one from which it could be worked out",
-        "laws": f"rounded to the nearest {LEAST}; null below {LEAST_DIVIDED}, or where all are null",
+        "laws": f"rounded to the nearest {LEAST}; null below {LEAST_DIVIDED}, or if all are null",
         "periods": [
             {
                 "from": one.starts_on.isoformat(),
