@@ -39,7 +39,7 @@ def report(file: str, found: Judged, stamp: Stamp | None, *, key: str) -> str:
         stamp: the timestamp of what holds.
         key: with what its key was given, in words; empty where it was not.
     """
-    head = f"{shown(file)}: {_headline(found)}"
+    head = shown(f"{file}: {_headline(found)}")
     to_do = _wrapped("To do", remedy_of(found))
     if found.document is None or found.state not in {State.SIGNED, State.UNKNOWN_KEY}:
         return "\n".join([head, *to_do])

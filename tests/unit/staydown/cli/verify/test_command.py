@@ -20,6 +20,7 @@ from command_runs import Run, as_stdin
 from staydown.cli.statuses import ExitStatus
 from staydown.cli.verify.archives import CAME_WITH_RECORD
 from staydown.cli.verify.canon import readable
+from staydown.cli.verify.documents import State
 
 
 @pytest.fixture
@@ -249,6 +250,27 @@ def test_words_of_a_hostile_receipt_cannot_move_the_terminal(
     lines = run("verify", path, "--key", key)
     assert "\x1b" not in "".join(lines)
     assert "\u202e" not in "".join(lines)
+
+
+def test_names_within_a_hostile_zip_cannot_move_the_terminal(
+    run: Run, tmp_path: Path, key: Path
+) -> None:
+    path = tmp_path / "notes.zip"
+    contents = samples.file({"files": []}, kind="record_contents")
+    path.write_bytes(samples.zipped({"contents.json": contents, "\x1b[2J\u202ea.txt": b"x"}))
+    lines = run("verify", path, "--key", key, status=ExitStatus.CONFIG)
+    assert "a file is missing or was put in" in lines[0]
+    assert lines[0].isprintable()
+
+
+def test_the_page_of_evidence_names_every_member_of_a_result(
+    run: Run, receipt: Path, key: Path
+) -> None:
+    text = " ".join((Path(__file__).parents[5] / "docs" / "evidence.md").read_text().split())
+    sentence = text[text.index("`--json` gives one line") : text.index("## Checking by hand")]
+    (row,) = run.json("verify", receipt, "--key", key)
+    states = {str(state) for state in State}
+    assert set(re.findall(r"`([a-z_]+)`", sentence)) - states == set(row) - {"file"}
 
 
 def test_a_whole_record_holds_and_any_change_within_it_is_found(
