@@ -24,7 +24,7 @@ US = (DATA / "us-tida.toml").read_text()
 WRONG: dict[str, tuple[str, str, str]] = {
     "another schema": ("schema = 2", "schema = 1", "schema: want 2"),
     "another id": ('id = "us-tida"', 'id = "us"', "id: want the name of the file"),
-    "no version": ('version = "2026-11-26.2"\n', "", "version: is missing"),
+    "no version": ('version = "2026-11-26.3"\n', "", "version: is missing"),
     "empty title": ('title = "TAKE IT DOWN Act, 47 USC 223a"', 'title = " "', "title: want words"),
     "unknown kind": ('kind = "law"', 'kind = "rule"', "kind: want one of law, terms"),
     "a date as text": ("effective_from = 2026-05-19", 'effective_from = "2026"', "want date"),
