@@ -1,4 +1,4 @@
-"""How often content of one uploader was restricted: counted for the platform, with no effect here."""
+"""How often content of one uploader was restricted: counted for the platform, without effect."""
 
 from __future__ import annotations
 
