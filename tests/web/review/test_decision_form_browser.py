@@ -10,8 +10,10 @@ from django.urls import reverse
 
 from browser_page import running_chromium
 from pictures import keep
+from staydown_web.base.clock import utc_now
+from staydown_web.reports.services import make_statements
 from staydown_web.review.models import Decision
-from staydown_web.review.services import add_licence
+from staydown_web.review.services import add_licence, decide, make_decisions_firm
 from staydown_web.screening.services import account_blind
 
 if TYPE_CHECKING:
@@ -78,6 +80,7 @@ def test_each_side_of_the_form_is_readable_and_works(window, live_server, lead, 
     look(page, "decide-first", wrong)
 
     page.check('input[name="outcome"][value="remove"]')
+    page.check('input[name="grounds"][value="us-tida"]')
     for summary in page.query_selector_all("form[data-decision] details > summary"):
         summary.click()
     page.fill("#facts", "The picture changes a real photo of Katharina.")
@@ -108,6 +111,81 @@ def test_each_side_of_the_form_is_readable_and_works(window, live_server, lead, 
     page.click("[data-decide]")
     page.wait_for_url("**/queue/**")
     assert Decision.objects.get().grounds == ["consented_commercial"]
+    assert wrong == []
+
+
+def test_errors_agree_with_the_preview_and_go_when_they_are_mended(
+    window, live_server, noticed
+) -> None:
+    _case, task = noticed()
+    named, good = "A photo of Katharina was changed.", "A photo was changed. A person decided."
+    page = window.new_page()
+    page.goto(live_server.url + reverse("review:task", args=[task.number]))
+    page.check('input[name="outcome"][value="remove"]')
+    page.check('input[name="grounds"][value="us-tida"]')
+    page.fill("#facts", named)
+    page.click("[data-decide]")
+    page.wait_for_selector("#facts-error:visible")
+    page.click("[data-sides] summary")
+
+    page.fill("#facts", good)
+    page.click("[data-preview]")
+    page.wait_for_selector("[data-preview-here] .chip.done")
+    assert page.locator("[data-error]:visible").count() == 0
+    assert not page.is_visible("[data-refused]")
+    assert page.get_attribute("#facts", "aria-invalid") is None
+
+    page.fill("#facts", named)
+    page.click("[data-preview]")
+    page.wait_for_selector("[data-preview-here] [data-wrong=facts]")
+    assert "“Katharina” (a name)" in page.inner_text("#facts-error")
+    assert page.is_visible("[data-refused]")
+    assert page.get_attribute("#facts", "aria-invalid") == "true"
+    assert "names nobody" not in page.inner_text("[data-preview-here]")
+
+    # Without a press of any button too: the server looks again when the typing stops.
+    page.fill("#facts", good)
+    page.wait_for_selector("#facts-error", state="hidden")
+    assert not page.is_visible("[data-refused]")
+    assert not Decision.objects.exists()
+
+
+def test_an_opening_by_clear_is_asked_for_where_a_ground_says_that_one_looked(
+    window, live_server, noticed
+) -> None:
+    _case, task = noticed()
+    page, wrong = window.new_page(), []
+    page.goto(live_server.url + reverse("review:task", args=[task.number]))
+    page.check('input[name="outcome"][value="restore"]')
+    assert not page.is_visible("#unopened")
+    page.check('input[name="grounds"][value="not_intimate"]')
+    for need in page.query_selector_all('input[name="needs"]:visible'):
+        need.check()
+    page.fill("#why-kept", "It shows a garden.")
+    page.click("[data-decide]")
+    page.wait_for_selector("#unopened-error:visible")
+    look(page, "decide-unopened", wrong)
+    page.click("button[data-level=clear]")
+    page.wait_for_selector("img[data-level=clear]")
+    page.wait_for_selector("#unopened", state="detached")
+    page.click("[data-decide]")
+    page.wait_for_url("**/queue/**")
+    assert Decision.objects.get().grounds == ["not_intimate"]
+    assert wrong == []
+
+
+def test_the_links_of_statements_are_readable(window, live_server, lead, noticed) -> None:
+    _case, task = noticed()
+    made = decide(
+        task=task, outcome="remove", grounds=["us-tida"], facts="Found.", user=lead, now=utc_now()
+    )
+    make_decisions_firm(made.firm_at)
+    make_statements(made.firm_at)
+    page, wrong = window.new_page(), []
+    page.goto(live_server.url + reverse("review:task", args=[task.number]))
+    page.click("form[action$='/statements/'] button")
+    page.get_by_role("link", name="Open the statement").wait_for()
+    look(page, "statement-links", wrong)
     assert wrong == []
 
 
