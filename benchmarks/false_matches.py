@@ -41,6 +41,7 @@ from tails import Queries, picture_numbers, report
 from staydown import DEFAULT_MIN_SCORE, Fingerprint, SignalType
 from staydown.index import BankFile
 from staydown.matching.photo import match_photo
+from staydown.matching.scoring import sure_score
 from staydown.matching.whole import PDQ_BITS
 
 KEPT = 3
@@ -199,28 +200,24 @@ def strongest(row: dict, *, can_match: bool) -> float:
     return max((f["evidence"] for f in row["false"] if f["can_match"] == can_match), default=0.0)
 
 
-def summary(rows: list[dict]) -> dict:
-    """Counts, rates and recall of a record."""
-    out: dict = {}
+def summary(rows: list[dict], *, entries: int) -> dict:
+    """Counts, rates and recall of a record, at one half and at the default of so large a bank."""
+    sure = sure_score(entries)
+    limits = {f"score_{score:.2f}": score for score in (DEFAULT_MIN_SCORE, sure)}
+    out: dict = {"queries": len(rows), "ms_median": float(np.median([r["ms"] for r in rows]))}
     chosen = {kind: [r for r in rows if r["kind"] == kind] for kind in {r["kind"] for r in rows}}
-    chosen["all"] = rows
-    for kind, some in sorted(chosen.items()):
+    for kind, some in [("all", rows), *sorted(chosen.items())]:
         best = np.array([strongest(r, can_match=True) for r in some])
         numbers = picture_numbers([f"{r['kind']}/{r['picture']}" for r in some])
         out[kind] = {
-            **report(Queries(best, numbers)),
-            "false_matches": sum(r["matches"] for r in some),
-            "highest_of_one_point": max(strongest(r, can_match=False) for r in some),
-            "ms_median": float(np.median([r["ms"] for r in some])),
+            name: report(Queries(best, numbers), at=evidence_of(score))
+            for name, score in limits.items()
         }
+    out["false_matches"] = sum(r["matches"] for r in rows)
+    out["highest_of_one_point"] = max(strongest(r, can_match=False) for r in rows)
     true = np.array([r["true_score"] for r in rows if r["kind"] == "copies"])
-    out["standard_recall"] = {
-        "copies": len(true),
-        **{
-            f"{s:.2f}": round(float((true >= s).mean()), 4)
-            for s in (0.5, 0.55, 0.6, 0.65, 0.7, 0.75)
-        },
-    }
+    recall = {name: round(float((true >= score).mean()), 4) for name, score in limits.items()}
+    out["standard_recall"] = {"copies": len(true), **recall}
     return out
 
 
@@ -241,7 +238,14 @@ def main() -> None:
     args = parser.parse_args()
     if args.minutes > 0:
         ask(args, queries_of(args))
-    made = summary([json.loads(line) for line in args.record.read_text().splitlines()])
+    rows = [json.loads(line) for line in args.record.read_text().splitlines()]
+    with BankFile.open(args.bank, read_only=True) as bank:
+        size = args.bank.stat().st_size
+        made = {
+            "entries": len(bank),
+            "bytes_a_photo": round(size / len(bank)),
+            **summary(rows, entries=bank.picture_count()),
+        }
     text = json.dumps(made, indent=1)
     print(text)
     if args.json:

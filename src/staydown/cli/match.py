@@ -37,9 +37,8 @@ def match(
     FILE is a picture, a video, a folder of them, or - for standard input. The exit status is 0
     where nothing matches, 1 where something does, and 3 where a file could not be checked.
     """
-    from staydown.matching import DEFAULT_MIN_SCORE, Matcher  # noqa: PLC0415 - loads numba
+    from staydown.matching import Matcher  # noqa: PLC0415 - loads numba
 
-    floor = DEFAULT_MIN_SCORE if min_score is None else min_score
     found = list(inputs(files))
     tally = Tally(console)
     rows: list[tuple[str, ...]] = []
@@ -51,7 +50,7 @@ def match(
             fingerprint = tally.take(one, outcome)
             if fingerprint is None:
                 continue
-            matches = matcher.match(fingerprint, min_score=floor)
+            matches = matcher.match(fingerprint, min_score=min_score)
             matched += bool(matches)
             console.record({"file": one.name, "matches": [m.to_dict() for m in matches]})
             rows += [

@@ -180,6 +180,10 @@ class LayeredStore:
         """The picture numbers of an entry, in order of time."""
         return self._view().pictures(entry)
 
+    def picture_count(self) -> int:
+        """How many pictures have windows, removed ones among them until the next compaction."""
+        return self._view().picture_count()
+
     def frames(self, entry: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint8], Hashes]:
         """Times in ms (-1 for a photo), qualities and pdq hashes of an entry, in order of time."""
         return self._view().frames(entry)

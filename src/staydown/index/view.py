@@ -160,6 +160,10 @@ class View:
         first, last = segment.span("picture_ends", row)
         return list(range(first + base, last + base))
 
+    def picture_count(self) -> int:
+        """See ``CandidateStore``."""
+        return self.picture_bases[-1] - self.picture_bases[0]
+
     def frames(self, entry: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.uint8], Hashes]:
         """See ``CandidateStore``."""
         segment, row = self.locate(entry)

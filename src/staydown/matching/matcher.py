@@ -7,7 +7,7 @@ from pathlib import Path
 from staydown.errors import ThresholdError
 from staydown.index import BankFile, MemoryStore
 from staydown.matching.photo import match_photo
-from staydown.matching.scoring import DEFAULT_MIN_SCORE
+from staydown.matching.scoring import DEFAULT_MIN_SCORE, sure_score
 from staydown.matching.video import match_video
 from staydown.types import Evidence, Fingerprint, Match, MatchKind, SignalType
 from staydown.types.candidates import CandidateStore
@@ -71,14 +71,14 @@ class Matcher:
         """
         self._store.remove(entry_id)
 
-    def match(
-        self, fingerprint: Fingerprint, *, min_score: float = DEFAULT_MIN_SCORE
-    ) -> list[Match]:
+    def match(self, fingerprint: Fingerprint, *, min_score: float | None = None) -> list[Match]:
         """Entries that the fingerprint is a copy of, best first.
 
         Args:
             fingerprint: of the upload.
-            min_score: leave out weaker candidates; 0.0 gives all of them.
+            min_score: leave out weaker candidates; 0.0 gives all of them. None asks for
+                ``DEFAULT_MIN_SCORE``, and for ``sure_score`` where nothing but windows of a photo
+                speaks for a candidate, which is more in a bank of over 100,000 pictures.
 
         Returns:
             At most one match an entry; empty when nothing is alike.
@@ -86,12 +86,18 @@ class Matcher:
         Raises:
             ThresholdError: ``min_score`` is outside 0..1.
         """
-        if not 0.0 <= min_score <= 1.0:
+        floor = DEFAULT_MIN_SCORE if min_score is None else min_score
+        if not 0.0 <= floor <= 1.0:
             raise ThresholdError(f"min_score is {min_score}, want 0..1")
         if self._follow:
             self._store.refresh()
-        candidates = self._candidates(fingerprint, min_score)
-        found = {m.entry_id: m for m in candidates if m.score >= min_score}
+        candidates = self._candidates(fingerprint, floor)
+        alone = floor if min_score is not None else self._windows_alone(fingerprint)
+        found = {
+            m.entry_id: m
+            for m in candidates
+            if m.score >= (alone if m.evidence.distance is None else floor)
+        }
         found |= {m.entry_id: m for m in self._identical(fingerprint)}
         return sorted(found.values(), key=lambda m: (-m.score, m.entry_id))
 
@@ -99,6 +105,12 @@ class Matcher:
         if fingerprint.get(SignalType.TIMELINE) is not None:
             return match_video(self._store, fingerprint)
         return match_photo(self._store, fingerprint, min_score=min_score)
+
+    def _windows_alone(self, fingerprint: Fingerprint) -> float:
+        """The default score where no whole-picture hash speaks; of videos many frames must."""
+        if fingerprint.get(SignalType.TIMELINE) is not None:
+            return DEFAULT_MIN_SCORE
+        return sure_score(self._store.picture_count())
 
     def _identical(self, fingerprint: Fingerprint) -> list[Match]:
         found: set[int] = set()

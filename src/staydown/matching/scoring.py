@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import cache
 
 import numpy as np
@@ -18,6 +19,10 @@ DEFAULT_MIN_SCORE = 0.5
 
 EVEN_EVIDENCE = 21.0
 """Evidence that maps to a score of one half."""
+LARGE_BANK = 100_000
+"""Pictures from which windows alone need more than the default score. Source: ADR-0009."""
+_CHANCE_EVIDENCE = 4.5
+"""Evidence by which wrong matches get e times rarer. Source: ADR-0009."""
 _ON_A_LINE_PX = 4.0
 _LINE_SHARE = 0.15
 _MOST_FROM_MAP, _FROM_MAP_A_PAIR = 15.0, 3.0
@@ -83,6 +88,20 @@ def whole_bits_for(min_score: float) -> int:
         if score_of(whole_evidence(WholeCandidate(0, -1, bits, UPRIGHT, MAX_QUALITY))) >= min_score
     )
     return next(reach, -1)
+
+
+def sure_score(pictures: int) -> float:
+    """Score from which windows alone are a match, by the size of the bank.
+
+    Wrong matches grow with the pictures and fall exponentially with the evidence, so the evidence
+    that is asked for grows with the logarithm: one half up to ``LARGE_BANK``, .60 at a million,
+    .66 at ten million.
+
+    Args:
+        pictures: how many the bank holds, frames of videos among them.
+    """
+    more = _CHANCE_EVIDENCE * math.log(max(1.0, pictures / LARGE_BANK))
+    return score_of(EVEN_EVIDENCE + more)
 
 
 def score_of(evidence: float) -> float:

@@ -154,6 +154,10 @@ class CandidateStore(Protocol):
         """Times in ms (-1 for a photo), qualities and pdq hashes of an entry, in order of time."""
         ...
 
+    def picture_count(self) -> int:
+        """How many pictures have windows: photos and frames, removed ones among them."""
+        ...
+
     def duration_ms(self, entry: int) -> int:
         """Length of an entry's video in ms; 0 for a photo."""
         ...

@@ -24,8 +24,12 @@ from staydown.errors import (
 )
 from staydown.fingerprinting.pdq import dihedral_pdq
 from staydown.index import BankFile
-from staydown.matching import DEFAULT_MIN_SCORE, Matcher
+from staydown.matching import DEFAULT_MIN_SCORE, Matcher, scoring
 from staydown.types import ContentKind, Fingerprint, MatchKind, Signal, SignalType
+
+
+def photo_of(pdq: np.ndarray) -> Fingerprint:
+    return Fingerprint(ContentKind.PHOTO, (Signal.of(SignalType.PDQ, pdq.tobytes(), 100),))
 
 
 @pytest.fixture
@@ -79,6 +83,32 @@ def test_no_threshold_gives_all_candidates_best_first(matcher: Matcher) -> None:
     scores = [m.score for m in found]
     assert scores == sorted(scores, reverse=True)
     assert found[0].entry_id == "picture-4"
+
+
+def test_in_a_large_bank_windows_alone_must_say_more(matcher: Matcher, monkeypatch) -> None:
+    part = printed(saved(cropped(natural_image(4), 0.62)))
+    (found,) = matcher.match(part)
+    assert found.evidence.distance is None
+    assert DEFAULT_MIN_SCORE < found.score < 0.8
+
+    monkeypatch.setattr(scoring, "LARGE_BANK", 1e-9)  # as if these five were very many
+
+    assert matcher.match(part) == []
+    assert matcher.match(part, min_score=DEFAULT_MIN_SCORE) == [found]
+
+
+def test_in_a_large_bank_whole_pictures_match_as_in_a_small_one(monkeypatch) -> None:
+    bank = Matcher()
+    rng = np.random.default_rng(7)
+    pdq = rng.integers(0, 256, 32, dtype=np.uint8)
+    bank.add("listed", photo_of(pdq))
+    near = photo_of(flipped(rng, pdq, 30))
+    found = bank.match(near)
+    assert [m.entry_id for m in found] == ["listed"]
+
+    monkeypatch.setattr(scoring, "LARGE_BANK", 1e-9)
+
+    assert bank.match(near) == found
 
 
 @pytest.mark.parametrize("min_score", [-0.1, 1.1])

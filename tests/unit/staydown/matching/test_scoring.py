@@ -12,9 +12,11 @@ from staydown.matching.agreement import PAIR_WEIGHTS, Agreement, agree
 from staydown.matching.appearance import compare
 from staydown.matching.scoring import (
     DEFAULT_MIN_SCORE,
+    LARGE_BANK,
     map_evidence,
     points_evidence,
     score_of,
+    sure_score,
     whole_bits_for,
     whole_evidence,
 )
@@ -40,6 +42,12 @@ def test_a_score_lies_between_0_and_1(evidence: float) -> None:
 
 def test_no_evidence_scores_nothing() -> None:
     assert score_of(0.0) == score_of(-5.0) == 0.0
+
+
+def test_windows_alone_must_say_more_the_larger_the_bank_is() -> None:
+    assert sure_score(0) == sure_score(LARGE_BANK) == DEFAULT_MIN_SCORE
+    assert sure_score(1_000_000) == pytest.approx(0.6, abs=0.01)
+    assert sure_score(1_000_000) < sure_score(10_000_000) < 0.7
 
 
 def test_muted_pairs_do_not_count() -> None:
