@@ -97,7 +97,7 @@ export function checkFiles(draft, texts, unfinished) {
  *
  * @param {import('./draft.js').Draft} draft
  * @param {Record<string, any>} texts
- * @param {import('./law.js').Law[]} laws - the ones she chose
+ * @param {import('./law.js').Law[]} laws - the ones she chose, or all that she can choose
  * @param {Record<string, boolean>} facts
  * @returns {Remark[]}
  */
@@ -109,7 +109,8 @@ export function checkStatement(draft, texts, laws, facts) {
     if (fields.acts_as === 'representative' && !facts.has_authority) {
       found.push(hard('authority', texts.authorityNeeded));
     }
-    if (laws.length === 0) found.push(hard('regimes', texts.lawNeeded));
+    const chosen = /** @type {string[]} */ (draft.fields.regimes ?? []);
+    if (chosen.length === 0) found.push(hard('regimes', texts.lawNeeded));
     if (!fields.withdrawal_mode) found.push(hard('withdrawal_mode', texts.modeNeeded));
     if (fields.withdrawal_mode === 'cooling' && !isEmail(fields.safe_contact ?? '')) {
       const isEmpty = !(fields.safe_contact ?? '').trim();

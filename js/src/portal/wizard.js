@@ -92,13 +92,13 @@ function refresh(
   if (files) held.files = files.files();
   const fields = /** @type {Record<string, string>} */ (held.fields);
   const offered = offeredTo(held);
-  // While she looks at the laws, all fields that some offered law asks for are shown.
-  const laws = chosenLaws(held).length ? chosenLaws(held) : [];
+  const laws = chosenLaws(held);
   showAsked(form, {
     way: page.goal === 'add' && fields.way === 'threatened' ? 'published' : fields.way,
     actsAs: fields.acts_as ?? '',
     mode: fields.withdrawal_mode ?? '',
-    asked: page.goal === 'add' ? unmetFields(held) : fieldsOf(laws),
+    // While she looks at the laws, all fields that some offered law asks for are shown.
+    asked: page.goal === 'add' ? unmetFields(held) : fieldsOf(lawsInMind(held)),
     offered,
   });
   showTexts(held, laws);
@@ -167,12 +167,14 @@ function showTexts(
 ) {
   const blocks = textBlocks(laws, String(held.fields.acts_as ?? ''));
   const texts = /** @type {HTMLElement} */ (document.querySelector('#texts'));
+  // The words depend on the rules and on who she is.
   const first = document.createElement('p');
-  first.textContent = page.texts.actsNeeded; // the words depend on who she is
+  first.textContent = laws.length ? page.texts.actsNeeded : page.texts.lawNeeded;
   texts.replaceChildren(...(blocks.length ? blocks : [first]));
   // Kept with the signature: when these words were last shown, by the clock of this device.
   if (blocks.length > 0 && shownStep() === LAST) held.fields.shown_at = new Date().toISOString();
-  /** @type {HTMLElement} */ (document.querySelector('#signing')).hidden = laws.length === 0;
+  const signing = /** @type {HTMLElement} */ (document.querySelector('#signing'));
+  signing.hidden = page.goal === 'add' && laws.length === 0;
 }
 
 function go(
@@ -220,7 +222,7 @@ function remarksOn(
     // Where a statement is missing, that alone may be what she adds.
     return page.goal === 'add' && unmetFields(held).size > 0 && !files.unfinished() ? [] : found;
   }
-  return checkStatement(held, page.texts, chosenLaws(held), factsWith(held));
+  return checkStatement(held, page.texts, lawsInMind(held), factsWith(held));
 }
 
 /** The laws that she chose; before she did, all that she can choose. */

@@ -65,7 +65,7 @@ test('all that is missing is said at once: each sentence to tick, and what cover
   const email = { id: 'email', label: 'E-mail', remedy: 'Give e-mail', allOf: ['has_email'], anyOf: [], onlyIf: '', fields: ['email'] };
   const ours = { ...LAW, elements: [...LAW.elements, tick('on_service'), tick('role')] };
   const theirs = { ...LAW, elements: [tick('role'), email] };
-  const draft = draftOf({ acts_as: 'self', withdrawal_mode: 'immediate' });
+  const draft = draftOf({ acts_as: 'self', withdrawal_mode: 'immediate', regimes: ['a'] });
   const found = checkStatement(draft, TEXTS, [ours, theirs], factsOf(draft, SERVED));
   assert.deepEqual(found.map(({ field, text }) => [field, text]), [
     ['signature', 'Sign'], ['on_service', 'Tick on_service'], ['role', 'Tick role'], ['email', 'Give e-mail'],
@@ -125,7 +125,7 @@ test('an addition of addresses alone needs no file, whatever the case was', () =
 });
 
 test('what only the law asks for can be left out; the rest cannot', () => {
-  const draft = draftOf({ acts_as: 'self', withdrawal_mode: 'immediate' });
+  const draft = draftOf({ acts_as: 'self', withdrawal_mode: 'immediate', regimes: ['a'] });
   const remarks = checkStatement(draft, TEXTS, [LAW], factsOf(draft, SERVED));
   assert.deepEqual(fieldsIn(remarks), ['signature', 'email']);
   assert.ok(remarks.every(({ isSoft }) => isSoft));
@@ -145,7 +145,7 @@ test('a pause needs someone who can stop it', () => {
 });
 
 test('one field is remarked on once, however many laws ask for it', () => {
-  const draft = draftOf({ acts_as: 'self', withdrawal_mode: 'immediate' });
+  const draft = draftOf({ acts_as: 'self', withdrawal_mode: 'immediate', regimes: ['a'] });
   const fields = fieldsIn(checkStatement(draft, TEXTS, [LAW, LAW], factsOf(draft, SERVED)));
   assert.equal(new Set(fields).size, fields.length);
 });

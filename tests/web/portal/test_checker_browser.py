@@ -111,6 +111,25 @@ def test_all_that_is_missing_is_said_at_once_and_each_point_leads_to_its_field(w
         assert page.evaluate(inside), field
 
 
+def test_before_a_law_is_chosen_all_that_any_asks_is_said_and_what_her_choice_spares_goes(
+    window: Any,
+) -> None:
+    page = to_the_statement(window())
+    page.click(STEP.format(3))
+    before = ["acts_as", "regimes", *list(POINTS)[1:]]
+    assert points(page) == before
+    for field in before:
+        page.click(f"#summary-list a[href='#f-{field}']")
+        inside = f"document.activeElement.closest('[data-field]').dataset.field === '{field}'"
+        assert page.evaluate(inside), field
+
+    page.check("input[name=regimes][value=uk-osa]")
+
+    spared = {"regimes", "statement", "name", "signature"}
+    assert points(page) == [field for field in before if field not in spared]
+    assert page.is_hidden("#signature")
+
+
 def test_a_point_goes_from_the_list_and_from_its_field_as_soon_as_it_is_right(window: Any) -> None:
     page = all_missing(window())
     left = list(POINTS)
