@@ -240,10 +240,9 @@ def _pages_to_come(site: str) -> PublicPages | None:
 
 def _law_row(id_: str, row: Mapping[str, int | None]) -> LawRow:
     law = regimes().get(id_)
-    has_hours = law is None or law.clock.length is not None
     return LawRow(
         name=_(law.short_title) if law else id_,
-        unlimited="" if has_hours else time_in_words(law.clock),
+        unlimited=time_in_words(law.clock) if law and law.clock.length is None else "",
         counts=row,
         times={time: duration_words(row[time]) for time in _TIMES},
     )

@@ -156,7 +156,7 @@ def _stopped(platform: Platform, span: tuple[datetime, datetime]) -> int | None:
 
 def _times(acted: Sequence[Acted]) -> dict[str, Any]:
     seconds = sorted(one.seconds_from(one.case.valid_at) or 0.0 for one in acted)
-    has_clock = [late for one in acted if (late := is_late(one.notices)) is not None]
+    has_clock = [found for one in acted if (found := is_late(one.notices)) is not None]
     late = sum(has_clock)
     return {
         "time_to_act": {
