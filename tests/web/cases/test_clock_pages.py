@@ -153,6 +153,32 @@ def test_a_running_limit_is_shown_in_her_zone_with_the_zone(
     context.close()
 
 
+def test_one_word_for_it_and_each_law_once(many_laws) -> None:
+    text = opened(many_laws(3)).get("/case/page/").content.decode()
+    assert text.count("The website must act by") >= 2, "at the place, and at each law"
+    assert "must answer" not in text.lower()
+    assert "must be answered" not in text.lower()
+    story = text[text.index("What happened, and what comes next") :]
+    assert story.count("Under: ") == 1, "one notice under four laws is one moment"
+    for law in ("TAKE IT DOWN Act", "intimate image duty", "Digital Services Act"):
+        assert law in story
+
+
+def test_the_queue_names_only_laws_whose_time_runs_beside_the_time(
+    many_laws, client_of, reviewer, today
+) -> None:
+    filed = many_laws(25)
+    task = task_of(filed.case, today)
+    queue = client_of(reviewer).get("/staff/queue/").content.decode()
+    assert " UTC · UK, US</span>" in queue, "the European one sets no number of hours"
+    assert '<td data-label="Law">EU, UK, US</td>' in queue
+    page = client_of(reviewer).get(f"/staff/review/{task.number}/").content.decode()
+    assert "The website must act by" in page
+    assert " UTC · UK, US</p>" in page
+    pause_clock(notice=notice_of(filed.case, "uk-osa"), reason=WAITS, actor="system", now=today)
+    assert " UTC · US</span>" in client_of(reviewer).get("/staff/queue/").content.decode()
+
+
 def test_staff_pause_and_resume_and_see_why(
     browser, live_server, many_laws, client_of, reviewer, today
 ) -> None:

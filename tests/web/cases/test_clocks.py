@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, available_timezones
 import pytest
 from django.core import mail
 from django.db import transaction
-from hypothesis import HealthCheck, given
+from hypothesis import HealthCheck, example, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
@@ -369,6 +369,10 @@ def test_what_is_left_never_grows_and_is_never_less_than_nothing(
 
 @FEW
 @given(moment=MOMENTS, zone=ZONES, look=st.integers(0, 60 * 48), other=ZONES)
+@example(datetime(2027, 3, 27, 12), "Europe/Berlin", 2000, "UTC")  # noqa: DTZ001 - 47 on the wall
+@example(datetime(2027, 10, 30, 12), "Europe/Berlin", 2000, "UTC")  # noqa: DTZ001 - 49 on the wall
+@example(datetime(2027, 3, 13, 12), "America/New_York", 2000, "Asia/Kolkata")  # noqa: DTZ001
+@example(datetime(2027, 4, 3, 12), "Australia/Lord_Howe", 2000, "UTC")  # noqa: DTZ001 - half an hour
 def test_no_zone_and_no_summer_time_gives_or_takes_an_hour(
     filing: Callable[..., Filing],
     moment: datetime,

@@ -237,13 +237,14 @@ def _is_flagged(task: Task) -> bool:
 def laws_of(task: Task) -> str:
     """Short names of the laws under which the case's notices are valid."""
     notices = task.case.notices.all() if task.case else ()
-    return _names(notice.regime for notice in notices if notice.valid_at) or _("Site rules")
+    valid = sorted(notice.regime for notice in notices if notice.valid_at)
+    return _names(valid) or _("Site rules")
 
 
 def _running(case: Case | None) -> list[str]:
     """The laws of a case whose time runs, what is due next first: not every law sets one."""
     open_ = [one for one in _clocks_of(case) if one.ended_at is None and one.paused_at is None]
-    return [one.notice.regime for one in sorted(open_, key=lambda clock: clock.due_at)]
+    return [law for _due_at, law in sorted((one.due_at, one.notice.regime) for one in open_)]
 
 
 def _names(laws: Iterable[str]) -> str:
