@@ -548,6 +548,8 @@ EXCEPTIONS: dict[str, dict[tuple[str, str], str]] = {
     "portal:case": {(visitor, "POST"): "refused" for visitor in EVERYONE},
     # What an export asks for takes a lead, and never the one who asked.
     "review:answer_approval": {("reviewer", "POST"): "refused", ("admin", "POST"): "refused"},
+    # Who decided first does not answer the complaint about it.
+    "review:answer_complaint": {("reviewer", "POST"): "refused"},
     # Only who decided takes a decision back.
     "review:undo": {("lead", "POST"): "refused", ("admin", "POST"): "refused"},
     # Signing out leads to the door of signing in.
