@@ -105,9 +105,9 @@ def _answer_step(state: str, event: Event) -> str | None:
     stands, _, answer = (state if state != NEW else "received/").partition("/")
     facts, is_open = event.facts, stands in _UNSETTLED
     match event.what:
-        case "item_answered":
+        case "answer_noted":
             after = f"{stands}/{facts['answer']}" if is_open else None
-        case "item_unanswered":
+        case "answer_withdrawn":
             after = f"{stands}/" if answer and is_open else None
         case "item_settled" if facts["state"] in _UNSETTLED:
             left = answer if is_open else ""

@@ -47,7 +47,7 @@ def note_answers(
         if rows.update(answer=answer, answered_at=decided_at):
             noted += 1
             events = Events(item.case_id, actor, now)
-            events.add("item_answered", f"item:{item.pk}", answer=answer)
+            events.add("answer_noted", f"item:{item.pk}", answer=answer)
             events.record()
     return noted
 
@@ -111,7 +111,7 @@ def _forget(item: Item, events: Events) -> bool:
     rows = Item.objects.filter(pk=item.pk, state__in=_UNSETTLED, answered_at__isnull=False)
     if not rows.update(answer=Item.Answer.NONE, answered_at=None):
         return False
-    events.add("item_unanswered", f"item:{item.pk}")
+    events.add("answer_withdrawn", f"item:{item.pk}")
     return True
 
 
