@@ -126,6 +126,7 @@ def test_an_uploaders_complaint_waits_and_changes_nothing(removed, today) -> Non
         "state": "open",
         "decision": str(made.pk),
         "basis": "other",
+        "by": "person",
     }
 
 
