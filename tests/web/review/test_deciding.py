@@ -134,6 +134,17 @@ def test_a_second_look_needs_a_second_person(upload, reviewer, lead, today) -> N
     assert Task.objects.get(pk=upload.pk).state == Task.State.DONE
 
 
+def test_who_asked_for_a_second_reviewer_reads_that_another_decides(
+    upload, reviewer, reviewer_client, today
+) -> None:
+    decide(upload, reviewer, today, outcome="hold", grounds=[], facts="")
+    answer = reviewer_client.post(f"/staff/review/{upload.number}/decide/", {"outcome": "remove"})
+    assert answer.status_code == 403
+    assert "Another person decides now." in answer.text
+    assert "administrator" not in answer.text, "no role would open this"
+    assert upload.decisions.count() == 1
+
+
 def test_an_undone_hold_after_a_second_decision_is_refused(upload, reviewer, lead, today) -> None:
     first = decide(upload, reviewer, today, outcome="hold", grounds=[], facts="")
     decide(Task.objects.get(pk=upload.pk), lead, today)
