@@ -97,18 +97,19 @@ def test_in_a_large_bank_windows_alone_must_say_more(matcher: Matcher, monkeypat
     assert matcher.match(part, min_score=DEFAULT_MIN_SCORE) == [found]
 
 
-def test_in_a_large_bank_whole_pictures_match_as_in_a_small_one(monkeypatch) -> None:
-    bank = Matcher()
+def test_in_a_large_bank_whole_pictures_match_as_in_a_small_one(
+    matcher: Matcher, monkeypatch
+) -> None:
     rng = np.random.default_rng(7)
     pdq = rng.integers(0, 256, 32, dtype=np.uint8)
-    bank.add("listed", photo_of(pdq))
+    matcher.add("listed", photo_of(pdq))
     near = photo_of(flipped(rng, pdq, 30))
-    found = bank.match(near)
+    found = matcher.match(near)
     assert [m.entry_id for m in found] == ["listed"]
 
     monkeypatch.setattr(scoring, "LARGE_BANK", 1e-9)
 
-    assert bank.match(near) == found
+    assert matcher.match(near) == found
 
 
 @pytest.mark.parametrize("min_score", [-0.1, 1.1])
