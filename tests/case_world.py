@@ -100,7 +100,7 @@ def the_same_ids_every_time() -> Iterator[None]:
     meets another row when it is made again is no search, and a failure of it cannot be repeated.
     """
     chance = random.Random(2026)
-    again = {
+    again: dict[str, Any] = {
         "uuid": SimpleNamespace(
             UUID=uuid.UUID, uuid4=lambda: uuid.UUID(int=chance.getrandbits(128), version=4)
         ),

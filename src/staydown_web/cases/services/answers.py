@@ -133,7 +133,7 @@ def _begin_anew(case: Case, items: Sequence[UUID], at: datetime, events: Events)
                 "due_at": began + length,
             },
         )
-        clock.about.add(*items)
+        clock.about.add(*Item.objects.filter(pk__in=items))
         if is_new:
             Clock.objects.filter(pk=clock.pk).update(next_at=next_moment(clock, set()))
             facts = {"regime": notice.regime, "due_at": clock.due_at}
