@@ -12,6 +12,7 @@ import pytest
 from browser_page import running_chromium
 from case_page_states import FACTS, STATES, Stage
 from helpline_scene import make_team
+from pictures import keep
 from review_scene import edited, serve_site
 from staydown_web.accounts.models import Platform, User
 from staydown_web.base.clock import utc_now
@@ -99,14 +100,16 @@ def barriers(page: Page) -> list[str]:
     return wrong + ([f"{width} px wide in {most}"] if width > most else [])
 
 
-def look(page: Page) -> None:
-    """In both widths and both schemes, with every part opened."""
+def look(page: Page, name: str = "") -> None:
+    """In both widths and both schemes, with every part opened; kept where it has a name."""
     page.evaluate("document.querySelectorAll('main details').forEach((one) => (one.open = true))")
     found = {}
     for width, scheme in SEEN:
         page.set_viewport_size({"width": width, "height": 740})
         page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
         found[width, scheme] = barriers(page)
+        if name:
+            keep(page, name)
     assert {seen: wrong for seen, wrong in found.items() if wrong} == {}
 
 
@@ -115,7 +118,7 @@ def test_no_state_has_a_barrier(page_of, stage: Stage, state: str) -> None:
     page = page_of(STATES[state](stage))
 
     assert page.title() == "Your page"
-    look(page)
+    look(page, f"page-{state.replace('_', '-')}")
 
 
 def test_by_keyboard_she_asks_for_another_look_and_hears_that_it_was_sent(
