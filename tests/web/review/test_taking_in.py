@@ -7,10 +7,12 @@ from datetime import timedelta
 import pytest
 
 from review_scene import file_notice, make_copy, make_entry, place_copy
-from staydown_web.base.errors import ConfigError
+from staydown_web.accounts.models import Team, User
+from staydown_web.base.errors import ConfigError, RecordConflictError
 from staydown_web.cases.models import Item, Location
 from staydown_web.cases.services import ask_withdrawal
 from staydown_web.review import services, tasks
+from staydown_web.review.forms.talking import HandForm
 from staydown_web.review.models import Decision, Task
 from staydown_web.review.selectors.queue import next_task, queue_page, waiting_tasks
 from staydown_web.review.selectors.severity import severity_of, severity_rule
@@ -187,6 +189,19 @@ def test_handing_over_reaches_the_colleague_first(held, reviewer, lead, today) -
     services.hand_task(task=handed, to=lead, user=reviewer, now=today)
     assert next_task(lead) == handed
     assert next_task(reviewer) == first.tasks.get()
+
+
+def test_nothing_is_handed_to_the_caseworker_of_a_helpline(held, reviewer, lead, today) -> None:
+    copy = held()
+    tasks.take_in(today)
+    helpline = Team.objects.create(name="Example line", made_at=today)
+    worker = User.objects.create_user(
+        username="case-one", pseudonym="Case one", role=User.Role.CASEWORKER, team=helpline
+    )
+    assert list(HandForm(user=reviewer).fields["to"].queryset) == [lead]
+    with pytest.raises(RecordConflictError):
+        services.hand_task(task=copy.tasks.get(), to=worker, user=reviewer, now=today)
+    assert copy.tasks.get().handed_to is None
 
 
 def test_skipping_goes_down_the_queue_and_round(held, reviewer, today) -> None:

@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy
 
 from staydown_web.accounts.models import User
+from staydown_web.base.access import RANKS
 
 
 class MessageForm(forms.Form):
@@ -30,5 +31,5 @@ class HandForm(forms.Form):
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        others = User.objects.filter(is_active=True).exclude(pk=user.pk)
+        others = User.objects.filter(is_active=True, role__in=RANKS).exclude(pk=user.pk)
         self.fields["to"].queryset = others.order_by("pseudonym")  # type: ignore[attr-defined]

@@ -9,6 +9,7 @@ from django.db.models import Q
 
 from staydown_web.accounts.models import User
 from staydown_web.audit.services import record_event
+from staydown_web.base.access import has_rank
 from staydown_web.base.errors import RecordConflictError
 from staydown_web.cases.models import Item
 from staydown_web.cases.services import settle_item
@@ -44,10 +45,10 @@ def hand_task(*, task: Task, to: User, user: User, now: datetime) -> None:
     """Ask a colleague to look; the task is free for them.
 
     Raises:
-        RecordConflictError: somebody else has it, it is decided, or the colleague is oneself or
-            not let in any more.
+        RecordConflictError: somebody else has it, it is decided, or the colleague is oneself,
+            not let in any more or no reviewer.
     """
-    if to.pk == user.pk or not to.is_active:
+    if to.pk == user.pk or not has_rank(to, "reviewer"):
         raise RecordConflictError("hand it to a colleague who works here now")
     rows = Task.objects.filter(pk=task.pk, state__in=OPEN_STATES)
     mine = rows.filter(Q(taken_by__isnull=True) | Q(taken_by=user))
