@@ -26,7 +26,7 @@ sys.path.insert(0, str(ROOT / "tests"))
 import helpline  # noqa: E402
 import told  # noqa: E402
 
-import pictures  # noqa: E402
+import kept_pictures  # noqa: E402
 import service_steps as steps  # noqa: E402
 from served import Served, served  # noqa: E402
 
@@ -87,7 +87,7 @@ def keep(page: Page, name: str) -> None:
         page.set_viewport_size({"width": width, "height": 800})
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
         data = page.screenshot(full_page=True)
-        pictures.save(data, HERE / pictures.named(name, width, is_dark=scheme == "dark"))
+        kept_pictures.save(data, HERE / kept_pictures.named(name, width, is_dark=scheme == "dark"))
     page.set_viewport_size({"width": 1280, "height": 900})
     page.emulate_media(color_scheme="light")
 

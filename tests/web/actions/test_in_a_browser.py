@@ -10,7 +10,7 @@ import pytest
 from django.urls import reverse
 
 from browser_page import running_chromium
-from pictures import keep
+from kept_pictures import keep
 from staydown_web.actions.models import Attempt, Delivery, Order
 from staydown_web.actions.services import (
     answer_order,

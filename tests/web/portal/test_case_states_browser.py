@@ -12,7 +12,7 @@ import pytest
 from browser_page import running_chromium
 from case_page_states import FACTS, STATES, Stage
 from helpline_scene import make_team
-from pictures import keep
+from kept_pictures import keep
 from review_scene import edited, serve_site
 from staydown_web.accounts.models import Platform, User
 from staydown_web.base.clock import utc_now

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pictures import keep
+from kept_pictures import keep
 from staydown_web.accounts.models import Platform
 from staydown_web.cases.models import Case
 from staydown_web.regimes.selectors import regimes, start_note

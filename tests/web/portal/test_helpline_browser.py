@@ -22,7 +22,7 @@ from helpline_scene import (
     make_team,
     tell,
 )
-from pictures import keep
+from kept_pictures import keep
 from staydown_web.accounts.models import Platform, User
 from staydown_web.cases.models import Access, Case, Client, Telling
 from staydown_web.cases.services.accesses import share_case

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pictures import keep
+from kept_pictures import keep
 from staydown_web.regimes.selectors import regimes
 from web.portal.test_pages_browser import SEEN, browser, look, window
 

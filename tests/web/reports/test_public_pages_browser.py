@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from browser_page import running_chromium
-from pictures import keep
+from kept_pictures import keep
 from review_scene import file_notice
 from staydown_web.accounts.models import Platform, User
 from staydown_web.banks.services import close_segments

@@ -12,7 +12,7 @@ from django.conf import settings as django_settings
 from django.test import Client
 
 from browser_page import running_chromium
-from pictures import keep
+from kept_pictures import keep
 from staydown.cli.verify.archives import judge_archive
 from staydown.cli.verify.documents import judge
 from staydown_web.accounts.models import Platform, User

@@ -9,7 +9,7 @@ import pytest
 from django.urls import reverse
 
 from browser_page import running_chromium
-from pictures import keep
+from kept_pictures import keep
 from statement_scene import decide_firmly, make_copy, make_task
 from staydown_web.reports.models import Statement, Submission
 from staydown_web.reports.selectors.statements import said_by

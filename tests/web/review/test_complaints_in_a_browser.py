@@ -10,7 +10,7 @@ import pytest
 from django.urls import reverse
 
 from browser_page import running_chromium
-from pictures import keep
+from kept_pictures import keep
 from staydown_web.cases.models import Contact, Suspension
 from staydown_web.portal.services import open_page
 from staydown_web.portal.views.session import COOKIE

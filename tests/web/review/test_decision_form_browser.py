@@ -9,7 +9,7 @@ import pytest
 from django.urls import reverse
 
 from browser_page import running_chromium
-from pictures import keep
+from kept_pictures import keep
 from staydown_web.base.clock import utc_now
 from staydown_web.reports.services import make_statements
 from staydown_web.review.models import Decision

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
-from pictures import keep
+from kept_pictures import keep
 from staydown_web.accounts.services import add_flagger
 from staydown_web.audit.models import Event
 from staydown_web.cases.models import Case
