@@ -134,6 +134,7 @@ LANGUAGES = [
     ("de", _("German")),
 ]
 LOCALE_PATHS = [PACKAGE / "locale"]
+FORMAT_MODULE_PATH = "staydown_web.config.formats"
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"

@@ -115,7 +115,7 @@ def test_the_page_says_time_in_words_and_files_by_name_size_and_date(opened: Ope
     assert "1 day and 23 hours left" in html
     assert "IMG_2041.jpg" in html
     assert "3.1" in html
-    assert "March 14, 2026" in html
+    assert "14 March 2026" in html
     assert "<img" not in html
 
 

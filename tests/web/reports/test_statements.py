@@ -75,13 +75,13 @@ def test_everything_that_article_17_asks_for_is_said(task, reviewer, now) -> Non
     words = worded(said_by(statement), complain_until=now + timedelta(days=184))
     assert words.what == "Nobody can open your picture any more."
     assert words.where == "On Forum Example, for people in the European Economic Area."
-    assert words.how_long == "Until the end of June 30, 2027."
+    assert words.how_long == "Until the end of 30 June 2027."
     assert words.facts == FACTS
     assert words.source == "Somebody gave us a notice about it. We do not say who."
     assert "A person looked at it and decided." in words.automation
     assert [ground.is_law for ground in words.grounds] == [True, False]
     assert all(ground.reference and ground.explanation for ground in words.grounds)
-    assert "until May 29, 2027" in words.redress[0]
+    assert "until 29 May 2027" in words.redress[0]
     assert "out of court" in words.redress[1]
     assert "court" in words.redress[2]
     text = as_text(words)

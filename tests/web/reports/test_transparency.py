@@ -395,7 +395,7 @@ def test_the_report_is_public_from_the_first_day_on(client: Client, platform: Pl
     assert pages.is_report_public
     for answer in (before, after):
         assert answer.status_code == 200
-        assert "Jan. 15, 2027" in answer.content.decode()
+        assert "15 January 2027" in answer.content.decode()
     assert client.get(reverse("reports:transparency_file", args=["json"])).json()["periods"] == []
 
 
@@ -405,7 +405,7 @@ def test_before_the_first_period_the_page_says_when_it_comes(
     publish(platform, months={})
     html = client.get(reverse("reports:transparency")).content.decode()
     assert "There is no report yet." in html
-    assert "July 15, 2026" in html
+    assert "15 July 2026" in html
 
 
 def test_the_files_hold_every_period_and_no_small_number(
