@@ -46,7 +46,7 @@ def platform(request: HttpRequest, platform_id: UUID | None = None) -> HttpRespo
     found = Platform.objects.filter(pk=platform_id).first() if platform_id else None
     if platform_id and found is None:
         raise RecordNotFoundError("there is no such platform")
-    laws = [(law.id, law.title) for law in regimes().values()]
+    laws = [(law.id, law.short_title) for law in regimes().values()]
     form = PlatformForm(request.POST or None, initial=_initial(found), laws=laws)
     if request.method == "POST" and form.is_valid():
         actor = f"user:{user_of(request).pk}"
