@@ -37,7 +37,7 @@ class Migration(migrations.Migration):
             name="automation",
             field=models.CharField(
                 choices=[
-                    ("none", "A person found it and decided"),
+                    ("none", "A notice named it, a person decided"),
                     ("detected", "Software found it, a person decided"),
                     ("full", "Software found it and decided"),
                 ],

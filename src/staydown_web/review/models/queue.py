@@ -113,7 +113,7 @@ class Decision(models.Model):
     class Automation(models.TextChoices):
         """What software had a part in."""
 
-        NONE = "none", _("A person found it and decided")
+        NONE = "none", _("A notice named it, a person decided")
         DETECTED = "detected", _("Software found it, a person decided")
         FULL = "full", _("Software found it and decided")
 
