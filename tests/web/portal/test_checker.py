@@ -130,14 +130,24 @@ def test_each_thing_that_is_missing_leads_to_its_field(person: Client) -> None:
         assert page.count(f'id="{link}"') == 1, link
 
 
-@pytest.mark.parametrize("asked", [{"check": "yes"}, {}], ids=["check", "receipt"])
-def test_a_line_that_counts_under_no_law_is_named(person: Client, asked: dict[str, str]) -> None:
+def test_a_line_that_counts_under_no_law_is_named(person: Client) -> None:
     urls = "http://127.0.0.1:8161/p/1\nhttps://elsewhere.example/p/1"
-    answer = person.post("/notice/plain/", {**WHOLE, "urls": urls, **asked})
+    answer = person.post("/notice/plain/", {**WHOLE, "urls": urls, "check": "yes"})
     assert answer.context["check"].remarks == (
         "Line 2: this website has not joined, so we cannot act there.",
     )
     assert "Line 2: this website has not joined" in answer.content.decode()
+
+
+def test_the_receipt_names_each_website_that_has_not_joined_once(person: Client) -> None:
+    away = "\n".join(f"https://elsewhere.example/p/{n}" for n in range(3))
+    urls = f"http://127.0.0.1:8161/p/1\n{away}\nhttps://other.example/p/1"
+    answer = person.post("/notice/plain/", {**WHOLE, "urls": urls})
+    words = "This website has not joined, so we cannot act there. You can write to it yourself."
+    assert answer.context["check"].remarks == (
+        f"elsewhere.example (3): {words}",
+        f"other.example (1): {words}",
+    )
 
 
 def test_a_law_whose_start_is_not_confirmed_says_so_on_the_form_and_on_the_receipt(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -12,8 +13,9 @@ from django.utils.translation import gettext as _
 from staydown_web.cases.forms import Filing, clean_url, origin_of
 from staydown_web.cases.models import Case, Location, Notice
 from staydown_web.cases.services.notices import answers_of, facts_of, facts_of_filing
-from staydown_web.cases.services.places import owners
+from staydown_web.cases.services.places import owners, url_of
 from staydown_web.portal.selectors.notice import controls_of
+from staydown_web.portal.selectors.story import host_of
 from staydown_web.portal.selectors.texts import check_texts
 from staydown_web.regimes.schemas import Findings, RequiredElement, Requirement
 from staydown_web.regimes.selectors import regime, start_note
@@ -81,14 +83,19 @@ def check_of_case(case: Case, *, now: datetime) -> Check:
     notices = sorted(case.notices.all(), key=lambda notice: order.get(notice.regime, len(order)))
     away = case.locations.filter(state=Location.State.ELSEWHERE).order_by("position")
     cards = [_card(_findings(case, notice, now), notice.due_at) for notice in notices]
-    return _check(cards, [place.position for place in away])
+    # Her lines stand on no page any more: a website is named once, however many they were.
+    websites = Counter(host_of(url_of(place)) for place in away)
+    words = _("This website has not joined, so we cannot act there. You can write to it yourself.")
+    return _check(cards, [f"{name} ({n}): {words}" for name, n in websites.items()])
 
 
 def check_of_filing(filing: Filing, *, now: datetime) -> Check:
     """A filing that is not sent yet; nothing of it is stored."""
     facts = facts_of_filing(filing)
     found = [check_notice(regime=id_, facts=facts, now=now) for id_ in filing.regimes]
-    return _check([_card(findings) for findings in found], _away(filing.urls))
+    line = check_texts()["urlElsewhere"]
+    away = [line.format(n=number) for number in _away(filing.urls)]
+    return _check([_card(findings) for findings in found], away)
 
 
 def _away(urls: Sequence[str]) -> list[int]:
@@ -125,7 +132,7 @@ def _anchor(element: RequiredElement) -> str:
     return next((name for name in controls_of(element) if name != "files"), "")
 
 
-def _check(cards: Sequence[Card], away: Sequence[int]) -> Check:
+def _check(cards: Sequence[Card], remarks: Sequence[str]) -> Check:
     texts, valid = check_texts(), sum(card.is_valid for card in cards)
     if cards and valid == len(cards):
         summary = texts["checkAll"]
@@ -133,5 +140,4 @@ def _check(cards: Sequence[Card], away: Sequence[int]) -> Check:
         summary = texts["checkNone"]
     else:
         summary = texts["checkSome"].format(valid=valid, n=len(cards))
-    remarks = tuple(texts["urlElsewhere"].format(n=number) for number in away)
-    return Check(summary, tuple(cards), remarks)
+    return Check(summary, tuple(cards), tuple(remarks))
