@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from helpline_scene import give_case, make_caseworker, make_client, make_team
 from review_scene import Site, edited, file_notice, found, make_copy, place_copy, serve_site
+from staydown_web.accounts.models import Platform
 from staydown_web.actions.models import Order
 from staydown_web.actions.services import make_orders
 from staydown_web.banks.models import Entry
@@ -98,6 +99,22 @@ def test_she_asks_from_her_page_and_reads_the_answer_there(task, reviewer, user_
     assert "The decision stays: it is not removed." in page
     assert "It shows no person." in page
     assert "Another reviewer looked: the decision stays" in page
+
+
+def test_settling_it_out_of_court_is_named_where_a_law_of_her_notice_asks_for_it(
+    task, reviewer, platform
+) -> None:
+    made = decided(task, reviewer, "restore", "not_intimate")
+    client = page_of(task.case)
+    address = reverse("portal:complain_case", args=[made.pk])
+    assert "certified body" not in client.get(address).text, "a notice under another law"
+    notice = task.case.notices.first()
+    notice.regime = "eu-dsa"
+    notice.save()
+    assert "certified body" in client.get(address).text
+    platform.size = Platform.Size.MICRO
+    platform.save()
+    assert "certified body" not in client.get(address).text
 
 
 def test_another_case_knows_nothing_of_it(task, reviewer, platform, site) -> None:

@@ -13,6 +13,7 @@ from staydown_web.base.errors import RecordNotFoundError
 from staydown_web.cases.models import Case
 from staydown_web.cases.selectors import items_of
 from staydown_web.portal.selectors.case_page import item_names
+from staydown_web.regimes.selectors.duties import duties_of
 from staydown_web.reports.models import Statement
 from staydown_web.review.models import Complaint, Decision
 from staydown_web.review.selectors.complaining import (
@@ -47,6 +48,8 @@ class Asked:
         settled_at: when it was settled.
         said: what the notifier wrote; empty for an uploader, and after it was erased.
         is_reversed: it was settled, and the first decision was reversed.
+        has_disputes: a law of her notice lets her have it settled out of court; False for an
+            uploader, whose statement says it.
     """
 
     decision_id: UUID
@@ -63,6 +66,7 @@ class Asked:
     settled_at: datetime | None
     said: str = ""
     is_reversed: bool = False
+    has_disputes: bool = False
 
     @property
     def is_waiting(self) -> bool:
@@ -106,8 +110,9 @@ def told_first(case: Case) -> list[Told]:
 
 def asked_by_notifier(case: Case, now: datetime) -> list[Asked]:
     """What was decided against a notifier, each with her complaint about it, newest first."""
-    names = item_names(items_of(case))
-    return [_of_notifier(row, names) for row in complainable_of(case, now)]
+    names, disputes = item_names(items_of(case)), _has_disputes(case)
+    rows = complainable_of(case, now)
+    return [replace(_of_notifier(row, names), has_disputes=disputes) for row in rows]
 
 
 def asked_about(case: Case, decision_id: UUID, now: datetime) -> tuple[Decision, Asked]:
@@ -118,7 +123,8 @@ def asked_about(case: Case, decision_id: UUID, now: datetime) -> tuple[Decision,
     """
     for row in complainable_of(case, now):
         if row.decision.pk == decision_id:
-            return row.decision, _of_notifier(row, item_names(items_of(case)))
+            asked = _of_notifier(row, item_names(items_of(case)))
+            return row.decision, replace(asked, has_disputes=_has_disputes(case))
     raise RecordNotFoundError("there is no such decision on this page")
 
 
@@ -138,6 +144,15 @@ def asked_by_uploader(statement: Statement, now: datetime) -> Asked:
         is_open=complaint is None and may and until is not None and now <= until,
         until=until,
     )
+
+
+def _has_disputes(case: Case) -> bool:
+    """Whether a law of her notices, at the platform's size, asks for settlement out of court."""
+    if case.platform is None:
+        return False
+    laws = duties_of(list(case.notices.values_list("regime", flat=True)), size=case.platform.size)
+    owed = [row for law in laws for row in law.rows if row.duty.id == "disputes"]
+    return any(row.binds for row in owed)
 
 
 def _of_notifier(row: Complainable, names: Mapping[str, str]) -> Asked:
