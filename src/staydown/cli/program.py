@@ -26,7 +26,11 @@ COMMANDS = (
     LazyCommand("serve", "staydown.cli.service:serve", "Start the service: pages, API and worker."),
     LazyCommand("worker", "staydown.cli.service:worker", "Run the service's jobs."),
     LazyCommand("manage", "staydown.cli.service:manage", "Run one of the service's own commands."),
-    LazyCommand("verify", "staydown.cli.verify:verify", "Check a receipt or the record of a case."),
+    LazyCommand(
+        "verify",
+        "staydown.cli.verify:verify",
+        "Check a receipt or the record of a case: who signed it, and that nothing was changed.",
+    ),
     LazyCommand("audit", "staydown.cli.service:audit", "Prove what happened."),
     LazyCommand("demo", "staydown.cli.demo:demo", "Try everything on pictures that come along."),
     LazyCommand("doctor", "staydown.cli.doctor:doctor", "Check that this installation works."),
