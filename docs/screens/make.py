@@ -85,6 +85,7 @@ def keep(page: Page, name: str) -> None:
     """The page as it stands, in all four variants."""
     for width, scheme in VARIANTS:
         page.set_viewport_size({"width": width, "height": 800})
+        page.evaluate("scrollTo(0, 0)")
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
         data = page.screenshot(full_page=True)
         kept_pictures.save(data, HERE / kept_pictures.named(name, width, is_dark=scheme == "dark"))
@@ -151,9 +152,6 @@ def code_of(key: str) -> str:
 
 def review(page: Page, number: str) -> None:
     """The reviewer's screen, covered and opened one step, and what follows a decision."""
-    steps.open_task(page, number)
-    page.get_by_role("button", name="Show what was signed").click()
-    keep(page, "signatures")
     steps.open_task(page, number)
     keep(page, "review")
     page.keyboard.press("1")
