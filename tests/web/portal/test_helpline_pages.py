@@ -220,7 +220,12 @@ def test_places_are_marked_as_told_taken_back_and_answered(
     assert "2 places are marked as told." in answer.content.decode()
     assert "Everybody was told." in answer.content.decode()
     batch = Telling.objects.values_list("batch", flat=True).distinct().get()
+    way = reverse("portal:undo_told", kwargs={"batch": batch})
+    for seen in (answer, browser.get(reverse("portal:untold"))):  # and when one comes back
+        assert seen.content.decode().count(way) == 1
+    assert way not in page(at(desk.noa), "untold")
     press(browser, "undo_told", {}, batch=batch)
+    assert way not in page(browser, "untold")
     assert len(browser.get(reverse("portal:untold")).context["cases"]) == 1
     press(browser, "mark_told", told)
     telling = Telling.objects.filter(undone_at=None).first()

@@ -83,14 +83,21 @@ def undo_told(*, batch: UUID, user: User, now: datetime) -> int:
     Raises:
         RecordConflictError: too much time has gone, another marked it, or all of it was answered.
     """
-    rows = Telling.objects.filter(batch=batch, made_by=user, made_at__gt=now - UNDO_WITHIN)
-    rows = rows.filter(undone_at__isnull=True, answered_on__isnull=True)
+    rows = _undoable(user, now).filter(batch=batch)
     counts = _by_case(rows)
     if not rows.update(undone_at=now, note_box=None):
         raise RecordConflictError("this can be undone on the same day, by who marked it")
     for case_id, count in counts.items():
         _record(case_id, "places_told_undone", batch, user, now, count=count)
     return sum(counts.values())
+
+
+def last_told(*, user: User, now: datetime) -> tuple[UUID, int] | None:
+    """What somebody marked last and can still take back: its batch, and how many places."""
+    newest = _undoable(user, now).order_by("-made_at").first()
+    if newest is None:
+        return None
+    return newest.batch, _undoable(user, now).filter(batch=newest.batch).count()
 
 
 @transaction.atomic
@@ -147,6 +154,11 @@ def _ask_again(
     for case_id, count in counts.items():
         _record(case_id, "places_asked_again", batch, user, now, how=told.how, count=count)
     return sum(counts.values())
+
+
+def _undoable(user: User, now: datetime) -> QuerySet[Telling]:
+    rows = Telling.objects.filter(made_by=user, made_at__gt=now - UNDO_WITHIN)
+    return rows.filter(undone_at__isnull=True, answered_on__isnull=True)
 
 
 def _by_case(rows: QuerySet[Telling]) -> dict[UUID, int]:

@@ -16,7 +16,7 @@ from staydown_web.base.access import caseworker_required, onward_address
 from staydown_web.base.clock import utc_now
 from staydown_web.base.errors import FieldsError
 from staydown_web.cases.selectors.helplines import accesses_of, places_for, telling_for
-from staydown_web.cases.services.telling import mark_answered, mark_told, undo_told
+from staydown_web.cases.services.telling import last_told, mark_answered, mark_told, undo_told
 from staydown_web.portal.forms.caseworker import AnsweredForm, ToldForm
 from staydown_web.portal.selectors.caseload import rows_for, untold_cases
 from staydown_web.portal.views.caseworker.shared import add_errors, page_of, say_wrong, user_of
@@ -51,10 +51,24 @@ def _page(request: HttpRequest, form: ToldForm, numbers: list[str], **more: Any)
         "total": len(open_rows),
         "numbers": numbers,
         "kept": "".join(f"case={row.case.number}&" for row in rows) if numbers else "",
+        "last": _last(request),
         **more,
     }
     status = 400 if form.errors else 200
     return render(request, "portal/caseworker/untold.html", facts, status=status)
+
+
+def _last(request: HttpRequest) -> tuple[UUID, str] | None:
+    """What was marked last and can still be taken back, where no message above says so."""
+    if any(note.extra_tags.startswith("undo-") for note in messages.get_messages(request)):
+        return None
+    found = last_told(user=user_of(request), now=utc_now())
+    return (found[0], _told_words(found[1])) if found else None
+
+
+def _told_words(count: int) -> str:
+    words = ngettext("%(n)d place is marked as told.", "%(n)d places are marked as told.", count)
+    return words % {"n": count}
 
 
 @require_POST
@@ -72,10 +86,7 @@ def mark(request: HttpRequest) -> HttpResponse:
         except FieldsError as error:
             add_errors(form, error)
         else:
-            words = ngettext(
-                "%(n)d place is marked as told.", "%(n)d places are marked as told.", count
-            )
-            messages.success(request, words % {"n": count}, extra_tags=f"undo-{batch}")
+            messages.success(request, _told_words(count), extra_tags=f"undo-{batch}")
             return redirect(onward_address(request, "portal:untold"))
     chosen_ids = {place.pk for place in chosen}
     return _page(request, form, request.GET.getlist("case"), chosen=chosen_ids)
