@@ -134,14 +134,14 @@ def test_its_message_answers_a_decision_to_show_something_again(
     assert waits.told_at is not None
     browser = client_of(desk.mia)
     shown = browser.get(address("helpline_case", desk)).text
-    assert "A reviewer wants to show something again." in shown
+    assert "a reviewer thinks that it" in shown
     assert 'href="#write"' in shown
     browser.post(address("helpline_message", desk), {"text": "She never agreed."})
     assert take_back_answered(utc_now()) == 1
     waits.refresh_from_db()
     assert waits.undone_at is not None
     assert waits.tellings.get().answered_at is not None
-    assert "A reviewer wants to show" not in browser.get(address("helpline_case", desk)).text
+    assert "a reviewer thinks that it" not in browser.get(address("helpline_case", desk)).text
 
 
 def test_without_authority_it_reads_and_does_nothing(

@@ -47,7 +47,7 @@ from staydown_web.portal.forms.caseworker import (
 from staydown_web.portal.forms.pasted import Pasted, read_pasted
 from staydown_web.portal.selectors import case_page
 from staydown_web.portal.selectors.caseload import places_of_case, rows_for
-from staydown_web.portal.selectors.complaints import asked_by_notifier
+from staydown_web.portal.selectors.complaints import asked_by_notifier, told_first
 from staydown_web.portal.views.caseworker.shared import (
     access_of,
     add_errors,
@@ -57,7 +57,6 @@ from staydown_web.portal.views.caseworker.shared import (
     user_of,
 )
 from staydown_web.regimes.selectors import regime
-from staydown_web.review.selectors.tellings import asked_of
 
 
 @require_safe
@@ -86,7 +85,7 @@ def _page(request: HttpRequest, access: Access, **more: Any) -> HttpResponse:
         "missing": _missing(access),
         "websites": places_of_case(found, now=now),
         "lines": messages_of(found),
-        "asked": asked_of(found),
+        "asked": told_first(found),
         "again": [] if row.is_ended else asked_by_notifier(found, now),
         "past": _handed(access),
         "offer": offer,
