@@ -119,6 +119,18 @@ def test_the_page_says_time_in_words_and_files_by_name_size_and_date(opened: Ope
     assert "<img" not in html
 
 
+def test_an_address_of_a_website_that_does_not_take_part_waits_for_nothing(opened: Opened) -> None:
+    urls = ["http://127.0.0.1:8161/p/1", "https://elsewhere.example/p/1"]
+    person, _case = opened(files=[], urls=urls, way="link")
+
+    rows = person.get("/case/page/").context["rows"]
+
+    assert [(row.where, row.chip.words) for row in rows] == [
+        ("127.0.0.1", "Waiting"),
+        ("elsewhere.example", "Not taking part"),
+    ]
+
+
 def test_what_is_missing_is_named_with_its_remedy(opened: Opened) -> None:
     person, _case = opened(answers={"signature": ""})
 

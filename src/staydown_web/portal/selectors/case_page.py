@@ -194,19 +194,21 @@ def _state_of(rows: Sequence[LocationRow]) -> str:
 
 def rows_of(view: PersonView, names: Mapping[str, str]) -> list[Row]:
     """Her items, by name, size and date; never by a picture."""
-    hosts: dict[int, list[str]] = {}
+    places: dict[int, list[LocationRow]] = {}
     for row in view.locations:
         if row.position is not None:
-            hosts.setdefault(row.position, []).append(host_of(row.url))
-    return [
-        Row(
-            name=names[str(item.id)],
-            meta=_meta(item),
-            where=", ".join(dict.fromkeys(hosts.get(item.position, []))),
-            chip=_chip(_ITEM_CHIPS, item.state),
-        )
-        for item in view.items
-    ]
+            places.setdefault(row.position, []).append(row)
+    return [_row(item, names[str(item.id)], places.get(item.position, [])) for item in view.items]
+
+
+def _row(item: ItemRow, name: str, places: Sequence[LocationRow]) -> Row:
+    chip, states = _chip(_ITEM_CHIPS, item.state), {place.state for place in places}
+    # An address alone, of a website that does not take part: nobody here will ever decide on it.
+    is_address = item.state == Item.State.RECEIVED and not item.content_kind
+    if is_address and states == {Location.State.ELSEWHERE}:
+        chip = _chip(_PLACE_CHIPS, Location.State.ELSEWHERE)
+    where = ", ".join(dict.fromkeys(host_of(place.url) for place in places))
+    return Row(name=name, meta=_meta(item), where=where, chip=chip)
 
 
 def _meta(item: ItemRow) -> str:
