@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,6 +11,7 @@ from django.utils.translation import gettext as _
 from staydown_web.base.errors import RecordNotFoundError
 from staydown_web.cases.models import Case
 from staydown_web.cases.selectors import PersonView
+from staydown_web.portal.selectors.case_page import item_names
 from staydown_web.reports.models import Document
 from staydown_web.reports.selectors.receipts import Offered, receipts_offered
 
@@ -31,8 +33,10 @@ class KeptFile:
 
 def files_of(*, case: Case, view: PersonView) -> list[KeptFile]:
     """The receipts of a page, oldest first."""
+    names = item_names(view.items)
+    titles: dict[int | None, str] = {item.position: names[str(item.id)] for item in view.items}
     return [
-        KeptFile(number, _title(offered), offered.at)
+        KeptFile(number, _title(offered, titles), offered.at)
         for number, offered in enumerate(receipts_offered(case=case, view=view), 1)
     ]
 
@@ -49,10 +53,10 @@ def offered_at(*, case: Case, view: PersonView, number: int) -> Offered:
     return offered[number - 1]
 
 
-def _title(offered: Offered) -> str:
+def _title(offered: Offered, names: Mapping[int | None, str]) -> str:
     if offered.kind == Document.Kind.NOTICE_RECEIVED:
         return _("Your notice was received")
     if offered.kind == Document.Kind.WITHDRAWAL_ASKED:
         return _("You took back your request")
-    words = {"removed": _("Item %(n)d was removed"), "kept": _("Item %(n)d was not removed")}
-    return words[str(offered.facts["outcome"])] % {"n": offered.item}
+    words = {"removed": _("%(item)s: removed"), "kept": _("%(item)s: not removed")}
+    return words[str(offered.facts["outcome"])] % {"item": names[offered.item]}
