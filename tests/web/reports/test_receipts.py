@@ -26,7 +26,7 @@ from staydown_web.base.signing import (
     signing_key,
 )
 from staydown_web.cases.models import Case
-from staydown_web.cases.services import ask_withdrawal, cancel_withdrawal
+from staydown_web.cases.services import ask_withdrawal, cancel_withdrawal, settle_item
 from staydown_web.reports.models import Document
 from staydown_web.reports.services import (
     change_key,
@@ -107,6 +107,20 @@ def test_a_decision_is_attested_with_its_outcome(
     facts = facts_in(make_receipt(case=case, side="notifier", kind="item_decided", now=now).data)
     assert (facts["item"], facts["outcome"]) == (1, "kept")
     assert facts["decided_at"] == "2026-11-26T10:00:00Z"
+
+
+def test_a_decision_that_waited_for_her_is_attested_with_the_moment_when_it_was_made(
+    platform: Platform, bank: Any, now: datetime
+) -> None:
+    case = file_one(platform, now).case
+    item, firm = case.items.order_by("position")[0], now + timedelta(hours=50)
+    decided = now + timedelta(hours=1)
+    settle_item(item=item, state="kept", actor="system", now=firm, answered_at=decided)
+    while make_receipts(firm):
+        pass
+    facts = facts_in(make_receipt(case=case, side="notifier", kind="item_decided", now=firm).data)
+    assert facts["decided_at"] == "2026-11-26T10:00:00Z"
+    assert case.documents.filter(kind="item_decided").count() == 1
 
 
 def person_at(case: Case, phrase: str) -> Client:

@@ -34,6 +34,7 @@ from staydown_web.base.sealing import installation_keys
 from staydown_web.base.signing import public_keys
 from staydown_web.cases.models import Case, Contact, Letter
 from staydown_web.cases.selectors.timeline import SHOWN
+from staydown_web.cases.services import settle_item
 from staydown_web.reports.models import AuditTree
 from staydown_web.reports.selectors.event_words import event_words
 from staydown_web.reports.services import (
@@ -94,6 +95,21 @@ def record(case: Case, now: datetime, *, with_details: bool = True, language: st
     later = now + timedelta(hours=2)
     made = make_record(case=case, with_details=with_details, language=language, now=later)
     return made.data
+
+
+def test_a_decision_in_time_that_waited_for_her_is_in_time_in_her_record(
+    platform: Platform, bank: Any, now: datetime
+) -> None:
+    filed = file_one(platform, now, files=[file_of(1)], urls=[], place="The third picture")
+    case, decided, firm = filed.case, now + timedelta(hours=1), now + timedelta(hours=50)
+    item = case.items.get()
+    settle_item(item=item, state="kept", actor="system", now=firm, answered_at=decided)
+    data = make_record(case=case, with_details=False, language="en", now=firm).data
+    text = " ".join(text_of(files_in(data)["record.pdf"]).split())
+    assert "The website acted or decided on 2026-11-26 10:00:00 UTC (In time)" in text
+    assert "Not removed 2026-11-26 10:00:00 UTC" in text
+    clocks = [one for row in facts_in(data)["notices"] for one in row["clocks"]]
+    assert {one["outcome"] for one in clocks} == {"kept"}
 
 
 def test_a_record_is_whole_and_anybody_can_check_it_without_the_service(

@@ -24,7 +24,7 @@ SHOWN: dict[str, frozenset[str]] = {
     "location_not_found": frozenset({"reason"}),
     "location_elsewhere": frozenset(),
     "location_removed": frozenset(),
-    "item_settled": frozenset({"state"}),
+    "item_settled": frozenset({"state", "answered_at"}),
     "restore_told": frozenset({"grounds", "until", "is_hidden"}),
     "restore_stopped": frozenset({"why"}),
     "complaint_filed": frozenset({"side", "by"}),

@@ -116,7 +116,9 @@ def settle_item(
     case = Case.objects.get(pk=item.case_id)
     Case.objects.filter(pk=case.pk).update(touched_at=now)
     events = Events(case.pk, actor, now)
-    facts = {"state": state, "case_state": refresh_state(case=case)}
+    facts: dict[str, Any] = {"state": state, "case_state": refresh_state(case=case)}
+    if state in _SETTLED and item.answered_at is not None:
+        facts["answered_at"] = item.answered_at
     events.add("item_settled", f"item:{item.pk}", **facts, is_answered=item.answered_at is not None)
     refresh_clocks(case=case, now=now, events=events)
     if state in _SETTLED:

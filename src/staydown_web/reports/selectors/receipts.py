@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -62,7 +63,8 @@ def receipts_offered(*, case: Case, view: PersonView) -> list[Offered]:
         item = items.get(told.subject.removeprefix("item:"))
         state = told.facts.get("state", "")
         if told.what == "item_settled" and item is not None and state in _SETTLED:
-            facts = item_facts(case=case, item=item, state=state, at=told.at)
+            at = decided_at(told.facts, told.at)
+            facts = item_facts(case=case, item=item, state=state, at=at)
             offered.append(Offered(Document.Kind.ITEM_DECIDED, told.at, facts, item.position))
     return offered
 
@@ -116,8 +118,19 @@ def grounds_in_words(decision: Decision) -> list[str]:
         return ground_words([str(ground) for ground in decision.grounds])
 
 
+def decided_at(facts: Mapping[str, Any], at: datetime) -> datetime:
+    """When what an event ``item_settled`` tells was decided: before it, where it waited for her.
+
+    Args:
+        facts: of the event.
+        at: of the event; it counts where nobody decided, or the event does not say when.
+    """
+    answered = facts.get("answered_at")
+    return datetime.fromisoformat(answered) if answered else at
+
+
 def item_facts(*, case: Case, item: ItemRow, state: str, at: datetime) -> dict[str, Any]:
-    """What became of one picture or video, and when."""
+    """What became of one picture or video, and when that was decided."""
     return {
         "case": case.number,
         "item": item.position,

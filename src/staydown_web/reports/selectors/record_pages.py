@@ -129,7 +129,7 @@ def _notice(notice: Mapping[str, Any]) -> list[Part]:
             (_("Version of the rules"), notice["version"]),
             (_("Received"), moment_words(notice["received_at"])),
             (_("Complete in law"), moment_words(notice["valid_at"])),
-            (_("The website must act by"), moment_words(notice["due_at"])),
+            *_limits(notice),
             (
                 _("Requirements met"),
                 _("%(met)d of %(all)d") % {"met": met, "all": len(notice["requirements"])},
@@ -147,11 +147,25 @@ def _notice(notice: Mapping[str, Any]) -> list[Part]:
     return parts
 
 
+def _limits(notice: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Until when the website must act, and whether it did: of each time limit of a notice."""
+    rows: list[tuple[str, str]] = []
+    for one in notice["clocks"]:
+        rows.append((_("The website must act by"), moment_words(one["due_at"])))
+        at = moment_words(one["ended_at"])
+        match one["outcome"]:
+            case "kept":
+                rows.append((_("The website acted or decided on"), f"{at} ({_('In time')})"))
+            case "late":
+                rows.append((_("Everything was settled only on"), f"{at} ({_('Too late')})"))
+    return rows
+
+
 def _item(item: Mapping[str, Any]) -> list[Part]:
     parts: list[Part] = [
         {"kind": "heading", "text": _("Item %(number)d") % {"number": item["position"]}},
         facts_part(
-            (_("Kind"), {"photo": _("Photo"), "video": _("Video")}.get(item["content"], "")),
+            (_("Kind"), {"photo": _("Picture"), "video": _("Video")}.get(item["content"], "")),
             (_("State"), word(Item.State.choices, item["state"])),
             (_("Added"), moment_words(item["added_at"])),
         ),

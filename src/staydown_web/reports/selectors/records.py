@@ -16,7 +16,7 @@ from staydown_web.actions.models import Attempt, Delivery, Order
 from staydown_web.audit.models import Event
 from staydown_web.audit.selectors import case_events
 from staydown_web.base.sealing import unseal_for_case
-from staydown_web.cases.models import Case, Contact, Letter, Location, Notice, Signature
+from staydown_web.cases.models import Case, Clock, Contact, Letter, Location, Notice, Signature
 from staydown_web.cases.selectors import PersonView, case_details, notices_of
 from staydown_web.cases.selectors.timeline import SHOWN
 from staydown_web.reports.models import AuditTree, Document
@@ -122,6 +122,16 @@ def _notice(case: Case, row: Any, with_details: bool) -> dict[str, Any]:  # noqa
                 "was_shown_in_browser": one.was_sent_back,
             }
             for one in Signature.objects.filter(notice_id=row.id)
+        ],
+        "clocks": [
+            {
+                "began_at": moment(one.began_at),
+                "due_at": moment(one.due_at),
+                "breached_at": moment(one.breached_at),
+                "ended_at": moment(one.ended_at),
+                "outcome": one.outcome or "open",
+            }
+            for one in Clock.objects.filter(notice_id=row.id).order_by("began_at", "cause")
         ],
     }
     if with_details:

@@ -19,6 +19,7 @@ from staydown_web.reports.models import Document
 from staydown_web.reports.selectors.documents import moment
 from staydown_web.reports.selectors.receipts import (
     Offered,
+    decided_at,
     decision_facts,
     item_facts,
     notice_facts,
@@ -146,7 +147,8 @@ def _of_case(event: Event, now: datetime) -> None:
         state = str(event.facts.get("state", ""))
         if item is None or state not in {"removed", "kept"}:
             return
-        facts = item_facts(case=case, item=item, state=state, at=event.at)
+        at = decided_at(event.facts, event.at)
+        facts = item_facts(case=case, item=item, state=state, at=at)
         offered = Offered(Document.Kind.ITEM_DECIDED, event.at, facts, item.position)
     else:
         offered = Offered(Document.Kind.NOTICE_RECEIVED, case.filed_at, notice_facts(case))
