@@ -68,7 +68,7 @@ from staydown_web.cases.services.clients import (
 )
 from staydown_web.cases.services.erasing import erase_left_keys
 from staydown_web.cases.services.handing import accept_case, offer_case, reassign, take_back
-from staydown_web.cases.services.telling import Told, mark_told, undo_told
+from staydown_web.cases.services.telling import Told, last_told, mark_told, undo_told
 
 
 @dataclass(frozen=True, slots=True)
@@ -374,6 +374,23 @@ def test_what_was_marked_is_undone_on_the_same_day_by_who_marked_it(
     assert (row.note_box, row.ask_again_on) == (None, now.date() + timedelta(days=7))
     whats = Event.objects.filter(what__startswith="places_told").values_list("what", flat=True)
     assert sorted(whats) == ["places_told", "places_told_undone"]
+
+
+@pytest.mark.django_db
+def test_what_was_marked_is_the_colleagues_once_the_case_is_theirs(
+    desk: Desk, access: Access, now: datetime
+) -> None:
+    place = access.case.locations.get(position=2)
+    batch, _ = mark_told(locations=[place], told=Told("phone", now.date()), user=desk.mia, now=now)
+    assert last_told(user=desk.mia, now=now) == (batch, 1)
+    offer = offer_case(access=access, user=desk.mia, taker=desk.noa, note="", now=now)
+    accept_case(hand_over=offer, user=desk.noa, now=now)
+
+    with pytest.raises(RecordConflictError):
+        undo_told(batch=batch, user=desk.mia, now=now)
+
+    assert last_told(user=desk.mia, now=now) is None
+    assert Telling.objects.get().undone_at is None
 
 
 # ---------- the end of a case

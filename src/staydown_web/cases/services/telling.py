@@ -18,6 +18,7 @@ from staydown_web.base.errors import FieldsError, RecordConflictError
 from staydown_web.base.ids import new_id
 from staydown_web.base.sealing import seal_for_case
 from staydown_web.cases.models import Location, Telling
+from staydown_web.cases.selectors.helplines import accesses_of
 from staydown_web.cases.services.events import Events
 
 MOST_NOTE = 500
@@ -81,7 +82,8 @@ def undo_told(*, batch: UUID, user: User, now: datetime) -> int:
         How many places count as not told again.
 
     Raises:
-        RecordConflictError: too much time has gone, another marked it, or all of it was answered.
+        RecordConflictError: too much time has gone, another marked it, all of it was answered, or
+            somebody else has the case by now.
     """
     rows = _undoable(user, now).filter(batch=batch)
     counts = _by_case(rows)
@@ -158,6 +160,8 @@ def _ask_again(
 
 def _undoable(user: User, now: datetime) -> QuerySet[Telling]:
     rows = Telling.objects.filter(made_by=user, made_at__gt=now - UNDO_WITHIN)
+    # A case that was handed over or given back meanwhile is a colleague's, or nobody's.
+    rows = rows.filter(location__case__in=accesses_of(user).values("case"))
     return rows.filter(undone_at__isnull=True, answered_on__isnull=True)
 
 
