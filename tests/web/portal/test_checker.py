@@ -171,6 +171,15 @@ def test_the_receipt_says_no_time_has_started_where_that_is_not_sure(person: Cli
     assert "Something is still missing" in lead(is_good_faith="")
 
 
+def test_the_receipt_promises_that_copies_are_held_only_once_a_notice_is_complete(
+    person: Client,
+) -> None:
+    assert "Within minutes" in person.post("/notice/plain/", WHOLE).text
+    page = person.post("/notice/plain/", WHOLE | {"is_good_faith": ""}).text
+    assert "We wait for what is missing" in page
+    assert "Within minutes" not in page
+
+
 def test_the_receipt_shows_what_was_signed_as_the_record_holds_it(person: Client) -> None:
     answer = person.post("/notice/plain/", WHOLE)
     page = answer.content.decode()
