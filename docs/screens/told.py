@@ -34,7 +34,9 @@ def tour(browser: Browser, service: Served, keep: Callable[..., Any]) -> None:
     page = context.new_page()
     number, words = file_notice(page, service)
     window = steps.reviewer_window(context.new_page(), service.address)
-    while number not in window.locator("main").inner_text():
+    for _ in range(60):
+        if number in window.locator("main").inner_text():
+            break
         window.wait_for_timeout(1_000)  # the worker looks at the place first
         window.reload()
     steps.open_task(window, number)
