@@ -6,6 +6,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PYTEST ?= $(BIN)/python -m pytest
+# One more than processors: some tests wait for a clock or a browser.
+WORKERS ?= $(shell expr $$(nproc 2>/dev/null || echo 2) + 1)
 JS_TESTS := $(wildcard js/tests/*.test.js js/tests/*/*.test.js)
 
 .DEFAULT_GOAL := help
@@ -28,9 +30,9 @@ check: $(READY) ## lint, formatting, types, import contracts, house rules; chang
 
 test: $(READY) ## every test that a few minutes allow: on SQLite, on PostgreSQL, and the JavaScript
 	@.ci/programs
-	@echo "on SQLite" && $(PYTEST) -n auto -m "not torture"
+	@echo "on SQLite" && $(PYTEST) -n $(WORKERS) -m "not torture"
 	@# What a browser shows does not depend on the database, nor does what asks none.
-	@echo "on PostgreSQL" && .ci/postgres $(PYTEST) -n auto -m "not torture" --database-only \
+	@echo "on PostgreSQL" && .ci/postgres $(PYTEST) -n $(WORKERS) -m "not torture" --database-only \
 	  --ignore-glob '*_browser.py' tests/web || \
 	  { status=$$?; [ $$status = 77 ] || exit $$status; }
 	@echo "JavaScript" && if command -v node >/dev/null; then node --test $(JS_TESTS); fi

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import tempfile
 
@@ -14,6 +15,10 @@ from hypothesis import HealthCheck, settings
 os.environ["STAYDOWN_HOME"] = tempfile.mkdtemp(prefix="staydown-tests-")
 os.environ.setdefault("STAYDOWN_SHARED_MEMORY", os.environ["STAYDOWN_HOME"] + "/memory")
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "staydown_web.config.settings")
+# A shell that starts us in the background ignores Ctrl-C, and children would inherit that; some
+# tests press it.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 _OURS = ("STAYDOWN_HOME", "STAYDOWN_SHARED_MEMORY", "DJANGO_SETTINGS_MODULE")
 
 
