@@ -45,7 +45,7 @@ def tour(browser: Browser, service: Served, keep: Callable[..., Any]) -> None:
     window.wait_for_timeout(UNDO_MS)
     steps.open_case(page, service.address, number, words)
     page.wait_for_url("**/case/page/")
-    page.get_by_text("Please answer, if you do not agree").wait_for()
+    page.get_by_role("heading", name="Please answer, if you do not agree").wait_for()
     keep(page, "case-asked")
     window.goto(f"{service.address}/staff/queue/")
     keep(window, "queue-waits")
