@@ -95,6 +95,9 @@ class Entry(models.Model):
         NOTICE = "notice", _("Made by the person")
         COPY = "copy", _("Made from the platform's copy")
         IMPORT = "import", _("Imported")
+        EXCHANGE = "exchange", _("From a partner's list")
+        MEMBER = "member", _("From another installation")
+        CLIENT = "client", _("Added by a program")
 
     class ContentKind(models.TextChoices):
         """Photo or video."""

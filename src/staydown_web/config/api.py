@@ -16,7 +16,7 @@ from staydown_web.base.errors import FieldsError, RateLimitedError
 from staydown_web.base.middleware import problem
 from staydown_web.base.statuses import http_status
 
-ROOMS: Final = ("screening", "actions", "reports")
+ROOMS: Final = ("screening", "actions", "exchanges", "replicas", "reports")
 """Rooms with calls of their own, in the order in which the documentation shows them."""
 
 

@@ -58,8 +58,13 @@ INSTALLED_APPS = [
     "staydown_web.cases",
     "staydown_web.review",
     "staydown_web.actions",
+    "staydown_web.exchanges",
+    "staydown_web.federation",
+    "staydown_web.replicas",
     "staydown_web.reports",
     "staydown_web.portal",
+    "staydown_web.hooks",
+    "staydown_web.hma",
 ]
 
 MIDDLEWARE = [

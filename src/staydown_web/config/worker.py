@@ -32,8 +32,13 @@ ROOMS: Final = (
     "cases",
     "review",
     "actions",
+    "exchanges",
+    "federation",
+    "replicas",
     "reports",
     "portal",
+    "hooks",
+    "hma",
 )
 LONGEST_PAUSE_S: Final = 60.0
 HEARTBEAT_EVERY_S: Final = 2.0

@@ -19,7 +19,8 @@ from staydown_web.config import quick_lane  # noqa: E402 - after Django is set u
 from staydown_web.config.api_handler import ApiHandler  # noqa: E402 - after Django is set up
 
 _calls = ApiHandler()
-_API = "/api/"
+_CALLS = ("/api/", "/h/", "/m/", "/c/", "/hooks/", "/federation/v1/")
+"""Addresses that programs call; the rest are pages."""
 _API_PAGE = "/api/v1/docs"
 
 
@@ -28,6 +29,6 @@ def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> 
     if quick_lane.takes(environ):
         return quick_lane.answer(environ, start_response)
     path = environ.get("PATH_INFO", "")
-    if path.startswith(_API) and path != _API_PAGE:
+    if path.startswith(_CALLS) and path != _API_PAGE:
         return _calls(environ, start_response)
     return _pages(environ, start_response)

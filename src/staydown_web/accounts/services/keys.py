@@ -31,6 +31,10 @@ KNOWN_SCOPES = {
     "library": "report what a scan of the library found",
     "hits": "read what was found",
     "orders": "read orders and answer them",
+    "banks:read": "see banks and what they hold, by id",
+    "banks:write": "change banks, add to them and take out",
+    "exchanges": "see and change the lists of partners",
+    "replica": "keep a copy of the banks that were agreed on",
 }
 """What a key may be made for."""
 

@@ -8,6 +8,7 @@ from staydown_web.banks.services.entries import (
 )
 from staydown_web.banks.services.exports import EXPORT_APPROVAL, export_entries
 from staydown_web.banks.services.imports import Imported, import_entries
+from staydown_web.banks.services.intake import TakenIn, take_in_entries
 from staydown_web.banks.services.left_folders import remove_left_folders
 from staydown_web.banks.services.policy import default_bank, make_bank, set_policy
 from staydown_web.banks.services.publishing import (
@@ -33,6 +34,7 @@ __all__ = [
     "EXPORT_APPROVAL",
     "Added",
     "Imported",
+    "TakenIn",
     "add_entry",
     "add_lawful_entry",
     "catch_up",
@@ -53,6 +55,7 @@ __all__ = [
     "save_snapshot",
     "segments_version",
     "set_policy",
+    "take_in_entries",
     "touch_segments",
     "unconfirm_entries",
     "withdraw_entry",

@@ -9,49 +9,28 @@ from datetime import datetime
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 
-from staydown import Fingerprint
 from staydown.index import BankFile
 from staydown_web.audit.services import record_event
 from staydown_web.banks.models import Bank, Entry, EntryChange, Import
 from staydown_web.banks.selectors import living_of
 from staydown_web.banks.services.bulk import add_hashes, is_pdq_alone
 from staydown_web.banks.services.changes import publish_after_commit
-from staydown_web.banks.services.entries import entry_blind, entry_context
+from staydown_web.banks.services.new_rows import COLUMNS, Row, make_rows
 from staydown_web.banks.services.publishing import prefill_segments
-from staydown_web.banks.services.weighing import Weight, enforced_part, weigh, weigh_hashes
-from staydown_web.base.errors import FingerprintPlainError, NotAllowedError
-from staydown_web.base.ids import new_id
+from staydown_web.banks.services.weighing import enforced_part
+from staydown_web.base.errors import NotAllowedError
 from staydown_web.base.rows import insert_rows
-from staydown_web.base.sealing import blind, seal
+from staydown_web.base.sealing import blind
 
 _AT_ONCE = 5_000
 """Entries a transaction: what an interrupted import loses at most."""
 _WHOLE_AT_ONCE = 2_000
 """Complete fingerprints put into the segments at a time, while notices wait."""
 _READ = 1 << 20
-_KINDS = (str(Entry.ContentKind.PHOTO), str(Entry.ContentKind.VIDEO))
-_COLUMNS = (
-    "id",
-    "bank",
-    "batch",
-    "content_kind",
-    "state",
-    "origin",
-    "box",
-    "blind",
-    "is_exact_only",
-    "collisions",
-    "account_scope",
-    "created_at",
-    "claimed_at",
-    "confirmed_at",
-)
-
 Progress = Callable[[int, int], None]
 
 
@@ -70,15 +49,6 @@ class Imported:
     plain: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
-    """An entry to store: its fingerprint, and the values of its columns."""
-
-    raw: bytes
-    is_exact_only: bool
-    values: tuple[Any, ...]
-
-
 @dataclass(slots=True)
 class _Filling:
     """What goes into the segments once everything is stored."""
@@ -89,7 +59,7 @@ class _Filling:
     whole: list[UUID] = field(default_factory=list)
     plain: int = 0
 
-    def take(self, entry_id: UUID, row: _Row) -> None:
+    def take(self, entry_id: UUID, row: Row) -> None:
         """Note an entry that is stored."""
         if is_pdq_alone(row.raw) and not row.is_exact_only:
             self.ids.append(str(entry_id))
@@ -164,17 +134,14 @@ def _store(
     batch: Import, chunk: list[bytes], state: Entry.State, now: datetime, filling: _Filling
 ) -> None:
     """Store one piece, and note what the segments will need of it."""
-    plains = iter(weigh_hashes([raw for raw in chunk if is_pdq_alone(raw)]))
-    made: dict[str, _Row] = {}
-    for raw in chunk:
-        weight = _weight_of(raw, plains)
-        if weight is None:
-            filling.plain += 1
-        else:
-            mark = entry_blind(raw)
-            made.setdefault(mark, _row(batch, raw, mark=mark, weight=weight, state=state, now=now))
+    rows = make_rows(batch, chunk, origin=Entry.Origin.IMPORT, state=state, now=now)
+    filling.plain += rows.count(None)
+    made: dict[str, Row] = {}
+    for row in rows:
+        if row is not None:
+            made.setdefault(row.mark, row)
     with transaction.atomic():
-        insert_rows(Entry, _COLUMNS, [row.values for row in made.values()], ignore_conflicts=True)
+        insert_rows(Entry, COLUMNS, [row.values for row in made.values()], ignore_conflicts=True)
         # What was stored before under this import keeps its id; what the bank knew is left out.
         stored = dict(
             Entry.objects.filter(batch=batch, blind__in=list(made)).values_list("blind", "pk")
@@ -182,39 +149,6 @@ def _store(
     for mark, row in made.items():
         if mark in stored:
             filling.take(stored[mark], row)
-
-
-def _weight_of(raw: bytes, plains: Iterator[bool]) -> Weight | None:
-    """What a fingerprint can stand for; None where it is too plain."""
-    if is_pdq_alone(raw):
-        return None if next(plains) else Weight(is_exact_only=False, collisions=0)
-    try:
-        return weigh(Fingerprint.from_bytes(raw))
-    except FingerprintPlainError:
-        return None
-
-
-def _row(
-    batch: Import, raw: bytes, *, mark: str, weight: Weight, state: Entry.State, now: datetime
-) -> _Row:
-    made_id = new_id()
-    values = (
-        made_id,
-        batch.bank_id,
-        batch.pk,
-        _KINDS[raw[4]],
-        str(state),
-        str(Entry.Origin.IMPORT),
-        seal(raw, context=entry_context(made_id)),
-        mark,
-        weight.is_exact_only,
-        weight.collisions,
-        "",
-        now,
-        now,
-        now if state == Entry.State.CONFIRMED else None,
-    )
-    return _Row(raw, weight.is_exact_only, values)
 
 
 def _finish(batch: Import, filling: _Filling, total: int, *, actor: str, now: datetime) -> Imported:

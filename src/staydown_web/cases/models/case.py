@@ -100,6 +100,9 @@ class Case(models.Model):
     )
     closed_at = models.DateTimeField(null=True, blank=True)
     expires_at = models.DateTimeField(null=True, blank=True)
+    partners_agreed_at = models.DateTimeField(
+        null=True, blank=True, help_text="since when partners may be given her fingerprints"
+    )
     erased_at = models.DateTimeField(null=True, blank=True)
     closed_for = models.CharField(max_length=8, choices=ClosedFor.choices, blank=True)
     failed_phrases = models.PositiveSmallIntegerField(default=0)

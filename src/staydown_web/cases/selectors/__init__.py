@@ -13,6 +13,7 @@ from staydown_web.cases.selectors.contents import (
     messages_of,
     notices_of,
 )
+from staydown_web.cases.selectors.partners import entries_agreed
 from staydown_web.cases.selectors.person import PersonView, blocked_by_week, person_view
 from staydown_web.cases.selectors.timeline import Moment, timeline
 
@@ -30,6 +31,7 @@ __all__ = [
     "case_details",
     "clock_of",
     "clocks_of",
+    "entries_agreed",
     "items_of",
     "locations_of",
     "messages_of",

@@ -1,0 +1,1 @@
+"""Lists of partners: fetched, weighed, and told what became of them."""

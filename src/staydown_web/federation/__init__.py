@@ -1,0 +1,1 @@
+"""Other installations of Staydown: signed events of entries, both ways."""

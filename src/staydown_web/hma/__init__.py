@@ -1,0 +1,1 @@
+"""The calls of hasher-matcher-actioner, over our banks and checks."""

@@ -1,0 +1,1 @@
+"""Copies of banks that a program near a platform may hold."""

@@ -1,0 +1,78 @@
+"""Entries that come by the page."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from staydown.types import ContentKind, Fingerprint, Signal, SignalType
+from staydown_web.banks.models import Bank, Entry, EntryChange
+from staydown_web.banks.services import (
+    confirm_entries,
+    match_entries,
+    take_in_entries,
+    withdraw_entry,
+)
+from staydown_web.base.errors import NotAllowedError
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("segments")]
+NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
+
+
+def photo(seed: int, quality: int = 90) -> Fingerprint:
+    """A photo known by its ``pdq`` alone, far from every other seed."""
+    raw = bytes((seed * 73 + k * 29 * (seed + 3)) % 256 for k in range(32))
+    return Fingerprint(ContentKind.PHOTO, (Signal(SignalType.PDQ, raw.hex(), quality),))
+
+
+def take(bank: Bank, *prints: Fingerprint, **more: object):
+    raws = [p.to_bytes() for p in prints]
+    return take_in_entries(
+        bank=bank, raws=raws, origin=Entry.Origin.EXCHANGE, actor="system", now=NOW, **more
+    )
+
+
+def test_a_page_counts_at_once_and_is_one_change(bank: Bank) -> None:
+    taken = take(bank, photo(1), photo(2))
+    assert [t.is_new for t in taken] == [True, True]
+    assert [str(t.entry_id) for t in taken] == [
+        match_entries(photo(1))[0].entry_id,
+        match_entries(photo(2))[0].entry_id,
+    ]
+    assert EntryChange.objects.count() == 1
+    assert set(Entry.objects.values_list("state", "origin")) == {("seed", "exchange")}
+
+
+def test_the_same_page_again_finds_what_it_stored(bank: Bank) -> None:
+    first = take(bank, photo(1), photo(2))
+    confirm_entries(entry_ids=[first[0].entry_id], actor="system", now=NOW)
+    again = take(bank, photo(2), photo(1), photo(3), photo(3))
+    assert [t.is_new for t in again] == [False, False, True, False]
+    assert [t.entry_id for t in again[:2]] == [first[1].entry_id, first[0].entry_id]
+    assert again[2].entry_id == again[3].entry_id
+    assert Entry.objects.get(pk=first[0].entry_id).state == Entry.State.CONFIRMED
+
+
+def test_what_is_too_plain_is_left_out_and_its_place_is_kept(bank: Bank) -> None:
+    taken = take(bank, photo(1, quality=20), photo(2))
+    assert taken[0].entry_id is None
+    assert taken[1].is_new
+    assert Entry.objects.count() == 1
+
+
+def test_a_withdrawn_one_that_comes_again_is_a_new_entry(bank: Bank) -> None:
+    (first,) = take(bank, photo(1))
+    withdraw_entry(entry_id=first.entry_id, actor="system", now=NOW)
+    assert match_entries(photo(1)) == []
+    (again,) = take(bank, photo(1), is_confirmed=True)
+    assert again.is_new
+    assert again.entry_id != first.entry_id
+    assert Entry.objects.get(pk=again.entry_id).state == Entry.State.CONFIRMED
+
+
+def test_a_lawful_bank_takes_no_pages(bank: Bank) -> None:
+    Bank.objects.filter(pk=bank.pk).update(kind=Bank.Kind.LAWFUL)
+    bank.refresh_from_db()
+    with pytest.raises(NotAllowedError):
+        take(bank, photo(1))
