@@ -9,6 +9,7 @@ from staydown_web.cases.services.erasing import close_for_minor, erase_case
 from staydown_web.cases.services.filing import Filed, file_case
 from staydown_web.cases.services.messages import read_messages, send_message
 from staydown_web.cases.services.opening import open_case
+from staydown_web.cases.services.partners import agree_to_partners, end_partners
 from staydown_web.cases.services.settling import derive_state, settle_item, settle_location
 from staydown_web.cases.services.withdrawing import (
     ask_withdrawal,
@@ -23,6 +24,7 @@ __all__ = [
     "FiledFile",
     "Filing",
     "add_to_case",
+    "agree_to_partners",
     "ask_withdrawal",
     "begin_appeal",
     "cancel_withdrawal",
@@ -32,6 +34,7 @@ __all__ = [
     "confirm_contact",
     "derive_state",
     "end_appeal",
+    "end_partners",
     "erase_case",
     "file_case",
     "keep_threatened",
