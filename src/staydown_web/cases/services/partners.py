@@ -39,7 +39,7 @@ def agree_to_partners(*, case: Case, actor: str = "person", now: datetime) -> No
 
 @transaction.atomic
 def end_partners(*, case: Case, actor: str = "person", now: datetime) -> None:
-    """From now on nothing of this case goes to partners, and they are asked to delete what they got.
+    """From now on nothing of this case goes to partners; they are asked to delete what they got.
 
     Raises:
         RecordConflictError: she had not agreed.
