@@ -17,6 +17,7 @@ import httpcore
 from staydown.errors import ContentTooLargeError
 from staydown_web.base.errors import FetchError, FetchRefusedError
 from staydown_web.base.fetching.addresses import is_ownable, is_public
+from staydown_web.base.fetching.called import Called, read_called
 from staydown_web.base.fetching.resolving import Resolve, system_resolve
 from staydown_web.base.fetching.targets import Target, read_target, redirected
 from staydown_web.base.fetching.transport import Deadline, PinnedBackend
@@ -166,6 +167,34 @@ class Fetcher:
         with self._exchange(target, addresses, deadline, headers=headers) as response:
             return Answer(response.status, _retry_after(response))
 
+    def call(
+        self,
+        *,
+        url: str,
+        method: str = "GET",
+        body: bytes | None = None,
+        headers: Mapping[str, str],
+        allowed_origins: Sequence[str] = (),
+        max_bytes: int,
+        timeout_s: float = 30,
+    ) -> Called:
+        """Call a partner's interface with any method and take what it answers, whatever the status.
+
+        Redirects are not followed, because the headers hold credentials.
+
+        Raises:
+            FetchRefusedError: not an address that we go to.
+            FetchError: no answer; ``retryable`` says whether later can help.
+            ContentTooLargeError: more than ``max_bytes``.
+        """
+        deadline = Deadline(timeout_s)
+        target = read_target(url)
+        addresses = self._addresses(target, allowed_origins, deadline)
+        with self._exchange(
+            target, addresses, deadline, headers=headers, body=body, method=method
+        ) as response:
+            return read_called(response, max_bytes)
+
     @contextmanager
     def _exchange(
         self,
@@ -175,13 +204,14 @@ class Fetcher:
         *,
         headers: Mapping[str, str] | None = None,
         body: bytes | None = None,
+        method: str | None = None,
     ) -> Iterator[httpcore.Response]:
-        """One request; a POST where there is a body."""
+        """One request; a POST where there is a body and no method is named."""
         url = httpcore.URL(
             scheme=target.scheme, host=target.host, port=target.port, target=target.path
         )
         sent = list({**_ALWAYS_SENT, **(headers or {})}.items())
-        method = "GET" if body is None else "POST"
+        method = method or ("GET" if body is None else "POST")
         backend = PinnedBackend(addresses, deadline)
         tls = self.tls or _trusted()
         try:
