@@ -31,6 +31,7 @@ from staydown_web.portal.services.sending import KEEP
 from staydown_web.review.services.concluding import KEEP_WORDS_FOR
 from staydown_web.screening.services.copies import KEEP_HELD_ADDRESS
 from staydown_web.screening.services.counting import REMEMBERED_FOR
+from staydown_web.screening.services.kept import MOST_DAYS
 
 ROOT = Path(__file__).parents[2]
 ERRORS = (ROOT / "docs" / "errors.md").read_text()
@@ -115,6 +116,7 @@ def test_every_job_reads_its_period_from_the_table() -> None:
         "held_address": KEEP_HELD_ADDRESS,
         "complaint_words": KEEP_WORDS_FOR,
         "checks": REMEMBERED_FOR,
+        "kept_uploads": timedelta(days=MOST_DAYS),
     }
     # What asks the table at its run (reports) cannot differ from it.
     asking = {"actions", "reports"}

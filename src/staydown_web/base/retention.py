@@ -185,6 +185,13 @@ RULES: Final[tuple[Rule, ...]] = (
         _("the check"),
         "screening",
     ),
+    Rule(
+        "kept_uploads",
+        timedelta(days=14),  # two weeks show the days of a week twice. ADR-0071.
+        _("Fingerprints of clear uploads on which a list is tried; only where it is switched on"),
+        _("the upload; sooner where fewer days were chosen, at once when it is switched off"),
+        "screening",
+    ),
 )
 _BY_ID: Final = {rule.id: rule for rule in RULES}
 

@@ -41,12 +41,13 @@ def warm_up() -> None:
     from django.urls import get_resolver
 
     from staydown_web.banks.services import open_segments
-    from staydown_web.screening.services import start_decoding, start_recorder
+    from staydown_web.screening.services import start_decoding, start_keeper, start_recorder
 
     _ = get_resolver().url_patterns
     open_segments()
     start_decoding()
     start_recorder()
+    start_keeper()
 
 
 def serve(*, host: str, port: int, workers: int, threads: int) -> None:

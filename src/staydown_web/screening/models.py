@@ -140,3 +140,62 @@ class Flood(models.Model):
                 name="flood_open_once_an_entry",
             ),
         )
+
+
+class Keeping(models.Model):
+    """That a platform keeps, for a few days, by what its clear uploads could be found again.
+
+    No row: nothing is kept. It ends by itself at ``until``. Source: ADR-0071.
+    """
+
+    platform = models.OneToOneField(
+        Platform, on_delete=models.CASCADE, primary_key=True, related_name="keeping"
+    )
+    days = models.PositiveSmallIntegerField()
+    per_day = models.PositiveIntegerField(help_text="more uploads a day are sampled down to these")
+    began_at = models.DateTimeField()
+    until = models.DateTimeField()
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(days__gte=1, days__lte=14), name="keeping_two_weeks_at_most"
+            ),
+        )
+
+
+class KeptDay(models.Model):
+    """How many clear uploads a platform had on a day while they were kept, and which share is.
+
+    ``seen`` had a hash that could be kept, ``other`` had none. Of the first, those are kept whose
+    lot is below ``limit``.
+    """
+
+    platform = models.ForeignKey(Platform, on_delete=models.CASCADE, related_name="kept_days")
+    day = models.DateField()
+    seen = models.PositiveBigIntegerField(default=0)
+    other = models.PositiveBigIntegerField(default=0)
+    kept = models.PositiveIntegerField(default=0)
+    limit = models.BigIntegerField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["platform", "day"], name="kept_day_once_a_platform"),
+        )
+
+
+class KeptUpload(models.Model):
+    """The ``pdq`` of one clear upload, sealed, and its hour: no account, no address, no id.
+
+    ``lot`` is random, so that no row says which came first, and a smaller limit is a fair sample.
+    """
+
+    lot = models.BigIntegerField(primary_key=True)
+    platform = models.ForeignKey(
+        Platform, on_delete=models.CASCADE, related_name="+", db_index=False
+    )
+    hour = models.DateTimeField()
+    box = models.BinaryField()
+
+    class Meta:
+        indexes = (models.Index(fields=["platform", "hour"], name="kept_platform_hour"),)

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
 from staydown_web.base.errors import FieldsError, RecordNotFoundError
 from staydown_web.base.sealing import unseal
-from staydown_web.screening.models import Copy, Flood, Hit, Verdict
+from staydown_web.screening.models import (
+    Copy,
+    Flood,
+    Hit,
+    Keeping,
+    KeptDay,
+    KeptUpload,
+    Verdict,
+)
 from staydown_web.screening.services.copies import url_context
+from staydown_web.screening.services.kept import kept_context
 
 
 def hits_of(copy: Copy) -> list[Hit]:
@@ -97,3 +108,35 @@ def url_of(copy: Copy) -> str:
 def open_floods() -> QuerySet[Flood]:
     """Floods that nobody has looked at, newest first."""
     return Flood.objects.filter(seen_at__isnull=True).select_related("entry").order_by("-at")
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A clear upload that was kept: of whom, from which hour, and its ``pdq`` as 32 bytes."""
+
+    platform_id: UUID
+    hour: datetime
+    raw: bytes
+
+
+def keepings(now: datetime) -> dict[UUID, Keeping]:
+    """Platforms whose clear uploads are kept now, by their ids."""
+    return {row.platform_id: row for row in Keeping.objects.filter(until__gt=now)}
+
+
+def kept_days(*, since: date, platform_ids: Sequence[UUID] | None = None) -> list[KeptDay]:
+    """How many clear uploads there were while they were kept, by day, oldest first."""
+    days = KeptDay.objects.filter(day__gte=since).select_related("platform")
+    if platform_ids is not None:
+        days = days.filter(platform_id__in=platform_ids)
+    return list(days.order_by("day", "platform__name"))
+
+
+def kept_uploads(*, platform_id: UUID, day: date) -> Iterator[Kept]:
+    """The clear uploads of a platform and day that were kept, in no order."""
+    start = datetime(day.year, day.month, day.day, tzinfo=UTC)
+    rows = KeptUpload.objects.filter(
+        platform_id=platform_id, hour__gte=start, hour__lt=start + timedelta(days=1)
+    )
+    for hour, box in rows.values_list("hour", "box"):
+        yield Kept(platform_id, hour, unseal(box, context=kept_context(platform_id, hour)))

@@ -25,8 +25,15 @@ def forget_answers(now: datetime) -> int:
     return 0
 
 
+def purge_kept(now: datetime) -> int:
+    """Delete uploads that were kept for as long as they may be."""
+    services.purge_kept(now=now)
+    return 0
+
+
 JOBS = (
     Job("count_blocks", 30.0, count_blocks),
     Job("find_floods", 5.0, find_floods),
     Job("forget_answers", 3600.0, forget_answers),
+    Job("purge_kept", 300.0, purge_kept),
 )

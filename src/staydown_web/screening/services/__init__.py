@@ -13,6 +13,8 @@ from staydown_web.screening.services.counting import (
     forget_answers,
 )
 from staydown_web.screening.services.floods import find_floods, note_flood_seen
+from staydown_web.screening.services.keeping import flush_keeper, start_keeper
+from staydown_web.screening.services.kept import keep_uploads, purge_kept, stop_keeping
 from staydown_web.screening.services.library import FoundCopy, register_library_copy
 from staydown_web.screening.services.media import fingerprint_media, start_decoding
 from staydown_web.screening.services.recording import (
@@ -29,13 +31,18 @@ __all__ = [
     "count_blocks",
     "find_floods",
     "fingerprint_media",
+    "flush_keeper",
     "flush_recorder",
     "forget_addresses",
     "forget_answers",
+    "keep_uploads",
     "mark_copies",
     "note_flood_seen",
+    "purge_kept",
     "register_library_copy",
     "register_reported_copy",
     "start_decoding",
+    "start_keeper",
     "start_recorder",
+    "stop_keeping",
 ]

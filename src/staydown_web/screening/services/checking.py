@@ -20,6 +20,7 @@ from staydown_web.screening.models import Copy, RememberedCheck, Verdict
 from staydown_web.screening.services.copies import MOST_REF, account_blind, content_group
 from staydown_web.screening.services.findings import Finding, Recorded
 from staydown_web.screening.services.judging import Judged, judge, verdict_of
+from staydown_web.screening.services.keeping import offer_clear
 from staydown_web.screening.services.recording import record
 
 DETAIL = "match:detail"
@@ -65,9 +66,10 @@ def check(
 ) -> Outcome:
     """Say what a platform should do with an upload.
 
-    A miss reads and writes no database. What holds or blocks is durable when this returns. Callers
-    without the scope ``match:detail`` get a verdict that is made without altered copies, at times
-    that do not depend on them.
+    A miss reads and writes no database; where the platform asked for it, its ``pdq`` is kept for
+    some days, written later by another thread. What holds or blocks is durable when this returns.
+    Callers without the scope ``match:detail`` get a verdict that is made without altered copies, at
+    times that do not depend on them.
 
     Args:
         caller: who asks.
@@ -105,6 +107,8 @@ def check(
         request=request,
         now=now,
     )
+    if source == Copy.Source.UPLOAD and outcome.verdict == Verdict.CLEAR:
+        offer_clear(caller.platform_id, fingerprint, now)
     if is_paced and not sees_details and outcome.verdict == Verdict.CLEAR and is_rich(fingerprint):
         wait_for_step(started)
     return outcome
