@@ -11,6 +11,10 @@ __all__ = [
     "CaseNotOpenedError",
     "ConfigError",
     "ContentTypeError",
+    "ExchangeAuthError",
+    "ExchangeError",
+    "ExchangePayloadError",
+    "ExchangeUnavailableError",
     "FetchError",
     "FetchRefusedError",
     "FieldsError",
@@ -171,3 +175,36 @@ class TypesettingError(StaydownError):
 
     code = "document_not_made"
     retryable = True
+
+
+class ExchangeError(StaydownError):
+    """A partner's interface did not do what was asked."""
+
+    code = "exchange_failed"
+
+
+class ExchangeAuthError(ExchangeError):
+    """A partner refuses our credentials: somebody has to act, trying again does not help."""
+
+    code = "exchange_auth"
+
+
+class ExchangePayloadError(ExchangeError):
+    """A partner's answer that cannot be understood, or half of one."""
+
+    code = "exchange_payload"
+
+
+class ExchangeUnavailableError(ExchangeError):
+    """A partner that cannot be reached, or asks to wait.
+
+    Attributes:
+        retry_after_s: seconds that it asks to wait; 0 where it does not say.
+    """
+
+    code = "exchange_unavailable"
+    retryable = True
+
+    def __init__(self, message: str, *, retry_after_s: int = 0) -> None:
+        super().__init__(message)
+        self.retry_after_s = retry_after_s

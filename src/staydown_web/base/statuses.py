@@ -46,6 +46,10 @@ STATUS_OF_CODE: dict[str, int] = {
     "address_refused": 400,
     "address_unreachable": 503,
     "document_not_made": 503,
+    "exchange_failed": 502,
+    "exchange_auth": 502,
+    "exchange_payload": 502,
+    "exchange_unavailable": 503,
 }
 
 

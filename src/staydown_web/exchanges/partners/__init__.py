@@ -1,0 +1,1 @@
+"""The wire of each partner, and what they all share."""
