@@ -1,0 +1,141 @@
+"""Reads of exchanges: how each stands, what came, what they were told."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Count, Q, QuerySet
+
+from staydown_web.accounts.models import Approval
+from staydown_web.banks.models import Entry
+from staydown_web.base.errors import RecordNotFoundError
+from staydown_web.base.sealing import unseal
+from staydown_web.exchanges.models import Contributed, Exchange, Outgoing, Run
+
+APPROVALS = ("exchange_on", "exchange_trust", "exchange_contribution")
+"""What takes a second person: switching on, taking their entries as confirmed, giving ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How much there is of an exchange.
+
+    Attributes:
+        listed, withdrawn, left_out: keys of the partner's list; those left out have no signal that
+            we can use.
+        seeds, confirmed, disputed: entries of its bank that live.
+        due, sent, dead: what the partner is to be told, was told, or could not be told.
+        given: entries of ours that the partner has now.
+    """
+
+    listed: int
+    withdrawn: int
+    left_out: int
+    seeds: int
+    confirmed: int
+    disputed: int
+    due: int
+    sent: int
+    dead: int
+    given: int
+
+
+def exchanges() -> list[Exchange]:
+    """Every exchange with its bank, in alphabetical order."""
+    return list(Exchange.objects.select_related("bank").order_by("name"))
+
+
+def exchange_of(exchange_id: UUID) -> Exchange:
+    """One exchange with its bank.
+
+    Raises:
+        RecordNotFoundError: there is none of this id.
+    """
+    return _only(Exchange.objects.filter(pk=exchange_id))
+
+
+def exchange_named(name: str) -> Exchange:
+    """One exchange with its bank, by its name.
+
+    Raises:
+        RecordNotFoundError: there is none of this name.
+    """
+    return _only(Exchange.objects.filter(name=name))
+
+
+def counts_of(exchange: Exchange) -> Counts:
+    """How much there is of an exchange."""
+    entries = Entry.objects.filter(bank_id=exchange.bank_id).aggregate(
+        seeds=Count("pk", filter=Q(state=Entry.State.SEED)),
+        confirmed=Count("pk", filter=Q(state=Entry.State.CONFIRMED)),
+        disputed=Count("pk", filter=Q(state=Entry.State.DISPUTED)),
+    )
+    told = Outgoing.objects.filter(exchange=exchange).aggregate(
+        due=Count("pk", filter=Q(state=Outgoing.State.DUE)),
+        sent=Count("pk", filter=Q(state=Outgoing.State.SENT)),
+        dead=Count("pk", filter=Q(state=Outgoing.State.DEAD)),
+    )
+    given = Contributed.objects.filter(exchange=exchange, state=Contributed.State.GIVEN).count()
+    return Counts(
+        listed=exchange.listed,
+        withdrawn=exchange.withdrawn,
+        left_out=exchange.left_out,
+        given=given,
+        **entries,
+        **told,
+    )
+
+
+def runs_of(exchange: Exchange, *, limit: int = 50) -> list[Run]:
+    """The last fetches, newest first."""
+    return list(Run.objects.filter(exchange=exchange).order_by("-pk")[:limit])
+
+
+def outgoing_of(exchange: Exchange, *, state: str = "") -> QuerySet[Outgoing]:
+    """What the partner is told, newest first; of one state or of all."""
+    rows = Outgoing.objects.filter(exchange=exchange)
+    return (rows.filter(state=state) if state else rows).order_by("-made_at", "-pk")
+
+
+def waiting_approval(exchange: Exchange, *, what: str, now: datetime) -> Approval | None:
+    """The open request for a second person, if there is one.
+
+    Args:
+        exchange: of which exchange.
+        what: one of ``APPROVALS``.
+        now: the moment.
+    """
+    asked = Approval.objects.filter(
+        what=what,
+        state__in=[Approval.State.ASKED, Approval.State.GRANTED],
+        expires_at__gt=now,
+        facts__exchange=str(exchange.pk),
+    )
+    return asked.order_by("-asked_at").first()
+
+
+def secrets_of(exchange: Exchange) -> dict[str, str]:
+    """The credentials of an exchange; for the partner's code alone, never for a page."""
+    if exchange.secrets_box is None:
+        return {}
+    opened = unseal(exchange.secrets_box, context=f"exchange-secrets:{exchange.pk}")
+    secrets: dict[str, str] = json.loads(opened)
+    return secrets
+
+
+def checkpoint_of(exchange: Exchange) -> str:
+    """Where the last page that was taken in ended; empty before the first."""
+    if exchange.checkpoint_box is None:
+        return ""
+    opened = unseal(exchange.checkpoint_box, context=f"exchange-checkpoint:{exchange.pk}")
+    return opened.decode()
+
+
+def _only(rows: QuerySet[Exchange]) -> Exchange:
+    found = rows.select_related("bank").first()
+    if found is None:
+        raise RecordNotFoundError("there is no such exchange")
+    return found
