@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from uuid import UUID
 
+import numpy as np
 from django.conf import settings
 
-from staydown import Fingerprint, Match
+from staydown import Fingerprint, Match, SignalType
 from staydown.index import BankFile
 from staydown_web.banks.services.segments import Segments
 
@@ -42,6 +43,31 @@ def is_ready() -> bool:
 def match_entries(fingerprint: Fingerprint) -> list[Match]:
     """Entries that a fingerprint is a copy of, best first; ids are those of ``Entry``."""
     return _segments().match(fingerprint)
+
+
+def near_photos(pdq: bytes, *, max_bits: int, least_quality: int) -> list[tuple[UUID, int]]:
+    """Photos by the distance of their ``pdq`` alone, nearest first: what lists of others mean.
+
+    Args:
+        pdq: 32 bytes.
+        max_bits: radius, 0..256.
+        least_quality: photos whose own ``pdq`` is less telling are left out.
+
+    Returns:
+        Id of the entry and distance in bits.
+    """
+    bank = _segments().bank()
+    hits = bank.search_pdq(np.frombuffer(pdq, np.uint8).reshape(1, 32), max_bits=max_bits)
+    telling = (hits.time_ms < 0) & (hits.quality >= least_quality)
+    rows = zip(hits.entry[telling].tolist(), hits.distance[telling].tolist(), strict=True)
+    found = [(UUID(bank.entry_id(entry)), distance) for entry, distance in rows]
+    return sorted(found, key=lambda row: (row[1], row[0]))
+
+
+def same_files(type_: SignalType, digest: bytes) -> list[UUID]:
+    """Entries whose ``sha256`` or ``md5`` this is."""
+    bank = _segments().bank()
+    return [UUID(bank.entry_id(entry)) for entry in bank.exact(type_, digest)]
 
 
 def segments_version() -> int:

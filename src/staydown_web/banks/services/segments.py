@@ -118,6 +118,14 @@ class Segments:
             self._matcher = Matcher(bank)
             return self._matcher
 
+    def bank(self) -> BankFile:
+        """The bank as of this moment, for other searches than ``match``."""
+        bank, version = self._opened(), self._state.version
+        if version != self._seen:
+            bank.refresh()
+            self._found, self._seen = {}, version
+        return bank
+
     def close(self) -> None:
         """Let go of the bank; other processes keep it."""
         self._matcher = None
