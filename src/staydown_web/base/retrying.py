@@ -53,3 +53,9 @@ SUBMISSION = RetryRule(
     (60, 5 * _MINUTE, 30 * _MINUTE, 2 * _HOUR, 6 * _HOUR, 12 * _HOUR, 24 * _HOUR, 24 * _HOUR)
 )
 """About three days, as for webhooks; the first wait lets a call that was cut off finish there."""
+EXCHANGE = RetryRule((60, 5 * _MINUTE, 20 * _MINUTE, _HOUR, 4 * _HOUR))
+"""A partner's list is never given up: after these, every four hours. Source: ADR-0068."""
+PARTNER = RetryRule(
+    (60, 5 * _MINUTE, 30 * _MINUTE, 2 * _HOUR, 6 * _HOUR, 12 * _HOUR, 24 * _HOUR, 24 * _HOUR)
+)
+"""What a partner is told: about three days; then a person sends it again. Source: ADR-0069."""

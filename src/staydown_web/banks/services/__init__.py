@@ -4,6 +4,7 @@ from staydown_web.banks.services.entries import (
     Added,
     add_entry,
     add_lawful_entry,
+    withdraw_entries,
     withdraw_entry,
 )
 from staydown_web.banks.services.exports import EXPORT_APPROVAL, export_entries
@@ -29,6 +30,7 @@ from staydown_web.banks.services.standing import (
     dispute_entries,
     quarantine_entries,
     release_entry,
+    renew_entries,
     unconfirm_entries,
 )
 
@@ -54,6 +56,7 @@ __all__ = [
     "purge_segments",
     "quarantine_entries",
     "release_entry",
+    "renew_entries",
     "remove_left_folders",
     "same_files",
     "save_snapshot",
@@ -62,5 +65,6 @@ __all__ = [
     "take_in_entries",
     "touch_segments",
     "unconfirm_entries",
+    "withdraw_entries",
     "withdraw_entry",
 ]

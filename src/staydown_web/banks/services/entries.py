@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -20,6 +21,7 @@ from staydown_web.base.sealing import blind, seal
 
 BLIND_PURPOSE = "entry"
 LAWFUL_APPROVAL = "lawful_entry"
+_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +169,32 @@ def withdraw_entry(*, entry_id: UUID, actor: str, now: datetime, reason: str = "
             reason=reason,
         )
     return bool(changed)
+
+
+@transaction.atomic
+def withdraw_entries(
+    *, entry_ids: Sequence[UUID], actor: str, now: datetime, reason: str = ""
+) -> list[UUID]:
+    """Take many entries out for good, as ``withdraw_entry`` does.
+
+    Returns:
+        Those that lived until now.
+    """
+    gone: list[tuple[UUID, UUID]] = []
+    for at in range(0, len(entry_ids), _AT_ONCE):
+        living = Entry.objects.filter(pk__in=entry_ids[at : at + _AT_ONCE]).exclude(
+            state=Entry.State.WITHDRAWN
+        )
+        found = list(living.select_for_update().order_by("pk").values_list("pk", "bank_id"))
+        Entry.objects.filter(pk__in=[pk for pk, _ in found]).update(
+            state=Entry.State.WITHDRAWN, box=None, blind="", withdrawn_at=now
+        )
+        gone += found
+    if gone:
+        note_changes(
+            what=EntryChange.What.WITHDRAWN, entries=gone, actor=actor, at=now, reason=reason
+        )
+    return [pk for pk, _ in gone]
 
 
 def _put(

@@ -69,6 +69,22 @@ def dispute_entries(
     )
 
 
+def renew_entries(*, entry_ids: Sequence[UUID], actor: str, now: datetime) -> list[UUID]:
+    """Whoever disputed these lists them once more: disputed ones are seeds again.
+
+    Returns:
+        Those that changed.
+    """
+    return _move(
+        entry_ids,
+        {Entry.State.DISPUTED},
+        {"state": Entry.State.SEED, "claimed_at": now},
+        what=EntryChange.What.SHARED,
+        actor=actor,
+        now=now,
+    )
+
+
 def quarantine_entries(*, entry_ids: Sequence[UUID], actor: str, now: datetime) -> list[UUID]:
     """Seeds that suddenly match very much only log, until a person has looked.
 

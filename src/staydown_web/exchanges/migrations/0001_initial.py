@@ -56,6 +56,12 @@ class Migration(migrations.Migration):
                     models.BooleanField(default=False, help_text="entries come confirmed"),
                 ),
                 (
+                    "is_trust_settled",
+                    models.BooleanField(
+                        default=True, help_text="entries from before are as the trust wants them"
+                    ),
+                ),
+                (
                     "contributes",
                     models.BooleanField(default=False, help_text="our entries go there"),
                 ),
@@ -63,6 +69,10 @@ class Migration(migrations.Migration):
                 ("every_s", models.PositiveIntegerField(default=900)),
                 ("checkpoint_box", models.BinaryField(null=True)),
                 ("pass_no", models.PositiveIntegerField(default=0)),
+                (
+                    "is_pass_ended",
+                    models.BooleanField(default=False, help_text="what it lacked is to go"),
+                ),
                 ("listed", models.PositiveIntegerField(default=0)),
                 ("withdrawn", models.PositiveIntegerField(default=0)),
                 ("left_out", models.PositiveIntegerField(default=0)),
@@ -203,7 +213,10 @@ class Migration(migrations.Migration):
             name="Received",
             fields=[
                 ("id", models.BigAutoField(primary_key=True, serialize=False)),
-                ("blind", models.CharField(max_length=64)),
+                (
+                    "blind",
+                    models.CharField(help_text="the first half of the digest", max_length=32),
+                ),
                 ("part", models.PositiveSmallIntegerField(default=0)),
                 (
                     "state",
@@ -222,7 +235,7 @@ class Migration(migrations.Migration):
                     models.DateTimeField(blank=True, help_text="by the partner's clock", null=True),
                 ),
                 ("pass_no", models.PositiveIntegerField(default=0)),
-                ("told", models.CharField(blank=True, db_default="", default="", max_length=12)),
+                ("told", models.CharField(blank=True, default="", max_length=12)),
                 (
                     "entry",
                     models.ForeignKey(
@@ -299,8 +312,12 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="received",
             constraint=models.UniqueConstraint(
-                fields=("exchange", "blind", "part"), name="received_once_a_part"
+                fields=("blind", "part"), name="received_once_a_part"
             ),
+        ),
+        migrations.AddIndex(
+            model_name="received",
+            index=models.Index(fields=["exchange", "pass_no"], name="received_pass"),
         ),
         migrations.AddIndex(
             model_name="run",

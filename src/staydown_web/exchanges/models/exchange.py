@@ -17,7 +17,7 @@ class Exchange(models.Model):
     ``checkpoint_box`` (context ``exchange-checkpoint:<id>``) are sealed. ``policy`` is what the
     bank does once the exchange is on; while it is tried out, the bank only logs. ``tells`` names
     the kinds of feedback that are switched on. ``pass_no`` counts passes over the whole list.
-    ``listed`` and ``withdrawn`` count keys; ``left_out`` those with nothing that we can use.
+    ``listed`` and ``withdrawn`` count keys; ``left_out`` those listed with nothing that we can use.
     """
 
     class State(models.TextChoices):
@@ -36,11 +36,15 @@ class Exchange(models.Model):
     state = models.CharField(max_length=8, choices=State.choices, default=State.OFF)
     policy = models.JSONField(default=dict)
     is_trusted = models.BooleanField(default=False, help_text="entries come confirmed")
+    is_trust_settled = models.BooleanField(
+        default=True, help_text="entries from before are as the trust wants them"
+    )
     contributes = models.BooleanField(default=False, help_text="our entries go there")
     tells = models.JSONField(default=list)
     every_s = models.PositiveIntegerField(default=900)
     checkpoint_box = models.BinaryField(null=True)
     pass_no = models.PositiveIntegerField(default=0)
+    is_pass_ended = models.BooleanField(default=False, help_text="what it lacked is to go")
     listed = models.PositiveIntegerField(default=0)
     withdrawn = models.PositiveIntegerField(default=0)
     left_out = models.PositiveIntegerField(default=0)

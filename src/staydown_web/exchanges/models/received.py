@@ -9,12 +9,12 @@ from staydown_web.exchanges.models.exchange import Exchange
 
 
 class Received(models.Model):
-    """One signal of one record of a partner's list, under the blind digest of its key.
+    """One signal of one record of a partner's list, under the blind digest of exchange and key.
 
     A record of several signals has several rows, told apart by ``part``; one without any that we
     can use has one row without an entry. A withdrawn key stays, so that an older listing that
     arrives late does not bring it back. ``key_box`` is the partner's key, sealed in the context
-    ``received:<exchange>:<blind>``: feedback names it. ``told`` is the last verdict they were told.
+    ``received:<blind>``: feedback names it. ``told`` is the last verdict they were told.
     """
 
     class State(models.TextChoices):
@@ -28,7 +28,7 @@ class Received(models.Model):
     exchange = models.ForeignKey(
         Exchange, on_delete=models.CASCADE, related_name="received", db_index=False
     )
-    blind = models.CharField(max_length=64)
+    blind = models.CharField(max_length=32, help_text="the first half of the digest")
     part = models.PositiveSmallIntegerField(default=0)
     entry = models.ForeignKey(
         Entry, on_delete=models.SET_NULL, null=True, blank=True, related_name="received"
@@ -37,11 +37,11 @@ class Received(models.Model):
     key_box = models.BinaryField()
     at = models.DateTimeField(null=True, blank=True, help_text="by the partner's clock")
     pass_no = models.PositiveIntegerField(default=0)
-    told = models.CharField(max_length=12, blank=True, db_default="", default="")
+    told = models.CharField(max_length=12, blank=True, default="")
 
     class Meta:
         constraints = (
-            models.UniqueConstraint(
-                fields=["exchange", "blind", "part"], name="received_once_a_part"
-            ),
+            models.UniqueConstraint(fields=["blind", "part"], name="received_once_a_part"),
         )
+        # Rows come in the order of this one, so that a page of a list changes its end alone.
+        indexes = (models.Index(fields=["exchange", "pass_no"], name="received_pass"),)
