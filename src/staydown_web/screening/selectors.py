@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
@@ -112,9 +111,9 @@ def open_floods() -> QuerySet[Flood]:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A clear upload that was kept: of whom, from which hour, and its ``pdq`` as 32 bytes."""
+    """A clear upload that was kept: its lot, the hour, and its ``pdq`` as 32 bytes."""
 
-    platform_id: UUID
+    lot: int
     hour: datetime
     raw: bytes
 
@@ -124,19 +123,31 @@ def keepings(now: datetime) -> dict[UUID, Keeping]:
     return {row.platform_id: row for row in Keeping.objects.filter(until__gt=now)}
 
 
-def kept_days(*, since: date, platform_ids: Sequence[UUID] | None = None) -> list[KeptDay]:
+def kept_days(*, since: date) -> list[KeptDay]:
     """How many clear uploads there were while they were kept, by day, oldest first."""
     days = KeptDay.objects.filter(day__gte=since).select_related("platform")
-    if platform_ids is not None:
-        days = days.filter(platform_id__in=platform_ids)
     return list(days.order_by("day", "platform__name"))
 
 
-def kept_uploads(*, platform_id: UUID, day: date) -> Iterator[Kept]:
-    """The clear uploads of a platform and day that were kept, in no order."""
+def kept_uploads(
+    *, platform_id: UUID, day: date, after_lot: int = -1, limit: int = 1_000
+) -> list[Kept]:
+    """Clear uploads of a platform and day that were kept, by their lots.
+
+    Args:
+        platform_id: of whom.
+        day: of when, in UTC.
+        after_lot: the lot of the last one of the piece before; -1 for the start.
+        limit: how many at most.
+    """
     start = datetime(day.year, day.month, day.day, tzinfo=UTC)
     rows = KeptUpload.objects.filter(
-        platform_id=platform_id, hour__gte=start, hour__lt=start + timedelta(days=1)
+        platform_id=platform_id,
+        hour__gte=start,
+        hour__lt=start + timedelta(days=1),
+        lot__gt=after_lot,
     )
-    for hour, box in rows.values_list("hour", "box"):
-        yield Kept(platform_id, hour, unseal(box, context=kept_context(platform_id, hour)))
+    return [
+        Kept(lot, hour, unseal(box, context=kept_context(platform_id, hour)))
+        for lot, hour, box in rows.order_by("lot").values_list("lot", "hour", "box")[:limit]
+    ]

@@ -3,5 +3,15 @@
 from staydown_web.exchanges.models.exchange import Exchange, Run
 from staydown_web.exchanges.models.outgoing import Contributed, Outgoing
 from staydown_web.exchanges.models.received import Received
+from staydown_web.exchanges.models.trying import DryRun, DryRunDay, DryRunEntry
 
-__all__ = ["Contributed", "Exchange", "Outgoing", "Received", "Run"]
+__all__ = [
+    "Contributed",
+    "DryRun",
+    "DryRunDay",
+    "DryRunEntry",
+    "Exchange",
+    "Outgoing",
+    "Received",
+    "Run",
+]

@@ -1,0 +1,1 @@
+"""What is done with exchanges: one function a use case."""
