@@ -9,6 +9,7 @@ __all__ = [
     "AuditFactError",
     "BodyError",
     "CaseNotOpenedError",
+    "CheckLateError",
     "ConfigError",
     "ContentTypeError",
     "ExchangeAuthError",
@@ -19,6 +20,7 @@ __all__ = [
     "FetchRefusedError",
     "FieldsError",
     "FingerprintPlainError",
+    "HmaRefusedError",
     "IdempotencyError",
     "InputError",
     "KeyMissingError",
@@ -28,6 +30,8 @@ __all__ = [
     "RecordConflictError",
     "RecordError",
     "RecordNotFoundError",
+    "ReplicaCursorError",
+    "ReplicaEndedError",
     "SealError",
     "StaydownError",
     "TypesettingError",
@@ -96,6 +100,20 @@ class FingerprintPlainError(InputError):
     code = "fingerprint_too_plain"
 
 
+class HmaRefusedError(InputError):
+    """A call of HMA's interface that cannot be done, in HMA's words.
+
+    Attributes:
+        status: HTTP status of the answer.
+    """
+
+    code = "hma_refused"
+
+    def __init__(self, message: str, *, status: int = 400) -> None:
+        super().__init__(message)
+        self.status = status
+
+
 class IdempotencyError(StaydownError):
     """An idempotency key came again with another request."""
 
@@ -133,6 +151,25 @@ class RateLimitedError(StaydownError):
     def __init__(self, message: str, *, retry_after_s: int = 0) -> None:
         super().__init__(message)
         self.retry_after_s = retry_after_s
+
+
+class CheckLateError(StaydownError):
+    """An upload could not be checked in the time that its hook may wait."""
+
+    code = "check_late"
+    retryable = True
+
+
+class ReplicaEndedError(StaydownError):
+    """The agreement on a local copy has ended: the copy is to be destroyed."""
+
+    code = "replica_ended"
+
+
+class ReplicaCursorError(StaydownError):
+    """A place in the order of changes that this database does not have: begin with a new copy."""
+
+    code = "replica_cursor_unknown"
 
 
 class SealError(StaydownError):

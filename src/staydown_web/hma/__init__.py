@@ -1,1 +1,1 @@
-"""The calls of hasher-matcher-actioner, over our banks and checks."""
+"""The calls of hasher-matcher-actioner (HMA), over our banks and checks."""

@@ -26,18 +26,22 @@ def max_media_bytes() -> int:
     return int(getattr(settings, "STAYDOWN_MAX_MEDIA_BYTES", MAX_MEDIA_BYTES))
 
 
-def fingerprint_media(path: str, *, signals: Sequence[str] | None = None) -> Fingerprint:
+def fingerprint_media(
+    path: str, *, signals: Sequence[str] | None = None, is_exact: bool = False
+) -> Fingerprint:
     """Fingerprint an upload as quickly as screening allows.
 
     Args:
         path: of a file in memory; it is opened here and read by a child without any rights.
         signals: only these; None for all.
+        is_exact: decode at full size, bit for bit as entries of banks are made; takes longer.
 
     Raises:
         DecodeError, ContentTooLargeError, InputError: it cannot be fingerprinted.
     """
     # The name says nothing: errors must not tell where the bytes lay.
-    return _pool().fingerprint(path, signals=signals, mode="screening", name="media")
+    mode = "banking" if is_exact else "screening"
+    return _pool().fingerprint(path, signals=signals, mode=mode, name="media")
 
 
 def start_decoding() -> None:
