@@ -235,6 +235,10 @@ class Migration(migrations.Migration):
                     models.DateTimeField(blank=True, help_text="by the partner's clock", null=True),
                 ),
                 ("pass_no", models.PositiveIntegerField(default=0)),
+                (
+                    "signals",
+                    models.CharField(blank=True, help_text="blind digest of them", max_length=16),
+                ),
                 ("told", models.CharField(blank=True, default="", max_length=12)),
                 (
                     "entry",

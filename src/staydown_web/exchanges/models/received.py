@@ -37,6 +37,7 @@ class Received(models.Model):
     key_box = models.BinaryField()
     at = models.DateTimeField(null=True, blank=True, help_text="by the partner's clock")
     pass_no = models.PositiveIntegerField(default=0)
+    signals = models.CharField(max_length=16, blank=True, help_text="blind digest of them")
     told = models.CharField(max_length=12, blank=True, default="")
 
     class Meta:
