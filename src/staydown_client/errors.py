@@ -57,6 +57,14 @@ class AnswerError(ClientError):
     code = "answer_invalid"
 
 
+class FingerprintError(ClientError):
+    """The library cannot fingerprint on this machine; ``code`` is the library's."""
+
+    def __init__(self, message: str, *, code: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
 class ServiceError(ClientError):
     """The service answered with a problem.
 

@@ -83,7 +83,7 @@ class Attempts:
         self._failed += 1
         if self._failed > self._patience.retries or not self._is_worth(error):
             raise error
-        grown = min(_MOST_WAIT_S, _FIRST_WAIT_S * 2 ** (self._failed - 1))
+        grown = min(_MOST_WAIT_S, _FIRST_WAIT_S * 2.0 ** (self._failed - 1))
         wait = grown * (0.5 + 0.5 * self._draw())
         if isinstance(error, ServiceError) and error.retry_after_s is not None:
             wait += error.retry_after_s
