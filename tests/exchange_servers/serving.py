@@ -6,6 +6,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from email.utils import formatdate
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
@@ -209,6 +210,10 @@ def _handler(server: ExchangeServer) -> type[BaseHTTPRequestHandler]:
                 super().handle()
             except OSError:
                 self.close_connection = True
+
+        def date_time_string(self, timestamp: float | None = None) -> str:
+            """The header ``Date`` speaks of the server's time, not of this machine's."""
+            return formatdate(server.clock + server.skew_s, usegmt=True)
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002
             """Say nothing: hashes and tokens go by here."""

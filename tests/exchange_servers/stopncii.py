@@ -67,7 +67,7 @@ class StopNciiServer(ExchangeServer):
     def put(self, row: dict[str, Any]) -> str:
         """List or change a row as a whole; its time is now unless it brings its own."""
         with self.lock:
-            key = f"{row['signalType']}:{row['hashValue'].lower()}"
+            key = f"{row['signalType']}:{row['hashValue']}"
             self.rows[key] = {"lastModtimestamp": self.tick(), **row}
             self._order = None
             return key
