@@ -19,9 +19,10 @@ from staydown.index.container import ADD, KIND_BANK, PAGE, REMOVE, Header, write
 from staydown.index.exhaustive import Hashes, check_hashes
 from staydown.index.filestore import FileStore
 from staydown.index.names import check_id
+from staydown.index.notes import Meta
 from staydown.index.prepared import Prepared
 from staydown.index.segment import stored_arrays, stored_meta
-from staydown.index.store import Meta, check_points, rows_of
+from staydown.index.store import check_points, rows_of
 from staydown.index.writing import (
     append_records,
     append_segment,
@@ -136,8 +137,7 @@ class BankFile(FileStore):
             if len(few) < _BULK:
                 few.append(_record_of(entry, fingerprint))
         with self._writing():
-            for raw in taken if len(self) else ():
-                self._require_free(raw)
+            self._require_all_free([*taken])
             if len(builder) >= _BULK:
                 self._write_run(builder.arrays())
             elif few:
@@ -165,8 +165,7 @@ class BankFile(FileStore):
         if len(qualities) and int(qualities.max()) > 100:
             raise HashShapeError("a quality is above 100")
         with self._writing():
-            for raw in raws if len(self) else ():
-                self._require_free(raw)
+            self._require_all_free(raws)
             if raws:
                 self._write_run(pdq_columns(raws, hashes, qualities))
         return len(raws)

@@ -8,7 +8,8 @@ import numpy as np
 
 from staydown.errors import EntryIdError
 from staydown.index.columns import ColumnBuilder
-from staydown.index.store import LayeredStore, Meta
+from staydown.index.notes import Meta
+from staydown.index.store import LayeredStore
 from staydown.types import Fingerprint
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -106,6 +106,15 @@ class Lookup:
             found.append(int(self.rows[first]))
             first += 1
         return found
+
+    def find_many(self, keys: npt.NDArray[np.uint64]) -> Iterator[tuple[int, int]]:
+        """Where each of many keys may be: places among ``keys``, and rows that have them."""
+        at = np.searchsorted(self.keys, keys)
+        at[at == len(self.keys)] = 0
+        near = np.flatnonzero(self.keys[at] == keys) if len(self.keys) else ()
+        for place in (int(n) for n in near):
+            for row in self.find(int(keys[place])):
+                yield place, row
 
     @classmethod
     def of(cls, keys: npt.NDArray[np.uint64], rows: npt.NDArray[np.uint32] | None = None) -> Lookup:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import struct
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NoReturn
 
@@ -22,7 +21,8 @@ from staydown.errors import (
 from staydown.index.arrays import Arrays
 from staydown.index.columns import ColumnBuilder, join_columns
 from staydown.index.exhaustive import Hashes, check_hashes, check_max_bits
-from staydown.index.names import check_id, digest_of, first_word
+from staydown.index.names import ByteColumn, check_id, digest_of, digests, first_word
+from staydown.index.notes import Meta, pack_meta, read_meta
 from staydown.index.prepared import (
     Prepared,
     duration_of,
@@ -36,13 +36,10 @@ from staydown.index.view import View
 from staydown.types import Fingerprint, SignalType
 from staydown.types.candidates import PdqHits, Picture, WindowHits
 
-Meta = dict[str, str]
-
 TAIL_PDQ_ROWS, TAIL_WINDOW_ROWS = 2048, 8192
 """The tail becomes a segment when it holds so many rows: a scan of it costs some us a query."""
 
 MERGE_RATIO, LARGEST_MERGE = 4, 4_000_000
-MAX_META_BYTES = 64 << 10
 _KEPT_GENERATIONS = 3
 """How many compactions an entry number outlives."""
 
@@ -101,6 +98,10 @@ class LayeredStore:
 
     def __contains__(self, entry_id: str) -> bool:
         return self._find(check_id(entry_id)) is not None
+
+    def held(self, entry_ids: Sequence[str]) -> set[str]:
+        """Those of many ids that the store holds; much quicker than one by one."""
+        return {raw.decode() for raw in self._held([check_id(i) for i in entry_ids])}
 
     def entries(self) -> Iterator[Entry]:
         """Every living entry, in order of adding."""
@@ -285,6 +286,22 @@ class LayeredStore:
             raise EntryNotFoundError("no entry has this id")
         return found
 
+    def _held(self, raws: Sequence[bytes]) -> set[bytes]:
+        """Those of many ids that living entries have."""
+        with self._lock:
+            found = {raw for raw in raws if raw in self._tail_ids} if self._tail_ids else set()
+            keys = digests(ByteColumn.of(raws))
+            for segment in self._segments:
+                for at, row in segment.ids.find_many(keys) if segment.ids else ():
+                    is_it = row < len(segment) and segment.column("id").get(row) == raws[at]
+                    if is_it and not segment.is_dead(row):
+                        found.add(raws[at])
+            return found
+
+    def _require_all_free(self, raws: Sequence[bytes]) -> None:
+        if len(self) and self._held(raws):
+            raise EntryIdError("an entry has one of these ids already; remove it first")
+
     def _require_free(self, raw: bytes) -> None:
         if self._find(raw) is not None:
             raise EntryIdError("an entry has this id already; remove it first")
@@ -351,11 +368,9 @@ class LayeredStore:
         return build_segment(arrays, index_points=self._points, threads=self._threads)
 
     def _read_meta(self, raw: bytes) -> Meta:
-        if not raw:
-            return {}
         try:
-            return {str(k): str(v) for k, v in json.loads(raw).items()}
-        except (ValueError, AttributeError):
+            return read_meta(raw)
+        except ValueError:
             raise self._damaged() from None
 
     def _damaged(self) -> SnapshotDamagedError:
@@ -373,22 +388,6 @@ def check_points(points: int | None) -> int | None:
     ):
         raise ThresholdError(f"index_points is {points!r}, want a whole number from 0 on, or None")
     return points
-
-
-def pack_meta(meta: Meta | None) -> bytes:
-    """Free notes as JSON; empty for none.
-
-    Raises:
-        EntryIdError: keys or values that are not strings, or more than 64 KiB.
-    """
-    if not meta:
-        return b""
-    if any(not isinstance(text, str) for pair in meta.items() for text in pair):
-        raise EntryIdError("meta must be a dict of strings")
-    raw = json.dumps(meta, sort_keys=True).encode()
-    if len(raw) > MAX_META_BYTES:
-        raise EntryIdError(f"meta is {len(raw)} bytes long, want at most {MAX_META_BYTES}")
-    return raw
 
 
 def rows_of(segment: Segment) -> int:

@@ -7,7 +7,7 @@ million rows take a quarter of an hour that way, and two minutes this way. Sourc
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -24,6 +24,7 @@ def insert_rows(
     fields: Sequence[str],
     rows: Iterable[Sequence[Any]],
     *,
+    same: Mapping[str, Any] | None = None,
     ignore_conflicts: bool = False,
 ) -> None:
     """Insert rows inside the caller's transaction.
@@ -34,19 +35,23 @@ def insert_rows(
             may be null.
         rows: values in the order of the fields, as attributes of a model would hold them; ids for
             foreign keys.
+        same: fields and values that all rows share; they are converted once.
         ignore_conflicts: True passes over rows that a unique constraint refuses.
     """
     given = [*rows]
     if not given:
         return
+    shared = same or {}
     statement, converters = _insertion(
-        model, tuple(fields), ignore_conflicts, connection.vendor == "sqlite"
+        model, (*fields, *shared), ignore_conflicts, connection.vendor == "sqlite"
     )
+    own, rest = converters[: len(fields)], converters[len(fields) :]
+    end = [convert(value) for convert, value in zip(rest, shared.values(), strict=True)]
     with connection.cursor() as cursor:
         cursor.executemany(
             statement,
             [
-                [convert(value) for convert, value in zip(converters, row, strict=True)]
+                [*(convert(value) for convert, value in zip(own, row, strict=True)), *end]
                 for row in given
             ],
         )

@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
+from django.db import transaction
 
 from staydown.types import ContentKind, Fingerprint, Signal, SignalType
 from staydown_web.banks.models import Bank, Entry, EntryChange
 from staydown_web.banks.services import (
+    catch_up,
     confirm_entries,
     match_entries,
     take_in_entries,
@@ -76,3 +78,25 @@ def test_a_lawful_bank_takes_no_pages(bank: Bank) -> None:
     bank.refresh_from_db()
     with pytest.raises(NotAllowedError):
         take(bank, photo(1))
+
+
+def test_one_that_is_withdrawn_before_anybody_looked_never_counts(
+    bank: Bank, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    match_entries(photo(9))
+    with monkeypatch.context() as patch:
+        # The process is slow: page and withdrawal are both there before the bank is brought up.
+        patch.setattr("staydown_web.banks.services.changes.catch_up", lambda: 0)
+        gone, kept = take(bank, photo(1), photo(2))
+        withdraw_entry(entry_id=gone.entry_id, actor="system", now=NOW)
+    catch_up()
+    assert match_entries(photo(1)) == []
+    assert [m.entry_id for m in match_entries(photo(2))] == [str(kept.entry_id)]
+
+
+def test_a_page_that_was_taken_back_never_counts(bank: Bank) -> None:
+    with transaction.atomic():
+        take(bank, photo(1))
+        transaction.set_rollback(True)
+    assert match_entries(photo(1)) == []
+    assert not EntryChange.objects.exists()

@@ -6,7 +6,6 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from staydown import Fingerprint
 from staydown.index import BankFile
 from staydown_web.banks.selectors import Living
 from staydown_web.banks.services.weighing import enforced_part
@@ -19,7 +18,7 @@ _PDQ_BYTES = 44
 
 
 def fill(bank: BankFile, entries: Iterable[Living]) -> int:
-    """Add entries that the bank does not hold.
+    """Add those of these entries that the bank does not hold.
 
     Returns:
         How many.
@@ -27,27 +26,42 @@ def fill(bank: BankFile, entries: Iterable[Living]) -> int:
     Cost: at most a million hashes, or 20,000 complete fingerprints, are held at a time.
     """
     done = 0
-    ids: list[str] = []
-    rows = bytearray()
-    qualities = bytearray()
-    whole: list[tuple[str, Fingerprint]] = []
+    hashes: list[Living] = []
+    whole: list[Living] = []
     for entry in entries:
-        raw = entry.raw
-        if is_pdq_alone(raw) and not entry.is_exact_only:
-            ids.append(str(entry.entry_id))
-            qualities.append(raw[7])
-            rows += raw[12:]
-        else:
-            part = enforced_part(entry.fingerprint(), is_exact_only=entry.is_exact_only)
-            whole.append((str(entry.entry_id), part))
-        if len(ids) >= PDQ_AT_ONCE:
-            done += add_hashes(bank, ids, bytes(rows), bytes(qualities))
-            ids, rows, qualities = [], bytearray(), bytearray()
+        is_hash = is_pdq_alone(entry.raw) and not entry.is_exact_only
+        (hashes if is_hash else whole).append(entry)
+        if len(hashes) >= PDQ_AT_ONCE:
+            done += _add_hashes_of(bank, hashes)
+            hashes = []
         if len(whole) >= WHOLE_AT_ONCE:
-            done += bank.add_many(whole)
+            done += _add_whole(bank, whole)
             whole = []
-    done += add_hashes(bank, ids, bytes(rows), bytes(qualities))
-    return done + (bank.add_many(whole) if whole else 0)
+    return done + _add_hashes_of(bank, hashes) + _add_whole(bank, whole)
+
+
+def _add_hashes_of(bank: BankFile, entries: list[Living]) -> int:
+    fresh = _missing(bank, entries)
+    rows = b"".join([entry.raw[12:] for entry in fresh.values()])
+    return add_hashes(bank, [*fresh], rows, bytes([entry.raw[7] for entry in fresh.values()]))
+
+
+def _add_whole(bank: BankFile, entries: list[Living]) -> int:
+    fresh = _missing(bank, entries)
+    if not fresh:
+        return 0
+    return bank.add_many(
+        (name, enforced_part(entry.fingerprint(), is_exact_only=entry.is_exact_only))
+        for name, entry in fresh.items()
+    )
+
+
+def _missing(bank: BankFile, entries: list[Living]) -> dict[str, Living]:
+    """Entries that the bank does not hold, by the name that they have in it."""
+    named = {str(entry.entry_id): entry for entry in entries}
+    for name in bank.held([*named]) if named and len(bank) else ():
+        del named[name]
+    return named
 
 
 def is_pdq_alone(raw: bytes) -> bool:

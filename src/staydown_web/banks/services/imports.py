@@ -19,11 +19,10 @@ from staydown_web.banks.models import Bank, Entry, EntryChange, Import
 from staydown_web.banks.selectors import living_of
 from staydown_web.banks.services.bulk import add_hashes, is_pdq_alone
 from staydown_web.banks.services.changes import publish_after_commit
-from staydown_web.banks.services.new_rows import COLUMNS, Row, make_rows
+from staydown_web.banks.services.new_rows import Row, make_rows, store_rows
 from staydown_web.banks.services.publishing import prefill_segments
 from staydown_web.banks.services.weighing import enforced_part
 from staydown_web.base.errors import NotAllowedError
-from staydown_web.base.rows import insert_rows
 from staydown_web.base.sealing import blind
 
 _AT_ONCE = 5_000
@@ -61,7 +60,7 @@ class _Filling:
 
     def take(self, entry_id: UUID, row: Row) -> None:
         """Note an entry that is stored."""
-        if is_pdq_alone(row.raw) and not row.is_exact_only:
+        if is_pdq_alone(row.raw) and not row.weight.is_exact_only:
             self.ids.append(str(entry_id))
             self.qualities.append(row.raw[7])
             self.rows += row.raw[12:]
@@ -134,14 +133,21 @@ def _store(
     batch: Import, chunk: list[bytes], state: Entry.State, now: datetime, filling: _Filling
 ) -> None:
     """Store one piece, and note what the segments will need of it."""
-    rows = make_rows(batch, chunk, origin=Entry.Origin.IMPORT, state=state, now=now)
+    rows = make_rows(chunk)
     filling.plain += rows.count(None)
     made: dict[str, Row] = {}
     for row in rows:
         if row is not None:
             made.setdefault(row.mark, row)
     with transaction.atomic():
-        insert_rows(Entry, COLUMNS, [row.values for row in made.values()], ignore_conflicts=True)
+        store_rows(
+            batch,
+            made.values(),
+            origin=Entry.Origin.IMPORT,
+            state=state,
+            now=now,
+            ignore_conflicts=True,
+        )
         # What was stored before under this import keeps its id; what the bank knew is left out.
         stored = dict(
             Entry.objects.filter(batch=batch, blind__in=list(made)).values_list("blind", "pk")
@@ -183,8 +189,9 @@ def _pieces(filling: _Filling) -> Iterator[Callable[[BankFile], object]]:
 
 
 def _put_hashes(bank: BankFile, *, filling: _Filling) -> None:
-    fresh = [k for k, name in enumerate(filling.ids) if name not in bank]
-    if len(fresh) == len(filling.ids):
+    held = bank.held(filling.ids)
+    fresh = [k for k, name in enumerate(filling.ids) if name not in held]
+    if not held:
         add_hashes(bank, filling.ids, bytes(filling.rows), bytes(filling.qualities))
         return
     rows = b"".join(bytes(filling.rows[32 * k : 32 * k + 32]) for k in fresh)
@@ -193,7 +200,8 @@ def _put_hashes(bank: BankFile, *, filling: _Filling) -> None:
 
 
 def _put_whole(bank: BankFile, *, ids: list[UUID]) -> None:
-    entries = living_of([i for i in ids if str(i) not in bank], is_loading=True)
+    held = bank.held([str(i) for i in ids])
+    entries = living_of([i for i in ids if str(i) not in held], is_loading=True)
     bank.add_many(
         (str(e.entry_id), enforced_part(e.fingerprint(), is_exact_only=e.is_exact_only))
         for e in entries

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from django.db import transaction
 
 from staydown_web.audit.services import record_event
 from staydown_web.banks.models import Bank, Entry, EntryChange, Import
+from staydown_web.banks.selectors import Living
 from staydown_web.banks.services.changes import publish_after_commit
-from staydown_web.banks.services.new_rows import COLUMNS, Row, make_rows
+from staydown_web.banks.services.new_rows import Row, make_rows, store_rows
+from staydown_web.banks.services.publishing import keep_ready
 from staydown_web.base.errors import NotAllowedError
-from staydown_web.base.rows import insert_rows
 
 _AT_ONCE = 500
 
@@ -67,14 +69,14 @@ def take_in_entries(
     batch = Import(bank=bank, digest="", state=Import.State.DONE, actor=actor, started_at=now)
     batch.done_at = now
     state = Entry.State.CONFIRMED if is_confirmed else Entry.State.SEED
-    rows = make_rows(batch, raws, origin=origin, state=state, now=now)
+    rows = make_rows(raws)
     known = _living_by_mark(bank, [row.mark for row in rows if row is not None])
     fresh: dict[str, Row] = {}
     for row in rows:
         if row is not None and row.mark not in known:
             fresh.setdefault(row.mark, row)
     if fresh:
-        _store(batch, fresh, actor=actor, now=now)
+        _store(batch, [*fresh.values()], origin=origin, state=state, actor=actor, now=now)
     return [_taken(row, known, fresh) for row in rows]
 
 
@@ -87,7 +89,15 @@ def _living_by_mark(bank: Bank, marks: Sequence[str]) -> dict[str, UUID]:
     return known
 
 
-def _store(batch: Import, fresh: dict[str, Row], *, actor: str, now: datetime) -> None:
+def _store(
+    batch: Import,
+    fresh: Sequence[Row],
+    *,
+    origin: Entry.Origin,
+    state: Entry.State,
+    actor: str,
+    now: datetime,
+) -> None:
     batch.count = len(fresh)
     # The event comes first: it holds the chain until the transaction ends, so that changes get
     # their numbers in the order in which transactions end.
@@ -99,7 +109,7 @@ def _store(batch: Import, fresh: dict[str, Row], *, actor: str, now: datetime) -
         facts={"batch": batch.pk, "added": len(fresh)},
     )
     batch.save(force_insert=True)
-    insert_rows(Entry, COLUMNS, [row.values for row in fresh.values()], ignore_conflicts=False)
+    store_rows(batch, fresh, origin=origin, state=state, now=now)
     EntryChange.objects.create(
         bank_id=batch.bank_id,
         batch=batch,
@@ -107,6 +117,8 @@ def _store(batch: Import, fresh: dict[str, Row], *, actor: str, now: datetime) -
         at=now,
         actor=actor,
     )
+    living = [Living(row.entry_id, row.raw, row.weight.is_exact_only) for row in fresh]
+    transaction.on_commit(partial(keep_ready, batch.pk, living), robust=True)
     publish_after_commit()
 
 

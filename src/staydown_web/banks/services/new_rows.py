@@ -2,39 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from staydown import Fingerprint
 from staydown_web.banks.models import Entry, Import
 from staydown_web.banks.services.bulk import is_pdq_alone
-from staydown_web.banks.services.entries import entry_blind, entry_context
+from staydown_web.banks.services.entries import BLIND_PURPOSE, entry_context
 from staydown_web.banks.services.weighing import Weight, weigh, weigh_hashes
 from staydown_web.base.errors import FingerprintPlainError
-from staydown_web.base.ids import new_id
-from staydown_web.base.sealing import seal
+from staydown_web.base.ids import new_ordered_id
+from staydown_web.base.rows import insert_rows
+from staydown_web.base.sealing import Sealer
 
 _KINDS = (str(Entry.ContentKind.PHOTO), str(Entry.ContentKind.VIDEO))
-COLUMNS = (
-    "id",
-    "bank",
-    "batch",
-    "content_kind",
-    "state",
-    "origin",
-    "box",
-    "blind",
-    "is_exact_only",
-    "collisions",
-    "account_scope",
-    "created_at",
-    "claimed_at",
-    "confirmed_at",
-)
-"""Of ``Entry``, in the order of ``Row.values``."""
+_OWN = ("id", "content_kind", "box", "blind", "is_exact_only", "collisions")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,79 +26,92 @@ class Row:
     """An entry to store.
 
     Attributes:
+        entry_id: id that it will have.
         raw: its fingerprint in binary form.
         mark: by which equal fingerprints find each other.
-        is_exact_only: True where it stands for the same bytes alone.
-        values: of its columns, in the order of ``COLUMNS``.
+        weight: what it can stand for.
+        box: the fingerprint, sealed.
     """
 
+    entry_id: UUID
     raw: bytes
     mark: str
-    is_exact_only: bool
-    values: tuple[Any, ...]
-
-    @property
-    def entry_id(self) -> UUID:
-        """Id that the entry will have."""
-        made: UUID = self.values[0]
-        return made
+    weight: Weight
+    box: bytes
 
 
-def make_rows(
+def make_rows(raws: Sequence[bytes]) -> list[Row | None]:
+    """A row for each fingerprint in binary form, in the same order; None where it is too plain."""
+    plains = iter(weigh_hashes([raw for raw in raws if is_pdq_alone(raw)]))
+    sealer = Sealer()
+    rows: list[Row | None] = []
+    for raw in raws:
+        weight = _weight_of(raw, plains)
+        if weight is None:
+            rows.append(None)
+            continue
+        # Neighbours in an index, so that a page of them changes few of its pages.
+        made_id = new_ordered_id()
+        box = sealer.seal(raw, context=entry_context(made_id))
+        rows.append(Row(made_id, raw, sealer.blind(raw, purpose=BLIND_PURPOSE), weight, box))
+    return rows
+
+
+def store_rows(
     batch: Import,
-    raws: Sequence[bytes],
+    rows: Iterable[Row],
     *,
     origin: Entry.Origin,
     state: Entry.State,
     now: datetime,
-) -> list[Row | None]:
-    """A row for each fingerprint in binary form, in the same order; None where it is too plain."""
-    plains = iter(weigh_hashes([raw for raw in raws if is_pdq_alone(raw)]))
-    rows: list[Row | None] = []
-    for raw in raws:
-        weight = _weight_of(raw, plains)
-        rows.append(
-            None
-            if weight is None
-            else _row(batch, raw, weight=weight, origin=origin, state=state, now=now)
-        )
-    return rows
+    ignore_conflicts: bool = False,
+) -> None:
+    """Insert entries inside the caller's transaction.
+
+    Args:
+        batch: the import that they belong to.
+        rows: see ``make_rows``.
+        origin: where they came from.
+        state: seed or confirmed.
+        now: the moment, aware UTC.
+        ignore_conflicts: True passes over fingerprints that the bank holds.
+    """
+    insert_rows(
+        Entry,
+        _OWN,
+        (
+            (
+                row.entry_id,
+                _KINDS[row.raw[4]],
+                row.box,
+                row.mark,
+                row.weight.is_exact_only,
+                row.weight.collisions,
+            )
+            for row in rows
+        ),
+        same={
+            "bank": batch.bank_id,
+            "batch": batch.pk,
+            "state": str(state),
+            "origin": str(origin),
+            "account_scope": "",
+            "created_at": now,
+            "claimed_at": now,
+            "confirmed_at": now if state == Entry.State.CONFIRMED else None,
+        },
+        ignore_conflicts=ignore_conflicts,
+    )
+
+
+_TELLING = Weight(is_exact_only=False, collisions=0)
 
 
 def _weight_of(raw: bytes, plains: Iterator[bool]) -> Weight | None:
     """What a fingerprint can stand for; None where it is too plain."""
     if is_pdq_alone(raw):
-        return None if next(plains) else Weight(is_exact_only=False, collisions=0)
+        return None if next(plains) else _TELLING
     try:
         return weigh(Fingerprint.from_bytes(raw))
     except FingerprintPlainError:
         return None
-
-
-def _row(
-    batch: Import,
-    raw: bytes,
-    *,
-    weight: Weight,
-    origin: Entry.Origin,
-    state: Entry.State,
-    now: datetime,
-) -> Row:
-    made_id, mark = new_id(), entry_blind(raw)
-    values = (
-        made_id,
-        batch.bank_id,
-        batch.pk,
-        _KINDS[raw[4]],
-        str(state),
-        str(origin),
-        seal(raw, context=entry_context(made_id)),
-        mark,
-        weight.is_exact_only,
-        weight.collisions,
-        "",
-        now,
-        now,
-        now if state == Entry.State.CONFIRMED else None,
-    )
-    return Row(raw, mark, weight.is_exact_only, values)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from django.conf import settings
 
 from staydown import Fingerprint, Match, SignalType
 from staydown.index import BankFile
+from staydown_web.banks.selectors import Living
 from staydown_web.banks.services.segments import Segments
 
 SAVE_AFTER = 1_000
@@ -88,6 +89,11 @@ def catch_up() -> int:
 def prefill_segments(batch_id: UUID, puts: Iterable[Callable[[BankFile], object]]) -> None:
     """Put the entries of an import in, piece by piece, before it counts."""
     _segments().prefill(batch_id, puts)
+
+
+def keep_ready(batch_id: UUID, entries: Sequence[Living]) -> None:
+    """Entries that this process has just committed, so that ``catch_up`` need not read them."""
+    _segments().keep_ready(batch_id, entries)
 
 
 def purge_segments() -> int:

@@ -11,7 +11,7 @@ import hashlib
 import logging
 import os
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from uuid import UUID
 
@@ -30,7 +30,6 @@ from staydown_web.banks.selectors import (
 from staydown_web.banks.services.bulk import fill
 from staydown_web.banks.services.sealed_file import seal_file, unseal_file
 from staydown_web.banks.services.shared_state import Progress, SharedState
-from staydown_web.banks.services.weighing import enforced_part
 from staydown_web.base.errors import SealError
 
 _AT_ONCE = 2_000
@@ -38,6 +37,8 @@ _WAIT_S = 60.0
 _SUFFIX = ".sealed"
 _MOST_FOUND = 10_000
 """How many answers a process keeps while nothing changes."""
+_MOST_READY = 20
+"""Pages that a process keeps for the segments; where another was quicker, they are not needed."""
 
 log = logging.getLogger("staydown.segments")
 
@@ -59,6 +60,7 @@ class Segments:
         self._opening = threading.Lock()
         self._seen = -1
         self._found: dict[bytes, list[Match]] = {}
+        self._ready: dict[UUID, Sequence[Living]] = {}
         self.pid = os.getpid()
 
     @property
@@ -230,21 +232,11 @@ class Segments:
             if entry_id not in living and str(entry_id) in bank:
                 bank.remove(str(entry_id))
                 removed += 1
-        self._add(bank, (living[i] for i in ids if i in living))
+        fill(bank, (living[i] for i in ids if i in living))
+        gone = {entry_id for entry_id in ids if entry_id not in living}
         for batch_id in {row.batch_id for row in rows if row.batch_id is not None}:
-            self._add_batch(bank, batch_id)
+            self._add_batch(bank, batch_id, gone)
         return removed
-
-    def _add(self, bank: BankFile, entries: Iterable[Living]) -> None:
-        missing = [e for e in entries if str(e.entry_id) not in bank]
-        if missing:
-            bank.add_many(
-                (
-                    str(e.entry_id),
-                    enforced_part(e.fingerprint(), is_exact_only=e.is_exact_only),
-                )
-                for e in missing
-            )
 
     def prefill(self, batch_id: UUID, puts: Iterable[Callable[[BankFile], object]]) -> None:
         """Put the entries of an import in before it counts, without reading them back.
@@ -264,11 +256,19 @@ class Segments:
             if begun.exists():
                 begun.rename(mark)
 
-    def _add_batch(self, bank: BankFile, batch_id: UUID) -> None:
+    def keep_ready(self, batch_id: UUID, entries: Sequence[Living]) -> None:
+        """Entries of a page that was just committed, for the next ``catch_up`` of this process."""
+        if len(self._ready) >= _MOST_READY:
+            self._ready.clear()
+        self._ready[batch_id] = entries
+
+    def _add_batch(self, bank: BankFile, batch_id: UUID, gone: set[UUID]) -> None:
         mark = self._mark(batch_id)
         if not mark.exists():
-            entries = living_entries(batch_id=batch_id)
-            fill(bank, (e for e in entries if str(e.entry_id) not in bank))
+            # What this process has just stored need not be read back and unsealed.
+            ready = self._ready.pop(batch_id, None)
+            entries = living_entries(batch_id=batch_id) if ready is None else ready
+            fill(bank, (e for e in entries if e.entry_id not in gone))
         mark.unlink(missing_ok=True)
 
     def _mark(self, batch_id: UUID) -> Path:

@@ -11,7 +11,7 @@ import pytest
 from index_samples import any_fingerprint, pdq_only, photo, random_hashes
 from staydown.errors import EntryIdError, EntryNotFoundError
 from staydown.index import MemoryStore
-from staydown.index.store import MAX_META_BYTES, pack_meta
+from staydown.index.notes import MAX_META_BYTES, pack_meta
 from staydown.types import SignalType
 
 
@@ -187,3 +187,16 @@ def test_a_batch_of_queries_equals_single_ones(short_tails):
     assert together.entry.tolist() == [n for hits in single for n in hits.entry.tolist()]
     assert together.distance.tolist() == [n for hits in single for n in hits.distance.tolist()]
     assert together.query.tolist() == [k for k, hits in enumerate(single) for _ in hits.entry]
+
+
+def test_many_ids_are_looked_up_at_once_as_one_by_one(short_tails):
+    store = MemoryStore()
+    for seed in range(50):
+        store.add(f"entry {seed}", photo(seed))
+    store.add_many([(f"more {seed}", photo(100 + seed)) for seed in range(50)])
+    for seed in range(0, 50, 3):
+        store.remove(f"entry {seed}")
+    asked = [f"{word} {seed}" for word in ("entry", "more", "none") for seed in range(60)]
+    assert store.held(asked) == {name for name in asked if name in store}
+    assert len(store.held(asked)) == 83
+    assert store.held([]) == set()
