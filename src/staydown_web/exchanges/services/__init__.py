@@ -1,1 +1,40 @@
 """What is done with exchanges: one function a use case."""
+
+from staydown_web.exchanges.services.agreeing import (
+    ask_contribution,
+    ask_on,
+    ask_trust,
+    carry_out_granted,
+    end_contribution,
+    end_trust,
+)
+from staydown_web.exchanges.services.fetching import fetch_due, fetch_exchange
+from staydown_web.exchanges.services.making import (
+    change_exchange,
+    fetch_now,
+    make_exchange,
+    start_trial,
+    switch_off,
+    try_exchange,
+)
+from staydown_web.exchanges.services.standing import settle_due_trust
+from staydown_web.exchanges.services.taking import take_in_page
+
+__all__ = [
+    "ask_contribution",
+    "ask_on",
+    "ask_trust",
+    "carry_out_granted",
+    "change_exchange",
+    "end_contribution",
+    "end_trust",
+    "fetch_due",
+    "fetch_exchange",
+    "fetch_now",
+    "make_exchange",
+    "settle_due_trust",
+    "start_trial",
+    "switch_off",
+    "take_in_page",
+    "try_exchange",
+]

@@ -1,0 +1,287 @@
+"""A page of a partner's list becomes entries, in one transaction with where to go on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F
+
+from staydown_web.audit.services import record_event
+from staydown_web.banks.models import Entry
+from staydown_web.banks.services import take_in_entries
+from staydown_web.base.errors import RecordConflictError
+from staydown_web.base.rows import insert_rows
+from staydown_web.base.sealing import blind, seal
+from staydown_web.exchanges.models import Exchange, Received, Run
+from staydown_web.exchanges.partners.wire import Page, Record, RecordState
+from staydown_web.exchanges.services.folding import is_older, latest_by_key
+from staydown_web.exchanges.services.standing import settle_entries
+
+CLAIM = timedelta(minutes=3)
+"""Longer than any one call and the page it brings; after it another worker goes on."""
+ACTOR = "system"
+_AT_ONCE = 500
+_BLIND_DIGITS = 32
+_WITHDRAWN = str(RecordState.WITHDRAWN)
+_SIGNALS_DIGITS = 16
+_COLUMNS = (
+    *("exchange", "blind", "part", "entry", "state", "key_box", "at", "pass_no", "signals", "told"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A row of a key that came before."""
+
+    row_id: int
+    part: int
+    entry_id: UUID | None
+    entry_state: str | None
+    state: str
+    at: datetime | None
+    signals: str
+    told: str
+
+
+@dataclass(slots=True)
+class _Work:
+    """What a page changes.
+
+    Attributes:
+        fresh: blind and record of keys that never came, or whose record is another now.
+        touched: entries that a key pointed at before, so that what they are worth may change.
+        gone_rows: rows that are replaced.
+        same_rows: rows that stay, and were seen in this pass.
+        redated: moment of the partner and rows that stay, but for that moment.
+    """
+
+    fresh: list[tuple[str, Record]] = field(default_factory=list)
+    touched: set[UUID] = field(default_factory=set)
+    gone_rows: list[int] = field(default_factory=list)
+    same_rows: list[int] = field(default_factory=list)
+    redated: list[tuple[datetime, list[int]]] = field(default_factory=list)
+    stale: int = 0
+    changed: int = 0
+    listed: int = 0
+    withdrawn: int = 0
+    left_out: int = 0
+
+    def count(self, state: str, *, is_empty: bool, by: int) -> None:
+        """Count a key in a state once more, or once less."""
+        if state == _WITHDRAWN:
+            self.withdrawn += by
+        else:
+            self.listed += by
+            self.left_out += by if is_empty else 0
+
+
+def key_blind(exchange_id: UUID, key: str) -> str:
+    """By which the rows of a partner's key are found; another one for each exchange."""
+    return blind(exchange_id.bytes + key.encode(), purpose="received")[:_BLIND_DIGITS]
+
+
+def key_context(mark: str) -> str:
+    """What a sealed key is bound to."""
+    return f"received:{mark}"
+
+
+@transaction.atomic
+def take_in_page(*, exchange_id: UUID, claim: str, run_id: int, page: Page, now: datetime) -> None:
+    """Take in one page: entries, what is known of each key, and the checkpoint, or none of them.
+
+    Args:
+        exchange_id: whose page.
+        claim: of the worker that fetched it.
+        run_id: the fetch it belongs to.
+        page: what came.
+        now: the moment.
+
+    Raises:
+        RecordConflictError: another worker has taken over, or the exchange was switched off.
+    """
+    exchange = _claimed(exchange_id, claim, page, now)
+    marks = {
+        key_blind(exchange_id, key): record
+        for key, record in latest_by_key(page.records, now).items()
+    }
+    known = _known_rows(list(marks))
+    work = _Work()
+    for mark, record in marks.items():
+        _weigh(work, mark, record, known.get(mark, []), now)
+    added = _store(exchange, work, known, now)
+    withdrawn, disputed = settle_entries(list(work.touched), exchange=exchange, now=now)
+    _note(exchange, run_id, page, work, now, added=added, withdrawn=withdrawn, disputed=disputed)
+
+
+def _claimed(exchange_id: UUID, claim: str, page: Page, now: datetime) -> Exchange:
+    """The exchange, held until the transaction ends; its pass counts on where a new one begins."""
+    mine = Exchange.objects.filter(pk=exchange_id, claim=claim).exclude(state=Exchange.State.OFF)
+    # The first statement writes, so that on either database nobody else takes a page meanwhile.
+    if not mine.update(
+        claimed_until=now + CLAIM, pass_no=F("pass_no") + (1 if page.begins_whole else 0)
+    ):
+        raise RecordConflictError("another worker fetches this exchange now, or it is off")
+    return Exchange.objects.select_related("bank").get(pk=exchange_id)
+
+
+def _known_rows(marks: Sequence[str]) -> dict[str, list[_Known]]:
+    found: dict[str, list[_Known]] = {}
+    for at in range(0, len(marks), _AT_ONCE):
+        rows = Received.objects.filter(blind__in=marks[at : at + _AT_ONCE]).order_by("part")
+        for mark, *values in rows.values_list(
+            *("blind", "pk", "part", "entry_id", "entry__state", "state", "at", "signals", "told")
+        ):
+            found.setdefault(mark, []).append(_Known(*values))
+    return found
+
+
+def _weigh(work: _Work, mark: str, record: Record, known: list[_Known], now: datetime) -> None:
+    """Decide what one record changes."""
+    if not known:
+        work.fresh.append((mark, record))
+        return
+    first = known[0]
+    if is_older(
+        at=record.at, state=record.state, known_at=first.at, known_state=first.state, now=now
+    ):
+        work.stale += 1
+        work.same_rows += [row.row_id for row in known]
+        return
+    if _is_same(record, first) or _is_refused_here(record, known):
+        work.same_rows += [row.row_id for row in known]
+        if record.at is not None and record.at != first.at:
+            work.redated.append((record.at, [row.row_id for row in known]))
+        return
+    work.changed += 1
+    work.count(first.state, is_empty=all(row.entry_id is None for row in known), by=-1)
+    work.gone_rows += [row.row_id for row in known]
+    work.touched |= {row.entry_id for row in known if row.entry_id is not None}
+    work.fresh.append((mark, record))
+
+
+def _is_same(record: Record, first: _Known) -> bool:
+    """The same signals once more, or one more word that it is gone."""
+    if record.state != first.state:
+        return False
+    return record.state == RecordState.WITHDRAWN or _signals(record) == first.signals
+
+
+def _is_refused_here(record: Record, known: list[_Known]) -> bool:
+    """Two people here took its entries out for good: they stay out while the partner lists it."""
+    if record.state == RecordState.WITHDRAWN or known[0].state == _WITHDRAWN:
+        return False
+    states = [row.entry_state for row in known if row.entry_id is not None]
+    return bool(states) and all(state == Entry.State.WITHDRAWN for state in states)
+
+
+def _store(exchange: Exchange, work: _Work, known: dict[str, list[_Known]], now: datetime) -> int:
+    """Write down the records of a page and take their signals in; gives how many are new."""
+    raws = [raw for _, record in work.fresh for raw in _raws(record)]
+    taken = iter(
+        take_in_entries(
+            bank=exchange.bank,
+            raws=raws,
+            origin=Entry.Origin.EXCHANGE,
+            actor=ACTOR,
+            now=now,
+            is_confirmed=exchange.is_trusted,
+        )
+        if raws
+        else ()
+    )
+    rows: list[tuple[object, ...]] = []
+    added = 0
+    for mark, record in work.fresh:
+        before = known.get(mark, [])
+        entry_ids: list[UUID | None] = [row.entry_id for row in before]
+        if record.state != RecordState.WITHDRAWN:
+            found = [next(taken) for _ in _raws(record)]
+            added += sum(one.is_new for one in found)
+            entry_ids = list(dict.fromkeys(one.entry_id for one in found if one.entry_id))
+            if record.state == RecordState.DISPUTED:
+                work.touched.update(pk for pk in entry_ids if pk is not None)
+        is_empty = not any(entry_ids)
+        work.count(record.state, is_empty=is_empty, by=1)
+        rows += _rows(exchange, mark, record, entry_ids or [None], before)
+    for at in range(0, len(work.gone_rows), _AT_ONCE):
+        Received.objects.filter(pk__in=work.gone_rows[at : at + _AT_ONCE]).delete()
+    insert_rows(Received, _COLUMNS, rows)
+    return added
+
+
+def _signals(record: Record) -> str:
+    """By which a record whose signals are other ones is told; empty for a withdrawn one."""
+    if record.state == RecordState.WITHDRAWN:
+        return ""
+    return blind(b"\x00".join(record.raws), purpose="received-signals")[:_SIGNALS_DIGITS]
+
+
+def _raws(record: Record) -> tuple[bytes, ...]:
+    return () if record.state == RecordState.WITHDRAWN else record.raws
+
+
+def _rows(
+    exchange: Exchange,
+    mark: str,
+    record: Record,
+    entry_ids: Sequence[UUID | None],
+    before: Sequence[_Known],
+) -> list[tuple[object, ...]]:
+    at = record.at or (before[0].at if before else None)
+    told = before[0].told if before else ""
+    box = seal(record.key.encode(), context=key_context(mark))
+    state, pass_no, signals = str(record.state), exchange.pass_no, _signals(record)
+    return [
+        (exchange.pk, mark, part, entry_id, state, box, at, pass_no, signals, told)
+        for part, entry_id in enumerate(entry_ids)
+    ]
+
+
+def _note(
+    exchange: Exchange,
+    run_id: int,
+    page: Page,
+    work: _Work,
+    now: datetime,
+    *,
+    added: int,
+    withdrawn: int,
+    disputed: int,
+) -> None:
+    """Write down where to go on and what came, in the page's own transaction."""
+    if exchange.pass_no:
+        for at in range(0, len(work.same_rows), _AT_ONCE):
+            same = Received.objects.filter(pk__in=work.same_rows[at : at + _AT_ONCE])
+            same.update(pass_no=exchange.pass_no)
+    for moment, row_ids in work.redated:
+        Received.objects.filter(pk__in=row_ids).update(at=moment)
+    Exchange.objects.filter(pk=exchange.pk).update(
+        checkpoint_box=seal(page.checkpoint.encode(), context=f"exchange-checkpoint:{exchange.pk}"),
+        listed=F("listed") + work.listed,
+        withdrawn=F("withdrawn") + work.withdrawn,
+        left_out=F("left_out") + work.left_out,
+        **({"is_pass_ended": True} if page.ends_whole else {}),
+    )
+    counts = {
+        "records": len(page.records),
+        "added": added,
+        "withdrawn": withdrawn,
+        "disputed": disputed,
+        "changed": work.changed,
+        "stale": work.stale,
+        "left_out": max(work.left_out, 0),
+    }
+    Run.objects.filter(pk=run_id).update(
+        pages=F("pages") + 1, **{name: F(name) + count for name, count in counts.items()}
+    )
+    record_event(
+        what="exchange_fetched",
+        actor=ACTOR,
+        at=now,
+        subject=f"exchange:{exchange.pk}",
+        facts={"run": run_id, "has_more": page.has_more, **counts},
+    )
