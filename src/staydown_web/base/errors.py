@@ -16,6 +16,8 @@ __all__ = [
     "ExchangeError",
     "ExchangePayloadError",
     "ExchangeUnavailableError",
+    "FeedBrokenError",
+    "FeedUnknownError",
     "FetchError",
     "FetchRefusedError",
     "FieldsError",
@@ -25,6 +27,7 @@ __all__ = [
     "InputError",
     "KeyMissingError",
     "KeyUnknownError",
+    "MemberUnknownError",
     "NotAllowedError",
     "RateLimitedError",
     "RecordConflictError",
@@ -33,6 +36,7 @@ __all__ = [
     "ReplicaCursorError",
     "ReplicaEndedError",
     "SealError",
+    "SignatureError",
     "StaydownError",
     "TypesettingError",
 ]
@@ -245,3 +249,27 @@ class ExchangeUnavailableError(ExchangeError):
     def __init__(self, message: str, *, retry_after_s: int = 0) -> None:
         super().__init__(message)
         self.retry_after_s = retry_after_s
+
+
+class FeedBrokenError(ExchangePayloadError):
+    """A feed that is not as it was signed: an event is forged, missing, moved or changed."""
+
+    code = "feed_broken"
+
+
+class FeedUnknownError(RecordError):
+    """A call asks to go on with a feed, or from a place in it, that there is not."""
+
+    code = "feed_unknown"
+
+
+class MemberUnknownError(StaydownError):
+    """An installation that is no member here, or none any more: the two are never told apart."""
+
+    code = "member_unknown"
+
+
+class SignatureError(StaydownError):
+    """A request without a signature that holds: missing, of another key, too old, or used before."""
+
+    code = "signature_invalid"

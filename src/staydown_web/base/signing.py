@@ -108,6 +108,15 @@ def destroy_old_keys(folder: Path) -> int:
     return gone
 
 
+def private_keys(folder: Path) -> list[SigningKey]:
+    """Every key whose private half is still there, oldest first; more than one while one changes.
+
+    Raises:
+        ConfigError: one cannot be read.
+    """
+    return [_read_signing(folder, number) for number in _numbers(folder)]
+
+
 def public_keys(folder: Path) -> dict[str, bytes]:
     """Fingerprint -> public key of every key that ever signed here, the one in use first."""
     current = signing_key(folder)

@@ -54,6 +54,10 @@ STATUS_OF_CODE: dict[str, int] = {
     "exchange_auth": 502,
     "exchange_payload": 502,
     "exchange_unavailable": 503,
+    "feed_broken": 502,
+    "feed_unknown": 409,
+    "member_unknown": 403,
+    "signature_invalid": 401,
 }
 
 
