@@ -30,6 +30,8 @@ from staydown_web.cases.services.accesses import share_case
 from staydown_web.cases.services.handing import offer_case
 from staydown_web.cases.services.phrases import digest_phrase
 from staydown_web.config.api import api
+from staydown_web.replicas.models import Replica
+from staydown_web.replicas.services import ask_replica
 from staydown_web.reports.models import Submission
 from staydown_web.reports.services import make_statement
 from staydown_web.review.models import Complaint, Decision, Task
@@ -67,6 +69,11 @@ PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
     "accounts:change_team": (ADMIN, WRITE),
     "accounts:keys": (ADMIN, BOTH),
     "accounts:revoke_key": (ADMIN, WRITE),
+    "hooks:hooks": (ADMIN, BOTH),
+    "hooks:choose": (ADMIN, WRITE),
+    "hooks:end": (ADMIN, WRITE),
+    "hooks:call": (OPEN, WRITE),
+    "hooks:call_by_address": (OPEN, WRITE),
     "review:queue": (REVIEWER, READ),
     "review:next": (REVIEWER, WRITE),
     "review:break": (REVIEWER, READ),
@@ -115,6 +122,11 @@ PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
     "actions:endpoint": (ADMIN, READ),
     "actions:rotate": (ADMIN, WRITE),
     "actions:change_endpoint": (ADMIN, WRITE),
+    "replicas:list": (LEAD, READ),
+    "replicas:new": (LEAD, BOTH),
+    "replicas:replica": (LEAD, READ),
+    "replicas:start": (LEAD, WRITE),
+    "replicas:end": (LEAD, WRITE),
     "reports:statement": (OPEN, READ),
     "reports:preview": (REVIEWER, WRITE),
     "reports:decision_statements": (REVIEWER, WRITE),
@@ -205,6 +217,10 @@ CALLS: dict[tuple[str, str], str] = {
     ("GET", "/api/v1/orders/{order_id}"): "orders",
     ("POST", "/api/v1/orders/{order_id}/answer"): "orders",
     ("GET", "/api/v1/orders/{order_id}/receipt"): "orders",
+    ("GET", "/api/v1/replica/agreement"): "replica",
+    ("GET", "/api/v1/replica/entries"): "replica",
+    ("GET", "/api/v1/replica/changes"): "replica",
+    ("POST", "/api/v1/replica/hits"): "replica",
     ("GET", "/api/v1/statements"): "orders",
     ("GET", "/api/v1/complaints"): "orders",
 }
@@ -403,6 +419,7 @@ def rows(
         ).pk,
         "submission_id": submission_of(decision, copy, now).pk,
         "endpoint_id": endpoint.pk,
+        "replica_id": asked_replica(platform, bank, admin, now).pk,
         "approval_id": approval.pk,
         "platform_id": platform.pk,
         "regime_id": "us-tida",
@@ -412,6 +429,22 @@ def rows(
         "check_id": copy.check_id,
         "place": 1,
     }
+
+
+def asked_replica(platform: Platform, bank: Bank, user: User, now: datetime) -> Replica:
+    """A local copy that somebody asked for."""
+    return ask_replica(
+        platform=platform,
+        name="Uploads",
+        banks=[bank],
+        public_key="0a" * 32,
+        days=30,
+        stale_hours=24,
+        sees_details=False,
+        reason="A test.",
+        user=user,
+        now=now,
+    )
 
 
 def submission_of(decision: Decision, copy: Copy, now: datetime) -> Submission:
@@ -607,7 +640,9 @@ def test_every_call_asks_for_a_key_of_its_scope_and_shows_nothing_of_another_pla
         names_a_row = "{" in call[1]
         foreign = found.pop("foreign key")
         assert foreign == 404 if names_a_row else foreign < 500, call
-        assert found.pop("key") in {200, 400, 422}, call
+        # A key alone opens no local copy: it takes the agreement that it was made for.
+        right_key = {403, 422} if scope == "replica" else {200, 400, 422}
+        assert found.pop("key") in right_key, call
         assert found.pop("key without the scope") == 403, call
         assert set(found.values()) == {401}, (call, found)
 

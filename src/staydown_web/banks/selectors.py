@@ -12,6 +12,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from staydown import Fingerprint, MatchKind
+from staydown.types import judging
 from staydown_web.audit.services import record_event
 from staydown_web.banks.models import Bank, Entry, EntryChange, Import, Response
 from staydown_web.base.errors import RecordNotFoundError
@@ -72,16 +73,11 @@ class EntryFacts:
 
     def counts(self, now: datetime) -> bool:
         """Whether the entry says anything at this moment."""
-        return self.is_active and (self.expires_at is None or self.expires_at > now)
+        return judging.counts(self, now)
 
     def response_to(self, kind: MatchKind) -> Response:
         """What a match of a kind does. A seed never blocks, whatever the policy says."""
-        response = Response(self.policy[str(kind)])
-        if self.state == Entry.State.DISPUTED or self.is_quarantined:
-            return Response.LOG
-        if self.state == Entry.State.SEED and response == Response.BLOCK:
-            return Response.HOLD
-        return response
+        return Response(judging.response_to(self, kind))
 
 
 def entry_facts(ids: Sequence[UUID]) -> dict[UUID, EntryFacts]:

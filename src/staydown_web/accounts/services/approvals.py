@@ -25,6 +25,7 @@ def ask_approval(
     Args:
         what: the kind of change, such as ``bank_policy``.
         facts: what exactly; opaque ids, states and counts only, because they are shown and kept.
+            Requests with the same ``apart`` are never granted by the same person.
         reason: why, in the asker's words.
         user: who asks; may never be the one who grants.
         now: the moment.
@@ -94,6 +95,8 @@ def _answer(approval_id: UUID, state: Approval.State, user: User, now: datetime)
     is_own = asked.asked_by_id == user.pk
     if is_own and state == Approval.State.GRANTED:
         raise NotAllowedError("another person must grant what you asked for")
+    if state == Approval.State.GRANTED and _granted_its_twin(asked, user):
+        raise NotAllowedError("this takes two people, and you granted it once; another must now")
     changed = rows.filter(state=Approval.State.ASKED, expires_at__gt=now).update(
         state=state, answered_by=None if is_own else user, answered_at=now
     )
@@ -107,6 +110,15 @@ def _answer(approval_id: UUID, state: Approval.State, user: User, now: datetime)
         facts={"what": asked.what},
     )
     return rows.get()
+
+
+def _granted_its_twin(asked: Approval, user: User) -> bool:
+    """Whether this person granted another request of those that are to be granted apart."""
+    together = asked.facts.get("apart")
+    if not together:
+        return False
+    twins = Approval.objects.filter(facts__apart=together, answered_by=user)
+    return twins.filter(state__in=(Approval.State.GRANTED, Approval.State.DONE)).exists()
 
 
 def _why_not(asked: Approval | None) -> RecordConflictError | RecordNotFoundError:

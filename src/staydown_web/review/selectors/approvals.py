@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from staydown_web.accounts.models import Approval
+from staydown_web.accounts.models import Approval, Platform
 from staydown_web.accounts.selectors import answered_approvals, waiting_approvals
 from staydown_web.banks.models import Bank, Response
 
@@ -61,16 +61,34 @@ def _request(approval: Approval) -> Request:
                 % {"refused": facts.get("refused", ""), "filed": facts.get("filed", "")},
             ]
             return Request(approval, _("Suspend a notifier who was warned"), lines, "")
+        case "replica_copy":
+            title, lines = _("Let a program keep a copy of banks"), _copy_lines(facts)
         case _other:
             lines = [f"{key}: {value}" for key, value in sorted(facts.items())]
-            title = approval.what.replace("_", " ")
-            return Request(approval, title[0].upper() + title[1:], lines, "")
+            title = approval.what.replace("_", " ").capitalize()
+    return Request(approval, title, lines, "")
 
 
 def _policy_title(facts: dict[str, object]) -> str:
     bank = Bank.objects.filter(pk=str(facts.get("bank"))).first()
     name = bank.name if bank else _("a bank that is gone")
     return _("Change what the bank “%(name)s” does") % {"name": name}
+
+
+def _copy_lines(facts: dict[str, object]) -> list[str]:
+    platform = Platform.objects.filter(pk=str(facts.get("platform"))).first()
+    ids = facts.get("banks")
+    banks = Bank.objects.filter(pk__in=ids if isinstance(ids, list) else [])
+    return [
+        _("For %(platform)s: %(banks)s")
+        % {
+            "platform": platform.name if platform else "",
+            "banks": ", ".join(bank.name for bank in banks.order_by("name")),
+        },
+        _("For %(n)s days, and for %(hours)s hours without a word from here")
+        % {"n": facts.get("days", ""), "hours": facts.get("hours", "")},
+        _("It counts as a dump: two people must grant it, each once."),
+    ]
 
 
 def _policy_lines(facts: dict[str, object]) -> list[str]:

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from staydown import Fingerprint, SignalType
+from staydown.types import judging
 from staydown_web.accounts.models import Platform
 from staydown_web.banks.services import match_entries, touch_segments
 from staydown_web.base.ids import new_id
@@ -28,9 +29,14 @@ def content_group(fingerprint: Fingerprint) -> str:
     return blind(sha256.raw if sha256 else fingerprint.to_bytes(), purpose="content")
 
 
+def account_key(platform_id: UUID) -> bytes:
+    """The key of the accounts of one platform, which may be told to the platform itself alone."""
+    return bytes.fromhex(blind(str(platform_id).encode(), purpose="account"))
+
+
 def account_blind(platform_id: UUID, account: str) -> str:
     """By which uploads of one account are told from others; empty for no account."""
-    return blind(f"{platform_id}:{account}".encode(), purpose="account") if account else ""
+    return judging.account_digest(account_key(platform_id), account)
 
 
 def url_context(copy_id: UUID) -> str:

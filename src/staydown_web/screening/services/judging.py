@@ -8,20 +8,13 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from staydown import Match, MatchKind
-from staydown_web.banks.models import Entry, Response
+from staydown import Match
+from staydown.types import judging
+from staydown_web.banks.models import Response
 from staydown_web.banks.selectors import EntryFacts, entry_facts
 from staydown_web.banks.services import segments_version
 from staydown_web.screening.models import Verdict
 
-_ORDER = (Response.LOG, Response.HOLD, Response.BLOCK)
-_VERDICTS = {
-    Response.LOG: Verdict.CLEAR,
-    Response.HOLD: Verdict.HOLD,
-    Response.BLOCK: Verdict.BLOCK,
-}
-_EXCUSED_BY = (MatchKind.IDENTICAL, MatchKind.SAME)
-"""How alike an upload must be to a lawful entry for it to speak for the upload."""
 _MOST_KEPT = 100_000
 
 
@@ -88,32 +81,11 @@ def judge(
         Matches with reported entries that count; empty where none does.
     """
     known = _facts.get([UUID(m.entry_id) for m in found])
-    pairs = [(m, f) for m in found if (f := known.get(UUID(m.entry_id))) and f.counts(now)]
-    excused = max((f.created_at for m, f in pairs if _excuses(m, f, account)), default=None)
-    judged = []
-    for match, facts in pairs:
-        if facts.is_lawful:
-            continue
-        response = facts.response_to(match.kind)
-        if excused is not None and facts.claimed_at < excused:
-            response = Response.LOG
-        speaks = sees_details or match.kind != MatchKind.ALTERED
-        judged.append(Judged(match, facts, response, speaks))
-    return judged
+    pairs = [(m, f) for m in found if (f := known.get(UUID(m.entry_id)))]
+    weighed = judging.weigh(pairs, account=account, sees_details=sees_details, now=now)
+    return [Judged(w.match, w.facts, Response(w.response), w.speaks) for w in weighed]
 
 
 def verdict_of(judged: Sequence[Judged]) -> Verdict:
     """The strictest answer that any match which speaks asks for."""
-    asked = [j.response for j in judged if j.speaks]
-    return _VERDICTS[max(asked, key=_ORDER.index, default=Response.LOG)]
-
-
-def _excuses(match: Match, facts: EntryFacts, account: str) -> bool:
-    """Whether a lawful entry speaks for this upload by this account."""
-    return (
-        facts.is_lawful
-        and facts.state == Entry.State.CONFIRMED
-        and bool(account)
-        and facts.account_scope == account
-        and match.kind in _EXCUSED_BY
-    )
+    return Verdict(judging.verdict_of([j.response for j in judged if j.speaks]))
