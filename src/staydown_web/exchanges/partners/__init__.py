@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from typing import Final
 
 from staydown_web.base.fetching import Fetcher
+from staydown_web.exchanges.partners.ncmec import Ncmec
 from staydown_web.exchanges.partners.stopncii import StopNcii
 from staydown_web.exchanges.partners.wire import Field, Kind, Partner
 
-_PARTNERS: Final = {
+_PARTNERS: Final[dict[Kind, type[Ncmec] | type[StopNcii]]] = {
     Kind.STOPNCII: StopNcii,
+    Kind.NCMEC: Ncmec,
 }
 
 
