@@ -8,6 +8,7 @@ from staydown_web.exchanges.services.agreeing import (
     end_contribution,
     end_trust,
 )
+from staydown_web.exchanges.services.contributing import follow_news, settle_contributions
 from staydown_web.exchanges.services.fetching import fetch_due, fetch_exchange
 from staydown_web.exchanges.services.making import (
     change_exchange,
@@ -17,8 +18,10 @@ from staydown_web.exchanges.services.making import (
     switch_off,
     try_exchange,
 )
+from staydown_web.exchanges.services.sending import replay_given_up, send_due
 from staydown_web.exchanges.services.standing import settle_due_trust
 from staydown_web.exchanges.services.taking import take_in_page
+from staydown_web.exchanges.services.telling import make_feedback
 
 __all__ = [
     "ask_contribution",
@@ -31,7 +34,12 @@ __all__ = [
     "fetch_due",
     "fetch_exchange",
     "fetch_now",
+    "follow_news",
     "make_exchange",
+    "make_feedback",
+    "replay_given_up",
+    "send_due",
+    "settle_contributions",
     "settle_due_trust",
     "start_trial",
     "switch_off",

@@ -36,7 +36,7 @@ from staydown_web.exchanges.services.taking import ACTOR, CLAIM, take_in_page
 Opener = Callable[[Exchange], Partner]
 LONGEST_TURN_S = 20.0
 """One exchange after the other: a long list lets the others have their turn after so long."""
-_FOR_PEOPLE = (ExchangeAuthError, FetchRefusedError, ConfigError, SealError)
+FOR_PEOPLE = (ExchangeAuthError, FetchRefusedError, ConfigError, SealError)
 """What does not pass by itself: it stands still until somebody has acted."""
 
 
@@ -175,7 +175,7 @@ def _note_failure(
         now=now,
         retry_after_s=getattr(error, "retry_after_s", 0),
     )
-    is_stopped = isinstance(error, _FOR_PEOPLE)
+    is_stopped = isinstance(error, FOR_PEOPLE)
     mine.update(
         failures=min(failures, 30_000),
         next_try_at=next_try,

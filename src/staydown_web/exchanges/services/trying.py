@@ -22,13 +22,13 @@ from staydown_web.banks.selectors import EntryFacts, entry_facts
 from staydown_web.banks.services import match_entries
 from staydown_web.base.errors import RecordConflictError
 from staydown_web.exchanges.models import DryRun, DryRunDay, DryRunEntry, Exchange
+from staydown_web.exchanges.services.making import POLICY
 from staydown_web.screening.selectors import Kept, kept_days, kept_uploads
 
 PIECE = 500
 """So many uploads are looked at between two commits: a fraction of a second's work."""
 _KEEPS_RUNS = 5
 _ORDER = (Response.LOG, Response.HOLD, Response.BLOCK)
-_KINDS = ("identical", "same", "part", "altered")
 _COLUMN = {Response.LOG: "logged", Response.HOLD: "held", Response.BLOCK: "blocked"}
 
 
@@ -59,7 +59,12 @@ def ask_dry_run(*, exchange: Exchange, days: int, actor: str, now: datetime) -> 
     rows = kept_days(since=(now - timedelta(days=days - 1)).date())
     if not any(row.kept for row in rows):
         raise RecordConflictError("no upload is kept on which the list could be tried")
-    run = DryRun(exchange=exchange, policy=exchange.policy, asked_at=now)
+    is_on = exchange.state == Exchange.State.ON
+    policy = {
+        name: str(getattr(exchange.bank, name) if is_on else exchange.policy[name])
+        for name in POLICY
+    }
+    run = DryRun(exchange=exchange, policy=policy, asked_at=now)
     run.most = sum(row.kept for row in rows)
     try:
         with transaction.atomic():
@@ -137,7 +142,7 @@ def _count(run: DryRun, piece: Sequence[Kept]) -> _Counted:
     found = [match_entries(_fingerprint(upload)) for upload in piece]
     ids = {UUID(match.entry_id) for matches in found for match in matches}
     bank_id = run.exchange.bank_id
-    policy = {kind: str(run.policy.get(f"on_{kind}", Response.LOG)) for kind in _KINDS}
+    policy = {name.removeprefix("on_"): str(does) for name, does in run.policy.items()}
     mine = {
         id_: replace(facts, policy=policy)
         for id_, facts in entry_facts(list(ids)).items()
