@@ -12,6 +12,7 @@ from staydown_client.uploads.sniffing import (
     SNIFF_BYTES,
     begins_like_media,
     is_said_to_be_media,
+    is_wanted,
 )
 from staydown_client.uploads.spool import Spool
 
@@ -142,7 +143,7 @@ class Inspection:
     def _is_media_body(self) -> bool:
         if self._kind is Body.FILE:
             return True
-        return begins_like_media(self.body.opened().read(SNIFF_BYTES))
+        return begins_like_media(self.body.head(SNIFF_BYTES))
 
     def _read(self, reader: FormReader, data: bytes) -> Iterator[IncomingFile]:
         """Events of the form, as files; no data means the end."""
@@ -172,8 +173,9 @@ class _Part:
     spool: Spool
 
     def is_wanted(self, *, is_every_file: bool) -> bool:
-        if is_every_file and self.start.is_file:
-            return True
-        if is_said_to_be_media(self.start.content_type):
-            return True
-        return begins_like_media(self.spool.opened().read(SNIFF_BYTES))
+        return is_wanted(
+            self.spool.head(SNIFF_BYTES),
+            self.start.content_type,
+            is_file=self.start.is_file,
+            is_every_file=is_every_file,
+        )

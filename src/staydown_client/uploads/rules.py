@@ -116,8 +116,8 @@ class Rules:
         unchecked_header: name of a response header for uploads that passed unchecked; empty for
             none.
         on_open_pass: called with each file that passed unchecked.
-        account_of: from the scope (ASGI) or environ (WSGI) to your own id of who uploads; empty for
-            none.
+        account_of: from the scope (ASGI), environ (WSGI) or request (Django) to your own id of who
+            uploads; empty for none.
         counts: where the counting is done; give your own to read it.
     """
 
@@ -136,7 +136,7 @@ class Rules:
     answer: Callable[[Refusal], Answer] | None = None
     unchecked_header: str = ""
     on_open_pass: Callable[[FileCheck], object] | None = None
-    account_of: Callable[[Mapping[str, Any]], str] | None = None
+    account_of: Callable[[Any], str] | None = None
     counts: Counts = field(default_factory=Counts)
 
     def __post_init__(self) -> None:

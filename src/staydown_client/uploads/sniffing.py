@@ -54,6 +54,20 @@ def is_said_to_be_media(content_type: str) -> bool:
     return content_type.strip().lower().startswith(("image/", "video/"))
 
 
+def is_wanted(head: bytes, content_type: str, *, is_file: bool, is_every_file: bool) -> bool:
+    """Whether the service is asked about a part of a form.
+
+    Args:
+        head: its first ``SNIFF_BYTES`` bytes.
+        content_type: as it says itself.
+        is_file: whether it came as a file.
+        is_every_file: whether all files are asked about.
+    """
+    if (is_file and is_every_file) or is_said_to_be_media(content_type):
+        return True
+    return begins_like_media(head)
+
+
 def _is_packed(marks: bytes) -> bool:
     """Whether the packets of a transport stream begin where they should."""
     return len(marks) >= 2 and set(marks) == {0x47}

@@ -48,6 +48,12 @@ class Spool:
         self._file.seek(0)
         return self._file
 
+    def head(self, size: int) -> bytes:
+        """The first bytes. The next that is written still goes to the end."""
+        head = self.opened().read(size)
+        self._file.seek(0, io.SEEK_END)
+        return head
+
     def pieces(self) -> Iterator[bytes]:
         """All that was taken, in pieces."""
         self._file.seek(0)
