@@ -30,6 +30,7 @@ from staydown_web.cases.services.accesses import share_case
 from staydown_web.cases.services.handing import offer_case
 from staydown_web.cases.services.phrases import digest_phrase
 from staydown_web.config.api import api
+from staydown_web.hooks.services import create_hook
 from staydown_web.replicas.models import Replica
 from staydown_web.replicas.services import ask_replica
 from staydown_web.reports.models import Submission
@@ -172,6 +173,7 @@ PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
     "portal:files": (PERSON, BOTH),
     "portal:withdraw": (PERSON, BOTH),
     "portal:share": (PERSON, BOTH),
+    "portal:partners": (PERSON, BOTH),
     "portal:close": (OPEN, BOTH),
     "portal:confirm": (OPEN, BOTH),
     "portal:refuse": (OPEN, BOTH),
@@ -427,6 +429,8 @@ def rows(
         "user_id": reviewer.pk,
         "key_id": key.pk,
         "check_id": copy.check_id,
+        "secret": "unknown",
+        "hook_id": hook_of(platform, now),
         "place": 1,
     }
 
@@ -445,6 +449,20 @@ def asked_replica(platform: Platform, bank: Bank, user: User, now: datetime) -> 
         user=user,
         now=now,
     )
+
+
+def hook_of(platform: Platform, now: datetime) -> UUID:
+    """A hook that anything may ask."""
+    made, _ = create_hook(
+        platform=platform,
+        name="a",
+        kind="webhook",
+        on_failure="open",
+        on_hold="store",
+        actor="system",
+        now=now,
+    )
+    return made.pk
 
 
 def submission_of(decision: Decision, copy: Copy, now: datetime) -> Submission:
@@ -585,6 +603,9 @@ EXCEPTIONS: dict[str, dict[tuple[str, str], str]] = {
     "review:answer_complaint": {("reviewer", "POST"): "refused"},
     # Only who decided takes a decision back.
     "review:undo": {("lead", "POST"): "refused", ("admin", "POST"): "refused"},
+    # The secret of a hook lets in, and no visitor has one.
+    "hooks:call": {(visitor, "POST"): "no key" for visitor in EVERYONE},
+    "hooks:call_by_address": {(visitor, "POST"): "no key" for visitor in EVERYONE},
     # Signing out leads to the door of signing in.
     "accounts:logout": {(visitor, "POST"): "sign in" for visitor in (*RANK, CASEWORKER)},
     # Closing leads to the door; so does it where nothing is open.

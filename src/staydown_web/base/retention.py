@@ -179,6 +179,13 @@ RULES: Final[tuple[Rule, ...]] = (
         is_hers=True,
     ),
     Rule(
+        "bucket_objects",
+        timedelta(days=7),  # a store that could not reach us keeps its events so long at most
+        _("That an object of a bucket was dealt with, by a scrambled name"),
+        _("it was dealt with"),
+        "hooks",
+    ),
+    Rule(
         "checks",
         timedelta(days=1),
         _("Answers to checks, for a platform that asks again"),

@@ -13,7 +13,7 @@ from staydown.errors import ContentTooLargeError
 from staydown_web.base.errors import InputError
 
 FIELD = "media"
-_SEALS = fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE | fcntl.F_SEAL_SEAL
+SEALS = fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE | fcntl.F_SEAL_SEAL
 _CHUNK = 1 << 20
 
 
@@ -74,7 +74,7 @@ class MemoryUploadHandler(FileUploadHandler):
         if self._descriptor < 0:
             return None
         descriptor, self._descriptor = self._descriptor, -1
-        fcntl.fcntl(descriptor, fcntl.F_ADD_SEALS, _SEALS)
+        fcntl.fcntl(descriptor, fcntl.F_ADD_SEALS, SEALS)
         return MemoryFile(descriptor, file_size)
 
     def upload_interrupted(self) -> None:

@@ -1,0 +1,1 @@
+"""Calls of other servers, and the administrators' page."""
