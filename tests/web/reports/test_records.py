@@ -23,6 +23,7 @@ from django.test import Client
 from django.utils import translation
 from pypdf import PdfReader
 
+from partner_scene import doubt, give, make_list, make_member, tell
 from staydown.cli.verify.archives import judge_archive
 from staydown_web.accounts.models import Platform, User
 from staydown_web.accounts.services import grant_approval
@@ -32,9 +33,9 @@ from staydown_web.banks.services import close_segments
 from staydown_web.base.errors import NotAllowedError, RecordConflictError, TypesettingError
 from staydown_web.base.sealing import installation_keys
 from staydown_web.base.signing import public_keys
-from staydown_web.cases.models import Case, Contact, Letter
+from staydown_web.cases.models import Case, Claim, Contact, Letter
 from staydown_web.cases.selectors.timeline import SHOWN
-from staydown_web.cases.services import settle_item
+from staydown_web.cases.services import agree_to_partners, settle_item
 from staydown_web.reports.models import AuditTree
 from staydown_web.reports.selectors.event_words import event_words
 from staydown_web.reports.services import (
@@ -110,6 +111,28 @@ def test_a_decision_in_time_that_waited_for_her_is_in_time_in_her_record(
     assert "Not removed 2026-11-26 10:00:00 UTC" in text
     clocks = [one for row in facts_in(data)["notices"] for one in row["clocks"]]
     assert {one["outcome"] for one in clocks} == {"kept"}
+
+
+def test_a_record_says_what_partners_were_told(case: Case, now: datetime) -> None:
+    agree_to_partners(case=case, now=now)
+    entry_id = Claim.objects.filter(item__case=case).values_list("entry_id", flat=True)[0]
+    given = give(make_list("List One", now), entry_id, now)
+    doubt(given, now + timedelta(hours=1))
+    tell(make_member("Second Forum", now), entry_id, "withdraw", now + timedelta(hours=1))
+    data = record(case, now)
+    later = "2026-11-26T10:00:00Z"
+    assert [(one["partner"], one["what"]) for one in facts_in(data)["partners"]] == [
+        ("List One", "given"),
+        ("List One", "doubted"),
+        ("Second Forum", "withdrawn"),
+    ]
+    assert [one["at"] for one in facts_in(data)["partners"]][1:] == [later, later]
+    jsonschema.validate(json.loads(files_in(data)["record.json"]), SCHEMA)
+    text = " ".join(text_of(files_in(data)["record.pdf"]).split())
+    assert "What partners were told" in text
+    assert "List One Given the fingerprints" in text
+    assert "Second Forum Asked to delete the fingerprints" in text
+    assert "Partners were allowed to look for the pictures too" in text
 
 
 def test_a_record_is_whole_and_anybody_can_check_it_without_the_service(

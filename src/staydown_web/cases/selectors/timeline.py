@@ -34,6 +34,8 @@ SHOWN: dict[str, frozenset[str]] = {
     "clock_breached": frozenset({"regime", "due_at"}),
     "message_sent": frozenset({"sender"}),
     "case_prolonged": frozenset({"until"}),
+    "partners_agreed": frozenset(),
+    "partners_ended": frozenset(),
     "withdrawal_asked": frozenset(),
     "case_withdrawn": frozenset(),
     "case_closed": frozenset({"reason"}),

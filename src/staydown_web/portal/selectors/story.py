@@ -69,6 +69,8 @@ _WHAT: Final[Mapping[str, Any]] = {
     "clock_resumed": gettext_lazy("The time limit went on"),
     "clock_breached": gettext_lazy("The time limit was over"),
     "case_prolonged": gettext_lazy("You kept your pictures watched for longer"),
+    "partners_agreed": gettext_lazy("You let other websites look for your pictures too"),
+    "partners_ended": gettext_lazy("You took back that other websites may look"),
     "withdrawal_asked": gettext_lazy("You took back your request"),
     "case_withdrawn": gettext_lazy("Your fingerprints were deleted"),
     "case_closed": gettext_lazy("The case ended"),
@@ -81,6 +83,7 @@ _MORE: Final[Mapping[str, Any]] = {
     "clock_paused": gettext_lazy("Under: %(law)s."),
     "clock_resumed": gettext_lazy("Under: %(law)s."),
     "clock_breached": gettext_lazy("Under: %(law)s. This is recorded and cannot be changed later."),
+    "partners_ended": gettext_lazy("They are asked to delete your fingerprints."),
     "location_unreachable": gettext_lazy("We try again. You do not need to do anything."),
     "location_elsewhere": gettext_lazy(
         "This website has not joined, so we cannot act there. You can write to it yourself."

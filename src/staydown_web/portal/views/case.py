@@ -33,6 +33,7 @@ from staydown_web.portal.selectors.authorities import authorities_for
 from staydown_web.portal.selectors.complaints import asked_by_notifier, told_first
 from staydown_web.portal.selectors.files import files_of
 from staydown_web.portal.selectors.headline import headline, is_written_to
+from staydown_web.portal.selectors.partners import partners_of
 from staydown_web.portal.selectors.suspension import limit_of
 from staydown_web.portal.services import close_page, count_try, open_page
 from staydown_web.portal.views.pages import SEND_POLICY, aside, policy
@@ -49,6 +50,8 @@ SAID: Final = {
         gettext_lazy("The helpline was asked. It sees your case once it has taken it on."),
     ),
     "6": ("helpline", gettext_lazy("This helpline sees your case no more.")),
+    "9": ("partners", gettext_lazy("The others may now look for your pictures too.")),
+    "0": ("partners", gettext_lazy("They are asked to delete your fingerprints.")),
     "8": ("again", gettext_lazy("Another reviewer will look at it.")),
 }
 """Digit -> where on the page it is said, and what. So the address of the page says nothing."""
@@ -151,6 +154,7 @@ def _living_facts(case: Case, view: PersonView, now: datetime) -> dict[str, Any]
         "is_kept_down": bool(bars) or case_page.may_be_kept_down(view),
         "files": files_of(case=case, view=view),
         "story": story.story(case, view, names=names, now=now, is_asked=bool(asked)),
+        "partners": partners_of(case),
         "helplines": helplines_of(case),
         "teams": open_teams(case),
     }

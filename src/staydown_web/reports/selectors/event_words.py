@@ -47,6 +47,8 @@ _WORDS: Final[Mapping[str, Any]] = {
     "message_sent_staff": gettext_lazy("A reviewer wrote"),
     "message_sent_helpline": gettext_lazy("A helpline wrote to the reviewer"),
     "case_prolonged": gettext_lazy("Copies are watched for longer"),
+    "partners_agreed": gettext_lazy("Partners were allowed to look for the pictures too"),
+    "partners_ended": gettext_lazy("Partners were no longer allowed to look"),
     "withdrawal_asked": gettext_lazy("The person who filed took back the request"),
     "case_withdrawn": gettext_lazy("The fingerprints were deleted"),
     "case_closed": gettext_lazy("The case ended"),

@@ -84,6 +84,7 @@ def _sections(facts: Mapping[str, Any]) -> list[tuple[str, list[Part]]]:
         ),
         (_("Letters"), _letters(facts["letters"])),
         (_("Uploads stopped, by week"), _weeks(facts["stopped_by_week"])),
+        (_("What partners were told"), _partners(facts["partners"])),
         (_("What the audit says"), audit_parts(facts)),
     ]
 
@@ -255,6 +256,19 @@ def _letters(letters: Sequence[Mapping[str, Any]]) -> list[Part]:
         return []
     times = ", ".join(moment_words(one["sent_at"]) for one in letters)
     return [words(_("Sent to the person who filed: %(times)s") % {"times": times})]
+
+
+def _partners(told: Sequence[Mapping[str, Any]]) -> list[Part]:
+    """Other websites and lists that were given the fingerprints, with the person's yes."""
+    if not told:
+        return []
+    news = {
+        "given": _("Given the fingerprints"),
+        "doubted": _("Told that a decision was reversed"),
+        "withdrawn": _("Asked to delete the fingerprints"),
+    }
+    rows = [[one["partner"], news.get(one["what"], ""), moment_words(one["at"])] for one in told]
+    return [table([_("Partner"), _("What"), _("When")], rows, [4, 6, 5])]
 
 
 def _weeks(weeks: Sequence[Mapping[str, Any]]) -> list[Part]:

@@ -22,6 +22,7 @@ from staydown_web.cases.selectors.timeline import SHOWN
 from staydown_web.reports.models import AuditTree, Document
 from staydown_web.reports.selectors.audit_trees import audit_key, fields_of, proofs_of
 from staydown_web.reports.selectors.documents import moment, whole_of
+from staydown_web.reports.selectors.partners import told_of_case
 from staydown_web.reports.selectors.receipts import file_rows, grounds_in_words, law_title
 from staydown_web.review.models import Decision
 
@@ -63,6 +64,10 @@ def record_facts(
         "letters": _letters(case),
         "stopped_by_week": [
             {"week": week.isoformat(), "count": count} for week, count in view.blocked.items()
+        ],
+        "partners": [
+            {"partner": one.partner, "what": one.what, "at": moment(one.at)}
+            for one in told_of_case(case)
         ],
         "receipts": [
             whole_of(document)
