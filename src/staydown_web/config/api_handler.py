@@ -38,12 +38,16 @@ class ApiHandler(WSGIHandler):
 
 
 def _with_problems(views: Handler) -> Handler:
-    """Errors become problem details, also those that Django makes; nothing is ever cached."""
+    """Errors become problem details, also those that Django makes; nothing is ever cached.
+
+    An answer that ``has_own_shape`` is left as it is: calls of other programs' interfaces.
+    """
 
     def answer(request: HttpRequest) -> HttpResponseBase:
         response = views(request)
         status = response.status_code
-        if status >= 400 and response.headers.get("Content-Type") != _PROBLEM:
+        is_ours = getattr(response, "has_own_shape", False)
+        if status >= 400 and not is_ours and response.headers.get("Content-Type") != _PROBLEM:
             response = _problem_of(status, response)
         headers = response.headers
         if isinstance(response, HttpResponse):

@@ -87,6 +87,12 @@ VARIABLES = (
         "Bearer token for that API. It stands for one platform: the one that takes notices which "
         "name none.",
     ),
+    Variable(
+        "STAYDOWN_HMA_KEYLESS",
+        "`0`",
+        "`1` answers [HMA's calls](hma.md) of programs on this machine without a key, about banks "
+        "that were made so and no others. Not together with `STAYDOWN_BEHIND_PROXY`.",
+    ),
     Variable("STAYDOWN_DEMO", "`0`", "Set by `serve --demo`: open doors, on this machine alone."),
     Variable("STAYDOWN_DEMO_PORT", "`8001`", "Port of the demo platform; set by `serve --demo`."),
     Variable("STAYDOWN_DEBUG_PAGES", "`0`", "Django's error pages. They show secrets."),
@@ -111,6 +117,7 @@ class Environment:
         demo_origin: where that platform is; empty without ``demo``.
         debug: Django's debug pages; never on a real installation.
         exit_url: where "Leave now" leads, such as a weather page; empty: a blank page.
+        hma_keyless: whether programs on this machine may make HMA's calls without a key.
         transparency_url: of the Transparency Database's API; empty: nothing is sent there.
         transparency_token: bearer token for it.
         timestamp_url: of a timestamp authority; empty: nothing is stamped.
@@ -125,6 +132,7 @@ class Environment:
     mail_from: str
     shared_memory: Path
     behind_proxy: bool
+    hma_keyless: bool
     demo: bool
     demo_origin: str
     debug: bool
@@ -165,6 +173,7 @@ def read_environment(values: Mapping[str, str] | None = None) -> Environment:
         mail_from=values.get("STAYDOWN_MAIL_FROM", f"mail@{parts.hostname}"),
         shared_memory=_shared_memory(values.get("STAYDOWN_SHARED_MEMORY", ""), home),
         behind_proxy=_flag(values, "STAYDOWN_BEHIND_PROXY"),
+        hma_keyless=_keyless(values),
         demo=_flag(values, "STAYDOWN_DEMO"),
         demo_origin=_demo_origin(values),
         debug=_flag(values, "STAYDOWN_DEBUG_PAGES"),
@@ -172,6 +181,17 @@ def read_environment(values: Mapping[str, str] | None = None) -> Environment:
         **_transparency(values),
         timestamp_url=_authority(values.get("STAYDOWN_TIMESTAMP_URL", "")),
     )
+
+
+def _keyless(values: Mapping[str, str]) -> bool:
+    if not _flag(values, "STAYDOWN_HMA_KEYLESS"):
+        return False
+    if _flag(values, "STAYDOWN_BEHIND_PROXY"):
+        raise ConfigError(
+            "STAYDOWN_HMA_KEYLESS and STAYDOWN_BEHIND_PROXY do not go together: behind a proxy "
+            "every caller seems to be on this machine; give the client a key"
+        )
+    return True
 
 
 def _database(url: str, home: Path) -> str:

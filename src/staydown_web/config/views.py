@@ -10,24 +10,36 @@ from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
 from staydown_web.banks.services import is_ready
 from staydown_web.config.licences import page_path, read_page
+from staydown_web.hma.views import status as status_page
 
 
 @login_not_required
 @require_safe
-def ready(request: HttpRequest) -> JsonResponse:
-    """200 once the database answers and the bank is mapped; else 503."""
+def ready(request: HttpRequest) -> HttpResponse:
+    """200 once the database answers and the bank is mapped; else 503.
+
+    In JSON where the caller asks for it, else in the words that HMA's clients know.
+    """
+    status, words, known = 200, "ready", status_page.ALIVE
     try:
         with connection.cursor():
             pass
     except DatabaseError:
-        return JsonResponse({"status": "the database does not answer"}, status=503)
-    if not is_ready():
-        return JsonResponse({"status": "the bank is being mapped"}, status=503)
-    return JsonResponse({"status": "ready"})
+        status, words, known = 503, "the database does not answer", "DATABASE-SILENT"
+    else:
+        if not is_ready():
+            status, words, known = 503, "the bank is being mapped", status_page.NOT_LOADED
+    if "application/json" in request.headers.get("Accept", ""):
+        response: HttpResponse = JsonResponse({"status": words}, status=status)
+    else:
+        response = HttpResponse(known, content_type="text/plain; charset=utf-8", status=status)
+    patch_vary_headers(response, ["Accept"])
+    return response
 
 
 @login_not_required

@@ -29,6 +29,9 @@ def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> 
     if quick_lane.takes(environ):
         return quick_lane.answer(environ, start_response)
     path = environ.get("PATH_INFO", "")
+    if path.startswith("//"):
+        # Clients put an address that ends in a slash before one that begins with one.
+        path = environ["PATH_INFO"] = "/" + path.lstrip("/")
     if path.startswith(_CALLS) and path != _API_PAGE:
         return _calls(environ, start_response)
     return _pages(environ, start_response)

@@ -5,56 +5,92 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('banks', '0002_origins'),
+        ("banks", "0002_origins"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='HmaSignalType',
+            name="HmaSignalType",
             fields=[
-                ('name', models.CharField(max_length=40, primary_key=True, serialize=False)),
-                ('enabled_ratio', models.FloatField(default=1.0)),
+                ("name", models.CharField(max_length=40, primary_key=True, serialize=False)),
+                ("enabled_ratio", models.FloatField(default=1.0)),
             ],
         ),
         migrations.CreateModel(
-            name='HmaBank',
+            name="HmaBank",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(max_length=255)),
-                ('enabled_ratio', models.FloatField(default=1.0)),
-                ('is_own', models.BooleanField(default=False)),
-                ('is_sensitive', models.BooleanField(default=True)),
-                ('made_at', models.DateTimeField()),
-                ('deleted_at', models.DateTimeField(blank=True, null=True)),
-                ('bank', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='hma', to='banks.bank')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("name", models.CharField(max_length=255)),
+                ("enabled_ratio", models.FloatField(default=1.0)),
+                ("is_own", models.BooleanField(default=False)),
+                ("is_sensitive", models.BooleanField(default=True)),
+                ("made_at", models.DateTimeField()),
+                ("deleted_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "bank",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="hma",
+                        to="banks.bank",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='HmaContent',
+            name="HmaContent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('is_own', models.BooleanField(default=False)),
-                ('disable_until_ts', models.BigIntegerField(default=1)),
-                ('box', models.BinaryField(null=True)),
-                ('made_at', models.DateTimeField()),
-                ('entry', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='hma_contents', to='banks.entry')),
-                ('hma_bank', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='contents', to='hma.hmabank')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("is_own", models.BooleanField(default=False)),
+                ("disable_until_ts", models.BigIntegerField(default=1)),
+                ("box", models.BinaryField(null=True)),
+                ("made_at", models.DateTimeField()),
+                (
+                    "entry",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="hma_contents",
+                        to="banks.entry",
+                    ),
+                ),
+                (
+                    "hma_bank",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="contents",
+                        to="hma.hmabank",
+                    ),
+                ),
             ],
         ),
         migrations.AddConstraint(
-            model_name='hmabank',
-            constraint=models.UniqueConstraint(condition=models.Q(('deleted_at__isnull', True)), fields=('name',), name='hma_bank_name_once'),
+            model_name="hmabank",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("deleted_at__isnull", True)),
+                fields=("name",),
+                name="hma_bank_name_once",
+            ),
         ),
         migrations.AddIndex(
-            model_name='hmacontent',
-            index=models.Index(fields=['disable_until_ts'], name='hma_content_until'),
+            model_name="hmacontent",
+            index=models.Index(fields=["disable_until_ts"], name="hma_content_until"),
         ),
         migrations.AddConstraint(
-            model_name='hmacontent',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_own', False)), fields=('entry',), name='hma_content_once'),
+            model_name="hmacontent",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("is_own", False)), fields=("entry",), name="hma_content_once"
+            ),
         ),
     ]

@@ -1,0 +1,24 @@
+"""What the worker does for banks of HMA's calls."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from staydown_web.base.jobs import Job
+from staydown_web.hma.services import enable_due, withdraw_deleted
+
+
+def enable_contents(now: datetime) -> int:
+    """Switch contents on again whose time is over."""
+    return enable_due(now=now)
+
+
+def withdraw_contents(now: datetime) -> int:
+    """Withdraw what deleted banks held."""
+    return withdraw_deleted(now=now)
+
+
+JOBS = (
+    Job("hma_enable_contents", 10.0, enable_contents),
+    Job("hma_withdraw_contents", 5.0, withdraw_contents),
+)

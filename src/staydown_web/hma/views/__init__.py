@@ -1,0 +1,1 @@
+"""HMA's calls, thin: who calls, what they bring, what they get."""
