@@ -126,6 +126,7 @@ class Migration(migrations.Migration):
                             ("given", "Given"),
                             ("ending", "Being taken back"),
                             ("ended", "Taken back"),
+                            ("untaken", "Not of a kind that the partner takes"),
                         ],
                         default="due",
                         max_length=8,

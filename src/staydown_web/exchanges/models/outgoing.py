@@ -24,6 +24,7 @@ class Contributed(models.Model):
         GIVEN = "given", _("Given")
         ENDING = "ending", _("Being taken back")
         ENDED = "ended", _("Taken back")
+        UNTAKEN = "untaken", _("Not of a kind that the partner takes")
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     exchange = models.ForeignKey(Exchange, on_delete=models.CASCADE, related_name="contributed")

@@ -10,6 +10,7 @@ from staydown_web.exchanges.services.agreeing import (
 )
 from staydown_web.exchanges.services.contributing import follow_news, settle_contributions
 from staydown_web.exchanges.services.fetching import fetch_due, fetch_exchange
+from staydown_web.exchanges.services.leaving import finish_leaving, leave_exchange
 from staydown_web.exchanges.services.making import (
     change_exchange,
     fetch_now,
@@ -34,7 +35,9 @@ __all__ = [
     "fetch_due",
     "fetch_exchange",
     "fetch_now",
+    "finish_leaving",
     "follow_news",
+    "leave_exchange",
     "make_exchange",
     "make_feedback",
     "replay_given_up",

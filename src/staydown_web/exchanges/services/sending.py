@@ -161,11 +161,22 @@ def _contribute(partner: Partner, rows: Sequence[Outgoing], clock: Callable[[], 
     raws = [unseal(c.raw_box or b"", context=f"contributed-raw:{c.pk}") for c in held]
     keys = partner.contribute(raws, now=clock())
     for contributed, key in zip(held, keys, strict=True):
+        if not key:
+            _leave_out(contributed)
+            continue
         box = seal(key.encode(), context=f"contributed-key:{contributed.pk}")
         mine = Contributed.objects.filter(pk=contributed.pk)
         mine.update(key_box=box, given_at=clock())
         # Where she took it back meanwhile it stays so, and the partner is told that next.
         mine.filter(state=Contributed.State.DUE).update(state=Contributed.State.GIVEN)
+
+
+def _leave_out(contributed: Contributed) -> None:
+    """The partner takes no signal that this entry has."""
+    Outgoing.objects.filter(contributed=contributed).delete()
+    Contributed.objects.filter(pk=contributed.pk).update(
+        state=Contributed.State.UNTAKEN, raw_box=None
+    )
 
 
 def _feedback_of(row: Outgoing) -> tuple[Feedback, ...]:
@@ -210,10 +221,10 @@ def _let_go(rows: Sequence[Outgoing], now: datetime) -> None:
 @transaction.atomic
 def _note_told(exchange: Exchange, rows: Sequence[Outgoing], now: datetime) -> None:
     """They are told: one event of the audit for each kind of thing."""
-    ids = [row.pk for row in rows]
-    Outgoing.objects.filter(pk__in=ids, state=Outgoing.State.DUE).update(
-        state=Outgoing.State.SENT, done_at=now, error_code=""
-    )
+    mine = Outgoing.objects.filter(pk__in=[row.pk for row in rows], state=Outgoing.State.DUE)
+    living = set(mine.values_list("pk", flat=True))
+    rows = [row for row in rows if row.pk in living]
+    mine.update(state=Outgoing.State.SENT, done_at=now, error_code="")
     ended = [row.contributed_id for row in rows if row.contributed_id and row.what == WITHDRAWN]
     end_contributed(ended, now)
     for what in sorted({row.what for row in rows}):
