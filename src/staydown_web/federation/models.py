@@ -12,8 +12,8 @@ from staydown_web.base.ids import new_id
 class Member(models.Model):
     """Another installation, and what was agreed with it.
 
-    ``identity`` is the fingerprint of the first key it ever had: it stays when keys change. ``feed``
-    names our feed for it, ``their_feed`` theirs for us; a member that joins again has new ones.
+    ``identity`` is the fingerprint of the first key it ever had: it stays when keys change.
+    ``feed`` names our feed for it, ``their_feed`` theirs for us; who joins again has new ones.
     ``cursor`` is how far we took in theirs; ``ahead`` how far we looked for withdrawals while the
     member is paused. ``told_seq`` is how far it has read ours.
     """
@@ -68,8 +68,10 @@ class Member(models.Model):
     their_feed = models.UUIDField(null=True, blank=True)
     cursor = models.BigIntegerField(default=0)
     cursor_digest = models.CharField(max_length=64, blank=True)
+    cursor_key = models.PositiveIntegerField(default=0)
     ahead = models.BigIntegerField(default=0)
     ahead_digest = models.CharField(max_length=64, blank=True)
+    ahead_key = models.PositiveIntegerField(default=0)
     day = models.DateField(null=True, blank=True)
     day_count = models.PositiveIntegerField(default=0)
     refused_count = models.PositiveIntegerField(default=0)
@@ -130,9 +132,9 @@ class KeyStatement(models.Model):
 class FeedEvent(models.Model):
     """One event of our feed for a member: signed, and chained to the one before.
 
-    ``subject`` is the public id of an entry, ``origin`` the identity of the installation that it is
-    from. ``box`` holds salt and fingerprint, sealed in the context ``feed:<feed>:<seq>``; it is
-    destroyed when the entry is withdrawn, and ``seal``, a digest of both, says nothing without them.
+    ``subject`` is the public id of an entry, ``origin`` the identity of the installation that it
+    is from. ``box`` holds salt and fingerprint, sealed in the context ``feed:<feed>:<seq>``; it is
+    destroyed when the entry is withdrawn, and ``seal``, a digest of both, says nothing alone.
     """
 
     class What(models.TextChoices):

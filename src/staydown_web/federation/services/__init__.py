@@ -1,0 +1,1 @@
+"""What goes on between installations: invitations, feeds written, and feeds read."""
