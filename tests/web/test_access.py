@@ -30,6 +30,7 @@ from staydown_web.cases.services.accesses import share_case
 from staydown_web.cases.services.handing import offer_case
 from staydown_web.cases.services.phrases import digest_phrase
 from staydown_web.config.api import api
+from staydown_web.exchanges.models import Exchange
 from staydown_web.hooks.services import create_hook
 from staydown_web.replicas.models import Replica
 from staydown_web.replicas.services import ask_replica
@@ -41,6 +42,7 @@ from staydown_web.screening.models import Copy, Verdict
 
 OPEN, PERSON, STAFF, REVIEWER, LEAD, ADMIN = "open", "person", "staff", "reviewer", "lead", "admin"
 CASEWORKER = "caseworker"
+CHECK_KEY, DETAIL_KEY, BANKS_KEY = "key:check", "key:match:detail", "key:banks"
 READ, WRITE, BOTH = ("GET",), ("POST",), ("GET", "POST")
 
 PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -123,6 +125,20 @@ PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
     "actions:endpoint": (ADMIN, READ),
     "actions:rotate": (ADMIN, WRITE),
     "actions:change_endpoint": (ADMIN, WRITE),
+    "exchanges:list": (LEAD, READ),
+    "exchanges:kinds": (ADMIN, READ),
+    "exchanges:add": (ADMIN, BOTH),
+    "exchanges:detail": (LEAD, READ),
+    "exchanges:change": (ADMIN, WRITE),
+    "exchanges:settings": (ADMIN, BOTH),
+    "exchanges:ask": (ADMIN, BOTH),
+    "exchanges:leave": (ADMIN, BOTH),
+    "exchanges:told": (LEAD, READ),
+    "exchanges:replay": (ADMIN, WRITE),
+    "exchanges:trial": (LEAD, BOTH),
+    "exchanges:mute": (LEAD, WRITE),
+    "exchanges:uploads": (LEAD, READ),
+    "exchanges:change_uploads": (ADMIN, WRITE),
     "replicas:list": (LEAD, READ),
     "replicas:new": (LEAD, BOTH),
     "replicas:replica": (LEAD, READ),
@@ -201,11 +217,30 @@ PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
     "portal:helpline_add": (CASEWORKER, BOTH),
     "portal:helpline_complain": (CASEWORKER, BOTH),
     "portal:helpline_keep": (CASEWORKER, WRITE),
+    "portal:helpline_partners": (CASEWORKER, WRITE),
     "portal:helpline_record": (CASEWORKER, WRITE),
     "portal:hand_case": (CASEWORKER, WRITE),
     "portal:answer_offer": (CASEWORKER, WRITE),
     "portal:take_on": (CASEWORKER, BOTH),
     "portal:team": (CASEWORKER, BOTH),
+    "hma:live": (OPEN, READ),
+    "hma:livez": (OPEN, READ),
+    "hma:readyz": (OPEN, READ),
+    "hma:site_map": (OPEN, READ),
+    "hma:hash": (CHECK_KEY, BOTH),
+    "hma:lookup": (CHECK_KEY, BOTH),
+    "hma:raw_lookup": (DETAIL_KEY, READ),
+    "hma:compare": (DETAIL_KEY, WRITE),
+    "hma:index_status": (CHECK_KEY, READ),
+    "hma:banks": (BANKS_KEY, BOTH),
+    "hma:bank": (BANKS_KEY, READ),
+    "hma:contents": (BANKS_KEY, WRITE),
+    "hma:content": (BANKS_KEY, READ),
+    "hma:signals": (BANKS_KEY, WRITE),
+    "hma:signal_types": (CHECK_KEY, READ),
+    "hma:index_by_type": (CHECK_KEY, READ),
+    "hma:signal_type": (BANKS_KEY, ()),
+    "hma:content_types": (CHECK_KEY, READ),
 }
 """Name -> who is let in, by which methods."""
 
@@ -422,6 +457,9 @@ def rows(
         "submission_id": submission_of(decision, copy, now).pk,
         "endpoint_id": endpoint.pk,
         "replica_id": asked_replica(platform, bank, admin, now).pk,
+        "exchange_id": exchange_of(now),
+        "partner": "stopncii",
+        "what": "on",
         "approval_id": approval.pk,
         "platform_id": platform.pk,
         "regime_id": "us-tida",
@@ -432,6 +470,9 @@ def rows(
         "secret": "unknown",
         "hook_id": hook_of(platform, now),
         "place": 1,
+        "bank_name": "REPORTED",
+        "content_id": 1,
+        "signal_type_name": "pdq",
     }
 
 
@@ -449,6 +490,22 @@ def asked_replica(platform: Platform, bank: Bank, user: User, now: datetime) -> 
         user=user,
         now=now,
     )
+
+
+def exchange_of(now: datetime) -> UUID:
+    """A list of a partner, on trial."""
+    bank = Bank.objects.create(name="List", slug="list", created_at=now)
+    policy = dict.fromkeys(("on_identical", "on_same", "on_part", "on_altered"), "hold")
+    made = Exchange.objects.create(
+        kind="stopncii",
+        name="List",
+        bank=bank,
+        state="trial",
+        policy=policy,
+        made_at=now,
+        state_at=now,
+    )
+    return made.pk
 
 
 def hook_of(platform: Platform, now: datetime) -> UUID:
@@ -528,6 +585,11 @@ def wanted(visitor: str, who: str, *, is_a_way: bool) -> str:
     """What the table says that a visitor gets."""
     rank = RANK.get(visitor, 0)
     is_helpline = visitor == CASEWORKER
+    if who.startswith("key:"):
+        if not is_a_way:
+            return "not this way"
+        opens = who in {CHECK_KEY, DETAIL_KEY}  # what the foreign key has
+        return "no key" if visitor != "foreign key" else "let in" if opens else "refused"
     if who in {OPEN, PERSON}:
         if not is_a_way:
             return "not this way"
