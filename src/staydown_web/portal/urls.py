@@ -101,6 +101,11 @@ urlpatterns: list[URLPattern] = [
     ),
     path("staff/helpline/cases/<str:case_number>/keep/", acting.keep, name="helpline_keep"),
     path("staff/helpline/cases/<str:case_number>/record/", acting.record, name="helpline_record"),
+    path(
+        "staff/helpline/cases/<str:case_number>/partners/",
+        acting.partners,
+        name="helpline_partners",
+    ),
     path("staff/helpline/cases/<str:case_number>/hand/", helpline_case.hand, name="hand_case"),
     path("staff/helpline/offers/<uuid:offer_id>/", helpline_case.answer, name="answer_offer"),
     path("staff/helpline/shared/<uuid:access_id>/", team.take, name="take_on"),

@@ -17,6 +17,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from helpline_scene import give_case, make_case, make_caseworker, make_client, make_crowd, make_team
+from partner_scene import make_list
 from review_scene import Site, edited, file_notice, found, make_copy, place_copy, serve_site
 from staydown_web.accounts.models import Platform, User
 from staydown_web.audit.models import Event
@@ -310,3 +311,38 @@ def test_the_calendar_of_300_cases_takes_as_many_queries_as_that_of_six(
             assert Browser().get(address).status_code == 200
         counts.append(len(seen))
     assert counts[0] == counts[1] <= 8, counts
+
+
+def test_it_lets_partners_look_because_the_person_said_so_and_ends_it(
+    desk: Desk, client_of: Callable[..., Browser]
+) -> None:
+    browser, page = client_of(desk.mia), address("helpline_case", desk)
+    asked = address("helpline_partners", desk)
+    assert asked not in browser.get(page).text  # there is nobody to say yes to
+    assert browser.post(asked, {"answer": "yes"}).status_code == 409
+    make_list("List One", utc_now())
+    assert "With a yes, List One get the fingerprints" in browser.get(page).text
+    said = browser.post(asked, {"answer": "yes"}, follow=True)
+    assert "The others may now look too." in said.text
+    desk.case.refresh_from_db()
+    assert desk.case.partners_agreed_at is not None
+    assert "You let others look for copies of your pictures too" in page_of(desk.case)
+    said = browser.post(asked, {"answer": "no"}, follow=True)
+    assert "They are asked to delete the fingerprints." in said.text
+    events = Event.objects.filter(case_id=desk.case.pk, what__startswith="partners_")
+    assert list(events.order_by("seq").values_list("what", "actor")) == [
+        ("partners_agreed", f"user:{desk.mia.pk}"),
+        ("partners_ended", f"user:{desk.mia.pk}"),
+    ]
+
+
+def test_without_an_authority_or_from_another_helpline_partners_stay_as_they_are(
+    desk: Desk, client_of: Callable[..., Browser]
+) -> None:
+    make_list("List One", utc_now())
+    asked = address("helpline_partners", desk)
+    assert client_of(desk.sam).post(asked, {"answer": "yes"}).status_code == 404
+    Authority.objects.update(ended_at=utc_now())
+    assert client_of(desk.mia).post(asked, {"answer": "yes"}).status_code == 403
+    desk.case.refresh_from_db()
+    assert desk.case.partners_agreed_at is None

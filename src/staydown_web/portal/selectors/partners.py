@@ -19,12 +19,27 @@ _WORDS: Final[Mapping[str, Any]] = {
 }
 
 
+_NEWS: Final[Mapping[str, Any]] = {
+    "given": gettext_lazy("got the fingerprints"),
+    "doubted": gettext_lazy("was told that the decision was reversed"),
+    "withdrawn": gettext_lazy("was asked to delete the fingerprints"),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class ToldRow:
-    """One thing that a partner was told: its name, what in words, and when."""
+    """One thing that a partner was told.
+
+    Attributes:
+        partner: its name.
+        words: what, as she reads it.
+        news: what, as her caseworker reads it.
+        at: when.
+    """
 
     partner: str
     words: str
+    news: str
     at: datetime
 
 
@@ -55,5 +70,8 @@ class Partners:
 
 def partners_of(case: Case) -> Partners:
     """The part of a case's page about partners."""
-    told = [ToldRow(one.partner, str(_WORDS[one.what]), one.at) for one in told_of_case(case)]
+    told = [
+        ToldRow(one.partner, str(_WORDS[one.what]), str(_NEWS[one.what]), one.at)
+        for one in told_of_case(case)
+    ]
     return Partners(case.partners_agreed_at, partners_now(), told)

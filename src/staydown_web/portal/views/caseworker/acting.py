@@ -19,10 +19,11 @@ from staydown_web.base.clock import utc_now
 from staydown_web.base.errors import FieldsError, RecordConflictError
 from staydown_web.cases.models import Access
 from staydown_web.cases.selectors.helplines import label_of
-from staydown_web.cases.services import keep_threatened
+from staydown_web.cases.services import agree_to_partners, end_partners, keep_threatened
 from staydown_web.cases.services.accesses import note_contact_viewed
 from staydown_web.portal.selectors.complaints import Asked, asked_about
 from staydown_web.portal.views.caseworker.shared import access_of, check_authority, done, user_of
+from staydown_web.reports.selectors.partners import partners_now
 from staydown_web.reports.services import make_record
 from staydown_web.review.models import Complaint
 from staydown_web.review.services import file_complaint
@@ -89,6 +90,23 @@ def keep(request: HttpRequest, case_number: str) -> HttpResponse:
     keep_threatened(case=access.case, now=utc_now(), actor=f"user:{user_of(request).pk}")
     words, number = _("We go on watching."), access.case.number
     return done(request, words, "portal:helpline_case", case_number=number)
+
+
+@require_POST
+@caseworker_required
+def partners(request: HttpRequest, case_number: str) -> HttpResponse:
+    """Partners may look for the pictures too, because the person said so; or no more."""
+    access, actor, now = access_of(request, case_number), f"user:{user_of(request).pk}", utc_now()
+    check_authority(access)
+    if request.POST.get("answer") == "yes":
+        if not partners_now():
+            raise RecordConflictError("no partner takes fingerprints now")
+        agree_to_partners(case=access.case, actor=actor, now=now)
+        words = _("The others may now look too.")
+    else:
+        end_partners(case=access.case, actor=actor, now=now)
+        words = _("They are asked to delete the fingerprints.")
+    return done(request, words, "portal:helpline_case", case_number=access.case.number)
 
 
 @require_POST
