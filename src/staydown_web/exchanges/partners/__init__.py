@@ -8,11 +8,14 @@ from typing import Final
 from staydown_web.base.fetching import Fetcher
 from staydown_web.exchanges.partners.ncmec import Ncmec
 from staydown_web.exchanges.partners.stopncii import StopNcii
+from staydown_web.exchanges.partners.threatexchange import ThreatExchange
 from staydown_web.exchanges.partners.wire import Field, Kind, Partner
 
-_PARTNERS: Final[dict[Kind, type[Ncmec] | type[StopNcii]]] = {
+_Class = type[Ncmec] | type[StopNcii] | type[ThreatExchange]
+_PARTNERS: Final[dict[Kind, _Class]] = {
     Kind.STOPNCII: StopNcii,
     Kind.NCMEC: Ncmec,
+    Kind.THREATEXCHANGE: ThreatExchange,
 }
 
 
