@@ -9,6 +9,7 @@ from staydown_web.base.jobs import Job
 from staydown_web.exchanges.services import (
     carry_out_granted,
     fetch_due,
+    finish_leaving,
     follow_news,
     make_feedback,
     send_due,
@@ -49,6 +50,11 @@ def settle_trust(now: datetime) -> int:
     return settle_due_trust(now=now)
 
 
+def withdraw_left(now: datetime) -> int:
+    """Entries of exchanges that were left."""
+    return finish_leaving(now=now)
+
+
 JOBS: tuple[Job, ...] = (
     Job(name="fetch_exchanges", every_s=1, run=fetch),
     Job(name="fetch_failing_exchanges", every_s=5, run=fetch_failing),
@@ -58,5 +64,6 @@ JOBS: tuple[Job, ...] = (
     Job(name="look_at_contributions", every_s=600, run=look_at_contributions),
     Job(name="tell_partners", every_s=1, run=send),
     Job(name="settle_exchange_trust", every_s=5, run=settle_trust),
+    Job(name="withdraw_left_exchanges", every_s=2, run=withdraw_left),
     Job(name="try_lists", every_s=1, run=do_dry_runs),
 )

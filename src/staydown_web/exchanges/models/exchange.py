@@ -57,6 +57,7 @@ class Exchange(models.Model):
     claim = models.CharField(max_length=43, blank=True, help_text="of the worker that fetches")
     made_at = models.DateTimeField()
     state_at = models.DateTimeField()
+    left_at = models.DateTimeField(null=True, blank=True, help_text="gone when all is withdrawn")
 
     class Meta:
         indexes = (models.Index(fields=["state", "next_try_at"], name="exchange_due"),)

@@ -44,8 +44,17 @@ class Counts:
 
 
 def exchanges() -> list[Exchange]:
-    """Every exchange with its bank, in alphabetical order."""
-    return list(Exchange.objects.select_related("bank").order_by("name"))
+    """Every exchange with its bank, in alphabetical order; without those that were left."""
+    rows = Exchange.objects.filter(left_at__isnull=True).select_related("bank")
+    return list(rows.order_by("name"))
+
+
+def exchanges_left() -> list[tuple[Exchange, int]]:
+    """Exchanges that were left and are not gone yet, with the entries that still are to go."""
+    rows = Exchange.objects.filter(left_at__isnull=False).annotate(
+        living=Count("bank__entries", filter=~Q(bank__entries__state=Entry.State.WITHDRAWN))
+    )
+    return [(row, row.living) for row in rows.order_by("name")]
 
 
 def exchange_of(exchange_id: UUID) -> Exchange:
@@ -135,7 +144,7 @@ def checkpoint_of(exchange: Exchange) -> str:
 
 
 def _only(rows: QuerySet[Exchange]) -> Exchange:
-    found = rows.select_related("bank").first()
+    found = rows.filter(left_at__isnull=True).select_related("bank").first()
     if found is None:
         raise RecordNotFoundError("there is no such exchange")
     return found

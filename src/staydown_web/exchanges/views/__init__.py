@@ -1,0 +1,1 @@
+"""Pages of this room: lists, what partners are told, dry runs."""
