@@ -103,7 +103,9 @@ def _send_for(
         return len(mine)
     if given:
         _tell(exchange, given, lambda rows: _contribute(partner, rows, clock), clock)
-    ready = [_Ready(row, _feedback_of(row)) for row in rest]
+    # Read anew: what was given a moment ago has its key by now.
+    fresh = Outgoing.objects.select_related("contributed").in_bulk([row.pk for row in rest])
+    ready = [_Ready(row, _feedback_of(row)) for row in fresh.values()]
     _let_go([one.row for one in ready if not one.feedback], clock())
     said = {one.row.pk: one.feedback for one in ready if one.feedback}
     rows = [one.row for one in ready if one.feedback]
@@ -204,18 +206,14 @@ def _let_go(rows: Sequence[Outgoing], now: datetime) -> None:
     """Rows that say nothing now: gone with their entry, or waiting for the partner's key."""
     for row in rows:
         mine = Outgoing.objects.filter(pk=row.pk, state=Outgoing.State.DUE)
-        is_waiting = (
-            row.contributed is not None
-            and Outgoing.objects.filter(
-                contributed=row.contributed, what=GIVEN, state=Outgoing.State.DUE
-            ).exists()
-        )
-        if is_waiting:
+        giving = Outgoing.objects.filter(contributed=row.contributed, what=GIVEN).first()
+        if row.contributed is None or giving is None:
+            mine.delete()
+        elif giving.state == Outgoing.State.DEAD:
+            # It may have got there. Whoever sends that again sends this again, too.
+            mine.update(state=Outgoing.State.DEAD, done_at=now, error_code=giving.error_code)
+        else:
             mine.update(tries=F("tries") - 1, next_try_at=now + _NO_KEY_YET)
-            continue
-        mine.delete()
-        if row.contributed is not None:
-            end_contributed([row.contributed.pk], now)  # it never got there
 
 
 @transaction.atomic
