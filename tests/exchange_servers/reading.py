@@ -13,7 +13,7 @@ from staydown_web.exchanges.partners.wire import Kind, Page, Partner, Record
 NOW = datetime.fromtimestamp(START + 1_000, UTC)
 
 
-def open_at(server: ExchangeServer, kind: Kind, **changed: str) -> Partner:
+def open_at(server: ExchangeServer, kind: Kind, /, **changed: str) -> Partner:
     """The partner's code, led to a server of ours; ``changed`` are settings or secrets."""
     names = {field.name for field in fields_of(kind) if field.is_secret}
     config = {**server.config, **{k: v for k, v in changed.items() if k not in names}}

@@ -6,18 +6,26 @@ from collections.abc import Mapping
 from typing import Final
 
 from staydown_web.base.fetching import Fetcher
+from staydown_web.exchanges.partners.lists import HashList
 from staydown_web.exchanges.partners.ncmec import Ncmec
 from staydown_web.exchanges.partners.stopncii import StopNcii
 from staydown_web.exchanges.partners.tat import TechAgainstTerrorism
 from staydown_web.exchanges.partners.threatexchange import ThreatExchange
 from staydown_web.exchanges.partners.wire import Field, Kind, Partner
 
-_Class = type[Ncmec] | type[StopNcii] | type[TechAgainstTerrorism] | type[ThreatExchange]
+_Class = (
+    type[HashList]
+    | type[Ncmec]
+    | type[StopNcii]
+    | type[TechAgainstTerrorism]
+    | type[ThreatExchange]
+)
 _PARTNERS: Final[dict[Kind, _Class]] = {
     Kind.STOPNCII: StopNcii,
     Kind.NCMEC: Ncmec,
     Kind.THREATEXCHANGE: ThreatExchange,
     Kind.TAT: TechAgainstTerrorism,
+    Kind.LIST: HashList,
 }
 
 
