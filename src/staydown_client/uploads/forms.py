@@ -8,7 +8,7 @@ request of that kind is refused, whatever it holds. Source: ADR-0074.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -27,6 +27,10 @@ _FORM: Final = re.compile(
 )
 _AS_IT_IS: Final = frozenset(("", "binary", "8bit", "7bit"))
 _MOST_HEADERS: Final = 16
+_MOST_HEADER_BYTES: Final = 16 << 10
+_PIECE: Final = 1 << 16
+"""Work grows with the number of parts times the size of a piece."""
+_HEADERS: Final = re.compile(rb"\r\n(?:[!#$%&'*+.^_`|~0-9A-Za-z-]+:[^\r\n\0]*\r\n)+")
 
 
 class MalformedError(Exception):
@@ -84,7 +88,7 @@ class FormReader:
             raise MalformedError
         boundary = (said[1] or said[2]).encode()
         self._mark = b"--" + boundary
-        self._marks = _Marks(self._mark)
+        self._outline = _Outline(self._mark)
         self._parts = 0
         self._head = self._held = b""
         self._parser: Any = PushMultipartParser(
@@ -100,7 +104,11 @@ class FormReader:
         Raises:
             MalformedError: see there.
         """
-        self._marks.feed(data)
+        for at in range(0, len(data), _PIECE):
+            yield from self._feed(data[at : at + _PIECE])
+
+    def _feed(self, data: bytes) -> Iterator[Event]:
+        self._outline.feed(data)
         if len(self._head) < len(self._mark) + 2:
             self._head = (self._head + data)[: len(self._mark) + 2]
         # The parser takes nothing after the end, and the line break there may come by itself.
@@ -114,18 +122,16 @@ class FormReader:
         Raises:
             MalformedError: it is not whole, or its boundary is somewhere that we did not cut.
         """
+        self._outline.finish()
         if self._held != b"\r\n":
             yield from self._parse(self._held)
         try:
             self._parser.close()
         except MultipartError:
             raise MalformedError from None
-        if not self._head.removeprefix(b"\r\n").startswith(self._mark):
-            raise MalformedError
-        if not self._marks.ends_with((b"--", b"--\r\n")):
-            raise MalformedError
-        # One before each part and one at the end. Another reader may cut at any other, too.
-        if self._marks.count != self._parts + 1:
+        # Nothing stands before the first mark; one begins each part, and one ends the last.
+        begins = self._head.removeprefix(b"\r\n").startswith(self._mark)
+        if not begins or self._outline.marks != self._parts + 1:
             raise MalformedError
 
     def _parse(self, data: bytes) -> Iterator[Event]:
@@ -147,7 +153,7 @@ class FormReader:
 def _start_of(segment: Any) -> PartStart:
     seen = set()
     for name, value in segment.headerlist:
-        if name in seen or any(c in value for c in "\r\n\0"):
+        if name in seen:
             raise MalformedError
         seen.add(name)
         if name == "Content-Transfer-Encoding" and value.strip().lower() not in _AS_IT_IS:
@@ -160,30 +166,67 @@ def _start_of(segment: Any) -> PartStart:
     return PartStart(segment.name or "", is_file, content_type)
 
 
-class _Marks:
-    """Counts how often a mark occurs in a stream, over the edges of its pieces."""
+class _Outline:
+    """Finds every place where a reader may cut, and sees that what follows there is plain.
+
+    The parser is forgiving within a line of headers, and so are others, in other ways.
+    """
 
     def __init__(self, mark: bytes) -> None:
         self._mark = mark
-        self._tail = b""
-        self.count = 0
+        self._seen = b""
+        self._step: Callable[[], bool] = self._find_mark
+        self.marks = 0
 
     def feed(self, data: bytes) -> None:
-        """Take a piece."""
-        before = _occurrences(self._tail, self._mark)
-        seen = self._tail + data
-        self.count += _occurrences(seen, self._mark) - before
-        self._tail = seen[-len(self._mark) - 4 :]
+        """Take a piece.
 
-    def ends_with(self, endings: tuple[bytes, ...]) -> bool:
-        """Whether the stream ends in the mark and one of these."""
-        return self._tail.endswith(tuple(self._mark + ending for ending in endings))
+        Raises:
+            MalformedError: something else than headers or the end follows a mark.
+        """
+        self._seen += data
+        while self._step():
+            pass
 
+    def finish(self) -> None:
+        """Say that the body is at its end.
 
-def _occurrences(data: bytes, mark: bytes) -> int:
-    """How often a mark occurs, also where occurrences overlap."""
-    count, at = 0, data.find(mark)
-    while at >= 0:
-        count += 1
-        at = data.find(mark, at + 1)
-    return count
+        Raises:
+            MalformedError: the form is not.
+        """
+        if self._step != self._read_end or self._seen not in {b"", b"\r\n"}:
+            raise MalformedError
+
+    def _find_mark(self) -> bool:
+        at = self._seen.find(self._mark)
+        if at < 0:
+            # As much as a mark may have begun in.
+            self._seen = self._seen[-len(self._mark) + 1 :]
+            return False
+        self.marks += 1
+        self._seen = self._seen[at + len(self._mark) :]
+        self._step = self._read_headers
+        return True
+
+    def _read_headers(self) -> bool:
+        if self._seen.startswith(b"--"):
+            self._seen = self._seen[2:]
+            self._step = self._read_end
+            return True
+        end = self._seen.find(b"\r\n\r\n")
+        if end < 0:
+            if len(self._seen) > _MOST_HEADER_BYTES:
+                raise MalformedError
+            return False
+        block = self._seen[: end + 2]
+        if _HEADERS.fullmatch(block) is None or self._mark in block:
+            raise MalformedError
+        # The line break before the next mark may be the one that ends the headers.
+        self._seen = self._seen[end + 2 :]
+        self._step = self._find_mark
+        return True
+
+    def _read_end(self) -> bool:
+        if len(self._seen) > 2:
+            raise MalformedError
+        return False
