@@ -7,16 +7,25 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
+from partner_scene import give, make_list, make_member, tell
 from review_scene import STATEMENT, fingerprint_of_file, found, make_copy, place_copy
 from staydown_web.accounts.models import Platform, User
 from staydown_web.base.clock import utc_now
 from staydown_web.cases.forms import Answers, FiledFile, Filing
-from staydown_web.cases.models import Case, Item, Location, Message
-from staydown_web.cases.services import ask_withdrawal, file_case, send_message, settle_item
+from staydown_web.cases.models import Case, Claim, Item, Location, Message
+from staydown_web.cases.services import (
+    agree_to_partners,
+    ask_withdrawal,
+    file_case,
+    send_message,
+    settle_item,
+)
 from staydown_web.cases.services.clock_pauses import pause_clock
 from staydown_web.cases.services.clock_warnings import advance_clocks
 from staydown_web.cases.services.erasing import close_for_minor, erase_case
 from staydown_web.cases.services.settling import settle_location
+from staydown_web.exchanges.models import Exchange
+from staydown_web.federation.models import Member
 from staydown_web.review import services, tasks
 from staydown_web.review.models import Complaint, Decision, Task
 from staydown_web.screening.models import Copy
@@ -240,11 +249,32 @@ def erased(stage: Stage) -> Case:
     return case
 
 
+def partners_asked(stage: Stage) -> Case:
+    """Two partners would take her fingerprints; she has not answered."""
+    now = utc_now()
+    make_list("StopNCII", now)
+    make_member("Forum of photographers", now)
+    return removed(stage)
+
+
+def partners_told(stage: Stage) -> Case:
+    """She said yes; one partner has them, another was told of a reversal and asked to delete."""
+    case = partners_asked(stage)
+    now = utc_now()
+    agree_to_partners(case=case, now=now - 2 * DAY)
+    entry_id = Claim.objects.filter(item__case=case).values_list("entry_id", flat=True)[0]
+    give(Exchange.objects.get(), entry_id, now - DAY)
+    forum = Member.objects.get()
+    for what, ago in (("confirm", DAY), ("dispute", 3 * HOUR), ("withdraw", HOUR)):
+        tell(forum, entry_id, what, now - ago)
+    return case
+
+
 STATES: Final[dict[str, Callable[[Stage], Case]]] = {
     one.__name__: one
     for one in (
         *(fresh, incomplete, threatened, in_review, not_found, removed, told, kept, complained),
         *(stands, reversed_for_her, reversed_for_uploader, waits_for_her, over, late),
-        *(withdrawn, minor, erased),
+        *(withdrawn, minor, erased, partners_asked, partners_told),
     )
 }

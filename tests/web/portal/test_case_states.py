@@ -51,6 +51,8 @@ TITLES = {
     "withdrawn": "You took back your request",
     "minor": "Another service is the right one for this",
     "erased": "This case has ended",
+    "partners_asked": "It was removed",
+    "partners_told": "It was removed",
 }
 NOW = {
     "incomplete": "We wait for what is missing",

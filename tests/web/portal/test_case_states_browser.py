@@ -208,3 +208,15 @@ def test_a_message_says_at_its_place_that_it_was_sent(page_of, stage: Stage) -> 
     page.wait_for_selector("#write #said")
     assert page.evaluate(f"{FOCUSED}.id") == "said"
     assert "Please answer, if you do not agree" not in page.inner_text("main")
+
+
+def test_by_keyboard_she_lets_partners_look_and_hears_that_it_is_so(page_of, stage: Stage) -> None:
+    page = page_of(STATES["partners_asked"](stage))
+    page.get_by_role("button", name="Yes, let them look too").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/case/page/*said")
+    page.wait_for_function("document.activeElement.id === 'said'")
+    assert "may now look" in page.evaluate(f"{FOCUSED}.textContent")
+    page.get_by_role("button", name="Take this back").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_function("document.activeElement.textContent.includes('asked to delete')")
