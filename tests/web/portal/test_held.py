@@ -10,12 +10,18 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from partner_scene import give, make_list
 from staydown.types import Fingerprint
 from staydown_web.accounts.models import Platform
 from staydown_web.audit.models import Event
 from staydown_web.audit.services import record_event
-from staydown_web.cases.models import Case, Message
-from staydown_web.cases.services import ask_withdrawal, erase_case, send_message
+from staydown_web.cases.models import Case, Claim, Message
+from staydown_web.cases.services import (
+    agree_to_partners,
+    ask_withdrawal,
+    erase_case,
+    send_message,
+)
 
 pytestmark = pytest.mark.django_db
 Opened = Callable[..., tuple[Client, Case]]
@@ -140,3 +146,15 @@ def test_without_an_open_page_there_is_none(platform: Platform) -> None:
 def test_the_page_of_the_case_leads_there(opened: Opened) -> None:
     her, _case = opened()
     assert f'href="{PAGE}"' in her.get("/case/page/").content.decode()
+
+
+def test_page_and_file_say_who_got_her_fingerprints(opened: Opened) -> None:
+    her, case = opened()
+    now = timezone.now()
+    assert "partners" not in taken(her)
+    agree_to_partners(case=case, now=now)
+    entry_id = Claim.objects.filter(item__case=case).values_list("entry_id", flat=True)[0]
+    give(make_list("List One", now), entry_id, now)
+    (row,) = taken(her)["partners"]
+    assert (row["partner"], row["told"]) == ("List One", "Got your fingerprints")
+    assert "List One" in her.get(PAGE).text

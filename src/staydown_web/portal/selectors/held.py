@@ -25,6 +25,7 @@ from staydown_web.cases.selectors.helplines import helplines_of
 from staydown_web.cases.selectors.signatures import signatures_of
 from staydown_web.portal.selectors.file_sizes import size_in_words
 from staydown_web.portal.selectors.helplines import language_name
+from staydown_web.portal.selectors.partners import partners_of
 from staydown_web.portal.selectors.story import Chapter
 from staydown_web.review.models import Complaint
 from staydown_web.review.selectors.complaints import answer_to
@@ -103,6 +104,7 @@ def held_of(case: Case, view: PersonView, story: Iterable[Chapter]) -> list[Sect
             _complaints(case),
             _helplines(case),
             _fingerprints(case),
+            _partners(case),
             _looks(case),
         ]
     elif view.is_erased:  # what a reviewer confirmed stays blocked, until she takes it back
@@ -308,6 +310,19 @@ def _fingerprints(case: Case) -> Section:
         for claim in _claims(case)
     ]
     return Section("fingerprints", _("Fingerprints that we keep for you"), entries)
+
+
+def _partners(case: Case) -> Section:
+    """Who else was told of her fingerprints: the recipients that she may ask about."""
+    entries = [
+        [
+            Fact("partner", _("Name"), one.partner),
+            Fact("told", _("What they were told"), one.words),
+            Fact("at", _("When"), one.at),
+        ]
+        for one in partners_of(case).told
+    ]
+    return Section("partners", _("Other websites and lists"), entries)
 
 
 def _looks(case: Case) -> Section:
