@@ -21,7 +21,8 @@ from staydown_web.federation.services.taking import Taken, take_page
 from staydown_web.federation.services.wire import MOST_RAW_BYTES
 from web.federation.peers import NOW, Peer, id_of, key_of
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
+seen_by_processes = pytest.mark.django_db(transaction=True)
 ACTOR = "system"
 
 
@@ -45,6 +46,7 @@ def paused(member: Member) -> str:
     return member.pause if member.state == Member.State.PAUSED else ""
 
 
+@seen_by_processes
 def test_entries_come_as_seeds_and_confirmations_change_nothing(peer, raw_of) -> None:
     open_segments()
     member = peer.join()
@@ -56,6 +58,7 @@ def test_entries_come_as_seeds_and_confirmations_change_nothing(peer, raw_of) ->
     assert Opinion.objects.get().what == "confirm"
 
 
+@seen_by_processes
 def test_a_withdrawal_takes_an_entry_out_that_we_confirmed(peer, raw_of) -> None:
     open_segments()
     member = peer.join()
@@ -69,6 +72,7 @@ def test_a_withdrawal_takes_an_entry_out_that_we_confirmed(peer, raw_of) -> None
     assert Entry.objects.get().box is None
 
 
+@seen_by_processes
 def test_what_a_notice_put_in_here_stays_when_a_member_withdraws(peer, bank, raw_of) -> None:
     from staydown_web.banks.services import add_entry
 
@@ -224,6 +228,7 @@ def test_events_from_before_a_change_are_still_proven_for_who_reads_late(peer, r
     assert states(member) == ["seed"]
 
 
+@seen_by_processes
 def test_more_than_agreed_in_a_day_pauses_and_withdrawals_go_on(peer, raw_of) -> None:
     open_segments()
     member = peer.join(cap_day=3)
@@ -302,6 +307,7 @@ def test_another_feed_than_before_pauses(peer, raw_of) -> None:
     assert states(member) == ["seed"]
 
 
+@seen_by_processes
 def test_expelling_undoes_everything_and_coming_back_begins_with_nothing(peer, raw_of) -> None:
     open_segments()
     member = peer.join()

@@ -34,9 +34,8 @@ from staydown_web.federation.services.wire import read_event
 from staydown_web.federation.tasks import clear, sweep, tell
 from web.federation.peers import NOW, Peer
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db
 ACTOR = "system"
-FINGERPRINT_HEX = "fingerprint"
 
 
 def run(now: datetime = NOW) -> None:
@@ -168,10 +167,9 @@ def _erased(case: Case) -> None:
 
 
 def _withdrew(case: Case) -> None:
-    from staydown_web.cases.services import ask_withdrawal, carry_out_withdrawal
+    from staydown_web.cases.services import ask_withdrawal
 
     ask_withdrawal(case=case, now=NOW)
-    carry_out_withdrawal(case=case, now=NOW + timedelta(days=30))
 
 
 ENDS = [_ended, _withdrawn, _expired, _quarantined, _withdrew, _erased]
