@@ -63,6 +63,9 @@ def _request(approval: Approval) -> Request:
             return Request(approval, _("Suspend a notifier who was warned"), lines, "")
         case "replica_copy":
             title, lines = _("Let a program keep a copy of banks"), _copy_lines(facts)
+        case "member_agreement":
+            title = _("Share with “%(name)s”") % {"name": facts.get("name", "")}
+            lines = _member_lines(facts)
         case _other:
             lines = [f"{key}: {value}" for key, value in sorted(facts.items())]
             title = approval.what.replace("_", " ").capitalize()
@@ -88,6 +91,22 @@ def _copy_lines(facts: dict[str, object]) -> list[str]:
         _("For %(n)s days, and for %(hours)s hours without a word from here")
         % {"n": facts.get("days", ""), "hours": facts.get("hours", "")},
         _("It counts as a dump: two people must grant it, each once."),
+    ]
+
+
+def _member_lines(facts: dict[str, object]) -> list[str]:
+    """What another installation would get and bring."""
+    given = {
+        "confirmed": _("It is given entries that a person confirmed, out of %(n)s of our banks"),
+        "seeds": _("It is given confirmed entries and seeds, out of %(n)s of our banks"),
+    }
+    words = given.get(str(facts.get("gives")), _("It is given no fingerprints"))
+    takes, no = _("We take its fingerprints, as seeds"), _("We take none of its fingerprints")
+    most = _("At most %(day)s events a day and %(total)s entries in all")
+    return [
+        words % {"n": facts.get("banks", "")} if "%" in words else words,
+        takes if facts.get("takes") else no,
+        most % {"day": facts.get("cap_day", ""), "total": facts.get("cap_total", "")},
     ]
 
 
