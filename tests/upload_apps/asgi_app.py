@@ -27,11 +27,16 @@ async def store(request: Request) -> JSONResponse:
         for field, value in form.multi_items():
             if isinstance(value, UploadFile):
                 data = await value.read()
-                (FOLDER / f"{len(list(FOLDER.iterdir())):04}-{field}").write_bytes(data)
+                keep(field, data)
                 stored[field] = hashlib.sha256(data).hexdigest()
             else:
                 stored[field] = value
     return JSONResponse({"stored": stored, **told(request)})
+
+
+def keep(field: str, data: bytes) -> None:
+    """Store one file."""
+    (FOLDER / f"{len(list(FOLDER.iterdir())):04}-{field}").write_bytes(data)
 
 
 async def echo(request: Request) -> JSONResponse:
