@@ -75,7 +75,7 @@ class ErrorPagesMiddleware:
         response = self.get_response(request)
         if response.status_code != 405 or request.path.startswith("/api/"):
             return response
-        page = _page_for(request)
+        page = page_of_errors(request)
         shown = render(request, page, {"code": "", "status": 405}, status=405)
         shown["Allow"] = response["Allow"]
         return shown
@@ -92,13 +92,14 @@ class ErrorPagesMiddleware:
         if request.path.startswith("/api/"):
             return problem(status, error.code, str(error))
         shown = {"code": error.code, "status": status}
-        response = render(request, _page_for(request), shown, status=status)
+        response = render(request, page_of_errors(request), shown, status=status)
         if isinstance(error, RateLimitedError):
             response["Retry-After"] = str(max(1, error.retry_after_s))
         return response
 
 
-def _page_for(request: HttpRequest) -> str:
+def page_of_errors(request: HttpRequest) -> str:
+    """The template that says to this visitor that something is not there or did not work."""
     is_staff = request.path.startswith("/staff/") and request.user.is_authenticated
     return "work_error.html" if is_staff else "error.html"
 

@@ -9,6 +9,7 @@ from staydown_web.config.api import api
 from staydown_web.config.api_docs import api_docs
 from staydown_web.config.views import licences, notices, ready
 
+handler404 = "staydown_web.config.views.not_found"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("status", ready, name="status"),
     path("licences/", licences, name="licences"),

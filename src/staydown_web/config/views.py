@@ -14,6 +14,7 @@ from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
 from staydown_web.banks.services import is_ready
+from staydown_web.base.middleware import page_of_errors
 from staydown_web.config.licences import page_path, read_page
 from staydown_web.hma.views import status as status_page
 
@@ -55,6 +56,11 @@ def licences(request: HttpRequest) -> HttpResponse:
 def notices(request: HttpRequest) -> HttpResponse:
     """The notices of all of it, word for word."""
     return HttpResponse(page_path().read_bytes(), content_type="text/plain; charset=utf-8")
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """An address that is not there: staff stay among their own pages, others in theirs."""
+    return render(request, page_of_errors(request), {"status": 404, "code": ""}, status=404)
 
 
 def demonstration(request: HttpRequest) -> dict[str, Any]:
