@@ -9,11 +9,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
+from itertools import repeat
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Field, Model, QuerySet
+from django.db.models import CharField, Field, IntegerField, Model, QuerySet, TextField
 
 _MOST_KEPT = 64
 _MOST_KEYS = 256
@@ -46,15 +47,17 @@ def insert_rows(
         model, (*fields, *shared), ignore_conflicts, connection.vendor == "sqlite"
     )
     own, rest = converters[: len(fields)], converters[len(fields) :]
-    end = [convert(value) for convert, value in zip(rest, shared.values(), strict=True)]
+    # Column by column: whole columns of texts and numbers go as they are.
+    columns = [
+        convert.column(values)
+        for convert, values in zip(own, zip(*given, strict=True), strict=True)
+    ]
+    end = [
+        repeat(convert(value), len(given))
+        for convert, value in zip(rest, shared.values(), strict=True)
+    ]
     with connection.cursor() as cursor:
-        cursor.executemany(
-            statement,
-            [
-                [*(convert(value) for convert, value in zip(own, row, strict=True)), *end]
-                for row in given
-            ],
-        )
+        cursor.executemany(statement, list(zip(*columns, *end, strict=True)))
 
 
 @cache
@@ -63,7 +66,7 @@ def _insertion(
     fields: tuple[str, ...],
     ignore_conflicts: bool,  # noqa: FBT001 - a key of the cache
     is_sqlite: bool,  # noqa: FBT001 - a key of the cache
-) -> tuple[str, list[Callable[[Any], Any]]]:
+) -> tuple[str, list[_Converter]]:
     """The statement, and what turns each value into what the database takes."""
     found = [_field(model, name) for name in fields]
     quote = connection.ops.quote_name
@@ -72,7 +75,7 @@ def _insertion(
     end = " ON CONFLICT DO NOTHING" if ignore_conflicts else ""
     table = quote(model._meta.db_table)  # noqa: SLF001 - public, whatever its name
     statement = f"INSERT INTO {table} ({columns}) VALUES ({places}){end}"  # noqa: S608 - names of our own models
-    return statement, [_converter(field, is_sqlite=is_sqlite) for field in found]
+    return statement, [_Converter(field, is_sqlite=is_sqlite) for field in found]
 
 
 def _field(model: type[Model], name: str) -> Field[Any, Any]:
@@ -82,28 +85,45 @@ def _field(model: type[Model], name: str) -> Field[Any, Any]:
     return field
 
 
-def _converter(field: Field[Any, Any], *, is_sqlite: bool) -> Callable[[Any], Any]:
+class _Converter:
     """How values of a field go to the database; what comes again is converted once."""
-    kept: dict[Any, Any] = {}
-    by_type: dict[type, Callable[[Any], Any]] = {}
-    if is_sqlite:
-        by_type = {UUID: lambda value: value.hex, bytes: lambda value: value}
 
-    def convert(value: Any) -> Any:
-        quick = by_type.get(type(value))
+    def __init__(self, field: Field[Any, Any], *, is_sqlite: bool) -> None:
+        self._field = field
+        self._kept: dict[Any, Any] = {}
+        self._by_type: dict[type, Callable[[Any], Any]] = {}
+        plain: set[type] = set()
+        if isinstance(field, CharField | TextField):
+            plain.add(str)
+        elif isinstance(field, IntegerField):
+            plain.add(int)
+        if is_sqlite:
+            plain.add(bytes)
+            self._by_type = {UUID: lambda value: value.hex}
+        self._plain = frozenset(plain)
+
+    def column(self, values: Sequence[Any]) -> Sequence[Any]:
+        """A whole column."""
+        if self._plain.issuperset(map(type, values)):
+            return values
+        return [self(value) for value in values]
+
+    def __call__(self, value: Any) -> Any:
+        kind = type(value)
+        if kind in self._plain:
+            return value
+        quick = self._by_type.get(kind)
         if quick is not None:
             return quick(value)
         if isinstance(value, dict | list | bytes):
-            return field.get_db_prep_save(value, connection)
-        key = (type(value), value)
-        if key in kept:
-            return kept[key]
-        made = field.get_db_prep_save(value, connection)
-        if len(kept) < _MOST_KEPT:
-            kept[key] = made
+            return self._field.get_db_prep_save(value, connection)
+        key = (kind, value)
+        if key in self._kept:
+            return self._kept[key]
+        made = self._field.get_db_prep_save(value, connection)
+        if len(self._kept) < _MOST_KEPT:
+            self._kept[key] = made
         return made
-
-    return convert
 
 
 class PreparedRead:
