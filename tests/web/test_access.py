@@ -31,6 +31,7 @@ from staydown_web.cases.services.handing import offer_case
 from staydown_web.cases.services.phrases import digest_phrase
 from staydown_web.config.api import api
 from staydown_web.exchanges.models import Exchange
+from staydown_web.federation.models import Member
 from staydown_web.hooks.services import create_hook
 from staydown_web.replicas.models import Replica
 from staydown_web.replicas.services import ask_replica
@@ -42,7 +43,7 @@ from staydown_web.screening.models import Copy, Verdict
 
 OPEN, PERSON, STAFF, REVIEWER, LEAD, ADMIN = "open", "person", "staff", "reviewer", "lead", "admin"
 CASEWORKER = "caseworker"
-CHECK_KEY, DETAIL_KEY, BANKS_KEY = "key:check", "key:match:detail", "key:banks"
+CHECK_KEY, DETAIL_KEY, OTHER_KEY = "key:check", "key:match:detail", "key:other"
 READ, WRITE, BOTH = ("GET",), ("POST",), ("GET", "POST")
 
 PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
@@ -139,6 +140,14 @@ PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
     "exchanges:mute": (LEAD, WRITE),
     "exchanges:uploads": (LEAD, READ),
     "exchanges:change_uploads": (ADMIN, WRITE),
+    "federation:keys": (OPEN, READ),
+    "federation:feed": (OPEN, READ),
+    "federation:members": (LEAD, READ),
+    "federation:add_member": (ADMIN, BOTH),
+    "federation:change_key": (ADMIN, WRITE),
+    "federation:look": (LEAD, WRITE),
+    "federation:member": (ADMIN, READ),
+    "federation:change_member": (ADMIN, WRITE),
     "replicas:list": (LEAD, READ),
     "replicas:new": (LEAD, BOTH),
     "replicas:replica": (LEAD, READ),
@@ -232,15 +241,22 @@ PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
     "hma:raw_lookup": (DETAIL_KEY, READ),
     "hma:compare": (DETAIL_KEY, WRITE),
     "hma:index_status": (CHECK_KEY, READ),
-    "hma:banks": (BANKS_KEY, BOTH),
-    "hma:bank": (BANKS_KEY, READ),
-    "hma:contents": (BANKS_KEY, WRITE),
-    "hma:content": (BANKS_KEY, READ),
-    "hma:signals": (BANKS_KEY, WRITE),
+    "hma:banks": (OTHER_KEY, BOTH),
+    "hma:bank": (OTHER_KEY, READ),
+    "hma:contents": (OTHER_KEY, WRITE),
+    "hma:content": (OTHER_KEY, READ),
+    "hma:signals": (OTHER_KEY, WRITE),
     "hma:signal_types": (CHECK_KEY, READ),
     "hma:index_by_type": (CHECK_KEY, READ),
-    "hma:signal_type": (BANKS_KEY, ()),
+    "hma:signal_type": (OTHER_KEY, ()),
     "hma:content_types": (CHECK_KEY, READ),
+    "hma:exchanges": (OTHER_KEY, BOTH),
+    "hma:apis": (OTHER_KEY, READ),
+    "hma:api": (OTHER_KEY, BOTH),
+    "hma:schema": (OTHER_KEY, READ),
+    "hma:exchange": (OTHER_KEY, READ),
+    "hma:exchange_status": (OTHER_KEY, READ),
+    "hma:credentials": (OTHER_KEY, BOTH),
 }
 """Name -> who is let in, by which methods."""
 
@@ -458,6 +474,8 @@ def rows(
         "endpoint_id": endpoint.pk,
         "replica_id": asked_replica(platform, bank, admin, now).pk,
         "exchange_id": exchange_of(now),
+        "member_id": member_of(now),
+        "opinion_id": 1,
         "partner": "stopncii",
         "what": "on",
         "approval_id": approval.pk,
@@ -473,6 +491,8 @@ def rows(
         "bank_name": "REPORTED",
         "content_id": 1,
         "signal_type_name": "pdq",
+        "api_name": "ncmec",
+        "exchange_name": "PARTNER",
     }
 
 
@@ -504,6 +524,19 @@ def exchange_of(now: datetime) -> UUID:
         policy=policy,
         made_at=now,
         state_at=now,
+    )
+    return made.pk
+
+
+def member_of(now: datetime) -> UUID:
+    """Another installation that waits for a second person."""
+    made = Member.objects.create(
+        name="North",
+        address="https://north.example",
+        identity="0c" * 32,
+        cap_day=1,
+        cap_total=1,
+        asked_at=now,
     )
     return made.pk
 
@@ -665,6 +698,8 @@ EXCEPTIONS: dict[str, dict[tuple[str, str], str]] = {
     "review:answer_complaint": {("reviewer", "POST"): "refused"},
     # Only who decided takes a decision back.
     "review:undo": {("lead", "POST"): "refused", ("admin", "POST"): "refused"},
+    # The signature of another installation lets in, and no visitor makes one.
+    "federation:feed": {(visitor, "GET"): "no key" for visitor in EVERYONE},
     # The secret of a hook lets in, and no visitor has one.
     "hooks:call": {(visitor, "POST"): "no key" for visitor in EVERYONE},
     "hooks:call_by_address": {(visitor, "POST"): "no key" for visitor in EVERYONE},

@@ -69,3 +69,14 @@ class HmaSignalType(models.Model):
 
     name = models.CharField(max_length=40, primary_key=True)
     enabled_ratio = models.FloatField(default=1.0)
+
+
+class HmaCredentials(models.Model):
+    """Credentials of a kind of partner, for exchanges that bring none of their own.
+
+    ``box`` is sealed in the context ``hma-credentials:<api>``.
+    """
+
+    api = models.CharField(max_length=40, primary_key=True)
+    box = models.BinaryField()
+    set_at = models.DateTimeField()

@@ -31,7 +31,8 @@ def shown_banks(*, is_keyless: bool) -> QuerySet[HmaBank]:
     if is_keyless:
         return banks.filter(is_own=True, is_sensitive=False)
     living = Entry.objects.filter(bank=OuterRef("bank")).exclude(state=Entry.State.WITHDRAWN)
-    return banks.filter(Q(is_own=True) | Exists(living), bank__kind=Bank.Kind.REPORTED)
+    partners = Q(bank__exchange__isnull=False, bank__exchange__left_at__isnull=True)
+    return banks.filter(Q(is_own=True) | partners | Exists(living), bank__kind=Bank.Kind.REPORTED)
 
 
 def unnamed_banks() -> QuerySet[Bank]:

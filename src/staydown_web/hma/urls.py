@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from staydown_web.hma.views import banks, hashing, kinds, matching, status
+from staydown_web.hma.views import banks, exchanges, hashing, kinds, matching, status
 from staydown_web.hma.views.replies import door
 
 _CHECK, _DETAIL = ("check",), ("match:detail",)
 _READ, _WRITE = ("banks:read",), ("banks:write",)
+_EXCHANGES = ("exchanges",)
 _ANY = ("check", "banks:read", "banks:write")
 
 app_name = "hma"
@@ -71,6 +72,58 @@ urlpatterns: list[URLPattern] = [
         "c/signal_type/<str:signal_type_name>",
         door({"PUT": (kinds.update_signal_type, _WRITE)}),
         name="signal_type",
+    ),
+    path(
+        "c/exchanges",
+        door(
+            {
+                "GET": (exchanges.list_exchanges, _EXCHANGES),
+                "POST": (exchanges.add_exchange, _EXCHANGES),
+            }
+        ),
+        name="exchanges",
+    ),
+    path("c/exchanges/apis", door({"GET": (exchanges.list_apis, _EXCHANGES)}), name="apis"),
+    path(
+        "c/exchanges/api/<str:api_name>",
+        door(
+            {
+                "GET": (exchanges.show_api, _EXCHANGES),
+                "POST": (exchanges.update_api, _EXCHANGES),
+            }
+        ),
+        name="api",
+    ),
+    path(
+        "c/exchanges/api/<str:api_name>/schema",
+        door({"GET": (exchanges.show_schema, _EXCHANGES)}),
+        name="schema",
+    ),
+    path(
+        "c/exchange/<str:exchange_name>",
+        door(
+            {
+                "GET": (exchanges.show_exchange, _EXCHANGES),
+                "PUT": (exchanges.update_exchange, _EXCHANGES),
+                "DELETE": (exchanges.remove_exchange, _EXCHANGES),
+            }
+        ),
+        name="exchange",
+    ),
+    path(
+        "c/exchange/<str:exchange_name>/status",
+        door({"GET": (exchanges.exchange_status, _EXCHANGES)}),
+        name="exchange_status",
+    ),
+    path(
+        "c/exchange/<str:exchange_name>/credentials",
+        door(
+            {
+                "GET": (exchanges.show_credentials, _EXCHANGES),
+                "POST": (exchanges.update_credentials, _EXCHANGES),
+            }
+        ),
+        name="credentials",
     ),
     path("c/content_type", door({"GET": (kinds.list_content_types, _ANY)}), name="content_types"),
 ]

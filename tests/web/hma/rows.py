@@ -1,8 +1,8 @@
 """The table of requests and what they are answered with, and how a row is read.
 
 A row is a call and its answer: method, path, what is sent, status, body. ``Id("a")`` stands for
-the number that a row before ``keeps``; ``{a}`` for the same in a path. ``ANY`` is any value, ``Text(…)``
-any text with these words in it, ``Near(n)`` a number of bits up to n, as a text.
+the number that a row before ``keeps``; ``{a}`` for the same in a path. ``ANY`` is any value,
+``Text(…)`` any text with these words in it, ``Near(n)`` a number of bits up to n, as a text.
 """
 
 from __future__ import annotations

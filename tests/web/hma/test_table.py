@@ -6,7 +6,7 @@ import pytest
 
 from staydown_web.banks.services import open_segments
 from web.hma import pictures
-from web.hma.rows import ANY, Id, Near, Row, Text, delete, get, post, put, says, wrong
+from web.hma.rows import ANY, Id, Near, Row, delete, get, post, put, says, wrong
 
 # Hashes that HMA's own library ships as examples: of pictures of a bridge and of two logos.
 BRIDGE = "f8f8f0cee0f4a84f06370a22038f63f0b36e2ed596621e1d33e6b39c4e9c9b22"
@@ -568,6 +568,232 @@ TABLE: dict[str, list[Row]] = {
             files={"photo": pictures.plain_png()},
         ),
         post("/m/lookup", 200, {"pdq": {}}, files={"photo": pictures.plain_png(129)}),
+    ],
+    "exchanges": [
+        get("/c/exchanges", 200, []),
+        get("/c/exchanges/apis", 200, ["fb_threatexchange", "ncmec", "stop_ncii", "tat"]),
+        get(
+            "/c/exchanges/api/ncmec",
+            200,
+            {"supports_authentification": True, "has_set_authentification": False},
+        ),
+        get("/c/exchanges/api/sample", 400, says("no such Exchange API 'sample'")),
+        get("/c/exchanges/api/sample/schema", 404, says("Exchange API 'sample' not found")),
+        get(
+            "/c/exchanges/api/fb_threatexchange/schema",
+            200,
+            {
+                "config_schema": {
+                    "fields": [
+                        {
+                            "name": "privacy_group",
+                            "type": "number",
+                            "required": True,
+                            "default": None,
+                            "help": ANY,
+                            "choices": None,
+                        }
+                    ]
+                },
+                "credentials_schema": {
+                    "fields": [
+                        {
+                            "name": "api_token",
+                            "type": "string",
+                            "required": True,
+                            "default": None,
+                            "help": ANY,
+                            "choices": None,
+                        }
+                    ]
+                },
+            },
+        ),
+        get("/c/exchanges/api/ncmec/schema", 200, ANY),
+        post("/c/exchanges", 400, says("bank is required"), json={"api": "ncmec"}),
+        post(
+            "/c/exchanges",
+            400,
+            says("must match /^[A-Z0-9_]+$/"),
+            json={"bank": "lower", "api": "ncmec"},
+        ),
+        post("/c/exchanges", 400, says("UPPER_WITH_UNDERSCORE"), json={"bank": "1A", "api": "tat"}),
+        post("/c/exchanges", 400, says("Field `api_type` is required"), json={"bank": "A"}),
+        post(
+            "/c/exchanges",
+            400,
+            says("No such exchange type 'sample'"),
+            json={"bank": "A", "api": "sample"},
+        ),
+        post(
+            "/c/exchanges",
+            400,
+            says("Field `api_json` must be object"),
+            json={"bank": "A", "api": "tat", "api_json": []},
+        ),
+        post(
+            "/c/exchanges",
+            400,
+            says("Failed to parse `api_json`"),
+            json={"bank": "A", "api": "fb_threatexchange"},
+        ),
+        post(
+            "/c/exchanges",
+            400,
+            says("Failed to parse `api_json`"),
+            json={"bank": "A", "api": "fb_threatexchange", "api_json": {"privacy_group": True}},
+        ),
+        post(
+            "/c/exchanges",
+            400,
+            says("no field only_esp_ids"),
+            json={
+                "bank": "A",
+                "api": "ncmec",
+                "api_json": {"environment": "https://ncmec.example", "only_esp_ids": [7]},
+            },
+        ),
+        post(
+            "/c/exchanges",
+            400,
+            says("https"),
+            json={"bank": "A", "api": "ncmec", "api_json": {"environment": "http://ncmec.example"}},
+        ),
+        post("/c/exchanges", 415, ANY, content=b"{}"),
+        post(
+            "/c/exchanges",
+            201,
+            {"message": "Created successfully"},
+            json={"bank": "GROUP", "api": "fb_threatexchange", "api_json": {"privacy_group": 123}},
+        ),
+        post(
+            "/c/exchanges", 403, says("of this name already"), json={"bank": "GROUP", "api": "tat"}
+        ),
+        get("/c/exchanges", 200, ["GROUP"]),
+        get("/c/bank/GROUP", 200, bank("GROUP")),
+        get(
+            "/c/exchange/GROUP",
+            200,
+            {
+                "name": "GROUP",
+                "api": "fb_threatexchange",
+                "enabled": True,
+                "privacy_group": 123,
+                "credential_status": {
+                    "supports_auth": True,
+                    "has_credentials": False,
+                    "source": None,
+                },
+            },
+        ),
+        get(
+            "/c/exchange/GROUP/status",
+            200,
+            {
+                "checkpoint_ts": None,
+                "running_fetch_start_ts": None,
+                "last_fetch_complete_ts": None,
+                "last_fetch_succeeded": None,
+                "up_to_date": False,
+                "fetched_items": 0,
+            },
+        ),
+        get("/c/exchange/NO_SUCH", 404, says("Exchange 'NO_SUCH' not found")),
+        get("/c/exchange/NO_SUCH/status", 404, says("not found")),
+        post(
+            "/c/exchanges/api/fb_threatexchange",
+            400,
+            says("no field token"),
+            json={"credential_json": {"token": "x"}},
+        ),
+        post(
+            "/c/exchanges/api/fb_threatexchange",
+            400,
+            says("json object"),
+            json={"credential_json": "x"},
+        ),
+        post(
+            "/c/exchanges/api/fb_threatexchange",
+            200,
+            {"supports_authentification": True, "has_set_authentification": True},
+            json={"credential_json": {"api_token": "1|a"}},
+        ),
+        get(
+            "/c/exchange/GROUP/credentials",
+            200,
+            {"supports_auth": True, "has_credentials": True, "source": "api"},
+        ),
+        post(
+            "/c/exchange/GROUP/credentials",
+            200,
+            {"supports_auth": True, "has_credentials": True, "source": "exchange"},
+            json={"credential_json": {"api_token": "2|b"}},
+        ),
+        post(
+            "/c/exchange/GROUP/credentials",
+            200,
+            {"supports_auth": True, "has_credentials": True, "source": "api"},
+            json={"credential_json": None},
+        ),
+        post(
+            "/c/exchange/GROUP/credentials",
+            400,
+            says("unexpected fields"),
+            json={"credential_json": None, "more": 1},
+        ),
+        post("/c/exchange/GROUP/credentials", 400, says("expects a json object"), json={}),
+        post(
+            "/c/exchanges/api/fb_threatexchange",
+            200,
+            {"supports_authentification": True, "has_set_authentification": False},
+            json={"credential_json": {}},
+        ),
+        put(
+            "/c/exchange/GROUP",
+            200,
+            {"name": "GROUP", "api": "fb_threatexchange", "enabled": False, "privacy_group": 123},
+            json={"enabled": False},
+        ),
+        get("/c/bank/GROUP", 200, bank("GROUP", 0.0)),
+        put("/c/exchange/GROUP", 200, ANY, json={"enabled": True}),
+        put("/c/exchange/GROUP", 200, ANY, json={}),
+        # Its bank is the partner's: not changed through these calls.
+        put("/c/bank/GROUP", 403, says("own pages"), json={"enabled_ratio": 0.5}),
+        delete("/c/bank/GROUP", 403, says("own pages")),
+        post("/c/bank/GROUP/signal", 403, says("own pages"), json={"pdq": CAT}),
+        delete("/c/exchange/GROUP", 200, {"message": "Exchange deleted"}),
+        delete("/c/exchange/GROUP", 200, {"message": "Exchange deleted"}),
+        get("/c/exchanges", 200, []),
+        get("/c/bank/GROUP", 404, ANY),
+        post(
+            "/c/exchanges",
+            201,
+            ANY,
+            json={
+                "bank": "OWN",
+                "api": "stop_ncii",
+                "api_json": {"enabled": False},
+                "credential_json": {
+                    "fetch_function_key": "f",
+                    "subscription_key": "s",
+                    "base_url_override": "https://stopncii.example/v1",
+                },
+            },
+        ),
+        get(
+            "/c/exchange/OWN",
+            200,
+            {
+                "name": "OWN",
+                "api": "stop_ncii",
+                "enabled": False,
+                "credential_status": {
+                    "supports_auth": True,
+                    "has_credentials": True,
+                    "source": "exchange",
+                },
+            },
+        ),
     ],
 }
 

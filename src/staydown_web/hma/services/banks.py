@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
@@ -97,16 +98,24 @@ def delete_bank(*, bank: HmaBank, caller: HmaCaller, now: datetime) -> None:
 
 def name_banks(*, now: datetime) -> int:
     """Give HMA names to banks with entries that have none; returns to how many."""
-    count = 0
-    for bank in unnamed_banks():
-        name = _free_name(bank.slug.upper().replace("-", "_"))
-        try:
-            with transaction.atomic():
-                HmaBank.objects.create(bank=bank, name=name, made_at=now)
-        except IntegrityError:
-            continue  # another process has just named it
-        count += 1
-    return count
+    banks = list(unnamed_banks())
+    for bank in banks:
+        name_bank(bank=bank, now=now)
+    return len(banks)
+
+
+def name_bank(*, bank: Bank, now: datetime) -> HmaBank:
+    """The HMA name of a bank that was made elsewhere: its own in capitals, where that is free."""
+    wish = re.sub(r"[^A-Z0-9]+", "_", bank.name.upper()).strip("_")[:_TITLE]
+    try:
+        with transaction.atomic():
+            return HmaBank.objects.create(bank=bank, name=_free_name(wish), made_at=now)
+    except IntegrityError:
+        # Another process has just named it, or has just taken the name.
+        known = HmaBank.objects.filter(bank=bank).first()
+        return known or HmaBank.objects.create(
+            bank=bank, name=_free_name(f"{wish}_{bank.pk.hex[-6:].upper()}"), made_at=now
+        )
 
 
 def _check_name(name: str) -> None:

@@ -18,6 +18,7 @@ from staydown_web.banks.services import (
     quarantine_entries,
     release_entry,
     unconfirm_entries,
+    withdraw_entries,
     withdraw_entry,
 )
 from staydown_web.base.errors import FingerprintPlainError, HmaRefusedError
@@ -134,9 +135,8 @@ def withdraw_deleted(*, now: datetime) -> int:
     """Withdraw entries of deleted banks, a bounded part of them; returns how many."""
     left = Entry.objects.filter(bank__hma__deleted_at__isnull=False)
     ids = list(left.exclude(state=Entry.State.WITHDRAWN).values_list("pk", flat=True)[:_AT_ONCE])
-    with transaction.atomic():
-        for entry_id in ids:
-            withdraw_entry(entry_id=entry_id, actor="system", now=now, reason=_REASON)
+    if ids:
+        withdraw_entries(entry_ids=ids, actor="system", now=now, reason=_REASON)
     return len(ids)
 
 
