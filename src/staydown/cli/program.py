@@ -26,10 +26,16 @@ COMMANDS = (
     LazyCommand("serve", "staydown.cli.service:serve", "Start the service: pages, API and worker."),
     LazyCommand("worker", "staydown.cli.service:worker", "Run the service's jobs."),
     LazyCommand("manage", "staydown.cli.service:manage", "Run one of the service's own commands."),
+    LazyCommand("guard", "staydown.cli.guard:guard", "Check uploads on their way to an app."),
     LazyCommand(
         "verify",
         "staydown.cli.verify:verify",
         "Check a receipt or the record of a case: who signed it, and that nothing was changed.",
+    ),
+    LazyCommand(
+        "edge",
+        "staydown.cli.edge:edge",
+        "Check uploads near a platform, also while the hub is away.",
     ),
     LazyCommand("audit", "staydown.cli.service:audit", "Prove what happened."),
     LazyCommand("demo", "staydown.cli.demo:demo", "Try everything on pictures that come along."),

@@ -39,7 +39,9 @@ class EdgeKey:
     @property
     def public(self) -> str:
         """What the hub needs to know: 64 hex digits."""
-        return X25519PrivateKey.from_private_bytes(self.private).public_key().public_bytes_raw().hex()
+        return (
+            X25519PrivateKey.from_private_bytes(self.private).public_key().public_bytes_raw().hex()
+        )
 
     def open(self, sealed: bytes, *, context: str) -> bytes:
         """Open what the hub sealed to this key.
@@ -59,9 +61,7 @@ class EdgeKey:
             key = HKDF(SHA256(), KEY_BYTES, salt=sent + owner, info=_SENT_INFO).derive(shared)
             return AESGCM(key).decrypt(bytes(12), box, context.encode())
         except (ValueError, InvalidTag):
-            raise HubError(
-                "what the hub sent does not open with the key of this replica"
-            ) from None
+            raise HubError("what the hub sent does not open with the key of this replica") from None
 
     def disk_key(self, lock: bytes) -> bytes:
         """The key of the copy on disk; it takes both halves.

@@ -11,6 +11,7 @@ import os
 import stat
 import struct
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -24,6 +25,7 @@ _PAGE = struct.Struct("<8sQQQQQQQdddd")
 _SIZE = 4096
 _VERSION_AT = 8
 _VERSION = struct.Struct("<Q")
+_UNUSED_WITHIN_S = 3.0
 _FLAGS = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
 
 
@@ -183,10 +185,14 @@ class Memory:
 
     @contextmanager
     def unused(self) -> Iterator[None]:
-        """Wait until nobody is matching, and keep everybody from it meanwhile: milliseconds."""
+        """Wait until nobody is matching, and keep everybody from it meanwhile: milliseconds.
+
+        Raises:
+            TimeoutError: somebody was matching all the time.
+        """
         fd = os.open(self.folder / "use", _FLAGS, 0o600)
         try:
-            fcntl.flock(fd, fcntl.LOCK_EX)
+            _lock_within(fd, _UNUSED_WITHIN_S)
             yield
         finally:
             os.close(fd)
@@ -197,6 +203,19 @@ class Memory:
         for fd in (self._fd, self._use, self._keeping):
             if fd >= 0:
                 os.close(fd)
+
+
+def _lock_within(fd: int, timeout_s: float) -> None:
+    end = time.monotonic() + timeout_s
+    while True:
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > end:
+                raise TimeoutError from None
+            time.sleep(0.001)
+        else:
+            return
 
 
 def write_private(path: Path, data: bytes) -> None:

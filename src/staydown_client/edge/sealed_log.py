@@ -58,32 +58,33 @@ class SealedLog:
         return made
 
     @classmethod
-    def open(cls, path: Path, key: bytes) -> tuple[Self, list[bytes]]:
-        """Open a file, and read every record of it.
-
-        Returns:
-            The file, cut to its last whole record, and the records.
+    def open(cls, path: Path, key: bytes) -> Self:
+        """Open a file; before anything is added, ``records`` has to be read to its end.
 
         Raises:
-            SealedFileError: damaged, or of another key.
+            SealedFileError: no file of a replica, never finished, or of another key.
             FileNotFoundError: there is none.
         """
         fd = os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_NOFOLLOW)
         try:
-            start = os.pread(fd, _START, 0)
-            if len(start) < _START or start[: len(_MAGIC)] != _MAGIC:
-                raise SealedFileError("a file of this replica is not one of its files")
-            made = cls(path, fd, _cipher(key, start[len(_MAGIC) :]), {})
-            records = list(made._read())
-            if not records:
-                raise SealedFileError("a file of this replica was never finished")
-            made.header = json.loads(records[0])
-            os.ftruncate(fd, made._end)
-            made.count = len(records) - 1
+            made = cls(path, fd, _cipher(key, _salt_of(os.pread(fd, _START, 0))), {})
+            made.count = -1
+            made.header = json.loads(_finished(made._next(os.fstat(fd).st_size)))
         except BaseException:
             os.close(fd)
             raise
-        return made, records[1:]
+        return made
+
+    def records(self) -> Iterator[bytes]:
+        """Every record that was not read yet; then the file is cut to its last whole one.
+
+        Raises:
+            SealedFileError: damaged.
+        """
+        size = os.fstat(self._fd).st_size
+        while (record := self._next(size)) is not None:
+            yield record
+        os.ftruncate(self._fd, self._end)
 
     @property
     def size(self) -> int:
@@ -96,9 +97,14 @@ class SealedLog:
         nonce = secrets.token_bytes(_NONCE)
         box = self._cipher.encrypt(nonce, record, _NUMBER.pack(number))
         written = _head(len(box), number) + nonce + box
-        _write_all(self._fd, written, self._end)
-        if is_durable:
-            os.fdatasync(self._fd)
+        try:
+            _write_all(self._fd, written, self._end)
+            if is_durable:
+                os.fdatasync(self._fd)
+        except OSError:
+            # A full disk: what was begun goes, or the next record would end in its rest.
+            os.ftruncate(self._fd, self._end)
+            raise
         self._end += len(written)
         self.count = number
 
@@ -110,33 +116,29 @@ class SealedLog:
         """Let go of the file."""
         os.close(self._fd)
 
-    def _read(self) -> Iterator[bytes]:
-        size, number = os.fstat(self._fd).st_size, 0
-        while self._end < size:
-            head = os.pread(self._fd, _HEAD.size, self._end)
-            if len(head) < _HEAD.size:
-                return
-            length, check = _HEAD.unpack(head)
-            if check != _check(length, number):
-                if self._is_blank(size):
-                    return
-                raise SealedFileError("a file of this replica is damaged")
-            at = self._end + _HEAD.size
-            box = os.pread(self._fd, _NONCE + length, at)
-            if len(box) < _NONCE + length:
-                return
-            end = at + len(box)
-            try:
-                plain = self._cipher.decrypt(box[:_NONCE], box[_NONCE:], _NUMBER.pack(number))
-            except InvalidTag:
-                if end == size and number:
-                    return
-                raise SealedFileError(
-                    "a file of this replica is damaged, or of another key"
-                ) from None
-            self._end = end
-            number += 1
-            yield plain
+    def _next(self, size: int) -> bytes | None:
+        """The next record; None at the end, and where a tail was not written to its end."""
+        number = self.count + 1
+        head = os.pread(self._fd, _HEAD.size, self._end)
+        if len(head) < _HEAD.size:
+            return None
+        length, check = _HEAD.unpack(head)
+        if check != _check(length, number):
+            if self._is_blank(size):
+                return None
+            raise SealedFileError("a file of this replica is damaged")
+        box = os.pread(self._fd, _NONCE + length, self._end + _HEAD.size)
+        if len(box) < _NONCE + length:
+            return None
+        end = self._end + _HEAD.size + len(box)
+        try:
+            plain = self._cipher.decrypt(box[:_NONCE], box[_NONCE:], _NUMBER.pack(number))
+        except InvalidTag:
+            if end == size and number:
+                return None
+            raise SealedFileError("a file of this replica is damaged, or of another key") from None
+        self._end, self.count = end, number
+        return plain
 
     def _is_blank(self, size: int) -> bool:
         """Whether nothing but zeros follows: a file that grew before its bytes were written."""
@@ -150,6 +152,18 @@ def sync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def _salt_of(start: bytes) -> bytes:
+    if len(start) < _START or start[: len(_MAGIC)] != _MAGIC:
+        raise SealedFileError("a file of this replica is not one of its files")
+    return start[len(_MAGIC) :]
+
+
+def _finished(header: bytes | None) -> bytes:
+    if header is None:
+        raise SealedFileError("a file of this replica was never finished")
+    return header
 
 
 def _cipher(key: bytes, salt: bytes) -> AESGCM:

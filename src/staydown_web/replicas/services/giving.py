@@ -27,7 +27,9 @@ from staydown_web.replicas.services.envelopes import seal_to
 from staydown_web.screening.services.copies import account_key
 
 ROWS_AT_ONCE = 5_000
-CHANGES_AT_ONCE = 1_000
+CHANGES_AT_ONCE = 500
+_MOST_BYTES = 8 << 20
+"""Bytes of fingerprints after which a page of entries ends."""
 _LOOKS = 20
 """Pieces of the table that one call looks through before it answers, found something or not."""
 _DIGITS = 16
@@ -163,15 +165,11 @@ def _page_of(
         return ReplicaPage((), _shown(banks), _cursor(before), seq=before.seq if before else 0)
     if news[0].batch_id is not None:
         return _page_of_import(before, news, batch_after, banks)
-    single = [c for c in news[: _first_import(news)] if c.entry_id is not None]
-    places, ids = _Places(banks), list(dict.fromkeys(c.entry_id for c in single))
-    allowed = {bank.pk for bank in banks}
-    kept = {c.entry_id for c in single if c.bank_id in allowed}
-    rows = tuple(
-        row
-        for values in _values([i for i in ids if i in kept])
-        if (row := places.row(values)) is not None
-    )
+    single = news[: _first_import(news)]
+    places, allowed = _Places(banks), {bank.pk for bank in banks}
+    ids = dict.fromkeys(c.entry_id for c in single if c.entry_id and c.bank_id in allowed)
+    found = (places.row(values) for values in _values(list(ids)))
+    rows = tuple(row for row in found if row is not None)
     last = news[_first_import(news) - 1]
     has_more = last is not news[-1] or len(news) >= CHANGES_AT_ONCE - 1
     return ReplicaPage(rows, _shown(banks), _cursor(last), has_more, seq=last.seq)
@@ -211,11 +209,16 @@ def _walk(after: UUID | None, places: _Places) -> tuple[tuple[ReplicaRow, ...], 
     for _ in range(_LOOKS):
         entries = Entry.objects.order_by("pk")
         entries = entries if after is None else entries.filter(pk__gt=after)
-        found = list(entries.values_list(*_COLUMNS)[:ROWS_AT_ONCE])
-        made = (places.row(values) for values in found)
-        rows += [row for row in made if row is not None and not row.is_gone]
-        after = found[-1][0] if found else after
-        if len(found) < ROWS_AT_ONCE:
+        looked, size = 0, 0
+        for values in entries.values_list(*_COLUMNS)[:ROWS_AT_ONCE].iterator(chunk_size=500):
+            looked, after = looked + 1, values[0]
+            row = places.row(values)
+            if row is not None and not row.is_gone:
+                rows.append(row)
+                size += len(row.raw)
+            if size > _MOST_BYTES:
+                return tuple(rows), after, False
+        if looked < ROWS_AT_ONCE:
             return tuple(rows), after, True
         if rows:
             break
@@ -273,7 +276,7 @@ def _uuid(text: str) -> UUID:
 
 
 def _sealed(replica: Replica, plain: bytes, what: str) -> bytes:
-    return seal_to(replica.public_key, plain, context=f"{replica.pk}:{what}")
+    return seal_to(replica.public_key, plain, context=f"{replica.public_key}:{what}")
 
 
 def _note(replica: Replica, what: str, count: int, now: datetime) -> None:
