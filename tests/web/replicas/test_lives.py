@@ -1,4 +1,4 @@
-"""How a local copy ends, and what becomes of it when disks, keys and clocks are not as they were."""
+"""How a local copy ends, and what becomes of it when disks, keys and clocks change."""
 
 from __future__ import annotations
 
