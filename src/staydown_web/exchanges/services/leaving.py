@@ -71,9 +71,8 @@ def finish_leaving(*, now: datetime) -> int:
     some = list(rows.values_list("pk", flat=True)[:_ROWS_AT_ONCE])
     if some:
         return int(Received.objects.filter(pk__in=some).delete()[0])
+    subject = f"exchange:{left.pk}"
     with transaction.atomic():
         left.delete()
-        record_event(
-            what="exchange_forgotten", actor="system", at=now, subject=f"exchange:{left.pk}"
-        )
+        record_event(what="exchange_forgotten", actor="system", at=now, subject=subject)
     return 1

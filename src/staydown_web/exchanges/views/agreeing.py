@@ -80,23 +80,20 @@ def leave(request: HttpRequest, exchange_id: UUID) -> HttpResponse:
 
 
 def _words(what: str, name: str) -> tuple[str, str]:
+    """The title of what is asked, as the second person reads it too; and what it means."""
     if what == "on":
-        return (
-            _("Switch “%(name)s” on") % {"name": name},
-            _("From then on its matches do what its policy says, for every upload."),
+        title = _("Switch the list “%(name)s” on")
+        words = _("From then on its matches do what its policy says, for every upload.")
+    elif what == "trust":
+        title = _("Let entries of the list “%(name)s” block, although no person here saw them")
+        words = _(
+            "Its entries then count as confirmed. Where the policy says so, copies are blocked at "
+            "once."
         )
-    if what == "trust":
-        return (
-            _("Let entries of “%(name)s” block") % {"name": name},
-            _(
-                "Its entries then count as confirmed, although no person here has seen what they "
-                "stand for. Where its policy says so, copies are blocked at once."
-            ),
-        )
-    return (
-        _("Give our entries to “%(name)s”") % {"name": name},
-        _(
+    else:
+        title = _("Give the list “%(name)s” entries of people who agreed to it")
+        words = _(
             "Fingerprints of confirmed entries go to the partner: only of people who agreed to it "
             "in their notice. What they take back is taken back there too."
-        ),
-    )
+        )
+    return title % {"name": name}, words

@@ -26,7 +26,7 @@ from staydown_web.exchanges import selectors, services
 from staydown_web.exchanges.forms import PartnerForm, RulesForm
 from staydown_web.exchanges.models import Exchange
 from staydown_web.exchanges.partners import partner_class
-from staydown_web.exchanges.partners.wire import Kind, Partner
+from staydown_web.exchanges.partners.wire import FeedbackKind, Kind, Partner
 from staydown_web.exchanges.views.shared import actor_of, sharing_page
 from staydown_web.exchanges.views.words import (
     error_words,
@@ -57,7 +57,8 @@ def kinds(request: HttpRequest) -> HttpResponse:
             "value": kind.value,
             "name": kind.label,
             "types": ", ".join(partner.signal_types),
-            "tells": "; ".join(sorted(told_words(what) for what in partner.takes_feedback)),
+            "takes_feedback": bool(partner.takes_feedback),
+            "takes_entries": partner.takes_entries,
         }
         for kind, partner in _partners().items()
     ]
@@ -174,11 +175,12 @@ def _partner_form(exchange: Exchange, data: Any) -> PartnerForm:
 
 
 def _rules_form(exchange: Exchange, data: Any) -> RulesForm:
-    takes = [(str(what), told_words(what)) for what in partner_class(exchange.kind).takes_feedback]
+    taken = partner_class(exchange.kind).takes_feedback
+    takes = [(str(what), told_words(what)) for what in FeedbackKind if what in taken]
     initial = {**exchange.policy, "every_s": exchange.every_s, "tells": exchange.tells}
     is_on = exchange.state == Exchange.State.ON
     return RulesForm(
-        data, initial=initial, takes=sorted(takes), has_policy=not is_on, every_s=exchange.every_s
+        data, initial=initial, takes=takes, has_policy=not is_on, every_s=exchange.every_s
     )
 
 
@@ -218,7 +220,7 @@ def _detail_page(
         ],
         "policy": policy_words(exchange),
         "every": every_words(exchange.every_s),
-        "tells": [told_words(what) for what in exchange.tells],
+        "tells": [told_words(what) for what in FeedbackKind if what in exchange.tells],
         "takes_feedback": bool(partner.takes_feedback),
         "takes_entries": partner.takes_entries,
         "asked": asked,

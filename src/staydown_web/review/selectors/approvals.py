@@ -66,10 +66,24 @@ def _request(approval: Approval) -> Request:
         case "member_agreement":
             title = _("Share with “%(name)s”") % {"name": facts.get("name", "")}
             lines = _member_lines(facts)
+        case "exchange_on" | "exchange_trust" | "exchange_contribution":
+            title, lines = _list_title(approval.what, facts), _policy_lines(facts)
         case _other:
             lines = [f"{key}: {value}" for key, value in sorted(facts.items())]
             title = approval.what.replace("_", " ").capitalize()
     return Request(approval, title, lines, "")
+
+
+def _list_title(what: str, facts: dict[str, object]) -> str:
+    """What is asked for a partner's list; its bank bears its name."""
+    bank = Bank.objects.filter(pk=str(facts.get("bank"))).first()
+    if what == "exchange_on":
+        title = _("Switch the list “%(name)s” on")
+    elif what == "exchange_trust":
+        title = _("Let entries of the list “%(name)s” block, although no person here saw them")
+    else:
+        title = _("Give the list “%(name)s” entries of people who agreed to it")
+    return title % {"name": bank.name if bank else _("a list that is gone")}
 
 
 def _policy_title(facts: dict[str, object]) -> str:
