@@ -113,6 +113,15 @@ def test_a_decision_in_time_that_waited_for_her_is_in_time_in_her_record(
     assert {one["outcome"] for one in clocks} == {"kept"}
 
 
+def test_a_record_says_that_a_law_s_first_day_is_not_confirmed(
+    platform: Platform, bank: Any, now: datetime
+) -> None:
+    case = file_one(platform, now, regimes=["us-tida", "uk-osa"]).case
+    text = " ".join(text_of(files_in(record(case, now))["record.pdf"]).split())
+    assert text.count("The day on which this duty begins is not confirmed.") == 1
+    assert text.count("not confirmed") == 1
+
+
 def test_a_record_says_what_partners_were_told(case: Case, now: datetime) -> None:
     agree_to_partners(case=case, now=now)
     entry_id = Claim.objects.filter(item__case=case).values_list("entry_id", flat=True)[0]

@@ -8,7 +8,9 @@ from typing import Any
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from staydown_web.base.errors import RecordNotFoundError
 from staydown_web.cases.models import Case, Item, Location
+from staydown_web.regimes.selectors import regime
 from staydown_web.reports.selectors.event_words import law_name
 from staydown_web.reports.selectors.record_parts import (
     Part,
@@ -140,12 +142,23 @@ def _notice(notice: Mapping[str, Any]) -> list[Part]:
             (_("SHA-256 of the text that was signed"), code(notice["signed_text_sha256"])),
         ),
     ]
+    if note := _start_note(notice["regime"]):
+        parts.append(words(note))
     if notice.get("signed_text"):
         parts += [
             words(_("The text that was shown and signed:")),
             {"kind": "quote", "text": notice["signed_text"]},
         ]
     return parts
+
+
+def _start_note(id_: str) -> str:
+    """That a law's first day is not confirmed; empty for any other. Its file says it first."""
+    try:
+        law = regime(id_)
+    except RecordNotFoundError:
+        return ""
+    return _(law.uncertain[0]) if law.is_start_open and law.uncertain else ""
 
 
 def _limits(notice: Mapping[str, Any]) -> list[tuple[str, str]]:
