@@ -97,7 +97,7 @@ def hook_for(service: CheckedService) -> Callable[..., str]:
 
 @pytest.fixture
 def guarded(app: App) -> Iterator[Callable[..., str]]:
-    """``guarded(service=…, secret=…, on_unreachable=…)`` puts a guard before the app; its address."""
+    """``guarded(service=…, secret=…, on_unreachable=…)`` puts one before the app; its address."""
     with ExitStack() as stack:
 
         def started(**settings: Any) -> str:

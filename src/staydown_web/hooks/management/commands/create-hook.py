@@ -60,6 +60,11 @@ class Command(BaseCommand):
         )
         for name in ("endpoint", "bucket", "access-key"):
             parser.add_argument(f"--{name}", default="", help="bucket: where it is, who reads it")
+        parser.add_argument(
+            "--own-endpoint",
+            action="store_true",
+            help="bucket: list its address among the platform's own media origins",
+        )
         parser.add_argument("--region", default="us-east-1", help="bucket: as its store calls it")
         parser.add_argument(
             "--secret-key-file", help="bucket: a file that holds the secret key, nothing else"
@@ -71,7 +76,7 @@ class Command(BaseCommand):
         make_tables()
         try:
             hook, secret = create_hook(
-                platform=self._platform(options["platform"]),
+                platform=self._platform(options),
                 name=options["name"],
                 kind=options["kind"],
                 on_failure=options["on_failure"],
@@ -110,9 +115,17 @@ class Command(BaseCommand):
             secret_key=secret,
         )
 
-    def _platform(self, slug: str | None) -> Platform:
+    def _platform(self, options: dict[str, Any]) -> Platform:
+        """The platform that is named; where there is none at all, a first one."""
+        slug = options["platform"]
         found = Platform.objects.filter(slug=slug).first() if slug else default_platform()
+        if found is None and slug:
+            raise CommandError(f"error[record_not_found]: there is no platform {slug}")
         if found is None:
-            words = f"there is no platform {slug}" if slug else "there is no platform yet"
-            raise CommandError(f"error[record_not_found]: {words}; make one first")
+            found = Platform.objects.create(name="Platform", slug="platform", created_at=utc_now())
+            self.stderr.write("There was no platform yet; one was made, named `platform`.")
+        endpoint = options["endpoint"]
+        if options["own_endpoint"] and endpoint and endpoint not in found.media_origins:
+            found.media_origins = [*found.media_origins, endpoint]
+            found.save(update_fields=["media_origins"])
         return found
