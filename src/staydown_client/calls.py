@@ -43,6 +43,7 @@ class HasJson(Protocol):
 FingerprintLike: TypeAlias = "Mapping[str, Any] | str | HasJson"
 T = TypeVar("T")
 MOST_AT_ONCE = 100
+_MOST_KEY = 200
 _FIELD = "media"
 
 
@@ -103,7 +104,7 @@ def check(
     if sum(value is not None for value in (media, fingerprint, signals)) != 1:
         raise SettingError("give one of: media, fingerprint, signals")
     texts = _texts(content_ref=content_ref, url=url, account=account)
-    key = uuid4().hex if idempotency_key is None else idempotency_key
+    key = uuid4().hex if idempotency_key is None else _key_of(idempotency_key)
     if media is not None:
         form = {**texts, **_texts(signals=",".join(only))}
         return Call(
@@ -231,6 +232,12 @@ def _opened(media: Media) -> Iterator[BinaryIO]:
 
 def _texts(**texts: str) -> dict[str, str]:
     return {name: text for name, text in texts.items() if text}
+
+
+def _key_of(said: str) -> str:
+    if not (1 <= len(said) <= _MOST_KEY and said.isascii() and said.isprintable()):
+        raise SettingError(f"idempotency_key is 1 to {_MOST_KEY} plain characters")
+    return said
 
 
 def _at_most(rows: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:

@@ -86,7 +86,8 @@ class Attempts:
         grown = min(_MOST_WAIT_S, _FIRST_WAIT_S * 2.0 ** (self._failed - 1))
         wait = grown * (0.5 + 0.5 * self._draw())
         if isinstance(error, ServiceError) and error.retry_after_s is not None:
-            wait += error.retry_after_s
+            # A little more than asked for, so that not all come back in the same moment.
+            wait = max(wait, error.retry_after_s + _FIRST_WAIT_S * self._draw())
         if self._clock() + wait >= self._ends_at:
             raise error
         return wait
