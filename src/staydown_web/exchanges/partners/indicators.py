@@ -59,7 +59,7 @@ def _state(row: Mapping[str, Any]) -> RecordState:
     counts once: its own description, else its reactions to others'.
     """
     described = _descriptors(row)
-    if row.get("should_delete") is True or not described:
+    if row.get("should_delete") is True:
         return RecordState.WITHDRAWN
     is_no: dict[str, bool] = {}
     for said in described:
@@ -69,7 +69,7 @@ def _state(row: Mapping[str, Any]) -> RecordState:
         _owner(said, number): said.get("status") == "NON_MALICIOUS"
         for number, said in enumerate(described)
     }
-    if all(own.values()):
+    if all(own.values()):  # of none, too
         return RecordState.WITHDRAWN
     votes = [*{**is_no, **own}.values()]
     against = sum(votes)
