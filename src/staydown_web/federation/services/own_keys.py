@@ -6,7 +6,9 @@ can be changed alone. The fingerprint of the first is the identity by which memb
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
@@ -16,6 +18,7 @@ from django.db import transaction
 
 from staydown_web.audit.services import record_event
 from staydown_web.base.errors import ConfigError
+from staydown_web.base.keys import write_once
 from staydown_web.base.sealing import installation_keys
 from staydown_web.base.signing import (
     SigningKey,
@@ -25,7 +28,7 @@ from staydown_web.base.signing import (
     signing_key,
 )
 from staydown_web.federation.models import KeyStatement
-from staydown_web.federation.services.wire import Statement, make_statement
+from staydown_web.federation.services.wire import Statement, make_statement, read_statement
 
 _FOLDER = "federation"
 
@@ -44,12 +47,10 @@ def current_key(now: datetime) -> SigningKey:
     """
     folder = _folder()
     stated = KeyStatement.objects.order_by("-number").first()
-    if stated is None:
-        first = signing_key(folder)
-        if first.number != 1:
-            raise ConfigError("the statements of this installation's keys are gone; restore them")
-        stated = _keep(make_statement(first, number=1, at=now, before=None), first, now)
     keys = {key.fingerprint: key for key in private_keys(folder)}
+    if stated is None or stated.fingerprint not in keys:
+        stated = _stated_in_files(folder) or _state_first(folder, now)
+        keys = {key.fingerprint: key for key in private_keys(folder)}
     if stated.fingerprint not in keys:
         raise ConfigError(f"a key in {folder} is missing; restore it from your copy of the keys")
     return keys[stated.fingerprint]
@@ -107,22 +108,43 @@ def _state_next(
 ) -> None:
     if KeyStatement.objects.filter(fingerprint=key.fingerprint).exists():
         return
-    at = now.replace(microsecond=0)
-    statement = make_statement(key, number=key.number, at=at, before=before)
+    statement = make_statement(key, number=key.number, at=now, before=before)
     announce(statement.to_dict(), before)
-    _keep(statement, key, at)
+    _keep(statement)
     record_event(what="federation_key_changed", actor=actor, at=now, facts={"number": key.number})
 
 
-def _keep(statement: Statement, key: SigningKey, at: datetime) -> KeyStatement:
+def _state_first(folder: Path, now: datetime) -> KeyStatement:
+    first = signing_key(folder)
+    if first.number != 1:
+        raise ConfigError(f"the statements of the keys in {folder} are gone; restore them")
+    return _keep(make_statement(first, number=1, at=now, before=None))
+
+
+def _keep(statement: Statement) -> KeyStatement:
+    """Keep a statement in the database, and beside the key: a database can be an older copy."""
+    # Two processes at the same moment make the same statement of the same key, but for its moment.
+    with suppress(FileExistsError):
+        text = json.dumps(statement.to_dict()).encode()
+        write_once(_folder() / f"{statement.number:04}.statement", text)
+    return _stated_in_files(_folder()) or _row(statement)
+
+
+def _stated_in_files(folder: Path) -> KeyStatement | None:
+    """Take in statements that lie beside the keys; gives the newest there is."""
+    for path in sorted(folder.glob("*.statement")):
+        _row(read_statement(json.loads(path.read_bytes())))
+    return KeyStatement.objects.order_by("-number").first()
+
+
+def _row(statement: Statement) -> KeyStatement:
     facts = {
         "public": statement.public,
-        "fingerprint": key.fingerprint,
+        "fingerprint": statement.fingerprint,
         "previous": statement.previous,
         "signature": statement.signature,
-        "at": at.replace(microsecond=0),
+        "at": datetime.fromisoformat(statement.at),
     }
-    # Two processes at the same moment make the same statement of the same key.
     return KeyStatement.objects.get_or_create(number=statement.number, defaults=facts)[0]
 
 
