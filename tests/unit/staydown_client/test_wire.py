@@ -84,25 +84,32 @@ def test_media_is_sent_whole_each_time() -> None:
 def test_names_of_files_stay_here(tmp_path_factory: pytest.TempPathFactory) -> None:
     photo = tmp_path_factory.mktemp("private") / "our-secret-name.jpg"
     photo.write_bytes(b"data")
-    with serving(one_after_another(http(200, json.dumps(CLEAR)))) as server:
-        with patient(server.origin) as client:
-            client.check(photo)
+    with (
+        serving(one_after_another(http(200, json.dumps(CLEAR)))) as server,
+        patient(server.origin) as client,
+    ):
+        client.check(photo)
     assert b"our-secret-name" not in server.requests[0]
 
 
 def test_two_checks_have_keys_of_their_own() -> None:
-    with serving(one_after_another(http(200, json.dumps(CLEAR)))) as server:
-        with patient(server.origin) as client:
-            client.check(signals=SIGNALS)
-            client.check(signals=SIGNALS)
+    with (
+        serving(one_after_another(http(200, json.dumps(CLEAR)))) as server,
+        patient(server.origin) as client,
+    ):
+        client.check(signals=SIGNALS)
+        client.check(signals=SIGNALS)
     keys = {tuple(re.findall(rb"(?i)idempotency-key: (\w+)", s)) for s in server.requests}
     assert len(keys) == 2
 
 
 def test_a_batch_whose_answer_was_lost_is_not_sent_again() -> None:
-    with serving(one_after_another(None)) as server, patient(server.origin) as client:
-        with pytest.raises(UnreachableError) as raised:
-            client.check_batch([one_check(signals=SIGNALS)])
+    with (
+        serving(one_after_another(None)) as server,
+        patient(server.origin) as client,
+        pytest.raises(UnreachableError) as raised,
+    ):
+        client.check_batch([one_check(signals=SIGNALS)])
     assert raised.value.was_sent
     assert len(server.requests) == 1
 
@@ -138,18 +145,23 @@ def test_a_batch_whose_answer_was_lost_is_not_sent_again() -> None:
 def test_every_other_answer_is_an_error_with_a_code(
     said: bytes | None, kind: type[ClientError], code: str
 ) -> None:
-    with serving(one_after_another(said)) as server:
-        with patient(server.origin, retries=0) as client, pytest.raises(kind) as raised:
-            client.check(signals=SIGNALS)
+    with (
+        serving(one_after_another(said)) as server,
+        patient(server.origin, retries=0) as client,
+        pytest.raises(kind) as raised,
+    ):
+        client.check(signals=SIGNALS)
     assert raised.value.code == code
     assert "sd_key" not in str(raised.value)
     assert "0f0f" not in str(raised.value)
 
 
 def test_nobody_there_is_told_as_such() -> None:
-    with patient(f"http://127.0.0.1:{free_ports()}", retries=1) as client:
-        with pytest.raises(UnreachableError) as raised:
-            client.check(signals=SIGNALS)
+    with (
+        patient(f"http://127.0.0.1:{free_ports()}", retries=1) as client,
+        pytest.raises(UnreachableError) as raised,
+    ):
+        client.check(signals=SIGNALS)
     assert raised.value.code == "service_unreachable"
     assert not raised.value.was_sent
 
