@@ -36,6 +36,9 @@ class Way(ThreadingHTTPServer):
         self.asked: list[str] = []
         self.bodies: list[bytes] = []
 
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Replicas are killed in the middle of a call."""
+
     @property
     def address(self) -> str:
         return f"http://127.0.0.1:{self.server_address[1]}"
