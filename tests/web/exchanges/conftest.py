@@ -130,7 +130,12 @@ def fetched(exchange: Exchange, partner: WrittenPartner, now: datetime) -> Calla
 
     def fetch(**later: float) -> int:
         at = now + timedelta(**later)
-        given: dict[str, Any] = {"now": at, "clock": lambda: at, "opened": lambda _: partner}
+        given: dict[str, Any] = {
+            "now": at,
+            "clock": lambda: at,
+            "opened": lambda _: partner,
+            "enough": 0,
+        }
         return fetch_due(**given) + fetch_due(**given, is_failing=True)
 
     return fetch

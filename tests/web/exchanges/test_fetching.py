@@ -25,6 +25,7 @@ from staydown_web.exchanges.services import (
     switch_off,
     take_in_page,
 )
+from staydown_web.exchanges.services.gathering import gather, joined
 
 from .conftest import record
 
@@ -150,7 +151,11 @@ def test_a_long_list_gives_others_their_turn_and_stays_one_fetch(exchange, partn
         partner.add(record(name))
     turns = [
         fetch_exchange(
-            exchange_id=exchange.pk, clock=lambda: now, opened=lambda _: partner, longest_s=0
+            exchange_id=exchange.pk,
+            clock=lambda: now,
+            opened=lambda _: partner,
+            longest_s=0,
+            enough=0,
         )
         for _ in range(3)
     ]
@@ -195,3 +200,37 @@ def test_a_list_that_is_switched_off_between_two_pages_takes_no_more(
     assert fetched() == 1
     assert Entry.objects.count() == 1
     assert fresh(exchange).state == Exchange.State.OFF
+
+
+def test_small_pages_are_taken_in_together_and_what_came_before_a_failure_with_them(
+    exchange, partner, now
+) -> None:
+    for name in "abc":
+        partner.add(record(name))
+    fetch = partner.fetch
+
+    def break_the_third(checkpoint, *, now):
+        if checkpoint == "2":
+            raise ExchangeUnavailableError("gone")
+        return fetch(checkpoint, now=now)
+
+    partner.fetch = break_the_third
+    turns = fetch_exchange(exchange_id=exchange.pk, clock=lambda: now, opened=lambda _: partner)
+    assert turns == 0
+    assert Entry.objects.count() == 2
+    assert checkpoint_of(fresh(exchange)) == "2"
+    assert exchange.error_code == "exchange_unavailable"
+    event = Event.objects.get(what="exchange_fetched")
+    assert (event.facts["calls"], event.facts["records"]) == (2, 2)
+
+
+def test_pages_of_two_passes_are_not_taken_in_together(exchange, partner, now) -> None:
+    partner.add(record("a"), begins_whole=True)
+    partner.add(record("a"), record("b"), begins_whole=True)
+    partner.add(record("c"), ends_whole=True)
+    pages, error = gather(partner, "", clock=lambda: now)
+    assert (len(pages), error) == (1, None)
+    pages, error = gather(partner, pages[-1].checkpoint, clock=lambda: now)
+    whole = joined(pages)
+    assert [one.key for one in whole.records] == ["a", "b", "c"]
+    assert (whole.begins_whole, whole.ends_whole, whole.checkpoint) == (True, True, "3")

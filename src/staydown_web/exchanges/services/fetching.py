@@ -18,7 +18,6 @@ from staydown.errors import ConfigError, StaydownError
 from staydown_web.audit.services import record_event
 from staydown_web.base.errors import (
     ExchangeAuthError,
-    ExchangePayloadError,
     FetchRefusedError,
     RecordConflictError,
     SealError,
@@ -30,6 +29,7 @@ from staydown_web.exchanges.models import Exchange, Run
 from staydown_web.exchanges.partners import open_partner
 from staydown_web.exchanges.partners.wire import Kind, Partner
 from staydown_web.exchanges.selectors import checkpoint_of, exchange_of, secrets_of
+from staydown_web.exchanges.services.gathering import ENOUGH_RECORDS, gather, joined
 from staydown_web.exchanges.services.standing import withdraw_unlisted
 from staydown_web.exchanges.services.taking import ACTOR, CLAIM, take_in_page
 
@@ -51,6 +51,7 @@ def fetch_due(
     clock: Callable[[], datetime],
     is_failing: bool = False,
     opened: Opener = open_exchange,
+    enough: int = ENOUGH_RECORDS,
 ) -> int:
     """Fetch a few pages of each exchange whose turn has come.
 
@@ -60,9 +61,10 @@ def fetch_due(
         is_failing: those whose last call failed, or all others; apart, so that a partner that
             does not answer holds up no other.
         opened: opens an exchange.
+        enough: as for ``fetch_exchange``.
 
     Returns:
-        How many pages were taken in; 0 where there is nothing to do at once.
+        How often something was taken in; 0 where there is nothing to do at once.
     """
     due = Exchange.objects.exclude(state=Exchange.State.OFF).filter(
         Q(next_try_at__isnull=True) | Q(next_try_at__lte=now),
@@ -71,7 +73,9 @@ def fetch_due(
     )
     due = due.filter(failures__gt=0) if is_failing else due.filter(failures=0)
     ids = list(due.order_by(F("next_try_at").asc(nulls_first=True)).values_list("pk", flat=True))
-    return sum(fetch_exchange(exchange_id=pk, clock=clock, opened=opened) for pk in ids)
+    return sum(
+        fetch_exchange(exchange_id=pk, clock=clock, opened=opened, enough=enough) for pk in ids
+    )
 
 
 def fetch_exchange(
@@ -80,11 +84,19 @@ def fetch_exchange(
     clock: Callable[[], datetime],
     opened: Opener = open_exchange,
     longest_s: float = LONGEST_TURN_S,
+    enough: int = ENOUGH_RECORDS,
 ) -> int:
     """Fetch pages of one exchange until there is no more, its turn is over, or a call fails.
 
+    Args:
+        exchange_id: which.
+        clock: reads the moment.
+        opened: opens it.
+        longest_s: how long its turn is.
+        enough: so many records are taken in at once; one page where it has more.
+
     Returns:
-        How many pages were taken in; 0 too where another worker is at it.
+        How often something was taken in; 0 too where another worker is at it.
     """
     claim = new_token()
     if not _claim(exchange_id, claim, clock()):
@@ -95,7 +107,7 @@ def fetch_exchange(
     try:
         partner = opened(exchange_of(exchange_id))
         while True:
-            has_more = _take_next(exchange_id, claim, run, partner, clock)
+            has_more = _take_next(exchange_id, claim, run, partner, clock=clock, enough=enough)
             pages += 1
             if not has_more:
                 _end_run(exchange_id, claim, run, clock())
@@ -125,18 +137,32 @@ def _open_run(exchange_id: UUID, now: datetime) -> Run:
 
 
 def _take_next(
-    exchange_id: UUID, claim: str, run: Run, partner: Partner, clock: Callable[[], datetime]
+    exchange_id: UUID,
+    claim: str,
+    run: Run,
+    partner: Partner,
+    *,
+    clock: Callable[[], datetime],
+    enough: int,
 ) -> bool:
-    """Fetch one page and take it in; gives whether another one is there now."""
+    """Fetch a page or a few small ones, and take them in; gives whether there is more now."""
     _end_pass(exchange_id, claim, clock)
     checkpoint = checkpoint_of(exchange_of(exchange_id))
-    page = partner.fetch(checkpoint, now=clock())
-    if page.has_more and page.checkpoint == checkpoint:
-        raise ExchangePayloadError("the partner says that there is more, but not from where")
-    take_in_page(exchange_id=exchange_id, claim=claim, run_id=run.pk, page=page, now=clock())
-    Exchange.objects.filter(pk=exchange_id, failures__gt=0).update(failures=0, error_code="")
-    _end_pass(exchange_id, claim, clock)
-    return page.has_more
+    pages, error = gather(partner, checkpoint, clock=clock, enough=enough)
+    if pages:
+        take_in_page(
+            exchange_id=exchange_id,
+            claim=claim,
+            run_id=run.pk,
+            page=joined(pages),
+            now=clock(),
+            calls=len(pages),
+        )
+        Exchange.objects.filter(pk=exchange_id, failures__gt=0).update(failures=0, error_code="")
+        _end_pass(exchange_id, claim, clock)
+    if error is not None:
+        raise error
+    return pages[-1].has_more
 
 
 def _end_pass(exchange_id: UUID, claim: str, clock: Callable[[], datetime]) -> None:

@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from staydown_web.audit.services import record_event
 from staydown_web.banks.models import Entry
 from staydown_web.banks.services import take_in_entries
 from staydown_web.base.errors import RecordConflictError
-from staydown_web.base.rows import insert_rows
+from staydown_web.base.rows import PreparedRead, insert_rows
 from staydown_web.base.sealing import blind, seal
 from staydown_web.exchanges.models import Exchange, Received, Run
 from staydown_web.exchanges.partners.wire import Page, Record, RecordState
@@ -28,9 +29,9 @@ _AT_ONCE = 500
 _BLIND_DIGITS = 32
 _WITHDRAWN = str(RecordState.WITHDRAWN)
 _SIGNALS_DIGITS = 16
-_COLUMNS = (
-    *("exchange", "blind", "part", "entry", "state", "key_box", "at", "pass_no", "signals", "told"),
-)
+_COLUMNS = ("blind", "part", "entry", "state", "key_box", "at", "signals", "told")
+_KNOWN = ("blind", "pk", "part", "entry_id", "entry__state", "state", "at", "signals", "told")
+_READ_AT_ONCE = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,9 @@ def key_context(mark: str) -> str:
 
 
 @transaction.atomic
-def take_in_page(*, exchange_id: UUID, claim: str, run_id: int, page: Page, now: datetime) -> None:
+def take_in_page(
+    *, exchange_id: UUID, claim: str, run_id: int, page: Page, now: datetime, calls: int = 1
+) -> None:
     """Take in one page: entries, what is known of each key, and the checkpoint, or none of them.
 
     Args:
@@ -99,6 +102,7 @@ def take_in_page(*, exchange_id: UUID, claim: str, run_id: int, page: Page, now:
         run_id: the fetch it belongs to.
         page: what came.
         now: the moment.
+        calls: how many calls it came in.
 
     Raises:
         RecordConflictError: another worker has taken over, or the exchange was switched off.
@@ -114,7 +118,19 @@ def take_in_page(*, exchange_id: UUID, claim: str, run_id: int, page: Page, now:
         _weigh(work, mark, record, known.get(mark, []), now)
     added = _store(exchange, work, known, now)
     withdrawn, disputed = settle_entries(list(work.touched), exchange=exchange, now=now)
-    _note(exchange, run_id, page, work, now, added=added, withdrawn=withdrawn, disputed=disputed)
+    if exchange.pass_no:
+        _note_seen(exchange, work)
+    _go_on(exchange, page, work)
+    counts = {
+        "records": len(page.records),
+        "added": added,
+        "withdrawn": withdrawn,
+        "disputed": disputed,
+        "changed": work.changed,
+        "stale": work.stale,
+        "left_out": max(work.left_out, 0),
+    }
+    _note(exchange, run_id, counts, calls=calls, has_more=page.has_more, now=now)
 
 
 def _claimed(exchange_id: UUID, claim: str, page: Page, now: datetime) -> Exchange:
@@ -130,13 +146,17 @@ def _claimed(exchange_id: UUID, claim: str, page: Page, now: datetime) -> Exchan
 
 def _known_rows(marks: Sequence[str]) -> dict[str, list[_Known]]:
     found: dict[str, list[_Known]] = {}
-    for at in range(0, len(marks), _AT_ONCE):
-        rows = Received.objects.filter(blind__in=marks[at : at + _AT_ONCE]).order_by("part")
-        for mark, *values in rows.values_list(
-            *("blind", "pk", "part", "entry_id", "entry__state", "state", "at", "signals", "told")
-        ):
+    for at in range(0, len(marks), _READ_AT_ONCE):
+        for mark, *values in _ROWS.rows(marks[at : at + _READ_AT_ONCE]):
             found.setdefault(mark, []).append(_Known(*values))
     return found
+
+
+def _rows_query(marks: Sequence[str]) -> QuerySet[Received, Any]:
+    return Received.objects.filter(blind__in=marks).order_by("part").values_list(*_KNOWN)
+
+
+_ROWS = PreparedRead(_rows_query, lambda n: f"stand-in-{n}")
 
 
 def _weigh(work: _Work, mark: str, record: Record, known: list[_Known], now: datetime) -> None:
@@ -206,10 +226,11 @@ def _store(exchange: Exchange, work: _Work, known: dict[str, list[_Known]], now:
                 work.touched.update(pk for pk in entry_ids if pk is not None)
         is_empty = not any(entry_ids)
         work.count(record.state, is_empty=is_empty, by=1)
-        rows += _rows(exchange, mark, record, entry_ids or [None], before)
+        rows += _rows(mark, record, entry_ids or [None], before)
     for at in range(0, len(work.gone_rows), _AT_ONCE):
         Received.objects.filter(pk__in=work.gone_rows[at : at + _AT_ONCE]).delete()
-    insert_rows(Received, _COLUMNS, rows)
+    same = {"exchange": exchange.pk, "pass_no": exchange.pass_no}
+    insert_rows(Received, _COLUMNS, rows, same=same)
     return added
 
 
@@ -225,7 +246,6 @@ def _raws(record: Record) -> tuple[bytes, ...]:
 
 
 def _rows(
-    exchange: Exchange,
     mark: str,
     record: Record,
     entry_ids: Sequence[UUID | None],
@@ -234,29 +254,21 @@ def _rows(
     at = record.at or (before[0].at if before else None)
     told = before[0].told if before else ""
     box = seal(record.key.encode(), context=key_context(mark))
-    state, pass_no, signals = str(record.state), exchange.pass_no, _signals(record)
+    state, signals = str(record.state), _signals(record)
     return [
-        (exchange.pk, mark, part, entry_id, state, box, at, pass_no, signals, told)
+        (mark, part, entry_id, state, box, at, signals, told)
         for part, entry_id in enumerate(entry_ids)
     ]
 
 
-def _note(
-    exchange: Exchange,
-    run_id: int,
-    page: Page,
-    work: _Work,
-    now: datetime,
-    *,
-    added: int,
-    withdrawn: int,
-    disputed: int,
-) -> None:
-    """Write down where to go on and what came, in the page's own transaction."""
-    if exchange.pass_no:
-        for at in range(0, len(work.same_rows), _AT_ONCE):
-            same = Received.objects.filter(pk__in=work.same_rows[at : at + _AT_ONCE])
-            same.update(pass_no=exchange.pass_no)
+def _note_seen(exchange: Exchange, work: _Work) -> None:
+    for at in range(0, len(work.same_rows), _AT_ONCE):
+        same = Received.objects.filter(pk__in=work.same_rows[at : at + _AT_ONCE])
+        same.update(pass_no=exchange.pass_no)
+
+
+def _go_on(exchange: Exchange, page: Page, work: _Work) -> None:
+    """Write down what the list holds now, and where the next page begins."""
     for moment, row_ids in work.redated:
         Received.objects.filter(pk__in=row_ids).update(at=moment)
     Exchange.objects.filter(pk=exchange.pk).update(
@@ -266,22 +278,25 @@ def _note(
         left_out=F("left_out") + work.left_out,
         **({"is_pass_ended": True} if page.ends_whole else {}),
     )
-    counts = {
-        "records": len(page.records),
-        "added": added,
-        "withdrawn": withdrawn,
-        "disputed": disputed,
-        "changed": work.changed,
-        "stale": work.stale,
-        "left_out": max(work.left_out, 0),
-    }
+
+
+def _note(
+    exchange: Exchange,
+    run_id: int,
+    counts: dict[str, int],
+    *,
+    calls: int,
+    has_more: bool,
+    now: datetime,
+) -> None:
+    """Write down what came, for the page of the exchange and for the audit."""
     Run.objects.filter(pk=run_id).update(
-        pages=F("pages") + 1, **{name: F(name) + count for name, count in counts.items()}
+        pages=F("pages") + calls, **{name: F(name) + count for name, count in counts.items()}
     )
     record_event(
         what="exchange_fetched",
         actor=ACTOR,
         at=now,
         subject=f"exchange:{exchange.pk}",
-        facts={"run": run_id, "has_more": page.has_more, **counts},
+        facts={"run": run_id, "calls": calls, "has_more": has_more, **counts},
     )
