@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
+from django.core.checks import Tags, register
 
 
 class StaydownClientConfig(AppConfig):
@@ -13,5 +14,7 @@ class StaydownClientConfig(AppConfig):
     verbose_name = "Staydown client"
 
     def ready(self) -> None:
-        """See ``checks``."""
-        from staydown_client.django import checks  # noqa: F401, PLC0415 - registers itself
+        """Have the checks run with Django's own."""
+        from staydown_client.django.checks import check_choices  # noqa: PLC0415 - Django is ready
+
+        register(check_choices, Tags.files)

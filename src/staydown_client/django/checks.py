@@ -7,7 +7,7 @@ from typing import Any
 
 from django.apps import AppConfig
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags, Warning, register  # noqa: A004
+from django.core.checks import CheckMessage, Error, Warning  # noqa: A004
 
 from staydown_client.django.choices import NAME, REQUIRED, read_choices
 from staydown_client.errors import SettingError
@@ -20,7 +20,6 @@ _HINT_OF_CHOICE = (
 )
 
 
-@register(Tags.files)
 def check_choices(*, app_configs: Sequence[AppConfig] | None, **_: Any) -> Iterable[CheckMessage]:
     """The setting is there and whole, and something uses it."""
     said = getattr(settings, NAME, None)

@@ -200,3 +200,17 @@ def test_logs_hold_nothing_of_uploads(site: Site) -> None:
     log = site.app.log.read_text()
     assert "our-secret-name" not in log
     assert "Traceback" not in log
+
+
+@pytest.mark.parametrize(
+    ("how", "status"), [({"WITHOUT_MIDDLEWARE": "1"}, 403), ({"WITH_CSRF": "1"}, 451)], ids=str
+)
+def test_django_refuses_also_without_the_middleware_and_before_csrf(
+    service: CheckedService, how: dict[str, str], status: int
+) -> None:
+    known = (service.address, service.upload_key)
+    with running_app(*APPS["django"], known, ON_UNREACHABLE="closed", **how) as app:
+        site = Site("django", app)
+        answer, more = site.stored_by(form(photo(saved_again())))
+        assert (answer.status_code, more) == (status, 0)
+        assert list(app.temporary.iterdir()) == []
