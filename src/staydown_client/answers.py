@@ -49,7 +49,7 @@ def check_of(data: Mapping[str, Any]) -> Check:
 
 def checks_of(data: Mapping[str, Any]) -> tuple[Check | Problem, ...]:
     """The answers to many, in their order."""
-    return tuple(_check_or_problem(row) for row in data["answers"])
+    return tuple(_check_or_problem(row) for row in _rows(data["answers"]))
 
 
 def stored_check_of(data: Mapping[str, Any]) -> StoredCheck:
@@ -68,7 +68,7 @@ def stored_check_of(data: Mapping[str, Any]) -> StoredCheck:
 
 def hit_page_of(data: Mapping[str, Any]) -> HitPage:
     """A page of stored checks."""
-    return HitPage(tuple(stored_check_of(row) for row in data["hits"]), _text(data["next"]))
+    return HitPage(tuple(stored_check_of(row) for row in _rows(data["hits"])), _text(data["next"]))
 
 
 def order_of(data: Mapping[str, Any]) -> Order:
@@ -83,7 +83,7 @@ def order_of(data: Mapping[str, Any]) -> Order:
         check_id=UUID(data["check_id"]) if data["check_id"] else None,
         made_at=_moment(data["made_at"]),
         reason=_text(data["reason"]),
-        grounds=tuple(_text(ground) for ground in data["grounds"]),
+        grounds=tuple(_text(ground) for ground in _rows(data["grounds"])),
         restriction=_text(data["restriction"]),
         scope=_text(data["scope"]),
         until=_day(data["until"]),
@@ -92,7 +92,7 @@ def order_of(data: Mapping[str, Any]) -> Order:
 
 def order_page_of(data: Mapping[str, Any]) -> OrderPage:
     """A page of orders."""
-    return OrderPage(tuple(order_of(row) for row in data["orders"]), int(data["next"]))
+    return OrderPage(tuple(order_of(row) for row in _rows(data["orders"])), int(data["next"]))
 
 
 def statement_of(data: Mapping[str, Any]) -> Statement:
@@ -108,7 +108,7 @@ def statement_of(data: Mapping[str, Any]) -> Statement:
         duration=_text(data["duration"]),
         ends_on=_day(data["ends_on"]),
         automation=_text(data["automation"]),
-        grounds=tuple(_text(ground) for ground in data["grounds"]),
+        grounds=tuple(_text(ground) for ground in _rows(data["grounds"])),
         link=_text(data["link"]),
         texts={_text(language): _text(said) for language, said in data["texts"].items()},
     )
@@ -117,7 +117,7 @@ def statement_of(data: Mapping[str, Any]) -> Statement:
 def statement_page_of(data: Mapping[str, Any]) -> StatementPage:
     """A page of statements."""
     following = data["next"]
-    statements = tuple(statement_of(row) for row in data["statements"])
+    statements = tuple(statement_of(row) for row in _rows(data["statements"]))
     return StatementPage(statements, UUID(following) if following else None)
 
 
@@ -130,7 +130,7 @@ def _check_or_problem(row: Mapping[str, Any]) -> Check | Problem:
 
 def _matches_of(data: Mapping[str, Any]) -> tuple[Match, ...] | None:
     rows = data.get("matches")
-    return None if rows is None else tuple(_match_of(row) for row in rows)
+    return None if rows is None else tuple(_match_of(row) for row in _rows(rows))
 
 
 def _match_of(row: Mapping[str, Any]) -> Match:
@@ -146,6 +146,12 @@ def _match_of(row: Mapping[str, Any]) -> Match:
 
 def _text(value: Any) -> str:
     if not isinstance(value, str):
+        raise TypeError
+    return value
+
+
+def _rows(value: Any) -> list[Any]:
+    if not isinstance(value, list):
         raise TypeError
     return value
 

@@ -54,8 +54,8 @@ def read_by_werkzeug(body: bytes) -> Iterable[bytes]:
     parser = WerkzeugParser(stream_factory=lambda *_, **__: io.BytesIO())
     fields, files = parser.parse(io.BytesIO(body), BOUNDARY.encode(), len(body))
     yield from (value.encode(errors="surrogateescape") for value in fields.values())
-    for file in files.values(multi=True):
-        yield file.read()
+    for several in files.listvalues():
+        yield from (file.read() for file in several)
 
 
 def read_by_django(body: bytes) -> Iterable[bytes]:
