@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from ipaddress import ip_address
@@ -155,6 +155,19 @@ def checked_address(text: str) -> str:
     if parts.fragment:
         raise FieldsError({"address": "leave out the # and what follows it"})
     return address
+
+
+def checked_secrets(secrets: Mapping[str, str], names: Iterable[str]) -> dict[str, str]:
+    """Credentials that go into a header; blanks that came along when they were pasted are left out.
+
+    Raises:
+        FieldsError: one holds what no header can, such as the end of a line.
+    """
+    checked = {name: (secrets.get(name) or "").strip() for name in names}
+    for name, text in checked.items():
+        if not text.isascii() or not text.isprintable():
+            raise FieldsError({name: "it holds characters that no credential has; paste it again"})
+    return checked
 
 
 def partner_now(called: Called) -> int | None:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from staydown.types import ContentKind, SignalType
 from staydown_web.base.fetching import Fetcher
 from staydown_web.exchanges.partners import reading
-from staydown_web.exchanges.partners.line import Line, checked_address
+from staydown_web.exchanges.partners.line import Line, checked_address, checked_secrets
 from staydown_web.exchanges.partners.wire import (
     Feedback,
     FeedbackKind,
@@ -80,7 +80,8 @@ class StopNcii:
     ) -> None:
         address = checked_address(config.get("address") or ADDRESS)
         self._line = Line(fetcher, "StopNCII", address)
-        self._secrets = secrets
+        names = [field.name for field in self.fields if field.is_secret]
+        self._secrets = checked_secrets(secrets, names)
 
     def fetch(self, checkpoint: str, *, now: datetime) -> Page:
         """The page after a checkpoint. See ``Partner``."""
@@ -139,12 +140,12 @@ class StopNcii:
         self._line.read_json(self._line.check(called))
 
     def _headers(self, key: str) -> dict[str, str]:
-        if not self._secrets.get(key):
+        if not self._secrets[key]:
             raise self._line.refused("the key for this call was not entered")
         return {
             "Accept": "application/json",
             "x-functions-key": self._secrets[key],
-            "Ocp-Apim-Subscription-Key": self._secrets.get("subscription_key", ""),
+            "Ocp-Apim-Subscription-Key": self._secrets["subscription_key"],
         }
 
     def _post(self, path: str, key: str, body: dict[str, Any]) -> None:

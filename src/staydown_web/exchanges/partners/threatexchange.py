@@ -18,7 +18,12 @@ from staydown_web.base.errors import ExchangePayloadError, ExchangeUnavailableEr
 from staydown_web.base.fetching import Called, Fetcher
 from staydown_web.exchanges.partners import reading
 from staydown_web.exchanges.partners.indicators import record_of, type_and_value
-from staydown_web.exchanges.partners.line import Line, checked_address, partner_now
+from staydown_web.exchanges.partners.line import (
+    Line,
+    checked_address,
+    checked_secrets,
+    partner_now,
+)
 from staydown_web.exchanges.partners.wire import Feedback, FeedbackKind, Field, Page, Record
 
 ADDRESS: Final = "https://graph.facebook.com/v26.0"
@@ -78,7 +83,7 @@ class ThreatExchange:
         # In a header, not in the address as their documents show it: addresses get written down.
         self._headers = {
             "Accept": "application/json",
-            "Authorization": f"Bearer {secrets.get('token', '')}",
+            "Authorization": f"Bearer {checked_secrets(secrets, ['token'])['token']}",
         }
 
     def fetch(self, checkpoint: str, *, now: datetime) -> Page:

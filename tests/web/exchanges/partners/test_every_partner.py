@@ -20,6 +20,7 @@ from staydown_web.base.errors import (
     ExchangeError,
     ExchangePayloadError,
     ExchangeUnavailableError,
+    FieldsError,
 )
 from staydown_web.exchanges.partners import fields_of, line, partner_class
 from staydown_web.exchanges.partners.lists import sources
@@ -206,6 +207,21 @@ def test_an_inner_address_behind_the_partners_is_not_followed(server, partner, k
         server.spoil_next(lambda answered: type(answered)(302, headers={"Location": inner.address}))
         fails(partner, kind, ExchangePayloadError)
         assert inner.requests == []
+
+
+@pytest.mark.parametrize("kind", [Kind.STOPNCII, Kind.THREATEXCHANGE, Kind.LIST], ids=str)
+def test_a_credential_that_no_header_can_hold_is_named(server, kind) -> None:
+    secrets = [field.name for field in fields_of(kind) if field.is_secret]
+    for name in secrets:
+        with pytest.raises(FieldsError) as error:
+            open_at(server, kind, **{name: "two\r\nX-Lines: 1"})
+        assert list(error.value.fields) == [name]
+
+
+@pytest.mark.parametrize("kind", [Kind.STOPNCII, Kind.THREATEXCHANGE], ids=str)
+def test_blanks_that_were_pasted_with_a_credential_do_no_harm(server, kind) -> None:
+    pasted = {name: f" {text}\n" for name, text in server.secrets.items()}
+    assert len(read_all(open_at(server, kind, **pasted))[0].records) == 1
 
 
 def test_fields_say_what_is_secret_and_what_is_needed(kind, server) -> None:

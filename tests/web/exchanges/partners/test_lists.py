@@ -193,6 +193,18 @@ def test_one_unreadable_row_lets_nothing_in(server, partner) -> None:
     assert hex_of(2)[:20] not in str(error.value)
 
 
+def test_rows_of_other_types_are_counted_and_hold_nothing_up(server) -> None:
+    partner = open_at(server, Kind.LIST, format="hashes")
+    server.serve(f"sha1 {hex_of(1, 20)}\npdq {hex_of(1)}\nphotodna 1,2,3\n".encode())
+    (page,) = read_all(partner)
+    assert [record.left_out for record in page.records] == [
+        (),
+        ("lines of other signal types",),
+        ("lines of other signal types",),
+    ]
+    assert len({record.key for record in page.records}) == 3
+
+
 def test_half_a_list_withdraws_nothing(server, partner) -> None:
     for number in range(100):
         server.add(hex_of(number))

@@ -15,7 +15,7 @@ from staydown.types import ContentKind, SignalType
 from staydown_web.base.errors import ExchangePayloadError, FieldsError
 from staydown_web.base.fetching import Fetcher
 from staydown_web.exchanges.partners import reading
-from staydown_web.exchanges.partners.line import Line, checked_address
+from staydown_web.exchanges.partners.line import Line, checked_address, checked_secrets
 from staydown_web.exchanges.partners.lists.prepared import Prepared, Shelf, digest_of, prepare
 from staydown_web.exchanges.partners.lists.sources import (
     AddressSource,
@@ -91,7 +91,7 @@ class HashList:
             self._source = file_source(file)
         else:
             line = Line(fetcher, NAME, checked_address(address))
-            self._source = AddressSource(line, secrets.get("token", ""))
+            self._source = AddressSource(line, checked_secrets(secrets, ["token"])["token"])
         form, type_ = config.get("format") or "", config.get("type") or ""
         kind = config.get("kind") or str(ContentKind.PHOTO)
         _check("format", form, _FORMATS)

@@ -22,6 +22,7 @@ from staydown_web.exchanges.partners.wire import Record, RecordState
 PAGE_ROWS: Final = 2_000
 _HEAD: Final = struct.Struct("<BHI")
 _STATES: Final = (RecordState.LISTED, RecordState.WITHDRAWN, RecordState.DISPUTED)
+_LEFT_OUT: Final = len(_STATES)
 _KEPT_AT_ONCE: Final = 2
 
 
@@ -62,7 +63,10 @@ class Prepared:
             key = data[at : at + key_size].decode()
             raw = data[at + key_size : at + key_size + raw_size]
             at += key_size + raw_size
-            yield Record(key, _STATES[state], raws=(raw,) if raw else ())
+            if state == _LEFT_OUT:
+                yield Record(key, RecordState.LISTED, left_out=(raw.decode(),))
+            else:
+                yield Record(key, _STATES[state], raws=(raw,) if raw else ())
 
 
 def prepare(
@@ -73,13 +77,14 @@ def prepare(
     Raises:
         ListFormatError: a row cannot be read; then none counts.
     """
+    left_out = LeftOut()
     entries = read_list(
-        BytesIO(body), name="the list", form=form, type_=type_, kind=kind, left_out=LeftOut()
+        BytesIO(body), name="the list", form=form, type_=type_, kind=kind, left_out=left_out
     )
     spool = os.memfd_create("list", os.MFD_CLOEXEC)
     try:
         with os.fdopen(spool, "wb", closefd=False) as file:
-            rows, pages = _write(file, entries)
+            rows, pages = _write(file, _packed(entries, left_out))
         made = Prepared(digest_of(body), rows, spool, pages)
     except BaseException:
         os.close(spool)
@@ -93,18 +98,27 @@ def digest_of(body: bytes) -> str:
     return hashlib.sha256(body).hexdigest()
 
 
-def _write(spool: BinaryIO, entries: Iterable[ListEntry]) -> tuple[int, tuple[int, ...]]:
-    rows, at, pages = 0, 0, [0]
-    for entry in entries:
-        packed = _pack(entry)
-        if packed is None:
-            continue
-        if rows and rows % PAGE_ROWS == 0:
+def _write(spool: BinaryIO, rows: Iterable[bytes]) -> tuple[int, tuple[int, ...]]:
+    count, at, pages = 0, 0, [0]
+    for packed in rows:
+        if count and count % PAGE_ROWS == 0:
             pages.append(at)
         spool.write(packed)
         at += len(packed)
-        rows += 1
-    return rows, (*pages, at)
+        count += 1
+    return count, (*pages, at)
+
+
+def _packed(entries: Iterable[ListEntry], left_out: LeftOut) -> Iterator[bytes]:
+    """Every row; last those that are of no use to us, so that they are counted as such."""
+    for entry in entries:
+        packed = _pack(entry)
+        if packed is not None:
+            yield packed
+    for reason, count in left_out.counts.items():
+        for number in range(count):
+            key, name = f"left out, {reason}: {number}".encode(), reason.encode()
+            yield _HEAD.pack(_LEFT_OUT, len(key), len(name)) + key + name
 
 
 def _pack(entry: ListEntry) -> bytes | None:
