@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exchange_servers.reading import NOW, hex_of, photo_raw
-from staydown.types import ContentKind, SignalType
+from staydown.types import ContentKind, Fingerprint, Signal, SignalType
+from staydown.types.signals import HEX_BYTES
 from staydown_web.base.errors import FieldsError
 from staydown_web.exchanges.partners import fields_of, open_partner, partner_class, reading
 from staydown_web.exchanges.partners.line import checked_address
@@ -79,7 +80,22 @@ def test_hashes_are_read_as_partners_write_them(text) -> None:
     assert made == photo_raw(pdq=hex_of(1))
 
 
-@pytest.mark.parametrize("text", ["", "zz", hex_of(1)[:-1], hex_of(1)[:-2], hex_of(1) + "00"])
+@given(
+    kind=st.sampled_from(list(ContentKind)),
+    type_=st.sampled_from([SignalType.PDQ, SignalType.MD5, SignalType.SHA256]),
+    data=st.data(),
+)
+def test_the_short_way_for_one_hash_leads_to_the_same_bytes(kind, type_, data) -> None:
+    size = HEX_BYTES[type_]
+    digest = data.draw(st.binary(min_size=size, max_size=size))
+    long_way = Fingerprint(kind, (Signal.of(type_, digest),)).to_bytes()
+    assert reading.hash_raw(kind, {type_: digest.hex()}) == long_way
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "zz", "\u0661" * 64, "0x" + hex_of(1)[2:], hex_of(1)[:-1], hex_of(1)[:-2], hex_of(1) + "00"],
+)
 def test_what_is_no_hash_is_none(text) -> None:
     assert reading.hash_raw(ContentKind.PHOTO, {SignalType.PDQ: text}) is None
 
