@@ -94,7 +94,15 @@ def test_the_short_way_for_one_hash_leads_to_the_same_bytes(kind, type_, data) -
 
 @pytest.mark.parametrize(
     "text",
-    ["", "zz", "\u0661" * 64, "0x" + hex_of(1)[2:], hex_of(1)[:-1], hex_of(1)[:-2], hex_of(1) + "00"],
+    [
+        "",
+        "zz",
+        "\u0661" * 64,
+        "0x" + hex_of(1)[2:],
+        hex_of(1)[:-1],
+        hex_of(1)[:-2],
+        hex_of(1) + "00",
+    ],
 )
 def test_what_is_no_hash_is_none(text) -> None:
     assert reading.hash_raw(ContentKind.PHOTO, {SignalType.PDQ: text}) is None
