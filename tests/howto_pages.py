@@ -46,7 +46,7 @@ def steps_of(page: Path, folder: Path, replaced: dict[str, str]) -> list[Step]:
 
 def run_steps(steps: list[Step], folder: Path, **environment: str) -> None:
     """Run all of them in one shell, and compare what they print."""
-    script = ["set -euo pipefail", "trap 'kill $(jobs -p) 2>/dev/null; wait' EXIT"]
+    script = ["set -euo pipefail", "trap 'kill $(jobs -p) 2>/dev/null || true; wait' EXIT"]
     for number, step in enumerate(steps):
         script.append(f"exec 3>step-{number}\n{{\n{step.commands}}} >&3 3>&-")
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.conf import settings
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from staydown_web.banks.models import Bank, Entry
 from staydown_web.banks.selectors import last_change
@@ -19,6 +21,10 @@ from staydown_web.hma.models import HmaBank, HmaContent
 
 BANK_NAME = re.compile(r"[A-Z_][A-Z0-9_]*")
 _GREATEST_ID = (1 << 63) - 1
+_LARGE = 20_000
+_KEPT_S = 60.0
+_sizes: dict[str, tuple[float, dict[str, int]]] = {}
+"""Folder of the installation -> until when the numbers hold, and the numbers."""
 
 
 def shown_banks(*, is_keyless: bool) -> QuerySet[HmaBank]:
@@ -87,14 +93,27 @@ def noted(content: HmaContent) -> dict[str, Any]:
 
 
 def size_by_type(*, is_keyless: bool) -> dict[str, int]:
-    """HMA's name of each signal type -> how many entries can be found by it."""
+    """HMA's name of each signal type -> how many entries can be found by it.
+
+    Counting takes seconds in a large bank: there the number may be a minute old.
+    """
     entries = Entry.objects.exclude(state=Entry.State.WITHDRAWN)
     if is_keyless:
-        open_banks = shown_banks(is_keyless=True).values("bank")
-        entries = entries.filter(bank__in=open_banks)
-    photos = entries.filter(content_kind=Entry.ContentKind.PHOTO, is_exact_only=False).count()
-    videos = entries.filter(content_kind=Entry.ContentKind.VIDEO).count()
-    return {"pdq": photos, "video_md5": videos}
+        return _counted(entries.filter(bank__in=shown_banks(is_keyless=True).values("bank")))
+    home, now_s = str(settings.STAYDOWN_HOME), time.monotonic()
+    known = _sizes.get(home)
+    if known is None or now_s > known[0] or sum(known[1].values()) < _LARGE:
+        known = _sizes[home] = (now_s + _KEPT_S, _counted(entries))
+    return known[1]
+
+
+def _counted(entries: QuerySet[Entry]) -> dict[str, int]:
+    photo = Q(content_kind=Entry.ContentKind.PHOTO, is_exact_only=False)
+    found = entries.aggregate(
+        pdq=Count("pk", filter=photo),
+        video_md5=Count("pk", filter=Q(content_kind=Entry.ContentKind.VIDEO)),
+    )
+    return {name: int(count) for name, count in found.items()}
 
 
 def changed_at() -> datetime | None:

@@ -8,6 +8,7 @@ import ipaddress
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
+from uuid import UUID
 
 from django.conf import settings
 
@@ -36,14 +37,21 @@ class HmaCaller:
     Attributes:
         actor: how the audit names it.
         scopes: what it may do.
-        platform: whose program it is; of a keyless one the default platform, if there is one.
+        platform_id: whose program it is; None for a keyless one.
         is_keyless: whether it brought no key.
     """
 
     actor: str
     scopes: frozenset[str]
-    platform: Platform | None
+    platform_id: UUID | None = None
     is_keyless: bool = False
+
+    @property
+    def platform(self) -> Platform | None:
+        """Whose program it is; of a keyless one the default platform, if there is one."""
+        if self.platform_id is None:
+            return default_platform()
+        return Platform.objects.filter(pk=self.platform_id).first()
 
     @property
     def sees_distances(self) -> bool:
@@ -72,7 +80,7 @@ def caller_of(meta: Mapping[str, Any], *scopes: str) -> HmaCaller:
         )
     if not KEYLESS_SCOPES & set(scopes):
         raise NotAllowedError(f"this takes a key with the scope {scopes[0]}")
-    return HmaCaller("system", KEYLESS_SCOPES, default_platform(), is_keyless=True)
+    return HmaCaller("system", KEYLESS_SCOPES, is_keyless=True)
 
 
 def is_keyless(meta: Mapping[str, Any]) -> bool:
@@ -95,8 +103,7 @@ def _with_key(key: str, scopes: tuple[str, ...]) -> HmaCaller:
             if number == len(scopes):
                 raise
             continue
-        platform = Platform.objects.filter(pk=caller.platform_id).first()
-        return HmaCaller(caller.actor, caller.scopes, platform)
+        return HmaCaller(caller.actor, caller.scopes, caller.platform_id)
     raise NotAllowedError("this call takes a scope that no key has")
 
 

@@ -113,10 +113,13 @@ def look_up(
         caller: who asks.
         now: the moment, aware UTC.
     """
+    found = _found(near, caller, now)
+    if not found:
+        return {}
     # The generator of the standard library, seeded as HMA seeds it: the same seed, the same lot.
     lot = 0.0 if bypass_coinflip else random.Random(seed).random()  # noqa: S311
     answer: dict[str, list[dict[str, object]]] = {}
-    for row in _found(near, caller, now):
+    for row in found:
         bank = row.content.hma_bank
         takes_part = _takes_part(bank, lot, bypass_coinflip=bypass_coinflip)
         asks = row.facts.response_to(row.kind) != Response.LOG

@@ -7,8 +7,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
+from django.conf import settings
+from django.db import transaction
+
 from staydown.types import ContentKind, Fingerprint, Signal, SignalType
 from staydown_web.audit.services import record_event
+from staydown_web.banks.services import segments_version, touch_segments
 from staydown_web.base.errors import HmaRefusedError
 from staydown_web.hma.models import HmaSignalType
 
@@ -23,6 +27,7 @@ NO_DISTANCE: Final = "-"
 """What HMA gives for a distance where there is none, as for equal digests."""
 _SHAPES = {PDQ: re.compile(r"[0-9a-f]{64}"), VIDEO_MD5: re.compile(r"[0-9a-f]{32}")}
 _TYPES = {PDQ: SignalType.PDQ, VIDEO_MD5: SignalType.MD5}
+_ratios: dict[tuple[str, int], dict[str, float]] = {}
 _WRONG = {PDQ: "invalid PDQ hash", VIDEO_MD5: "not a valid MD5 hash"}
 
 
@@ -134,9 +139,15 @@ def compare_signals(pairs: Mapping[str, Any]) -> dict[str, list[Any]]:
 
 
 def enabled_ratios() -> dict[str, float]:
-    """Signal type -> how far it is switched on, 0..1."""
-    changed = dict(HmaSignalType.objects.values_list("name", "enabled_ratio"))
-    return {name: changed.get(name, 1.0) for name in SIGNAL_TYPES}
+    """Signal type -> how far it is switched on, 0..1; as of one version of the segments."""
+    version = (str(settings.STAYDOWN_SHARED_MEMORY), segments_version())
+    known = _ratios.get(version)
+    if known is None:
+        changed = dict(HmaSignalType.objects.values_list("name", "enabled_ratio"))
+        known = {name: changed.get(name, 1.0) for name in SIGNAL_TYPES}
+        _ratios.clear()
+        _ratios[version] = known
+    return known
 
 
 def set_enabled_ratio(*, name: str, ratio: float, actor: str, now: datetime) -> None:
@@ -149,11 +160,13 @@ def set_enabled_ratio(*, name: str, ratio: float, actor: str, now: datetime) -> 
         raise HmaRefusedError(f"Unknown signal type {name}")
     if not 0.0 <= ratio <= 1.0:
         raise HmaRefusedError("Invalid enabled ratio. Must be in the range 0.0-1.0 inclusive.")
-    HmaSignalType.objects.update_or_create(name=name, defaults={"enabled_ratio": ratio})
-    record_event(
-        what="hma_signal_changed",
-        actor=actor,
-        at=now,
-        subject=f"hma_signal:{name}",
-        facts={"percent": round(ratio * 100)},
-    )
+    with transaction.atomic():
+        HmaSignalType.objects.update_or_create(name=name, defaults={"enabled_ratio": ratio})
+        record_event(
+            what="hma_signal_changed",
+            actor=actor,
+            at=now,
+            subject=f"hma_signal:{name}",
+            facts={"percent": round(ratio * 100)},
+        )
+    touch_segments()
