@@ -16,7 +16,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Final
 
-EXTRAS: Final = ("s3", "web")
+EXTRAS: Final = ("s3", "uploads", "web")
 FILE: Final = "LICENCES-THIRD-PARTY.md"
 _NAME = re.compile(r"[A-Za-z0-9._-]+")
 _EXTRA = re.compile(r"""extra\s*==\s*['"]([^'"]+)['"]""")
@@ -72,7 +72,7 @@ def vendored(folder: Path) -> Iterator[Component]:
 
 
 def packages(project: Path) -> Iterator[Component]:
-    """The packages that ``pip install staydown[web,s3]`` brings, by name."""
+    """The packages that ``pip install staydown[s3,uploads,web]`` brings, by name."""
     for name in sorted(installed_names(project)):
         found = metadata.distribution(name)
         yield Component(
