@@ -160,7 +160,7 @@ def case_details(case: Case) -> CaseDetails:
     held: dict[str, str] = {}
     if case.details_box is not None:
         held = unseal_for_case(case.pk, case.details_box, context="details")
-    notice = case.notices.filter(box__isnull=False).order_by("received_at", "id").first()
+    notice = case.notices.filter(box__isnull=False).order_by("received_at", "regime").first()
     answers = answers_of(notice) if notice else None
     return CaseDetails(
         name=held.get("name", ""),
@@ -223,7 +223,7 @@ def messages_of(case: Case) -> list[MessageRow]:
 def notices_of(case: Case) -> list[NoticeRow]:
     """How each notice of a case stands. Of a valid one the stored findings are shown, as judged."""
     rows = []
-    for notice in case.notices.order_by("received_at", "id"):
+    for notice in case.notices.order_by("received_at", "regime"):
         met = {row["id"]: bool(row["is_met"]) for row in notice.findings}
         facts = facts_of(case, answers_of(notice))
         now = notice.valid_at or notice.received_at
