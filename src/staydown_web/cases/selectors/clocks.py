@@ -108,7 +108,7 @@ def clock_of(case: Case, *, now: datetime) -> ClockView:
 def clocks_of(case: Case, *, now: datetime) -> list[ClockView]:
     """Every time limit of a case, what matters most first; of notices without one, that too."""
     found: list[ClockView] = []
-    notices = case.notices.prefetch_related("clocks__pauses").order_by("received_at", "id")
+    notices = case.notices.prefetch_related("clocks__pauses").order_by("received_at", "regime")
     for notice in notices:
         clocks = sorted(notice.clocks.all(), key=lambda clock: clock.began_at)
         found += [view_of(clock, regime=notice.regime, now=now) for clock in clocks]

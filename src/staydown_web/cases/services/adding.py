@@ -157,7 +157,7 @@ def _take_answers(case: Case, given: Answers, now: datetime) -> None:
 def _publish(case: Case, given: Answers, now: datetime) -> None:
     """The threat came true: the platform's laws apply, each with a text of its own to sign."""
     bound_by = case.platform.regimes if case.platform else []
-    first = case.notices.order_by("received_at", "id").first()
+    first = case.notices.order_by("received_at", "regime").first()
     before = merged(answers_of(first) if first else Answers(), Answers())
     for law in regimes_for(way=Case.Way.PUBLISHED, bound_by=bound_by):
         if law.id not in case.regimes:

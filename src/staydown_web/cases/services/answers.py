@@ -117,7 +117,7 @@ def _forget(item: Item, events: Events) -> bool:
 
 def _begin_anew(case: Case, items: Sequence[UUID], at: datetime, events: Events) -> None:
     """A time limit from her answer, under each law whose own about these items is over."""
-    for notice in case.notices.filter(valid_at__isnull=False).order_by("received_at", "id"):
+    for notice in case.notices.filter(valid_at__isnull=False).order_by("received_at", "regime"):
         about = [clock for clock in notice.clocks.all() if covers(clock, items)]
         length = regime(notice.regime).clock.length
         if length is None or not about or any(clock.ended_at is None for clock in about):

@@ -44,7 +44,7 @@ def start_clocks(*, case: Case, now: datetime, events: Events) -> int:
         return 0
     # Counted in UTC: 48 hours on the clock of a place are 47 or 49 where summer time changes.
     begun, began = 0, now.astimezone(UTC)
-    for notice in case.notices.filter(valid_at__isnull=False).order_by("received_at", "id"):
+    for notice in case.notices.filter(valid_at__isnull=False).order_by("received_at", "regime"):
         length = regime(notice.regime).clock.length
         last = notice.clocks.filter(cause=Clock.Cause.RECEIPT).order_by("-began_at").first()
         if length is None or (last is not None and not _is_more(case, last, now)):

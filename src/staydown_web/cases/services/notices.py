@@ -114,7 +114,7 @@ def judge_notices(*, case: Case, now: datetime, events: Events) -> bool:
     Returns:
         Whether the case holds a valid notice.
     """
-    for notice in case.notices.filter(valid_at__isnull=True).order_by("received_at", "id"):
+    for notice in case.notices.filter(valid_at__isnull=True).order_by("received_at", "regime"):
         findings = check_notice(
             regime=notice.regime, facts=facts_of(case, answers_of(notice)), now=now
         )

@@ -118,7 +118,7 @@ def adding_facts(case: Case) -> dict[str, Any]:
         threat comes true.
     """
     language = case.language
-    first = case.notices.order_by("received_at", "id").first()
+    first = case.notices.order_by("received_at", "regime").first()
     given = asdict(facts_of(case, answers_of(first))) if first else {}
     waiting = {notice.regime for notice in case.notices.filter(valid_at__isnull=True)}
     unsigned = [id_ for id_ in case.regimes if id_ in waiting]

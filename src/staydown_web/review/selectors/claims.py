@@ -156,7 +156,7 @@ def contact_of(case: Case) -> ContactDetails:
     Raises:
         RecordNotFoundError: the case was erased, or gave none.
     """
-    notices = [] if case.erased_at is not None else case.notices.order_by("-received_at")
+    notices = [] if case.erased_at is not None else case.notices.order_by("-received_at", "regime")
     for notice in notices:
         answers = answers_of(notice)
         if answers.name or answers.email or answers.phone:
