@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from staydown_web.base.jobs import Job
-from staydown_web.hma.services import enable_due, withdraw_deleted
+from staydown_web.hma.services import enable_due, forget_withdrawn, withdraw_deleted
 
 
 def enable_contents(now: datetime) -> int:
@@ -14,8 +14,8 @@ def enable_contents(now: datetime) -> int:
 
 
 def withdraw_contents(now: datetime) -> int:
-    """Withdraw what deleted banks held."""
-    return withdraw_deleted(now=now)
+    """Withdraw what deleted banks held, and forget contents of entries that are withdrawn."""
+    return withdraw_deleted(now=now) + forget_withdrawn(now=now)
 
 
 JOBS = (

@@ -11,7 +11,7 @@ import pytest
 
 from staydown_web.audit.models import Event
 from staydown_web.banks.models import Bank, Entry
-from staydown_web.banks.services import dispute_entries, set_policy
+from staydown_web.banks.services import dispute_entries, set_policy, withdraw_entry
 from staydown_web.base.clock import utc_now
 from staydown_web.hma.models import HmaBank, HmaContent
 from staydown_web.hma.tasks import JOBS
@@ -193,6 +193,15 @@ def test_what_a_program_notes_is_sealed(hma):
     assert b"who it is" not in box
     shown = hma.get(f"/c/bank/A/content/{answer.json()['id']}").json()
     assert shown["metadata"]["content_uri"] == secret
+
+
+def test_what_staff_withdraw_is_forgotten_here_too(hma, number, now):
+    hma.put(f"/c/bank/A/content/{number}", json={"note": "who it is"})
+    withdraw_entry(entry_id=Entry.objects.get().pk, actor="system", now=now)
+    assert hma.get(f"/c/bank/A/content/{number}").status_code == 404
+    assert hma.get(RAW).json() == {"matches": []}
+    run_jobs()
+    assert not HmaContent.objects.exists()
 
 
 def test_every_change_is_an_event_of_the_key(hma, number):

@@ -130,6 +130,17 @@ CALLS = [
 SCOPES = ("check", "match:detail", "banks:read", "banks:write", "exchanges", "hits", "library")
 
 
+def test_the_answers_are_the_same_with_all_layers_of_pages_around(platform, key_for):
+    _, key = key_for(platform, "check", "banks:read")
+    client = Client(headers={"Authorization": f"Bearer {key}"})
+    missing = client.get("/c/bank/NONE")
+    assert (missing.status_code, missing.json()) == (404, {"message": "bank 'NONE' not found"})
+    refused = client.post("/c/banks", {"name": "A"}, content_type="application/json")
+    assert refused.status_code == 403
+    assert set(refused.json()) == {"message"}
+    assert Client().get("/c/banks").json()["message"].startswith("no API key")
+
+
 def test_every_call_takes_a_key_of_its_own_scope_and_no_other(client_with):
     clients = {scope: client_with(scope) for scope in SCOPES} | {"": client_with()}
     wrong = []
@@ -229,12 +240,17 @@ class TestKeyless:
         assert Client(REMOTE_ADDR="::1").get("/c/banks").status_code == 200
         assert Client(REMOTE_ADDR="nonsense").get("/c/banks").status_code == 401
 
+    def test_a_page_of_another_name_that_leads_here_is_not_this_machine(self, keyless):
+        for host, status in (("evil.example", 401), ("localhost", 200), ("127.0.0.1:1", 200)):
+            answer = keyless.get("/c/banks", headers={"Host": host})
+            assert answer.status_code == status, host
+
     def test_never_behind_a_proxy(self, settings):
         settings.STAYDOWN_HMA_KEYLESS = True
-        assert is_keyless({"REMOTE_ADDR": "127.0.0.1"})
+        assert is_keyless({"REMOTE_ADDR": "127.0.0.1", "HTTP_HOST": "127.0.0.1:8000"})
         values = {"STAYDOWN_BEHIND_PROXY": "1"}
         settings.ENVIRONMENT = read_environment(values)
-        assert not is_keyless({"REMOTE_ADDR": "127.0.0.1"})
+        assert not is_keyless({"REMOTE_ADDR": "127.0.0.1", "HTTP_HOST": "127.0.0.1:8000"})
         with pytest.raises(ConfigError, match="STAYDOWN_HMA_KEYLESS"):
             read_environment({**values, "STAYDOWN_HMA_KEYLESS": "1"})
 

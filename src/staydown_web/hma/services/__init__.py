@@ -7,6 +7,7 @@ from staydown_web.hma.services.contents import (
     change_content,
     delete_content,
     enable_due,
+    forget_withdrawn,
     withdraw_deleted,
 )
 from staydown_web.hma.services.hashing import Hashed, hash_address, hash_file
@@ -38,6 +39,7 @@ __all__ = [
     "enable_due",
     "enabled_ratios",
     "fingerprint_of_signals",
+    "forget_withdrawn",
     "hash_address",
     "hash_file",
     "look_up",

@@ -11,6 +11,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.conf import settings
+from django.http.request import split_domain_port, validate_host
 
 from staydown_web.accounts.models import Platform
 from staydown_web.accounts.selectors import default_platform
@@ -21,6 +22,8 @@ KEYLESS_SCOPES: Final = frozenset({"check", "match:detail", "banks:read", "banks
 """What a program without a key may do, and with banks that are not sensitive alone."""
 _FROM_ELSEWHERE = (
     "HTTP_X_FORWARDED_FOR",
+    "HTTP_X_FORWARDED_HOST",
+    "HTTP_X_FORWARDED_PROTO",
     "HTTP_FORWARDED",
     "HTTP_X_REAL_IP",
     "HTTP_VIA",
@@ -88,6 +91,10 @@ def is_keyless(meta: Mapping[str, Any]) -> bool:
     if not settings.STAYDOWN_HMA_KEYLESS or settings.ENVIRONMENT.behind_proxy:
         return False
     if any(meta.get(name) for name in _FROM_ELSEWHERE):
+        return False
+    # A page of another site whose name leads here is no program of this machine either.
+    host, _ = split_domain_port(str(meta.get("HTTP_HOST") or meta.get("SERVER_NAME", "")))
+    if not validate_host(host, settings.ALLOWED_HOSTS):
         return False
     try:
         return ipaddress.ip_address(str(meta.get("REMOTE_ADDR", ""))).is_loopback

@@ -140,6 +140,14 @@ def withdraw_deleted(*, now: datetime) -> int:
     return len(ids)
 
 
+def forget_withdrawn(*, now: datetime) -> int:
+    """Delete contents, and what was noted beside them, whose entry was withdrawn; how many."""
+    gone = HmaContent.objects.filter(entry__state=Entry.State.WITHDRAWN)
+    ids = list(gone.values_list("pk", flat=True)[:_AT_ONCE])
+    HmaContent.objects.filter(pk__in=ids).delete()
+    return len(ids)
+
+
 def numbers_for(
     entries: Sequence[tuple[UUID, HmaBank]], *, now: datetime
 ) -> dict[UUID, list[HmaContent]]:
