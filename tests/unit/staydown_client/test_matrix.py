@@ -2,59 +2,26 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-import sys
-import types
-from dataclasses import dataclass, field
 
 import pytest
 
 from checked_service import OTHER, saved_again, staydown
+from hook_callers.synapse import ChatServer
 from staydown_client.errors import SettingError
 from staydown_client.matrix import PublicRoomCheck, files_of
 from web_servers import answering, serving
 
-FORBIDDEN = object()
-
-
-@dataclass
-class Event:
-    content: dict
-    type: str = "m.room.message"
-    room_id: str = "!open:chat.example"
-    event_id: str = "$1"
-
-
-@dataclass
-class Api:
-    """What Synapse gives a module, as far as it is used."""
-
-    callbacks: dict = field(default_factory=dict)
-
-    def register_spam_checker_callbacks(self, **callbacks):
-        self.callbacks |= callbacks
-
-    async def get_room_state(self, room_id, event_filter):
-        assert list(event_filter) == [("m.room.join_rules", "")]
-        rule = "public" if room_id.startswith("!open") else "invite"
-        return {("m.room.join_rules", ""): Event({"join_rule": rule})}
-
-    async def defer_to_thread(self, function, *args):
-        return await asyncio.to_thread(function, *args)
-
 
 @pytest.fixture(autouse=True)
-def _synapse(monkeypatch):
-    api, errors = types.ModuleType("synapse.module_api"), types.ModuleType("errors")
-    api.NOT_SPAM, errors.Codes = "NOT_SPAM", types.SimpleNamespace(FORBIDDEN=FORBIDDEN)
-    monkeypatch.setitem(sys.modules, "synapse", types.ModuleType("synapse"))
-    monkeypatch.setitem(sys.modules, "synapse.module_api", api)
-    monkeypatch.setitem(sys.modules, "synapse.module_api.errors", errors)
+def chat():
+    made = ChatServer()
+    with made.installed():
+        yield made
 
 
 @pytest.fixture
-def module(tmp_path):
+def module(tmp_path, chat):
     """``module(service, homeserver, secret, choice)`` gives the callback that Synapse calls."""
 
     def made(service, homeserver, secret, choice):
@@ -67,15 +34,13 @@ def module(tmp_path):
             "token_file": str(tmp_path / "token"),
             "on_unreachable": choice,
         }
-        api = Api()
-        PublicRoomCheck(PublicRoomCheck.parse_config(config), api)
-        return lambda event: asyncio.run(api.callbacks["check_event_for_spam"](event))
+        PublicRoomCheck(PublicRoomCheck.parse_config(config), chat)
+        return lambda **more: chat.receive(PICTURE, **{"is_public": True} | more)
 
     return made
 
 
-def picture(**more) -> Event:
-    return Event({"msgtype": "m.image", "url": "mxc://chat.example/abc"}, **more)
+PICTURE = {"msgtype": "m.image", "url": "mxc://chat.example/abc"}
 
 
 @pytest.fixture(scope="module")
@@ -94,8 +59,8 @@ class TestAgainstTheService:
     ):
         with serving(answering(saved_again())) as media:
             check = module(service.address, media.origin, secret, "open")
-            assert check(picture()) is FORBIDDEN
-            assert check(picture(room_id="!ours:chat.example")) == "NOT_SPAM"
+            assert check() == "FORBIDDEN"
+            assert check(is_public=False) == "NOT_SPAM"
             assert media.connections == 1
         path = b"GET /_matrix/client/v1/media/download/chat.example/abc HTTP/1.1\r\n"
         assert media.requests[0].startswith(path)
@@ -104,7 +69,7 @@ class TestAgainstTheService:
     def test_another_picture_is_shown(self, service, secret, module):
         with serving(answering(OTHER.read_bytes())) as media:
             check = module(service.address, media.origin, secret, "closed")
-            assert check(picture()) == "NOT_SPAM"
+            assert check() == "NOT_SPAM"
 
 
 @pytest.mark.parametrize(("choice", "shown"), [("open", True), ("closed", False)])
@@ -122,7 +87,7 @@ def test_what_cannot_be_checked_is_answered_as_chosen(broken, choice, shown, mod
             "s",
             choice,
         )
-        assert (check(picture()) == "NOT_SPAM") is shown
+        assert (check() == "NOT_SPAM") is shown
 
 
 def test_only_files_that_can_be_read_are_asked_about():

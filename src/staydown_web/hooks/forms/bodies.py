@@ -23,6 +23,8 @@ from staydown_web.screening.forms.uploads import MemoryFile, MemoryUploadHandler
 _REF_HEADER, _ACCOUNT_HEADER = "HTTP_STAYDOWN_CONTENT_REF", "HTTP_STAYDOWN_ACCOUNT"
 _ROOM_HEADER, _MISSED_HEADER = "HTTP_STAYDOWN_ROOM", "HTTP_STAYDOWN_MISSED"
 _MOST_MISSED = 1_000_000
+_CHUNK = 1 << 20
+_MOST_DRAINED = 1 << 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,20 @@ def asked_of(request: HttpRequest, hook: OpenHook) -> Asked:
 def raw_of(request: HttpRequest, hook: OpenHook) -> Asked:
     """The body as the file itself, whatever its kind is said to be."""
     return Asked(lambda clock: spool(_body(request), hook.max_bytes, clock), **_texts(request))
+
+
+def drain(request: HttpRequest) -> None:
+    """Let what is left of a body go by, and keep nothing of it.
+
+    Many callers take an answer only after they have sent everything; to them an early one would be
+    a broken connection, and so never the answer that their platform chose.
+    """
+    stream, size = _body(request), 0
+    try:
+        while size < _MOST_DRAINED and (chunk := stream.read(_CHUNK)):
+            size += len(chunk)
+    except (OSError, ValueError):
+        return
 
 
 def read_room(request: HttpRequest) -> bool:

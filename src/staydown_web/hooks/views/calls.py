@@ -21,7 +21,7 @@ from staydown_web.base.errors import KeyMissingError, RateLimitedError
 from staydown_web.base.middleware import problem
 from staydown_web.base.statuses import http_status
 from staydown_web.hooks.forms import Asked, asked_of, files_left_over, objects_of, read_room
-from staydown_web.hooks.forms.bodies import raw_of
+from staydown_web.hooks.forms.bodies import drain, raw_of
 from staydown_web.hooks.models import Hook
 from staydown_web.hooks.services import (
     Act,
@@ -57,7 +57,7 @@ def _answered(request: HttpRequest, hook: OpenHook) -> HttpResponse:
     n_open, n_closed = files_left_over(request)
     count_missed(hook, n_open=n_open, n_closed=n_closed, now=now)
     if hook.kind == Hook.Kind.CHAT and not read_room(request) and not hook.takes_private:
-        # Nothing of a private message is read here, not even its length.
+        drain(request)
         return _json({"action": Act.STORE, "verdict": "unchecked", "reason": "private"})
     asked: Asked
     match hook.kind:
@@ -68,6 +68,8 @@ def _answered(request: HttpRequest, hook: OpenHook) -> HttpResponse:
     answer = check_for_hook(
         hook, take=asked.take, content_ref=asked.content_ref, account=asked.account, now=now
     )
+    if answer.failure:
+        drain(request)
     return _response(answer)
 
 
