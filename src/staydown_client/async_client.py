@@ -44,9 +44,7 @@ class AsyncClient:
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self._patience = Patience(timeout_s, deadline_s, retries)
-        self._http = httpx.AsyncClient(
-            **options(url, key), verify=True if verify is None else verify, transport=transport
-        )
+        self._http = httpx.AsyncClient(**options(url, key, verify), transport=transport)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {self._http.base_url.host}>"

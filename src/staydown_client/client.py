@@ -38,7 +38,7 @@ class Client:
         timeout_s: for connecting, for sending and for waiting, each, in one attempt.
         deadline_s: for all attempts of a call and the waits between them.
         retries: attempts after the first; only where none came through, and after 429 and 503.
-        verify: False is not taken; a context of your own for your own authority or certificate.
+        verify: a context of your own, for your own authority or a client certificate.
         transport: of httpx, where calls have to go another way.
 
     Raises:
@@ -57,9 +57,7 @@ class Client:
         transport: httpx.BaseTransport | None = None,
     ) -> None:
         self._patience = Patience(timeout_s, deadline_s, retries)
-        self._http = httpx.Client(
-            **options(url, key), verify=True if verify is None else verify, transport=transport
-        )
+        self._http = httpx.Client(**options(url, key, verify), transport=transport)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} of {self._http.base_url.host}>"

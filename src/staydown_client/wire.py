@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import email.utils
+import ssl
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from typing import Any, TypeVar
 
 import httpx
@@ -20,7 +22,7 @@ _MOST_TEXT = 300
 _CANNOT_HAVE_ARRIVED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
 
-def options(url: str, key: str) -> dict[str, Any]:
+def options(url: str, key: str, verify: ssl.SSLContext | None) -> dict[str, Any]:
     """What both clients of httpx are made with.
 
     Raises:
@@ -44,7 +46,14 @@ def options(url: str, key: str) -> dict[str, Any]:
         # Uploads go to the service that was named, and not through a proxy that a shell sets.
         "trust_env": False,
         "follow_redirects": False,
+        "verify": usual_context() if verify is None else verify,
     }
+
+
+@cache
+def usual_context() -> ssl.SSLContext:
+    """Trust in the usual authorities, read once a process: it takes tens of milliseconds."""
+    return httpx.create_ssl_context(trust_env=False)
 
 
 def request_of(call: Call[T], timeout_s: float) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import httpx
@@ -187,6 +188,21 @@ def test_nobody_outside_can_say_that_something_was_checked(site: Site) -> None:
     lies = {"Staydown-Check": "mine", "Staydown-Verdict": "clear", "Content-Type": "text/plain"}
     answer = httpx.post(f"{site.app.address}/echo", content=b"text", headers=lies)
     assert (answer.json()["check"], answer.json()["verdict"]) == ("", "")
+
+
+def test_uploads_at_the_same_time_do_not_mix(site: Site) -> None:
+    def asked(number: int) -> tuple[int, str]:
+        is_copy = number % 3 == 0
+        data = saved_again() if is_copy else saved_again(OTHER) + bytes([number])
+        answer = site.post(form(photo(data)))
+        if is_copy:
+            return answer.status_code, ""
+        is_own = answer.json()["stored"]["photo"] == hashlib.sha256(data).hexdigest()
+        return answer.status_code, "own" if is_own else "another's"
+
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(asked, range(24)))
+    assert found == [(451, "") if n % 3 == 0 else (200, "own") for n in range(24)]
 
 
 @with_a_request
