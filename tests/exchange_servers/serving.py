@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -46,7 +47,7 @@ class Answered:
 Fault = Callable[[Answered], Answered]
 
 
-class ExchangeServer:
+class ExchangeServer(ABC):
     """A partner's server in a thread of its own, on a port that the system picks.
 
     Attributes:
@@ -75,13 +76,13 @@ class ExchangeServer:
 
     # What a test says
 
+    @abstractmethod
     def add(self, hash_hex: str, *, signal: str = "pdq") -> str:
         """List one hash; returns the key by which the partner knows it."""
-        raise NotImplementedError
 
+    @abstractmethod
     def withdraw(self, key: str) -> None:
         """Take one back, in the words in which this partner does."""
-        raise NotImplementedError
 
     def fail_next(self, status: int, n: int = 1, *, retry_after: str | None = None) -> None:
         """Answer the next ``n`` requests with this status and nothing else."""
@@ -136,9 +137,9 @@ class ExchangeServer:
         """Credentials that this server takes."""
         return {}
 
+    @abstractmethod
     def answer(self, asked: Asked) -> Answered:
         """What the partner answers when nothing is wrong."""
-        raise NotImplementedError
 
     def respond(self, asked: Asked) -> Answered:
         """The answer, after the faults that are switched on."""
