@@ -69,7 +69,8 @@ def _told(entries: Iterable[UUID]) -> Iterator[PartnerTold]:
         contributed__entry_id__in=entries, what="disputed", state=Outgoing.State.SENT
     )
     for name, at in doubts.values_list("exchange__name", "done_at"):
-        yield PartnerTold(name, DOUBTED, at)
+        if at is not None:
+            yield PartnerTold(name, DOUBTED, at)
     events = FeedEvent.objects.filter(entry_id__in=entries, what__in=list(_NEWS))
     for name, what, at in events.values_list("member__name", "what", "at"):
         yield PartnerTold(name, _NEWS[FeedEvent.What(what)], at)
