@@ -78,10 +78,13 @@ def test_the_table_of_http_statuses_holds_every_code_and_no_other() -> None:
 
 
 def test_codes_without_a_class_are_explained() -> None:
-    source = "".join(p.read_text() for p in (ROOT / "src/staydown_web/config").glob("api*.py"))
+    rooms = ROOT / "src/staydown_web"
+    edges = [*(rooms / "config").glob("api*.py"), rooms / "hooks/views/calls.py"]
+    source = "".join(path.read_text() for path in edges)
     used = set(re.findall(r'"([a-z]+(?:_[a-z]+)+)"', source))
     rows = dict(EDGE_ROW.findall(ERRORS))
-    assert set(rows) == {c for c in used if c.startswith(("request_", "address_", "method_"))}
+    edge = ("request_", "address_", "method_", "upload_")
+    assert set(rows) == {code for code in used if code.startswith(edge)}
 
 
 def test_deliberate_errors_are_defined_where_the_tables_look() -> None:
@@ -118,8 +121,8 @@ def test_every_job_reads_its_period_from_the_table() -> None:
         "checks": REMEMBERED_FOR,
         "kept_uploads": timedelta(days=MOST_DAYS),
     }
-    # What asks the table at its run (reports) cannot differ from it.
-    asking = {"actions", "reports"}
+    # What asks the table at its run cannot differ from it.
+    asking = {"actions", "hooks", "reports"}
     others = {rule.id: rule.keeps for rule in retention.RULES if rule.room not in asking}
     assert read == others
 
