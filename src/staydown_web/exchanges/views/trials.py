@@ -119,9 +119,9 @@ def _uploads_page(
     on = keepings(now)
     counts: dict[UUID, list[int]] = {}
     for day in kept_days(since=date.min):
-        kept = counts.setdefault(day.platform_id, [0, 0])
-        kept[0] += day.kept
-        kept[1] += day.seen
+        sums = counts.setdefault(day.platform_id, [0, 0])
+        sums[0] += day.kept
+        sums[1] += day.seen
     rows = []
     for platform in Platform.objects.order_by("name"):
         form = KeepForm(prefix=str(platform.pk))
