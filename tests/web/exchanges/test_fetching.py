@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from datetime import timedelta
 
 import pytest
@@ -25,6 +27,7 @@ from staydown_web.exchanges.services import (
     switch_off,
     take_in_page,
 )
+from staydown_web.exchanges.services.claims import is_left_behind, new_claim
 from staydown_web.exchanges.services.gathering import gather, joined
 
 from .conftest import record
@@ -234,3 +237,15 @@ def test_pages_of_two_passes_are_not_taken_in_together(exchange, partner, now) -
     whole = joined(pages)
     assert [one.key for one in whole.records] == ["a", "b", "c"]
     assert (whole.begins_whole, whole.ends_whole, whole.checkpoint) == (True, True, "3")
+
+
+def test_a_claim_is_left_behind_when_its_process_is_gone_and_not_before() -> None:
+    claim = new_claim()
+    assert len(claim) <= 43
+    assert not is_left_behind(claim)
+    with subprocess.Popen([sys.executable, "-c", ""]) as other:
+        where, _, started, _ = claim.split(":")
+        assert is_left_behind(f"{where}:{other.pid}:1{started}:0"), "a later one of this number"
+    assert is_left_behind(f"{where}:{other.pid}:{started}:0")
+    assert not is_left_behind(f"elsewhere:{other.pid}:{started}:0"), "nobody can say from here"
+    assert not is_left_behind("dead")

@@ -34,7 +34,6 @@ from django.db import connection
 settings.DATABASES["default"]["NAME"] = connection.settings_dict["NAME"] = os.environ["TEST_DB"]
 settings.STAYDOWN_HOME = Path(os.environ["TEST_ROOT"]) / "home"
 settings.STAYDOWN_SHARED_MEMORY = Path(os.environ["TEST_ROOT"]) / "memory"
-from datetime import timedelta
 from staydown import Fingerprint
 from staydown_web.banks import services as banks
 from staydown_web.banks.services import intake
@@ -42,14 +41,12 @@ from staydown_web.base.clock import utc_now
 from staydown_web.exchanges import services
 from staydown_web.exchanges.partners import stopncii
 from staydown_web.exchanges.services import fetching, taking
-later = timedelta(minutes=int(sys.argv[1]))
-clock = lambda: utc_now() + later
 def die(*args, **kwargs):
     os.kill(os.getpid(), signal.SIGKILL)
 """
 _FETCH = """
-stopncii.PAGE_ROWS = int(sys.argv[3])
-after = int(sys.argv[4])
+stopncii.PAGE_ROWS = int(sys.argv[2])
+after = int(sys.argv[3])
 def counted(done, last):
     left = [after]
     def call(*args, **kwargs):
@@ -58,7 +55,7 @@ def counted(done, last):
         left[0] -= 1
         return done(*args, **kwargs)
     return call
-match sys.argv[2]:
+match sys.argv[1]:
     case "fetched": fetching.take_in_page = counted(fetching.take_in_page, die)
     case "inside": taking._note = counted(taking._note, die)
     case "committed": intake.publish_after_commit.__globals__["catch_up"] = counted(
@@ -67,12 +64,12 @@ banks.open_segments()
 print("ready", flush=True)
 sys.stdin.readline()
 began = time.time()
-while services.fetch_due(now=clock(), clock=clock, enough=0):
+while services.fetch_due(now=utc_now(), clock=utc_now, enough=0):
     pass
 print(began, time.time(), flush=True)
 """
 _LOOK = """
-fingerprint = Fingerprint.from_json(sys.argv[2])
+fingerprint = Fingerprint.from_json(sys.argv[1])
 while not banks.match_entries(fingerprint):
     time.sleep(0.02)
 print("ready", flush=True)
@@ -83,7 +80,7 @@ print(time.time(), flush=True)
 """
 
 
-def started(script: str, *words: object, minutes_later: int = 0) -> subprocess.Popen[str]:
+def started(script: str, *words: object) -> subprocess.Popen[str]:
     environ = {
         **os.environ,
         "TEST_DB": str(connection.settings_dict["NAME"]),
@@ -92,7 +89,7 @@ def started(script: str, *words: object, minutes_later: int = 0) -> subprocess.P
         "DJANGO_SETTINGS_MODULE": "staydown_web.config.settings",
     }
     return subprocess.Popen(
-        [sys.executable, "-c", _SETUP + script, *map(str, (minutes_later, *words))],
+        [sys.executable, "-c", _SETUP + script, *map(str, words)],
         env=environ,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -127,9 +124,9 @@ def exchange(server: StopNciiServer, db: None) -> Exchange:
     return start_trial(exchange_id=made.pk, actor="system", now=utc_now())
 
 
-def fetch(*, dies: str = "never", rows: int = 800, after: int = 0, minutes_later: int = 0) -> Any:
+def fetch(*, dies: str = "never", rows: int = 800, after: int = 0) -> Any:
     """Fetch in a process of its own; gives when it began and ended, or nothing where it died."""
-    process = started(_FETCH, dies, rows, after, minutes_later=minutes_later)
+    process = started(_FETCH, dies, rows, after)
     out, _ = process.communicate("go\n", timeout=240)
     if dies != "never":
         assert process.returncode == -signal.SIGKILL
@@ -169,11 +166,11 @@ def test_a_fetch_that_is_killed_again_and_again_ends_as_one_that_was_not(server,
     # Each time it goes on from the last page that is whole: 20, 20 and 10 rows.
     fetch(dies="fetched", rows=20)
     assert Received.objects.count() == 0
-    fetch(dies="inside", rows=20, after=1, minutes_later=10)
+    fetch(dies="inside", rows=20, after=1)
     assert Received.objects.count() == 20
-    fetch(dies="committed", rows=20, minutes_later=20)
+    fetch(dies="committed", rows=20)
     assert Received.objects.count() == 40
-    fetch(rows=20, minutes_later=30)
+    fetch(rows=20)
 
     exchange.refresh_from_db()
     assert (exchange.listed, exchange.withdrawn) == (49, 1)

@@ -1,7 +1,7 @@
 """Lists are fetched page by page, each page whole or not at all; a worker that dies costs nothing.
 
-A worker claims an exchange before it fetches; a claim that runs out, because its worker died, is
-taken over by the next, which goes on from the checkpoint of the last page that was taken in.
+A worker claims an exchange before it fetches; the claim of one that died is taken over by the next,
+which goes on from the checkpoint of the last page that was taken in.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from staydown_web.base.errors import (
     SealError,
 )
 from staydown_web.base.fetching import Fetcher, outcome_facts
-from staydown_web.base.ids import new_token
 from staydown_web.base.retrying import EXCHANGE
 from staydown_web.exchanges.models import Exchange, Run
 from staydown_web.exchanges.partners import open_partner
 from staydown_web.exchanges.partners.wire import Kind, Partner
 from staydown_web.exchanges.selectors import checkpoint_of, exchange_of, secrets_of
+from staydown_web.exchanges.services.claims import is_left_behind, new_claim
 from staydown_web.exchanges.services.gathering import ENOUGH_RECORDS, gather, joined
 from staydown_web.exchanges.services.standing import withdraw_unlisted
 from staydown_web.exchanges.services.taking import ACTOR, CLAIM, take_in_page
@@ -67,9 +67,7 @@ def fetch_due(
         How often something was taken in; 0 where there is nothing to do at once.
     """
     due = Exchange.objects.exclude(state=Exchange.State.OFF).filter(
-        Q(next_try_at__isnull=True) | Q(next_try_at__lte=now),
-        Q(claimed_until__isnull=True) | Q(claimed_until__lte=now),
-        is_stopped=False,
+        Q(next_try_at__isnull=True) | Q(next_try_at__lte=now), is_stopped=False
     )
     due = due.filter(failures__gt=0) if is_failing else due.filter(failures=0)
     ids = list(due.order_by(F("next_try_at").asc(nulls_first=True)).values_list("pk", flat=True))
@@ -98,7 +96,7 @@ def fetch_exchange(
     Returns:
         How often something was taken in; 0 too where another worker is at it.
     """
-    claim = new_token()
+    claim = new_claim()
     if not _claim(exchange_id, claim, clock()):
         return 0
     ends_at = time.monotonic() + longest_s
@@ -124,10 +122,12 @@ def fetch_exchange(
 
 
 def _claim(exchange_id: UUID, claim: str, now: datetime) -> bool:
-    free = Exchange.objects.exclude(state=Exchange.State.OFF).filter(
-        Q(claimed_until__isnull=True) | Q(claimed_until__lte=now), pk=exchange_id
-    )
-    return bool(free.update(claim=claim, claimed_until=now + CLAIM))
+    mine = Exchange.objects.exclude(state=Exchange.State.OFF).filter(pk=exchange_id)
+    free = Q(claimed_until__isnull=True) | Q(claimed_until__lte=now)
+    held = mine.values_list("claim", flat=True).first() or ""
+    if held and is_left_behind(held):
+        free |= Q(claim=held)
+    return bool(mine.filter(free).update(claim=claim, claimed_until=now + CLAIM))
 
 
 def _open_run(exchange_id: UUID, now: datetime) -> Run:
