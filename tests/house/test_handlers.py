@@ -10,10 +10,11 @@ OUTERMOST = {
     "staydown/cli/program.py",
     "staydown/isolate/child.py",
     "staydown_web/config/worker.py",
+    "staydown_web/screening/services/keeping.py",
     "staydown_web/screening/services/recording.py",
 }
 """One broad handler a process or background thread: the command line, the child that opens media,
-the worker, the writer of findings that nobody waits for."""
+the worker, the writers of findings that nobody waits for and of uploads on which lists are tried."""
 
 BROAD = {"Exception", "BaseException"}
 
