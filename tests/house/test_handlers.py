@@ -14,7 +14,7 @@ OUTERMOST = {
     "staydown_web/screening/services/recording.py",
 }
 """One broad handler a process or background thread: the command line, the child that opens media,
-the worker, the writers of findings that nobody waits for and of uploads on which lists are tried."""
+the worker, the writers of findings that nobody waits for and of uploads kept for dry runs."""
 
 BROAD = {"Exception", "BaseException"}
 
