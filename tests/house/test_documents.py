@@ -122,7 +122,7 @@ def test_every_job_reads_its_period_from_the_table() -> None:
         "kept_uploads": timedelta(days=MOST_DAYS),
     }
     # What asks the table at its run cannot differ from it.
-    asking = {"actions", "hooks", "reports"}
+    asking = {"actions", "exchanges", "hooks", "reports"}
     others = {rule.id: rule.keeps for rule in retention.RULES if rule.room not in asking}
     assert read == others
 

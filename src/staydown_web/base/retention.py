@@ -199,6 +199,20 @@ RULES: Final[tuple[Rule, ...]] = (
         _("the upload; sooner where fewer days were chosen, at once when it is switched off"),
         "screening",
     ),
+    Rule(
+        "list_fetches",
+        timedelta(days=90),
+        _("What each fetch of a partner's list brought, in counts"),
+        _("the fetch"),
+        "exchanges",
+    ),
+    Rule(
+        "partner_words",
+        timedelta(days=90),
+        _("That a partner was told what became of an entry"),
+        _("it was told; what could not be told is kept as long"),
+        "exchanges",
+    ),
 )
 _BY_ID: Final = {rule.id: rule for rule in RULES}
 

@@ -11,6 +11,7 @@ from staydown_web.exchanges.services import (
     fetch_due,
     finish_leaving,
     follow_news,
+    forget_old_rows,
     make_feedback,
     send_due,
     settle_contributions,
@@ -65,5 +66,6 @@ JOBS: tuple[Job, ...] = (
     Job(name="tell_partners", every_s=1, run=send),
     Job(name="settle_exchange_trust", every_s=5, run=settle_trust),
     Job(name="withdraw_left_exchanges", every_s=2, run=withdraw_left),
+    Job(name="forget_exchange_rows", every_s=3600, run=forget_old_rows),
     Job(name="try_lists", every_s=1, run=do_dry_runs),
 )

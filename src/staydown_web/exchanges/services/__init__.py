@@ -10,6 +10,7 @@ from staydown_web.exchanges.services.agreeing import (
 )
 from staydown_web.exchanges.services.contributing import follow_news, settle_contributions
 from staydown_web.exchanges.services.fetching import fetch_due, fetch_exchange
+from staydown_web.exchanges.services.keeping import forget_old_rows
 from staydown_web.exchanges.services.leaving import finish_leaving, leave_exchange
 from staydown_web.exchanges.services.making import (
     change_exchange,
@@ -37,6 +38,7 @@ __all__ = [
     "fetch_now",
     "finish_leaving",
     "follow_news",
+    "forget_old_rows",
     "leave_exchange",
     "make_exchange",
     "make_feedback",
