@@ -53,7 +53,9 @@ class HookForm(forms.Form):
     )
     takes_private = forms.BooleanField(
         label=_("Look at files of private rooms too"),
-        help_text=_("For chats. Off: nothing of a private message is read. Nothing requires it."),
+        help_text=_(
+            "For chats. Off: nothing of a private message is looked at. Nothing requires it."
+        ),
         required=False,
     )
     on_refuse = forms.ChoiceField(
