@@ -114,7 +114,9 @@ def settle_trust(*, exchange_id: UUID, now: datetime) -> int:
             confirm_entries(entry_ids=ids, actor=ACTOR, now=now, reason=BY_PARTNER)
         else:
             by_people = EntryChange.objects.filter(
-                what=EntryChange.What.CONFIRMED, actor__startswith="user:"
+                what=EntryChange.What.CONFIRMED,
+                actor__startswith="user:",
+                entry__isnull=False,
             )
             rest = entries.filter(state=Entry.State.CONFIRMED).exclude(
                 pk__in=by_people.filter(bank_id=exchange.bank_id).values("entry_id")
