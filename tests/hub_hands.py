@@ -12,6 +12,8 @@ import json
 import os
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -63,8 +65,20 @@ def serve_hands() -> None:
     django.setup()
     for line in sys.stdin:
         asked = json.loads(line)
-        sys.stdout.write(json.dumps(globals()[f"do_{asked.pop('do')}"](**asked)) + "\n")
+        sys.stdout.write(json.dumps(patiently(globals()[f"do_{asked.pop('do')}"], asked)) + "\n")
         sys.stdout.flush()
+
+
+def patiently(do: Callable[..., Any], asked: dict[str, Any]) -> Any:
+    """Once more where the database was busy for too long: this machine may have much to do."""
+    from django.db import OperationalError
+
+    for _ in range(9):
+        try:
+            return do(**asked)
+        except OperationalError:
+            time.sleep(0.5)
+    return do(**asked)
 
 
 def do_agree(public_key: str, **more: Any) -> dict[str, str]:

@@ -19,13 +19,13 @@ from staydown_client.edge.errors import (
     AgreementEndedError,
     CursorUnknownError,
     HubError,
-    HubRefusedError,
     SealedFileError,
 )
 from staydown_client.edge.hub import Hub
+from staydown_client.edge.hub_half import HubHalf
 from staydown_client.edge.keys import read_key
 from staydown_client.edge.local_copy import LocalCopy
-from staydown_client.edge.memory import Memory, Standing, wipe, write_private
+from staydown_client.edge.memory import Memory, Standing, wipe
 from staydown_client.edge.reports import Outbox
 from staydown_client.edge.settings import Settings
 
@@ -36,7 +36,8 @@ TIDY_EVERY_S = 300.0
 SAVE_AFTER_BYTES = 32 << 20
 _CATCH_UP_S = 600.0
 _KEEP_HEARD_EVERY_S = 60.0
-_SOON_S, _LATER_S, _REFUSED_S = 0.5, 5.0, 15.0
+ENDED_S = 15.0
+"""How often a replica without an agreement asks."""
 
 log = logging.getLogger("staydown.edge")
 
@@ -66,6 +67,7 @@ class Keeper:
         self.copy = LocalCopy(self.memory)
         self.disk = Disk(settings.data)
         self.hub = Hub(settings.hub, settings.api_key, self._key)
+        self._half = HubHalf(settings, self.memory)
         self._outbox: Outbox | None = None
         self._agreement: dict[str, Any] | None = None
         self._is_heard = False
@@ -82,7 +84,7 @@ class Keeper:
 
     def begin(self) -> None:
         """Go on from what lies on disk, without the hub where that is possible."""
-        lock = self._kept_lock()
+        lock = self._half.read()
         if lock is None:
             self.copy.destroy(Standing.EMPTY)
             return
@@ -122,7 +124,7 @@ class Keeper:
             return self._follow()
         except AgreementEndedError:
             self.end()
-            return _REFUSED_S
+            return ENDED_S
         except CursorUnknownError:
             log.warning("the hub has another database now; a new copy is fetched")
             self._fetch_all(is_anew=True)
@@ -137,7 +139,7 @@ class Keeper:
             self.copy.destroy(Standing.ENDED)
             self._close_outbox()
             self.disk.destroy()
-            self._forget_lock()
+            self._half.forget()
             for left in self.memory.reports.iterdir():
                 wipe(left)
             self._agreement, self._is_heard = None, False
@@ -202,7 +204,7 @@ class Keeper:
         told = self.hub.agreement()
         with self._lock:
             self.disk.unlock(self._key.disk_key(bytes.fromhex(told["lock"])))
-            self._keep_lock(bytes.fromhex(told["lock"]))
+            self._half.keep(bytes.fromhex(told["lock"]))
             if self._agreement is None:
                 # Locked for a while, or new here: what lies on disk may open with this half.
                 heard = self._agreement_on_disk()
@@ -311,7 +313,7 @@ class Keeper:
         log.warning("the hub was not heard for too long; the copy is locked")
         self._keep_heard(is_due=True)
         self.copy.destroy(Standing.LOCKED)
-        self._forget_lock()
+        self._half.forget()
         # The reports that wait stay; what opens them here is in the memory of this process alone.
         self._agreement, self._is_heard = None, False
 
@@ -344,28 +346,6 @@ class Keeper:
             kept = {k: v for k, v in self._agreement.items() if k != "lock"}
             self.disk.keep_agreement(kept)
 
-    def _kept_lock(self) -> bytes | None:
-        """The hub's half of the key, where it is kept while the hub is away."""
-        for path in (self.memory.lock_half, self._lock_beside()):
-            with suppress(FileNotFoundError):
-                if len(half := path.read_bytes()) == 32:
-                    return half
-        return None
-
-    def _keep_lock(self, half: bytes) -> None:
-        write_private(self.memory.lock_half, half)
-        if self._settings.survives_reboot:
-            write_private(self._lock_beside(), half)
-        else:
-            wipe(self._lock_beside())
-
-    def _forget_lock(self) -> None:
-        wipe(self.memory.lock_half)
-        wipe(self._lock_beside())
-
-    def _lock_beside(self) -> Any:
-        return self._settings.key_path.with_name(f"{self._settings.key_path.name}.hub")
-
     def _open_outbox(self) -> None:
         if self._outbox is None and self.disk.is_unlocked:
             path = self.disk.folder / "reports"
@@ -375,39 +355,6 @@ class Keeper:
         if self._outbox is not None:
             self._outbox.close()
             self._outbox = None
-
-    def run(self) -> None:
-        """Follow the hub until ``stop``; for a thread of its own."""
-        failures = 0
-        while not self._stopped.is_set():
-            try:
-                pause_s, failures = self.step(), 0
-            except HubRefusedError as error:
-                log.warning("%s", error)
-                pause_s = _REFUSED_S
-            except HubError as error:
-                failures += 1
-                if failures == 1:
-                    log.warning("%s; the copy answers on", error)
-                pause_s = min(_SOON_S * 2 ** min(failures, 4), _LATER_S)
-            except OSError as error:
-                log.warning("the disk refused (%s); again in a moment", error.strerror)
-                pause_s = _LATER_S
-            self._stopped.wait(pause_s)
-
-    def run_sender(self) -> None:
-        """Send reports until ``stop``; for a thread of its own."""
-        while not self._stopped.is_set():
-            done = 0
-            with suppress(HubError, AgreementEndedError, SealedFileError, OSError):
-                done = self.send()
-            self._stopped.wait(0.0 if done else 0.25)
-
-    def run_watch(self) -> None:
-        """Mind the clock until ``stop``; for a thread of its own."""
-        while not self._stopped.is_set():
-            self.beat()
-            self._stopped.wait(_SOON_S)
 
 
 def _is_news(copy: LocalCopy, banks: Any) -> bool:

@@ -17,6 +17,7 @@ from typing import Any
 
 from staydown_client.edge.checking import Edge
 from staydown_client.edge.keeper import Keeper
+from staydown_client.edge.loops import Loops
 from staydown_client.edge.serving import EdgeServer, EdgeSocketServer, make_server
 from staydown_client.edge.settings import Settings, WithoutCopy
 
@@ -120,14 +121,11 @@ def keep() -> int:
         log.error("%s", error)  # noqa: TRY400 - a trace says nothing more
         return _CONFIG
     keeper.begin()
-    threads = [
-        threading.Thread(target=work, name=work.__name__, daemon=True)
-        for work in (keeper.run, keeper.run_sender, keeper.run_watch)
-    ]
-    for thread in threads:
-        thread.start()
+    loops = Loops(keeper)
+    loops.start()
     signal.signal(signal.SIGTERM, lambda *_: os.close(0))
     _wait_for_end()
+    loops.stop()
     keeper.stop()
     return 0
 

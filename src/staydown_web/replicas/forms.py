@@ -31,7 +31,7 @@ class ReplicaForm(forms.Form):
     )
     public_key = forms.CharField(
         label=_("Its public key"),
-        help_text=_("As `staydown edge key` prints it there: 64 letters and digits."),
+        help_text=_("As “staydown edge key” prints it there: 64 letters and digits."),
         max_length=100,
         widget=forms.TextInput(attrs={"spellcheck": "false", "autocomplete": "off"}),
     )

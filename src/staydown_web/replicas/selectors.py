@@ -51,13 +51,14 @@ def standing(replica: Replica, now: datetime) -> Standing:
         for a in approvals
     )
     seen = replica.seen_at
+    heard = seen or replica.started_at
     return Standing(
         replica=replica,
         banks=[bank.name for bank in replica.banks.order_by("name")],
         granted=granted,
         is_refused=is_asked and is_dead,
         can_start=is_asked and granted == len(approvals) and not is_dead,
-        is_silent=replica.is_in_use(now) and (seen is None or now - seen > SILENT_AFTER),
+        is_silent=replica.is_in_use(now) and heard is not None and now - heard > SILENT_AFTER,
         behind=None if seen is None else _changes_after(replica.seen_seq),
     )
 

@@ -226,7 +226,8 @@ def test_those_in_use_come_first(agree: Any, asked: Any, people: Any, moment: An
     begun, _ = agree()
     ended, _ = agree()
     end_replica(replica_id=ended.pk, user=people[0], now=moment)
-    rows = all_replicas(moment)
+    rows = all_replicas(moment + timedelta(minutes=3))
     assert [row.replica.state for row in rows] == ["active", "asked", "ended"]
     assert rows[0].replica == begun
-    assert rows[0].is_silent
+    assert [row.is_silent for row in rows] == [True, False, False]
+    assert not all_replicas(moment)[0].is_silent

@@ -1,0 +1,83 @@
+"""What a keeper does again and again, each in a thread of its own."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from contextlib import suppress
+
+from staydown_client.edge.errors import (
+    AgreementEndedError,
+    HubError,
+    HubRefusedError,
+    SealedFileError,
+)
+from staydown_client.edge.keeper import ENDED_S, Keeper
+
+_SOON_S, _LATER_S = 0.5, 5.0
+_COLLECT_EVERY_S = 0.25
+
+log = logging.getLogger("staydown.edge")
+
+
+class Loops:
+    """The threads of a keeper.
+
+    Args:
+        keeper: which has begun.
+    """
+
+    def __init__(self, keeper: Keeper) -> None:
+        self._keeper = keeper
+        self._stopped = threading.Event()
+        self._threads = [
+            threading.Thread(target=work, name=name, daemon=True)
+            for name, work in (
+                ("follow", self._follow),
+                ("send", self._send),
+                ("watch", self._watch),
+            )
+        ]
+
+    def start(self) -> None:
+        """Start them."""
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """Let them end after what they are doing; one may wait for the hub, and is left there."""
+        self._stopped.set()
+
+    def _follow(self) -> None:
+        """Follow the hub."""
+        failures = 0
+        while not self._stopped.is_set():
+            try:
+                pause_s, failures = self._keeper.step(), 0
+            except HubRefusedError as error:
+                log.warning("%s", error)
+                pause_s = ENDED_S
+            except HubError as error:
+                failures += 1
+                if failures == 1:
+                    log.warning("%s; the copy answers on", error)
+                pause_s = min(_SOON_S * 2 ** min(failures, 4), _LATER_S)
+            except OSError as error:
+                log.warning("the disk refused (%s); again in a moment", error.strerror)
+                pause_s = _LATER_S
+            self._stopped.wait(pause_s)
+
+    def _send(self) -> None:
+        """Seal reports to disk, and send them."""
+        while not self._stopped.is_set():
+            done = 0
+            with suppress(HubError, AgreementEndedError, SealedFileError, OSError):
+                done = self._keeper.send()
+            self._stopped.wait(0.0 if done else _COLLECT_EVERY_S)
+
+    def _watch(self) -> None:
+        """Mind the clock."""
+        while not self._stopped.is_set():
+            with suppress(OSError):
+                self._keeper.beat()
+            self._stopped.wait(_SOON_S)
