@@ -85,11 +85,11 @@ class TestForms:
     def test_a_key_that_calls_too_often_is_told_when_to_come_back(
         self, client_with, platform, key_for
     ):
-        _, raw = key_for(platform, "check", per_minute=2)
+        _, raw = key_for(platform, "check", per_minute=1)
         client = client_with(Authorization=f"Bearer {raw}")
-        answers = [client.get(LOOKUP) for _ in range(3)]
-        assert [a.status_code for a in answers] == [200, 200, 429]
-        assert int(answers[2].headers["Retry-After"]) > 0
+        answers = [client.get(LOOKUP) for _ in range(2)]
+        assert [a.status_code for a in answers] == [200, 429]
+        assert int(answers[1].headers["Retry-After"]) > 0
 
 
 CALLS = [
