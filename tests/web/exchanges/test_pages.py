@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.html import escape
 
 from staydown_web.accounts.models import Approval, User
+from staydown_web.accounts.services import Caller
 from staydown_web.audit.models import Event
 from staydown_web.banks.models import Bank, Entry
 from staydown_web.banks.services import match_entries, take_in_entries
@@ -20,7 +21,7 @@ from staydown_web.exchanges.selectors.trials import share_of, tried_by
 from staydown_web.exchanges.services import carry_out_granted, finish_leaving
 from staydown_web.exchanges.services.trying import ask_dry_run, run_dry_runs
 from staydown_web.screening.models import Keeping, KeptUpload
-from staydown_web.screening.services import keep_uploads
+from staydown_web.screening.services import check, flush_recorder, keep_uploads
 from staydown_web.screening.services.keeping import Keeper
 
 from .conftest import WrittenPartner, photo, record
@@ -199,6 +200,21 @@ class TestTrouble:
         assert code in page
         stands = "Stands still" if code == "exchange_auth" else "Failed 2 times in a row"
         assert stands in text(admin_client.get(reverse("exchanges:list")))
+
+
+def test_a_trial_counts_what_it_notes(
+    lead_client, fetched, exchange, partner, platform, key_for, now
+):
+    partner.add(record("a"))
+    fetched()
+    key, _ = key_for(platform, "check")
+    caller = Caller(platform.pk, key.pk, frozenset(key.scopes))
+    for ref in ("1", "2"):
+        assert check(caller=caller, fingerprint=photo("a"), content_ref=ref, now=now).verdict == (
+            "clear"
+        )
+    flush_recorder()
+    assert lead_client.get(address("detail", exchange)).context["matched"] == 2
 
 
 class TestTold:

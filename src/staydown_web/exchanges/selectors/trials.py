@@ -9,6 +9,7 @@ from datetime import date
 from uuid import UUID
 
 from staydown_web.exchanges.models import DryRun, DryRunDay, DryRunEntry, Exchange
+from staydown_web.screening.models import Hit
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +79,12 @@ _SHOWN_ENTRIES = 50
 def last_dry_run(exchange: Exchange) -> DryRun | None:
     """The newest dry run of a list."""
     return DryRun.objects.filter(exchange=exchange).order_by("-asked_at").first()
+
+
+def matched_uploads(exchange: Exchange) -> int:
+    """How many uploads its entries have matched here, noted, held or blocked."""
+    hits = Hit.objects.filter(entry__bank_id=exchange.bank_id)
+    return hits.values("copy_id").distinct().count()
 
 
 def tried_by(run: DryRun) -> Tried:

@@ -27,6 +27,7 @@ from staydown_web.exchanges.forms import PartnerForm, RulesForm
 from staydown_web.exchanges.models import Exchange
 from staydown_web.exchanges.partners import partner_class
 from staydown_web.exchanges.partners.wire import FeedbackKind, Kind, Partner
+from staydown_web.exchanges.selectors.trials import matched_uploads
 from staydown_web.exchanges.views.shared import actor_of, sharing_page
 from staydown_web.exchanges.views.words import (
     error_words,
@@ -214,6 +215,7 @@ def _detail_page(
         "exchange": exchange,
         "health": health_of(exchange),
         "counts": selectors.counts_of(exchange),
+        "matched": matched_uploads(exchange),
         "runs": [
             (run, error_words(run.error_code) if run.error_code else None)
             for run in selectors.runs_of(exchange, limit=_SHOWN_RUNS)
