@@ -60,6 +60,22 @@ def test_a_file_is_banked_whole_so_that_our_own_check_finds_more_than_its_hash(h
     assert hma.post("/api/v1/check", files={"media": cut}).json()["verdict"] == "hold"
 
 
+def test_an_animation_is_found_by_its_first_picture_here_and_by_every_frame_in_our_check(hma):
+    hma.post("/c/banks", json={"name": "A"})
+    added = hma.post("/c/bank/A/content", files={"photo": pictures.animation()}).json()
+    query = {"signal_type": "pdq", "signal": added["signals"]["pdq"]}
+    assert hma.get("/m/lookup", params=query).json()["A"][0]["bank_content_id"] == added["id"]
+    found = hma.post("/m/lookup", files={"photo": pictures.BRIDGE}).json()
+    assert found["pdq"]["A"][0]["bank_content_id"] == added["id"]
+    for still in (pictures.BRIDGE, pictures.COFFEE):
+        verdict_of = hma.post("/api/v1/check", files={"media": still}).json()
+        assert verdict_of["verdict"] in {"hold", "block"}, still[:10]
+    again = hma.post("/api/v1/check", files={"media": pictures.animation()}).json()
+    assert again["verdict"] == "block"
+    shown = hma.get(f"/c/bank/A/content/{added['id']}?include_signals=true").json()
+    assert shown["signals"] == added["signals"]
+
+
 def test_switched_off_it_stops_nothing_and_switched_on_it_does_again(hma, number):
     content = f"/c/bank/A/content/{number}"
     hma.put(content, json={"disable_until_ts": 0})

@@ -130,7 +130,10 @@ def _hash_photo(path: str, *, is_whole: bool) -> Hashed:
         frames = fingerprint_media(path, signals=(SignalType.TIMELINE,), is_exact=True).timeline
     if frames is None or not len(frames.hashes):
         raise HmaRefusedError("there is no picture in this file")
-    return Hashed({PDQ: frames.hashes[0].tobytes().hex()}, made, int(frames.qualities[0]))
+    first, quality = frames.hashes[0].tobytes(), int(frames.qualities[0])
+    # Put in as well: by it an entry is found as it would be in HMA.
+    signals = (*made.signals, Signal.of(SignalType.PDQ, first, quality))
+    return Hashed({PDQ: first.hex()}, Fingerprint(made.kind, signals), quality)
 
 
 def _hash_video(path: str, *, is_whole: bool) -> Hashed:

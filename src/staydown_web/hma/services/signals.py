@@ -108,7 +108,7 @@ def signals_of(fingerprint: Fingerprint) -> dict[str, str]:
     if pdq is not None:
         shown[PDQ] = pdq.value
     is_bare = fingerprint.get(SignalType.SHA256) is None
-    if md5 is not None and (fingerprint.kind == ContentKind.VIDEO or is_bare):
+    if md5 is not None and (pdq is None or is_bare):
         shown[VIDEO_MD5] = md5.value
     return shown
 
