@@ -4,8 +4,8 @@
       - module: staydown_client.matrix.PublicRoomCheck
         config: {service: …, secret_file: …, homeserver: …, token_file: …, on_unreachable: …}
 
-It looks at messages of rooms that anybody may join, and at no others. It needs nothing but
-Synapse; docs/howto/chat-rooms.md sets it up.
+It looks at messages of rooms that anybody may join, and at no others. It needs the client package
+beside Synapse; docs/howto/chat-rooms.md sets it up.
 """
 
 from __future__ import annotations
