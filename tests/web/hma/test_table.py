@@ -748,6 +748,12 @@ TABLE: dict[str, list[Row]] = {
             {"supports_authentification": True, "has_set_authentification": False},
             json={"credential_json": {}},
         ),
+        post(
+            "/c/exchange/GROUP/credentials",
+            400,
+            says("cannot be without credentials"),
+            json={"credential_json": None},
+        ),
         put(
             "/c/exchange/GROUP",
             200,
