@@ -65,13 +65,14 @@ class UploadCheck:
         if not self._rules.looks_at(scope["method"], scope["path"]):
             await self._app(scope, receive, send)
             return
+        incoming = _Incoming(receive)
         try:
             inspection = self._begin(scope)
         except RefusedError as error:
-            await self._refuse(error.refusal, send)
+            await self._refuse(error.refusal, incoming, send)
             return
         try:
-            await self._inspect(inspection, scope, receive, send)
+            await self._inspect(inspection, incoming, scope, send)
         finally:
             inspection.close()
 
@@ -83,9 +84,8 @@ class UploadCheck:
         return Inspection(self._rules, kind_of_body(types, encodings), (types or [""])[0])
 
     async def _inspect(
-        self, inspection: Inspection, scope: Scope, receive: Receive, send: Send
+        self, inspection: Inspection, incoming: _Incoming, scope: Scope, send: Send
     ) -> None:
-        incoming = _Incoming(receive)
         try:
             while (data := await incoming.piece()) is not None:
                 await self._check_all(inspection, inspection.feed(data), scope)
@@ -96,10 +96,7 @@ class UploadCheck:
             if incoming.is_whole:
                 await self._check_all(inspection, inspection.finish(), scope)
         except RefusedError as error:
-            if error.refusal is not Refusal.TOO_LARGE:
-                # Many clients read the answer only after they have sent everything.
-                await incoming.drain(self._rules.max_body_bytes)
-            await self._refuse(error.refusal, send)
+            await self._refuse(error.refusal, incoming, send)
             return
         await self._pass_on(inspection, incoming, scope, send)
 
@@ -154,7 +151,10 @@ class UploadCheck:
 
         return telling
 
-    async def _refuse(self, refusal: Refusal, send: Send) -> None:
+    async def _refuse(self, refusal: Refusal, incoming: _Incoming, send: Send) -> None:
+        if refusal is not Refusal.TOO_LARGE:
+            # Many clients read the answer only after they have sent everything.
+            await incoming.drain(self._rules.max_body_bytes)
         answer = answer_to(self._rules, refusal)
         headers = {
             "content-type": answer.content_type,

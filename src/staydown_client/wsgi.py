@@ -68,18 +68,18 @@ class UploadCheck:
         if not self._rules.looks_at(environ["REQUEST_METHOD"], path):
             return self._app(environ, start_response)
         try:
-            inspection = _begin(self._rules, environ)
             incoming = _Incoming(environ)
         except RefusedError as error:
-            return self._refuse(error.refusal, start_response)
+            return self._refuse(error.refusal, None, start_response)
+        try:
+            inspection = _begin(self._rules, environ)
+        except RefusedError as error:
+            return self._refuse(error.refusal, incoming, start_response)
         try:
             self._inspect(inspection, incoming, environ)
         except RefusedError as error:
             inspection.close()
-            if error.refusal is not Refusal.TOO_LARGE:
-                # Many clients read the answer only after they have sent everything.
-                incoming.drain(self._rules.max_body_bytes)
-            return self._refuse(error.refusal, start_response)
+            return self._refuse(error.refusal, incoming, start_response)
         except BaseException:
             inspection.close()
             raise
@@ -139,7 +139,12 @@ class UploadCheck:
 
         return telling
 
-    def _refuse(self, refusal: Refusal, start_response: Start) -> Iterable[bytes]:
+    def _refuse(
+        self, refusal: Refusal, incoming: _Incoming | None, start_response: Start
+    ) -> Iterable[bytes]:
+        if incoming is not None and refusal is not Refusal.TOO_LARGE:
+            # Many clients read the answer only after they have sent everything.
+            incoming.drain(self._rules.max_body_bytes)
         answer = answer_to(self._rules, refusal)
         headers = {
             "Content-Type": answer.content_type,
