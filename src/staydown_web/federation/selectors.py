@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from staydown_web.accounts.models import Approval
 from staydown_web.banks.models import Bank, Entry
@@ -85,12 +87,16 @@ def in_groups(fingerprint: str) -> str:
 
 def members_with_counts() -> QuerySet[Member]:
     """Every member, with the living entries it was given and brought; expelled ones last."""
-    told = Count("told", filter=~Q(told__what=_GONE), distinct=True)
-    brought = Count(
-        "remote_entries", filter=Q(remote_entries__entry_id__isnull=False), distinct=True
-    )
-    rows = Member.objects.annotate(n_told=told, n_brought=brought)
+    told = Told.objects.filter(member=OuterRef("pk")).exclude(what=_GONE)
+    brought = RemoteEntry.objects.filter(member=OuterRef("pk"), entry_id__isnull=False)
+    rows = Member.objects.annotate(n_told=_counted(told), n_brought=_counted(brought))
     return rows.order_by("expelled_at", "name", "asked_at")
+
+
+def _counted(rows: QuerySet[Any]) -> Coalesce:
+    """How many rows there are of each member; a join of two of them would multiply."""
+    counts = rows.order_by().values("member").annotate(n=Count("pk")).values("n")
+    return Coalesce(Subquery(counts, output_field=IntegerField()), 0)
 
 
 def member_named(member_id: UUID) -> Member:
@@ -134,8 +140,9 @@ def _approval(member: Member) -> Approval | None:
 
 
 def banks_to_give() -> QuerySet[Bank]:
-    """Banks of ours: not lawful ones, and not what came from members."""
-    banks = Bank.objects.filter(kind=Bank.Kind.REPORTED, is_active=True, members__isnull=True)
+    """Banks of ours: not lawful ones, and not what came from members or partners."""
+    banks = Bank.objects.filter(kind=Bank.Kind.REPORTED, is_active=True)
+    banks = banks.filter(members__isnull=True, exchange__isnull=True)
     return banks.order_by("name")
 
 

@@ -139,20 +139,19 @@ class Peer:
             name=self.name, slug=f"member-{self.name}-{Bank.objects.count()}", created_at=NOW
         )
         values: dict[str, Any] = {
+            "name": self.name,
+            "address": "http://127.0.0.1:8140",
+            "is_private": True,
+            "identity": self.identity,
+            "state": Member.State.ACTIVE,
+            "bank": bank,
             "cap_day": 1_000,
             "cap_total": 1_000,
+            "asked_at": NOW,
+            "started_at": NOW,
             "next_read_at": NOW,
-            "bank": bank,
         }
-        values |= {"address": "http://127.0.0.1:8140", "is_private": True}
-        member = Member.objects.create(
-            name=self.name,
-            identity=self.identity,
-            state=Member.State.ACTIVE,
-            asked_at=NOW,
-            started_at=NOW,
-            **values | more,
-        )
+        member = Member.objects.create(**values | more)
         keep_chain(member, self.statements, now=NOW)
         return Member.objects.select_related("bank").get(pk=member.pk)
 

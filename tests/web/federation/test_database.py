@@ -1,4 +1,4 @@
-"""The tables hold what the plain merge of all events gives, whatever was read when and how often."""
+"""The tables hold what the plain merge of all events gives, whatever was read when, how often."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def bank_of(member: Member) -> dict[str, bytes]:
 
 @pytest.mark.parametrize("seed", range(12))
 def test_any_reading_ends_with_the_same_bank(seed: int, raw_of: Any) -> None:
-    chance = random.Random(seed)  # noqa: S311 - repeatable, on purpose
+    chance = random.Random(seed)
     peers = [Peer(name, feed=id_of(100 + n)) for n, name in enumerate(NAMES)]
     members = [peer.join(address=f"http://127.0.0.1:{8140 + n}") for n, peer in enumerate(peers)]
     said = talk(peers, chance, raw_of)

@@ -108,8 +108,10 @@ def sweep_member(*, now: datetime) -> int:
         return 0
     told = Told.objects.filter(member=member).exclude(what=_WITHDRAW)
     decided = (Entry.State.CONFIRMED, Entry.State.DISPUTED)
+    # What nobody claims, such as a long list that was imported, leaves for nobody.
+    claimed = Claim.objects.filter(ended_at__isnull=True)
     entries = Entry.objects.filter(
-        Q(bank_id__in=member.gives_banks)
+        Q(bank_id__in=member.gives_banks, pk__in=claimed.values("entry_id"))
         | Q(pk__in=told.values("entry_id"))
         | Q(origin=Entry.Origin.MEMBER, state__in=decided)
     )
