@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -61,7 +60,7 @@ def kinds(request: HttpRequest) -> HttpResponse:
             "takes_feedback": bool(partner.takes_feedback),
             "takes_entries": partner.takes_entries,
         }
-        for kind, partner in _partners().items()
+        for kind, partner in ((kind, partner_class(kind)) for kind in Kind)
     ]
     return sharing_page(request, "exchanges/kinds.html", {"kinds": shown})
 
@@ -233,17 +232,7 @@ def _detail_page(
     return sharing_page(request, "exchanges/detail.html", shown, status=status)
 
 
-def _partners() -> dict[Kind, type[Partner]]:
-    """Every kind of list whose interface this service speaks."""
-    spoken = {}
-    for kind in Kind:
-        with suppress(KeyError):
-            spoken[kind] = partner_class(kind)
-    return spoken
-
-
 def _class_of(kind: str) -> type[Partner]:
-    spoken = _partners()
-    if kind not in spoken:
+    if kind not in Kind.values:
         raise RecordNotFoundError("there is no such kind of list")
-    return spoken[Kind(kind)]
+    return partner_class(kind)
