@@ -1,5 +1,4 @@
-"""Partners as rows, for pages that show what they were told. How they are told is tested elsewhere.
-"""
+"""Partners as rows, for pages that show what they were told; the telling is tested elsewhere."""
 
 from __future__ import annotations
 

@@ -618,15 +618,19 @@ def outcome(answer: HttpResponse) -> str:
     return {401: "no key", 403: "refused", 405: "not this way"}.get(answer.status_code, "let in")
 
 
+def wanted_with_a_key(visitor: str, who: str) -> str:
+    """What a call that takes a key of some scope answers."""
+    if visitor != "foreign key":
+        return "no key"
+    return "let in" if who in {CHECK_KEY, DETAIL_KEY} else "refused"  # what the foreign key has
+
+
 def wanted(visitor: str, who: str, *, is_a_way: bool) -> str:
     """What the table says that a visitor gets."""
     rank = RANK.get(visitor, 0)
     is_helpline = visitor == CASEWORKER
     if who.startswith("key:"):
-        if not is_a_way:
-            return "not this way"
-        opens = who in {CHECK_KEY, DETAIL_KEY}  # what the foreign key has
-        return "no key" if visitor != "foreign key" else "let in" if opens else "refused"
+        return wanted_with_a_key(visitor, who) if is_a_way else "not this way"
     if who in {OPEN, PERSON}:
         if not is_a_way:
             return "not this way"

@@ -270,6 +270,6 @@ class MemberUnknownError(StaydownError):
 
 
 class SignatureError(StaydownError):
-    """A request without a signature that holds: missing, of another key, too old, or used before."""
+    """A request without a signature that holds: missing, of another key, too old, or used."""
 
     code = "signature_invalid"
