@@ -631,14 +631,12 @@ def wanted(visitor: str, who: str, *, is_a_way: bool) -> str:
     is_helpline = visitor == CASEWORKER
     if who.startswith("key:"):
         return wanted_with_a_key(visitor, who) if is_a_way else "not this way"
-    if who in {OPEN, PERSON}:
-        if not is_a_way:
-            return "not this way"
-        return "let in" if who == OPEN or visitor == "person" else "the door of the case"
-    if not (rank or is_helpline):
+    if who not in {OPEN, PERSON} and not (rank or is_helpline):
         return "sign in"
     if not is_a_way:
         return "not this way"
+    if who in {OPEN, PERSON}:
+        return "let in" if who == OPEN or visitor == "person" else "the door of the case"
     if is_helpline or who == CASEWORKER:
         return "let in" if who == STAFF or (is_helpline and who == CASEWORKER) else "refused"
     return "let in" if rank >= RANK.get(who, 1) else "refused"
