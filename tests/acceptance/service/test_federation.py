@@ -48,7 +48,8 @@ banks.default_bank(now)
 for name, role in (("ada", "admin"), ("lena", "lead")):
     User.objects.create_user(username=name, email=name + "@x.example", role=role,
                              password="correct horse battery", pseudonym="R-" + name)
-Platform.objects.create(name="Forum", slug="forum", created_at=now, regimes=["us-tida"])
+Platform.objects.create(name="Forum", slug="forum", created_at=now, regimes=["us-tida"],
+                        public_url="http://127.0.0.1:9", media_origins=["http://127.0.0.1:9"])
 """
 _GRANT = """
 from staydown_web.accounts.services import grant_approval
