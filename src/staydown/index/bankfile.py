@@ -20,7 +20,7 @@ from staydown.index.exhaustive import Hashes, check_hashes
 from staydown.index.filestore import FileStore
 from staydown.index.names import check_id
 from staydown.index.notes import Meta
-from staydown.index.prepared import Prepared
+from staydown.index.prepared import NO_QUALITY, Prepared
 from staydown.index.segment import stored_arrays, stored_meta
 from staydown.index.store import check_points, rows_of
 from staydown.index.writing import (
@@ -31,6 +31,7 @@ from staydown.index.writing import (
     replace_file,
 )
 from staydown.types import Fingerprint
+from staydown.types.signals import MAX_QUALITY
 
 _BUSY_S = 5.0
 _LOG_RECORDS = 4096
@@ -150,7 +151,7 @@ class BankFile(FileStore):
         Args:
             ids: one for each row, all different.
             hashes: uint8, shape (n, 32).
-            qualities: uint8, shape (n,), 0..100.
+            qualities: uint8, shape (n,), 0..100, or 255 for a hash that comes without one.
 
         Returns:
             How many were added. They are durable then.
@@ -162,7 +163,7 @@ class BankFile(FileStore):
         is_column = isinstance(qualities, np.ndarray) and qualities.dtype == np.uint8
         if not is_column or qualities.shape != (len(raws),) or len(hashes) != len(raws):
             raise HashShapeError("want one id, one hash and one uint8 quality for each entry")
-        if len(qualities) and int(qualities.max()) > 100:
+        if bool(((qualities > MAX_QUALITY) & (qualities != NO_QUALITY)).any()):
             raise HashShapeError("a quality is above 100")
         with self._writing():
             self._require_all_free(raws)

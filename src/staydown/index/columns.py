@@ -10,7 +10,8 @@ import numpy.typing as npt
 
 from staydown.index.arrays import Arrays
 from staydown.index.exhaustive import HASH_BYTES, Hashes
-from staydown.index.prepared import PictureRows, Prepared, pdq_recipe
+from staydown.index.prepared import NO_QUALITY, WHOLE, PictureRows, Prepared, pdq_recipe
+from staydown.types.signals import MAX_QUALITY
 from staydown.types.windows import GRID_SIDE
 
 SHAPES: dict[str, tuple[str, tuple[int, ...]]] = {
@@ -153,7 +154,7 @@ def pdq_columns(ids: Sequence[bytes], hashes: Hashes, qualities: npt.NDArray[np.
     Args:
         ids: UTF-8 of each id.
         hashes: uint8, shape (n, 32).
-        qualities: uint8, shape (n,), 0..100.
+        qualities: uint8, shape (n,), 0..100, or ``NO_QUALITY``.
     """
     count = len(ids)
     arrays = ColumnBuilder().arrays()
@@ -171,7 +172,9 @@ def pdq_columns(ids: Sequence[bytes], hashes: Hashes, qualities: npt.NDArray[np.
     arrays["picture_ends"] = np.zeros(count, np.uint64)
     arrays["pdq_hashes"] = np.ascontiguousarray(hashes)
     arrays["pdq_times"] = np.zeros(count, np.uint32)
-    arrays["pdq_marks"] = qualities | np.uint8(0x80)
+    # One that comes without a quality, as in plain lists, is trusted.
+    trusted = np.where(qualities == NO_QUALITY, np.uint8(MAX_QUALITY), qualities)
+    arrays["pdq_marks"] = trusted | np.uint8(WHOLE)
     return arrays
 
 

@@ -25,7 +25,7 @@ _CODES = {
     SignalType.TIMELINE: 5,
 }
 _TYPES = {code: type_ for type_, code in _CODES.items()}
-_NO_QUALITY = 255
+NO_QUALITY = 255
 _HEAD = struct.Struct("<BB")
 _PART = struct.Struct("<BBB")
 _DURATION = struct.Struct("<I")
@@ -127,13 +127,13 @@ def _part(signal: Signal) -> bytes:
             inline = _DURATION.pack(Timeline.from_bytes(signal.raw).duration_ms)
         case SignalType.SHA256 | SignalType.MD5:
             inline = signal.raw
-    quality = _NO_QUALITY if signal.quality is None else signal.quality
+    quality = NO_QUALITY if signal.quality is None else signal.quality
     return _PART.pack(_CODES[signal.type], quality, len(inline)) + inline
 
 
 def pdq_recipe(quality: int | None) -> bytes:
     """The recipe of a photo with a ``pdq`` alone."""
-    return _HEAD.pack(0, 1) + _PART.pack(3, _NO_QUALITY if quality is None else quality, 0)
+    return _HEAD.pack(0, 1) + _PART.pack(3, NO_QUALITY if quality is None else quality, 0)
 
 
 def exact_key(type_: SignalType, raw: bytes) -> bytes:
@@ -165,7 +165,7 @@ def _parts(recipe: bytes) -> list[tuple[SignalType, int | None, bytes]]:
         at += _PART.size
         inline = recipe[at : at + size]
         at += size
-        parts.append((_TYPES[code], None if quality == _NO_QUALITY else quality, inline))
+        parts.append((_TYPES[code], None if quality == NO_QUALITY else quality, inline))
     return parts
 
 

@@ -9,6 +9,7 @@ from django.db import transaction
 
 from staydown.types import ContentKind, Fingerprint, Signal, SignalType
 from staydown_web.banks.models import Bank, Entry, EntryChange
+from staydown_web.banks.selectors import living_entries
 from staydown_web.banks.services import (
     catch_up,
     confirm_entries,
@@ -16,6 +17,7 @@ from staydown_web.banks.services import (
     take_in_entries,
     withdraw_entry,
 )
+from staydown_web.banks.services.bulk import is_pdq_alone
 from staydown_web.base.errors import NotAllowedError
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("segments")]
@@ -100,3 +102,15 @@ def test_a_page_that_was_taken_back_never_counts(bank: Bank) -> None:
         transaction.set_rollback(True)
     assert match_entries(photo(1)) == []
     assert not EntryChange.objects.exists()
+
+
+def test_hashes_without_a_quality_are_trusted_in_the_quick_way_as_in_any(bank: Bank) -> None:
+    bare = Fingerprint(
+        ContentKind.PHOTO, (Signal(SignalType.PDQ, photo(5).signals[0].value, None),)
+    )
+    (taken,) = take(bank, bare)
+    assert is_pdq_alone(bare.to_bytes())
+    (match,) = match_entries(photo(5))
+    assert match.entry_id == str(taken.entry_id)
+    (living,) = living_entries()
+    assert living.fingerprint() == bare

@@ -13,6 +13,7 @@ from staydown_web.banks.services.weighing import enforced_part
 PDQ_AT_ONCE = 1_000_000
 WHOLE_AT_ONCE = 20_000
 _PDQ_ALONE = b"SDF1\x00\x01\x03"
+_NO_QUALITY = 255
 _PDQ_BYTES = 44
 """Binary form of a photo with nothing but a ``pdq``: magic, kind, count, head of 6, 32 bytes."""
 
@@ -65,8 +66,9 @@ def _missing(bank: BankFile, entries: list[Living]) -> dict[str, Living]:
 
 
 def is_pdq_alone(raw: bytes) -> bool:
-    """Whether these bytes are a photo with a ``pdq`` of some quality and nothing else."""
-    return len(raw) == _PDQ_BYTES and raw.startswith(_PDQ_ALONE) and raw[7] <= 100
+    """Whether these bytes are a photo with a ``pdq``, of some quality or none, and nothing else."""
+    is_alone = len(raw) == _PDQ_BYTES and raw.startswith(_PDQ_ALONE)
+    return is_alone and (raw[7] <= 100 or raw[7] == _NO_QUALITY)
 
 
 def add_hashes(bank: BankFile, ids: list[str], rows: bytes, qualities: bytes) -> int:

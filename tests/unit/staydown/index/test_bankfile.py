@@ -22,7 +22,7 @@ from staydown.errors import (
     ThresholdError,
 )
 from staydown.index import BankFile, HammingIndex
-from staydown.types import SignalType
+from staydown.types import ContentKind, Fingerprint, Signal, SignalType
 
 
 def pdq_row(fingerprint) -> np.ndarray:
@@ -370,3 +370,14 @@ def test_a_limit_of_points_that_is_no_number_is_refused_before_there_is_a_file(p
     with pytest.raises(ThresholdError):
         BankFile.create(path, index_points=points)
     assert not path.exists()
+
+
+def test_a_hash_without_a_quality_equals_one_that_was_added_alone(tmp_path):
+    signals = (Signal(SignalType.PDQ, bytes(range(32)).hex(), None),)
+    bare = Fingerprint(ContentKind.PHOTO, signals)
+    hashes = np.frombuffer(bare.signals[0].raw, np.uint8)[None]
+    with BankFile.create(tmp_path / "a.sdb") as bank:
+        bank.add("one", bare)
+        assert bank.add_pdq(["two"], hashes, np.full(1, 255, np.uint8)) == 1
+        assert bank.fingerprint("two") == bank.fingerprint("one") == bare
+        assert [row.tolist() for row in bank.frames(0)] == [row.tolist() for row in bank.frames(1)]
