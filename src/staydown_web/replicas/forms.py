@@ -26,7 +26,8 @@ class ReplicaForm(forms.Form):
         help_text=_(
             "Without a lawful bank, its exceptions do not count there, and lawful uploads are held."
         ),
-        queryset=Bank.objects.order_by("name"),
+        # A list that was left is being emptied: nothing of it goes anywhere.
+        queryset=Bank.objects.exclude(exchange__left_at__isnull=False).order_by("name"),
         widget=forms.CheckboxSelectMultiple,
     )
     public_key = forms.CharField(

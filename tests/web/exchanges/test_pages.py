@@ -164,6 +164,21 @@ class TestSettings:
             ["disputed", "seen"],
         )
 
+    @pytest.mark.parametrize("does", ["connection", "rules"])
+    def test_whichever_button_is_pressed_nothing_that_was_typed_is_lost(
+        self, admin_client, off, does
+    ):
+        form = {
+            "do": does,
+            "set_address": "http://127.0.0.1:8131/v1",
+            "every_s": "3600",
+            "tells": ["seen"],
+        } | {f"on_{kind}": "log" for kind in ("identical", "same", "part", "altered")}
+        admin_client.post(address("settings", off), form)
+        off.refresh_from_db()
+        assert (off.config["address"], off.every_s) == ("http://127.0.0.1:8131/v1", 3600)
+        assert (off.tells, off.policy["on_same"]) == (["seen"], "log")
+
     def test_empty_secrets_stay(self, admin_client, off):
         form = {"do": "connection", "set_address": "http://127.0.0.1:8131/v1"}
         admin_client.post(address("settings", off), form)

@@ -132,16 +132,24 @@ def settings(request: HttpRequest, exchange_id: UUID) -> HttpResponse:
     """The connection of a list, and what it does."""
     exchange = selectors.exchange_of(exchange_id)
     does = request.POST.get("do", "")
-    partner_form = _partner_form(exchange, request.POST if does == "connection" else None)
-    rules_form = _rules_form(exchange, request.POST if does == "rules" else None)
-    if partner_form.is_bound and partner_form.is_valid():
-        changes = {"config": partner_form.config, "secrets": partner_form.secrets}
-        if _changed(request, exchange, partner_form, changes):
-            return _try_then_show(request, exchange_id)
-    is_sound = rules_form.is_bound and rules_form.is_valid()
-    if is_sound and _changed(request, exchange, rules_form, rules_form.changes):
-        messages.success(request, _("The settings are kept."))
-        return redirect("exchanges:detail", exchange_id)
+    # One form on the page: whichever button is pressed, nothing that was typed is lost.
+    sent = request.POST if does in {"connection", "rules"} else {}
+    has_connection = does == "connection" or any(name.startswith("set_") for name in sent)
+    has_rules = does == "rules" or "every_s" in sent
+    partner_form = _partner_form(exchange, request.POST if has_connection else None)
+    rules_form = _rules_form(exchange, request.POST if has_rules else None)
+    bound = [form for form in (partner_form, rules_form) if form.is_bound]
+    sound = [form.is_valid() for form in bound]
+    if bound and all(sound):
+        changes = rules_form.changes if rules_form.is_bound else {}
+        if partner_form.is_bound:
+            changes |= {"config": partner_form.config, "secrets": partner_form.secrets}
+        form = partner_form if does == "connection" else rules_form
+        if _changed(request, exchange, form, changes):
+            if does == "connection":
+                return _try_then_show(request, exchange_id)
+            messages.success(request, _("The settings are kept."))
+            return redirect("exchanges:detail", exchange_id)
     shown = {"exchange": exchange, "partner_form": partner_form, "rules_form": rules_form}
     status = 400 if partner_form.errors or rules_form.errors else 200
     return sharing_page(request, "exchanges/settings.html", shown, status=status)
