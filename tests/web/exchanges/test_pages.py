@@ -106,6 +106,7 @@ class TestStates:
         page = text(lead_client.get(reverse("review:approvals")))
         assert escape("Switch the list “A list” on") in page
         assert "The same picture or video: Block it" in page
+        assert "An entry that nobody has confirmed never does more than hold." in page
         assert "Tried for a week." in page
         approval = Approval.objects.get()
         lead_client.post(reverse("review:answer_approval", args=[approval.pk]), {"do": "grant"})

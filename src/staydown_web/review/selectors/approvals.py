@@ -68,10 +68,20 @@ def _request(approval: Approval) -> Request:
             lines = _member_lines(facts)
         case "exchange_on" | "exchange_trust" | "exchange_contribution":
             title, lines = _list_title(approval.what, facts), _policy_lines(facts)
+            if approval.what == "exchange_on":
+                lines = [*lines, _seeds_hold()]
         case _other:
             lines = [f"{key}: {value}" for key, value in sorted(facts.items())]
             title = approval.what.replace("_", " ").capitalize()
     return Request(approval, title, lines, "")
+
+
+def _seeds_hold() -> str:
+    """What "block" means for a list whose entries nobody here has seen."""
+    return _(
+        "This holds once the list is on; on trial it only notes. An entry that nobody has "
+        "confirmed never does more than hold."
+    )
 
 
 def _list_title(what: str, facts: dict[str, object]) -> str:
