@@ -13,10 +13,11 @@ from staydown_web.accounts.models import Platform, User
 
 pytestmark = pytest.mark.django_db
 QUEUE = ["review:queue", "review:banks", "review:approvals", "actions:deliveries"]
-LEAD = ["reports:submissions", "audit:events"]
+LEAD = ["reports:submissions", "audit:events", "exchanges:list"]
 ADMIN = [
     "accounts:people",
     "accounts:keys",
+    "hooks:hooks",
     "review:platforms",
     "reports:public_pages",
     "setup:keys",
@@ -27,6 +28,9 @@ BELOW = {
     "setup:site": "setup:keys",
     "reports:records": "audit:events",
     "actions:endpoints": "actions:deliveries",
+    "exchanges:uploads": "exchanges:list",
+    "federation:members": "exchanges:list",
+    "replicas:list": "exchanges:list",
 }
 
 
