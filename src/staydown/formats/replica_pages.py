@@ -142,8 +142,9 @@ def _rows(raw: bytes, at: int, count: int, banks: int) -> Iterable[ReplicaRow]:
     for _ in range(count):
         entry, bank, state, flags, created, claimed, expires, size = _HEAD.unpack_from(raw, at)
         at += _HEAD.size
-        scope = raw[at : at + _SCOPE_BYTES * bool(flags & _SCOPED)]
-        at += len(scope)
+        scope_size = _SCOPE_BYTES * bool(flags & _SCOPED)
+        scope = raw[at : at + scope_size]
+        at += scope_size
         body = raw[at : at + size]
         at += size
         if at > len(raw) or bool(flags & _GONE) == bool(body) or (body and bank >= banks):

@@ -77,3 +77,10 @@ def test_moments_keep_their_microseconds(us: int) -> None:
 
 def test_never_is_nought() -> None:
     assert micros(None) == 0
+
+
+def test_a_scope_that_is_cut_off_is_refused() -> None:
+    raw = ReplicaPage((ReplicaRow(UUID(int=1), account_scope="ab" * 32),), (BANK,)).to_bytes()
+    for end in range(len(raw) - 32, len(raw)):
+        with pytest.raises(ListFormatError):
+            ReplicaPage.from_bytes(raw[:end])
