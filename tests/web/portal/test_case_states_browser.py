@@ -214,9 +214,9 @@ def test_by_keyboard_she_lets_partners_look_and_hears_that_it_is_so(page_of, sta
     page = page_of(STATES["partners_asked"](stage))
     page.get_by_role("button", name="Yes, let them look too").focus()
     page.keyboard.press("Enter")
-    page.wait_for_url("**/case/page/*said")
-    page.wait_for_function("document.activeElement.id === 'said'")
-    assert "may now look" in page.evaluate(f"{FOCUSED}.textContent")
+    page.wait_for_selector("#partners #said:has-text('may now look')")
+    assert page.evaluate(f"{FOCUSED}.id") == "said"
     page.get_by_role("button", name="Take this back").focus()
     page.keyboard.press("Enter")
-    page.wait_for_function("document.activeElement.textContent.includes('asked to delete')")
+    page.wait_for_selector("#partners #said:has-text('asked to delete')")
+    assert page.evaluate(f"{FOCUSED}.id") == "said"
