@@ -144,7 +144,7 @@ def test_places_are_marked_and_taken_back_with_one_press_each(desk: Desk) -> Non
     page.wait_for_selector(".note.done")
     assert Telling.objects.filter(undone_at=None).count() == before  # one was told before
     page.keyboard.press("u")
-    page.wait_for_function("document.querySelectorAll('input[name=place]').length > 1")
+    page.locator("input[name=place]").nth(1).wait_for(state="attached")
     # What was told before was asked again, which is no slip: it waits for its day.
     assert page.locator("input[name=place]:not([disabled])").count() == before - 1
 
