@@ -11,7 +11,7 @@ WORKERS ?= $(shell expr $$(nproc 2>/dev/null || echo 2) + 1)
 JS_TESTS := $(wildcard js/tests/*.test.js js/tests/*/*.test.js)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run check test bench torture fuzz kernel docs screens messages lock format clean
+.PHONY: help setup run check test bench torture fuzz audit sbom release kernel docs screens messages lock format clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
@@ -40,11 +40,20 @@ test: $(READY) ## every test that a few minutes allow: on SQLite, on PostgreSQL,
 bench: $(READY) ## measure recall and speed against the peers (long; see benchmarks/README.md)
 	@benchmarks/run $(CURDIR)/$(BIN)/python
 
-torture: $(READY) ## hostile files, kills and full-size runs (long)
-	@$(PYTEST) -m torture
+torture: $(READY) ## hostile files, faults, kills and full-size runs (long; FAULTS=n of each campaign)
+	@FAULTS_LOG="$(CURDIR)/docs/results/faults.json" $(PYTEST) -m torture
 
 fuzz: $(READY) ## feed broken input to the parsers of our own formats for FUZZ_SECONDS each
 	@tests/fuzz/run $(BIN)/python
+
+audit: ## scanners: our own rules, bandit, container files, scripts, known weaknesses, lock files
+	@.ci/audit $(AUDIT)
+
+sbom: $(READY) ## write dist/staydown.cdx.json: every package and module that is shipped, with hashes
+	@$(BIN)/python .ci/sbom dist/staydown.cdx.json
+
+release: $(READY) ## build dist/: wheel, parts list, checksums; KEY=~/.ssh/release signs them
+	@.ci/release "$(BIN)/python" $(KEY)
 
 kernel: ## build kernel.wasm from its C source (needs clang and lld)
 	@$(MAKE) --no-print-directory -C kernel
@@ -62,7 +71,7 @@ screens: $(READY) ## take pictures of every page for docs/screens (needs chromiu
 messages: $(READY) ## bring the translations up to date with the code and compile them (needs gettext)
 	@.ci/messages "$(CURDIR)/$(BIN)"
 
-lock: ## write requirements.lock anew; takes no version younger than a week
+lock: ## write the lock files anew; takes no version younger than a week
 	@.ci/lock "$(PYTHON)"
 
 format: $(READY) ## let ruff format the code and mend what it can

@@ -4,8 +4,9 @@
 
 ``--peer`` is the Python of an environment that has ``threatexchange`` and ``pdqhash``; it runs
 beside us on the same core and times itself. ``--big`` is a folder of JPEGs of 12 megapixels, as
-``get_media.py`` makes; without it a drawn picture is used. The one-megapixel pictures are made from
-the same ones, at quality 85, as sites keep them. Bars: ADR-0007.
+``get_media.py`` makes; without it a drawn picture is used. The one-megapixel pictures are made
+from the same ones at qualities from 70 to 95; the bar's row takes 85, as sites keep them. Bars:
+ADR-0007.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ from PIL import Image
 import staydown
 
 ONE_MEGAPIXEL = (1152, 864)
+QUALITY = 85
+QUALITIES = (70, 75, 80, 90, 95)
 MOST_PICTURES = 8
 FULL = ("sha256", "pdq", "windows/1")
 
@@ -53,6 +56,7 @@ class Row:
 ROWS = (
     Row("pdq, 12 megapixels", ("pdq",), "big", 15.0),
     Row("pdq, 1 megapixel", ("pdq",), "small", 9.0),
+    *(Row(f"pdq, 1 megapixel, quality {q}", ("pdq",), f"small {q}", 0.0) for q in QUALITIES),
     Row("sha256 + pdq + windows/1, 12 megapixels", FULL, "big", 4.0),
     Row("sha256 + pdq + windows/1, 1 megapixel", FULL, "small", 0.0),
 )
@@ -85,13 +89,16 @@ def make_pictures(big: Path | None, folder: Path) -> dict[str, list[Path]]:
     if not found:
         found = [folder / "drawn.jpg"]
         drawn_photo(4000, 3000).save(found[0], quality=90)
-    small = []
+    made: dict[str, list[Path]] = {"big": found}
     for path in found:
-        small.append(folder / f"small-{path.name}")
         with Image.open(path) as image:
             copy = image.resize(ONE_MEGAPIXEL, Image.Resampling.LANCZOS)
-        copy.save(small[-1], quality=85)
-    return {"big": found, "small": small}
+        for quality in (QUALITY, *QUALITIES):
+            target = folder / f"small-{quality}-{path.name}"
+            copy.save(target, quality=quality)
+            name = "small" if quality == QUALITY else f"small {quality}"
+            made.setdefault(name, []).append(target)
+    return made
 
 
 def measure(pictures: dict[str, list[Path]], peer: Peer, runs: int) -> list[dict[str, object]]:

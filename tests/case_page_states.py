@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
+from chain_scene import Scene, make_map, make_report, make_sender, send, watch, write_report
 from partner_scene import give, make_list, make_member, tell
 from review_scene import STATEMENT, fingerprint_of_file, found, make_copy, place_copy
 from staydown_web.accounts.models import Platform, User
@@ -15,6 +16,7 @@ from staydown_web.cases.forms import Answers, FiledFile, Filing
 from staydown_web.cases.models import Case, Claim, Item, Location, Message
 from staydown_web.cases.services import (
     agree_to_partners,
+    agree_to_providers,
     ask_withdrawal,
     file_case,
     send_message,
@@ -24,6 +26,8 @@ from staydown_web.cases.services.clock_pauses import pause_clock
 from staydown_web.cases.services.clock_warnings import advance_clocks
 from staydown_web.cases.services.erasing import close_for_minor, erase_case
 from staydown_web.cases.services.settling import settle_location
+from staydown_web.escalation.models import Escalation
+from staydown_web.escalation.services.sites import site_of_domain
 from staydown_web.exchanges.models import Exchange
 from staydown_web.federation.models import Member
 from staydown_web.review import services, tasks
@@ -32,6 +36,7 @@ from staydown_web.screening.models import Copy
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 NAME = "citrus.jpg"
+SITE = "pics.example"
 SAID_BY_HER = "It is me. I never agreed."
 FACTS = "It shows a bowl of fruit."
 UPLOADERS = "It is art, and I made it."
@@ -54,8 +59,10 @@ class Stage:
     second: User
 
 
-def file(stage: Stage, ago: timedelta, *, law: str = "us-tida", **answers: Any) -> Case:
-    """A notice of one picture, at one address unless it is a threat."""
+def file(
+    stage: Stage, ago: timedelta, *, law: str = "us-tida", more: Sequence[str] = (), **answers: Any
+) -> Case:
+    """A notice of one picture, at one address and some more unless it is a threat."""
     given = {
         "statement": STATEMENT,
         "signature": "Anna Example",
@@ -72,7 +79,7 @@ def file(stage: Stage, ago: timedelta, *, law: str = "us-tida", **answers: Any) 
         is_adult_in_picture=True,
         language="en",
         regimes=[law],
-        urls=[] if is_threat else [stage.url],
+        urls=[] if is_threat else [stage.url, *more],
         files=[FiledFile(fingerprint_of_file(NAME), name=NAME)],
         answers=Answers(**given),
         platform=stage.platform,
@@ -270,11 +277,43 @@ def partners_told(stage: Stage) -> Case:
     return case
 
 
+def sites_asked(stage: Stage) -> Case:
+    """Two of her links are on a site that does not work with us; she has not answered."""
+    make_sender(utc_now())
+    return file(stage, 3 * HOUR, more=[f"https://{SITE}/v/8831", f"https://{SITE}/v/8832"])
+
+
+def sites_told(stage: Stage) -> Case:
+    """She said yes: the site was told, its host acted, one link is gone and one still there."""
+    case, now = sites_asked(stage), utc_now()
+    agree_to_providers(case=case, now=now - 2 * HOUR)
+    site = site_of_domain(domain=SITE, now=now)
+    mapping = make_map(site, now)
+    services = mapping.services.select_related("provider")
+    escalation = Escalation.objects.create(
+        number=31, case=case, site=site, mapping=mapping, state="running",
+        ladder="default", ladder_version="2026-11-26.1",
+        served_at=now - 4 * DAY, deadline_at=now - 2 * DAY, opened_at=now - DAY,
+    )  # fmt: skip
+    notice = write_report(
+        case, site, "Please remove this.", now - HOUR,
+        purpose="first_notice", format="mail", channel="staff",
+    )  # fmt: skip
+    send(notice, now - HOUR)
+    make_report(escalation, services.get(role="cdn"), now)
+    host = make_report(escalation, services.get(role="host"), now - HOUR, state="delivered")
+    host.outcome, host.outcome_at = "actioned", now
+    host.save()
+    watch(Scene(case, site, mapping, escalation, []), ("there", "gone"), now)
+    return case
+
+
 STATES: Final[dict[str, Callable[[Stage], Case]]] = {
     one.__name__: one
     for one in (
         *(fresh, incomplete, threatened, in_review, not_found, removed, told, kept, complained),
         *(stands, reversed_for_her, reversed_for_uploader, waits_for_her, over, late),
         *(withdrawn, minor, erased, partners_asked, partners_told),
+        *(sites_asked, sites_told),
     )
 }

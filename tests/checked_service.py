@@ -59,20 +59,20 @@ def import_photo(home: Path, bank: Path, photo: Path, *options: str) -> None:
     staydown(home, "manage", "import-bank", str(bank), *options)
 
 
-def create_key(home: Path, name: str, *scopes: str, per_minute: int = 0) -> str:
+def create_key(home: Path, name: str, *scopes: str, per_minute: int = 0, **environment: str) -> str:
     """A key, as an operator makes it."""
     options = [option for scope in scopes for option in ("--scope", scope)]
     if per_minute:
         options += ["--per-minute", str(per_minute)]
-    return staydown(home, "manage", "create-api-key", name, *options).strip()
+    return staydown(home, "manage", "create-api-key", name, *options, **environment).strip()
 
 
-def staydown(home: Path, *arguments: str) -> str:
+def staydown(home: Path, *arguments: str, **environment: str) -> str:
     """Run the command line; what it printed."""
     cleared = {k: v for k, v in os.environ.items() if not k.startswith("STAYDOWN_")}
     ran = subprocess.run(
         [sys.executable, "-m", "staydown", *arguments],
-        env={**cleared, "STAYDOWN_HOME": str(home)},
+        env={**cleared, "STAYDOWN_HOME": str(home), **environment},
         capture_output=True,
         text=True,
         check=False,

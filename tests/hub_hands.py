@@ -138,6 +138,36 @@ def do_add(number: int, *, is_confirmed: bool = True, pdq: str = "") -> dict[str
     return {"entry": str(entry.pk)}
 
 
+def do_file(number: int) -> dict[str, Any]:
+    """A notice of a drawn picture that somebody threatens to show, and when it was acknowledged."""
+    from staydown.types import ContentKind, Fingerprint, Signal, SignalType
+    from staydown_web.base.clock import utc_now
+    from staydown_web.cases.forms import Answers, FiledFile, Filing
+    from staydown_web.cases.services import file_case
+
+    made = Fingerprint(ContentKind.PHOTO, (Signal(SignalType.PDQ, drawn(number), 100),))
+    filed = file_case(
+        filing=Filing(
+            way="threatened",
+            acts_as="self",
+            is_adult_in_picture=True,
+            language="en",
+            regimes=["platform-terms"],
+            files=[FiledFile(made, name="one.jpg", size_bytes=1000)],
+            answers=Answers(
+                statement="They say that they will show it.",
+                signature="Ada Example",
+                is_good_faith=True,
+                declarations=frozenset({"on_service", "role"}),
+                name="Ada Example",
+                email="ada@mail.example",
+            ),
+        ),
+        now=utc_now(),
+    )
+    return {"case": str(filed.case.pk), "acknowledged_at": time.time()}
+
+
 def do_fill(first: int, count: int) -> dict[str, int]:
     """Many seeds at once."""
     from staydown.types import ContentKind, Fingerprint, Signal, SignalType
@@ -173,6 +203,15 @@ def do_end(replica: str) -> dict[str, str]:
 
     user = User.objects.get(username="bela")
     return {"state": end_replica(replica_id=UUID(replica), user=user, now=utc_now()).state}
+
+
+def do_connections() -> dict[str, int]:
+    """How many connections the database has, of all machines together."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()")
+        return {"connections": int(cursor.fetchone()[0])}
 
 
 def do_copies() -> dict[str, Any]:

@@ -53,6 +53,6 @@ while (got := receive_request(channel)) is not None:
 """
 
 
-def misbehaving_lane() -> Lane:
+def misbehaving_lane(memory_bytes: int) -> Lane:
     """A lane to such a child."""
-    return Lane([sys.executable, "-c", _CHILD])
+    return Lane(memory_bytes, [sys.executable, "-c", _CHILD])

@@ -105,6 +105,12 @@ class SourceError(InputError):
     code = "source_unreadable"
 
 
+class WorkerLostError(InputError):
+    """A file whose workers were lost again and again, with their machines or by themselves."""
+
+    code = "worker_lost"
+
+
 class SnapshotError(StaydownError):
     """A bank or index file that cannot be used."""
 
@@ -146,3 +152,9 @@ class ConfigError(StaydownError):
     """Settings or surroundings that do not work: a missing extra, a bad limit."""
 
     code = "config_error"
+
+
+class ClusterError(StaydownError):
+    """A Ray cluster that cannot be reached, or has no worker that can do the work."""
+
+    code = "cluster_unavailable"

@@ -17,7 +17,12 @@ from media_files import MEDIA
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(p for p in (ROOT / "docs" / "howto").glob("*.md") if p.name != "README.md")
 # Pages that need a running service say so in a comment; a test in `service/` runs each of them.
-ALONE = [page for page in PAGES if "<!-- runs with a service -->" not in page.read_text()]
+# What is done on pages has no commands; the tests that walk them are named there.
+# What changes a whole machine is not run; what can be tried of it is tried by the test named there.
+ELSEWHERE = re.compile(
+    r"<!-- (runs with a service|done on pages: tests/\S+ walks them|tried by tests/\S+) -->"
+)
+ALONE = [page for page in PAGES if not ELSEWHERE.search(page.read_text())]
 BLOCK = re.compile(r"^```(sh|python|text)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 

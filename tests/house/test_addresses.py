@@ -18,9 +18,9 @@ ADDRESS = re.compile(r"`(?:[A-Z]+ )?(/[a-z][^`\s]*)`")
 COMMAND = re.compile(r"staydown manage ([a-z][a-z_-]+)")
 PLACEHOLDER = re.compile(r"<[^>]*>|\{[^}]*\}|…|\b[A-Z]{2,}\b")
 STAND_INS = ("x", "1", "00000000-0000-0000-0000-000000000000")
-NO_PAGES = {"/dev/shm", "/staff/calendar/", "/check", "/corrections?after=N"}
-"""A folder of the machine, the beginning of addresses that a proxy leaves out of its log, and what
-an edge replica answers."""
+NO_PAGES = {"/dev/shm", "/staff/calendar/", "/check", "/corrections?after=N", "/favicon.ico"}
+"""A folder of the machine, the beginning of addresses that a proxy leaves out of its log, what
+an edge replica answers, and what is read of other sites."""
 
 
 def is_there(address: str) -> bool:

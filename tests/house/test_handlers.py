@@ -9,12 +9,14 @@ SRC = Path(__file__).parents[2] / "src"
 OUTERMOST = {
     "staydown/cli/program.py",
     "staydown/isolate/child.py",
+    "staydown_web/base/jobs.py",
     "staydown_web/config/worker.py",
     "staydown_web/screening/services/keeping.py",
     "staydown_web/screening/services/recording.py",
 }
 """One broad handler a process or background thread: the command line, the child that opens media,
-the worker, the writers of findings that nobody waits for and of uploads kept for dry runs."""
+the worker and, in it, each row of a job by itself, the writers of findings that nobody waits for
+and of uploads kept for dry runs."""
 
 BROAD = {"Exception", "BaseException"}
 

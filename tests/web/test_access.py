@@ -17,6 +17,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, get_resolver, reverse
 
+from chain_scene import answer, appeal, kin, make_scene, send
 from helpline_scene import give_case, make_case, make_caseworker, make_client, make_team, tell
 from staydown.types import Fingerprint
 from staydown_web.accounts.models import ApiKey, Approval, Flagger, Platform, User
@@ -30,6 +31,7 @@ from staydown_web.cases.services.accesses import share_case
 from staydown_web.cases.services.handing import offer_case
 from staydown_web.cases.services.phrases import digest_phrase
 from staydown_web.config.api import api
+from staydown_web.escalation.services.sites import site_of_domain
 from staydown_web.exchanges.models import Exchange
 from staydown_web.federation.models import Member
 from staydown_web.hooks.services import create_hook
@@ -48,10 +50,13 @@ READ, WRITE, BOTH = ("GET",), ("POST",), ("GET", "POST")
 
 PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
     "status": (OPEN, READ),
+    "busy": (OPEN, READ),
+    "metrics": (OPEN, READ),
     "licences": (OPEN, READ),
     "notices": (OPEN, READ),
     "api-docs": (OPEN, READ),
     "audit:events": (LEAD, READ),
+    "watch:status": (LEAD, READ),
     "setup:home": (STAFF, READ),
     "setup:keys": (ADMIN, READ),
     "setup:site": (ADMIN, BOTH),
@@ -126,6 +131,42 @@ PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
     "actions:endpoint": (ADMIN, READ),
     "actions:rotate": (ADMIN, WRITE),
     "actions:change_endpoint": (ADMIN, WRITE),
+    "escalation:inbound": (OPEN, WRITE),
+    "escalation:first": (REVIEWER, READ),
+    "escalation:first_channels": (REVIEWER, READ),
+    "escalation:first_channel": (REVIEWER, BOTH),
+    "escalation:first_notice": (REVIEWER, READ),
+    "escalation:first_sign": (REVIEWER, WRITE),
+    "escalation:first_back": (REVIEWER, WRITE),
+    "escalation:first_again": (REVIEWER, WRITE),
+    "escalation:paste": (REVIEWER, BOTH),
+    "escalation:list": (REVIEWER, READ),
+    "escalation:chain": (REVIEWER, READ),
+    "escalation:report": (REVIEWER, READ),
+    "escalation:download": (REVIEWER, READ),
+    "escalation:sign": (REVIEWER, WRITE),
+    "escalation:undo": (REVIEWER, WRITE),
+    "escalation:back": (REVIEWER, WRITE),
+    "escalation:by_hand": (REVIEWER, WRITE),
+    "escalation:again": (REVIEWER, WRITE),
+    "escalation:stop": (REVIEWER, BOTH),
+    "escalation:appeal": (REVIEWER, BOTH),
+    "escalation:answer_appeal": (REVIEWER, WRITE),
+    "escalation:links": (REVIEWER, READ),
+    "escalation:saw": (REVIEWER, WRITE),
+    "escalation:send_again": (REVIEWER, WRITE),
+    "escalation:outcome": (REVIEWER, WRITE),
+    "escalation:site_kind": (REVIEWER, BOTH),
+    "escalation:site_unsafe": (REVIEWER, BOTH),
+    "escalation:read": (REVIEWER, WRITE),
+    "escalation:kinship": (REVIEWER, READ),
+    "escalation:answer_kin": (REVIEWER, WRITE),
+    "escalation:settings": (ADMIN, BOTH),
+    "escalation:try_mail": (ADMIN, WRITE),
+    "escalation:sites": (REVIEWER, READ),
+    "escalation:site": (REVIEWER, READ),
+    "escalation:provider": (REVIEWER, BOTH),
+    "escalation:contact": (REVIEWER, WRITE),
     "exchanges:list": (LEAD, READ),
     "exchanges:kinds": (ADMIN, READ),
     "exchanges:add": (ADMIN, BOTH),
@@ -199,6 +240,7 @@ PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
     "portal:withdraw": (PERSON, BOTH),
     "portal:share": (PERSON, BOTH),
     "portal:partners": (PERSON, BOTH),
+    "portal:providers": (PERSON, BOTH),
     "portal:close": (OPEN, BOTH),
     "portal:confirm": (OPEN, BOTH),
     "portal:refuse": (OPEN, BOTH),
@@ -227,6 +269,7 @@ PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
     "portal:helpline_complain": (CASEWORKER, BOTH),
     "portal:helpline_keep": (CASEWORKER, WRITE),
     "portal:helpline_partners": (CASEWORKER, WRITE),
+    "portal:helpline_providers": (CASEWORKER, WRITE),
     "portal:helpline_record": (CASEWORKER, WRITE),
     "portal:hand_case": (CASEWORKER, WRITE),
     "portal:answer_offer": (CASEWORKER, WRITE),
@@ -407,7 +450,7 @@ def rows(
         content_kind="photo",
         origin="notice",
         box=seal(fingerprint.to_bytes(), context=f"entry:{entry_id}"),
-        blind="0" * 64,
+        blind="0" * 32,
         claimed_at=now,
         created_at=now,
     )
@@ -497,6 +540,25 @@ def rows(
         "signal_type_name": "pdq",
         "api_name": "ncmec",
         "exchange_name": "PARTNER",
+        **escalation_rows(platform, now),
+    }
+
+
+def escalation_rows(platform: Platform, now: datetime) -> dict[str, Any]:
+    """An escalation with all that its pages name."""
+    scene = make_scene(platform, now)
+    report = send(scene.reports[1], now)
+    other = site_of_domain(domain="mirror.example", now=now)
+    return {
+        "escalation_number": scene.escalation.number,
+        "report_id": report.pk,
+        "reply_id": answer(report, "An answer.", now).pk,
+        "site_id": scene.site.pk,
+        "provider_id": report.provider_id,
+        "contact_id": report.contact_id,
+        "kinship_id": kin(scene.site, other, now).pk,
+        "appeal_id": appeal(scene.escalation, "It is lawful.", now).pk,
+        "location_id": scene.case.locations.get(position=2).pk,
     }
 
 
@@ -709,6 +771,8 @@ EXCEPTIONS: dict[str, dict[tuple[str, str], str]] = {
     # The secret of a hook lets in, and no visitor has one.
     "hooks:call": {(visitor, "POST"): "no key" for visitor in EVERYONE},
     "hooks:call_by_address": {(visitor, "POST"): "no key" for visitor in EVERYONE},
+    # So does the secret of a mail server that hands over what it gets.
+    "escalation:inbound": {(visitor, "POST"): "no key" for visitor in EVERYONE},
     # Signing out leads to the door of signing in.
     "accounts:logout": {(visitor, "POST"): "sign in" for visitor in (*RANK, CASEWORKER)},
     # Closing leads to the door; so does it where nothing is open.

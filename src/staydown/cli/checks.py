@@ -148,10 +148,7 @@ def sandbox_check() -> Check:
         return Check("sandbox", Health.BROKEN, f"no decoding process starts: {error}")
     if report.is_tight:
         return Check("sandbox", Health.OK, "media is opened without network, files or secrets")
-    weak = [name for name, held in report.to_dict().items() if held is False]
-    if report.extra_descriptors:
-        weak.append("extra_descriptors")
-    detail = f"these do not hold here: {', '.join(weak)}. docs/adr/ says what each is for."
+    detail = f"these do not hold here: {', '.join(report.weak)}. docs/adr/ says what each is for."
     return Check("sandbox", Health.WARNING, detail)
 
 

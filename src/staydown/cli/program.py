@@ -38,6 +38,21 @@ COMMANDS = (
         "Check uploads near a platform, also while the hub is away.",
     ),
     LazyCommand("audit", "staydown.cli.service:audit", "Prove what happened."),
+    LazyCommand(
+        "backup",
+        "staydown.cli.backup:backup",
+        "Put the service's data aside while it runs: the database, and apart from it the keys.",
+    ),
+    LazyCommand(
+        "restore",
+        "staydown.cli.backup:restore",
+        "Put a backup back on a machine where nothing is yet, and prove it.",
+    ),
+    LazyCommand(
+        "keys",
+        "staydown.cli.keys:keys",
+        "List the service's keys, change them without a pause, retire old ones.",
+    ),
     LazyCommand("demo", "staydown.cli.demo:demo", "Try everything on pictures that come along."),
     LazyCommand("doctor", "staydown.cli.doctor:doctor", "Check that this installation works."),
 )

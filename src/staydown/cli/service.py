@@ -37,9 +37,18 @@ PASS_ON = {"ignore_unknown_options": True, "help_option_names": []}
     show_default=True,
     help="Processes that answer requests; about one for each processor.",
 )
+@click.option(
+    "--role",
+    type=click.Choice(["all", "web", "checker"]),
+    default="all",
+    show_default=True,
+    help="With several machines: pages and calls without the worker, or checks alone.",
+)
 @click.option("--demo", is_flag=True, help="A guided sample case on benign pictures.")
 @console_options
-def serve(console: Console, *, host: str, port: int, workers: int, demo: bool) -> ExitStatus:
+def serve(
+    console: Console, *, host: str, port: int, workers: int, role: str, demo: bool
+) -> ExitStatus:
     """Start the service: pages, API and worker.
 
     Makes what is missing (folders, keys, tables), starts everything, and restarts what falls.
@@ -47,7 +56,7 @@ def serve(console: Console, *, host: str, port: int, workers: int, demo: bool) -
     lists the settings.
     """
     serving = service("serving")
-    plan = serving.Plan(host=host, port=port, workers=workers, demo=demo)
+    plan = serving.Plan(host=host, port=port, workers=workers, demo=demo, role=role)
 
     def announce(prepared: object) -> None:
         console.record(serving.as_row(prepared), "\n".join(serving.summary(prepared)))

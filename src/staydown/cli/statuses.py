@@ -57,6 +57,7 @@ STATUS_OF_CODE = MappingProxyType(
         "entry_id_invalid": ExitStatus.INPUT,
         "entry_not_found": ExitStatus.INPUT,
         "source_unreadable": ExitStatus.INPUT,
+        "worker_lost": ExitStatus.INPUT,
         "snapshot_error": ExitStatus.BANK_FILE,
         "snapshot_foreign": ExitStatus.BANK_FILE,
         "snapshot_damaged": ExitStatus.BANK_FILE,
@@ -64,6 +65,7 @@ STATUS_OF_CODE = MappingProxyType(
         "snapshot_missing": ExitStatus.BANK_FILE,
         "snapshot_exists": ExitStatus.BANK_FILE,
         "config_error": ExitStatus.CONFIG,
+        "cluster_unavailable": ExitStatus.CONFIG,
     }
 )
 """Exit status of each error code, where one error ends the whole command."""

@@ -27,6 +27,8 @@ Arrays = dict[str, npt.NDArray[Any]]
 
 CHECK_AT_OPEN = 32 << 20
 """Arrays of segments up to this size in bytes are checked in full at opening."""
+CHECK_NEWS = 128 << 10
+"""The same for segments that appear while a file is followed: a search waits for their check."""
 
 _CHUNK = 16 << 20
 _DTYPES = {"|u1", "<u2", "<u4", "<u8", "<i8"}
@@ -84,12 +86,20 @@ def write_all(fd: int, data: memoryview | bytes, at: int) -> None:
         done += os.pwrite(fd, data[done : done + _CHUNK], at + done)
 
 
-def map_segment(fd: int, record: Record, name: str) -> Arrays:
+def map_segment(fd: int, record: Record, name: str, *, is_news: bool = False) -> Arrays:
     """Map the arrays of a segment, read-only.
+
+    Args:
+        fd: the file.
+        record: where in it.
+        name: of the file, for errors.
+        is_news: another process has just written it while this one follows the file: then it is
+            compared with its checksums up to CHECK_NEWS bytes alone, because whoever searches
+            waits for it.
 
     Raises:
         SnapshotDamagedError: a directory that does not fit, or, in a segment of up to
-            CHECK_AT_OPEN bytes, a checksum that does not hold.
+            CHECK_AT_OPEN or CHECK_NEWS bytes, a checksum that does not hold.
     """
     # Processors have pages of 4, 16 or 64 KiB, and maps begin on one.
     before = record.start % mmap.ALLOCATIONGRANULARITY
@@ -104,7 +114,7 @@ def map_segment(fd: int, record: Record, name: str) -> Arrays:
             raise _damaged(record, name)
         flat = np.frombuffer(mapped, dtype, count, first)
         arrays[key] = flat.reshape(shape)
-    if record.end - record.start <= CHECK_AT_OPEN:
+    if record.end - record.start <= (min(CHECK_NEWS, CHECK_AT_OPEN) if is_news else CHECK_AT_OPEN):
         check_segment(record, arrays, name)
     return arrays
 

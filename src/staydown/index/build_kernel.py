@@ -22,6 +22,10 @@ from staydown.index.native import (
 _BATCH = 64
 """How many rows are under way at once, so that their cache misses overlap."""
 
+WORK_WORDS = 2 * _BATCH
+"""Work space of one call, int64 words. It comes from the caller: an array made in a compiled
+function is freed after its last use by name, and its address in use does not count as one."""
+
 
 @inlined
 def _row(chosen: Any, k: Any) -> Any:
@@ -56,6 +60,7 @@ def build_piece(
     near: npt.NDArray[np.uint16],
     rows: npt.NDArray[np.uint8],
     row_bytes: int,
+    work: npt.NDArray[np.int64],
 ) -> None:
     """Sort the rows of one piece: count, then place.
 
@@ -68,6 +73,7 @@ def build_piece(
         near: uint16, at least as many as rows, to fill.
         rows: uint8, row_bytes for each, to fill.
         row_bytes: 3 or 4.
+        work: int64, WORK_WORDS of work space that no other thread uses.
     """
     start, picked, offset_at = hashes.ctypes.data, 0, offsets.ctypes.data
     near_at, rows_at = near.ctypes.data, rows.ctypes.data
@@ -82,7 +88,6 @@ def build_piece(
         offsets[b] = total
     # offsets[b] is now the start of bucket b. Placing moves it to the end, which is the start of
     # b + 1; one shift at the end puts it right, without a second array.
-    work = np.empty(2 * _BATCH, np.int64)
     at = work.ctypes.data
     for k in range(0, count, _BATCH):
         size = min(_BATCH, count - k)

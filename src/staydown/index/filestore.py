@@ -42,7 +42,7 @@ class FileStore(LayeredStore):
         self._follow = follow
         self._looked = time.monotonic()
         self._generation = self._log_file.generation
-        self._is_behind = False
+        self._is_behind = self._is_loaded = False
         self._forget()
         try:
             self._catch_up()
@@ -76,6 +76,21 @@ class FileStore(LayeredStore):
             return False
         return self._catch_up()
 
+    @property
+    def file_id(self) -> bytes:
+        """16 bytes that tell this file from every other; compaction makes another one."""
+        return self._log_file.header.file_id
+
+    @property
+    def end(self) -> int:
+        """How many bytes of the file were read; it only grows."""
+        return self._log_file.end
+
+    def is_at_its_path(self) -> bool:
+        """Whether the file that is open is the one that stands at the path now."""
+        f = self._log_file
+        return f.fd >= 0 and f.path.exists() and not f.is_replaced()
+
     def _catch_up(self) -> bool:
         """Read what is new, whatever the file's time and size say."""
         f = self._log_file
@@ -93,7 +108,9 @@ class FileStore(LayeredStore):
                 self._generation = f.generation
                 self._renumber()
                 self._forget()
+            self._is_loaded = self._is_loaded and not is_anew
             self._take_in(records)
+            self._is_loaded = True
             self._is_behind = False
             return is_anew or bool(records)
 
@@ -189,7 +206,7 @@ class FileStore(LayeredStore):
     def _take_segment(self, record: Record) -> None:
         meta = record.directory["meta"]
         first = int(meta["first"])
-        stored = map_segment(self._log_file.fd, record, self._name)
+        stored = map_segment(self._log_file.fd, record, self._name, is_news=self._is_loaded)
         segment = segment_from(stored, meta["tables"], self._name)
         self._drop_from(first)
         while self._runs and self._runs[-1][1] >= first:

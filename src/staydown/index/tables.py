@@ -61,7 +61,7 @@ def build_tables(
 
     Cost: about 4 ns a row and piece on one core; no memory beyond the tables.
     """
-    from staydown.index.build_kernel import build_piece  # noqa: PLC0415 - numba, when needed
+    from staydown.index import build_kernel  # noqa: PLC0415 - numba, when needed
 
     count = len(hashes) if chosen is None else len(chosen)
     pieces = pieces or pieces_for(count, usual_bits)
@@ -81,7 +81,10 @@ def build_tables(
     def one(i: int) -> None:
         first, bits = piece_bits(pieces)[i]
         part = offsets[starts[i] : starts[i + 1]]
-        build_piece(hashes, picked, first, bits, part, near[i], rows[i], row_bytes)
+        work = np.empty(build_kernel.WORK_WORDS, np.int64)
+        build_kernel.build_piece(
+            hashes, picked, first, bits, part, near[i], rows[i], row_bytes, work
+        )
 
     with ThreadPoolExecutor(max(1, threads)) as pool:
         list(pool.map(one, range(pieces)))

@@ -34,7 +34,7 @@ def main() -> None:
     """Serve until the parent closes the channel."""
     child_work.warm_up()
     channel = socket.socket(fileno=_STDIN)
-    report, gauge = enter_sandbox(int(sys.argv[1]))
+    report, gauge = enter_sandbox(int(sys.argv[1]), int(sys.argv[2]))
     gc.collect()
     gc.freeze()
     send_reply(channel, Reply(0, Status.READY, retire=False, payload=_json(report.to_dict())))
@@ -69,7 +69,7 @@ def _answer(
         status, payload = Status.ERROR, pack_error(_out_of_memory(limits.memory_bytes))
     except Exception:  # noqa: BLE001 - outermost: a file must not end the process
         status, payload = Status.ERROR, pack_error(DecodeError("this file cannot be decoded"))
-    return Reply(job, status, gauge.has_grown(limits.memory_bytes), payload)
+    return Reply(job, status, gauge.is_spent(limits.memory_bytes), payload)
 
 
 def _work(file: BinaryIO, request: Request, on_video: Callable[[], None]) -> bytes:

@@ -34,7 +34,7 @@ _END_S = 5.0
 _NONSENSE = "the decoding process gave an answer that cannot be read"
 _BOOT = (
     "import sys, runpy;"
-    "sys.path[:] = sys.argv[2:]; del sys.argv[2:];"
+    "sys.path[:] = sys.argv[3:]; del sys.argv[3:];"
     "runpy.run_module('staydown.isolate.child', run_name='__main__')"
 )
 """Python is started isolated (-I -S), so the way to the packages is handed over explicitly. This
@@ -45,17 +45,32 @@ class Lane:
     """A child and the socket to it. Used by one thread.
 
     Args:
+        memory_bytes: the most that any file may cost in this child; what runs there cannot lift it.
         command: what to start instead of the decoding process; tests start one that misbehaves.
 
     Raises:
         ConfigError: the child does not start.
     """
 
-    def __init__(self, command: Sequence[str] | None = None) -> None:
+    def __init__(
+        self,
+        memory_bytes: int = Limits().memory_bytes,
+        command: Sequence[str] | None = None,
+    ) -> None:
+        self.memory_bytes = memory_bytes
+        given = list(command or command_of_child(memory_bytes))
+        # One that is killed while it starts, as where memory ran out, says nothing about the rest.
+        if not (self._starts(given) or (self._was_killed() and self._starts(given))):
+            raise ConfigError(
+                "the decoding process does not start; run `python -m staydown.isolate.child 0 0` "
+                "to see why, or `staydown doctor`"
+            )
+
+    def _starts(self, command: list[str]) -> bool:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         with theirs:
             self._process: subprocess.Popen[bytes] = subprocess.Popen(
-                list(command or _command()),
+                command,
                 stdin=theirs.fileno(),
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
@@ -68,12 +83,17 @@ class Lane:
         try:
             ready = receive_reply(ours, time.monotonic() + START_S)
             self.report: dict[str, Any] = json.loads(ready.payload)
-        except (ChannelError, TimeoutError, ValueError):
+        except (ChannelError, TimeoutError, ValueError) as error:
+            if isinstance(error, ChannelError):  # it has ended, or is about to
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    self._process.wait(_END_S)
+            self._ended: int | None = self._process.poll()
             self.kill()
-            raise ConfigError(
-                "the decoding process does not start; run `python -m staydown.isolate.child 0` "
-                "to see why, or `staydown doctor`"
-            ) from None
+            return False
+        return True
+
+    def _was_killed(self) -> bool:
+        return self._ended == -signal.SIGKILL
 
     @property
     def pid(self) -> int:
@@ -154,8 +174,10 @@ class Lane:
         self._process.kill()
 
 
-def _command() -> list[str]:
-    return [sys.executable, "-I", "-S", "-c", _BOOT, str(os.getpid()), *_search_path()]
+def command_of_child(memory_bytes: int) -> list[str]:
+    """How a decoding process is started: isolated Python, our process id, its ceiling, the path."""
+    given = [str(os.getpid()), str(memory_bytes)]
+    return [sys.executable, "-I", "-S", "-c", _BOOT, *given, *_search_path()]
 
 
 def _search_path() -> list[str]:

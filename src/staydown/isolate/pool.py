@@ -9,8 +9,10 @@ import weakref
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future
+from contextlib import suppress
+from pathlib import Path
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Any, Self, TypeVar
 
 from staydown.errors import (
     ConfigError,
@@ -20,6 +22,7 @@ from staydown.errors import (
     StaydownError,
 )
 from staydown.isolate.jobs import Job, JobQueue
+from staydown.isolate.lane import Lane
 from staydown.isolate.raster import raster_to_png
 from staydown.isolate.request import check_request
 from staydown.isolate.sources import Source, named, open_source, source_name
@@ -44,13 +47,17 @@ class Pool:
     Args:
         workers: how many processes at most; None takes one for each processor.
         limits: what one file may cost where a call does not say otherwise.
+        niceness: by how much the processes give way to others, 0 to 19.
     """
 
-    def __init__(self, workers: int | None = None, limits: Limits | None = None) -> None:
+    def __init__(
+        self, workers: int | None = None, limits: Limits | None = None, *, niceness: int = 0
+    ) -> None:
         if workers is not None and workers < 1:
             raise ConfigError(f"a pool of {workers} workers cannot work; want 1 or more")
         self.workers = workers or len(os.sched_getaffinity(0))
         self.limits = limits or Limits()
+        self._niceness = niceness
         self._start()
         _pools.add(self)
 
@@ -198,12 +205,30 @@ class Pool:
             self._add_worker()
         return job.future
 
+    def _start_lane(self, *given: Any) -> Lane:
+        lane = Lane(*given)
+        if self._niceness:
+            give_way(lane.pid, self._niceness)
+        return lane
+
     def _add_worker(self) -> None:
         with self._lock:
             if len(self._threads) < self.workers and not self._queue.is_closed:
-                thread = Worker(self._queue)
+                thread = Worker(self._queue, self._start_lane)
                 self._threads.append(thread)
                 thread.start()
+
+
+def give_way(pid: int, niceness: int) -> None:
+    """Let a process give way to others.
+
+    Linux may weigh sessions against each other instead of processes (sched(7), autogroups); then
+    the number counts for the session, as far as it is the process's own.
+    """
+    with suppress(OSError):  # it is gone already, which the next look at it says
+        os.setpriority(os.PRIO_PROCESS, pid, niceness)
+        if os.getsid(pid) != os.getsid(0):
+            Path(f"/proc/{pid}/autogroup").write_text(str(niceness))
 
 
 def _fingerprint_request(wanted: tuple[str, ...] | None, mode: str, limits: Limits) -> Request:

@@ -21,7 +21,7 @@ _LOAD, _JUMP_EQUAL, _JUMP_ANY_BIT, _RETURN = 0x20, 0x15, 0x45, 0x06
 _NUMBER_AT, _ARCH_AT, _ARGS_AT = 0, 4, 16
 _RET_KILL, _RET_ERRNO, _RET_ALLOW = 0x80000000, 0x00050000, 0x7FFF0000
 _SET_MODE_FILTER, _ALL_THREADS = 1, 1
-_PROT_EXEC, _CLONE_THREAD, _AT_EMPTY_PATH = 0x4, 0x10000, 0x1000
+_PROT_EXEC, _CLONE_THREAD = 0x4, 0x10000
 _FCNTL_HARMLESS = (1, 2, 3, 4)  # F_GETFD, F_SETFD, F_GETFL, F_SETFL
 _PRCTL_HARMLESS = (15, 16, 0x53564D41)  # PR_SET_NAME, PR_GET_NAME, PR_SET_VMA
 
@@ -105,7 +105,6 @@ def build_filter(machine: Machine, pid: int) -> bytes:
         _guarded(number(syscalls.MMAP), no_code),
         _guarded(number(syscalls.MPROTECT), no_code),
         _guarded(number(syscalls.CLONE), _allow_bits(0, _CLONE_THREAD, wanted=True)),
-        _guarded(number(syscalls.NEWFSTATAT), _allow_bits(3, _AT_EMPTY_PATH, wanted=True)),
         _guarded(number(syscalls.PRLIMIT64), _allow_values(0, (0,))),
         _guarded(number(syscalls.PRCTL), _allow_values(0, _PRCTL_HARMLESS)),
         _guarded(number(syscalls.FCNTL), _allow_values(1, _FCNTL_HARMLESS)),

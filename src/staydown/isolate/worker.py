@@ -29,10 +29,10 @@ class Worker(threading.Thread):
 
     Args:
         queue: where jobs come from.
-        start: makes a child; tests pass their own.
+        start: makes a child that may use so much memory; tests pass their own.
     """
 
-    def __init__(self, queue: JobQueue, start: Callable[[], Lane] = Lane) -> None:
+    def __init__(self, queue: JobQueue, start: Callable[[int], Lane] = Lane) -> None:
         super().__init__(name="staydown-decode", daemon=True)
         self._queue, self._start_lane = queue, start
         self._lane: Lane | None = None
@@ -70,6 +70,8 @@ class Worker(threading.Thread):
                 ahead = self._queue.take_ahead()
                 if ahead is None:
                     break
+                if not self._has_room(ahead) and self._queue.put_back(ahead):
+                    break
                 self._begin(ahead)
             self._finish(started)
             started = time.monotonic()
@@ -83,7 +85,7 @@ class Worker(threading.Thread):
                 _fail(job, error)
                 return
         try:
-            lane = self._ready_lane()
+            lane = self._ready_lane(job)
         except StaydownError as error:
             _fail(job, error)
             return
@@ -95,18 +97,23 @@ class Worker(threading.Thread):
         except ChannelError:
             return  # Listening will say why the child is gone.
 
-    def _ready_lane(self) -> Lane:
-        if not self._open and self._lane is not None and self._is_spent(self._lane):
+    def _has_room(self, job: Job) -> bool:
+        """Whether the child's ceiling lets this file have what it may cost."""
+        wanted = job.request.limits.memory_bytes
+        return self._lane is None or wanted <= self._lane.memory_bytes
+
+    def _ready_lane(self, job: Job) -> Lane:
+        if not self._open and self._lane is not None and not self._suits(self._lane, job):
             self._drop_lane()
         if self._lane is None:
-            self._lane = self._start_lane()
+            self._lane = self._start_lane(job.request.limits.memory_bytes)
             self._left = FILES_A_CHILD
         if self._closing:
             raise _closed()
         return self._lane
 
-    def _is_spent(self, lane: Lane) -> bool:
-        return self._left <= 0 or not lane.is_alive()
+    def _suits(self, lane: Lane, job: Job) -> bool:
+        return self._left > 0 and lane.is_alive() and self._has_room(job)
 
     def _finish(self, started: float) -> None:
         """Wait for the oldest open job."""

@@ -26,6 +26,11 @@ class Folder:
     def __init__(self, path: str) -> None:
         self.path = path
 
+    @property
+    def root(self) -> str:
+        """See ``Place``."""
+        return os.path.abspath(self.path)  # noqa: PTH100 - links are not resolved
+
     def files(self) -> Iterator[FileRef | Unlisted]:
         """See ``Place``.
 

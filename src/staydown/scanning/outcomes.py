@@ -9,7 +9,9 @@ from typing import Any
 from staydown.errors import FingerprintFormatError, StaydownError
 from staydown.types import Evidence, Match, MatchKind, TimeSpan, Transform
 
-_PASSING = frozenset(("source_unreadable", "decode_timeout", "decode_crashed", "config_error"))
+_PASSING = frozenset(
+    ("source_unreadable", "decode_timeout", "decode_crashed", "config_error", "worker_lost")
+)
 """Errors that may not come again: the file is tried anew in the next run."""
 
 

@@ -58,6 +58,11 @@ class Place(Protocol):
     is_remote: bool
     """True where opening means a download, so that more of them should run at once."""
 
+    @property
+    def root(self) -> str:
+        """An absolute path or an address; the same place on every machine that reaches it."""
+        ...
+
     def files(self) -> Iterator[FileRef | Unlisted]:
         """Every file below, in order of name.
 

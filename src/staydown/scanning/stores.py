@@ -37,6 +37,11 @@ class ObjectStore:
         self._obstore = _obstore()
         self._store = store if store is not None else self._connect()
 
+    @property
+    def root(self) -> str:
+        """See ``Place``."""
+        return self.url
+
     def files(self) -> Iterator[FileRef | Unlisted]:
         """See ``Place``; in the order of the store, a page at a time."""
         any_found = False

@@ -119,7 +119,11 @@ class User(AbstractUser):
 
 
 class ApiKey(models.Model):
-    """A key of a platform's program. Only its digest is kept; the key is shown once."""
+    """A key of a platform's program. Only its digest is kept; the key is shown once.
+
+    After ``renewed_at`` the text before it (``old_digest``) is taken until ``old_until``, so that a
+    program can be given the new one without a pause.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     platform = models.ForeignKey(Platform, on_delete=models.CASCADE, related_name="keys")
@@ -128,6 +132,11 @@ class ApiKey(models.Model):
     scopes = models.JSONField(default=list)
     per_minute = models.PositiveIntegerField(default=0, help_text="calls a minute; 0: no limit")
     created_at = models.DateTimeField()
+    renewed_at = models.DateTimeField(null=True, blank=True)
+    old_digest = models.CharField(
+        max_length=64, blank=True, default="", db_default="", db_index=True
+    )
+    old_until = models.DateTimeField(null=True, blank=True)
     last_used_on = models.DateField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
 

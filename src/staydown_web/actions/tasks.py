@@ -11,6 +11,7 @@ from staydown_web.actions.services import (
     make_orders,
 )
 from staydown_web.base.clock import utc_now
+from staydown_web.base.dates import when_sure
 from staydown_web.base.jobs import Job
 
 
@@ -29,5 +30,5 @@ JOBS: tuple[Job, ...] = (
     Job(name="deliver", every_s=0.5, run=deliver),
     Job(name="deliver_to_failing", every_s=1, run=deliver_to_failing),
     Job(name="alert_about_endpoints", every_s=300, run=alert_about_endpoints),
-    Job(name="forget_old_rows", every_s=3600, run=forget_old_rows),
+    Job(name="forget_old_rows", every_s=3600, run=when_sure(forget_old_rows)),
 )

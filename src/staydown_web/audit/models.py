@@ -49,6 +49,28 @@ class Checkpoint(models.Model):
     signature = models.CharField(max_length=128)
 
 
+class AuditKey(models.Model):
+    """A later key of the checkpoints, stated by the one before it.
+
+    Checkpoints after event ``after_seq`` are signed by it, up to the next key's. The first key of
+    an installation has no row. ``public`` and ``previous`` are ed25519 keys of 32 bytes, in hex.
+    """
+
+    number = models.PositiveIntegerField(primary_key=True)
+    after_seq = models.BigIntegerField(unique=True)
+    public = models.CharField(max_length=64)
+    previous = models.CharField(max_length=64)
+    at = models.DateTimeField()
+    signature = models.CharField(max_length=128)
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(number__gte=2), name="audit_key_number_from_two"
+            ),
+        )
+
+
 class Cursor(models.Model):
     """How far a downstream reader has read."""
 

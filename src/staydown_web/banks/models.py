@@ -76,7 +76,8 @@ class Entry(models.Model):
     """One reported photo or video in a bank: its sealed fingerprint and its state.
 
     ``box`` is the canonical binary fingerprint, sealed in the context ``entry:<id>``. ``blind`` is
-    a keyed digest of the same bytes, so that several claims share one entry. ``account_scope`` is a
+    a keyed digest of the same bytes, so that several claims share one entry; half of it is enough
+    to tell them apart, and half the index. ``account_scope`` is a
     blind digest of the account a lawful entry speaks for. An entry ``is_exact_only`` when it is too
     plain, or too like harmless pictures, to stand for anything but the same bytes.
     """
@@ -106,12 +107,12 @@ class Entry(models.Model):
         VIDEO = "video", _("Video")
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    bank = models.ForeignKey(Bank, on_delete=models.PROTECT, related_name="entries")
+    bank = models.ForeignKey(Bank, on_delete=models.PROTECT, related_name="entries", db_index=False)
     content_kind = models.CharField(max_length=8, choices=ContentKind.choices)
     state = models.CharField(max_length=12, choices=State.choices, default=State.SEED)
     origin = models.CharField(max_length=12, choices=Origin.choices)
     box = models.BinaryField(null=True)
-    blind = models.CharField(max_length=64, db_index=True)
+    blind = models.CharField(max_length=32, help_text="the first half of the digest")
     is_exact_only = models.BooleanField(default=False)
     collisions = models.PositiveIntegerField(default=0)
     quarantined_at = models.DateTimeField(null=True, blank=True)
@@ -138,7 +139,14 @@ class Entry(models.Model):
                 name="entry_living_has_fingerprint",
             ),
         )
-        indexes = (models.Index(fields=["bank", "state"], name="entry_bank_state"),)
+        indexes = (
+            models.Index(fields=["bank", "state"], name="entry_bank_state"),
+            models.Index(
+                fields=["expires_at"],
+                condition=models.Q(expires_at__isnull=False),
+                name="entry_expires",
+            ),
+        )
 
 
 class EntryChange(models.Model):

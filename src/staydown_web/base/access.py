@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import wraps
+from ipaddress import IPv6Address
 from typing import Any, Concatenate, ParamSpec
 
 from django.conf import settings
@@ -76,13 +77,33 @@ def is_caseworker(user: Any) -> bool:
 
 
 def client_address(request: HttpRequest) -> str:
-    """The address a request comes from; behind a proxy, the one that the proxy saw."""
+    """The address a request comes from; behind a proxy, the one that the proxy saw.
+
+    Of IPv6 the network of 64 bits: whoever has one address of it has all of them.
+    """
+    return address_of(request.META)
+
+
+def address_of(meta: Mapping[str, Any]) -> str:
+    """The same for a request that is not Django's yet."""
     if settings.SECURE_PROXY_SSL_HEADER:
-        forwarded = str(request.META.get("HTTP_X_FORWARDED_FOR", ""))
+        forwarded = str(meta.get("HTTP_X_FORWARDED_FOR", ""))
         # The last one is the proxy's own word; those before it are the sender's.
         if last := forwarded.rpartition(",")[2].strip():
-            return last
-    return str(request.META.get("REMOTE_ADDR", ""))
+            return _household(last)
+    return _household(str(meta.get("REMOTE_ADDR", "")))
+
+
+def _household(address: str) -> str:
+    if ":" not in address:
+        return address
+    try:
+        parsed = IPv6Address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if parsed.ipv4_mapped is not None:
+        return str(parsed.ipv4_mapped)
+    return f"{IPv6Address(int(parsed) >> 64 << 64)}/64"
 
 
 def onward_address(request: HttpRequest, otherwise: str) -> str:

@@ -8,10 +8,13 @@ __all__ = [
     "AuditBrokenError",
     "AuditFactError",
     "BodyError",
+    "BootstrapError",
     "CaseNotOpenedError",
     "CheckLateError",
     "ConfigError",
     "ContentTypeError",
+    "DatabaseBusyError",
+    "DatabaseUnreachableError",
     "ExchangeAuthError",
     "ExchangeError",
     "ExchangePayloadError",
@@ -29,15 +32,20 @@ __all__ = [
     "KeyUnknownError",
     "MemberUnknownError",
     "NotAllowedError",
+    "OutageError",
     "RateLimitedError",
     "RecordConflictError",
     "RecordError",
     "RecordNotFoundError",
     "ReplicaCursorError",
     "ReplicaEndedError",
+    "ReportUnfitError",
     "SealError",
+    "SegmentStoreError",
+    "ServiceBusyError",
     "SignatureError",
     "StaydownError",
+    "StorageFailedError",
     "TypesettingError",
 ]
 
@@ -92,6 +100,12 @@ class BodyError(InputError):
     code = "body_unreadable"
 
 
+class BootstrapError(InputError):
+    """A list of RDAP servers is not in IANA's form."""
+
+    code = "bootstrap_invalid"
+
+
 class ContentTypeError(InputError):
     """The body of a request is of a kind that this call does not take."""
 
@@ -116,6 +130,12 @@ class HmaRefusedError(InputError):
     def __init__(self, message: str, *, status: int = 400) -> None:
         super().__init__(message)
         self.status = status
+
+
+class ReportUnfitError(InputError):
+    """A report that its format cannot hold: too many links, several hosts, no address."""
+
+    code = "report_unfit"
 
 
 class IdempotencyError(StaydownError):
@@ -157,11 +177,84 @@ class RateLimitedError(StaydownError):
         self.retry_after_s = retry_after_s
 
 
+class ServiceBusyError(RateLimitedError):
+    """More is asked of the service now than it can do; nothing was begun."""
+
+    code = "service_busy"
+
+
 class CheckLateError(StaydownError):
     """An upload could not be checked in the time that its hook may wait."""
 
     code = "check_late"
     retryable = True
+
+
+class OutageError(StaydownError):
+    """What the service stands on fails for the moment; ``base.outages`` tells what it is.
+
+    Attributes:
+        retry_after_s: whole seconds after which trying again makes sense.
+        is_rolled_back: the database took everything back that had been begun, for sure.
+    """
+
+    code = "outage"
+    retryable = True
+    retry_after_s = 2
+    is_rolled_back = False
+
+
+class DatabaseUnreachableError(OutageError):
+    """The database does not answer, or its connection broke: it restarts, or is taken over."""
+
+    code = "database_unreachable"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the database does not answer for the moment; try again in a few seconds, with the "
+            "same token or content_ref where the call has one"
+        )
+
+
+class DatabaseBusyError(OutageError):
+    """The database has too much to do, or two changes stood in each other's way."""
+
+    code = "database_busy"
+
+    def __init__(self, *, is_rolled_back: bool = False) -> None:
+        super().__init__("the database is busy for the moment; try again in a few seconds")
+        self.is_rolled_back = is_rolled_back
+
+
+class BankNotReadyError(OutageError):
+    """The bank cannot be searched for the moment, so that nothing can be said of an upload.
+
+    It is being made anew. No answer must be taken for "no match": what happens to the upload is
+    what the platform chose for the time without an answer.
+    """
+
+    code = "bank_not_ready"
+    retry_after_s = 5
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the bank cannot be searched for the moment and is being made anew; this upload was "
+            "not checked. Try again in a few seconds, and do until then as you chose for uploads "
+            "without an answer"
+        )
+
+
+class StorageFailedError(OutageError):
+    """A disk is full, read-only or broken: nothing can be stored until somebody acts."""
+
+    code = "storage_failed"
+    retry_after_s = 30
+
+    def __init__(self) -> None:
+        super().__init__(
+            "a disk of this service takes nothing for the moment (full, read-only or broken), and "
+            "nothing was stored; try again later"
+        )
 
 
 class ReplicaEndedError(StaydownError):
@@ -180,6 +273,13 @@ class SealError(StaydownError):
     """A sealed value cannot be opened: another key, a changed value, or an erased case."""
 
     code = "seal_broken"
+
+
+class SegmentStoreError(StaydownError):
+    """The object store of segments does not answer as it should; the database has everything."""
+
+    code = "segment_store_failed"
+    retryable = True
 
 
 class AuditBrokenError(StaydownError):
@@ -201,14 +301,20 @@ class FetchRefusedError(InputError):
 
 
 class FetchError(StaydownError):
-    """An address did not answer as needed; ``retryable`` says whether later can help."""
+    """An address did not answer as needed; ``retryable`` says whether later can help.
+
+    Attributes:
+        is_unsent: it failed before anything of a request had left, so that the other side cannot
+            have acted on it; false where that is not known.
+    """
 
     code = "address_unreachable"
     retryable = True
 
-    def __init__(self, message: str, *, retryable: bool = True) -> None:
+    def __init__(self, message: str, *, retryable: bool = True, is_unsent: bool = False) -> None:
         super().__init__(message)
         self.retryable = retryable
+        self.is_unsent = is_unsent
 
 
 class TypesettingError(StaydownError):

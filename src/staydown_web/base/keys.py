@@ -1,51 +1,84 @@
 """The keys of this installation: files beside the database, never in it.
 
-``STAYDOWN_HOME/keys`` (or ``STAYDOWN_KEYS``) belongs to its owner alone. It holds the master key
-that seals fields, the key of blind indexes, the signing key of the audit, Django's secret, and one
-file for each case: erasing a case deletes its file, so that every backup of the database forgets
-it too.
+``STAYDOWN_HOME/keys`` (or ``STAYDOWN_KEYS``) belongs to its owner alone. It holds the keys that
+seal fields, those of blind indexes, the signing keys of the audit, Django's secrets, and one file
+for each case: erasing a case deletes its file, so that every backup of the database forgets it too.
+Each but a case's is a ring: newer ones come beside the first (``base.rings``, ADR-0095).
 """
 
 from __future__ import annotations
 
+import dataclasses
+import fcntl
 import os
 import secrets
 import tempfile
-from contextlib import suppress
-from dataclasses import dataclass
-from functools import cache
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from uuid import UUID
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from staydown_web.base.errors import ConfigError, SealError
+from staydown_web.base.errors import ConfigError, SealError, StorageFailedError
+from staydown_web.base.rings import KEY_BYTES, Ring, first_name, numbers_in, read_key, read_ring
 
-KEY_BYTES = 32
-_NAMES = ("field.key", "blind.key", "audit.key", "django.key")
+__all__ = [
+    "KEY_BYTES",
+    "Keys",
+    "case_key",
+    "erase_case_key",
+    "field_keys",
+    "keys_changing",
+    "keys_kept",
+    "load_keys",
+    "make_case_key",
+    "make_keys",
+    "missing_keys",
+    "read_key",
+    "sync_folder",
+    "write_once",
+]
+
+RINGS = ("field", "blind", "audit", "django")
+_LOCK = ".lock"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Keys:
     """The keys of this installation, each of 32 bytes.
 
     Attributes:
         folder: where they lie.
-        field: seals fields of the database.
-        blind: makes blind indexes, so that equal values are found without being readable.
-        audit: signs checkpoints of the audit, ed25519.
+        field: seals fields of the database; the newest.
+        field_number: of it, from 1.
+        fields: every key that opens fields, by its number.
+        ciphers: the same, ready to use.
+        blind: the first key of blind indexes.
+        layers: the keys after it, oldest first: each is applied over what the ones before give.
+        audit: signs checkpoints of the audit, ed25519; the newest.
+        audits: every one whose private half is here, by its number.
         django: signs sessions and links.
+        djangos: others whose signatures are taken.
     """
 
     folder: Path
     field: bytes
+    field_number: int
+    fields: Mapping[int, bytes]
+    ciphers: Mapping[int, AESGCM] = dataclasses.field(compare=False)
     blind: bytes
+    layers: tuple[bytes, ...]
     audit: bytes
+    audits: Mapping[int, bytes]
     django: bytes
+    djangos: tuple[bytes, ...]
 
-    def signer(self) -> Ed25519PrivateKey:
-        """The private key that signs checkpoints of the audit."""
-        return Ed25519PrivateKey.from_private_bytes(self.audit)
+    def signers(self) -> dict[int, Ed25519PrivateKey]:
+        """The private keys that sign checkpoints of the audit, by their numbers."""
+        made = Ed25519PrivateKey.from_private_bytes
+        return {number: made(key) for number, key in self.audits.items()}
 
 
 def make_keys(folder: Path) -> list[str]:
@@ -60,12 +93,11 @@ def make_keys(folder: Path) -> list[str]:
     made = []
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        for name in _NAMES:
+        for name in missing_keys(folder):
             # Several processes start at the same moment: the first one's key is everybody's.
             with suppress(FileExistsError):
-                if not (folder / name).exists():
-                    write_once(folder / name, secrets.token_bytes(KEY_BYTES))
-                    made.append(name)
+                write_once(folder / name, secrets.token_bytes(KEY_BYTES))
+                made.append(name)
         (folder / "cases").mkdir(exist_ok=True, mode=0o700)
     except OSError as error:
         raise ConfigError(
@@ -76,33 +108,101 @@ def make_keys(folder: Path) -> list[str]:
 
 
 def missing_keys(folder: Path) -> list[str]:
-    """Names of the keys that are not in the folder; looking makes none."""
-    return [name for name in _NAMES if not (folder / name).exists()]
+    """Names of the keys of which there is none in the folder; looking makes none."""
+    return [first_name(ring) for ring in RINGS if not numbers_in(folder, ring)]
 
 
-@cache
 def load_keys(folder: Path) -> Keys:
-    """Read the keys.
+    """Read the keys from their files.
 
     Raises:
         ConfigError: a key is missing, has another length, or others may read it.
     """
-    return Keys(folder, *(read_key(folder / name) for name in _NAMES))
+    field, blind, audit, django = (read_ring(folder, name) for name in RINGS)
+    return Keys(
+        folder=folder,
+        field=field.newest,
+        field_number=field.number,
+        fields=field.keys,
+        ciphers={number: AESGCM(key) for number, key in _opening(field).items()},
+        blind=_first_layer(blind, folder),
+        layers=tuple(blind.keys[number] for number in sorted(blind.keys) if number > 1),
+        audit=audit.newest,
+        audits=audit.keys,
+        django=django.newest,
+        djangos=tuple(key for key in _opening(django).values() if key != django.newest),
+    )
+
+
+def field_keys(folder: Path) -> dict[int, bytes]:
+    """The keys that open sealed fields, by their numbers.
+
+    Raises:
+        ConfigError: one cannot be read.
+    """
+    return dict(read_ring(folder, "field").keys)
+
+
+def _opening(ring: Ring) -> dict[int, bytes]:
+    """What is taken from others: also by the key that comes next, which nobody uses here yet."""
+    coming = {} if ring.next_key is None else {ring.next_number: ring.next_key}
+    return {**ring.keys, **coming}
+
+
+def _first_layer(ring: Ring, folder: Path) -> bytes:
+    if sorted(ring.keys) != list(range(1, ring.number + 1)):
+        raise ConfigError(
+            f"a layer of the blind indexes is missing in {folder}; restore it from your copy of "
+            "the keys"
+        )
+    return ring.keys[1]
+
+
+@contextmanager
+def keys_kept(folder: Path) -> Iterator[None]:
+    """While this lasts nobody takes a key away: for copies. Others may do so too."""
+    with _locked(folder, fcntl.LOCK_SH):
+        yield
+
+
+@contextmanager
+def keys_changing(folder: Path) -> Iterator[None]:
+    """While this lasts nobody else changes keys, and no copy of them is made."""
+    with _locked(folder, fcntl.LOCK_EX):
+        yield
+
+
+@contextmanager
+def _locked(folder: Path, how: int) -> Iterator[None]:
+    handle = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        try:
+            fcntl.flock(handle, how | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise ConfigError(
+                "the keys are being copied or changed by another command; wait until it ends"
+            ) from None
+        yield
+    finally:
+        os.close(handle)
 
 
 def make_case_key(folder: Path, case_id: UUID) -> bytes:
     """Make the key of a new case; durable when this returns.
 
     Raises:
-        SealError: the case has a key already, or the folder cannot be written.
+        SealError: the case has a key already.
+        StorageFailedError: the folder takes nothing: its disk is full, read-only or broken.
     """
     key = secrets.token_bytes(KEY_BYTES)
     path = _case_path(folder, case_id)
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         write_once(path, key)
+    except FileExistsError:
+        raise SealError("this case has a key already") from None
     except OSError:
-        raise SealError("the key of a new case cannot be stored; check the disk") from None
+        raise StorageFailedError from None
     return key
 
 
@@ -142,24 +242,6 @@ def erase_case_key(folder: Path, case_id: UUID) -> bool:
 
 def _case_path(folder: Path, case_id: UUID) -> Path:
     return folder / "cases" / case_id.hex[:2] / case_id.hex
-
-
-def read_key(path: Path) -> bytes:
-    """The bytes of a key file.
-
-    Raises:
-        ConfigError: it is missing, damaged, or others may read it.
-    """
-    try:
-        key = path.read_bytes()
-        mode = path.stat().st_mode
-    except OSError:
-        raise ConfigError(f"{path} is missing; restore it from your copy of the keys") from None
-    if len(key) != KEY_BYTES:
-        raise ConfigError(f"{path} is damaged: {len(key)} bytes, want {KEY_BYTES}; restore it")
-    if mode & 0o077:
-        raise ConfigError(f"{path} can be read by others; run: chmod 600 {path}")
-    return key
 
 
 def write_once(path: Path, data: bytes) -> None:

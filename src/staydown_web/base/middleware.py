@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import logging
-import traceback
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOperation
@@ -14,7 +13,9 @@ from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 
 from staydown.errors import StaydownError
-from staydown_web.base.errors import RateLimitedError
+from staydown_web.base.errors import OutageError, RateLimitedError
+from staydown_web.base.outages import answer_patiently, outage_of
+from staydown_web.base.places import place_of
 from staydown_web.base.statuses import http_status
 
 Handler = Callable[[HttpRequest], HttpResponse]
@@ -72,7 +73,7 @@ class ErrorPagesMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Pass the request on; what only a button does is answered by a page with a way back."""
-        response = self.get_response(request)
+        response = cast("HttpResponse", answer_patiently(self.get_response, request))
         if response.status_code != 405 or request.path.startswith("/api/"):
             return response
         page = page_of_errors(request)
@@ -82,6 +83,11 @@ class ErrorPagesMiddleware:
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """Answer a deliberate error; note where any other came from, and leave it to Django."""
+        outage = outage_of(error)
+        if outage is not None:
+            if outage is not error:
+                log.warning("%s at %s", type(error).__name__, place_of(error))
+            return answer_outage(request, outage)
         if not isinstance(error, StaydownError):
             if not isinstance(error, _EXPECTED):
                 # Its message can hold a person's words, so only its kind and place are kept.
@@ -98,21 +104,31 @@ class ErrorPagesMiddleware:
         return response
 
 
+def answer_outage(request: HttpRequest, outage: OutageError) -> HttpResponse:
+    """Say that the service cannot do it just now, and when to come back.
+
+    The page asks no database: it names no user and no case.
+    """
+    log.error("error %s", outage.code)
+    status = http_status(outage)
+    if request.path.startswith("/api/"):
+        response: HttpResponse = problem(status, outage.code, str(outage))
+    else:
+        shown = {
+            "code": outage.code,
+            "status": status,
+            "is_staff": request.path.startswith("/staff/"),
+        }
+        response = render(request, "unavailable.html", shown, status=status)
+    response["Retry-After"] = str(outage.retry_after_s)
+    response.outage = outage  # type: ignore[attr-defined] # read by who may answer once more
+    return response
+
+
 def page_of_errors(request: HttpRequest) -> str:
     """The template that says to this visitor that something is not there or did not work."""
     is_staff = request.path.startswith("/staff/") and request.user.is_authenticated
     return "work_error.html" if is_staff else "error.html"
-
-
-def place_of(error: BaseException) -> str:
-    """Where an error arose: the last module of ours that it came through, and the line."""
-    frames = traceback.extract_tb(error.__traceback__)
-    ours = [f for f in frames if "staydown" in f.filename] or list(frames)
-    if not ours:
-        return "unknown"
-    path, line = ours[-1].filename, ours[-1].lineno
-    start = path.rfind("staydown")
-    return f"{path[start:] if start >= 0 else 'library'}:{line}"
 
 
 def problem(status: int, code: str, detail: str, **more: Any) -> JsonResponse:

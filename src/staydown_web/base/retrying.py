@@ -59,3 +59,10 @@ PARTNER = RetryRule(
     (60, 5 * _MINUTE, 30 * _MINUTE, 2 * _HOUR, 6 * _HOUR, 12 * _HOUR, 24 * _HOUR, 24 * _HOUR)
 )
 """What a partner is told: about three days; then a person sends it again. Source: ADR-0069."""
+REPORT = RetryRule(
+    (60, 5 * _MINUTE, 20 * _MINUTE, _HOUR, 4 * _HOUR, 12 * _HOUR, 24 * _HOUR, 24 * _HOUR)
+)
+"""A report to a site or a provider: greylisting passes in the first hour, a server that is down
+over a week-end comes back in about three days; then a person looks. Source: ADR-0082."""
+MAPPING = RetryRule((30, 5 * _MINUTE, 30 * _MINUTE, 2 * _HOUR))
+"""A site of which nothing is found is down or gone: after that a person asks again."""

@@ -6,14 +6,14 @@ million rows take a quarter of an hour that way, and two minutes this way. Sourc
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from functools import cache
 from itertools import repeat
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.models import CharField, Field, IntegerField, Model, QuerySet, TextField
 
 _MOST_KEPT = 64
@@ -99,13 +99,16 @@ class _Converter:
             plain.add(int)
         if is_sqlite:
             plain.add(bytes)
-            self._by_type = {UUID: lambda value: value.hex}
+            self._by_type = {UUID: lambda value: value.hex, datetime: _sqlite_moment}
         self._plain = frozenset(plain)
 
     def column(self, values: Sequence[Any]) -> Sequence[Any]:
         """A whole column."""
-        if self._plain.issuperset(map(type, values)):
+        kinds = set(map(type, values))
+        if self._plain.issuperset(kinds):
             return values
+        if len(kinds) == 1 and (quick := self._by_type.get(*kinds)) is not None:
+            return [*map(quick, values)]
         return [self(value) for value in values]
 
     def __call__(self, value: Any) -> Any:
@@ -126,6 +129,13 @@ class _Converter:
         return made
 
 
+def _sqlite_moment(value: datetime) -> str:
+    """As Django's backend writes a moment: UTC, a space between day and time."""
+    if value.tzinfo is not UTC:
+        value = value.astimezone(UTC)
+    return value.replace(tzinfo=None).isoformat(" ")
+
+
 class PreparedRead:
     """A query whose SQL is made once and run often, for values that are looked up by many keys.
 
@@ -142,7 +152,6 @@ class PreparedRead:
         self, make: Callable[[list[Any]], QuerySet[Any, Any]], stand_in: Callable[[int], Any]
     ) -> None:
         self._make, self._stand_in = make, stand_in
-        self._local = threading.local()
 
     def rows(self, keys: Sequence[Any]) -> list[Sequence[Any]]:
         """The rows of the query for these keys. More than 256 go the ORM's way."""
@@ -162,10 +171,9 @@ class PreparedRead:
         return list(compiler.apply_converters(found, converters)) if converters else found
 
     def _prepared(self, size: int) -> Any:
-        # Converters may hold on to the connection, and each thread has its own.
-        kept: dict[int, Any] | None = getattr(self._local, "kept", None)
-        if kept is None:
-            kept = self._local.kept = {}
+        # Converters may hold on to the connection, so what is made lies with it.
+        known = vars(connections[DEFAULT_DB_ALIAS]).setdefault("staydown_prepared", {})
+        kept: dict[int, Any] = known.setdefault(self, {})
         if size not in kept:
             stand_ins = [self._stand_in(n) for n in range(size)]
             compiler = self._make(stand_ins).query.get_compiler(connection=connection)

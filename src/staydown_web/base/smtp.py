@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import smtplib
 import ssl
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 
 from django.conf import settings
 from django.core.mail.backends.base import BaseEmailBackend
@@ -13,6 +14,7 @@ from django.core.mail.message import EmailMessage, sanitize_address
 from staydown_web.base.errors import FetchError
 
 _LOOPBACK = ("127.", "::1", "localhost")
+_LONGEST_ANSWER = 200
 
 
 class SmtpBackend(BaseEmailBackend):
@@ -32,28 +34,81 @@ class SmtpBackend(BaseEmailBackend):
         return len(email_messages)
 
     def _send(self, message: EmailMessage) -> None:
-        if not settings.EMAIL_HOST:
-            raise FetchError("no mail server is set: STAYDOWN_MAIL_URL")
         sender = sanitize_address(message.from_email, "utf-8")
         recipients = [sanitize_address(to, "utf-8") for to in message.recipients()]
         data: bytes = message.message().as_bytes(linesep="\r\n")  # type: ignore[call-arg] # Django's own
+        with _failing_in_our_words(), _connected() as server:
+            server.sendmail(sender, recipients, data)
+
+
+def send_bytes(*, sender: str, to: str, data: bytes) -> str:
+    """Send one message exactly as it is: no header is added, none is changed.
+
+    Args:
+        sender: of the envelope, to which it comes back where it cannot be delivered.
+        to: one recipient, checked by ``mailing.clean_address``.
+        data: the whole message with CRLF line ends.
+
+    Returns:
+        What the server said when it took it, such as ``250 2.0.0 queued as 4F2``: printable, at
+        most 200 characters.
+
+    Raises:
+        FetchError: the server is not set, does not answer, or does not take it. Where it breaks
+            off after the last byte it may have taken it all the same; ``retryable`` is true then.
+    """
+    with _failing_in_our_words():
+        server = _connected()
         try:
-            with _connected() as server:
-                server.sendmail(sender, recipients, data)
-        except smtplib.SMTPRecipientsRefused as error:
-            codes = [code for code, _ in error.recipients.values()]
-            raise _refused(max(codes, default=500)) from None
-        except smtplib.SMTPAuthenticationError:
-            raise FetchError("the mail server does not take its user name or password") from None
-        except smtplib.SMTPResponseException as error:
-            raise _refused(error.smtp_code) from None
-        except ssl.SSLError:
-            raise FetchError("no safe connection to the mail server; see its certificate") from None
-        except (smtplib.SMTPException, OSError):
-            raise FetchError("the mail server does not answer") from None
+            said = _hand_over(server, sender, to, data)
+            # It is taken. How the server says goodbye changes nothing.
+            with suppress(smtplib.SMTPException, OSError):
+                server.quit()
+        finally:
+            server.close()
+    return said
+
+
+def _hand_over(server: smtplib.SMTP, sender: str, to: str, data: bytes) -> str:
+    options = []
+    if not data.isascii():
+        if not server.has_extn("8bitmime"):
+            raise FetchError("the mail server takes letters of ASCII alone", retryable=False)
+        options.append("BODY=8BITMIME")
+    _taken(server.mail(sender, options))
+    _taken(server.rcpt(to))
+    code, said = _taken(server.data(data))
+    text = f"{code} {said.decode('ascii', 'replace')}"
+    return "".join(c if c.isprintable() else " " for c in text)[:_LONGEST_ANSWER]
+
+
+def _taken(answer: tuple[int, bytes]) -> tuple[int, bytes]:
+    code, said = answer
+    if not 200 <= code < 300:
+        raise smtplib.SMTPResponseException(code, said)
+    return answer
+
+
+@contextmanager
+def _failing_in_our_words() -> Iterator[None]:
+    try:
+        yield
+    except smtplib.SMTPRecipientsRefused as error:
+        codes = [code for code, _ in error.recipients.values()]
+        raise _refused(max(codes, default=500)) from None
+    except smtplib.SMTPAuthenticationError:
+        raise FetchError("the mail server does not take its user name or password") from None
+    except smtplib.SMTPResponseException as error:
+        raise _refused(error.smtp_code) from None
+    except ssl.SSLError:
+        raise FetchError("no safe connection to the mail server; see its certificate") from None
+    except (smtplib.SMTPException, OSError):
+        raise FetchError("the mail server does not answer") from None
 
 
 def _connected() -> smtplib.SMTP:
+    if not settings.EMAIL_HOST:
+        raise FetchError("no mail server is set: STAYDOWN_MAIL_URL")
     host, port, timeout = settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT
     # The greeting names the sender's domain: the machine's own name would need a look-up.
     name = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].rstrip(">") or "localhost"

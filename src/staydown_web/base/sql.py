@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,50}")
+_TABLES_LOCK = 0x57A7_D014
+"""Number of the lock under which tables are changed; the database knows locks by numbers alone."""
+
+_LOCK_NOT_AVAILABLE = "55P03"
 
 
 def append_only(table: str, vendor: str) -> list[str]:
@@ -72,6 +77,50 @@ def journal_mode(connection: Any) -> str:
         return ""
     with connection.cursor() as cursor:
         return str(cursor.execute("PRAGMA journal_mode").fetchone()[0])
+
+
+@contextmanager
+def try_alone(connection: Any) -> Iterator[bool]:
+    """Take the lock under which one process of all machines changes tables, if nobody has it.
+
+    Gives whether it is ours; it ends with the block, or with the connection of a process that was
+    killed. Another database than PostgreSQL lies on one machine: there it is always ours.
+    """
+    if connection.vendor != "postgresql":
+        yield True
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [_TABLES_LOCK])
+        is_ours = bool(cursor.fetchone()[0])
+    try:
+        yield is_ours
+    finally:
+        if is_ours:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [_TABLES_LOCK])
+
+
+@contextmanager
+def impatient(connection: Any, *, wait_ms: int) -> Iterator[None]:
+    """Let no statement wait longer for a lock, on PostgreSQL; SQLite has its own timeout."""
+    if connection.vendor != "postgresql":
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('lock_timeout', %s, false)", [str(wait_ms)])
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("RESET lock_timeout")
+
+
+def is_lock_timeout(error: BaseException) -> bool:
+    """Whether the database gave up because somebody else held what it wanted."""
+    cause = error.__cause__
+    if getattr(cause, "sqlstate", "") == _LOCK_NOT_AVAILABLE:
+        return True
+    return getattr(cause, "sqlite_errorname", "").startswith("SQLITE_BUSY")
 
 
 def _check(table: str, vendor: str) -> None:

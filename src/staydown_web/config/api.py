@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import logging
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any, Final
 
+from django.db import Error as DatabaseFailure
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
 
 from staydown.errors import StaydownError
-from staydown_web.base.errors import FieldsError, RateLimitedError
-from staydown_web.base.middleware import problem
+from staydown_web.base.errors import FieldsError, OutageError, RateLimitedError
+from staydown_web.base.middleware import answer_outage, problem
+from staydown_web.base.outages import outage_of
 from staydown_web.base.statuses import http_status
 
+log = logging.getLogger("staydown.web")
 ROOMS: Final = ("screening", "actions", "exchanges", "replicas", "reports")
 """Rooms with calls of their own, in the order in which the documentation shows them."""
 
@@ -68,14 +72,28 @@ def problem_of(error: StaydownError) -> HttpResponse:
     more: dict[str, Any] = {}
     if isinstance(error, FieldsError):
         more["fields"] = error.fields
-    response = problem(http_status(error), error.code, str(error), **more)
-    if isinstance(error, RateLimitedError):
+    status = http_status(error)
+    if status == 500:  # what is busy or unreachable for the moment says so elsewhere
+        log.error("error %s", error.code)
+    response = problem(status, error.code, str(error), **more)
+    if isinstance(error, OutageError):
+        response["Retry-After"] = str(error.retry_after_s)
+    elif isinstance(error, RateLimitedError):
         response["Retry-After"] = str(max(1, error.retry_after_s))
     elif error.retryable or response.status_code == 503:
         response["Retry-After"] = "1"
     if response.status_code == 401:
         response["WWW-Authenticate"] = 'Bearer realm="staydown"'
     return response
+
+
+@api.exception_handler(DatabaseFailure)
+@api.exception_handler(OSError)
+def _outage(request: HttpRequest, error: Exception) -> HttpResponse:
+    outage = outage_of(error)
+    if outage is None:
+        raise error
+    return answer_outage(request, outage)
 
 
 @api.exception_handler(ValidationError)

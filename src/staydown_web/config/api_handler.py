@@ -10,7 +10,10 @@ from django.core.handlers.exception import convert_exception_to_response
 from django.core.handlers.wsgi import WSGIHandler
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
+from staydown_web.base.errors import OutageError
 from staydown_web.base.middleware import problem
+from staydown_web.base.outages import answer_patiently
+from staydown_web.base.statuses import http_status
 
 log = logging.getLogger("staydown.web")
 Handler = Callable[[HttpRequest], HttpResponseBase]
@@ -44,7 +47,7 @@ def _with_problems(views: Handler) -> Handler:
     """
 
     def answer(request: HttpRequest) -> HttpResponseBase:
-        response = views(request)
+        response = answer_patiently(views, request)
         status = response.status_code
         is_ours = getattr(response, "has_own_shape", False)
         if status >= 400 and not is_ours and response.headers.get("Content-Type") != _PROBLEM:
@@ -60,6 +63,11 @@ def _with_problems(views: Handler) -> Handler:
 
 
 def _problem_of(status: int, response: HttpResponseBase) -> HttpResponse:
+    outage: OutageError | None = getattr(response, "outage", None)
+    if outage is not None:
+        made = problem(http_status(outage), outage.code, str(outage))
+        made.headers["Retry-After"] = str(outage.retry_after_s)
+        return made
     code, detail = _WORDS.get(status, ("request_refused", "the request cannot be answered"))
     if status >= 500:
         log.error("error %s", code)

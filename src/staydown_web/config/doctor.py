@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
-import json
 import os
 import shutil
 import smtplib
@@ -25,24 +23,30 @@ from staydown_web.base.keys import load_keys
 from staydown_web.base.signing import public_keys
 from staydown_web.base.sql import journal_mode
 from staydown_web.config.environment import read_environment
-from staydown_web.config.worker import heartbeat_path
+from staydown_web.config.watch.heartbeat import read_heartbeat
+from staydown_web.config.watch.limits import (
+    LOW_DISK_BYTES,
+    LOW_MEMORY_BYTES,
+    NO_DISK_BYTES,
+    WORKER_SILENT_S,
+    is_synchronised,
+)
 
-LOW_DISK_BYTES: Final = 2 << 30
-NO_DISK_BYTES: Final = 200 << 20
-LOW_MEMORY_BYTES: Final = 256 << 20
-WORKER_SILENT_S: Final = 15.0
 MAIL_WITHIN_S: Final = 5.0
-_TIME_ERROR = 5  # adjtimex(2): the clock is not synchronised
-_TIMEX_BYTES = 512  # more than struct timex has anywhere
 
 
 def is_set_up(home: Path) -> bool:
     """Whether a service was ever started in this folder; looking must not make one."""
-    return (home / "staydown.sqlite3").exists() or bool(os.environ.get("DATABASE_URL"))
+    named = os.environ.get("DATABASE_URL") or os.environ.get("DATABASE_URL_FILE")
+    return (home / "staydown.sqlite3").exists() or bool(named)
 
 
-def service_checks() -> Iterator[Check]:
-    """Every check of the service, in order; one line where there is none."""
+def service_checks(*, is_deep: bool = False) -> Iterator[Check]:
+    """Every check of the service, in order; one line where there is none.
+
+    Args:
+        is_deep: also everything that takes longer, and each part of the service as it stands.
+    """
     try:
         home = read_environment().home
     except ConfigError as error:
@@ -64,13 +68,15 @@ def service_checks() -> Iterator[Check]:
         signing_check,
         database_check,
         bank_memory_check,
-        disk_check,
-        clock_check,
         mail_check,
-        worker_check,
+        *(() if is_deep else (disk_check, clock_check, worker_check)),
     )
     for check in checks:
         yield check()
+    if is_deep:
+        from staydown_web.config.watch.deep.checking import deep_checks
+
+        yield from deep_checks()
     connection.close()
 
 
@@ -198,15 +204,6 @@ def clock_check() -> Check:
     return Check("clock", Health.OK, "kept by a time server")
 
 
-def is_synchronised() -> bool:
-    """Whether the kernel believes its clock to be right; True where it cannot be asked."""
-    try:
-        status = int(ctypes.CDLL(None).adjtimex(ctypes.create_string_buffer(_TIMEX_BYTES)))
-    except (OSError, AttributeError):
-        return True
-    return status != _TIME_ERROR
-
-
 def mail_setting_check() -> Check:
     """Whether a mail server is named; it is not asked."""
     if not settings.STAYDOWN_MAIL_READY:
@@ -234,19 +231,18 @@ def mail_check() -> Check:
 def worker_check() -> Check:
     """Whether the jobs of this machine run, and which of them fail."""
     try:
-        text = heartbeat_path(Path(settings.STAYDOWN_HOME)).read_text(encoding="ascii")
-        beat = json.loads(text)
-        silent_s = time.time() - float(beat["at"])
-        failing = {name: row["error"] for name, row in beat["jobs"].items() if row["failures"]}
-    except FileNotFoundError:
+        beat = read_heartbeat(Path(settings.STAYDOWN_HOME))
+    except (OSError, ValueError):
+        return Check("worker", Health.BROKEN, "its heartbeat cannot be read. Start it again.")
+    if beat is None:
         remedy = "Start `staydown serve`, or `staydown worker` beside your own web server."
         return Check("worker", Health.WARNING, f"does not run on this machine. {remedy}")
-    except (OSError, ValueError, KeyError, TypeError):
-        return Check("worker", Health.BROKEN, "its heartbeat cannot be read. Start it again.")
+    silent_s = time.time() - beat.at
     if silent_s > WORKER_SILENT_S:
         return Check("worker", Health.BROKEN, f"silent for {silent_s:.0f} s. Start it again.")
+    failing = [f"{job.name} ({job.error})" for job in beat.jobs if job.failures]
     if failing:
-        named = ", ".join(f"{name} ({error})" for name, error in sorted(failing.items()))
+        named = ", ".join(failing)
         detail = f"these jobs fail and are tried again: {named}. docs/errors.md explains the codes."
         return Check("worker", Health.WARNING, detail)
-    return Check("worker", Health.OK, f"{len(beat['jobs'])} jobs run")
+    return Check("worker", Health.OK, f"{len(beat.jobs)} jobs run")

@@ -12,6 +12,12 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from staydown.errors import ConfigError
+from staydown_web.config.observed import OBSERVED, Observed, observed_of
+from staydown_web.config.outward import dns_servers, proxy_of
+from staydown_web.config.secret_files import with_secret_files
+
+_STORES = ("s3", "s3a", "gs", "az", "abfs", "abfss", "file")
+"""Kinds of address that segments may travel by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +62,22 @@ VARIABLES = (
     ),
     Variable("STAYDOWN_MAIL_FROM", "`mail@` the name in `STAYDOWN_URL`", "Sender of letters."),
     Variable(
+        "DATABASE_URL_FILE",
+        "",
+        "A file that holds `DATABASE_URL`, so that no list of processes shows it. "
+        "`STAYDOWN_MAIL_URL_FILE` and `STAYDOWN_TRANSPARENCY_TOKEN_FILE` do the same.",
+    ),
+    Variable(
         "STAYDOWN_SHARED_MEMORY",
         "a folder of ours in `/dev/shm`",
         "Folder for opened segments. In memory, never on a disk.",
+    ),
+    Variable(
+        "STAYDOWN_SEGMENTS_URL",
+        "",
+        "Where sealed segments travel between machines: `s3://BUCKET/FOLDER`, `gs://…`, `az://…`, "
+        "or a shared folder, `file:///FOLDER`. See [more than one machine]"
+        "(howto/several-machines.md). Without it each machine starts from its own disk.",
     ),
     Variable(
         "STAYDOWN_BEHIND_PROXY",
@@ -88,11 +107,30 @@ VARIABLES = (
         "name none.",
     ),
     Variable(
+        "STAYDOWN_DNS_SERVERS",
+        "the system's",
+        "Name servers that [the map of a site](escalation-map.md) asks: addresses such as "
+        "`192.0.2.53` or `192.0.2.53:5353`, separated by commas.",
+    ),
+    Variable(
+        "STAYDOWN_ESCALATION_PROXY",
+        "",
+        "HTTP proxy for looks at other people's sites, such as `http://proxy.example:3128`. It "
+        "must allow CONNECT to ports 80 and 443. Nothing else goes through it.",
+    ),
+    Variable(
+        "STAYDOWN_SECOND_PROXY",
+        "",
+        "The same in another country: a reported link that is not found by the first way is looked "
+        "for by this one, so that closed to one country is told from gone.",
+    ),
+    Variable(
         "STAYDOWN_HMA_KEYLESS",
         "`0`",
         "`1` answers [HMA's calls](hma.md) of programs on this machine without a key, about banks "
         "that were made so and no others. Not together with `STAYDOWN_BEHIND_PROXY`.",
     ),
+    *(Variable(*row) for row in OBSERVED),
     Variable("STAYDOWN_DEMO", "`0`", "Set by `serve --demo`: open doors, on this machine alone."),
     Variable("STAYDOWN_DEMO_PORT", "`8001`", "Port of the demo platform; set by `serve --demo`."),
     Variable("STAYDOWN_DEBUG_PAGES", "`0`", "Django's error pages. They show secrets."),
@@ -112,6 +150,7 @@ class Environment:
         mail_url: ``smtp://user:password@host:port`` or empty; ``smtps`` for TLS from the start.
         mail_from: sender of letters.
         shared_memory: folder in memory for decrypted segments.
+        segments_url: object store through which sealed segments travel; empty: none.
         behind_proxy: trust ``X-Forwarded-Proto`` and ``X-Forwarded-For`` of one proxy.
         demo: the guided sample case and the demo platform.
         demo_origin: where that platform is; empty without ``demo``.
@@ -121,6 +160,10 @@ class Environment:
         transparency_url: of the Transparency Database's API; empty: nothing is sent there.
         transparency_token: bearer token for it.
         timestamp_url: of a timestamp authority; empty: nothing is stamped.
+        dns_servers: address and port of name servers for maps of sites; empty: the system's.
+        escalation_proxy: HTTP proxy for looks at other people's sites; empty: none.
+        second_proxy: another one, by which links are looked for that the first does not find.
+        observed: form of the log, who reads metrics, where traces go.
     """
 
     home: Path
@@ -131,6 +174,7 @@ class Environment:
     mail_url: str
     mail_from: str
     shared_memory: Path
+    segments_url: str
     behind_proxy: bool
     hma_keyless: bool
     demo: bool
@@ -140,6 +184,10 @@ class Environment:
     timestamp_url: str
     transparency_url: str
     transparency_token: str
+    dns_servers: list[tuple[str, int]]
+    escalation_proxy: str
+    second_proxy: str
+    observed: Observed
 
     @property
     def is_https(self) -> bool:
@@ -153,7 +201,7 @@ def read_environment(values: Mapping[str, str] | None = None) -> Environment:
     Raises:
         ConfigError: which setting is wrong, and what it should be.
     """
-    values = os.environ if values is None else values
+    values = with_secret_files(os.environ if values is None else values)
     home = Path(values.get("STAYDOWN_HOME", "staydown-data")).absolute()
     public_url = values.get("STAYDOWN_URL", "http://127.0.0.1:8000").rstrip("/")
     parts = urlsplit(public_url)
@@ -172,6 +220,7 @@ def read_environment(values: Mapping[str, str] | None = None) -> Environment:
         mail_url=_mail(values.get("STAYDOWN_MAIL_URL", "")),
         mail_from=values.get("STAYDOWN_MAIL_FROM", f"mail@{parts.hostname}"),
         shared_memory=_shared_memory(values.get("STAYDOWN_SHARED_MEMORY", ""), home),
+        segments_url=_segments(values.get("STAYDOWN_SEGMENTS_URL", "")),
         behind_proxy=_flag(values, "STAYDOWN_BEHIND_PROXY"),
         hma_keyless=_keyless(values),
         demo=_flag(values, "STAYDOWN_DEMO"),
@@ -180,6 +229,10 @@ def read_environment(values: Mapping[str, str] | None = None) -> Environment:
         exit_url=_exit(values.get("STAYDOWN_EXIT_URL", "")),
         **_transparency(values),
         timestamp_url=_authority(values.get("STAYDOWN_TIMESTAMP_URL", "")),
+        dns_servers=dns_servers(values.get("STAYDOWN_DNS_SERVERS", "")),
+        escalation_proxy=proxy_of(values.get("STAYDOWN_ESCALATION_PROXY", "")),
+        second_proxy=proxy_of(values.get("STAYDOWN_SECOND_PROXY", "")),
+        observed=observed_of(values),
     )
 
 
@@ -204,6 +257,20 @@ def _database(url: str, home: Path) -> str:
             "postgresql://USER:PASSWORD@HOST:PORT/NAME"
         )
     return url
+
+
+def _segments(url: str) -> str:
+    parts = urlsplit(url)
+    if url and (parts.scheme not in _STORES or parts.query or not parts.netloc + parts.path):
+        raise ConfigError(
+            "STAYDOWN_SEGMENTS_URL: want the address of an object store, such as "
+            "s3://bucket/segments, or of a shared folder, such as file:///srv/segments"
+        )
+    if parts.username or parts.password:
+        raise ConfigError(
+            "STAYDOWN_SEGMENTS_URL holds credentials; put them into the environment (AWS_…) instead"
+        )
+    return url.rstrip("/")
 
 
 def _mail(url: str) -> str:

@@ -35,8 +35,11 @@ class Prepared:
     is_demo: bool
 
 
-def set_up_django() -> None:
+def set_up_django(*, is_for_keys: bool = False) -> None:
     """Read the settings, which makes the keys that are not there yet.
+
+    Args:
+        is_for_keys: True for the command that ends a change of keys which was cut off.
 
     Raises:
         ConfigError: a setting is wrong, or a folder cannot be written.
@@ -46,6 +49,8 @@ def set_up_django() -> None:
     os.umask(0o077)  # database, keys and segments belong to this user alone
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", SETTINGS)
     refuse_lost_keys()
+    if not is_for_keys:
+        refuse_half_lifted()
     try:
         django.setup()
     except PermissionError as error:
@@ -61,15 +66,36 @@ def refuse_lost_keys() -> None:
         ConfigError: which keys are missing.
     """
     from staydown_web.base.keys import missing_keys
+    from staydown_web.config.backup.restoring import is_half_restored
     from staydown_web.config.environment import read_environment
 
     environment = read_environment()
+    if is_half_restored(environment.home):
+        raise ConfigError(
+            f"a restore into {environment.home} was cut off, so that only half of it is there; run "
+            "`staydown restore` again"
+        )
     database = environment.home / "staydown.sqlite3"
     missing = missing_keys(environment.keys)
     if missing and database.exists() and database.stat().st_size:
         raise ConfigError(
             f"{', '.join(missing)} missing in {environment.keys}, but the database was sealed with "
             "them; restore the folder from your copy of the keys"
+        )
+
+
+def refuse_half_lifted() -> None:
+    """Stop where a change of the key of blind indexes was cut off: marks may have either layer.
+
+    Raises:
+        ConfigError: what ends it.
+    """
+    from staydown_web.base.rings import numbers_in
+    from staydown_web.config.environment import read_environment
+
+    if numbers_in(read_environment().keys, "blind", ".next"):
+        raise ConfigError(
+            "a change of the key of blind indexes was cut off; end it: staydown keys rotate blind"
         )
 
 
@@ -127,23 +153,19 @@ def migrate() -> bool:
         Whether anything was changed.
 
     Raises:
-        ConfigError: the database cannot be reached, or is newer than this version.
+        ConfigError: the database cannot be reached, or its tables stay in use.
     """
-    from django.core.management import call_command
-    from django.db import DatabaseError, connection
-    from django.db.migrations.executor import MigrationExecutor
+    from django.db import DatabaseError
+
+    from staydown_web.base.tables import make_tables
 
     try:
-        executor = MigrationExecutor(connection)
-        plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
-        if plan:
-            call_command("migrate", interactive=False, verbosity=0)
+        return make_tables()
     except DatabaseError as error:
         raise ConfigError(
             f"the database cannot be used ({type(error).__name__}); check DATABASE_URL, that its "
             "server runs, and that its user may make tables"
         ) from None
-    return bool(plan)
 
 
 def refuse_mixture() -> None:

@@ -18,6 +18,7 @@ from staydown_web.config.doctor import is_set_up
 from staydown_web.config.environment import read_environment
 from staydown_web.config.preparing import Prepared, check_port, prepare
 from staydown_web.config.processes import Child, Supervisor
+from staydown_web.config.roles import ROLE_VARIABLE, Role
 
 READY_WITHIN_S = 180.0
 """How long the first start may take: a bank of millions is mapped, the search compiled."""
@@ -49,12 +50,14 @@ class Plan:
         port: port of the service; the demo platform listens on the next one.
         workers: processes that answer requests.
         demo: the guided sample case and the demo platform.
+        role: what this machine is for; see ``roles.Role``.
     """
 
     host: str
     port: int
     workers: int
     demo: bool
+    role: str = Role.ALL
 
 
 def serve(plan: Plan, *, say: Say, announce: Callable[[Prepared], None]) -> None:
@@ -68,6 +71,7 @@ def serve(plan: Plan, *, say: Say, announce: Callable[[Prepared], None]) -> None
     Raises:
         ConfigError: what does not work, and what to do.
     """
+    refuse_worker_less(plan)
     settle_environment(plan)
     check_port(plan.host, plan.port)
     if plan.demo:
@@ -87,6 +91,16 @@ def serve(plan: Plan, *, say: Say, announce: Callable[[Prepared], None]) -> None
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, signal.SIG_IGN)  # a second one must not leave a child behind
         supervisor.stop()
+
+
+def refuse_worker_less(plan: Plan) -> None:
+    """A demonstration is one machine, with everything on it.
+
+    Raises:
+        ConfigError: it was to be less.
+    """
+    if plan.demo and plan.role != Role.ALL:
+        raise ConfigError("a demonstration needs all of the service; leave out --role, or --demo")
 
 
 def settle_environment(plan: Plan) -> None:
@@ -120,9 +134,14 @@ def children_of(plan: Plan) -> list[Child]:
     """The processes of the service, in the order of starting."""
     python = [sys.executable, "-m"]
     where = ["--host", plan.host, "--port", str(plan.port), "--workers", str(plan.workers)]
+    role = Role(plan.role)
+    server = [*python, "staydown_web.config.web_server", *where]
+    worker = [*python, "staydown_web.config.worker"]
     children = [
-        Child("The web server", [*python, "staydown_web.config.web_server", *where]),
-        Child("The worker", [*python, "staydown_web.config.worker"]),
+        Child("The web server", server, {ROLE_VARIABLE: role.value}),
+        Child("The worker", worker)
+        if role is Role.ALL
+        else Child("The keeper of the bank", [*worker, "--only-here"]),
     ]
     if plan.demo:
         from staydown_web.config.demo.seeding import platform_child

@@ -11,6 +11,7 @@ from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from staydown_web.base.keys import load_keys, make_keys
+from staydown_web.base.logs import logging_of
 from staydown_web.base.static import add_headers
 from staydown_web.config.environment import read_environment
 
@@ -21,6 +22,7 @@ STAYDOWN_HOME = ENVIRONMENT.home
 STAYDOWN_KEYS = ENVIRONMENT.keys
 STAYDOWN_URL = ENVIRONMENT.public_url
 STAYDOWN_SHARED_MEMORY = ENVIRONMENT.shared_memory
+STAYDOWN_SEGMENTS_URL = ENVIRONMENT.segments_url
 STAYDOWN_DEMO = ENVIRONMENT.demo
 STAYDOWN_DEMO_ORIGIN = ENVIRONMENT.demo_origin
 STAYDOWN_HMA_KEYLESS = ENVIRONMENT.hma_keyless
@@ -28,10 +30,17 @@ STAYDOWN_EXIT_URL = ENVIRONMENT.exit_url
 STAYDOWN_TIMESTAMP_URL = ENVIRONMENT.timestamp_url
 STAYDOWN_TRANSPARENCY_URL = ENVIRONMENT.transparency_url
 STAYDOWN_TRANSPARENCY_TOKEN = ENVIRONMENT.transparency_token
+STAYDOWN_DNS_SERVERS = ENVIRONMENT.dns_servers
+STAYDOWN_ESCALATION_PROXY = ENVIRONMENT.escalation_proxy
+STAYDOWN_SECOND_PROXY = ENVIRONMENT.second_proxy
+STAYDOWN_METRICS_TOKEN = ENVIRONMENT.observed.metrics_token
+STAYDOWN_TRACES_URL = ENVIRONMENT.observed.traces_url
 
 STAYDOWN_HOME.mkdir(parents=True, exist_ok=True, mode=0o700)
 make_keys(STAYDOWN_KEYS)
-SECRET_KEY = load_keys(STAYDOWN_KEYS).django.hex()
+_KEYS = load_keys(STAYDOWN_KEYS)
+SECRET_KEY = _KEYS.django.hex()
+SECRET_KEY_FALLBACKS = [key.hex() for key in _KEYS.djangos]
 
 DEBUG = ENVIRONMENT.debug
 ALLOWED_HOSTS = ENVIRONMENT.hosts
@@ -59,6 +68,7 @@ INSTALLED_APPS = [
     "staydown_web.cases",
     "staydown_web.review",
     "staydown_web.actions",
+    "staydown_web.escalation",
     "staydown_web.exchanges",
     "staydown_web.federation",
     "staydown_web.replicas",
@@ -97,6 +107,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "staydown_web.config.views.demonstration",
+                "staydown_web.config.watch.public.public_status",
             ],
         },
     }
@@ -111,13 +122,20 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         "timeout": 20,
         # FULL: what was acknowledged survives a loss of power, also in WAL mode.
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; "
-        "PRAGMA cache_size=-32000; PRAGMA mmap_size=268435456; PRAGMA temp_store=MEMORY; "
+        "PRAGMA cache_size=-32000; PRAGMA mmap_size=2147418112; PRAGMA temp_store=MEMORY; "
         # Findings change the same pages again and again: written back less often, they cost less.
-        "PRAGMA wal_autocheckpoint=8000;",
+        "PRAGMA wal_autocheckpoint=16000;",
     }
     DATABASES["default"]["TEST"] = {"NAME": str(STAYDOWN_HOME / "test.sqlite3")}
 else:
-    DATABASES["default"]["OPTIONS"] = {"connect_timeout": 10}
+    # A server that is gone without a word must not hold up a thread for the system's two hours.
+    DATABASES["default"]["OPTIONS"] = {
+        "connect_timeout": 10,
+        "keepalives_idle": 10,
+        "keepalives_interval": 5,
+        "keepalives_count": 3,
+        "tcp_user_timeout": 20_000,  # milliseconds
+    }
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
@@ -127,6 +145,7 @@ AUTH_PASSWORD_VALIDATORS = [
     },
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "staydown_web.accounts.services.passwords.ContextWordsValidator"},
 ]
 LOGIN_URL = "accounts:login"
 LOGIN_REDIRECT_URL = "setup:home"
@@ -209,21 +228,10 @@ EMAIL_PORT = _MAIL.port or (465 if _MAIL.scheme == "smtps" else 587)
 EMAIL_HOST_USER = unquote(_MAIL.username or "")
 EMAIL_HOST_PASSWORD = unquote(_MAIL.password or "")
 EMAIL_USE_SSL = _MAIL.scheme == "smtps"
-STAYDOWN_MAIL_READY = bool(EMAIL_HOST)
+# A demonstration writes to nobody, whatever is set: its cases and sites are made up.
+STAYDOWN_MAIL_READY = bool(EMAIL_HOST) and not ENVIRONMENT.demo
 
 # No request line, no exception text with a person's words: codes and paths without their ids.
-LOGGING: dict[str, Any] = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
-    "root": {"handlers": ["stderr"], "level": "INFO"},
-    "loggers": {
-        "django.request": {"level": "CRITICAL"},
-        "django.security": {"level": "CRITICAL"},
-        "django.server": {"level": "WARNING"},
-        "httpx": {"level": "WARNING"},  # it names every address that it asks
-    },
-}
+LOGGING: dict[str, Any] = logging_of(ENVIRONMENT.observed.log_form, is_open=ENVIRONMENT.debug)
 
 OTP_TOTP_ISSUER = "Staydown"

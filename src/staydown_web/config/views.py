@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
+from django.views.defaults import server_error
 
 from staydown_web.banks.services import is_ready
-from staydown_web.base.middleware import page_of_errors
+from staydown_web.base.clock import utc_now
+from staydown_web.base.middleware import answer_outage, page_of_errors
+from staydown_web.base.outages import outage_of
 from staydown_web.config.licences import page_path, read_page
+from staydown_web.config.watch.public import parts_seen
 from staydown_web.hma.views import status as status_page
 
 
@@ -24,23 +29,33 @@ from staydown_web.hma.views import status as status_page
 def ready(request: HttpRequest) -> HttpResponse:
     """200 once the database answers and the bank is mapped; else 503.
 
-    In JSON where the caller asks for it, else in the words that HMA's clients know.
+    In JSON where the caller asks for it, with how the parts stood at the last look; else in the
+    words that HMA's clients know.
     """
     status, words, known = 200, "ready", status_page.ALIVE
-    try:
-        with connection.cursor():
-            pass
-    except DatabaseError:
+    if not _database_answers():
         status, words, known = 503, "the database does not answer", "DATABASE-SILENT"
-    else:
-        if not is_ready():
-            status, words, known = 503, "the bank is being mapped", status_page.NOT_LOADED
+    elif not is_ready():
+        status, words, known = 503, "the bank is being mapped", status_page.NOT_LOADED
     if "application/json" in request.headers.get("Accept", ""):
-        response: HttpResponse = JsonResponse({"status": words}, status=status)
+        seen = {"status": words, **parts_seen(utc_now())}
+        response: HttpResponse = JsonResponse(seen, status=status)
     else:
         response = HttpResponse(known, content_type="text/plain; charset=utf-8", status=status)
     patch_vary_headers(response, ["Accept"])
     return response
+
+
+def _database_answers() -> bool:
+    """Whether it does now: a connection that was kept may have broken since."""
+    try:
+        connection.ensure_connection()
+        if not connection.is_usable():
+            connection.close()
+            connection.ensure_connection()
+    except Error:
+        return False
+    return True
 
 
 @login_not_required
@@ -61,6 +76,21 @@ def notices(request: HttpRequest) -> HttpResponse:
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """An address that is not there: staff stay among their own pages, others in theirs."""
     return render(request, page_of_errors(request), {"status": 404, "code": ""}, status=404)
+
+
+@login_not_required
+@require_safe
+def busy(request: HttpRequest) -> HttpResponse:
+    """What somebody sees for whom there is no place now; made once for each language, and kept."""
+    response = render(request, "busy.html", {"code": "service_busy"}, status=503)
+    response["Retry-After"] = "30"
+    return response
+
+
+def failed(request: HttpRequest) -> HttpResponse:
+    """What no layer expected: an outage is said to be one, all else is a defect of ours."""
+    outage = outage_of(sys.exception())
+    return server_error(request) if outage is None else answer_outage(request, outage)
 
 
 def demonstration(request: HttpRequest) -> dict[str, Any]:

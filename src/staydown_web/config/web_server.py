@@ -7,6 +7,7 @@ it, and are replaced when they fall.
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 from collections.abc import Callable
 from typing import Any
@@ -16,50 +17,77 @@ from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server import Server
 
+from staydown_web.base.logs import logging_of
+from staydown_web.config.environment import read_environment
 from staydown_web.config.processes import end_with_parent
+from staydown_web.config.roles import in_role
+from staydown_web.config.watch.address import note_address
 
 APPLICATION = "staydown_web.config.wsgi:application"
 THREADS = 8
-"""Requests that one worker answers at once. Most wait for the database or a decoding process."""
+"""Checks by hash that one worker answers at once; ``config.lanes`` has the places of all else."""
+
+MORE_CARRIERS = 168
+"""Threads of a worker beside one a processor: for each request that is in work, waits in a line or
+is being refused. They start when they are needed. What comes above them waits in the server's own
+queue, which moves as quickly as there is somebody to say no."""
 
 BACKLOG = 1024
 KEEP_ALIVE_S = 30
 HEADER_TIMEOUT_S = 15
 
 
-def load_application(parent: int) -> Callable[..., Any]:
+def load_application(parent: int, threads: int) -> Callable[..., Any]:
     """Import Django in a worker, once that worker is tied to its main process."""
     end_with_parent(parent)
-    from staydown_web.config.wsgi import application
+    from staydown_web.config import wsgi
+    from staydown_web.config.counted import counted, lane_of
+    from staydown_web.config.lanes import Lanes, lender
+    from staydown_web.config.refusals import make_pages
 
+    wsgi.lanes = Lanes(threads)
+    lender.begin()
     warm_up()
-    return application
+    make_pages(wsgi.pages)
+    # What is there now stays: looking through all of it for rubbish would be a pause for everybody.
+    gc.collect()
+    gc.freeze()
+    return counted(in_role(wsgi.application), lane_of=lane_of)
 
 
 def warm_up() -> None:
     """Do now what the first request would wait for; a defect in a room shows here."""
+    from django.conf import settings
     from django.urls import get_resolver
 
     from staydown_web.banks.services import open_segments
+    from staydown_web.base.counting import start_counting
+    from staydown_web.base.logs import guard_process
+    from staydown_web.base.tracing import start_tracing
+    from staydown_web.config.watch.looking import WATCH
     from staydown_web.screening.services import start_decoding, start_keeper, start_recorder
 
+    guard_process()
+    start_counting("web")
+    start_tracing(settings.STAYDOWN_TRACES_URL, role="web")
     _ = get_resolver().url_patterns
     open_segments()
     start_decoding()
     start_recorder()
     start_keeper()
+    WATCH.start()
 
 
 def serve(*, host: str, port: int, workers: int, threads: int) -> None:
     """Answer requests until SIGTERM or SIGINT."""
-    main_process = os.getpid()
+    main_process, environment = os.getpid(), read_environment()
     server = Server(
         APPLICATION,
         address=host,
         port=port,
         interface=Interfaces.WSGI,
         workers=workers,
-        blocking_threads=threads,
+        blocking_threads=MORE_CARRIERS + len(os.sched_getaffinity(0)),
         loop=Loops.asyncio,
         http=HTTPModes.http1,
         websockets=False,
@@ -72,8 +100,10 @@ def serve(*, host: str, port: int, workers: int, threads: int) -> None:
         respawn_failed_workers=True,
         workers_kill_timeout=15,
         process_name=None,
+        log_dictconfig=logging_of(environment.observed.log_form, is_open=environment.debug),
     )
-    server.serve(target_loader=lambda: load_application(main_process), wrap_loader=False)
+    note_address(environment.home, host=host, port=port)
+    server.serve(target_loader=lambda: load_application(main_process, threads), wrap_loader=False)
 
 
 def main() -> None:

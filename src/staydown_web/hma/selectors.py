@@ -95,9 +95,11 @@ def noted(content: HmaContent) -> dict[str, Any]:
 def size_by_type(*, is_keyless: bool) -> dict[str, int]:
     """HMA's name of each signal type -> how many entries can be found by it.
 
-    Counting takes seconds in a large bank: there the number may be a minute old.
+    What is left of a deleted bank until the worker has withdrawn it does not count. Counting takes
+    seconds in a large bank: there the number may be a minute old.
     """
-    entries = Entry.objects.exclude(state=Entry.State.WITHDRAWN)
+    living = Entry.objects.exclude(state=Entry.State.WITHDRAWN)
+    entries = living.exclude(bank__hma__deleted_at__isnull=False)
     if is_keyless:
         return _counted(entries.filter(bank__in=shown_banks(is_keyless=True).values("bank")))
     home, now_s = str(settings.STAYDOWN_HOME), time.monotonic()

@@ -14,11 +14,17 @@ def enable_contents(now: datetime) -> int:
 
 
 def withdraw_contents(now: datetime) -> int:
-    """Withdraw what deleted banks held, and forget contents of entries that are withdrawn."""
-    return withdraw_deleted(now=now) + forget_withdrawn(now=now)
+    """Withdraw what deleted banks held."""
+    return withdraw_deleted(now=now)
+
+
+def forget_contents(now: datetime) -> int:
+    """Forget contents of entries that are withdrawn; rarely, for it reads through the bank."""
+    return forget_withdrawn(now=now)
 
 
 JOBS = (
     Job("hma_enable_contents", 10.0, enable_contents),
     Job("hma_withdraw_contents", 5.0, withdraw_contents),
+    Job("hma_forget_contents", 600.0, forget_contents),
 )

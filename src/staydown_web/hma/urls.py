@@ -103,9 +103,9 @@ urlpatterns: list[URLPattern] = [
         "c/exchange/<str:exchange_name>",
         door(
             {
-                "GET": (exchanges.show_exchange, _EXCHANGES),
+                "GET": (exchanges.show_exchange, _READ + _EXCHANGES),
                 "PUT": (exchanges.update_exchange, _EXCHANGES),
-                "DELETE": (exchanges.remove_exchange, _EXCHANGES),
+                "DELETE": (exchanges.remove_exchange, _WRITE + _EXCHANGES),
             }
         ),
         name="exchange",

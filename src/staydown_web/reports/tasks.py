@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.urls import reverse
 
 from staydown_web.base.clock import utc_now
+from staydown_web.base.dates import when_sure
 from staydown_web.base.errors import FetchError, FetchRefusedError
 from staydown_web.base.jobs import Job
 from staydown_web.base.mailing import is_ready, send_neutral
@@ -29,10 +30,17 @@ from staydown_web.reports.services import (
     tell_outcomes,
 )
 
+_LATELY = timedelta(minutes=15)
+
 
 def publish(now: datetime) -> int:
     """Count the periods that are over."""
     return publish_periods(now=now)
+
+
+def state_blocked_lately(now: datetime) -> int:
+    """Statements for uploads stopped a moment ago; for all others there is a rarer look."""
+    return state_blocked(now, within=_LATELY)
 
 
 def sign_receipts(now: datetime) -> int:
@@ -92,15 +100,16 @@ def forget_words(now: datetime) -> int:
 
 
 JOBS: tuple[Job, ...] = (
-    Job(name="forget_reasons", every_s=3600, run=forget_words),
+    Job(name="forget_reasons", every_s=3600, run=when_sure(forget_words)),
     Job(name="statements", every_s=1, run=make_statements),
     Job(name="complaint_outcomes", every_s=2, run=tell_outcomes),
-    Job(name="statements_of_uploads", every_s=5, run=state_blocked),
+    Job(name="statements_of_uploads", every_s=5, run=state_blocked_lately),
+    Job(name="statements_of_earlier_uploads", every_s=600, run=state_blocked),
     Job(name="submissions", every_s=10, run=submit),
     Job(name="legal_alerts", every_s=5, run=alert_contacts),
-    Job(name="publish_periods", every_s=3600, run=publish),
+    Job(name="publish_periods", every_s=3600, run=when_sure(publish)),
     Job(name="receipts", every_s=1, run=sign_receipts),
     Job(name="audit_trees", every_s=60, run=sign_audit),
     Job(name="timestamps", every_s=5, run=stamp),
-    Job(name="forget_receipts", every_s=600, run=forget),
+    Job(name="forget_receipts", every_s=600, run=when_sure(forget)),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from staydown_web.base.dates import when_sure
 from staydown_web.base.jobs import Job
 from staydown_web.review import services
 
@@ -20,7 +21,7 @@ JOBS: tuple[Job, ...] = (
     Job(name="review:make_firm", every_s=1.0, run=services.make_decisions_firm),
     Job(name="review:settle_complaints", every_s=1.0, run=services.settle_complaints),
     Job(name="review:drop_complaints", every_s=30.0, run=services.drop_complaints),
-    Job(name="review:forget_complaints", every_s=3600.0, run=services.forget_complaints),
+    Job(name="review:forget_complaints", every_s=3600.0, run=when_sure(services.forget_complaints)),
     Job(name="review:take_in_set_aside", every_s=5.0, run=services.take_in_set_aside),
     Job(name="review:end_suspensions", every_s=60.0, run=services.end_suspensions),
     Job(name="review:free_left", every_s=60.0, run=services.free_left_tasks),

@@ -17,6 +17,7 @@ from ninja import Router
 from staydown.errors import StaydownError
 from staydown_web.accounts.api import KeyAuth, caller_of
 from staydown_web.accounts.services import Caller, authenticate
+from staydown_web.base.admission import give_up_place
 from staydown_web.base.clock import utc_now
 from staydown_web.base.errors import ContentTypeError, FieldsError
 from staydown_web.base.statuses import http_status
@@ -112,6 +113,7 @@ def check_batch(request: HttpRequest) -> HttpResponse:
         except StaydownError as error:
             answers.append({"problem": _problem(error)})
     if is_slow and DETAIL not in caller.scopes:
+        give_up_place()
         wait_for_step(started)
     return _json({"answers": answers})
 

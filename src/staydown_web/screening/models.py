@@ -66,7 +66,12 @@ class Copy(models.Model):
     state_at = models.DateTimeField()
 
     class Meta:
-        indexes = (models.Index(fields=["platform", "state"], name="copy_platform_state"),)
+        indexes = (
+            models.Index(fields=["platform", "state"], name="copy_platform_state"),
+            models.Index(
+                fields=["seen_at"], condition=models.Q(state="blocked"), name="copy_blocked_seen"
+            ),
+        )
 
 
 class Hit(models.Model):

@@ -8,7 +8,8 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, expect
 
 from browser_page import running_chromium
-from served import Served, served
+from left_behind import watched
+from served import Served
 from service_steps import WAIT_MS
 
 
@@ -21,8 +22,8 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """``staydown serve --demo`` in a folder of its own."""
-    with served(tmp_path_factory.mktemp("demo") / "home", "--demo") as service:
+    """``staydown serve --demo`` in a folder of its own; what it tells is looked through."""
+    with watched(tmp_path_factory.mktemp("demo") / "home", "--demo") as service:
         yield service
 
 

@@ -11,6 +11,7 @@ from app_servers import RunningApp, running_app
 from checked_service import saved_again
 from served import free_ports
 from upload_bodies import FORM_TYPE, Part, form, photo
+from web_servers import answering, serving
 
 APPS = {
     "starlette": ("upload_apps.asgi_app:app", "asgi"),
@@ -58,3 +59,34 @@ def test_what_needs_no_check_passes_always(cut_off: tuple[str, RunningApp]) -> N
     answer = post(app, Part("title", b"a text"), Part("notes", b"more", "a.txt", "text/plain"))
     assert answer.status_code == 200
     assert "Staydown-Unchecked" not in answer.headers
+
+
+NOT_READY = b'{"type":"about:blank#bank_not_ready","status":503,"code":"bank_not_ready"}'
+
+
+@pytest.mark.parametrize(("choice", "status"), [("open", 200), ("closed", 503)])
+def test_a_service_whose_bank_cannot_be_searched_is_no_answer_and_never_clear(
+    choice: str, status: int
+) -> None:
+    says = answering(
+        NOT_READY,
+        status="503 Service Unavailable",
+        Retry_After="1",
+        Content_Type="application/problem+json",
+        Connection="close",
+    )
+    with (
+        serving(says) as service,
+        running_app(*APPS["flask"], (service.origin, "sd_key"), ON_UNREACHABLE=choice) as app,
+    ):
+        answer = post(app, photo(saved_again()))
+        assert answer.status_code == status
+        assert len(service.requests) == 2  # asked again as soon as it said
+        log = app.log.read_text()
+        assert "(bank_not_ready)" in log
+        if choice == "open":
+            assert answer.json()["is_unchecked"] is True
+            assert answer.headers["Staydown-Unchecked"] == "1"
+        else:
+            assert answer.json()["code"] == "upload_unchecked"
+            assert app.stored() == []

@@ -88,3 +88,36 @@ def test_no_minute_holds_more_than_twice_the_allowance(tmp_path_factory, per_min
     for start in allowed:
         inside = sum(start <= at < start + 60.0 for at in allowed)
         assert inside <= 2 * per_minute
+
+
+def test_a_new_process_counts_on_where_the_last_one_ended(tmp_path):
+    """An allowance that is used up stays used up, whether the service restarts or is killed."""
+    path = tmp_path / "rates"
+    script = (
+        "import os, sys; from pathlib import Path; from uuid import UUID\n"
+        "import django; django.setup()\n"
+        "from staydown_web.accounts.services.rates import RateTable\n"
+        "t = RateTable(Path(sys.argv[1]))\n"
+        "print(sum(t.wait_s(UUID(int=7), 20, 1000.0) == 0 for _ in range(30)), flush=True)\n"
+        "os.kill(os.getpid(), 9)"
+    )
+    allowed = [
+        int(
+            subprocess.run(
+                [sys.executable, "-c", script, str(path)],
+                stdout=subprocess.PIPE,
+                text=True,
+                timeout=120,
+                check=False,
+            ).stdout
+        )
+        for _ in range(2)
+    ]
+    assert allowed == [20, 0]
+
+
+def test_a_clock_that_is_set_back_locks_nobody_out(table):
+    for _ in range(5):
+        table.wait_s(KEY, 5, 90_000.0)
+    assert 0 < table.wait_s(KEY, 5, 1000.0) <= 12.0
+    assert table.wait_s(KEY, 5, 1012.1) == 0.0

@@ -21,7 +21,7 @@ def rows_of(bank: Bank, now, count: int) -> list[tuple]:
     kinds = ("photo", "seed", "import", b"\x00box", "", False, 0, "", now, now)
     rows = [[uuid4(), bank.pk, *kinds] for _ in range(count)]
     for n, row in enumerate(rows):
-        row[6] = f"{n:064x}"
+        row[6] = f"{n:032x}"
     return [tuple(row) for row in rows]
 
 

@@ -79,6 +79,22 @@ def site(platform: Platform) -> Iterator[Site]:
 PICTURE = "bridge.jpg"
 
 
+def test_an_address_that_nobody_can_read_holds_up_no_other_and_ends_with_a_person(
+    site: Site, filed: Callable[..., Filed], now: datetime
+) -> None:
+    filed(way="link", files=[], urls=[site.origin + "/a", site.origin + "/b"])
+    broken, other = Location.objects.order_by("position")
+    Location.objects.filter(pk=broken.pk).update(url_box=b"broken")
+    moment = now + SOON
+    assert [look_at_locations(moment) for _ in range(3)] == [1, 1, 0]
+    other.refresh_from_db()
+    assert other.state == Location.State.NOT_FOUND
+    while (again := Location.objects.get(pk=broken.pk).next_try_at) is not None:
+        assert look_at_locations(again) == 1
+    broken.refresh_from_db()
+    assert (broken.state, broken.tries) == (Location.State.UNREACHABLE, LOCATION.most_tries)
+
+
 def test_an_address_alone_is_fingerprinted_where_it_lies(
     site: Site, filed: Callable[..., Filed], now: datetime
 ) -> None:

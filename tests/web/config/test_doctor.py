@@ -19,6 +19,7 @@ from staydown.cli.checks import Check, Health
 from staydown_web.audit.services import record_event
 from staydown_web.base.keys import make_keys
 from staydown_web.config import doctor
+from staydown_web.config.watch.heartbeat import heartbeat_path
 
 pytestmark = pytest.mark.django_db
 
@@ -42,7 +43,7 @@ def mail_server() -> Iterator[Controller]:
 
 def beat(home: Path, *, at: float, **jobs: str) -> None:
     rows = {name: {"done_at": at, "failures": int(bool(e)), "error": e} for name, e in jobs.items()}
-    doctor.heartbeat_path(home).write_text(json.dumps({"pid": 1, "at": at, "jobs": rows}))
+    heartbeat_path(home).write_text(json.dumps({"pid": 1, "at": at, "jobs": rows}))
 
 
 def test_a_service_that_works_is_well() -> None:
@@ -102,7 +103,7 @@ def test_a_failing_job_is_named_with_its_code(home: Path) -> None:
 
 
 def test_a_heartbeat_that_cannot_be_read_is_broken(home: Path) -> None:
-    doctor.heartbeat_path(home).write_text("{")
+    heartbeat_path(home).write_text("{")
     assert doctor.worker_check().health is Health.BROKEN
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from staydown.errors import ConfigError
-from staydown_web.config import environment
+from staydown_web.config import environment, observed
 from staydown_web.config.environment import VARIABLES, read_environment
 
 WRONG = [
@@ -16,6 +16,8 @@ WRONG = [
     ({"STAYDOWN_URL": "https://staydown.example/under/a/path"}, "no path"),
     ({"DATABASE_URL": "mysql://user:secret@host/name"}, "DATABASE_URL"),
     ({"STAYDOWN_MAIL_URL": "mail.example:25"}, "STAYDOWN_MAIL_URL"),
+    ({"STAYDOWN_SEGMENTS_URL": "http://store.example/segments"}, "STAYDOWN_SEGMENTS_URL"),
+    ({"STAYDOWN_SEGMENTS_URL": "s3://user:secret@bucket/segments"}, "credentials"),
     ({"STAYDOWN_DEMO": "perhaps"}, "STAYDOWN_DEMO"),
     ({"STAYDOWN_DEMO": "1", "STAYDOWN_DEMO_PORT": "x"}, "STAYDOWN_DEMO_PORT"),
 ]
@@ -35,6 +37,12 @@ def test_without_any_setting_the_service_stays_on_this_machine() -> None:
     assert [read.demo, read.debug, read.behind_proxy, read.is_https] == [False] * 4
 
 
+@pytest.mark.parametrize("url", ["s3://bucket/segments", "file:///srv/segments", "gs://bucket"])
+def test_segments_travel_by_a_bucket_or_a_shared_folder(url: str) -> None:
+    assert read_environment({"STAYDOWN_SEGMENTS_URL": f"{url}/"}).segments_url == url
+    assert read_environment({}).segments_url == ""
+
+
 def test_https_and_other_names() -> None:
     read = read_environment(
         {"STAYDOWN_URL": "https://staydown.example/", "STAYDOWN_HOSTS": "a.example, b.example"}
@@ -44,9 +52,9 @@ def test_https_and_other_names() -> None:
 
 
 def test_the_table_names_every_variable_that_is_read() -> None:
-    code = Path(environment.__file__).read_text()
+    code = Path(environment.__file__).read_text() + Path(observed.__file__).read_text()
     read = set(re.findall(r'(?:get|_flag)\((?:values, )?"([A-Z_]+)"', code))
-    assert read == {variable.name for variable in VARIABLES}
+    assert read == {variable.name for variable in VARIABLES} - {"DATABASE_URL_FILE"}
 
 
 def test_the_demo_platform_is_on_this_machine() -> None:

@@ -12,8 +12,14 @@ from django.urls import reverse
 from staydown_web.accounts.models import Platform, User
 
 pytestmark = pytest.mark.django_db
-QUEUE = ["review:queue", "review:banks", "review:approvals", "actions:deliveries"]
-LEAD = ["reports:submissions", "audit:events", "exchanges:list"]
+QUEUE = [
+    "review:queue",
+    "review:banks",
+    "review:approvals",
+    "actions:deliveries",
+    "escalation:list",
+]
+LEAD = ["reports:submissions", "audit:events", "exchanges:list", "watch:status"]
 ADMIN = [
     "accounts:people",
     "accounts:keys",
@@ -31,6 +37,7 @@ BELOW = {
     "exchanges:uploads": "exchanges:list",
     "federation:members": "exchanges:list",
     "replicas:list": "exchanges:list",
+    "escalation:sites": "escalation:list",
 }
 
 

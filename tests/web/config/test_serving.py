@@ -9,9 +9,11 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
+from staydown.errors import ConfigError
 from staydown_web.config import serving
 from staydown_web.config.processes import Child, Supervisor
-from staydown_web.config.serving import WAITING, Plan, wait_until_ready
+from staydown_web.config.roles import ROLE_VARIABLE
+from staydown_web.config.serving import WAITING, Plan, children_of, wait_until_ready
 
 
 class Ready(BaseHTTPRequestHandler):
@@ -87,3 +89,20 @@ def test_a_first_start_says_that_it_takes_longer(tmp_path, monkeypatch: pytest.M
         with pytest.raises(KeyboardInterrupt):
             serving.serve(plan, say=said.append, announce=lambda prepared: None)
     assert said == [serving.FIRST_START]
+
+
+@pytest.mark.parametrize(
+    ("role", "second"), [("all", "The worker"), ("web", "The keeper of the bank")]
+)
+def test_a_machine_runs_what_its_role_says(role: str, second: str) -> None:
+    plan = Plan(host="127.0.0.1", port=8310, workers=2, demo=False, role=role)
+    web, other = children_of(plan)
+    assert (web.name, other.name) == ("The web server", second)
+    assert web.environment[ROLE_VARIABLE] == role
+    assert ("--only-here" in other.command) == (role != "all")
+
+
+def test_a_demonstration_needs_all_of_the_service() -> None:
+    plan = Plan(host="127.0.0.1", port=8310, workers=1, demo=True, role="web")
+    with pytest.raises(ConfigError, match="--role"):
+        serving.serve(plan, say=print, announce=print)

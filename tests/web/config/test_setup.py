@@ -105,7 +105,7 @@ def test_the_policy_of_a_bank_in_use_is_not_changed_by_one_person(
         content_kind="photo",
         origin="notice",
         box=b"x",
-        blind="0" * 64,
+        blind="0" * 32,
         created_at=now,
         claimed_at=now,
     )

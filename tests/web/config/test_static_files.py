@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import time
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 from django.test import override_settings
 
-from staydown_web.config.static_files import STAMP, collect_static, digest_of_sources
+from staydown_web.config.static_files import (
+    KEEP_EARLIER_S,
+    STAMP,
+    collect_static,
+    digest_of_sources,
+)
 
 IMPORT = re.compile(r"""(?m)^\s*(?:import|export)\b[^'"`;]*?\bfrom\s*['"]([^'"]+)['"]""")
 BARE = re.compile(r"""(?m)^\s*import\s*['"]([^'"]+)['"]""")
@@ -68,16 +75,32 @@ def test_a_changed_source_changes_the_digest(tmp_path: Path) -> None:
     assert digest_of_sources([tmp_path], version="1") != digest_of_sources([tmp_path], version="2")
 
 
-def test_files_of_an_earlier_version_do_not_stay(tmp_path: Path) -> None:
-    storage = {
-        **settings.STORAGES,
-        "staticfiles": {"BACKEND": "staydown_web.base.static.ModuleStaticStorage"},
-    }
-    (tmp_path / "old.js").write_text("old")
+def test_what_is_named_by_its_content_stays_a_month_and_no_other_file_of_an_earlier_version(
+    tmp_path: Path,
+) -> None:
+    earlier = {name: tmp_path / name for name in ("js/old.js", "js/old.0a1b2c3d4e5f.js")}
+    earlier["aged"] = tmp_path / "aged.0a1b2c3d4e5f.css"
+    for path in earlier.values():
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("old")
+    os.utime(earlier["aged"], (time.time(), time.time() - KEEP_EARLIER_S - 60))
     (tmp_path / STAMP).write_text("of another version")
-    with override_settings(STATIC_ROOT=tmp_path, STORAGES=storage):
+    with override_settings(STATIC_ROOT=tmp_path):
         assert collect_static()
-    assert not (tmp_path / "old.js").exists()
+    assert {name: path.exists() for name, path in earlier.items()} == {
+        "js/old.js": False,
+        "js/old.0a1b2c3d4e5f.js": True,
+        "aged": False,
+    }
+    assert not list(tmp_path.glob(".new-*"))
+
+
+def test_an_earlier_file_is_replaced_whatever_its_date(tmp_path: Path) -> None:
+    (tmp_path / "staydown.css").write_text("of tomorrow")
+    os.utime(tmp_path / "staydown.css", (time.time(), time.time() + 86_400))
+    with override_settings(STATIC_ROOT=tmp_path):
+        assert collect_static()
+    assert (tmp_path / "staydown.css").read_text() != "of tomorrow"
 
 
 def test_modules_that_name_each_other_s_types_in_comments_still_get_lasting_names(

@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 import logging
 import threading
+import time
 from datetime import datetime
 from pathlib import Path
 
 import pytest
+from django.db import connection, connections
 
 from staydown_web.base.errors import FetchError
 from staydown_web.base.jobs import Job
-from staydown_web.config.worker import Worker, all_jobs, pause_after
+from staydown_web.base.lending import Lender
+from staydown_web.config.worker import AT_ONCE, Worker, all_jobs, pause_after
 
 
 def test_a_failing_job_is_logged_by_its_code_and_stops_nobody_else(
@@ -106,3 +109,67 @@ def test_every_job_has_a_name_of_its_own() -> None:
     names = [job.name for job in all_jobs()]
     assert len(names) == len(set(names))
     assert names
+
+
+def test_so_many_jobs_are_at_work_at_once_and_those_of_the_machine_never_wait() -> None:
+    gate, all_in, here = threading.Event(), threading.Semaphore(0), threading.Event()
+
+    def waits(now: datetime) -> int:
+        all_in.release()
+        gate.wait(20)
+        return 0
+
+    def keeps(now: datetime) -> int:
+        here.set()
+        return 0
+
+    jobs = [Job(f"waits {number}", 3600.0, waits) for number in range(AT_ONCE + 1)]
+    worker = Worker([*jobs, Job("keeps", 3600.0, keeps, is_everywhere=True)])
+    worker.start()
+    assert all(all_in.acquire(timeout=20) for _ in range(AT_ONCE))
+    assert here.wait(20)
+    assert not all_in.acquire(timeout=0.1), "one more would be one connection more"
+    gate.set()
+    assert all_in.acquire(timeout=20)
+    worker.ask_to_stop()
+    assert worker.join() == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_job_gives_its_connection_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    lender = Lender()
+    monkeypatch.setattr(connections, "create_connection", connections.create_connection)
+    lender.begin()
+
+    def asks(now: datetime) -> int:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+        return 0
+
+    worker = Worker([Job("asks", 3600.0, asks)], lender=lender)
+    worker.start()
+    ends_at = time.monotonic() + 20
+    while len(lender) != 1:
+        assert time.monotonic() < ends_at, "a thread keeps it"
+        time.sleep(0.01)
+    worker.ask_to_stop()
+    assert worker.join() == []
+    assert len(lender) == 0, "closed with the worker"
+
+
+def test_a_disk_that_takes_no_heartbeat_ends_no_job(tmp_path: Path) -> None:
+    runs: list[datetime] = []
+    done = threading.Event()
+
+    def works(now: datetime) -> int:
+        runs.append(now)
+        if len(runs) == 3:
+            done.set()
+        return 0
+
+    worker = Worker([Job("works", 0.01, works)], heartbeat=tmp_path / "missing" / "worker.json")
+    worker._beat()
+    worker.start()
+    assert done.wait(20)
+    worker.ask_to_stop()
+    assert worker.join() == []

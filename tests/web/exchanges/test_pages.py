@@ -50,7 +50,7 @@ class TestAdd:
         made = Exchange.objects.get()
         assert (made.name, made.state, made.bank.is_active) == ("StopNCII", "off", False)
         # Nothing listens there: the page says what is wrong, and what can be done.
-        assert answer.status_code == 502
+        assert answer.status_code == 400
         assert escape("The partner could not be reached, or asks to wait.") in text(answer)
 
     def test_secrets_are_sealed_and_on_no_page(self, admin_client):

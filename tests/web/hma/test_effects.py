@@ -174,7 +174,7 @@ def test_a_lawful_bank_is_never_shown(hma, lawful_bank, now):
         content_kind="photo",
         origin=Entry.Origin.COPY,
         state=Entry.State.CONFIRMED,
-        blind="a" * 64,
+        blind="a" * 32,
         account_scope="b" * 64,
         created_at=now,
         claimed_at=now,
@@ -238,7 +238,7 @@ def test_the_names_of_banks_made_elsewhere_do_not_collide(hma, now):
             content_kind="photo",
             origin="import",
             box=b"x",
-            blind=f"{number}" * 64,
+            blind=f"{number}" * 32,
             created_at=now,
             claimed_at=now,
         )

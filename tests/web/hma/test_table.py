@@ -703,7 +703,7 @@ TABLE: dict[str, list[Row]] = {
         post(
             "/c/exchanges/api/fb_threatexchange",
             400,
-            says("no field token"),
+            says("the fields are api_token"),
             json={"credential_json": {"token": "x"}},
         ),
         post(

@@ -14,7 +14,8 @@ from media_files import MEDIA
 from staydown_web.accounts.services import keys
 from staydown_web.audit.models import Event
 from staydown_web.banks.services import publishing
-from staydown_web.base.errors import FieldsError
+from staydown_web.base.admission import BUSY
+from staydown_web.base.errors import FieldsError, ServiceBusyError
 from staydown_web.hooks.models import Hook
 from staydown_web.hooks.services import checking, choose_again, create_hook, end_hook, opening
 from staydown_web.screening.models import Copy
@@ -304,3 +305,18 @@ class TestMaking:
         events = list(Event.objects.order_by("seq").values_list("what", flat=True))
         assert events == ["key_created", "hook_created", "hook_changed", "key_revoked"]
         assert secret not in json.dumps(list(Event.objects.values_list("facts", flat=True)))
+
+
+@pytest.mark.parametrize(("choice", "status"), [("open", 200), ("closed", 503)])
+def test_a_service_that_has_too_much_to_do_answers_as_chosen(choice, status, make_hook, client):
+    hook, secret = make_hook("pict-rs", on_failure=choice)
+    busy = ServiceBusyError("busy", retry_after_s=7)
+    answer = client.post(
+        "/hooks/pict-rs/",
+        b"x",
+        content_type="image/jpeg",
+        headers={"Authorization": f"Bearer {secret}"},
+        **{BUSY: busy},
+    )
+    assert (answer.status_code, answer.json()["reason"]) == (status, "service_busy")
+    assert counts(hook) == {f"failed_{choice}": 1}

@@ -31,7 +31,7 @@ from staydown_web.review.services.settling import make_decisions_firm
 
 pytestmark = pytest.mark.django_db
 PAGE = "/case/page/"
-CAN_BE_LATE = ("fresh", "in_review", "not_found", "waits_for_her")
+CAN_BE_LATE = ("fresh", "in_review", "not_found", "waits_for_her", "sites_asked", "sites_told")
 TITLES = {
     "fresh": "Your notice is complete",
     "incomplete": "Something is still missing",
@@ -53,6 +53,8 @@ TITLES = {
     "erased": "This case has ended",
     "partners_asked": "It was removed",
     "partners_told": "It was removed",
+    "sites_asked": "Your notice is complete",
+    "sites_told": "Your notice is complete",
 }
 NOW = {
     "incomplete": "We wait for what is missing",

@@ -16,6 +16,7 @@ from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from chain_scene import make_sender
 from helpline_scene import give_case, make_case, make_caseworker, make_client, make_crowd, make_team
 from partner_scene import make_list
 from review_scene import Site, edited, file_notice, found, make_copy, place_copy, serve_site
@@ -24,6 +25,8 @@ from staydown_web.audit.models import Event
 from staydown_web.base.clock import utc_now
 from staydown_web.base.sealing import digest_token
 from staydown_web.cases.models import Access, Authority, CalendarFeed, Case, Message
+from staydown_web.cases.services.events import Events
+from staydown_web.cases.services.places import add_places
 from staydown_web.portal.services import open_page
 from staydown_web.portal.views.session import COOKIE
 from staydown_web.review import services, tasks
@@ -346,3 +349,32 @@ def test_without_an_authority_or_from_another_helpline_partners_stay_as_they_are
     assert client_of(desk.mia).post(asked, {"answer": "yes"}).status_code == 403
     desk.case.refresh_from_db()
     assert desk.case.partners_agreed_at is None
+
+
+def add_elsewhere(case: Case, url: str) -> None:
+    """A link on a site that we do not serve."""
+    now = utc_now()
+    events = Events(case.pk, "person", now)
+    add_places(case=case, urls=[url], items=[], now=now, events=events)
+    events.record()
+
+
+def test_it_lets_us_write_to_other_sites_because_the_person_said_so_and_ends_it(
+    desk: Desk, client_of: Callable[..., Browser]
+) -> None:
+    browser, page = client_of(desk.mia), address("helpline_case", desk)
+    asked = address("helpline_providers", desk)
+    assert asked not in browser.get(page).text  # nobody here writes to sites
+    assert browser.post(asked, {"answer": "yes"}).status_code == 409
+    make_sender(utc_now())
+    add_elsewhere(desk.case, "https://pics.example/v/8831")
+    assert "With a yes, these sites and search engines are written to" in browser.get(page).text
+    said = browser.post(asked, {"answer": "yes"}, follow=True)
+    assert "These sites are written to." in said.text
+    said = browser.post(asked, {"answer": "no"}, follow=True)
+    assert "Nothing more is sent." in said.text
+    events = Event.objects.filter(case_id=desk.case.pk, what__startswith="providers_")
+    assert list(events.order_by("seq").values_list("what", "actor")) == [
+        ("providers_agreed", f"user:{desk.mia.pk}"),
+        ("providers_ended", f"user:{desk.mia.pk}"),
+    ]

@@ -443,6 +443,10 @@ def test_sending_deletes_the_draft_from_the_device(window) -> None:
 
     her.send()
 
+    for _ in range(50):  # the page that follows deletes it as soon as its script runs
+        if page.evaluate("[localStorage.length, window.name]") == [0, ""]:
+            break
+        page.wait_for_timeout(100)
     assert page.evaluate("[localStorage.length, window.name]") == [0, ""]
 
 

@@ -57,7 +57,20 @@ def numbers(received: int = 118, complete: int = 109) -> dict[str, Any]:
             "eu-dsa": {**_law(95, 80, 60, 10), "late": None},
             "uk-osa": {**_law(20, 15, 10, None, in_time=15), "p90_s": None, "p95_s": None},
         },
+        "providers": {
+            "told": table(**{"Northwind Hosting": 31, "Paywell": 12, "others": 9}),
+            "outcome": {
+                "Northwind Hosting": _ends(actioned=19, refused=0, no_answer=12),
+                "Paywell": _ends(actioned=12),
+            },
+            "median_s": {"Northwind Hosting": 93_600, "Paywell": 201_600},
+        },
     }
+
+
+def _ends(**counts: int) -> dict[str, Any]:
+    outcomes = ("actioned", "refused", "no_answer", "wrong_contact", "need_more")
+    return hide_small({name: counts.get(name, 0) for name in outcomes}).as_json()
 
 
 def _law(

@@ -195,7 +195,7 @@ def hit(copy: Copy, entry: Entry, now: datetime) -> None:
 
 @pytest.fixture
 def drawn_entry(bank, now) -> Entry:
-    values = {"content_kind": "photo", "origin": "notice", "blind": "0" * 64, "box": b"sealed"}
+    values = {"content_kind": "photo", "origin": "notice", "blind": "0" * 32, "box": b"sealed"}
     return Entry.objects.create(bank=bank, claimed_at=now, created_at=now, **values)
 
 

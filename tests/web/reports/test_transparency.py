@@ -274,7 +274,7 @@ def test_stopped_copies_of_few_pictures_are_not_shown(
             origin="notice",
             state="confirmed",
             box=b"sealed",
-            blind=f"{number:064d}",
+            blind=f"{number:032d}",
             created_at=DAY,
             claimed_at=DAY,
         )

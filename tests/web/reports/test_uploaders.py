@@ -93,7 +93,7 @@ def test_uploads_that_software_stopped_are_counted_apart(
     platform: Platform, reviewer: User, bank: Bank, now: datetime
 ) -> None:
     first = remove(platform, reviewer, now)
-    values = {"content_kind": "photo", "origin": "notice", "blind": "0" * 64, "box": b"sealed"}
+    values = {"content_kind": "photo", "origin": "notice", "blind": "0" * 32, "box": b"sealed"}
     entry = Entry.objects.create(bank=bank, claimed_at=now, created_at=now, **values)
     later = now + DAY
     for _n in range(2):

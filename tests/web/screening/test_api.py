@@ -297,3 +297,26 @@ class TestStored:
             after = page["next"]
         assert seen == ["0", "1", "2", "3", "4"]
         problem(client.get("/api/v1/hits?after=x", headers=headers), 400, "fields_invalid")
+
+
+def test_a_key_is_read_by_one_call_for_all_that_come_meanwhile(platform, key_for):
+    """A flood of one key must not ask the database a thousand times, nor lose its share."""
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    from staydown_web.accounts.services import authenticate, keys
+
+    key, text = key_for(platform, "check")
+    header = f"Bearer {text}"
+    authenticate(header, "check")
+    known = next(iter(keys._known.values()))
+    known.until -= keys._SEEN_FOR_S + 0.1  # it is time to read it again
+    assert not keys._is_current(known)  # a call that is about to read it
+    with CaptureQueriesContext(connection) as asked:
+        assert authenticate(header, "check").key_id == key.pk
+        assert keys.key_seen(header) == key.pk
+    assert len(asked) == 0
+    known.until -= keys._READING_S  # who reads it has not come back: it is not believed any longer
+    with CaptureQueriesContext(connection) as asked:
+        authenticate(header, "check")
+    assert len(asked) >= 1

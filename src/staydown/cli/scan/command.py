@@ -32,13 +32,40 @@ _output = click.Path(path_type=Path, dir_okay=False)
     show_default=True,
     help="screening: decode JPEGs smaller, much faster. banking: decode at full size, exact bits.",
 )
-@click.option("--workers", type=click.IntRange(min=1), help="Decoding processes.  [default: cores]")
+@click.option(
+    "--workers",
+    type=click.IntRange(min=1),
+    help="Decoding processes here, or workers in the cluster.  [default: one for each processor]",
+)
 @click.option(
     "--engine",
-    type=click.Choice(["local"]),
+    type=click.Choice(["local", "ray"]),
     default="local",
     show_default=True,
-    help="local: the processors of this machine.",
+    help="local: the processors of this machine. ray: those of a Ray cluster.",
+)
+@click.option(
+    "--cluster",
+    metavar="HOST:PORT",
+    default="",
+    help="With --engine ray: the head of the cluster; local starts one here for this scan."
+    "  [default: RAY_ADDRESS, or the cluster that this machine belongs to]",
+)
+@click.option(
+    "--node-bank",
+    metavar="PATH",
+    help="With --engine ray: where the machines of the cluster find the bank file."
+    "  [default: the same path as here]",
+)
+@click.option(
+    "--estimate",
+    is_flag=True,
+    help="Check some files only, at random, and say what the whole would take.",
+)
+@click.option(
+    "--price",
+    type=click.FloatRange(min=0),
+    help="What an hour of one worker costs, to say what the scan costs.",
 )
 @click.option(
     "--state",
@@ -57,14 +84,15 @@ def scan(
     /,
     *,
     bank_file: Path,
-    engine: str,  # noqa: ARG001 - one engine so far; click has checked the name
     workers: int | None,
     **choices: Any,
 ) -> ExitStatus:
     """Check whole folders against a bank file.
 
     Every file below PATH is looked at, whatever its name, hidden ones too. An address such as
-    s3://bucket/uploads scans an object store; that needs the extra staydown[s3].
+    s3://bucket/uploads scans an object store; that needs the extra staydown[s3]. With --engine ray
+    the work goes to a Ray cluster, whose machines must see the bank file and the files to scan
+    under the same paths; that needs the extra staydown[ray] on all of them.
 
     A scan that was stopped, in whatever way, goes on where it was when the same command is given
     again. Files that did not change since the last run are not read again, as long as the bank and

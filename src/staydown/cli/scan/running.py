@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import staydown
 from staydown.cli.console import Console
+from staydown.cli.scan.pacing import PaceNotes
 from staydown.cli.statuses import ExitStatus
 from staydown.errors import SnapshotMissingError, SourceError
 
@@ -39,6 +40,11 @@ class Choices:
     report: Path | None = None
     thumbnails: bool = True
     state: Path | None = None
+    engine: str = "local"
+    cluster: str = ""
+    node_bank: str | None = None
+    estimate: bool = False
+    price: float | None = None
 
 
 def run_scan(console: Console, bank_file: Path, asked: Choices) -> ExitStatus:
@@ -47,8 +53,11 @@ def run_scan(console: Console, bank_file: Path, asked: Choices) -> ExitStatus:
     Raises:
         SourceError: a path or address to scan does not exist, or an output cannot be written.
         SnapshotError: the bank file or the state cannot be used.
+        ClusterError: the cluster that was asked for cannot do it.
     """
-    from staydown.matching import DEFAULT_MIN_SCORE, Matcher  # noqa: PLC0415 - loads numba
+    from staydown.cli.scan.engines import make_engine  # noqa: PLC0415 - loads numba
+    from staydown.cli.scan.estimating import estimate  # noqa: PLC0415 - as above
+    from staydown.matching import DEFAULT_MIN_SCORE  # noqa: PLC0415 - as above
     from staydown.scanning import Scan, ScanOptions  # noqa: PLC0415 - as above
     from staydown.scanning.journal import Journal  # noqa: PLC0415 - as above
 
@@ -56,12 +65,15 @@ def run_scan(console: Console, bank_file: Path, asked: Choices) -> ExitStatus:
     _check_outputs(asked)
     floor = DEFAULT_MIN_SCORE if asked.min_score is None else asked.min_score
     context = _context(bank_file, floor, asked.mode)
-    matcher = Matcher.open(bank_file)
-    listing = _list(console, asked.roots)
     options = ScanOptions(min_score=floor, mode=asked.mode, workers=asked.workers)
+    engine = make_engine(console, bank_file, options, asked)
+    listing = _list(console, asked.roots)
     with Journal(_state_path(bank_file, asked), context=context) as journal:
-        scan = Scan(matcher, options, journal=journal)
-        found, totals = _collect(console, scan, listing)
+        scan = Scan(engine, journal=journal)
+        if asked.estimate:
+            return estimate(console, scan, engine, listing, price=asked.price)
+        pace = PaceNotes(console, engine, price=asked.price)
+        found, totals = _collect(console, scan, listing, pace)
         journal.drop_unseen()
     totals.seconds = time.monotonic() - started
     _write(console, asked, found, totals, bank=bank_file, floor=floor)
@@ -80,7 +92,9 @@ def _list(console: Console, roots: tuple[str, ...]) -> Listing:
         return list_files(places, on_found=meter.advance)
 
 
-def _collect(console: Console, scan: Scan, listing: Listing) -> tuple[Found, Totals]:
+def _collect(
+    console: Console, scan: Scan, listing: Listing, pace: PaceNotes
+) -> tuple[Found, Totals]:
     """Run the scan; keep matches and failures in the order of the listing, count the rest."""
     from staydown.scanning.outcomes import failed  # noqa: PLC0415 - loads numba
     from staydown.scanning.totals import Totals  # noqa: PLC0415 - as above
@@ -100,6 +114,7 @@ def _collect(console: Console, scan: Scan, listing: Listing) -> tuple[Found, Tot
         for ref, outcome in results:
             meter.advance()
             totals.take(ref, outcome)
+            pace.take(outcome, left=len(listing.files) - meter.done)
             if outcome.matches or outcome.code:
                 kept[ref.address] = (ref, outcome)
                 _tell(console, ref, outcome)

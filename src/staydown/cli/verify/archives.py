@@ -7,7 +7,7 @@ import hashlib
 import io
 import zipfile
 import zlib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -174,8 +174,9 @@ def _audit_trouble(audit: Any) -> str:
     if audit is None:
         return ""
     heads = audit["heads"]
+    keys = [base64.b64decode(one, validate=True) for one in audit.get("keys", [audit["key"]])]
     for head in heads:
-        why = _head_trouble(head, base64.b64decode(audit["key"], validate=True))
+        why = _head_trouble(head, keys)
         if why:
             return why
     for event in audit["events"]:
@@ -189,7 +190,7 @@ def _audit_trouble(audit: Any) -> str:
     return ""
 
 
-def _head_trouble(head: Any, key: bytes) -> str:
+def _head_trouble(head: Any, keys: Sequence[bytes]) -> str:
     inner = judge_document(head, trusted=())
     if inner.state is State.CHANGED or head["kind"] != "audit_tree":
         return f"a signed part of the audit does not hold: {inner.why}"
@@ -198,12 +199,16 @@ def _head_trouble(head: Any, key: bytes) -> str:
     text = "\n".join(
         ["staydown-checkpoint/1", str(point["seq"]), point["digest"], point["at"], point["before"]]
     )
-    if len(key) != _KEY_BYTES or not is_signed_by(key, point["signature"], text.encode()):
+    if not any(_is_signed_by(key, point["signature"], text.encode()) for key in keys):
         return "the signature of a checkpoint of the audit does not hold"
     if point["seq"] != facts["last"]:
         return "a checkpoint of the audit belongs to another part of it"
     last = {"seq": facts["last"], "digest": point["digest"], "path": facts["path"]}
     return "" if _leads_to_root(last, facts) else "a checkpoint of the audit names another event"
+
+
+def _is_signed_by(key: bytes, signature: Any, text: bytes) -> bool:
+    return len(key) == _KEY_BYTES and is_signed_by(key, signature, text)
 
 
 def _leads_to_root(event: Mapping[str, Any], facts: Mapping[str, Any]) -> bool:

@@ -18,6 +18,7 @@ from staydown_web.accounts.services.keys import (
     Caller,
     authenticate,
     create_api_key,
+    renew_api_key,
     revoke_api_key,
 )
 from staydown_web.accounts.services.people import (
@@ -56,6 +57,7 @@ __all__ = [
     "make_team",
     "open_team",
     "refuse_approval",
+    "renew_api_key",
     "renew_backup_codes",
     "renew_code",
     "renew_sign_in",

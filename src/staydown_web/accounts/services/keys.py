@@ -6,10 +6,11 @@ import logging
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import F, Q
 
 from staydown_web.accounts.models import ApiKey, Platform
 from staydown_web.accounts.services.rates import allow_call
@@ -38,10 +39,14 @@ KNOWN_SCOPES = {
 }
 """What a key may be made for."""
 
-_SEEN_FOR_S = 0.9
+_SEEN_FOR_S = 0.6
 """How long a process believes what it read of a key: a revoked one ends within a second."""
+_READING_S = 0.3
+"""How much longer while one thread reads it anew: a thousand calls a second must not all read."""
 _MOST_KEPT = 10_000
 _PREFIX = "sd_"
+MOST_OVERLAP = timedelta(days=30)
+"""The longest that the text before a new one is taken: a month of releases of a program."""
 
 log = logging.getLogger("staydown.keys")
 
@@ -71,6 +76,7 @@ class _Known:
     caller: Caller
     per_minute: int
     until: float
+    is_being_read: bool = False
 
 
 _known: dict[str, _Known] = {}
@@ -143,6 +149,43 @@ def revoke_api_key(*, key_id: UUID, actor: str, now: datetime) -> None:
     record_event(what="key_revoked", actor=actor, at=now, subject=f"key:{key_id}")
 
 
+@transaction.atomic
+def renew_api_key(
+    *, key_id: UUID, overlap: timedelta, actor: str, now: datetime
+) -> tuple[ApiKey, str]:
+    """Give a key a new text; the one before it is taken for a while. All else of it stays.
+
+    Args:
+        key_id: of the key.
+        overlap: for how long both count; 0 ends the old text at once.
+        actor: who asks.
+        now: the moment, aware UTC.
+
+    Returns:
+        The key and its new text, which is given here once and kept nowhere.
+
+    Raises:
+        FieldsError: an overlap below 0, or above ``MOST_OVERLAP``.
+        RecordNotFoundError: no such key, or it was revoked.
+    """
+    if not timedelta() <= overlap <= MOST_OVERLAP:
+        raise FieldsError({"overlap": f"from 0 to {MOST_OVERLAP.days} days, such as 24h"})
+    text = _PREFIX + new_token()
+    living = ApiKey.objects.filter(pk=key_id, revoked_at__isnull=True)
+    # One statement: the text that was in use is the old one, whoever else renews meanwhile.
+    changed = living.update(
+        old_digest=F("digest"),
+        old_until=now + overlap,
+        digest=digest_token(text),
+        renewed_at=now,
+    )
+    if not changed:
+        raise RecordNotFoundError("no such key, or it was revoked")
+    facts = {"hours": int(overlap.total_seconds() // 3600)}
+    record_event(what="key_renewed", actor=actor, at=now, subject=f"key:{key_id}", facts=facts)
+    return ApiKey.objects.get(pk=key_id), text
+
+
 def authenticate(header: str, scope: str) -> Caller:
     """Who calls, by the ``Authorization`` header, and whether they may do this now.
 
@@ -163,7 +206,7 @@ def authenticate(header: str, scope: str) -> Caller:
         raise KeyMissingError("no API key; send the header `Authorization: Bearer KEY`")
     digest = digest_token(text.strip())
     known = _known.get(digest)
-    if known is None or known.until < time.monotonic():
+    if known is None or not _is_current(known):
         known = _read(digest)
     if scope not in known.caller.scopes:
         raise NotAllowedError(f"this key may not do this: it lacks the scope {scope}")
@@ -172,15 +215,36 @@ def authenticate(header: str, scope: str) -> Caller:
     return known.caller
 
 
+def key_seen(header: str) -> UUID | None:
+    """Which key a header holds, where this process has met it before; the database is not asked.
+
+    It says who asks, so that each gets a fair share; it does not say that they may.
+    """
+    known = _known.get(digest_token(header.partition(" ")[2].strip()))
+    return known.caller.key_id if known is not None else None
+
+
 def forget_keys() -> None:
     """Read every key anew at its next call."""
     _known.clear()
 
 
+def _is_current(known: _Known) -> bool:
+    """Whether to go by what is known; the first that may not reads it for all."""
+    late_s = time.monotonic() - known.until
+    if late_s < 0:
+        return True
+    if known.is_being_read:
+        return late_s < _READING_S
+    known.is_being_read = True
+    return False
+
+
 def _read(digest: str) -> _Known:
-    _known.pop(digest, None)
-    key = ApiKey.objects.filter(digest=digest, revoked_at__isnull=True).first()
+    fits = Q(digest=digest) | Q(old_digest=digest, old_until__gt=datetime.now(UTC))
+    key = ApiKey.objects.filter(fits, revoked_at__isnull=True).first()
     if key is None:
+        _known.pop(digest, None)
         raise KeyUnknownError("this API key is unknown or was revoked")
     _note_use(key)
     caller = Caller(key.platform_id, key.pk, frozenset(key.scopes))

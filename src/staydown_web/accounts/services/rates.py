@@ -61,6 +61,10 @@ class RateTable:
             try:
                 at = self._slot(key.bytes, now_s)
                 due = max(_SLOT.unpack_from(self._map, at)[1], now_s)
+                if due > now_s + _BURST_S:
+                    # The clock was set back: nobody is locked out until it is there again.
+                    due = now_s + _BURST_S
+                    _SLOT.pack_into(self._map, at, key.bytes, due)
                 wait_s = due + pace_s - _BURST_S - now_s
                 if wait_s > 1e-9:
                     return float(wait_s)

@@ -19,7 +19,15 @@ from django.conf import settings
 from django.db import transaction
 
 from staydown_web.audit.models import ChainHead, Checkpoint
-from staydown_web.base.sealing import installation_keys
+from staydown_web.audit.services.chain import record_event
+from staydown_web.audit.services.signers import (
+    current_number,
+    first_public,
+    keep_publics,
+    signer_now,
+    state_key,
+)
+from staydown_web.base.sealing import keys_read_anew
 
 EVERY_EVENTS = 1_000
 """A checkpoint after so many events, whatever the clock says. Source: ADR-0037."""
@@ -47,12 +55,49 @@ def make_checkpoint(*, now: datetime, is_due: bool = False) -> Checkpoint | None
         waited = last is None or now - last.at >= EVERY
         if not (is_due or waited or head.seq - signed >= EVERY_EVENTS):
             return None
-        before = last.signature if last else NOTHING_SIGNED
-        text = signed_text(seq=head.seq, digest=head.digest, at=now, before=before)
-        signature = installation_keys().signer().sign(text).hex()
-        made = Checkpoint(seq=head.seq, digest=head.digest, at=now, signature=signature)
-        made.save(force_insert=True)
+        made = _sign(head, last, now)
     _append_outside(made)
+    return made
+
+
+def change_audit_key(*, actor: str, now: datetime) -> int:
+    """Sign with the newest key of the folder from now on; the one before states it last.
+
+    The event, the last signature of the old key and the statement are one transaction. Nothing
+    changes where the newest key signs already.
+
+    Args:
+        actor: who asks.
+        now: the moment, aware UTC.
+
+    Returns:
+        Number of the key that signs now.
+
+    Raises:
+        ConfigError: a key is not here.
+    """
+    keys = keys_read_anew()
+    number = max(keys.audits)
+    keep_publics(keys.folder)
+    with transaction.atomic():
+        head = ChainHead.objects.select_for_update().first()
+        if current_number() >= number:
+            return current_number()
+        record_event(what="audit_key_changed", actor=actor, at=now, facts={"number": number})
+        head = ChainHead.objects.get(pk=1) if head is None else head
+        head.refresh_from_db()
+        made = _sign(head, Checkpoint.objects.order_by("-seq").first(), now)
+        state_key(number, keys.signers()[number], after_seq=made.seq, now=now)
+    _append_outside(made)
+    return number
+
+
+def _sign(head: ChainHead, last: Checkpoint | None, now: datetime) -> Checkpoint:
+    before = last.signature if last else NOTHING_SIGNED
+    text = signed_text(seq=head.seq, digest=head.digest, at=now, before=before)
+    signature = signer_now().sign(text).hex()
+    made = Checkpoint(seq=head.seq, digest=head.digest, at=now, signature=signature)
+    made.save(force_insert=True)
     return made
 
 
@@ -74,14 +119,12 @@ def is_signed(key: Ed25519PublicKey, checkpoint: Checkpoint, *, before: str) -> 
     return True
 
 
-def public_key() -> Ed25519PublicKey:
-    """The key that proves the signatures."""
-    return installation_keys().signer().public_key()
-
-
 def public_key_pem() -> str:
-    """The key that proves the signatures, to be kept by somebody else; PEM."""
-    return public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+    """The first key that proves the signatures, to be kept by somebody else; PEM.
+
+    Every later key is stated by the one before it, so it proves those too.
+    """
+    return first_public().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
 
 
 def outside_path() -> Path:

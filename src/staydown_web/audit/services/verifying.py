@@ -16,8 +16,9 @@ from staydown_web.audit.services.checkpoints import (
     checkpoints_outside,
     is_signed,
     outside_path,
-    public_key,
 )
+from staydown_web.audit.services.signers import Signers, first_public, signers
+from staydown_web.base.errors import ConfigError
 
 _PAGE = 5_000
 _FIELDS = ("seq", "at", "what", "actor", "case_id", "subject", "facts", "previous", "digest")
@@ -59,8 +60,8 @@ def verify_chain(*, key: Ed25519PublicKey | None = None, outside: Path | None = 
     """Read the whole chain once and prove it, while others go on appending.
 
     Args:
-        key: the public key of the checkpoints; the installation's own by default. A copy kept
-            elsewhere proves more.
+        key: a public key of the checkpoints; the installation's own by default. A copy of the
+            first one, kept elsewhere, proves most: it proves every later key too.
         outside: the file of checkpoints outside the database; the installation's by default.
 
     Returns:
@@ -75,7 +76,12 @@ def verify_chain(*, key: Ed25519PublicKey | None = None, outside: Path | None = 
     if newest > end:
         return Verified(0, 0, end + 1, "an event stands behind the end of the chain")
     checkpoints = list(Checkpoint.objects.filter(seq__lte=end).order_by("seq"))
-    forged = _first_unsigned(key or public_key(), checkpoints)
+    known, unstated = _known_signers(key)
+    if unstated is not None:
+        return Verified(
+            0, 0, unstated + 1, "a key that signs from here on is not stated by the one before it"
+        )
+    forged = _first_unsigned(known, checkpoints)
     if forged is not None:
         return Verified(
             0, 0, forged, "the signature of the checkpoint here does not hold, or one is missing"
@@ -87,10 +93,21 @@ def verify_chain(*, key: Ed25519PublicKey | None = None, outside: Path | None = 
     return _walk(end, end_digest, marks)
 
 
-def _first_unsigned(key: Ed25519PublicKey, checkpoints: list[Checkpoint]) -> int | None:
+def _known_signers(key: Ed25519PublicKey | None) -> tuple[Signers, int | None]:
+    """The keys of the checkpoints, where the one that was given is among them."""
+    if key is None:
+        return signers()
+    try:
+        own, unstated = signers(first_public())
+    except ConfigError:  # on a machine that has the database and a public key alone
+        return signers(key)
+    return (own, unstated) if own.has(key) else signers(key)
+
+
+def _first_unsigned(known: Signers, checkpoints: list[Checkpoint]) -> int | None:
     before = NOTHING_SIGNED
     for checkpoint in checkpoints:
-        if not is_signed(key, checkpoint, before=before):
+        if not is_signed(known.of(checkpoint.seq), checkpoint, before=before):
             return checkpoint.seq
         before = checkpoint.signature
     return None

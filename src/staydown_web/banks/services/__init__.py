@@ -15,6 +15,8 @@ from staydown_web.banks.services.policy import default_bank, make_bank, set_poli
 from staydown_web.banks.services.publishing import (
     catch_up,
     close_segments,
+    examine_segments,
+    follow_changes,
     is_ready,
     match_entries,
     near_photos,
@@ -23,6 +25,8 @@ from staydown_web.banks.services.publishing import (
     same_files,
     save_snapshot,
     segments_version,
+    share_snapshot,
+    touch_after_commit,
     touch_segments,
 )
 from staydown_web.banks.services.standing import (
@@ -46,7 +50,9 @@ __all__ = [
     "confirm_entries",
     "default_bank",
     "dispute_entries",
+    "examine_segments",
     "export_entries",
+    "follow_changes",
     "import_entries",
     "is_ready",
     "make_bank",
@@ -62,7 +68,9 @@ __all__ = [
     "save_snapshot",
     "segments_version",
     "set_policy",
+    "share_snapshot",
     "take_in_entries",
+    "touch_after_commit",
     "touch_segments",
     "unconfirm_entries",
     "withdraw_entries",

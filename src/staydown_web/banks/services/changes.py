@@ -11,6 +11,7 @@ from django.db import transaction
 from staydown_web.audit.services import NewEvent, record_events
 from staydown_web.banks.models import EntryChange
 from staydown_web.banks.services.publishing import catch_up
+from staydown_web.base.bell import News, ring
 
 _REASON_LENGTH = 200
 
@@ -61,8 +62,9 @@ def note_changes(
 
 
 def publish_after_commit() -> None:
-    """Bring the segments up to date as soon as this transaction is durable.
+    """Bring the segments up to date as soon as this transaction is durable, on every machine.
 
     Where that fails, or the process dies in between, the worker does it half a second later.
     """
+    ring(News.CHANGED)
     transaction.on_commit(catch_up, robust=True)

@@ -20,6 +20,7 @@ from staydown_web.base.ids import new_id
 from staydown_web.base.sealing import blind, seal
 
 BLIND_PURPOSE = "entry"
+BLIND_DIGITS = 32
 LAWFUL_APPROVAL = "lawful_entry"
 _AT_ONCE = 500
 
@@ -44,7 +45,7 @@ def entry_context(entry_id: UUID) -> str:
 
 def entry_blind(raw: bytes) -> str:
     """By which equal fingerprints find each other."""
-    return blind(raw, purpose=BLIND_PURPOSE)
+    return blind(raw, purpose=BLIND_PURPOSE, digits=BLIND_DIGITS)
 
 
 @transaction.atomic

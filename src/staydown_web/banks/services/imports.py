@@ -149,9 +149,13 @@ def _store(
             ignore_conflicts=True,
         )
         # What was stored before under this import keeps its id; what the bank knew is left out.
-        stored = dict(
-            Entry.objects.filter(batch=batch, blind__in=list(made)).values_list("blind", "pk")
-        )
+        living = Entry.objects.filter(bank=batch.bank_id, blind__in=list(made))
+        living = living.exclude(state=Entry.State.WITHDRAWN)
+        stored = {
+            mark: pk
+            for mark, pk, batch_id in living.values_list("blind", "pk", "batch_id")
+            if batch_id == batch.pk
+        }
     for mark, row in made.items():
         if mark in stored:
             filling.take(stored[mark], row)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
+from functools import lru_cache, partial
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from staydown_web.audit.services import record_event
 from staydown_web.banks.models import Bank, Entry, EntryChange, Import
@@ -17,8 +19,9 @@ from staydown_web.banks.services.changes import publish_after_commit
 from staydown_web.banks.services.new_rows import Row, make_rows, store_rows
 from staydown_web.banks.services.publishing import keep_ready
 from staydown_web.base.errors import NotAllowedError
+from staydown_web.base.rows import PreparedRead
 
-_AT_ONCE = 500
+_AT_ONCE = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,7 @@ def take_in_entries(
     actor: str,
     now: datetime,
     is_confirmed: bool = False,
+    rows: Sequence[Row | None] | None = None,
 ) -> list[TakenIn]:
     """Store a page of fingerprints in the caller's transaction; they count when it ends.
 
@@ -57,6 +61,8 @@ def take_in_entries(
         actor: who brings them.
         now: the moment, aware UTC.
         is_confirmed: True lets new entries block under the bank's policy; else they are seeds.
+        rows: what ``make_rows`` made of ``raws`` before the transaction, so that nobody waits for
+            the sealing; None makes them here.
 
     Returns:
         What became of each, in the order of ``raws``.
@@ -69,7 +75,7 @@ def take_in_entries(
     batch = Import(bank=bank, digest="", state=Import.State.DONE, actor=actor, started_at=now)
     batch.done_at = now
     state = Entry.State.CONFIRMED if is_confirmed else Entry.State.SEED
-    rows = make_rows(raws)
+    rows = make_rows(raws) if rows is None else rows
     known = _living_by_mark(bank, [row.mark for row in rows if row is not None])
     fresh: dict[str, Row] = {}
     for row in rows:
@@ -77,16 +83,29 @@ def take_in_entries(
             fresh.setdefault(row.mark, row)
     if fresh:
         _store(batch, [*fresh.values()], origin=origin, state=state, actor=actor, now=now)
-    return [_taken(row, known, fresh) for row in rows]
+    first = dict.fromkeys(fresh, True)
+    return [_taken(row, known, fresh, is_first=_is_first(row, first)) for row in rows]
 
 
 def _living_by_mark(bank: Bank, marks: Sequence[str]) -> dict[str, UUID]:
     """Entries of the bank that live, by mark."""
-    known: dict[str, UUID] = {}
-    for at in range(0, len(marks), _AT_ONCE):
-        entries = Entry.objects.filter(bank=bank, blind__in=marks[at : at + _AT_ONCE])
-        known.update(entries.exclude(state=Entry.State.WITHDRAWN).values_list("blind", "pk"))
-    return known
+    living = _living_of(bank.pk)
+    return {
+        mark: pk
+        for at in range(0, len(marks), _AT_ONCE)
+        for mark, pk in living.rows(marks[at : at + _AT_ONCE])
+    }
+
+
+@lru_cache(maxsize=32)
+def _living_of(bank_id: UUID) -> PreparedRead:
+    """Marks and ids of a bank's living entries, by mark."""
+
+    def query(marks: Sequence[str]) -> QuerySet[Entry, Any]:
+        entries = Entry.objects.filter(bank=bank_id, blind__in=marks)
+        return entries.exclude(state=Entry.State.WITHDRAWN).values_list("blind", "pk")
+
+    return PreparedRead(query, lambda n: f"stand-in-{n}")
 
 
 def _store(
@@ -122,9 +141,16 @@ def _store(
     publish_after_commit()
 
 
-def _taken(row: Row | None, known: dict[str, UUID], fresh: dict[str, Row]) -> TakenIn:
+def _is_first(row: Row | None, first: dict[str, bool]) -> bool:
+    """Whether a new fingerprint comes for the first time on this page."""
+    return row is not None and first.pop(row.mark, False)
+
+
+def _taken(
+    row: Row | None, known: dict[str, UUID], fresh: dict[str, Row], *, is_first: bool
+) -> TakenIn:
     if row is None:
         return TakenIn(None, is_new=False)
     if row.mark in known:
         return TakenIn(known[row.mark], is_new=False)
-    return TakenIn(fresh[row.mark].entry_id, is_new=fresh[row.mark] is row)
+    return TakenIn(fresh[row.mark].entry_id, is_new=is_first)

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 from uuid import UUID
 
 from staydown import Fingerprint
 from staydown_web.banks.models import Entry, Import
 from staydown_web.banks.services.bulk import is_pdq_alone
-from staydown_web.banks.services.entries import BLIND_PURPOSE, entry_context
+from staydown_web.banks.services.entries import BLIND_DIGITS, BLIND_PURPOSE, entry_context
 from staydown_web.banks.services.weighing import Weight, weigh, weigh_hashes
 from staydown_web.base.errors import FingerprintPlainError
-from staydown_web.base.ids import new_ordered_id
+from staydown_web.base.ids import new_ordered_ids
 from staydown_web.base.rows import insert_rows
 from staydown_web.base.sealing import Sealer
 
@@ -44,17 +45,30 @@ def make_rows(raws: Sequence[bytes]) -> list[Row | None]:
     """A row for each fingerprint in binary form, in the same order; None where it is too plain."""
     plains = iter(weigh_hashes([raw for raw in raws if is_pdq_alone(raw)]))
     sealer = Sealer()
+    marks = [sealer.blind(raw, purpose=BLIND_PURPOSE, digits=BLIND_DIGITS) for raw in raws]
+    ids = _ids_in_order_of(marks)
     rows: list[Row | None] = []
-    for raw in raws:
+    for raw, mark, made_id in zip(raws, marks, ids, strict=True):
         weight = _weight_of(raw, plains)
         if weight is None:
             rows.append(None)
             continue
-        # Neighbours in an index, so that a page of them changes few of its pages.
-        made_id = new_ordered_id()
         box = sealer.seal(raw, context=entry_context(made_id))
-        rows.append(Row(made_id, raw, sealer.blind(raw, purpose=BLIND_PURPOSE), weight, box))
+        rows.append(Row(made_id, raw, mark, weight, box))
     return rows
+
+
+def _ids_in_order_of(marks: Sequence[str]) -> list[UUID]:
+    """New ids, the lower the mark the lower the id.
+
+    Rows that are stored in this order go through the indexes of ids and of marks from one end to
+    the other, so that each page of them is changed once; in any other order every page would be
+    changed, put aside and fetched again.
+    """
+    made = new_ordered_ids(len(marks))
+    places = sorted(range(len(marks)), key=marks.__getitem__)
+    found = dict(zip(places, made, strict=True))
+    return [found[at] for at in range(len(marks))]
 
 
 def store_rows(
@@ -88,7 +102,7 @@ def store_rows(
                 row.weight.is_exact_only,
                 row.weight.collisions,
             )
-            for row in rows
+            for row in sorted(rows, key=attrgetter("mark"))
         ),
         same={
             "bank": batch.bank_id,

@@ -5,16 +5,21 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
 import numpy as np
 from django.conf import settings
+from django.db import transaction
 
 from staydown import Fingerprint, Match, SignalType
 from staydown.index import BankFile
 from staydown_web.banks.selectors import Living
+from staydown_web.banks.services.segment_store import SegmentStore
 from staydown_web.banks.services.segments import Segments
+from staydown_web.banks.services.travelling import share
+from staydown_web.base.bell import Listener, News, ring
 
 SAVE_AFTER = 1_000
 """A snapshot is due when it lacks so many changes: replaying them takes less than a second."""
@@ -77,13 +82,34 @@ def segments_version() -> int:
 
 
 def touch_segments() -> None:
-    """Tell every process that its caches are out of date."""
+    """Tell every process of this machine that its caches are out of date."""
     _segments().touch()
+
+
+def touch_after_commit() -> None:
+    """Tell every process of every machine so, once the current transaction is durable."""
+    ring(News.TOUCHED)
+    transaction.on_commit(touch_segments, robust=True)
 
 
 def catch_up() -> int:
     """Bring the segments up to the database; returns how many changes that took."""
     return _segments().catch_up()
+
+
+def follow_changes(listener: Listener, *, timeout_s: float) -> int | None:
+    """Wait for what another machine changes, and take it in at once.
+
+    Returns:
+        How many changes were taken in; None where there is nothing to wait for, because the
+        database lies on this machine.
+    """
+    heard = listener.wait(timeout_s=timeout_s)
+    if heard is None:
+        return None
+    if News.TOUCHED in heard:
+        touch_segments()
+    return catch_up() if News.CHANGED in heard else 0
 
 
 def prefill_segments(batch_id: UUID, puts: Iterable[Callable[[BankFile], object]]) -> None:
@@ -101,11 +127,21 @@ def purge_segments() -> int:
     return _segments().purge()
 
 
-def save_snapshot(*, is_due: bool = False) -> bool:
+def examine_segments() -> bool:
+    """Compare the bank in memory with its checksums and the database; mend what is wrong.
+
+    Returns:
+        Whether all was well.
+    """
+    return _segments().examine()
+
+
+def save_snapshot(*, is_due: bool = False, is_anew: bool = False) -> bool:
     """Seal a snapshot on disk, so that the next start need not read the whole database.
 
     Args:
         is_due: True seals whatever is new at once; else enough must have changed.
+        is_anew: True seals also where nothing is new, such as under a newer key.
 
     Returns:
         Whether one was sealed.
@@ -113,10 +149,27 @@ def save_snapshot(*, is_due: bool = False) -> bool:
     segments = _segments()
     segments.open()
     missing = segments.unsaved()
-    if missing is not None and (missing == 0 or (missing < SAVE_AFTER and not is_due)):
+    enough = missing is None or missing >= SAVE_AFTER or (missing > 0 and is_due)
+    if not (enough or is_anew):
         return False
     segments.save()
     return True
+
+
+def share_snapshot(*, now: datetime) -> bool:
+    """Publish the newest snapshot of this machine in the object store, where that is due.
+
+    Returns:
+        Whether it was published; never where no store is set.
+
+    Raises:
+        SegmentStoreError: the store does not answer.
+    """
+    segments = _segments()
+    newest = segments.snapshots.newest()
+    if segments.store is None or newest is None:
+        return False
+    return share(newest, segments.store, now=now)
 
 
 def _segments() -> Segments:
@@ -127,6 +180,8 @@ def _segments() -> Segments:
     with _lock:
         found = _open.get(folder)
         if found is None or found.pid != os.getpid():
-            found = Segments(Path(folder), Path(settings.STAYDOWN_HOME) / "segments")
+            url = settings.STAYDOWN_SEGMENTS_URL
+            store = SegmentStore(url) if url else None
+            found = Segments(Path(folder), Path(settings.STAYDOWN_HOME) / "segments", store=store)
             _open[folder] = found
         return found

@@ -12,7 +12,7 @@ import os
 import secrets
 import struct
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Protocol
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from staydown_web.base.errors import SealError
-from staydown_web.base.sealing import installation_keys
+from staydown_web.base.sealing import installation_keys, keys_read_anew
 
 _MAGIC = b"SDSEALS1"
 _CHUNK = 4 << 20
@@ -30,18 +30,29 @@ _LENGTH = struct.Struct("<I")
 _MOST_HEADER = 4096
 
 
-def seal_file(source: BinaryIO, size: int, target: Path, header: dict[str, Any]) -> None:
-    """Seal the first bytes of an open file into a new file; whole and durable when this returns.
+class Source(Protocol):
+    """What is sealed: read from its start to its end."""
+
+    def read(self, size: int, /) -> bytes:
+        """The next bytes, at most so many."""
+
+
+def seal_file(source: Source, size: int, target: Path, header: dict[str, Any]) -> None:
+    """Seal the next bytes of a source into a new file; whole and durable when this returns.
 
     Args:
-        source: read from its start.
-        size: how many bytes of it.
+        source: gives the bytes in their order.
+        size: how many of them.
         target: replaced where it is there.
         header: plain JSON values that the file is bound to; they are not secret.
     """
     prefix = secrets.token_bytes(_PREFIX)
-    head = json.dumps({**header, "size": size, "nonce": prefix.hex()}, sort_keys=True).encode()
-    cipher = AESGCM(_key())
+    keys = installation_keys()
+    # The first key needs no number: what was sealed before there were others has none.
+    number_of_key = {"key": keys.field_number} if keys.field_number > 1 else {}
+    told = {**header, **number_of_key, "size": size, "nonce": prefix.hex()}
+    head = json.dumps(told, sort_keys=True).encode()
+    cipher = AESGCM(_derived(keys.field))
     made = target.with_name(f".{target.name}.{os.getpid()}")
     handle = os.open(made, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
     try:
@@ -84,9 +95,9 @@ def unseal_file(path: Path, target: BinaryIO) -> dict[str, Any]:
     Raises:
         SealError: damaged, cut short, or sealed under another key.
     """
-    cipher = AESGCM(_key())
     with path.open("rb") as file:
         head, header = _header(file)
+        cipher = AESGCM(_derived(_key_of(header)))
         try:
             left, prefix = int(header["size"]), bytes.fromhex(header["nonce"])
         except (KeyError, TypeError, ValueError):
@@ -126,8 +137,18 @@ def _bound(head: bytes, number: int, *, is_last: bool) -> bytes:
     return head + _LENGTH.pack(number) + bytes([is_last])
 
 
-def _key() -> bytes:
-    field = installation_keys().field
+def _key_of(header: dict[str, Any]) -> bytes:
+    """The installation's key that a file was sealed under."""
+    number = header.get("key", 1)
+    if not isinstance(number, int):
+        raise SealError("a sealed file has a damaged header")
+    key = installation_keys().fields.get(number) or keys_read_anew().fields.get(number)
+    if key is None:
+        raise SealError("a sealed file is under a key that is not here, or was retired")
+    return key
+
+
+def _derived(field: bytes) -> bytes:
     return HKDF(SHA256(), 32, salt=None, info=b"staydown segments/1").derive(field)
 
 

@@ -23,18 +23,28 @@ from staydown_web.banks.selectors import (
     Living,
     anchor_of,
     changes_from,
+    imported_after,
     last_change,
     living_entries,
     living_of,
 )
 from staydown_web.banks.services.bulk import fill
-from staydown_web.banks.services.sealed_file import seal_file, unseal_file
+from staydown_web.banks.services.segment_store import SegmentStore
 from staydown_web.banks.services.shared_state import Progress, SharedState
-from staydown_web.base.errors import SealError
+from staydown_web.banks.services.snapshots import Frozen, Snapshots
+from staydown_web.banks.services.soundness import (
+    DAMAGE,
+    mark_at,
+    open_beside,
+    refresh_marked,
+    require_entries,
+)
+from staydown_web.banks.services.travelling import fetch_newer
+from staydown_web.banks.services.unsealing import unseal_newest
+from staydown_web.base.errors import BankNotReadyError
 
 _AT_ONCE = 2_000
 _WAIT_S = 60.0
-_SUFFIX = ".sealed"
 _MOST_FOUND = 10_000
 """How many answers a process keeps while nothing changes."""
 _MOST_READY = 20
@@ -49,15 +59,19 @@ class Segments:
     Args:
         folder: in memory, of this user alone; decrypted segments lie nowhere else.
         sealed: on disk, for sealed snapshots.
+        store: from which a start may fetch a newer one; None: there is none.
     """
 
-    def __init__(self, folder: Path, sealed: Path) -> None:
+    def __init__(self, folder: Path, sealed: Path, *, store: SegmentStore | None = None) -> None:
         self._state = SharedState(folder)
         self._path = folder / "bank"
-        self._sealed = sealed
+        self.snapshots = Snapshots(sealed)
+        self.store = store
         self._bank: BankFile | None = None
         self._matcher: Matcher | None = None
         self._opening = threading.Lock()
+        self._was_open = False
+        self._reopening: threading.Thread | None = None
         self._seen = -1
         self._found: dict[bytes, list[Match]] = {}
         self._ready: dict[UUID, Sequence[Living]] = {}
@@ -81,11 +95,21 @@ class Segments:
         return len(self._opened())
 
     def match(self, fingerprint: Fingerprint) -> list[Match]:
-        """Entries that a fingerprint is a copy of, best first, as of this moment."""
-        matcher = self._matcher or self.open()
+        """Entries that a fingerprint is a copy of, best first, as of this moment.
+
+        Raises:
+            BankNotReadyError: the bank cannot be searched; that is never the same as no match.
+        """
+        matcher = self._matcher or self._open_again()
+        try:
+            return self._match(matcher, fingerprint)
+        except DAMAGE as error:
+            raise self.distrust(error) from None
+
+    def _match(self, matcher: Matcher, fingerprint: Fingerprint) -> list[Match]:
         version = self._state.version
         if version != self._seen and self._bank is not None:
-            self._bank.refresh()
+            refresh_marked(self._bank, self._state)
             self._found, self._seen = {}, version
         # The same again and again is what happens to content that spreads. What matches nothing is
         # not kept: its answer must not tell by its time that somebody asked before.
@@ -102,31 +126,97 @@ class Segments:
 
     def open(self) -> Matcher:
         """Map the bank; make it first where nobody has, from a snapshot or from the database."""
-        with self._opening:
+        # Always in this order: whoever writes may have to open.
+        with self._state.writing(), self._opening:
             if self._matcher is not None:
                 return self._matcher
-            with self._state.writing():
-                if self._state.progress() is None or not self._path.exists():
-                    self._restore()
-                try:
-                    bank = self._mapped()
-                except SnapshotError as error:
-                    log.warning("segments in memory are unusable (%s); made anew", error.code)
-                    self._rebuild()
-                    bank = self._mapped()
-                self._bank = bank
-                self.catch_up()
+            if self._state.progress() is None or not self._path.exists():
+                self._restore()
+            try:
+                bank = self._mapped()
+            except SnapshotError as error:
+                code = error.code
+                log.error("segments in memory are unusable (%s); made anew", code)  # noqa: TRY400
+                self._path.unlink(missing_ok=True)
+                self._restore()
+                bank = self._mapped()
+            self._bank, self._was_open = bank, True
+            self._catch_up(bank)
+            try:
+                require_entries(bank, lambda: self._catch_up(bank))
+            except SnapshotError:
+                log.error("segments in memory lack entries of the database; made anew")  # noqa: TRY400
+                self._rebuild()
+                self._catch_up(bank)
             # Whoever changes the file moves the page of state afterwards: cheaper to look at.
             self._matcher = Matcher(bank)
             return self._matcher
 
+    def _open_again(self) -> Matcher:
+        """The bank where it is not mapped: at first at once, after damage from beside.
+
+        Raises:
+            BankNotReadyError: making it anew takes longer than an upload should wait.
+        """
+        if not self._was_open:
+            return self.open()
+        self._reopening = open_beside(self._reopening, self.open)
+        matcher = self._matcher
+        if matcher is None:
+            raise BankNotReadyError
+        return matcher
+
+    def distrust(self, error: StaydownError) -> BankNotReadyError:
+        """Let go of a bank that cannot be read, and see that nobody opens it any more.
+
+        Returns:
+            What to tell whoever needed it.
+        """
+        log.error("the bank in memory cannot be used (%s); it is made anew", error.code)
+        with self._state.writing(), self._opening:
+            bank, self._bank, self._matcher, self._found = self._bank, None, None, {}
+            if bank is not None and bank.is_at_its_path():
+                self._path.unlink(missing_ok=True)
+            if bank is not None:
+                bank.close()
+        return BankNotReadyError()
+
+    def examine(self) -> bool:
+        """Compare the bank in memory with its checksums and with the database.
+
+        Returns:
+            Whether all was well; what was not has been made anew then.
+        """
+        bank = self._opened()
+        try:
+            bank.verify()
+            with self._state.writing():
+                require_entries(bank, self.catch_up)
+        except DAMAGE as error:
+            self.distrust(error)
+            self.open()
+            return False
+        return True
+
     def bank(self) -> BankFile:
-        """The bank as of this moment, for other searches than ``match``."""
+        """The bank as of this moment, for other searches than ``match``.
+
+        Raises:
+            BankNotReadyError: it cannot be searched.
+        """
+        if self._matcher is None:
+            self._open_again()
         bank, version = self._opened(), self._state.version
-        if version != self._seen:
-            bank.refresh()
-            self._found, self._seen = {}, version
+        try:
+            if version != self._seen:
+                refresh_marked(bank, self._state)
+                self._found, self._seen = {}, version
+        except DAMAGE as error:
+            raise self.distrust(error) from None
         return bank
+
+    def _move(self, progress: Progress) -> None:
+        self._state.move(progress, mark_at(self._path))
 
     def close(self) -> None:
         """Let go of the bank; other processes keep it."""
@@ -141,10 +231,21 @@ class Segments:
 
         Returns:
             How many changes.
+
+        Raises:
+            BankNotReadyError: it cannot be read; the next who comes makes it anew.
         """
-        bank, done = self._opened(), 0
+        try:
+            return self._catch_up(self._opened())
+        except DAMAGE as error:
+            raise self.distrust(error) from None
+
+    def _catch_up(self, bank: BankFile) -> int:
+        done = 0
         with self._state.writing():
-            bank.refresh()
+            if not self._path.exists():
+                raise SnapshotMissingError("the bank in memory is gone")
+            refresh_marked(bank, self._state)
             while True:
                 progress = self._state.progress() or Progress()
                 rows = changes_from(progress.applied, limit=_AT_ONCE)
@@ -157,9 +258,7 @@ class Segments:
                 if not news:
                     return done
                 removed = self._apply(bank, news)
-                self._state.move(
-                    Progress(news[-1].seq, anchor_of(news[-1]), progress.removed + removed)
-                )
+                self._move(Progress(news[-1].seq, anchor_of(news[-1]), progress.removed + removed))
                 done += len(news)
 
     def purge(self) -> int:
@@ -175,39 +274,28 @@ class Segments:
             if not progress.removed:
                 return 0
             bank.compact()
-            self._state.move(Progress(progress.applied, progress.anchor, 0))
+            self._move(Progress(progress.applied, progress.anchor, 0))
         self.save()
         return progress.removed
 
     def save(self) -> Path:
-        """Seal a snapshot on disk, and delete the older ones."""
+        """Seal a snapshot on disk, and delete the older ones; writers wait for a moment alone."""
         self._opened()
-        self._sealed.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with self._state.writing():
-            self.catch_up()
-            progress = self._state.progress() or Progress()
-            target = self._sealed / f"{progress.applied:016d}{_SUFFIX}"
-            with self._path.open("rb") as file:
-                header = {"applied": progress.applied, "anchor": progress.anchor.hex()}
-                # Under the lock: a record that is being appended would be sealed half.
-                seal_file(file, os.fstat(file.fileno()).st_size, target, header)
-        for path in self._snapshots():
-            if path != target:
-                path.unlink(missing_ok=True)
-        return target
+        with self.snapshots.sealing():
+            with self._state.writing():
+                self.catch_up()
+                progress = self._state.progress() or Progress()
+                frozen = Frozen(self._path)
+            with frozen:
+                return self.snapshots.seal(frozen, progress)
 
     def unsaved(self) -> int | None:
-        """How many changes the newest snapshot lacks; None where there is no snapshot."""
-        snapshots = self._snapshots()
-        if not snapshots:
+        """How much the newest snapshot lacks, in changes and entries; None where there is none."""
+        newest = self.snapshots.newest_first()
+        if not newest:
             return None
-        progress = self._state.progress() or Progress()
-        return progress.applied - int(snapshots[0].stem)
-
-    def _snapshots(self) -> list[Path]:
-        """Sealed snapshots, newest first."""
-        found = self._sealed.glob(f"*{_SUFFIX}")
-        return sorted((p for p in found if p.stem.isdigit()), reverse=True)
+        progress, saved = self._state.progress() or Progress(), int(newest[0].stem)
+        return progress.applied - saved + imported_after(saved)
 
     def _opened(self) -> BankFile:
         if self._bank is None:
@@ -217,9 +305,11 @@ class Segments:
         return self._bank
 
     def _mapped(self) -> BankFile:
-        bank = BankFile.open(self._path, follow=True, threads=1)
+        # Not followed by itself: the page of state says when to look, and at which file.
+        bank = BankFile.open(self._path, threads=1)
         # Purging a large bank takes some seconds; whoever waits for it must not fail.
         bank.busy_timeout_s = _WAIT_S
+        refresh_marked(bank, self._state)
         return bank
 
     def _apply(self, bank: BankFile, rows: Iterable[EntryChange]) -> int:
@@ -277,28 +367,13 @@ class Segments:
 
     def _restore(self) -> None:
         """Make the bank from the newest snapshot that is whole, else from the database."""
-        for path in self._snapshots():
-            made = self._path.with_name(f".bank.{os.getpid()}")
-            try:
-                with made.open("wb") as file:
-                    made.chmod(0o600)
-                    header = unseal_file(path, file)
-                BankFile.open(made, read_only=True).close()
-                applied, anchor = int(header["applied"]), bytes.fromhex(header["anchor"])
-                rows = changes_from(applied, limit=1)
-                if applied and (not rows or anchor_of(rows[0]) != anchor):
-                    raise SealError("a snapshot is of another database")
-            except (StaydownError, OSError) as error:
-                log.warning(
-                    "a snapshot is discarded (%s)", getattr(error, "code", type(error).__name__)
-                )
-                path.unlink(missing_ok=True)
-                made.unlink(missing_ok=True)
-                continue
-            made.replace(self._path)
-            self._state.move(Progress(applied, anchor, 0))
-            return
-        self._rebuild()
+        if self.store is not None:
+            fetch_newer(self.snapshots, self.store)
+        progress = unseal_newest(self.snapshots, self._path)
+        if progress is None:
+            self._rebuild()
+        else:
+            self._move(progress)
 
     def _rebuild(self) -> None:
         """Make the bank anew from the database, and put it in the old one's place at once."""
@@ -311,4 +386,4 @@ class Segments:
             fill(bank, living_entries())
         made.replace(self._path)
         applied, anchor = (last.seq, anchor_of(last)) if last else (0, bytes(32))
-        self._state.move(Progress(applied, anchor, 0))
+        self._move(Progress(applied, anchor, 0))

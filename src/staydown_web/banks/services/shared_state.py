@@ -20,6 +20,8 @@ ALIVE = "alive"
 
 _MAGIC = b"SDSTATE1"
 _PAGE = struct.Struct("<8sQQ32sQ")
+_FILE = struct.Struct("<16sQ")
+_FILE_AT = 256
 _SIZE = 4096
 _VERSION_AT = 8
 _VERSION = struct.Struct("<Q")
@@ -41,6 +43,19 @@ class Progress:
     removed: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class BankMark:
+    """Which file holds the segments, and from how many bytes on it is whole.
+
+    Attributes:
+        file_id: of the bank file.
+        end: bytes that it has at least.
+    """
+
+    file_id: bytes
+    end: int
+
+
 class SharedState:
     """The page and the lock, in a folder in memory that belongs to its owner alone.
 
@@ -55,7 +70,8 @@ class SharedState:
         self._alive = _hold(folder)
         self._fd = os.open(folder / "state", _FLAGS, 0o600)
         if os.fstat(self._fd).st_size < _SIZE:
-            os.truncate(self._fd, _SIZE)
+            # Given its place now: writing to a page that a full memory cannot give ends a process.
+            os.posix_fallocate(self._fd, 0, _SIZE)
         self._map = mmap.mmap(self._fd, _SIZE)
         self._lock = threading.RLock()
         self._held = 0
@@ -70,8 +86,20 @@ class SharedState:
         magic, _, applied, anchor, removed = _PAGE.unpack_from(self._map, 0)
         return Progress(applied, anchor, removed) if magic == _MAGIC else None
 
-    def move(self, progress: Progress) -> None:
-        """Say how far the segments are now, and that something changed. Under the lock."""
+    def mark(self) -> BankMark | None:
+        """The file that the segments were last put in; None before an earlier version said so."""
+        file_id, end = _FILE.unpack_from(self._map, _FILE_AT)
+        return BankMark(file_id, end) if any(file_id) else None
+
+    def move(self, progress: Progress, mark: BankMark | None = None) -> None:
+        """Say how far the segments are now, and that something changed. Under the lock.
+
+        Args:
+            progress: how far.
+            mark: the file that holds them; None leaves what was said before.
+        """
+        if mark is not None:
+            _FILE.pack_into(self._map, _FILE_AT, mark.file_id, mark.end)
         _PAGE.pack_into(
             self._map,
             0,
@@ -106,6 +134,19 @@ class SharedState:
         self._map.close()
         os.close(self._fd)
         os.close(self._alive)
+
+
+def read_progress(folder: Path) -> Progress | None:
+    """How far the segments in a folder are, for who only looks; None before they were made."""
+    try:
+        with (folder / "state").open("rb") as file:
+            page = file.read(_PAGE.size)
+    except OSError:
+        return None
+    if len(page) < _PAGE.size:
+        return None
+    magic, _, applied, anchor, removed = _PAGE.unpack(page)
+    return Progress(applied, anchor, removed) if magic == _MAGIC else None
 
 
 def is_still_at(held: int, path: Path) -> bool:

@@ -2,67 +2,37 @@
 
 from __future__ import annotations
 
-import os
 import ssl
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
-from types import TracebackType
-from typing import BinaryIO, Self
 
 import certifi
 import httpcore
 
-from staydown.errors import ContentTooLargeError
 from staydown_web.base.errors import FetchError, FetchRefusedError
 from staydown_web.base.fetching.addresses import is_ownable, is_public
 from staydown_web.base.fetching.called import Called, read_called
+from staydown_web.base.fetching.fetched import (
+    Fetched,
+    header_of,
+    read_fetched,
+    whole_number,
+)
 from staydown_web.base.fetching.resolving import Resolve, system_resolve
 from staydown_web.base.fetching.targets import Target, read_target, redirected
-from staydown_web.base.fetching.transport import Deadline, PinnedBackend
+from staydown_web.base.fetching.transport import Deadline, Dial, PinnedBackend, dial_directly
+from staydown_web.base.fetching.visited import Visited, read_visited
 
 MAX_REDIRECTS = 3
 _REDIRECTS = {301, 302, 303, 307, 308}
 _ALWAYS_SENT = {
-    "User-Agent": "Staydown",
     "Accept": "*/*",
     "Accept-Encoding": "identity",
     "Connection": "close",
 }
-_MOST_DIGITS = 15
 _LONGEST_WAIT_S = 24 * 3600
-
-
-@dataclass(frozen=True, slots=True)
-class Fetched:
-    """What an address gave. Use it in a ``with`` statement: its memory is freed at the end.
-
-    Attributes:
-        status: HTTP status; only with 200 is there a body.
-        content_type: as the server says, lower case, without parameters; empty where it does not.
-        body: a file in memory that no disk ever holds, at its start; ``staydown.fingerprint`` and
-            ``staydown.preview`` take it.
-        size_bytes: of the body.
-        final_url: where the redirects led; as sensitive as the first.
-    """
-
-    status: int
-    content_type: str
-    body: BinaryIO
-    size_bytes: int
-    final_url: str
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.body.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +62,16 @@ class Fetcher:
         tls: whom to trust; None trusts the system's and certifi's authorities.
         is_public: which addresses anyone may point us to.
         ports: the only ports of origins that nobody listed.
+        dial: how a checked address is connected to: directly, or through a proxy.
+        user_agent: what this way calls itself; short where nobody needs to know more.
     """
 
     resolve: Resolve = system_resolve
     tls: ssl.SSLContext | None = None
     is_public: Callable[[str], bool] = is_public
     ports: frozenset[int] = frozenset({80, 443})
+    dial: Dial = dial_directly
+    user_agent: str = "Staydown"
 
     def fetch(
         self,
@@ -113,9 +87,9 @@ class Fetcher:
         for _ in range(MAX_REDIRECTS + 1):
             addresses = self._addresses(target, allowed_origins, deadline)
             with self._exchange(target, addresses, deadline) as response:
-                location = _header(response, b"location")
+                location = header_of(response, b"location")
                 if response.status not in _REDIRECTS or not location:
-                    return _fetched(response, target, max_bytes)
+                    return read_fetched(response, target.url, max_bytes)
             target = redirected(target, location)
         raise FetchRefusedError(f"the address redirects more than {MAX_REDIRECTS} times")
 
@@ -150,7 +124,7 @@ class Fetcher:
         target = read_target(url)
         addresses = self._addresses(target, allowed_origins, deadline)
         with self._exchange(target, addresses, deadline, headers=headers, body=body) as response:
-            return _fetched(response, target, max_bytes)
+            return read_fetched(response, target.url, max_bytes)
 
     def probe(
         self,
@@ -195,6 +169,34 @@ class Fetcher:
         ) as response:
             return read_called(response, max_bytes)
 
+    def visit(
+        self,
+        *,
+        url: str,
+        kinds: Collection[str],
+        max_bytes: int,
+        timeout_s: float = 10,
+        headers: Mapping[str, str] | None = None,
+    ) -> Visited:
+        """Look at one public address without following it on.
+
+        Args:
+            url: http or https, without a user name.
+            kinds: content types of which the body is read; of any other none is.
+            max_bytes: the most that is read; a longer body is cut, and says so.
+            timeout_s: for all of it together.
+            headers: more headers to send.
+
+        Raises:
+            FetchRefusedError: not an address that we go to, or it leads to one.
+            FetchError: no answer; ``retryable`` says whether later can help.
+        """
+        deadline = Deadline(timeout_s)
+        target = read_target(url)
+        addresses = self._addresses(target, (), deadline)
+        with self._exchange(target, addresses, deadline, headers=headers) as response:
+            return read_visited(response, target, addresses, kinds, max_bytes)
+
     @contextmanager
     def _exchange(
         self,
@@ -210,9 +212,9 @@ class Fetcher:
         url = httpcore.URL(
             scheme=target.scheme, host=target.host, port=target.port, target=target.path
         )
-        sent = list({**_ALWAYS_SENT, **(headers or {})}.items())
+        sent = list({"User-Agent": self.user_agent, **_ALWAYS_SENT, **(headers or {})}.items())
         method = method or ("GET" if body is None else "POST")
-        backend = PinnedBackend(addresses, deadline)
+        backend = PinnedBackend(addresses, deadline, self.dial)
         tls = self.tls or _trusted()
         try:
             with (
@@ -341,46 +343,6 @@ def _trusted() -> ssl.SSLContext:
     return context
 
 
-def _header(response: httpcore.Response, name: bytes) -> str:
-    return next((v.decode("latin-1") for k, v in response.headers if k.lower() == name), "")
-
-
-def _number(text: str) -> int | None:
-    text = text.strip()
-    is_number = text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS
-    return int(text) if is_number else None
-
-
 def _retry_after(response: httpcore.Response) -> int | None:
     # The other form, a date, is rare and would let the other side's clock decide: left out.
-    return min(_number(_header(response, b"retry-after")) or 0, _LONGEST_WAIT_S) or None
-
-
-def _fetched(response: httpcore.Response, target: Target, max_bytes: int) -> Fetched:
-    kind = _header(response, b"content-type").partition(";")[0].strip().lower()[:100]
-    body = os.fdopen(os.memfd_create("fetched", os.MFD_CLOEXEC), "w+b")
-    try:
-        size = _read_body(response, body, max_bytes) if response.status == 200 else 0
-        body.seek(0)
-    except BaseException:
-        body.close()
-        raise
-    return Fetched(response.status, kind, body, size, target.url)
-
-
-def _read_body(response: httpcore.Response, body: BinaryIO, max_bytes: int) -> int:
-    if _header(response, b"content-encoding").strip().lower() not in {"", "identity"}:
-        raise FetchError("the address sends a compressed body unasked", retryable=False)
-    if (_number(_header(response, b"content-length")) or 0) > max_bytes:
-        raise _too_large(max_bytes)
-    size = 0
-    for chunk in response.iter_stream():
-        size += len(chunk)
-        if size > max_bytes:
-            raise _too_large(max_bytes)
-        body.write(chunk)
-    return size
-
-
-def _too_large(max_bytes: int) -> ContentTooLargeError:
-    return ContentTooLargeError(f"what the address gives is larger than {max_bytes} bytes")
+    return min(whole_number(header_of(response, b"retry-after")) or 0, _LONGEST_WAIT_S) or None

@@ -22,7 +22,7 @@ def system_resolve(name: str, timeout_s: float) -> list[str]:
         FetchError: no such name, or no answer in time.
     """
     if not _AT_ONCE.acquire(timeout=max(timeout_s, 0)):
-        raise FetchError("too many names are being looked up; try again later")
+        raise FetchError("too many names are being looked up; try again later", is_unsent=True)
     found: list[str] = []
     failed: list[OSError] = []
 
@@ -40,7 +40,7 @@ def system_resolve(name: str, timeout_s: float) -> list[str]:
     thread.start()
     thread.join(timeout_s)
     if thread.is_alive():
-        raise FetchError("the host's name was not found in time")
+        raise FetchError("the host's name was not found in time", is_unsent=True)
     if failed or not found:
-        raise FetchError("the host's name is not known")
+        raise FetchError("the host's name is not known", is_unsent=True)
     return found

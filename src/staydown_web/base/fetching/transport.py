@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import ssl
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import httpcore
@@ -34,12 +34,22 @@ class Deadline:
         return left
 
 
+Dial = Callable[[str, int, float], socket.socket]
+"""A checked address, a port and the seconds that may pass -> a connection to it; or OSError."""
+
+
+def dial_directly(address: str, port: int, wait_s: float) -> socket.socket:
+    """Connect to an address without anybody between."""
+    return socket.create_connection((address, port), wait_s)
+
+
 class PinnedBackend(httpcore.NetworkBackend):
     """Connects to addresses that were checked, never looking a name up again."""
 
-    def __init__(self, addresses: list[str], deadline: Deadline) -> None:
+    def __init__(self, addresses: list[str], deadline: Deadline, dial: Dial) -> None:
         self._addresses = addresses
         self._deadline = deadline
+        self._dial = dial
 
     def connect_tcp(
         self,
@@ -53,10 +63,10 @@ class PinnedBackend(httpcore.NetworkBackend):
         for address in self._addresses:
             wait = min(_CONNECT_S, self._deadline.left())
             try:
-                return _Stream(socket.create_connection((address, port), wait), self._deadline)
+                return _Stream(self._dial(address, port, wait), self._deadline)
             except OSError:
                 continue
-        raise FetchError("no connection to the address; it may be down")
+        raise FetchError("no connection to the address; it may be down", is_unsent=True)
 
 
 class _Stream(httpcore.NetworkStream):
@@ -98,10 +108,12 @@ class _Stream(httpcore.NetworkStream):
             wrapped = ssl_context.wrap_socket(self._sock, server_hostname=server_hostname)
         except ssl.SSLCertVerificationError:
             self.close()
-            raise FetchError("the address's certificate does not hold", retryable=False) from None
+            raise FetchError(
+                "the address's certificate does not hold", retryable=False, is_unsent=True
+            ) from None
         except (OSError, ValueError):
             self.close()
-            raise FetchError("no safe connection to the address") from None
+            raise FetchError("no safe connection to the address", is_unsent=True) from None
         return _Stream(wrapped, self._deadline)
 
     def get_extra_info(self, info: str) -> Any:

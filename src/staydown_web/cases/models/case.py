@@ -103,6 +103,9 @@ class Case(models.Model):
     partners_agreed_at = models.DateTimeField(
         null=True, blank=True, help_text="since when partners may be given her fingerprints"
     )
+    providers_agreed_at = models.DateTimeField(
+        null=True, blank=True, help_text="since when other sites and their services may be told"
+    )
     erased_at = models.DateTimeField(null=True, blank=True)
     closed_for = models.CharField(max_length=8, choices=ClosedFor.choices, blank=True)
     failed_phrases = models.PositiveSmallIntegerField(default=0)

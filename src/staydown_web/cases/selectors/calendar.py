@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from django.utils.translation import gettext as _
 from icalendar import Alarm, Calendar, Event
 
-from staydown_web.base.sealing import blind
+from staydown_web.base.sealing import lasting_name
 from staydown_web.cases.models import Clock
 
 _PRODUCT = "-//Staydown//Time limits//EN"
@@ -48,7 +48,7 @@ def moments_of(clocks: Iterable[Clock], *, title: str) -> list[CalendarMoment]:
     """
     return [
         CalendarMoment(
-            uid=blind(clock.pk.bytes, purpose="calendar")[:32],
+            uid=lasting_name(clock.pk.bytes, purpose="calendar", digits=32),
             at=clock.due_at,
             title=title,
             moved=sum(pause.ended_at is not None for pause in clock.pauses.all()),

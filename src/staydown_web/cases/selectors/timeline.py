@@ -36,6 +36,8 @@ SHOWN: dict[str, frozenset[str]] = {
     "case_prolonged": frozenset({"until"}),
     "partners_agreed": frozenset(),
     "partners_ended": frozenset(),
+    "providers_agreed": frozenset(),
+    "providers_ended": frozenset(),
     "withdrawal_asked": frozenset(),
     "case_withdrawn": frozenset(),
     "case_closed": frozenset({"reason"}),

@@ -2,6 +2,12 @@
 
 from staydown_web.cases.forms import Answers, FiledFile, Filing
 from staydown_web.cases.services.adding import add_to_case, keep_threatened
+from staydown_web.cases.services.agreements import (
+    agree_to_partners,
+    agree_to_providers,
+    end_partners,
+    end_providers,
+)
 from staydown_web.cases.services.appealing import begin_appeal, end_appeal
 from staydown_web.cases.services.clock_pauses import pause_clock, resume_clock
 from staydown_web.cases.services.contacts import confirm_contact, refuse_contact
@@ -9,7 +15,6 @@ from staydown_web.cases.services.erasing import close_for_minor, erase_case
 from staydown_web.cases.services.filing import Filed, file_case
 from staydown_web.cases.services.messages import read_messages, send_message
 from staydown_web.cases.services.opening import open_case
-from staydown_web.cases.services.partners import agree_to_partners, end_partners
 from staydown_web.cases.services.settling import derive_state, settle_item, settle_location
 from staydown_web.cases.services.withdrawing import (
     ask_withdrawal,
@@ -25,6 +30,7 @@ __all__ = [
     "Filing",
     "add_to_case",
     "agree_to_partners",
+    "agree_to_providers",
     "ask_withdrawal",
     "begin_appeal",
     "cancel_withdrawal",
@@ -35,6 +41,7 @@ __all__ = [
     "derive_state",
     "end_appeal",
     "end_partners",
+    "end_providers",
     "erase_case",
     "file_case",
     "keep_threatened",

@@ -18,10 +18,11 @@ from staydown_web.accounts.selectors import team_of
 from staydown_web.audit.services import record_event
 from staydown_web.base.errors import FieldsError, RecordConflictError
 from staydown_web.base.ids import new_id
-from staydown_web.base.keys import erase_case_key, make_case_key
+from staydown_web.base.keys import erase_case_key
 from staydown_web.base.retention import keeps
 from staydown_web.base.sealing import installation_keys, seal_for_case
 from staydown_web.cases.models import Access, Authority, Client
+from staydown_web.cases.services.new_keys import new_key
 
 KEEP_CLIENT = keeps("client")
 AT_ONCE = 200
@@ -64,17 +65,12 @@ def add_client(*, user: User, label: str, given: Given | None, now: datetime) ->
     label = clean_label(label)
     cleaned = clean_given(given, now) if given else None
     client = Client(id=new_id(), team=team_of(user), holder=user, made_at=now)
-    make_case_key(installation_keys().folder, client.pk)
-    try:
-        with transaction.atomic():
-            client.label_box = seal_for_case(client.pk, label, context="client")
-            client.save(force_insert=True)
-            _record("client_added", f"client:{client.pk}", user, now)
-            if cleaned:
-                store_authority(client=client, given=cleaned, user=user, now=now)
-    except BaseException:
-        erase_case_key(installation_keys().folder, client.pk)
-        raise
+    with new_key(client.pk), transaction.atomic():
+        client.label_box = seal_for_case(client.pk, label, context="client")
+        client.save(force_insert=True)
+        _record("client_added", f"client:{client.pk}", user, now)
+        if cleaned:
+            store_authority(client=client, given=cleaned, user=user, now=now)
     return client
 
 

@@ -65,7 +65,9 @@ def _claim(
     # Rows of entries are locked before the chain of events, here and wherever claims end, so that
     # no two transactions wait for each other; and no claim lands on an entry that just ends.
     blinds = [entry_blind(fingerprint.to_bytes()) for _item, fingerprint in rows]
-    list(Entry.objects.select_for_update().filter(bank=bank, blind__in=blinds).order_by("pk"))
+    living = Entry.objects.filter(bank=bank, blind__in=blinds)
+    living = living.exclude(state=Entry.State.WITHDRAWN)
+    list(living.select_for_update().order_by("pk"))
     made, new = 0, []
     for item, fingerprint in rows:
         added = add_entry(

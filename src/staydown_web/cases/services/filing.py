@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -15,9 +13,8 @@ from staydown.types import Fingerprint, SignalType
 from staydown_web.accounts.selectors import default_platform
 from staydown_web.base.errors import FieldsError, FingerprintPlainError, RecordConflictError
 from staydown_web.base.ids import new_case_number, new_id
-from staydown_web.base.keys import erase_case_key, make_case_key
 from staydown_web.base.retention import keeps
-from staydown_web.base.sealing import installation_keys, seal_for_case
+from staydown_web.base.sealing import seal_for_case
 from staydown_web.cases.forms import Answers, FiledFile, Filing, clean_filing
 from staydown_web.cases.models import Case, Contact, Item, Location
 from staydown_web.cases.services.clock_pauses import resume_answered
@@ -25,6 +22,7 @@ from staydown_web.cases.services.clocks import start_clocks
 from staydown_web.cases.services.contacts import add_contact
 from staydown_web.cases.services.entries import enter_waiting, keep_waiting
 from staydown_web.cases.services.events import Events
+from staydown_web.cases.services.new_keys import new_key
 from staydown_web.cases.services.notices import judge_notices, make_notice
 from staydown_web.cases.services.phrases import digest_phrase, new_phrase
 from staydown_web.cases.services.places import add_places
@@ -50,14 +48,17 @@ class Filed:
     phrase: str
 
 
-def file_case(*, filing: Filing, now: datetime) -> Filed:
+def file_case(
+    *, filing: Filing, now: datetime, also: Callable[[Filed], object] | None = None
+) -> Filed:
     """Take a filing: case, key, notices, items, claims, places, validity, clock and events.
 
-    One transaction: where anything fails, nothing is stored and no key file stays.
+    One transaction: where anything fails, nothing is stored and no key file stays; see ``new_key``.
 
     Args:
         filing: as typed; it is checked and cleaned here.
         now: the moment of receipt, aware UTC; a clock that starts, starts then.
+        also: what the caller stores with it, in the same transaction.
 
     Raises:
         FieldsError: field -> what to do.
@@ -82,13 +83,12 @@ def file_case(*, filing: Filing, now: datetime) -> Filed:
         touched_at=now,
         expires_at=now + THREAT_LASTS if clean.way == Case.Way.THREATENED else None,
     )
-    with ExitStack() as undo:
-        make_case_key(installation_keys().folder, case.pk)
-        undo.callback(_forget_key, case.pk)
-        with transaction.atomic():
-            _store(case, clean, now)
-        undo.pop_all()
-    return Filed(case=case, phrase=phrase)
+    filed = Filed(case=case, phrase=phrase)
+    with new_key(case.pk), transaction.atomic():
+        _store(case, clean, now)
+        if also is not None:
+            also(filed)
+    return filed
 
 
 def _store(case: Case, clean: Filing, now: datetime) -> None:
@@ -232,7 +232,3 @@ def _free_number() -> str:
         if not Case.objects.filter(number=number).exists():
             return number
     raise RecordConflictError("no free case number was drawn; try again")
-
-
-def _forget_key(case_id: UUID) -> None:
-    erase_case_key(installation_keys().folder, case_id)

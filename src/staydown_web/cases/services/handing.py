@@ -63,13 +63,14 @@ def accept_case(*, hand_over: HandOver, user: User, now: datetime) -> None:
     Raises:
         RecordConflictError: it was taken back, given to another, or ended.
     """
-    if not _answer(hand_over, HandOver.State.ACCEPTED, now, taker=user):
-        raise RecordConflictError("this offer was taken back")
+    # The access first, as everybody does who changes both: the other order can lock each other out.
     given = Access.objects.filter(
         pk=hand_over.access_id, holder=hand_over.giver_id, state=Access.State.TAKEN
     )
     if not given.update(holder=user):
         raise RecordConflictError("this case has ended, or another colleague has it")
+    if not _answer(hand_over, HandOver.State.ACCEPTED, now, taker=user):
+        raise RecordConflictError("this offer was taken back")
     _record(hand_over, "handover_accepted", user, now)
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from ipaddress import ip_address
 from typing import Any, Final
 from urllib.parse import urlencode, urlsplit
+
+import orjson
 
 from staydown.errors import ContentTooLargeError
 from staydown_web.base.errors import (
@@ -116,7 +117,7 @@ class Line:
         if called.content_type not in JSON_TYPES:
             raise self.unreadable("something other than JSON")
         try:
-            data = json.loads(called.body)
+            data = orjson.loads(called.body)
         except (ValueError, RecursionError):
             raise self.unreadable("a body that is no JSON, or half of one") from None
         if not isinstance(data, dict):

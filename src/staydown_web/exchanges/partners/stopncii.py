@@ -216,7 +216,10 @@ def _state(row: Mapping[str, Any]) -> RecordState:
     status = row.get("hashStatus")
     given = row.get("caseNumbers")
     cases = set(given.values()) if isinstance(given, dict) else set()
-    said = _said(row.get("CSPFeedbacks"))
+    feedback = row.get("CSPFeedbacks")
+    if status in _STANDING and not feedback and cases and cases <= _STANDING:
+        return RecordState.LISTED  # as nearly all of them are; the rest of the rule says the same
+    said = _said(feedback)
     if status in _ENDED or (cases and cases <= _ENDED):
         return RecordState.WITHDRAWN
     if not cases & _STANDING and any(word in _ENDED for word in said):

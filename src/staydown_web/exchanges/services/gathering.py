@@ -10,7 +10,7 @@ from staydown.errors import StaydownError
 from staydown_web.base.errors import ExchangePayloadError
 from staydown_web.exchanges.partners.wire import Page, Partner
 
-ENOUGH_RECORDS = 2_000
+ENOUGH_RECORDS = 8_000
 """Above this the writer would keep checks that found something waiting for long. ADR-0068."""
 LONGEST_S = 1.0
 """What has come is taken in after so long, also where the partner is slow."""

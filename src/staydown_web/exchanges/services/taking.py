@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
@@ -14,9 +15,11 @@ from django.db.models import F, QuerySet
 from staydown_web.audit.services import record_event
 from staydown_web.banks.models import Entry
 from staydown_web.banks.services import take_in_entries
+from staydown_web.banks.services.entries import entry_blind
+from staydown_web.banks.services.new_rows import Row, make_rows
 from staydown_web.base.errors import RecordConflictError
 from staydown_web.base.rows import PreparedRead, insert_rows
-from staydown_web.base.sealing import blind, seal
+from staydown_web.base.sealing import Sealer, blind, seal
 from staydown_web.exchanges.models import Exchange, Received, Run
 from staydown_web.exchanges.partners.wire import Page, Record, RecordState
 from staydown_web.exchanges.services.folding import is_older, latest_by_key
@@ -27,6 +30,7 @@ CLAIM = timedelta(minutes=3)
 ACTOR = "system"
 _AT_ONCE = 500
 _BLIND_DIGITS = 32
+_KEY_PURPOSE = "received"
 _WITHDRAWN = str(RecordState.WITHDRAWN)
 _SIGNALS_DIGITS = 16
 _COLUMNS = ("blind", "part", "entry", "state", "key_box", "at", "signals", "told")
@@ -82,7 +86,7 @@ class _Work:
 
 def key_blind(exchange_id: UUID, key: str) -> str:
     """By which the rows of a partner's key are found; another one for each exchange."""
-    return blind(exchange_id.bytes + key.encode(), purpose="received")[:_BLIND_DIGITS]
+    return blind(exchange_id.bytes + key.encode(), purpose=_KEY_PURPOSE, digits=_BLIND_DIGITS)
 
 
 def key_context(mark: str) -> str:
@@ -90,7 +94,23 @@ def key_context(mark: str) -> str:
     return f"received:{mark}"
 
 
-@transaction.atomic
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """What of a page can be made before the transaction, so that nobody waits for the sealing.
+
+    Attributes:
+        marks: the record of each key that counts, by the key's blind digest.
+        boxes: sealed keys.
+        signals: see ``Received.signals``.
+        rows: entries to be, by fingerprint in binary form; None where it is too plain.
+    """
+
+    marks: dict[str, Record]
+    boxes: dict[str, bytes] = field(default_factory=dict)
+    signals: dict[str, str] = field(default_factory=dict)
+    rows: dict[bytes, Row | None] = field(default_factory=dict)
+
+
 def take_in_page(
     *, exchange_id: UUID, claim: str, run_id: int, page: Page, now: datetime, calls: int = 1
 ) -> None:
@@ -107,16 +127,49 @@ def take_in_page(
     Raises:
         RecordConflictError: another worker has taken over, or the exchange was switched off.
     """
+    ready = _made_ready(exchange_id, page, now)
+    with transaction.atomic():
+        _take_in(exchange_id, claim, run_id, page, ready, now=now, calls=calls)
+
+
+def _made_ready(exchange_id: UUID, page: Page, now: datetime) -> _Ready:
+    """Digests of all records; what is to be stored of those whose key never came."""
+    sealer = Sealer()
+    begins, mark_of = exchange_id.bytes, sealer.blind
+    ready = _Ready(
+        {
+            mark_of(begins + key.encode(), purpose=_KEY_PURPOSE, digits=_BLIND_DIGITS): record
+            for key, record in latest_by_key(page.records, now).items()
+        }
+    )
+    known = _known_rows(list(ready.marks))
+    fresh = [(mark, record) for mark, record in ready.marks.items() if mark not in known]
+    raws = [raw for _, record in fresh for raw in _raws(record)]
+    ready.rows.update(zip(raws, make_rows(raws), strict=True))
+    for mark, record in fresh:
+        ready.boxes[mark] = sealer.seal(record.key.encode(), context=key_context(mark))
+        row = ready.rows[record.raws[0]] if len(_raws(record)) == 1 else None
+        ready.signals[mark] = row.mark[:_SIGNALS_DIGITS] if row else _signals(record)
+    return ready
+
+
+def _take_in(
+    exchange_id: UUID,
+    claim: str,
+    run_id: int,
+    page: Page,
+    ready: _Ready,
+    *,
+    now: datetime,
+    calls: int,
+) -> None:
     exchange = _claimed(exchange_id, claim, page, now)
-    marks = {
-        key_blind(exchange_id, key): record
-        for key, record in latest_by_key(page.records, now).items()
-    }
-    known = _known_rows(list(marks))
+    # While the claim is ours nobody else adds a key, so only those that were known are read again.
+    known = _known_rows([mark for mark in ready.marks if mark not in ready.boxes])
     work = _Work()
-    for mark, record in marks.items():
+    for mark, record in ready.marks.items():
         _weigh(work, mark, record, known.get(mark, []), now)
-    added = _store(exchange, work, known, now)
+    added = _store(exchange, work, known, ready, now)
     withdrawn, disputed = settle_entries(list(work.touched), exchange=exchange, now=now)
     if exchange.pass_no:
         _note_seen(exchange, work)
@@ -198,7 +251,13 @@ def _is_refused_here(record: Record, known: list[_Known]) -> bool:
     return bool(states) and all(state == Entry.State.WITHDRAWN for state in states)
 
 
-def _store(exchange: Exchange, work: _Work, known: dict[str, list[_Known]], now: datetime) -> int:
+def _store(
+    exchange: Exchange,
+    work: _Work,
+    known: dict[str, list[_Known]],
+    ready: _Ready,
+    now: datetime,
+) -> int:
     """Write down the records of a page and take their signals in; gives how many are new."""
     raws = [raw for _, record in work.fresh for raw in _raws(record)]
     taken = iter(
@@ -209,6 +268,7 @@ def _store(exchange: Exchange, work: _Work, known: dict[str, list[_Known]], now:
             actor=ACTOR,
             now=now,
             is_confirmed=exchange.is_trusted,
+            rows=_entry_rows(raws, ready),
         )
         if raws
         else ()
@@ -226,9 +286,10 @@ def _store(exchange: Exchange, work: _Work, known: dict[str, list[_Known]], now:
                 work.touched.update(pk for pk in entry_ids if pk is not None)
         is_empty = not any(entry_ids)
         work.count(record.state, is_empty=is_empty, by=1)
-        rows += _rows(mark, record, entry_ids or [None], before)
+        rows += _rows(mark, record, entry_ids or [None], before, ready)
     for at in range(0, len(work.gone_rows), _AT_ONCE):
         Received.objects.filter(pk__in=work.gone_rows[at : at + _AT_ONCE]).delete()
+    rows.sort(key=itemgetter(0, 1))  # through the index once, see ``banks.services.new_rows``
     same = {"exchange": exchange.pk, "pass_no": exchange.pass_no}
     insert_rows(Received, _COLUMNS, rows, same=same)
     return added
@@ -238,7 +299,14 @@ def _signals(record: Record) -> str:
     """By which a record whose signals are other ones is told; empty for a withdrawn one."""
     if record.state == RecordState.WITHDRAWN:
         return ""
-    return blind(b"\x00".join(record.raws), purpose="received-signals")[:_SIGNALS_DIGITS]
+    return entry_blind(b"\x00".join(record.raws))[:_SIGNALS_DIGITS]
+
+
+def _entry_rows(raws: Sequence[bytes], ready: _Ready) -> list[Row | None]:
+    """The rows of fingerprints, made now where the record's key was known and has others."""
+    missing = [raw for raw in raws if raw not in ready.rows]
+    ready.rows.update(zip(missing, make_rows(missing), strict=True))
+    return [ready.rows[raw] for raw in raws]
 
 
 def _raws(record: Record) -> tuple[bytes, ...]:
@@ -250,11 +318,14 @@ def _rows(
     record: Record,
     entry_ids: Sequence[UUID | None],
     before: Sequence[_Known],
+    ready: _Ready,
 ) -> list[tuple[object, ...]]:
     at = record.at or (before[0].at if before else None)
     told = before[0].told if before else ""
-    box = seal(record.key.encode(), context=key_context(mark))
-    state, signals = str(record.state), _signals(record)
+    box = ready.boxes.get(mark) or seal(record.key.encode(), context=key_context(mark))
+    signals = ready.signals.get(mark)
+    signals = _signals(record) if signals is None else signals
+    state = str(record.state)
     return [
         (mark, part, entry_id, state, box, at, signals, told)
         for part, entry_id in enumerate(entry_ids)

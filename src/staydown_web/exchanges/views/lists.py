@@ -199,7 +199,7 @@ def _try_then_show(request: HttpRequest, exchange_id: UUID) -> HttpResponse:
         services.try_exchange(exchange_id=exchange_id, actor=actor_of(request), now=now)
     except (ExchangeError, FetchError, FetchRefusedError, FieldsError) as error:
         tried = error_words(error.code)
-        return _detail_page(request, exchange_id, now, tried=tried, status=502)
+        return _detail_page(request, exchange_id, now, tried=tried, status=400)
     messages.success(request, _("The connection works: address and credentials are right."))
     return redirect("exchanges:detail", exchange_id)
 

@@ -19,7 +19,7 @@ from django.db.models import Q
 from staydown_web.audit.services import record_event
 from staydown_web.banks.models import Bank, Entry, Import
 from staydown_web.banks.selectors import living_of
-from staydown_web.base.sealing import blind
+from staydown_web.base.sealing import lasting_name
 from staydown_web.cases.models import Claim
 from staydown_web.cases.selectors import entries_agreed
 from staydown_web.federation.models import FeedEvent, Member, RemoteEntry, Told
@@ -69,7 +69,7 @@ class _News:
 
 def public_id(entry_id: UUID) -> str:
     """The id by which members know an entry: it tells nothing of ours, and stays the same."""
-    return str(UUID(hex=blind(entry_id.bytes, purpose=_PURPOSE)[:32]))
+    return str(UUID(hex=lasting_name(entry_id.bytes, purpose=_PURPOSE, digits=32)))
 
 
 @transaction.atomic

@@ -105,7 +105,7 @@ def make_named_exchange(
     try:
         made = engine.make_exchange(
             kind=kind.kind,
-            name=name,
+            name=_free_name(name),
             config=config | addresses,
             secrets=secrets,
             actor=caller.actor,
@@ -204,6 +204,19 @@ def set_api_credentials(*, api: str, credentials: Any, caller: HmaCaller, now: d
         subject=f"hma_api:{api}",
         facts={"is_set": bool(credentials)},
     )
+
+
+def _free_name(name: str) -> str:
+    """What people here call an exchange: HMA's name.
+
+    An exchange that was left keeps its name until its entries are gone, which can take a while
+    and is no business of a program: until then the new one has a number behind it.
+    """
+    if not Exchange.objects.filter(name=name, left_at__isnull=False).exists():
+        return name
+    alike = Exchange.objects.filter(name__startswith=f"{name}_")
+    taken = set(alike.values_list("name", flat=True))
+    return next(f"{name}_{n}" for n in range(2, len(taken) + 3) if f"{name}_{n}" not in taken)
 
 
 def _given(

@@ -28,6 +28,7 @@ from staydown_web.hma.services.signals import (
     check_signal_type,
     read_signal,
 )
+from staydown_web.screening.services.canaries import look_for_canaries
 
 Distances = Mapping[UUID, tuple[str, MatchKind]]
 """Entry -> the distance as HMA writes it, and the kind of the match."""
@@ -140,6 +141,7 @@ def _found(near: Distances, caller: HmaCaller, now: datetime) -> list[Found]:
         for entry, row in entry_facts(list(near)).items()
         if not row.is_lawful and (row.expires_at is None or row.expires_at > now)
     }
+    look_for_canaries(matched=facts.values(), actor=caller.actor, now=now)
     contents = contents_of(list(facts))
     missing = [entry for entry in facts if entry not in contents]
     if missing and not caller.is_keyless:

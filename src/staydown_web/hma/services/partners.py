@@ -11,6 +11,8 @@ from staydown_web.exchanges.partners.wire import Kind
 
 _KEEPS_TO_ITSELF = frozenset({"name", "api", "enabled"})
 """Fields of every exchange, which are no settings of a kind."""
+_LONGEST: Final = 4096
+"""Characters of one setting or credential."""
 _ENVIRONMENTS: Final = (
     "https://report.cybertip.org/hashsharing",
     "https://report.cybertip.org/exploitative-hashsharing",
@@ -82,7 +84,7 @@ class Api:
         """Settings by our names.
 
         Raises:
-            HmaRefusedError: one is missing, unknown or no text.
+            HmaRefusedError: one is missing, unknown, too long or no text.
         """
         named = {k: v for k, v in given.items() if k not in _KEEPS_TO_ITSELF}
         return _translated(self.config, named, "Failed to parse `api_json` - ")
@@ -91,10 +93,14 @@ class Api:
         """Credentials by our names, and what of them belongs to our settings.
 
         Raises:
-            HmaRefusedError: one is missing, unknown or no text.
+            HmaRefusedError: one is missing, unknown, too long or no text.
         """
         if not isinstance(given, dict):
             raise HmaRefusedError("credential_json must be a json object")
+        names = [s.name for s in self.credentials]
+        # What was sent is not named: a secret that stands where a name belongs would be shown.
+        if not set(given) <= set(names):
+            raise HmaRefusedError(f"Invalid credentials - the fields are {', '.join(names)}")
         made = _translated(self.credentials, given, "Invalid credentials - ")
         addresses = {s.ours for s in self.credentials if s.is_address}
         return (
@@ -171,4 +177,6 @@ def _translated(
         if isinstance(value, bool) or not isinstance(value, str | int):
             raise HmaRefusedError(f"{begin}the field {setting.name} is of the wrong type")
         made[setting.ours] = str(value)
+        if len(made[setting.ours]) > _LONGEST:
+            raise HmaRefusedError(f"{begin}the field {setting.name} is too long")
     return made

@@ -12,7 +12,7 @@ from django.db import transaction
 
 from staydown.types import ContentKind, Fingerprint, Signal, SignalType
 from staydown_web.audit.services import record_event
-from staydown_web.banks.services import segments_version, touch_segments
+from staydown_web.banks.services import segments_version, touch_after_commit
 from staydown_web.base.errors import HmaRefusedError
 from staydown_web.hma.models import HmaSignalType
 
@@ -169,4 +169,4 @@ def set_enabled_ratio(*, name: str, ratio: float, actor: str, now: datetime) -> 
             subject=f"hma_signal:{name}",
             facts={"percent": round(ratio * 100)},
         )
-    touch_segments()
+        touch_after_commit()

@@ -8,7 +8,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 
 from staydown_web.base.clock import utc_now
-from staydown_web.base.errors import HmaRefusedError
+from staydown_web.base.errors import HmaRefusedError, NotAllowedError
 from staydown_web.exchanges.selectors import runs_of
 from staydown_web.hma.forms import read_body, read_json_object
 from staydown_web.hma.schemas import ExchangeChange
@@ -31,6 +31,7 @@ from staydown_web.hma.views.replies import answer
 
 _NAME = re.compile(r"[A-Z0-9_]+")
 _CREDENTIALS = "credential_json"
+_SCOPE = "exchanges"
 
 
 def list_exchanges(request: HttpRequest, caller: HmaCaller) -> HttpResponse:
@@ -91,7 +92,7 @@ def show_schema(request: HttpRequest, caller: HmaCaller, api_name: str) -> HttpR
 
 def show_exchange(request: HttpRequest, caller: HmaCaller, exchange_name: str) -> HttpResponse:
     """One exchange; its credentials are never shown."""
-    row = exchange_named(exchange_name, now=utc_now())
+    row = _within_reach(exchange_name, caller)
     return answer({**_shown(row), "credential_status": credential_status(row)})
 
 
@@ -105,9 +106,14 @@ def update_exchange(request: HttpRequest, caller: HmaCaller, exchange_name: str)
 
 
 def remove_exchange(request: HttpRequest, caller: HmaCaller, exchange_name: str) -> HttpResponse:
-    """Leave an exchange."""
+    """Leave an exchange; one that is not there is done too."""
+    deleted = answer({"message": "Exchange deleted"})
+    try:
+        _within_reach(exchange_name, caller)
+    except HmaRefusedError:
+        return deleted
     delete_exchange(name=exchange_name, caller=caller, now=utc_now())
-    return answer({"message": "Exchange deleted"})
+    return deleted
 
 
 def exchange_status(request: HttpRequest, caller: HmaCaller, exchange_name: str) -> HttpResponse:
@@ -148,6 +154,24 @@ def update_credentials(request: HttpRequest, caller: HmaCaller, exchange_name: s
         named=row, credentials=given[_CREDENTIALS], caller=caller, now=utc_now()
     )
     return answer(credential_status(changed))
+
+
+def _within_reach(name: str, caller: HmaCaller) -> Named:
+    """An exchange, where the caller may deal with exchanges.
+
+    Who may only read banks learns of a bank that it is no exchange: Coop asks that of every bank
+    before it renames or deletes it.
+
+    Raises:
+        HmaRefusedError: 404; there is none of this name that the caller may know of.
+        NotAllowedError: there is one, and the key lacks the scope.
+    """
+    if caller.is_keyless:
+        raise HmaRefusedError(f"Exchange '{name}' not found", status=404)
+    row = exchange_named(name, now=utc_now())
+    if _SCOPE not in caller.scopes:
+        raise NotAllowedError(f"this key may not do this: it lacks the scope {_SCOPE}")
+    return row
 
 
 def _known_api(name: str) -> None:

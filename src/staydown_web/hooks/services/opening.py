@@ -68,7 +68,7 @@ def open_hook(*, secret: str, kind: str) -> OpenHook:
             _known[digest] = (time.monotonic() + _SEEN_FOR_S, known)
     except KeyUnknownError:
         _known.pop(digest, None)
-        raise
+        raise KeyUnknownError("this secret is of no hook at this address") from None
     except DatabaseError:
         if known is None:
             raise

@@ -16,6 +16,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from staydown.errors import StaydownError
+from staydown_web.base.admission import BUSY
 from staydown_web.base.clock import utc_now
 from staydown_web.base.errors import KeyMissingError, RateLimitedError
 from staydown_web.base.middleware import problem
@@ -32,6 +33,7 @@ from staydown_web.hooks.services import (
     open_hook,
     place_of,
 )
+from staydown_web.hooks.services.answering import answer_failure
 from staydown_web.hooks.services.buckets import note_objects
 from staydown_web.screening.forms import read_json
 
@@ -59,6 +61,12 @@ def _answered(request: HttpRequest, hook: OpenHook) -> HttpResponse:
     if hook.kind == Hook.Kind.CHAT and not read_room(request) and not hook.takes_private:
         drain(request)
         return _json({"action": Act.STORE, "verdict": "unchecked", "reason": "private"})
+    busy = request.META.get(BUSY)
+    if busy is not None:
+        # Nothing of the upload is read: what the platform chose is all that can be said.
+        answer = answer_failure(hook, busy.code, now)
+        drain(request)
+        return _response(answer, retry_after_s=busy.retry_after_s)
     asked: Asked
     match hook.kind:
         case Hook.Kind.WEBHOOK:
@@ -80,7 +88,7 @@ def _noted(request: HttpRequest, hook: OpenHook) -> HttpResponse:
     return _json({"taken": note_objects(hook_id=hook.hook_id, seen=seen, now=utc_now())})
 
 
-def _response(answer: Answer) -> HttpResponse:
+def _response(answer: Answer, *, retry_after_s: int = 0) -> HttpResponse:
     said: dict[str, Any] = {"action": answer.act, "verdict": answer.verdict}
     if answer.check_id:
         said["check_id"] = str(answer.check_id)
@@ -90,7 +98,10 @@ def _response(answer: Answer) -> HttpResponse:
         return _json(said)
     if answer.failure:
         words = "no check could be made, and this platform refuses what is unchecked"
-        return problem(503, "upload_unchecked", words, **said)
+        response = problem(503, "upload_unchecked", words, **said)
+        if retry_after_s:
+            response["Retry-After"] = str(retry_after_s)
+        return response
     return problem(403, "upload_refused", "do not store this upload", **said)
 
 

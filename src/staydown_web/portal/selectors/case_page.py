@@ -15,6 +15,7 @@ from staydown_web.cases.models import Case, Item, Location
 from staydown_web.cases.selectors import ClockState, ItemRow, LocationRow, PersonView
 from staydown_web.portal.selectors.clocks import Clock, met, running
 from staydown_web.portal.selectors.file_sizes import size_in_words
+from staydown_web.portal.selectors.providers import elsewhere_words
 from staydown_web.portal.selectors.story import host_of
 
 ENDED: Final = frozenset({Case.State.WITHDRAWN, Case.State.CLOSED})
@@ -130,17 +131,25 @@ def _numbered(item: ItemRow) -> str:
     return _("Picture %(n)d") if item.content_kind else _("Link %(n)d")
 
 
-def places_of(view: PersonView, *, now: datetime) -> list[Place]:
-    """The websites that she named, each with its clock."""
+def places_of(view: PersonView, *, writes: bool, now: datetime) -> list[Place]:
+    """The websites that she named, each with its clock.
+
+    Args:
+        view: what her page may show.
+        writes: whether she lets us write to those that do not work with us.
+        now: the moment, aware UTC.
+    """
     by_host: dict[str, list[LocationRow]] = {}
     for row in view.locations:
         by_host.setdefault(host_of(row.url) or _("a website"), []).append(row)
-    places = [_place(name, rows, view, now) for name, rows in by_host.items()]
+    places = [_place(name, rows, view, now, writes=writes) for name, rows in by_host.items()]
     # Those that never answer here come last.
     return sorted(places, key=lambda place: place.clock is None)
 
 
-def _place(name: str, rows: Sequence[LocationRow], view: PersonView, now: datetime) -> Place:
+def _place(
+    name: str, rows: Sequence[LocationRow], view: PersonView, now: datetime, *, writes: bool
+) -> Place:
     state = _state_of(rows)
     since, due_at = view.valid_at, view.due_at
     base = Place(name, state, _place_chip(state, view), len(rows))
@@ -149,7 +158,10 @@ def _place(name: str, rows: Sequence[LocationRow], view: PersonView, now: dateti
         clock = met(since=since, until=due_at, at=at) if since else None
         return replace(base, clock=clock, words=_("Removed on"), at=at)
     if state == Location.State.ELSEWHERE:
-        return replace(base, note=_("This website has not joined. You can write to it yourself."))
+        note = elsewhere_words()
+        if writes:
+            note = _("This website has not joined. We write to it for you; see below.")
+        return replace(base, note=note)
     if state in {Location.State.NOT_FOUND, Location.State.UNREACHABLE}:
         reason = next((row.reason for row in rows if row.state == state), "")
         note = str(_REASONS.get(reason, _("A reviewer looks at it.")))

@@ -15,6 +15,7 @@ from staydown_web.cases.models import Case, Location, Notice
 from staydown_web.cases.services.notices import answers_of, facts_of, facts_of_filing
 from staydown_web.cases.services.places import owners, url_of
 from staydown_web.portal.selectors.notice import controls_of
+from staydown_web.portal.selectors.providers import elsewhere_words
 from staydown_web.portal.selectors.story import host_of
 from staydown_web.portal.selectors.texts import check_texts
 from staydown_web.regimes.schemas import Findings, RequiredElement, Requirement
@@ -85,7 +86,7 @@ def check_of_case(case: Case, *, now: datetime) -> Check:
     cards = [_card(_findings(case, notice, now), notice.due_at) for notice in notices]
     # Her lines stand on no page any more: a website is named once, however many they were.
     websites = Counter(host_of(url_of(place)) for place in away)
-    words = _("This website has not joined, so we cannot act there. You can write to it yourself.")
+    words = elsewhere_words()
     return _check(cards, [f"{name} ({n}): {words}" for name, n in websites.items()])
 
 

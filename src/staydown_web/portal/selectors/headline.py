@@ -21,6 +21,7 @@ def headline(
     *,
     is_asked: bool = False,
     again: Sequence[Asked] = (),
+    elsewhere: tuple[str, str] | None = None,
 ) -> tuple[str, str]:
     """What stands first.
 
@@ -29,6 +30,7 @@ def headline(
         places: of ``places_of``.
         is_asked: she can answer before a decision against her is carried out.
         again: decisions against her, each with her complaint.
+        elsewhere: what stands there where all her links are on sites that do not work with us.
     """
     if view.state == Case.State.WITHDRAWN:
         return _("You took back your request"), _(
@@ -38,7 +40,7 @@ def headline(
     if view.is_erased or view.state == Case.State.CLOSED:
         return _("This case has ended"), _("You can send a new notice at any time.")
     return (
-        _of_her_turn(view, places, is_asked=is_asked)
+        _of_her_turn(view, places, is_asked=is_asked, elsewhere=elsewhere)
         or _of_refusal(view, again)
         or _of_breach(view)
         or _of_places(view, places)
@@ -51,7 +53,11 @@ def is_written_to(view: PersonView) -> bool:
 
 
 def _of_her_turn(
-    view: PersonView, places: Sequence[Place], *, is_asked: bool
+    view: PersonView,
+    places: Sequence[Place],
+    *,
+    is_asked: bool,
+    elsewhere: tuple[str, str] | None,
 ) -> tuple[str, str] | None:
     if is_asked:
         return _("Please answer, if you do not agree"), _(
@@ -62,10 +68,11 @@ def _of_her_turn(
             "The reviewer asked you something. Answer on this page, and the time goes on."
         )
     if view.valid_at is None:
-        return _("Something is still missing"), _(
+        missing = _(
             "Your notice is with us. The time limit starts when it is complete. Below you see what "
             "is missing and how to add it."
         )
+        return elsewhere or (_("Something is still missing"), missing)
     if view.way == Case.Way.THREATENED:
         return _("We watch for your pictures"), _(
             "If someone uploads a copy, it is held until a person has looked. You do not need to "

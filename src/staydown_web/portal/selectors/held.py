@@ -26,6 +26,7 @@ from staydown_web.cases.selectors.signatures import signatures_of
 from staydown_web.portal.selectors.file_sizes import size_in_words
 from staydown_web.portal.selectors.helplines import language_name
 from staydown_web.portal.selectors.partners import partners_of
+from staydown_web.portal.selectors.providers import providers_of
 from staydown_web.portal.selectors.story import Chapter
 from staydown_web.review.models import Complaint
 from staydown_web.review.selectors.complaints import answer_to
@@ -104,6 +105,7 @@ def held_of(case: Case, view: PersonView, story: Iterable[Chapter]) -> list[Sect
             _complaints(case),
             _helplines(case),
             _fingerprints(case),
+            _providers(case),
             _partners(case),
             _looks(case),
         ]
@@ -323,6 +325,20 @@ def _partners(case: Case) -> Section:
         for one in partners_of(case).told
     ]
     return Section("partners", _("Other websites and lists"), entries)
+
+
+def _providers(case: Case) -> Section:
+    """Who was written to about her links: the recipients that she may ask about."""
+    entries = [
+        [
+            Fact("to", _("To"), one.to),
+            Fact("why", _("Why"), one.why),
+            Fact("state", _("State"), one.words),
+            Fact("at", _("Since"), one.at),
+        ]
+        for one in providers_of(case).letters
+    ]
+    return Section("providers", _("Your links on other sites"), entries)
 
 
 def _looks(case: Case) -> Section:

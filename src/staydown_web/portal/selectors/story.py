@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from staydown_web.base.errors import RecordNotFoundError
 from staydown_web.cases.models import Case, Item, Message
 from staydown_web.cases.selectors import ClockState, Moment, PersonView
+from staydown_web.portal.selectors.providers import elsewhere_words
 from staydown_web.regimes.selectors import regime
 from staydown_web.review.selectors.grounds import ground_words
 
@@ -71,6 +72,8 @@ _WHAT: Final[Mapping[str, Any]] = {
     "case_prolonged": gettext_lazy("You kept your pictures watched for longer"),
     "partners_agreed": gettext_lazy("You let other websites look for your pictures too"),
     "partners_ended": gettext_lazy("You took back that other websites may look"),
+    "providers_agreed": gettext_lazy("You let us write to other sites for you"),
+    "providers_ended": gettext_lazy("You took back that we write to other sites"),
     "withdrawal_asked": gettext_lazy("You took back your request"),
     "case_withdrawn": gettext_lazy("Your fingerprints were deleted"),
     "case_closed": gettext_lazy("The case ended"),
@@ -84,10 +87,8 @@ _MORE: Final[Mapping[str, Any]] = {
     "clock_resumed": gettext_lazy("Under: %(law)s."),
     "clock_breached": gettext_lazy("Under: %(law)s. This is recorded and cannot be changed later."),
     "partners_ended": gettext_lazy("They are asked to delete your fingerprints."),
+    "providers_ended": gettext_lazy("Nothing more is sent. We cannot call back what was sent."),
     "location_unreachable": gettext_lazy("We try again. You do not need to do anything."),
-    "location_elsewhere": gettext_lazy(
-        "This website has not joined, so we cannot act there. You can write to it yourself."
-    ),
     "restore_told": gettext_lazy("Why: %(why)s. You are told first, so that you can answer."),
     "restore_told_hidden": gettext_lazy(
         "Why: %(why)s. You are told first, so that you can answer."
@@ -182,7 +183,7 @@ def _tell(
         "law": "; ".join(dict.fromkeys(_law(law) for law in laws)),
         "why": "; ".join(ground_words(moment.facts.get("grounds", []))),
     }
-    more = _MORE.get(key, "")
+    more = elsewhere_words() if key == "location_elsewhere" else _MORE.get(key, "")
     return Chapter(moment.at, str(_WHAT[key]) % words, str(more) % words if more else "", "past")
 
 

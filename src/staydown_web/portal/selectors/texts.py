@@ -6,6 +6,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from staydown_web.portal.selectors.providers import elsewhere_line
+
 
 def file_list_texts() -> dict[str, Any]:
     """For the list of files; ``{name}`` and the like are filled in by the script."""
@@ -123,7 +125,7 @@ def check_texts() -> dict[str, str]:
         "checkMet": _("There:"),
         "checkUnmet": _("Missing:"),
         "checkGo": _("Go there"),
-        "urlElsewhere": _("Line {n}: this website has not joined, so we cannot act there."),
+        "urlElsewhere": elsewhere_line(),
     }
 
 

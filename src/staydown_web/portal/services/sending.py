@@ -9,13 +9,13 @@ from datetime import datetime
 from typing import Final
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError
 
 from staydown_web.base.retention import keeps
-from staydown_web.base.sealing import blind
+from staydown_web.base.sealing import lasting_name
 from staydown_web.cases.forms import Filing
 from staydown_web.cases.models import Case
-from staydown_web.cases.services import file_case
+from staydown_web.cases.services import Filed, file_case
 from staydown_web.portal.models import Sending
 
 KEEP: Final = keeps("sending")
@@ -49,17 +49,24 @@ def send_notice(*, filing: Filing, token: str, now: datetime) -> Receipt:
     Raises:
         FieldsError: field -> what to do; nothing was stored.
     """
-    mark = blind(token.encode(), purpose="sending")
+    mark = lasting_name(token.encode(), purpose="sending")
     before = _receipt_of(mark, token)
     if before is not None:
         return before
-    filed = file_case(filing=filing, now=now)
-    box = _seal(token, {"case": str(filed.case.pk), "phrase": filed.phrase})
+
+    def keep_receipt(filed: Filed) -> None:
+        box = _seal(token, {"case": str(filed.case.pk), "phrase": filed.phrase})
+        Sending.objects.create(token_blind=mark, case=filed.case, box=box, sent_at=now)
+
     try:
-        with transaction.atomic():
-            Sending.objects.create(token_blind=mark, case=filed.case, box=box, sent_at=now)
-    except IntegrityError:  # pressed twice at the same moment; each receipt is good
-        return Receipt(filed.case, filed.phrase)
+        # In one transaction: a process that dies between the two would leave a notice whose
+        # draft, sent again, files another.
+        filed = file_case(filing=filing, now=now, also=keep_receipt)
+    except IntegrityError:  # pressed twice at the same moment: the first one's receipt is good
+        first = _receipt_of(mark, token)
+        if first is None:
+            raise
+        return first
     return Receipt(filed.case, filed.phrase)
 
 
@@ -81,7 +88,7 @@ def _receipt_of(mark: str, token: str) -> Receipt | None:
 
 
 def _seal(token: str, value: dict[str, str]) -> bytes:
-    mark = blind(token.encode(), purpose="sending")
+    mark = lasting_name(token.encode(), purpose="sending")
     return AESGCM(_key(token)).encrypt(_NONCE, json.dumps(value).encode(), mark.encode())
 
 

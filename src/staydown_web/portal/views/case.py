@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import datetime
 from typing import Any, Final
 
@@ -34,8 +35,10 @@ from staydown_web.portal.selectors.complaints import asked_by_notifier, told_fir
 from staydown_web.portal.selectors.files import files_of
 from staydown_web.portal.selectors.headline import headline, is_written_to
 from staydown_web.portal.selectors.partners import partners_of
+from staydown_web.portal.selectors.providers import complete_elsewhere, providers_of
 from staydown_web.portal.selectors.suspension import limit_of
 from staydown_web.portal.services import close_page, count_try, open_page
+from staydown_web.portal.services.waiting import wait_for_whole_step
 from staydown_web.portal.views.pages import SEND_POLICY, aside, policy
 from staydown_web.portal.views.session import COOKIE, forget, only_by_press, remember, with_case
 from staydown_web.regimes.selectors import regime
@@ -51,6 +54,11 @@ SAID: Final = {
     ),
     "6": ("helpline", gettext_lazy("This helpline sees your case no more.")),
     "9": ("partners", gettext_lazy("The others may now look for your pictures too.")),
+    "4": (
+        "providers",
+        gettext_lazy("We write to these sites for you. You see here what was sent."),
+    ),
+    "7": ("providers", gettext_lazy("Nothing more is sent. We cannot call back what was sent.")),
     "0": ("partners", gettext_lazy("They are asked to delete your fingerprints.")),
     "8": ("again", gettext_lazy("Another reviewer will look at it.")),
 }
@@ -66,13 +74,14 @@ def case(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         said = "closed" if request.GET.get("s") == "4" else ""
         return render(request, "portal/case.html", {"said": said, **aside(request)})
-    now = utc_now()
+    now, started = utc_now(), time.monotonic()
     count_try(what=Tally.What.OPEN, address=client_address(request), now=now)
     number = request.POST.get("number", "")
     phrase = request.POST.get("phrase", "")
     try:
         opened = open_case(number=number, phrase=phrase, now=now)
     except CaseNotOpenedError:
+        wait_for_whole_step(started)
         # Both come back, so that one wrong letter can be mended; no cache keeps the page.
         typed = {"number": number[:60], "phrase": phrase[:500]}
         facts = {"wrong": True, **typed, **aside(request)}
@@ -127,10 +136,11 @@ def _ended_facts(case: Case, view: PersonView, now: datetime) -> dict[str, Any]:
 
 def _living_facts(case: Case, view: PersonView, now: datetime) -> dict[str, Any]:
     names = case_page.item_names(view.items)
-    places = case_page.places_of(view, now=now)
+    places = case_page.places_of(view, writes=case.providers_agreed_at is not None, now=now)
     bars = case_page.chart_of(view.blocked)
     asked, again = told_first(case), asked_by_notifier(case, now)
-    title, lead = headline(view, places, is_asked=bool(asked), again=again)
+    elsewhere = complete_elsewhere(case, now=now)
+    title, lead = headline(view, places, is_asked=bool(asked), again=again, elsewhere=elsewhere)
     return {
         "title": title,
         "lead": lead,
@@ -139,7 +149,8 @@ def _living_facts(case: Case, view: PersonView, now: datetime) -> dict[str, Any]
         "limit": limit_of(case),
         "again": again,
         "can_ask_again": any(one.is_open for one in again),
-        "missing": _missing(view),
+        "missing": [] if elsewhere else _missing(view),
+        "is_elsewhere": elsewhere is not None,
         "places": places,
         "clock": _clock(view, now),
         "limits": limits.limits_of(view.clocks) if view.way != Case.Way.THREATENED else [],
@@ -155,6 +166,7 @@ def _living_facts(case: Case, view: PersonView, now: datetime) -> dict[str, Any]
         "files": files_of(case=case, view=view),
         "story": story.story(case, view, names=names, now=now, is_asked=bool(asked)),
         "partners": partners_of(case),
+        "providers": providers_of(case),
         "helplines": helplines_of(case),
         "teams": open_teams(case),
     }

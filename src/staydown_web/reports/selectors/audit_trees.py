@@ -7,11 +7,9 @@ from collections.abc import Sequence
 from datetime import UTC
 from typing import Any
 
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-
 from staydown.cli.verify.trees import paths_of
 from staydown_web.audit.models import Event
-from staydown_web.audit.services.checkpoints import public_key
+from staydown_web.audit.services.signers import signers
 from staydown_web.reports.models import AuditTree
 from staydown_web.reports.selectors.documents import whole_of
 
@@ -67,9 +65,10 @@ def fields_of(event: Event) -> list[Any]:
     ]
 
 
-def audit_key() -> str:
-    """The public key of the audit's checkpoints; 32 bytes in base64."""
-    return base64.b64encode(public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)).decode()
+def audit_keys() -> list[str]:
+    """The public keys of the audit's checkpoints, the newest first; 32 bytes each in base64."""
+    known, _unstated = signers()
+    return [base64.b64encode(key.public_bytes_raw()).decode() for key in reversed(known.every())]
 
 
 def leaves_of(first: int, last: int) -> list[bytes]:

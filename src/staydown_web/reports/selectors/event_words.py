@@ -49,6 +49,8 @@ _WORDS: Final[Mapping[str, Any]] = {
     "case_prolonged": gettext_lazy("Copies are watched for longer"),
     "partners_agreed": gettext_lazy("Partners were allowed to look for the pictures too"),
     "partners_ended": gettext_lazy("Partners were no longer allowed to look"),
+    "providers_agreed": gettext_lazy("Other sites and their services were allowed to be told"),
+    "providers_ended": gettext_lazy("Other sites and their services were no longer to be told"),
     "withdrawal_asked": gettext_lazy("The person who filed took back the request"),
     "case_withdrawn": gettext_lazy("The fingerprints were deleted"),
     "case_closed": gettext_lazy("The case ended"),

@@ -87,6 +87,7 @@ def _sections(facts: Mapping[str, Any]) -> list[tuple[str, list[Part]]]:
         (_("Letters"), _letters(facts["letters"])),
         (_("Uploads stopped, by week"), _weeks(facts["stopped_by_week"])),
         (_("What partners were told"), _partners(facts["partners"])),
+        (_("Who was written to about the links"), _providers(facts["providers"])),
         (_("What the audit says"), audit_parts(facts)),
     ]
 
@@ -282,6 +283,40 @@ def _partners(told: Sequence[Mapping[str, Any]]) -> list[Part]:
     }
     rows = [[one["partner"], news.get(one["what"], ""), moment_words(one["at"])] for one in told]
     return [table([_("Partner"), _("What"), _("When")], rows, [4, 6, 5])]
+
+
+def _providers(told: Sequence[Mapping[str, Any]]) -> list[Part]:
+    """Sites, search engines and services of sites that were written to, with the person's yes."""
+    if not told:
+        return []
+    why = {
+        "first_notice": _("The notice"),
+        "delisting": _("To leave the links out of the search"),
+        "provider": _("Keeps the site online, pays it or sells it ads"),
+    }
+    states = {
+        "waiting": _("Not sent yet"),
+        "sent": _("Sent"),
+        "delivered": _("Delivered"),
+        "failed": _("Could not be delivered"),
+    }
+    outcomes = {
+        "actioned": _("They acted"),
+        "refused": _("They refused"),
+        "no_answer": _("No answer in time"),
+        "wrong_contact": _("Wrong contact"),
+        "need_more": _("They ask for more"),
+    }
+    rows = [
+        [
+            one["to"],
+            why.get(one["purpose"], ""),
+            outcomes.get(one["outcome"]) or states.get(one["state"], ""),
+            moment_words(one["at"]),
+        ]
+        for one in told
+    ]
+    return [table([_("To"), _("Why"), _("State"), _("When")], rows, [4, 4, 3, 4])]
 
 
 def _weeks(weeks: Sequence[Mapping[str, Any]]) -> list[Part]:

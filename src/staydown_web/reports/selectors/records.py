@@ -20,9 +20,10 @@ from staydown_web.cases.models import Case, Clock, Contact, Letter, Location, No
 from staydown_web.cases.selectors import PersonView, case_details, notices_of
 from staydown_web.cases.selectors.timeline import SHOWN
 from staydown_web.reports.models import AuditTree, Document
-from staydown_web.reports.selectors.audit_trees import audit_key, fields_of, proofs_of
+from staydown_web.reports.selectors.audit_trees import audit_keys, fields_of, proofs_of
 from staydown_web.reports.selectors.documents import moment, whole_of
 from staydown_web.reports.selectors.partners import told_of_case
+from staydown_web.reports.selectors.providers import providers_told
 from staydown_web.reports.selectors.receipts import file_rows, grounds_in_words, law_title
 from staydown_web.review.models import Decision
 
@@ -68,6 +69,17 @@ def record_facts(
         "partners": [
             {"partner": one.partner, "what": one.what, "at": moment(one.at)}
             for one in told_of_case(case)
+        ],
+        "providers": [
+            {
+                "to": one.to,
+                "purpose": one.purpose,
+                "state": one.state,
+                "outcome": one.outcome,
+                "links": one.links,
+                "at": moment(one.at),
+            }
+            for one in providers_told(case)
         ],
         "receipts": [
             whole_of(document)
@@ -265,7 +277,10 @@ def _audit(case: Case, *, for_staff: bool) -> dict[str, Any]:
             proof["facts"] = {
                 name: value for name, value in event.facts.items() if name in SHOWN[event.what]
             }
-    return {"key": audit_key(), "heads": heads, "events": proofs}
+    keys = audit_keys()
+    # The older ones too, where there are any: a stretch may be from their time.
+    older = {"keys": keys} if len(keys) > 1 else {}
+    return {"key": keys[0], **older, "heads": heads, "events": proofs}
 
 
 def _events(case: Case, *, for_staff: bool) -> list[Event]:

@@ -17,6 +17,7 @@ from staydown_web.accounts.models import Platform
 from staydown_web.cases.models import Case
 from staydown_web.reports.services.hiding import LEAST, hide_count, hide_small, merged
 from staydown_web.reports.services.laws import all_laws, count_laws
+from staydown_web.reports.services.provider_counts import count_providers
 from staydown_web.reports.services.timing import (
     HOUR_S,
     LEAST_FOR_MEDIAN,
@@ -29,8 +30,9 @@ from staydown_web.reports.services.timing import (
 from staydown_web.review.models import Complaint, Decision
 from staydown_web.screening.models import Copy, Verdict
 
-FORMAT = 2
-"""Of the numbers; another meaning gets another number. 1 had no ``laws`` and no ``p95_s``."""
+FORMAT = 3
+"""Of the numbers; another meaning gets another number. 1 had no ``laws`` and no ``p95_s``, 2 no
+``providers``."""
 BAND_HOURS = (0, 6, 12, 24, 48)
 _MINOR = "minor"
 _FINAL = (Decision.Outcome.REMOVE, Decision.Outcome.RESTORE)
@@ -70,7 +72,8 @@ def count_period(*, platform: Platform, starts_on: date, ends_on: date) -> dict[
         acted=acted,
         together=all_laws(numbers),
     )
-    return {**numbers, "laws": laws}
+    providers = count_providers(platform=platform, span=span)
+    return {**numbers, "laws": laws, "providers": providers}
 
 
 def _span(starts_on: date, ends_on: date) -> tuple[datetime, datetime]:

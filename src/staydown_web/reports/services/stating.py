@@ -91,8 +91,12 @@ def make_statement(
     return made
 
 
-def state_blocked(now: datetime) -> int:
+def state_blocked(now: datetime, *, within: timedelta = _STATED_WITHIN) -> int:
     """Statements for uploads that software stopped, because a person decided on the same before.
+
+    Args:
+        now: the moment.
+        within: how long ago an upload may have been stopped.
 
     Returns:
         How many were made.
@@ -104,7 +108,7 @@ def state_blocked(now: datetime) -> int:
         verdict=Verdict.BLOCK,
         tasks__isnull=True,
         statements__isnull=True,
-        seen_at__gte=now - _STATED_WITHIN,
+        seen_at__gte=now - within,
     )
     made = 0
     for copy in stopped.annotate(decision=Subquery(behind.values("pk")[:1]))[:_AT_ONCE]:

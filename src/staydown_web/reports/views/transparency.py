@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from staydown_web.base.errors import RecordNotFoundError
 from staydown_web.reports.selectors import charts
 from staydown_web.reports.selectors import transparency as report
+from staydown_web.reports.selectors.provider_rows import provider_rows
 from staydown_web.reports.services.counting import FORMAT
 from staydown_web.reports.services.hiding import LEAST, LEAST_DIVIDED
 
@@ -76,6 +77,7 @@ def _numbers(found: report.Report) -> dict[str, Any]:
         "longest": report.duration_words(times["longest_s"]),
         "deadline": numbers["deadline"],
         "laws": report.law_rows(numbers),
+        "providers": provider_rows(numbers),
         "decisions": report.decision_rows(numbers),
         "complaints": report.complaint_rows(numbers),
         "automation": report.table_rows(numbers["decisions"]["automation"], report.AUTOMATION),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from staydown_web.accounts.models import Approval, Platform
@@ -21,22 +22,29 @@ class Request:
         title: what it asks.
         details: what exactly, line by line.
         entry_id: of the entry it names, or empty.
+        site_link: page of the site it names, or empty.
     """
 
     approval: Approval
     title: str
     details: list[str]
     entry_id: str
+    site_link: str = ""
 
 
 def waiting_requests(now: datetime) -> list[Request]:
     """What waits for a second person, oldest first."""
-    return [_request(approval) for approval in waiting_approvals(now)]
+    return [_in_words(approval) for approval in waiting_approvals(now)]
 
 
 def answered_requests() -> list[Request]:
     """The last thirty that were answered."""
-    return [_request(approval) for approval in answered_approvals()[:30]]
+    return [_in_words(approval) for approval in answered_approvals()[:30]]
+
+
+def _in_words(approval: Approval) -> Request:
+    is_of_site = approval.what in {"site_kind", "site_unsafe"}
+    return _site_request(approval) if is_of_site else _request(approval)
 
 
 def _request(approval: Approval) -> Request:
@@ -63,6 +71,9 @@ def _request(approval: Approval) -> Request:
             return Request(approval, _("Suspend a notifier who was warned"), lines, "")
         case "replica_copy":
             title, lines = _("Let a program keep a copy of banks"), _copy_lines(facts)
+            # Two people besides the asker agree, each to one of two requests.
+            part = _("Answer %(n)s of two: each is for another person.")
+            lines = [*lines, part % {"n": facts.get("part", 1)}]
         case "member_agreement":
             title = _("Share with “%(name)s”") % {"name": facts.get("name", "")}
             lines = _member_lines(facts)
@@ -74,6 +85,26 @@ def _request(approval: Approval) -> Request:
             lines = [f"{key}: {value}" for key, value in sorted(facts.items())]
             title = approval.what.replace("_", " ").capitalize()
     return Request(approval, title, lines, "")
+
+
+def _site_request(approval: Approval) -> Request:
+    # The room that knows sites lies below this one: its page is named, not imported.
+    facts = dict(approval.facts)
+    link = reverse("escalation:site", args=[str(facts.get("site", ""))])
+    title, lines = _site_words(approval.what, facts)
+    return Request(approval, title, lines, "", link)
+
+
+def _site_words(what: str, facts: dict[str, object]) -> tuple[str, list[str]]:
+    """What is asked about a site; its name is shown on its own page alone."""
+    if what == "site_kind":
+        kinds = {
+            "dedicated": _("As one made for such pictures: its name and its payments may be told"),
+            "user_content": _("As one where people post: only its links are reported"),
+        }
+        return _("Treat a site as another kind"), [kinds.get(str(facts.get("kind")), "")]
+    asked, unasked = _("It is asked to reply again"), _("It is not asked to reply any more")
+    return _("Change whether a site is asked to reply"), [unasked if facts.get("unsafe") else asked]
 
 
 def _seeds_hold() -> str:

@@ -12,6 +12,7 @@ from staydown_web.accounts.models import Platform
 from staydown_web.audit.services import record_event
 from staydown_web.banks.models import Entry
 from staydown_web.base.ids import new_case_number
+from staydown_web.base.jobs import each_apart
 from staydown_web.cases.models import Case, Item, Location
 from staydown_web.cases.services.suspensions import ASIDE_WITHIN
 from staydown_web.review.models import OPEN_STATES, Task
@@ -82,12 +83,10 @@ def take_in_locations(now: datetime) -> int:
         Q(item__isnull=False) & ~Exists(Task.objects.filter(item_id=OuterRef("item_id")))
         | Q(item__isnull=True) & ~Exists(Task.objects.filter(case_id=OuterRef("case_id")))
     )
-    taken = sum(
-        _take_in(place.copy, place, now)
-        for place in found.order_by("added_at")[:AT_ONCE]
-        if place.copy
-    )
-    return taken + sum(_take_in_link(place, now) for place in unseen.order_by("added_at")[:AT_ONCE])
+    waiting = [(p.copy, p) for p in found.order_by("added_at")[:AT_ONCE] if p.copy]
+    taken = each_apart(waiting, lambda pair: _take_in(*pair, now))
+    bare = unseen.order_by("added_at")[:AT_ONCE]
+    return taken + each_apart(bare, lambda place: _take_in_link(place, now))
 
 
 @transaction.atomic
@@ -127,7 +126,7 @@ def _copies_without_task(state: Copy.State) -> QuerySet[Copy]:
 
 def _take_in_waiting(waiting: QuerySet[Copy], now: datetime) -> int:
     ranked = waiting.select_related("platform").order_by("seen_at")
-    return sum(_take_in(copy, None, now) for copy in ranked[:AT_ONCE])
+    return each_apart(ranked[:AT_ONCE], lambda copy: _take_in(copy, None, now))
 
 
 def _take_in(copy: Copy, place: Location | None, now: datetime) -> int:

@@ -11,6 +11,7 @@ from django.db.models import Q
 from staydown_web.audit.services import record_event
 from staydown_web.banks.models import Entry
 from staydown_web.banks.services import dispute_entries
+from staydown_web.base.jobs import each_apart
 from staydown_web.cases.models import Item
 from staydown_web.cases.services import settle_item
 from staydown_web.review.models import Decision
@@ -38,7 +39,7 @@ def make_decisions_firm(now: datetime) -> int:
     open_ = Decision.objects.filter(made_firm_at__isnull=True, undone_at__isnull=True)
     due = open_.filter(Q(firm_at__lte=now) | Q(pk__in=needless_waits()))
     ids = list(due.order_by("firm_at").values_list("pk", flat=True)[:AT_ONCE])
-    return sum(_make_firm(decision_id, now) for decision_id in ids)
+    return each_apart(ids, lambda decision_id: _make_firm(decision_id, now))
 
 
 @transaction.atomic

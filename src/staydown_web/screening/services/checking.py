@@ -13,10 +13,14 @@ from uuid import UUID
 from staydown import Fingerprint, Match, SignalType
 from staydown_web.accounts.services import Caller
 from staydown_web.banks.services import match_entries
+from staydown_web.base.admission import give_up_place
+from staydown_web.base.counting import count
 from staydown_web.base.errors import FieldsError, IdempotencyError
 from staydown_web.base.ids import new_ordered_id
 from staydown_web.base.sealing import blind
+from staydown_web.base.tracing import span
 from staydown_web.screening.models import Copy, RememberedCheck, Verdict
+from staydown_web.screening.services.canaries import look_for_canaries
 from staydown_web.screening.services.copies import MOST_REF, account_blind, content_group
 from staydown_web.screening.services.findings import Finding, Recorded
 from staydown_web.screening.services.judging import Judged, judge, verdict_of
@@ -93,7 +97,10 @@ def check(
     if token and (known := _remembered(caller, token, request)) is not None:
         return known
     sees_details = DETAIL in caller.scopes
-    found = match_entries(fingerprint)
+    with span("match") as timed:
+        found = match_entries(fingerprint)
+        if timed is not None:
+            timed.note(found=len(found))
     outcome = _decide(
         found,
         caller=caller,
@@ -107,9 +114,11 @@ def check(
         request=request,
         now=now,
     )
+    count("checks_total", str(outcome.verdict))
     if source == Copy.Source.UPLOAD and outcome.verdict == Verdict.CLEAR:
         offer_clear(caller.platform_id, fingerprint, now)
     if is_paced and not sees_details and outcome.verdict == Verdict.CLEAR and is_rich(fingerprint):
+        give_up_place()
         wait_for_step(started)
     return outcome
 
@@ -154,6 +163,8 @@ def _decide(
         judged = judge(found, account=blind_account, sees_details=sees_details, now=now)
     if not judged:
         return Outcome(Verdict.CLEAR, new_ordered_id())
+    if source in {Copy.Source.UPLOAD, Copy.Source.LIBRARY}:
+        look_for_canaries(matched=(j.facts for j in judged), actor=caller.actor, now=now)
     verdict = verdict_of(judged)
     matches = tuple(j.to_dict() for j in judged) if sees_details else ()
     finding = Finding(

@@ -12,9 +12,9 @@ from django.db.models import Q
 from staydown import Fingerprint, SignalType
 from staydown.types import judging
 from staydown_web.accounts.models import Platform
-from staydown_web.banks.services import match_entries, touch_segments
+from staydown_web.banks.services import match_entries, touch_after_commit
 from staydown_web.base.ids import new_id
-from staydown_web.base.sealing import blind, seal
+from staydown_web.base.sealing import blind, lasting_name, seal
 from staydown_web.screening.models import Copy, Hit
 from staydown_web.screening.services.judging import judge, verdict_of
 
@@ -31,7 +31,7 @@ def content_group(fingerprint: Fingerprint) -> str:
 
 def account_key(platform_id: UUID) -> bytes:
     """The key of the accounts of one platform, which may be told to the platform itself alone."""
-    return bytes.fromhex(blind(str(platform_id).encode(), purpose="account"))
+    return bytes.fromhex(lasting_name(str(platform_id).encode(), purpose="account"))
 
 
 def account_blind(platform_id: UUID, account: str) -> str:
@@ -125,5 +125,5 @@ def mark_copies(*, copy_ids: Sequence[UUID], state: Copy.State, now: datetime) -
         .update(state=state, state_at=now)
     )
     if changed:
-        transaction.on_commit(touch_segments, robust=True)
+        touch_after_commit()
     return changed

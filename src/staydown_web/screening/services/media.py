@@ -12,10 +12,16 @@ from django.conf import settings
 
 from staydown import Fingerprint
 from staydown.isolate import Limits, Pool
+from staydown_web.base.tracing import span
 
 MAX_MEDIA_BYTES = 256 << 20
 """The largest upload that is taken; it lies in memory until it is fingerprinted."""
 _WALL_S = 60.0
+_MORE_CHILDREN = 2
+"""Beyond one a processor: as many as uploads are let in at once, so that none waits behind a long
+video of somebody else for a child that is its own."""
+_NICENESS = 5
+"""Decoding gives way to answering: an upload may take a little longer, a check by hash may not."""
 
 _lock = threading.Lock()
 _pools: dict[int, Pool] = {}
@@ -41,7 +47,8 @@ def fingerprint_media(
     """
     # The name says nothing: errors must not tell where the bytes lay.
     mode = "banking" if is_exact else "screening"
-    return _pool().fingerprint(path, signals=signals, mode=mode, name="media")
+    with span("fingerprint"):
+        return _pool().fingerprint(path, signals=signals, mode=mode, name="media")
 
 
 def start_decoding() -> None:
@@ -76,5 +83,9 @@ def _pool() -> Pool:
                     video_wall_s=_WALL_S,
                     video_cpu_s=_WALL_S,
                 )
-                found = _pools[pid] = Pool(limits=limits)
+                found = _pools[pid] = Pool(
+                    workers=len(os.sched_getaffinity(0)) + _MORE_CHILDREN,
+                    limits=limits,
+                    niceness=_NICENESS,
+                )
     return found

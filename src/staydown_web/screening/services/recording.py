@@ -18,6 +18,7 @@ from uuid import UUID
 from django.db import close_old_connections, connection
 
 from staydown_web.banks.services import segments_version
+from staydown_web.base.admission import resting
 from staydown_web.screening.services.findings import (
     Finding,
     Pending,
@@ -79,7 +80,8 @@ class Recorder:
                 return Recorded(pending.check_id, None)
             pending.is_awaited = True
             self._queue.append(pending)
-        self._lead(pending)
+        with resting():
+            self._lead(pending)
         if pending.error is not None:
             raise pending.error
         if pending.result is None:

@@ -75,7 +75,7 @@ def test_a_sandbox_that_does_not_hold_is_a_warning_and_one_that_fails_is_broken(
     from staydown.isolate import SandboxReport
 
     def weak() -> SandboxReport:
-        return SandboxReport(True, False, True, True, True, True, True, 1)
+        return SandboxReport(True, True, False, True, True, True, True, True, False, 1)
 
     monkeypatch.setattr("staydown.isolate.sandbox_report", weak)
     found = checks.sandbox_check()

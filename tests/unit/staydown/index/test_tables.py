@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -9,6 +14,8 @@ from index_samples import random_hashes
 from staydown.index.layers import as_words
 from staydown.index.plan import PIECE_CHOICES, offset_starts, piece_bits
 from staydown.index.tables import build_tables, tables_from, tables_meta
+
+TESTS = Path(__file__).parents[3]
 
 
 def bits_of(hashes: np.ndarray) -> np.ndarray:
@@ -81,3 +88,15 @@ def test_arrays_that_are_cut_or_missing_are_refused(name):
     del arrays[name]
     with pytest.raises(KeyError):
         tables_from(arrays, "t", tables_meta(tables), 50)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only glibc is told how many arenas to have")
+def test_threads_that_share_the_memory_of_the_c_library_make_the_same_tables():
+    done = subprocess.run(
+        [sys.executable, str(TESTS / "index_crowd.py"), "4", "120"],
+        env={**os.environ, "MALLOC_ARENA_MAX": "1", "PYTHONPATH": str(TESTS)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout.strip()) == (0, "0"), done.stderr[-2000:]

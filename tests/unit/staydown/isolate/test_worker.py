@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -120,12 +122,12 @@ def test_child_that_died_while_idle_costs_no_file(ask: Ask) -> None:
 
 def test_child_that_does_not_start_is_a_plain_error() -> None:
     with pytest.raises(ConfigError, match="does not start"):
-        Lane(["/bin/false"])
+        Lane(command=["/bin/false"])
 
 
 def test_jobs_fail_when_no_child_starts() -> None:
     queue = JobQueue()
-    worker = Worker(queue, lambda: Lane(["/bin/false"]))
+    worker = Worker(queue, lambda _: Lane(command=["/bin/false"]))
     job = Job(b"x", Request(Operation.FINGERPRINT, "banking", None, Limits()), None)
     queue.put(job)
     worker.start()
@@ -141,3 +143,25 @@ def test_no_descriptor_is_left_open(ask: Ask) -> None:
         ask(order).future.exception(20)
     pid_of(ask("fine"))
     assert len(os.listdir("/proc/self/fd")) == before  # noqa: PTH208
+
+
+_KILLED_AT_FIRST = """
+import os, pathlib, signal, socket, sys
+from staydown.isolate.wire import Reply, Status, send_reply
+mark = pathlib.Path(sys.argv[1])
+if mark.stat().st_size < int(sys.argv[2]):
+    mark.write_text(mark.read_text() + "x")
+    os.kill(os.getpid(), signal.SIGKILL)
+send_reply(socket.socket(fileno=0), Reply(0, Status.READY, False, b"{}"))
+"""
+
+
+def test_a_child_that_is_killed_while_it_starts_is_started_once_more(tmp_path: Path) -> None:
+    mark = tmp_path / "killed"
+    mark.touch()
+    command = [sys.executable, "-c", _KILLED_AT_FIRST, str(mark)]
+    Lane(command=[*command, "1"]).kill()
+    assert mark.read_text() == "x"
+    with pytest.raises(ConfigError, match="does not start"):
+        Lane(command=[*command, "9"])
+    assert mark.read_text() == "xxx"

@@ -9,7 +9,7 @@ import pytest
 from media_files import PHOTOS
 from scan_parts import Shelf, a_match
 from staydown.errors import SourceError
-from staydown.scanning import Outcome, Scan, ScanOptions, Verdict
+from staydown.scanning import LocalEngine, Outcome, Scan, ScanOptions, Verdict
 from staydown.scanning.journal import Journal
 from staydown.scanning.listing import list_files
 from staydown.types import Fingerprint, Match
@@ -38,7 +38,7 @@ def shelf() -> Shelf:
 
 def scanned(shelf: Shelf, journal: Journal | None = None) -> tuple[dict[str, Outcome], Everything]:
     matcher = Everything()
-    scan = Scan(matcher, OPTIONS, journal=journal)
+    scan = Scan(LocalEngine(matcher, OPTIONS), journal=journal)
     found = list(scan.run(list_files([shelf]).files))
     by_name = {ref.name: outcome for ref, outcome in found}
     assert len(by_name) == len(found)
@@ -83,7 +83,7 @@ def test_only_what_changed_is_read_again(shelf: Shelf, tmp_path: Path) -> None:
 def test_a_scan_that_is_stopped_goes_on_where_it_was(shelf: Shelf, tmp_path: Path) -> None:
     files = list_files([shelf]).files
     with Journal(tmp_path / "s", context="c") as journal:
-        run = Scan(Everything(), OPTIONS, journal=journal).run(files)
+        run = Scan(LocalEngine(Everything(), OPTIONS), journal=journal).run(files)
         done = {next(run)[0].name, next(run)[0].name}
         run.close()
     shelf.opened.clear()
@@ -115,8 +115,8 @@ def test_a_defect_is_not_swallowed(shelf: Shelf, monkeypatch) -> None:
 
 
 def test_no_files_start_no_process(monkeypatch) -> None:
-    monkeypatch.setattr("staydown.scanning.engine.Pool", None)
-    assert list(Scan(Everything(), OPTIONS).run(())) == []
+    monkeypatch.setattr("staydown.scanning.local.Pool", None)
+    assert list(Scan(LocalEngine(Everything(), OPTIONS)).run(())) == []
 
 
 def test_text_that_was_named_is_a_failure(tmp_path: Path) -> None:
@@ -124,5 +124,5 @@ def test_text_that_was_named_is_a_failure(tmp_path: Path) -> None:
 
     (tmp_path / "a.txt").write_text("words")
     files = list_files([Folder(str(tmp_path / "a.txt"))]).files
-    ((_, outcome),) = Scan(Everything(), OPTIONS).run(files)
+    ((_, outcome),) = Scan(LocalEngine(Everything(), OPTIONS)).run(files)
     assert outcome.code == "format_unsupported"

@@ -53,7 +53,8 @@ def test_a_failure_does_not_repeat_the_name() -> None:
 
 
 @pytest.mark.parametrize(
-    "code", ["source_unreadable", "decode_timeout", "decode_crashed", "config_error"]
+    "code",
+    ["source_unreadable", "decode_timeout", "decode_crashed", "config_error", "worker_lost"],
 )
 def test_what_may_pass_is_tried_again(code: str) -> None:
     assert not Outcome(Verdict.FAILED, code=code).lasts

@@ -10,7 +10,7 @@ import pytest
 
 from media_files import PHOTOS
 from staydown.errors import ConfigError, ContentTooLargeError, SourceError
-from staydown.scanning import Scan, ScanOptions, Verdict, stores
+from staydown.scanning import LocalEngine, Scan, ScanOptions, Verdict, stores
 from staydown.scanning.listing import list_files, place_of
 from staydown.scanning.places import FileRef
 from staydown.scanning.stores import ObjectStore
@@ -127,7 +127,7 @@ def test_a_prefix_of_a_bucket_is_scanned(s3_environment: None) -> None:
         "s3://uploads/2026/cat.jpg",
         "s3://uploads/2026/sub/bee.jpg",
     ]
-    scan = Scan(Nothing(), ScanOptions(min_score=0.5, workers=1))
+    scan = Scan(LocalEngine(Nothing(), ScanOptions(min_score=0.5, workers=1)))
     found = list(scan.run(listing.files))
     assert [outcome.verdict for _, outcome in found] == [Verdict.CLEAR, Verdict.CLEAR]
 

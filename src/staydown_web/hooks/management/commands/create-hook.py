@@ -91,6 +91,8 @@ class Command(BaseCommand):
             )
         except FieldsError as error:
             words = "; ".join(f"{name}: {remedy}" for name, remedy in error.fields.items())
+            if "endpoint" in error.fields and not options["own_endpoint"]:
+                words += " (--own-endpoint lists it)"
             raise CommandError(f"error[{error.code}]: {words}") from None
         except StaydownError as error:
             raise CommandError(f"error[{error.code}]: {error}") from None

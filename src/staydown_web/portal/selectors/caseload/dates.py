@@ -11,7 +11,7 @@ from django.utils.translation import override
 from staydown_web.accounts.models import User
 from staydown_web.base.access import is_caseworker
 from staydown_web.base.errors import RecordNotFoundError
-from staydown_web.base.sealing import blind, digest_token
+from staydown_web.base.sealing import digest_token, lasting_name
 from staydown_web.cases.models import CalendarFeed
 from staydown_web.cases.selectors.calendar import CalendarMoment, calendar_file, neutral_title
 from staydown_web.cases.selectors.helplines import accesses_of
@@ -35,7 +35,7 @@ def caseload_calendar(*, user: User, now: datetime, language: str, is_numbered: 
         title = neutral_title(is_staff=True)
     moments = [
         CalendarMoment(
-            uid=blind(row.case.pk.bytes + one.kind.encode(), purpose="calendar")[:32],
+            uid=lasting_name(row.case.pk.bytes + one.kind.encode(), purpose="calendar", digits=32),
             at=one.at,
             title=f"{title} {row.case.number}" if is_numbered else title,
         )

@@ -19,9 +19,16 @@ from staydown_web.base.clock import utc_now
 from staydown_web.base.errors import FieldsError, RecordConflictError
 from staydown_web.cases.models import Access
 from staydown_web.cases.selectors.helplines import label_of
-from staydown_web.cases.services import agree_to_partners, end_partners, keep_threatened
+from staydown_web.cases.services import (
+    agree_to_partners,
+    agree_to_providers,
+    end_partners,
+    end_providers,
+    keep_threatened,
+)
 from staydown_web.cases.services.accesses import note_contact_viewed
 from staydown_web.portal.selectors.complaints import Asked, asked_about
+from staydown_web.portal.selectors.providers import links_elsewhere, writes_to_sites
 from staydown_web.portal.views.caseworker.shared import access_of, check_authority, done, user_of
 from staydown_web.reports.selectors.partners import partners_now
 from staydown_web.reports.services import make_record
@@ -106,6 +113,23 @@ def partners(request: HttpRequest, case_number: str) -> HttpResponse:
     else:
         end_partners(case=access.case, actor=actor, now=now)
         words = _("They are asked to delete the fingerprints.")
+    return done(request, words, "portal:helpline_case", case_number=access.case.number)
+
+
+@require_POST
+@caseworker_required
+def providers(request: HttpRequest, case_number: str) -> HttpResponse:
+    """Other sites may be written to, because the person said so; or no more."""
+    access, actor, now = access_of(request, case_number), f"user:{user_of(request).pk}", utc_now()
+    check_authority(access)
+    if request.POST.get("answer") == "yes":
+        if not (writes_to_sites() and links_elsewhere(access.case)):
+            raise RecordConflictError("nobody here writes to other sites, or no link is on one")
+        agree_to_providers(case=access.case, actor=actor, now=now)
+        words = _("These sites are written to.")
+    else:
+        end_providers(case=access.case, actor=actor, now=now)
+        words = _("Nothing more is sent.")
     return done(request, words, "portal:helpline_case", case_number=access.case.number)
 
 

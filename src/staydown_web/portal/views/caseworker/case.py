@@ -49,6 +49,7 @@ from staydown_web.portal.selectors import case_page
 from staydown_web.portal.selectors.caseload import places_of_case, rows_for
 from staydown_web.portal.selectors.complaints import asked_by_notifier, told_first
 from staydown_web.portal.selectors.partners import partners_of
+from staydown_web.portal.selectors.providers import providers_of
 from staydown_web.portal.views.caseworker.shared import (
     access_of,
     add_errors,
@@ -82,6 +83,7 @@ def _page(request: HttpRequest, access: Access, **more: Any) -> HttpResponse:
         "label": label_of(access.client),
         "may_act": any(one.holds for one in authorities),
         "partners": partners_of(access.case),
+        "providers": providers_of(access.case),
         "authority": next((one for one in authorities if one.holds), None),
         "items": [(item, names[str(item.id)]) for item in items],
         "missing": _missing(access),

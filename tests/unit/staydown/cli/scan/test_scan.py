@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -113,8 +114,8 @@ def test_a_missing_bank_or_path_or_folder_for_the_output_is_told_at_once(
 
 
 def test_an_unknown_engine_is_a_clear_error(bank, library, capsys) -> None:
-    assert run(["scan", str(bank), str(library), "--engine", "ray"]) == 2
-    assert "'local'" in capsys.readouterr().err
+    assert run(["scan", str(bank), str(library), "--engine", "dask"]) == 2
+    assert "'local', 'ray'" in capsys.readouterr().err
 
 
 def test_ctrl_c_keeps_what_is_done(bank, library, tmp_path, monkeypatch, capsys) -> None:
@@ -144,3 +145,38 @@ def test_ctrl_c_keeps_what_is_done(bank, library, tmp_path, monkeypatch, capsys)
 
 def test_a_scan_killed_at_random_moments_loses_nothing(tmp_path: Path) -> None:
     kill_at_random_moments(tmp_path, kills=5, seed=7, count=20)
+
+
+def test_an_estimate_checks_a_sample_and_keeps_what_it_did(bank, library, tmp_path, capsys) -> None:
+    state = ["--state", str(tmp_path / "s")]
+    status, (row,) = scan_json(
+        capsys, str(bank), str(library), *state, "--estimate", "--price", "2", "--workers", "1"
+    )
+    assert (status, row["files"], row["sampled"], row["workers"]) == (0, 4, 4, 1)
+    assert row["cost"] == round(row["worker_hours"] * 2, 2)
+    assert row["bytes"] == sum(path.stat().st_size for path in library.iterdir())
+    _, rows = scan_json(capsys, str(bank), str(library), *state)
+    assert rows
+    assert all(found["known"] for found in rows)
+    status, (again,) = scan_json(capsys, str(bank), str(library), *state, "--estimate")
+    assert (status, again["files"], again["worker_hours"]) == (0, 0, 0)
+
+
+def test_options_of_a_cluster_need_its_engine(bank, library, capsys) -> None:
+    assert run(["scan", str(bank), str(library), "--cluster", "10.0.0.1:6379"]) == 2
+    assert run(["scan", str(bank), str(library), "--node-bank", "/b.sdb"]) == 2
+    assert "belong to --engine ray" in capsys.readouterr().err
+
+
+def test_without_ray_the_engine_says_what_to_install(bank, library, capsys, monkeypatch) -> None:
+    monkeypatch.setitem(sys.modules, "ray", None)
+    assert run(["scan", str(bank), str(library), "--engine", "ray"]) == 7
+    assert "pip install 'staydown[ray]'" in capsys.readouterr().err
+
+
+def test_a_long_scan_says_how_far_it_is(bank, library, tmp_path, capsys, monkeypatch) -> None:
+    monkeypatch.setattr("staydown.cli.scan.pacing.EVERY_S", 0.0)
+    run(["scan", str(bank), str(library), "--state", str(tmp_path / "s"), "--price", "1"])
+    said = capsys.readouterr().err
+    assert " of 4 files; " in said
+    assert "worker hours so far, about" in said

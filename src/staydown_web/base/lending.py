@@ -1,0 +1,67 @@
+"""Connections to the database belong to whoever works, and not to threads.
+
+Many threads stand in line or wait for something, and each that ever asked the database would keep
+a connection of its own. So a request borrows one when it needs one, until it is answered: there
+are only as many as requests ever asked at once. The one that came back last is lent first.
+Source: ADR-0093.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from django.db import connections
+
+
+class Lender:
+    """Connections of one process that nobody uses just now."""
+
+    def __init__(self) -> None:
+        self._idle: list[Any] = []  # appending and popping are atomic
+        self._here = threading.local()
+        self._make: Callable[[str], Any] = connections.create_connection
+        self._is_asked = False
+
+    def __len__(self) -> int:
+        return len(self._idle)
+
+    def begin(self) -> None:
+        """From now on Django takes a borrowing thread's connection from here."""
+        if not self._is_asked:
+            self._is_asked = True
+            connections.create_connection = self._give  # type: ignore[method-assign]
+
+    def lend(self) -> None:
+        """Let this thread borrow until ``take_back``; one that it has already stays its own."""
+        self._here.is_borrowing = True
+
+    def take_back(self) -> None:
+        """Take what this thread borrowed."""
+        self._here.is_borrowing = False
+        lent = getattr(self._here, "lent", None)
+        if lent is None:
+            return
+        self._here.lent = None
+        del connections[lent.alias]
+        if lent.in_atomic_block:  # a transaction that nobody ended: not for others
+            lent.close()
+            return
+        self._idle.append(lent)
+
+    def close(self) -> None:
+        """Close those that are idle."""
+        while self._idle:
+            self._idle.pop().close()
+
+    def _give(self, alias: str) -> Any:
+        if not getattr(self._here, "is_borrowing", False):
+            return self._make(alias)
+        try:
+            lent = self._idle.pop()
+        except IndexError:
+            lent = self._make(alias)
+            lent.inc_thread_sharing()  # one thread after the other, never two at once
+        self._here.lent = lent
+        return lent

@@ -1,0 +1,35 @@
+"""Where the web server of a folder answers, for who looks from the same machine."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+WEB_FILE: Final = "web.json"
+
+
+def note_address(home: Path, *, host: str, port: int) -> None:
+    """Say where the web server of this folder answers, for who checks it on this machine."""
+    asked = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared
+    path = home / WEB_FILE
+    made = path.with_suffix(f".{os.getpid()}")
+    made.write_text(json.dumps({"host": asked, "port": port}), encoding="ascii")
+    made.replace(path)
+
+
+def web_address(home: Path, *, otherwise: str) -> tuple[str, int]:
+    """Host and port of this folder's web server.
+
+    Args:
+        home: folder of the service.
+        otherwise: the service's address, whose port counts where none was noted.
+    """
+    try:
+        noted = json.loads((home / WEB_FILE).read_text(encoding="ascii"))
+        return str(noted["host"]), int(noted["port"])
+    except (OSError, ValueError, KeyError, TypeError):
+        parts = urlsplit(otherwise)
+        return "127.0.0.1", parts.port or 8000

@@ -1,0 +1,1 @@
+"""The deep check: ``staydown doctor --deep``."""

@@ -1,0 +1,1 @@
+"""Writes of this room: one function a use case, one transaction each."""

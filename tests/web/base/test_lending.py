@@ -1,0 +1,114 @@
+"""Connections are borrowed while somebody works, shared one after the other, and never twice."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+from django.db import connection, connections, transaction
+
+from staydown_web.base.lending import Lender
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def lender() -> Iterator[Lender]:
+    made = Lender()
+    real = connections.create_connection
+    made.begin()
+    yield made
+    made.close()
+    connections.create_connection = real
+
+
+def in_thread(work) -> list:
+    """What some work in a thread of its own gives."""
+    found: list = []
+    thread = threading.Thread(target=lambda: found.append(work()))
+    thread.start()
+    thread.join(30)
+    return found
+
+
+def ask() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return id(connections["default"])
+
+
+def test_threads_one_after_the_other_use_one_connection(lender):
+    def borrowed() -> int:
+        lender.lend()
+        try:
+            return ask()
+        finally:
+            lender.take_back()
+
+    assert len({in_thread(borrowed)[0] for _ in range(5)}) == 1
+    assert len(lender) == 1
+
+
+def test_a_thread_that_asks_nothing_borrows_nothing(lender):
+    def idle() -> None:
+        lender.lend()
+        lender.take_back()
+
+    in_thread(idle)
+    assert len(lender) == 0
+
+
+def test_two_at_once_never_share(lender):
+    both = threading.Barrier(2)
+
+    def borrowed() -> int:
+        lender.lend()
+        made = ask()
+        both.wait(30)
+        lender.take_back()
+        return made
+
+    found: list = []
+    threads = [threading.Thread(target=lambda: found.append(borrowed())) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert len(set(found)) == 2
+    assert len(lender) == 2
+
+
+def test_after_giving_it_back_a_thread_has_none(lender):
+    def borrowed() -> list:
+        lender.lend()
+        ask()
+        lender.take_back()
+        return connections.all(initialized_only=True)
+
+    assert in_thread(borrowed) == [[]]
+
+
+def test_the_connection_of_a_thread_that_does_not_borrow_stays_its_own(lender):
+    def own() -> bool:
+        mine = ask()
+        lender.lend()
+        same = ask() == mine
+        lender.take_back()
+        kept = ask() == mine
+        connections.close_all()
+        return same and kept
+
+    assert in_thread(own) == [True]
+    assert len(lender) == 0
+
+
+def test_a_transaction_that_nobody_ended_is_met_by_nobody_else(lender):
+    def left_open() -> None:
+        lender.lend()
+        ask()
+        transaction.atomic().__enter__()
+        lender.take_back()
+
+    in_thread(left_open)
+    assert len(lender) == 0

@@ -1,0 +1,120 @@
+"""The page that says to leads and administrators what is wrong, since when, and what to do."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.conf import settings as django_settings
+from django.test import Client
+from django.urls import reverse
+
+from browser_page import running_chromium
+from kept_pictures import keep
+from staydown_web.accounts.models import User
+from staydown_web.banks.services import catch_up, close_segments
+from staydown_web.config.watch import machine
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+pytestmark = pytest.mark.django_db
+
+AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+@pytest.fixture(autouse=True)
+def _machine(settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    settings.STAYDOWN_HOME = tmp_path
+    settings.STAYDOWN_SHARED_MEMORY = tmp_path / "memory"
+    settings.STAYDOWN_MAIL_READY = True
+    monkeypatch.setattr(machine, "LOW_DISK_BYTES", 1)
+    monkeypatch.setattr(machine, "NO_DISK_BYTES", 0)
+    monkeypatch.setattr(machine, "LOW_MEMORY_BYTES", 0)
+    monkeypatch.setattr(machine, "is_synchronised", lambda: True)
+    catch_up()
+    yield
+    close_segments()
+
+
+def beat(home: Path, *, age_s: float = 0.0, **failing: str) -> None:
+    at = time.time() - age_s
+    rows = {"make_orders": {"done_at": at, "failures": 0, "error": ""}}
+    for name, code in failing.items():
+        rows[name] = {
+            "done_at": at - 900,
+            "failures": 4,
+            "error": code,
+            "failing_since": at - 600,
+        }
+    (home / "worker.json").write_text(json.dumps({"pid": 1, "at": at, "jobs": rows}))
+
+
+def test_where_all_is_well_the_page_says_so(
+    client_of: Callable[[User], Client], lead: User, tmp_path: Path
+) -> None:
+    beat(tmp_path)
+    page = client_of(lead).get(reverse("watch:status"))
+    assert "Everything works" in page.text
+    assert "What is wrong" not in page.text
+
+
+def test_what_is_wrong_stands_first_with_since_when_and_what_to_do(
+    client_of: Callable[[User], Client], lead: User, tmp_path: Path
+) -> None:
+    beat(tmp_path, deliver="address_unreachable", forget_visits="record_conflict")
+    page = client_of(lead).get(reverse("watch:status")).text
+    assert "2 things are wrong" in page
+    assert page.index("deliver (address_unreachable)") < page.index(
+        "forget_visits (record_conflict)"
+    )
+    assert "docs/errors.md explains the code" in page
+    assert page.count("Since <time") == 2
+    beat(tmp_path)
+    assert "Everything works" in client_of(lead).get(reverse("watch:status")).text
+
+
+def test_a_reviewer_is_not_shown_it(client_of: Callable[[User], Client], reviewer: User) -> None:
+    assert client_of(reviewer).get(reverse("watch:status")).status_code == 403
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with running_chromium() as started:
+        yield started
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", [360, 1280])
+def test_the_page_has_no_barrier_and_does_not_scroll_sideways(
+    browser: Browser,
+    live_server: Any,
+    client_of: Callable[[User], Client],
+    admin: User,
+    tmp_path: Path,
+    width: int,
+    scheme: str,
+) -> None:
+    from axe_playwright_python.sync_playwright import Axe
+
+    beat(tmp_path, deliver="address_unreachable", fetch_exchanges="exchange_auth")
+    name = django_settings.SESSION_COOKIE_NAME
+    context = browser.new_context(
+        viewport={"width": width, "height": 900}, color_scheme=scheme, reduced_motion="reduce"
+    )
+    cookie = {"name": name, "value": client_of(admin).cookies[name].value, "url": live_server.url}
+    context.add_cookies([cookie])
+    page = context.new_page()
+    page.goto(live_server.url + reverse("watch:status"))
+    page.evaluate("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
+    keep(page, "status")
+    found = Axe().run(page, options={"runOnly": {"type": "tag", "values": AXE_TAGS}})
+    wide = page.evaluate("document.documentElement.scrollWidth") - width
+    context.close()
+    assert [v["id"] for v in found.response["violations"]] == []
+    assert wide <= 0
