@@ -17,6 +17,7 @@ CLIENT = Path(__file__).with_name("load_client.py")
 DUE, MS, STATUS, AGAIN = range(4)
 CAPACITY_CLIENTS = 8
 STEADY_CONNECTIONS = 64
+WARM_ROUNDS, WARM_ROUND_S, WARM_SPREAD = 24, 5.0, 1.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +118,15 @@ class Checks:
     ) -> None:
         self._seconds = seconds
         self._out = Path(tempfile.mkstemp(prefix="staydown-load-", suffix=".npy")[1])
-        given = (scene.port, scene.keys[key], rate, connections, seconds, scene.entries, seed)
+        given = (
+            scene.checks_port,
+            scene.keys[key],
+            rate,
+            connections,
+            seconds,
+            scene.entries,
+            seed,
+        )
         self._process = subprocess.Popen(
             [
                 "taskset",
@@ -159,7 +168,22 @@ def checks(scene: Scene, key: str = "steady", **given: float) -> Stretch:
 
 
 def capacity_of(scene: Scene, seconds: float) -> float:
-    """Checks a second that the service can answer, with what people do beside it."""
-    checks(scene, rate=0, seconds=min(5.0, seconds), connections=CAPACITY_CLIENTS, seed=1)
+    """Checks a second that the service can answer, with what people do beside it.
+
+    Measured once the service is warm: after a start it reads its bank in, and its worker does what
+    is due once an hour or a day.
+    """
+    rounds: list[float] = []
+    for number in range(WARM_ROUNDS):
+        found = checks(
+            scene,
+            rate=0,
+            seconds=min(WARM_ROUND_S, seconds),
+            connections=CAPACITY_CLIENTS,
+            seed=1000 + number,
+        )
+        rounds.append(len(found.admitted) / found.seconds)
+        if len(rounds) >= 3 and max(rounds[-3:]) <= WARM_SPREAD * min(rounds[-3:]):
+            break
     found = checks(scene, rate=0, seconds=seconds, connections=CAPACITY_CLIENTS, seed=2)
     return len(found.admitted) / found.seconds

@@ -31,6 +31,7 @@ class Scene:
     """A running service with one core, and what clients need.
 
     Attributes:
+        checks_port: where checks by hash go; pages and uploads have a process of their own.
         keys: of programs, by name.
         session: cookie of a reviewer.
         pid: of the process that holds the others.
@@ -38,6 +39,7 @@ class Scene:
 
     def __init__(self, folder: Path, port: int, given: dict, pid: int) -> None:
         self.folder, self.port, self.pid = folder, port, pid
+        self.checks_port = port + 1
         self.keys: dict[str, str] = given["keys"]
         self.session: str = given["session"]
         self.entries: int = given["entries"]
@@ -90,11 +92,13 @@ def service(*, folder: Path, entries: int, photos: int, port: int) -> Iterator[S
         )
         given = json.loads(done.stdout.splitlines()[-1]) | {"entries": entries}
         serve = [sys.executable, "-m", "staydown", "serve", "--port", str(port), "--workers", "1"]
+        serve += ["--checks-port", str(port + 1)]
         with (work / "service.log").open("wb") as log:
             process = subprocess.Popen(
                 ["taskset", "-c", "0", *serve], env=env, stdout=log, stderr=log
             )
-        wait_until_ready(process, port, work / "service.log")
+        for one in (port, port + 1):
+            wait_until_ready(process, one, work / "service.log")
         yield Scene(work, port, given, process.pid)
     finally:
         if process is not None:

@@ -2,7 +2,8 @@
 
     python benchmarks/soak.py [--minutes 30] [--json docs/results/soak.json]
 
-The whole service (web server, worker, decoding processes) has core 0, clients have core 1. Beside
+The whole service (web server, server of checks, worker, decoding processes) has core 0, clients
+have core 1. Beside
 the checks one photo of 12 megapixels a second is uploaded, a notice is filed every five seconds and
 a reviewer opens the queue and a task every second. First the checks a second are measured that are
 possible beside that; then checks at 5 % of it, which is what "unloaded" means here; then at 80 %.

@@ -44,10 +44,23 @@ PASS_ON = {"ignore_unknown_options": True, "help_option_names": []}
     show_default=True,
     help="With several machines: pages and calls without the worker, or checks alone.",
 )
+@click.option(
+    "--checks-port",
+    type=click.IntRange(1, 65_535),
+    metavar="PORT",
+    help="Answer checks there too, by processes of their own: pages and forms slow none down.",
+)
 @click.option("--demo", is_flag=True, help="A guided sample case on benign pictures.")
 @console_options
 def serve(
-    console: Console, *, host: str, port: int, workers: int, role: str, demo: bool
+    console: Console,
+    *,
+    host: str,
+    port: int,
+    workers: int,
+    role: str,
+    checks_port: int | None,
+    demo: bool,
 ) -> ExitStatus:
     """Start the service: pages, API and worker.
 
@@ -56,10 +69,12 @@ def serve(
     lists the settings.
     """
     serving = service("serving")
-    plan = serving.Plan(host=host, port=port, workers=workers, demo=demo, role=role)
+    plan = serving.Plan(
+        host=host, port=port, workers=workers, demo=demo, role=role, checks_port=checks_port or 0
+    )
 
     def announce(prepared: object) -> None:
-        console.record(serving.as_row(prepared), "\n".join(serving.summary(prepared)))
+        console.record(serving.as_row(prepared, plan), "\n".join(serving.summary(prepared, plan)))
 
     serving.serve(plan, say=console.note, announce=announce)
     return ExitStatus.DONE

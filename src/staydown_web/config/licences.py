@@ -148,7 +148,8 @@ def texts_of(found: metadata.Distribution) -> Iterator[str]:
     """The notices that a package carries, each once."""
     seen: set[str] = set()
     for file in found.files or ():
-        if ".dist-info/" in str(file) and _LICENCE_FILE.search(str(file)):
+        is_text = ".dist-info/" in str(file) and "__pycache__" not in file.parts
+        if is_text and _LICENCE_FILE.search(str(file)):
             text = Path(str(found.locate_file(file))).read_text(encoding="utf-8", errors="replace")
             if text.strip() and text not in seen:
                 seen.add(text)

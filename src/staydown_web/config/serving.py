@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from staydown.errors import ConfigError
 from staydown_web.config.doctor import is_set_up
@@ -38,6 +38,9 @@ WAITING = (
 DEMO_HOST = "127.0.0.1"
 """Where the demo platform is, under whichever name of this machine the service listens."""
 
+WEB_SERVER: Final = "The web server"
+CHECKS_SERVER: Final = "The server of checks"
+
 Say = Callable[[str], None]
 
 
@@ -51,6 +54,7 @@ class Plan:
         workers: processes that answer requests.
         demo: the guided sample case and the demo platform.
         role: what this machine is for; see ``roles.Role``.
+        checks_port: port on which processes of their own answer checks alone; 0: there are none.
     """
 
     host: str
@@ -58,6 +62,12 @@ class Plan:
     workers: int
     demo: bool
     role: str = Role.ALL
+    checks_port: int = 0
+
+    @property
+    def ports(self) -> list[int]:
+        """Those on which web servers listen."""
+        return [self.port, *([self.checks_port] if self.checks_port else [])]
 
 
 def serve(plan: Plan, *, say: Say, announce: Callable[[Prepared], None]) -> None:
@@ -72,8 +82,10 @@ def serve(plan: Plan, *, say: Say, announce: Callable[[Prepared], None]) -> None
         ConfigError: what does not work, and what to do.
     """
     refuse_worker_less(plan)
+    refuse_checks_port(plan)
     settle_environment(plan)
-    check_port(plan.host, plan.port)
+    for port in plan.ports:
+        check_port(plan.host, port)
     if plan.demo:
         check_port(DEMO_HOST, plan.port + 1)
     if not is_set_up(read_environment().home):
@@ -101,6 +113,23 @@ def refuse_worker_less(plan: Plan) -> None:
     """
     if plan.demo and plan.role != Role.ALL:
         raise ConfigError("a demonstration needs all of the service; leave out --role, or --demo")
+
+
+def refuse_checks_port(plan: Plan) -> None:
+    """Checks have a port of their own beside another one.
+
+    Raises:
+        ConfigError: they would have the same, or all of this machine is theirs.
+    """
+    if not plan.checks_port:
+        return
+    if plan.role == Role.CHECKER:
+        raise ConfigError("this machine answers checks alone; leave out --checks-port, or --role")
+    if plan.checks_port in {plan.port, plan.port + 1 if plan.demo else plan.port}:
+        raise ConfigError(
+            f"port {plan.checks_port} is the service's own or the demo platform's; choose another "
+            "for --checks-port"
+        )
 
 
 def settle_environment(plan: Plan) -> None:
@@ -133,16 +162,24 @@ def is_loopback(host: str) -> bool:
 def children_of(plan: Plan) -> list[Child]:
     """The processes of the service, in the order of starting."""
     python = [sys.executable, "-m"]
-    where = ["--host", plan.host, "--port", str(plan.port), "--workers", str(plan.workers)]
+    where = ["--host", plan.host, "--workers", str(plan.workers)]
     role = Role(plan.role)
     server = [*python, "staydown_web.config.web_server", *where]
     worker = [*python, "staydown_web.config.worker"]
     children = [
-        Child("The web server", server, {ROLE_VARIABLE: role.value}),
+        Child(WEB_SERVER, [*server, "--port", str(plan.port)], {ROLE_VARIABLE: role.value}),
         Child("The worker", worker)
         if role is Role.ALL
         else Child("The keeper of the bank", [*worker, "--only-here"]),
     ]
+    if plan.checks_port:
+        children.append(
+            Child(
+                CHECKS_SERVER,
+                [*server, "--port", str(plan.checks_port), "--beside"],
+                {ROLE_VARIABLE: Role.CHECKER.value},
+            )
+        )
     if plan.demo:
         from staydown_web.config.demo.seeding import platform_child
 
@@ -156,11 +193,11 @@ def wait_until_ready(supervisor: Supervisor, plan: Plan, *, say: Say) -> None:
     Raises:
         ConfigError: the web server falls again and again, or takes too long.
     """
-    web = supervisor.children[0]
+    servers = [one for one in supervisor.children if one.name in {WEB_SERVER, CHECKS_SERVER}]
     speaks_at = time.monotonic() + QUIET_FOR_S
     ends_at = time.monotonic() + READY_WITHIN_S
-    while status_of(plan.host, plan.port) != 200:
-        if web.falls >= 3 or time.monotonic() > ends_at:
+    while any(status_of(plan.host, port) != 200 for port in plan.ports):
+        if any(one.falls >= 3 for one in servers) or time.monotonic() > ends_at:
             raise ConfigError("the web server does not start; `staydown doctor` says what is wrong")
         if time.monotonic() > speaks_at:
             say(WAITING)
@@ -182,9 +219,11 @@ def status_of(host: str, port: int) -> int:
         connection.close()
 
 
-def summary(prepared: Prepared) -> list[str]:
+def summary(prepared: Prepared, plan: Plan) -> list[str]:
     """What to tell the person at the terminal, one sentence a line."""
     lines = [f"Staydown is ready: {prepared.public_url}/"]
+    if plan.checks_port:
+        lines.append(f"Checks have processes of their own: port {plan.checks_port}.")
     if prepared.is_demo:
         lines.append("This is a demonstration on benign pictures; its guide is on the first page.")
     if prepared.first_admin_link:
@@ -196,10 +235,11 @@ def summary(prepared: Prepared) -> list[str]:
     return lines
 
 
-def as_row(prepared: Prepared) -> dict[str, Any]:
+def as_row(prepared: Prepared, plan: Plan) -> dict[str, Any]:
     """The same for programs."""
     return {
         "address": prepared.public_url,
+        "checks_port": plan.checks_port,
         "home": str(prepared.home),
         "database": prepared.database,
         "first_admin_link": prepared.first_admin_link,

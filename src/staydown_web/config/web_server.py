@@ -78,8 +78,16 @@ def warm_up() -> None:
     WATCH.start()
 
 
-def serve(*, host: str, port: int, workers: int, threads: int) -> None:
-    """Answer requests until SIGTERM or SIGINT."""
+def serve(*, host: str, port: int, workers: int, threads: int, is_beside: bool = False) -> None:
+    """Answer requests until SIGTERM or SIGINT.
+
+    Args:
+        host: where to listen.
+        port: where to listen.
+        workers: processes.
+        threads: checks by hash that each answers at once.
+        is_beside: another server of this folder is the one whose address is noted.
+    """
     main_process, environment = os.getpid(), read_environment()
     server = Server(
         APPLICATION,
@@ -102,7 +110,8 @@ def serve(*, host: str, port: int, workers: int, threads: int) -> None:
         process_name=None,
         log_dictconfig=logging_of(environment.observed.log_form, is_open=environment.debug),
     )
-    note_address(environment.home, host=host, port=port)
+    if not is_beside:
+        note_address(environment.home, host=host, port=port)
     server.serve(target_loader=lambda: load_application(main_process, threads), wrap_loader=False)
 
 
@@ -113,9 +122,16 @@ def main() -> None:
     reader.add_argument("--port", type=int, default=8000)
     reader.add_argument("--workers", type=int, default=1)
     reader.add_argument("--threads", type=int, default=THREADS)
+    reader.add_argument("--beside", action="store_true")
     given = reader.parse_args()
     end_with_parent()
-    serve(host=given.host, port=given.port, workers=given.workers, threads=given.threads)
+    serve(
+        host=given.host,
+        port=given.port,
+        workers=given.workers,
+        threads=given.threads,
+        is_beside=given.beside,
+    )
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ import socket
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from urllib.error import HTTPError
 from urllib.parse import urlsplit
@@ -15,7 +16,7 @@ from urllib.request import Request, urlopen
 import pytest
 
 from checked_service import OTHER, create_key
-from served import Served, served
+from served import Served, free_ports, served
 
 HALF = 500_000
 SOON_S = 20.0
@@ -25,7 +26,9 @@ CHECK = json.dumps({"signals": [{"type": "pdq", "value": "0" * 64, "quality": 90
 
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    with served(tmp_path_factory.mktemp("starving") / "home") as made:
+    checks = str(free_ports())
+    home = tmp_path_factory.mktemp("starving") / "home"
+    with served(home, "--checks-port", checks) as made:
         yield made
 
 
@@ -104,3 +107,19 @@ def test_calls_that_wait_for_orders_keep_nobody_from_anything(service, keys):
     head = f"GET /api/v1/orders?after=0&wait=25 HTTP/1.1\r\nAuthorization: Bearer {keys['holds']}"
     with holding(service, 30, head):
         others_are_served(service, keys)
+
+
+def test_checks_have_a_port_of_their_own_that_answers_nothing_else(service, keys):
+    place = urlsplit(service.address)
+    port = service.said["checks_port"]
+    checks = replace(service, address=f"http://{place.hostname}:{port}")
+    assert asked(checks, "/api/v1/check", keys["asks"], CHECK, "application/json") == 200
+    assert [asked(checks, path) for path in ("/status", "/", "/staff/", "/case/")] == [
+        200,
+        404,
+        404,
+        404,
+    ]
+    # Who looks at this folder from the same machine is led to the one with the pages.
+    noted = json.loads((service.home / "web.json").read_text())
+    assert noted["port"] == place.port

@@ -55,6 +55,11 @@ def test_the_page_lists_them_and_gives_the_notices_word_for_word() -> None:
     assert Client().get("/licences/notices.txt").content.decode() == PAGE
 
 
+def test_what_was_compiled_of_a_notice_is_no_notice() -> None:
+    """Some packages keep theirs in a module, of which installing makes one that nobody can read."""
+    assert "\ufffd" not in PAGE
+
+
 def test_a_notice_cannot_end_its_own_block() -> None:
     row = licences.Component("a", "1", "Python package", "MIT", "https://a", ("```\n## b 2\n",))
     assert [found.name for found in licences.read_page(licences.page([row]))] == ["a"]

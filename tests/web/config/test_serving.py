@@ -6,6 +6,7 @@ import socket
 import sys
 import threading
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any
 
 import pytest
 
@@ -105,4 +106,27 @@ def test_a_machine_runs_what_its_role_says(role: str, second: str) -> None:
 def test_a_demonstration_needs_all_of_the_service() -> None:
     plan = Plan(host="127.0.0.1", port=8310, workers=1, demo=True, role="web")
     with pytest.raises(ConfigError, match="--role"):
+        serving.serve(plan, say=print, announce=print)
+
+
+def test_checks_get_processes_and_a_port_of_their_own() -> None:
+    plan = Plan(host="127.0.0.1", port=8310, workers=2, demo=False, checks_port=8400)
+    web, _worker, checks = children_of(plan)
+    assert (web.environment[ROLE_VARIABLE], checks.environment[ROLE_VARIABLE]) == ("all", "checker")
+    assert ("--beside" in web.command, "--beside" in checks.command) == (False, True)
+    assert checks.command[checks.command.index("--port") + 1] == "8400"
+    assert plan.ports == [8310, 8400]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ({"checks_port": 8310}, "port 8310"),
+        ({"checks_port": 8311, "demo": True}, "port 8311"),
+        ({"checks_port": 8400, "role": "checker"}, "--role"),
+    ],
+)
+def test_a_port_that_is_taken_or_pointless_is_refused(wrong: dict[str, Any], says: str) -> None:
+    plan = Plan(**{"host": "127.0.0.1", "port": 8310, "workers": 1, "demo": False, **wrong})
+    with pytest.raises(ConfigError, match=says):
         serving.serve(plan, say=print, announce=print)
