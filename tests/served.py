@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +18,8 @@ from pathlib import Path
 from typing import Any
 
 START_S = 300.0
+FIRST_PORT, LAST_PORT = 12_000, 32_000
+PORTS_GIVEN = Path(tempfile.gettempdir()) / f"staydown-test-ports-{os.getuid()}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +42,25 @@ class Served:
 
 
 def free_ports() -> int:
-    """A port that is free together with the one after it."""
-    while True:
-        with socket.socket() as first, socket.socket() as second:
-            first.bind(("127.0.0.1", 0))
-            port = int(first.getsockname()[1])
-            try:
-                second.bind(("127.0.0.1", port + 1))
-            except OSError:
-                continue
+    """A port that is free together with the one after it, and is given to no other test meanwhile.
+
+    They lie below those that the system takes for connections, and a file tells all processes of
+    tests which were given last.
+    """
+    with PORTS_GIVEN.open("a+", encoding="ascii") as given:
+        fcntl.flock(given, fcntl.LOCK_EX)
+        given.seek(0)
+        port = int(given.read() or 0)
+        while True:
+            port = port + 2 if FIRST_PORT <= port + 2 < LAST_PORT else FIRST_PORT
+            with socket.socket() as first, socket.socket() as second:
+                try:
+                    first.bind(("127.0.0.1", port))
+                    second.bind(("127.0.0.1", port + 1))
+                except OSError:
+                    continue
+            given.truncate(0)
+            given.write(str(port))
             return port
 
 

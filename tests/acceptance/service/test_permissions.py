@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx
 
 from served import served
+from standing_files import statuses_below
 
 STATIC = "static"
 """Files of the package that every browser gets; nothing in them is anybody's."""
@@ -22,12 +23,12 @@ def test_everything_that_a_service_writes_is_for_its_owner_alone(tmp_path: Path)
         with served(home, STAYDOWN_SHARED_MEMORY=str(shared)) as service:
             assert httpx.get(f"{service.address}/status", timeout=60).status_code == 200
             open_to_others = [
-                f"{path.relative_to(tmp_path)} {stat.filemode(path.lstat().st_mode)}"
+                f"{path.relative_to(tmp_path)} {stat.filemode(found.st_mode)}"
                 for root in (home, shared)
-                for path in (root, *root.rglob("*"))
+                for path, found in statuses_below(root)
                 if STATIC not in path.relative_to(tmp_path).parts
-                and not path.is_symlink()
-                and path.lstat().st_mode & 0o077
+                and not stat.S_ISLNK(found.st_mode)
+                and found.st_mode & 0o077
             ]
             names = {path.name for path in home.iterdir()}
     finally:

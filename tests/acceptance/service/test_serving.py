@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from served import Served, served
+from standing_files import statuses_below
 
 STATUS_S = 60.0
 
@@ -73,8 +74,8 @@ def test_a_first_start_prints_a_link_for_the_first_administrator(service: Served
 def test_everything_belongs_to_its_owner_alone(service: Served) -> None:
     open_to_others = [
         path.name
-        for path in (service.home, *service.home.rglob("*"))
-        if "static" not in path.parts and path.exists() and path.stat().st_mode & 0o077
+        for path, found in statuses_below(service.home)
+        if "static" not in path.parts and not path.is_symlink() and found.st_mode & 0o077
     ]
     assert open_to_others == []
 

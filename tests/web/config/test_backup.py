@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import signal
 import subprocess
@@ -17,6 +16,7 @@ from typing import Any
 import pytest
 
 from service_commands import MIGRATE, VERIFY, staydown
+from standing_files import below
 from staydown_web.config.backup.archives import MANIFEST
 from upgrade_scene import Installation, fresh_database, previous_installation, rows_of
 
@@ -210,11 +210,6 @@ def test_an_audit_that_does_not_hold_is_not_restored_unless_asked_for(
     assert "event 3" in done["audit_broken"]
 
 
-def is_there(folder: Path, name: str) -> bool:
-    """Whether something of that name lies in the folder, from which others move files away."""
-    return any(name in (*folders, *files) for _path, folders, files in os.walk(folder))
-
-
 def test_a_restore_that_is_killed_leaves_no_half_and_begins_anew(
     scene: tuple[Installation, Path], empty: Installation
 ) -> None:
@@ -227,7 +222,7 @@ def test_a_restore_that_is_killed_leaves_no_half_and_begins_anew(
             cwd=empty.home.parent,
             stderr=subprocess.DEVNULL,
         )
-        while process.poll() is None and not is_there(empty.home, moment):
+        while process.poll() is None and not any(p.name == moment for p in below(empty.home)):
             time.sleep(0.002)
         process.send_signal(signal.SIGKILL)
         process.wait()
