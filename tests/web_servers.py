@@ -90,7 +90,11 @@ def _is_whole(request: bytes) -> bool:
 def answering(
     body: bytes = b"", *, status: str = "200 OK", length: bool = True, **headers: str
 ) -> Reply:
-    """An ordinary answer; names of headers are written with underscores."""
+    """An ordinary answer; names of headers are written with underscores.
+
+    It says that the connection ends, as it does: who keeps one may else ask on one that is closing.
+    """
+    headers = {"Connection": "close", **headers}
 
     def reply(peer: socket.socket, request: bytes) -> None:
         lines = [f"HTTP/1.1 {status}"]

@@ -79,10 +79,22 @@ class HookClient:
         if account:
             headers["Staydown-Account"] = account
         try:
-            answer = self._http.post(self._url, content=media, headers=headers)
+            answer = self._post(media, headers)
         except httpx.HTTPError:
             raise UnreachableError("the service did not answer", was_sent=False) from None
         return _read(answer)
+
+    def _post(self, media: BinaryIO, headers: dict[str, str]) -> httpx.Response:
+        """Send; once more where a connection that was kept ended without an answer.
+
+        A server may close one in the moment in which it is used again, and what it did not answer
+        may be asked again: the same content counts once.
+        """
+        try:
+            return self._http.post(self._url, content=media, headers=headers)
+        except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError):
+            media.seek(0)
+            return self._http.post(self._url, content=media, headers=headers)
 
 
 def _read(answer: httpx.Response) -> Check:

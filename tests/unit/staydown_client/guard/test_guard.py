@@ -171,6 +171,21 @@ class TestFailures:
         assert b"staydown-missed: open=2\r\n" in server.requests[0].lower()
         assert b"staydown-missed" not in server.requests[1].lower()
 
+    def test_a_connection_that_ended_while_it_was_kept_is_no_failure(self):
+        answer = answering(b'{"action": "store", "verdict": "clear"}', Connection="keep-alive")
+
+        def answer_then_hang_up(peer, request):
+            answer(peer, request)
+            peer.recv(65536)  # the next request, which gets no answer
+
+        with serving(answer_then_hang_up) as server:
+            client = HookClient(server.origin, "s", on_unreachable="open", wait_s=5)
+            for body in (b"one", b"two"):
+                assert client.check(media=io.BytesIO(body)).verdict == "clear"
+            client.close()
+        assert client.missed == 0
+        assert server.requests[1].endswith(b"\r\n\r\ntwo")
+
     def test_a_body_above_the_limit_is_refused(self, service, guarded, hook_for, app):
         address = guarded(
             service=service.address,
