@@ -1,9 +1,11 @@
-/* The brightness of a baseline JPEG at 1/8 of its size: the mean of each block of 8 x 8 pixels.
+/* The brightness of a baseline JPEG at 1/8 or 1/4 of its size: one or 2 x 2 means of each block of
+ * 8 x 8 pixels.
  *
  * Most of the time of a JPEG decoder goes into its entropy coding: every symbol must be read to find
- * the next. The means need only the first coefficient of a block, so the others are stepped over here,
- * several at a time, by a table that says how far a run of bits leads. The result is libjpeg's own at
- * this scale, bit for bit.
+ * the next. The means need only the first coefficients of a block, so the others are stepped over
+ * here, several at a time, by a table that says how far a run of bits leads. At 1/8 the result is
+ * libjpeg's own, bit for bit. At 1/4 it is the means of what the four lowest coefficients show;
+ * libjpeg's also uses some higher ones.
  *
  * Anything unusual or damaged ends in a status other than OK, and the caller takes another decoder.
  * Everything is checked against the end of the input; besides, this runs inside WebAssembly.
@@ -11,20 +13,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { OK = 0, UNUSUAL = 1, DAMAGED = 2 };
-enum { WINDOW = 12, ENTRIES = 1 << WINDOW, MAX_SIDE = 65500 };
+#include "huffman.h"
 
-typedef struct {
-  uint16_t one[ENTRIES];   /* code length << 8 | symbol; 0 where the code is longer than the window */
-  uint32_t skip[ENTRIES];  /* bits << 16 | steps << 8 | 1 where it ends a block; 0: take one symbol */
-  int32_t most[18], offset[18];
-  uint8_t symbols[256];
-  int known;
-} Table;
+enum { MAX_SIDE = 65500 };
 
-static Table tables[2][4];
+/* Of 2 x 2 means, in parts of 8,192: the weights of coefficients (0, 0), of (0, 1) and (1, 0), and of
+ * (1, 1). The mean of cos((2x + 1) pi / 16) over x = 0..3 is 0.6407. */
+enum { FLAT = 1024, SLOPE = 928, TWIST = 841, PART_BITS = 13 };
+
 static uint16_t quant[4][64];
-static struct { int id, h, v, q, dc, ac, last; } part[3];
+static struct { int id, h, v, q, dc, ac; } part[3];
 static int width, height, parts, restart, unit_w, unit_h, columns, rows;
 
 extern uint8_t __heap_base;
@@ -38,65 +36,6 @@ uint32_t jm_room(uint32_t size) {
 }
 
 static int word(const uint8_t *p) { return p[0] << 8 | p[1]; }
-
-/* One symbol by canonical codes, for codes longer than the window. */
-static int slow(const Table *t, uint32_t window16, int *length) {
-  for (int n = 1; n <= 16; n++) {
-    int code = (int)(window16 >> (16 - n));
-    if (code < t->most[n]) {
-      *length = n;
-      return t->symbols[(t->offset[n] + code) & 255];
-    }
-  }
-  return -1;
-}
-
-/* How far the bits of a window lead: symbols with their values, while they fit. */
-static void fill_skips(Table *t) {
-  for (uint32_t w = 0; w < ENTRIES; w++) {
-    uint32_t used = 0, steps = 0, ends = 0;
-    while (!ends) {
-      uint16_t e = t->one[(w << used) & (ENTRIES - 1)];
-      uint32_t length = e >> 8, size = e & 15, run = (e >> 4) & 15;
-      if (!length || used + length + size > WINDOW) break;
-      used += length + size;
-      if (size) steps += run + 1;
-      else if (run == 15) steps += 16;
-      else ends = 1;
-      if (steps > 64) break;
-    }
-    t->skip[w] = used && steps <= 64 ? used << 16 | steps << 8 | ends : 0;
-  }
-}
-
-static int read_huffman(const uint8_t *p, const uint8_t *stop) {
-  while (p < stop) {
-    int kind = *p >> 4, number = *p & 15;
-    if (kind > 1 || number > 3 || stop - p < 17) return DAMAGED;
-    Table *t = &tables[kind][number];
-    const uint8_t *counts = p + 1, *symbols = p + 17;
-    int code = 0, k = 0;
-    for (int i = 0; i < ENTRIES; i++) t->one[i] = 0;
-    for (int n = 1; n <= 16; n++) {
-      t->offset[n] = k - code;
-      for (int i = 0; i < counts[n - 1]; i++, k++, code++) {
-        if (k > 255 || symbols + k >= stop || code >= 1 << n) return DAMAGED;
-        t->symbols[k] = symbols[k];
-        if (n <= WINDOW) {
-          int first = code << (WINDOW - n);
-          for (int j = 0; j < 1 << (WINDOW - n); j++)
-            t->one[first + j] = (uint16_t)(n << 8 | symbols[k]);
-        }
-      }
-      t->most[n] = code;
-      code <<= 1;
-    }
-    t->known = 1;
-    if (kind) fill_skips(t);
-    p = symbols + k;
-  }
-  return OK;
-}
 
 static int read_quant(const uint8_t *p, const uint8_t *stop) {
   while (p < stop) {
@@ -194,38 +133,61 @@ INLINE int symbol(Reader *r, const Table *t) {
 }
 
 INLINE int value_of(Reader *r, int size) {
-  if (!size) return 0;
-  int v = (int)peek(r, size);
+  int v = (int)(r->bits >> 1 >> (63 - size)), low = (int)(~r->bits >> 63);
   drop(r, size);
-  return v < 1 << (size - 1) ? v - (1 << size) + 1 : v;
+  return v + (-low & (1 - (1 << size)));
 }
 
-/* Read a block: its first coefficient goes to part[which].last, the rest is stepped over. */
-INLINE int block(Reader *r, int which) {
-  const Table *dc = &tables[0][part[which].dc], *ac = &tables[1][part[which].ac];
-  if (r->have < 48) refill(r);
-  int size = symbol(r, dc);
-  if (size < 0 || size > 15) return DAMAGED;
-  part[which].last += value_of(r, size);
-  for (int k = 1; k < 64;) {
+/* Step over the coefficients from number k to the end of the block. */
+INLINE int step_over(Reader *r, const Table *ac, int k) {
+  while (k < 64) {
     if (r->have < 32) refill(r);
-    uint32_t e = ac->skip[peek(r, WINDOW)];
-    int steps = (int)(e >> 8 & 255), ends = (int)(e & 1);
-    if (__builtin_expect(e && k + steps <= 64 - ends, 1)) {
-      drop(r, (int)(e >> 16));
-      if (ends) return OK;
+    int e = ac->skip[ENTRIES | peek(r, WINDOW)], steps = e >> 1 & 127;
+    if (__builtin_expect(e && k + steps <= 64, 1)) {
+      drop(r, e >> 8);
+      if (e & 1) return OK;
       k += steps;
       continue;
     }
     int s = symbol(r, ac);
     if (s < 0) return DAMAGED;
-    size = s & 15;
-    if (!size && s >> 4 != 15) return OK;
+    if (!(s & 15) && s >> 4 != 15) return OK;
     k += (s >> 4) + 1;
-    if (k > 64) return DAMAGED;
-    drop(r, size);
+    drop(r, s & 15);
   }
-  return OK;
+  return k > 64 ? DAMAGED : OK;
+}
+
+/* Read coefficients 1 to 4, and those that a run leads to; c has room for 4 + 64 of them. */
+INLINE int first_ones(Reader *r, const Table *ac, int *c) {
+  int k = 0;
+  c[1] = c[2] = c[4] = 0;
+  while (k < 4) {
+    if (r->have < 32) refill(r);
+    int e = ac->first[peek(r, WINDOW)];
+    if (__builtin_expect(e, 1)) {
+      drop(r, e & 255);
+      k += e >> 8 & 255;
+      c[k] = e >> 16;
+    } else {
+      int s = symbol(r, ac);
+      if (s < 0) return -1;
+      k += s & 15 || s >> 4 == 15 ? (s >> 4) + 1 : 64;
+      c[k] = value_of(r, s & 15);
+    }
+  }
+  return k;
+}
+
+/* Read a block's coefficients: 0, which is a difference, with 1, 2 and 4 where `fine`. */
+INLINE int block(Reader *r, const Table *dc, const Table *ac, int *c, int fine) {
+  if (r->have < 32) refill(r);
+  int size = symbol(r, dc), k = 0;
+  if (size < 0 || size > 15) return DAMAGED;
+  c[0] += value_of(r, size);
+  if (fine) k = first_ones(r, ac, c);
+  if (k < 0) return DAMAGED;
+  return k < 64 ? step_over(r, ac, k + 1) : OK;
 }
 
 static __attribute__((noinline)) int next_restart(Reader *r, int number) {
@@ -236,43 +198,77 @@ static __attribute__((noinline)) int next_restart(Reader *r, int number) {
   while (r->end - r->at >= 2 && !(r->at[0] == 0xFF && r->at[1] != 0 && r->at[1] != 0xFF)) r->at++;
   if (r->end - r->at < 2 || r->at[1] != 0xD0 + (number & 7)) return DAMAGED;
   r->at += 2;
-  for (int i = 0; i < parts; i++) part[i].last = 0;
   return OK;
 }
 
 static inline uint8_t clamp(int v) { return (uint8_t)(v < 0 ? 0 : v > 255 ? 255 : v); }
 
-static int scan(const uint8_t *at, const uint8_t *end, uint8_t *out) {
-  const int out_w = (width + 7) / 8, out_h = (height + 7) / 8, blocks = part[0].h * part[0].v;
-  const int q = quant[part[0].q][0];
-  int until = restart, number = 0;
+/* Where the means go. */
+typedef struct {
+  uint8_t *at;
+  int w, h;
+} Picture;
+
+INLINE void put(const Picture *to, int x, int y, int v) {
+  if (x < to->w && y < to->h) to->at[y * to->w + x] = clamp(v);
+}
+
+INLINE void put_block(const Picture *to, int x, int y, const int *c, const int *q, int fine) {
+  if (!fine) {
+    put(to, x, y, ((c[0] * q[0] + 4) >> 3) + 128);
+    return;
+  }
+  int mean = c[0] * q[0] * FLAT + (128 << PART_BITS) + (1 << (PART_BITS - 1));
+  int right = c[1] * q[1] * SLOPE, down = c[2] * q[2] * SLOPE, both = c[4] * q[4] * TWIST;
+  int four[4] = {(mean + right + down + both) >> PART_BITS, (mean - right + down - both) >> PART_BITS,
+                 (mean + right - down - both) >> PART_BITS, (mean - right - down + both) >> PART_BITS};
+  x *= 2, y *= 2;
+  if (__builtin_expect(x + 1 < to->w && y + 1 < to->h, 1)) {
+    uint8_t *at = to->at + y * to->w + x;
+    at[0] = clamp(four[0]), at[1] = clamp(four[1]);
+    at += to->w;
+    at[0] = clamp(four[2]), at[1] = clamp(four[3]);
+  } else {
+    for (int i = 0; i < 4; i++) put(to, x + i % 2, y + i / 2, four[i]);
+  }
+}
+
+/* What the loops need is in local variables: bytes that are written could change any other. */
+INLINE int scan(const uint8_t *at, const uint8_t *end, Picture to, int fine) {
+  const int across = part[0].h, down = part[0].v, interval = restart, wide = columns, high = rows;
+  const Table *dc = &tables[0][part[0].dc], *ac = &tables[1][part[0].ac];
+  int q[5], c[4 + 64 + 1] = {0}, ignored[1] = {0};
+  for (int i = 0; i < 5; i++) q[i] = quant[part[0].q][i];
+  int until = interval, number = 0;
   Reader r = {at, end, 0, 0, 0};
-  for (int i = 0; i < parts; i++) part[i].last = 0;
-  for (int row = 0; row < rows; row++) {
-    for (int column = 0; column < columns; column++) {
-      if (restart && until-- == 0) {
+  for (int row = 0; row < high; row++) {
+    for (int column = 0; column < wide; column++) {
+      if (interval && until-- == 0) {
         Reader copy = r;
         if (next_restart(&copy, number++)) return DAMAGED;
         r = copy;
-        until = restart - 1;
+        c[0] = 0;
+        until = interval - 1;
       }
-      for (int b = 0; b < blocks; b++) {
-        if (block(&r, 0)) return DAMAGED;
-        int x = column * part[0].h + b % part[0].h, y = row * part[0].v + b / part[0].h;
-        if (x < out_w && y < out_h)
-          out[y * out_w + x] = clamp(((part[0].last * q + 4) >> 3) + 128);
-      }
-      for (int i = 1; i < parts; i++)
+      for (int v = 0; v < down; v++)
+        for (int h = 0; h < across; h++) {
+          if (block(&r, dc, ac, c, fine)) return DAMAGED;
+          put_block(&to, column * across + h, row * down + v, c, q, fine);
+        }
+      for (int i = 1; i < parts; i++) {
+        const Table *its_dc = &tables[0][part[i].dc], *its_ac = &tables[1][part[i].ac];
         for (int b = part[i].h * part[i].v; b > 0; b--)
-          if (block(&r, i)) return DAMAGED;
+          if (block(&r, its_dc, its_ac, ignored, 0)) return DAMAGED;
+      }
     }
     if (r.starved > 64) return DAMAGED;
   }
   return OK;
 }
 
-/* Decode `size` bytes at `data` to `room` bytes at `out`: one for each block, row by row. */
-int jm_decode(const uint8_t *data, uint32_t size, uint8_t *out, uint32_t room) {
+/* Decode `size` bytes at `data` to `room` bytes at `out`, row by row: one for each block, or 2 x 2
+ * where `fine`. */
+int jm_decode(const uint8_t *data, uint32_t size, uint8_t *out, uint32_t room, int fine) {
   const uint8_t *p = data + 2, *end = data + size;
   restart = parts = 0;
   for (int i = 0; i < 4; i++) tables[0][i].known = tables[1][i].known = 0;
@@ -292,8 +288,10 @@ int jm_decode(const uint8_t *data, uint32_t size, uint8_t *out, uint32_t room) {
       if (!parts) return UNUSUAL;
       status = read_scan(body, stop);
       if (status) return status;
-      if ((uint64_t)((width + 7) / 8) * ((height + 7) / 8) != room) return UNUSUAL;
-      return scan(stop, end, out);
+      const int n = fine ? 4 : 8;
+      Picture to = {out, (width + n - 1) / n, (height + n - 1) / n};
+      if ((uint64_t)to.w * (uint64_t)to.h != room) return UNUSUAL;
+      return fine ? scan(stop, end, to, 1) : scan(stop, end, to, 0);
     } else if (marker < 0xE0 && marker != 0xFE) return UNUSUAL;
     else if (marker > 0xEF && marker != 0xFE) return UNUSUAL;
     if (status) return status;

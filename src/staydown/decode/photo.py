@@ -22,7 +22,7 @@ from PIL import (
 )
 
 from staydown.decode.guard import plain_errors, tolerant
-from staydown.decode.jpeg_means import SCALE, block_means
+from staydown.decode.jpeg_means import BLOCK, HALF_BLOCK, block_means
 from staydown.decode.orientation import UPRIGHT, exif_orientation, upright
 from staydown.decode.pixels import Pixels, check_pixels, to_pixels
 from staydown.decode.sniffing import Buffer, Format, sniff
@@ -66,6 +66,17 @@ class _Draft:
     reduced: bool
     long_side: int
     mode: str
+    own_scales: tuple[int, ...] = ()
+
+    @classmethod
+    def of(cls, mode: Mode, *, for_windows: bool, colour: bool) -> _Draft:
+        """For what is wanted. Only PDQ, which blurs, takes half blocks of our own: ADR-0017."""
+        return cls(
+            mode == "screening",
+            LONG_SIDE if for_windows else 1,
+            "RGB" if colour else "L",
+            () if colour else (BLOCK,) if for_windows else (BLOCK, HALF_BLOCK),
+        )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -103,7 +114,7 @@ def open_photo(
 
     Args:
         data: the whole file.
-        mode: "banking" decodes at full size; "screening" lets libjpeg decode JPEGs to luma, and
+        mode: "banking" decodes at full size; "screening" decodes JPEGs to luma, and
             at a reduced scale where the picture is large.
         limits: ``photo_bytes`` and ``pixels`` count here.
         for_windows: False lets screening reduce as far as ``pdq`` alone allows.
@@ -124,7 +135,7 @@ def open_photo(
         raise ContentTooLargeError(
             f"the picture has {len(data)} bytes, the limit is {limits.photo_bytes}"
         )
-    draft = _Draft(mode == "screening", LONG_SIDE if for_windows else 1, "RGB" if colour else "L")
+    draft = _Draft.of(mode, for_windows=for_windows, colour=colour)
     try:
         return _decode(data, format_, draft, limits)
     except UnsupportedFormatError:
@@ -165,12 +176,18 @@ def _decode(
     with plain_errors(format_.upper()):
         image = open_image(data, format_, limits)
         full = image.size
-        loaded = _load_jpeg(image, data, draft, limits) if format_ is Format.JPEG else image
-        loaded.load()
+        means = _load_jpeg(image, data, draft, limits) if format_ is Format.JPEG else None
+        if means is None:
+            image.load()
         orientation = UPRIGHT
         if format_ in _EXIF_FORMATS:
             orientation = exif_orientation(image.info.get("exif", b""))
-        pixels = to_pixels(upright(loaded, orientation))
+        if means is None:
+            pixels = to_pixels(upright(image, orientation))
+        elif orientation == UPRIGHT:
+            pixels = means
+        else:
+            pixels = to_pixels(upright(Image.fromarray(means), orientation))
     if format_ is not Format.JPEG:
         full = image.size
     if orientation > 4:
@@ -181,19 +198,22 @@ def _decode(
 
 def _load_jpeg(
     image: ImageFile.ImageFile, data: Buffer, draft: _Draft, limits: Limits
-) -> Image.Image:
-    """The picture at the scale that is wanted; the size of what comes out is checked first."""
+) -> Pixels | None:
+    """Its means by our own decoder, or None: then ``image`` is set to load at the scale wanted.
+
+    The size of what comes out is checked first.
+    """
     scale = screening_scale(*image.size, long_side=draft.long_side) if draft.reduced else 1
     width, height = image.size
     check_pixels(-(-width // scale), -(-height // scale), limits.pixels)
-    if scale == SCALE and draft.mode == "L" and image.mode in ("L", "RGB"):
-        means = block_means(data, width, height)
+    if scale in draft.own_scales and image.mode in ("L", "RGB"):
+        means = block_means(data, width, height, scale)
         if means is not None:
-            return Image.fromarray(means)
+            return means
     if draft.reduced:
         image.draft(draft.mode, (max(1, width // scale), max(1, height // scale)))
     image.decodermaxblock = max(len(data), 1)  # libjpeg is fastest when it is fed in one piece
-    return image
+    return None
 
 
 def screening_scale(width: int, height: int, *, long_side: int = LONG_SIDE) -> int:

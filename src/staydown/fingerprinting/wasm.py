@@ -20,7 +20,7 @@ import wasmtime
 from wasmtime import _ffi as ffi
 
 from staydown.errors import ConfigError, ContentTooLargeError, InputError
-from staydown.fingerprinting.calls import RawCall
+from staydown.wasm_calls import RawCall
 
 Pixels = npt.NDArray[np.uint8]
 

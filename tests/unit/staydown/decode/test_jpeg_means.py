@@ -1,4 +1,4 @@
-"""The JPEG module against libjpeg, which is the reference."""
+"""The JPEG module against libjpeg, and against the cosine transform of what libjpeg shows."""
 
 from __future__ import annotations
 
@@ -16,8 +16,11 @@ from PIL import Image
 from encoded import STILLS, encode, exif, scene
 from media_files import PHOTOS
 from staydown.decode import jpeg_means
-from staydown.decode.jpeg_means import block_means
+from staydown.decode.jpeg_means import BLOCK, HALF_BLOCK, block_means
 from staydown.decode.photo import open_photo
+from staydown.errors import ConfigError
+from staydown.fingerprinting.pdq import pdq
+from staydown.fingerprinting.wasm import FullSize
 
 ROOT = Path(__file__).parents[4]
 MODULE = ROOT / "src" / "staydown" / "decode" / "jpeg_means.wasm"
@@ -49,8 +52,41 @@ def noise(width: int, height: int, seed: int = 0) -> Image.Image:
     return Image.fromarray(rng.integers(0, 256, (height, width, 3), dtype=np.uint8))
 
 
-def means_of(data: bytes) -> np.ndarray | None:
-    return block_means(data, *Image.open(io.BytesIO(data)).size)
+def means_of(data: bytes, scale: int = BLOCK) -> np.ndarray | None:
+    return block_means(data, *Image.open(io.BytesIO(data)).size, scale)
+
+
+def lowest_four(data: bytes) -> np.ndarray:
+    """Half blocks as the four lowest coefficients show them, in floating point.
+
+    The size in the frame header is raised to whole units, so that the full picture has all of
+    every block. Right to less than 1 where no sample was clipped.
+    """
+    image = Image.open(io.BytesIO(data))
+    image.draft("L", image.size)
+    frame = data.index(b"\xff\xc0")
+    sampling = data[frame + 11] if data[frame + 9] == 3 else 0x11
+    unit_w, unit_h = 8 * (sampling >> 4), 8 * (sampling & 15)
+    width, height = image.size
+    raised = bytearray(data)
+    raised[frame + 5 : frame + 9] = b"".join(
+        (-(-side // unit) * unit).to_bytes(2) for side, unit in ((height, unit_h), (width, unit_w))
+    )
+    whole = Image.open(io.BytesIO(bytes(raised)))
+    whole.draft("L", whole.size)
+    pixels = np.asarray(whole, float) - 128
+    waves = np.cos((2 * np.arange(8) + 1) * np.arange(2)[:, None] * np.pi / 16)
+    waves *= np.sqrt([[1 / 8], [2 / 8]])
+    halves = waves.reshape(2, 2, 4).mean(2)
+    blocks = pixels.reshape(len(pixels) // 8, 8, -1, 8)
+    shown = np.einsum("up,vq,um,vn,ymxn->ypxq", halves, halves, waves, waves, blocks)
+    return shown.reshape(len(pixels) // 4, -1)[: -(-height // 4), : -(-width // 4)] + 128
+
+
+def assert_half_blocks(data: bytes) -> None:
+    means = means_of(data, HALF_BLOCK)
+    assert means is not None
+    assert np.abs(means - lowest_four(data).clip(0, 255)).max() < 1.5
 
 
 @pytest.mark.parametrize("photo", PHOTOS, ids=lambda path: path.stem)
@@ -88,9 +124,81 @@ def test_grey_and_colour_of_any_size_equal_libjpeg(
     assert np.array_equal(means_of(data), libjpeg(data))
 
 
+def soft(width: int, height: int, seed: int = 0) -> Image.Image:
+    """Noise that leaves room, so that nothing is clipped."""
+    return noise(width, height, seed).point(lambda value: 96 + value // 4)
+
+
+@pytest.mark.parametrize("photo", PHOTOS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("quality", [50, 95])
+def test_half_blocks_of_real_photos(photo: Path, quality: int) -> None:
+    grey = Image.open(photo).convert("RGB").point(lambda value: 32 + value * 3 // 4)
+    assert_half_blocks(encode(grey, "JPEG", quality=quality))
+
+
+@pytest.mark.parametrize("subsampling", ["4:4:4", "4:2:2", "4:2:0"])
+@pytest.mark.parametrize("options", [{}, {"restart_marker_blocks": 3}])
+@pytest.mark.parametrize("size", [(64, 64), (8, 9), (97, 63), (100, 44), (131, 257)])
+def test_half_blocks_of_every_layout(
+    subsampling: str, options: dict[str, object], size: tuple[int, int]
+) -> None:
+    for quality in (50, 75, 100):
+        data = encode(soft(*size), "JPEG", quality=quality, subsampling=subsampling, **options)
+        assert_half_blocks(data)
+
+
+@settings(max_examples=40)
+@given(st.integers(8, 90), st.integers(8, 90), st.integers(30, 100), st.booleans())
+def test_half_blocks_of_grey_and_colour_of_any_size(
+    width: int, height: int, quality: int, grey: bool
+) -> None:
+    image = soft(width, height, quality)
+    assert_half_blocks(encode(image.convert("L") if grey else image, "JPEG", quality=quality))
+
+
+def test_half_blocks_stay_in_range() -> None:
+    means = means_of(encode(noise(256, 256), "JPEG", quality=10), HALF_BLOCK)
+    rough = lowest_four(encode(noise(256, 256), "JPEG", quality=10))
+    assert means is not None
+    assert np.abs(means - rough).mean() < 16  # samples that libjpeg clips make the difference
+
+
+def test_tables_of_another_file_are_not_kept() -> None:
+    kinds = [encode(scene(400, 300), "JPEG", optimize=optimize) for optimize in (False, True)]
+    spoiled = bytearray(kinds[0])
+    spoiled[spoiled.index(b"\xff\xc4") + 5] = 3  # three codes of one bit
+    for data in (kinds[0], kinds[1], kinds[0], kinds[1]):
+        assert np.array_equal(means_of(data), libjpeg(data))
+        assert_half_blocks(data)
+        assert means_of(bytes(spoiled)) is None
+    assert np.array_equal(means_of(kinds[0]), libjpeg(kinds[0]))
+
+
+@pytest.mark.parametrize("size", [(1152, 864), (1021, 770)])
+@pytest.mark.parametrize("quality", [50, 75, 95])
+def test_pdq_of_half_blocks_stays_within_the_bar(size: tuple[int, int], quality: int) -> None:
+    for photo in PHOTOS:
+        data = encode(Image.open(photo).convert("RGB").resize(size), "JPEG", quality=quality)
+        small = open_photo(data, mode="screening", for_windows=False)
+        assert np.array_equal(small.pixels, means_of(data, HALF_BLOCK))
+        bits, figure = pdq(small.pixels, full=FullSize(*size))
+        exact, exact_figure = pdq(open_photo(data).pixels)
+        assert (int.from_bytes(bits) ^ int.from_bytes(exact)).bit_count() <= 10
+        assert abs(figure - exact_figure) <= 3
+
+
+def test_windows_keep_libjpegs_pixels_at_a_quarter() -> None:
+    data = encode(scene(1600, 1200), "JPEG")
+    image = Image.open(io.BytesIO(data))
+    image.draft("L", (400, 300))
+    assert np.array_equal(open_photo(data, mode="screening").pixels, np.asarray(image))
+    assert open_photo(data, mode="screening", colour=True).pixels.shape == (300, 400, 3)
+
+
 @pytest.mark.parametrize("name", ["progressive", "cmyk jpeg"])
-def test_unusual_files_are_left_to_pillow(name: str) -> None:
-    assert means_of(STILLS[name]) is None
+@pytest.mark.parametrize("scale", [BLOCK, HALF_BLOCK])
+def test_unusual_files_are_left_to_pillow(name: str, scale: int) -> None:
+    assert means_of(STILLS[name], scale) is None
 
 
 def test_files_that_are_no_jpeg_are_left_to_pillow() -> None:
@@ -112,14 +220,31 @@ def test_damaged_files_end_in_means_or_nothing(seed: int, flips: int) -> None:
     rng, data = np.random.default_rng(seed), bytearray(STILLS["jpeg"])
     for at in rng.integers(0, len(data), flips):
         data[at] ^= 1 << int(rng.integers(8))
-    means = block_means(bytes(data), 96, 64)
-    assert means is None or means.shape == (8, 12)
+    for scale in (BLOCK, HALF_BLOCK):
+        means = block_means(bytes(data), 96, 64, scale)
+        assert means is None or means.shape == (64 // scale, 96 // scale)
+    assert np.array_equal(means_of(STILLS["jpeg"]), libjpeg(STILLS["jpeg"]))
 
 
 def test_cut_off_files_are_left_to_pillow() -> None:
     data = encode(noise(256, 256), "JPEG")
     for share in (0.1, 0.5, 0.9):
-        assert block_means(data[: int(len(data) * share)], 256, 256) is None
+        for scale in (BLOCK, HALF_BLOCK):
+            assert block_means(data[: int(len(data) * share)], 256, 256, scale) is None
+
+
+@pytest.mark.parametrize("how", ["fails", "no room"])
+def test_a_module_that_stops_leaves_the_file_to_pillow(
+    monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    def stop(*_: object) -> int:
+        if how == "fails":
+            raise ConfigError("stopped")
+        return 0
+
+    module = jpeg_means._module()
+    monkeypatch.setattr(module, "_decode" if how == "fails" else "_room", stop)
+    assert means_of(STILLS["jpeg"]) is None
 
 
 @pytest.mark.parametrize("orientation", [1, 3, 6])

@@ -4,7 +4,7 @@ import pytest
 import wasmtime
 
 from staydown.errors import ConfigError
-from staydown.fingerprinting.calls import RawCall
+from staydown.wasm_calls import RawCall
 
 _MODULE = """
 (module
@@ -12,6 +12,8 @@ _MODULE = """
   (func (export "take") (param i32 f32) (result i32)
     local.get 0 (i32.trunc_f32_s (f32.mul (local.get 1) (f32.const 2))) i32.add)
   (func (export "nothing"))
+  (func (export "choose") (param i32) (result i32)
+    local.get 0 (if (then unreachable)) i32.const 7)
   (func (export "stop") unreachable))
 """
 
@@ -44,5 +46,12 @@ def test_wrong_number_of_arguments_is_refused(calls: dict[str, RawCall]) -> None
 
 
 def test_trap_is_a_plain_error(calls: dict[str, RawCall]) -> None:
-    with pytest.raises(ConfigError, match="stopped"):
-        calls["stop"](None)
+    for _ in range(2):
+        with pytest.raises(ConfigError, match="stopped"):
+            calls["stop"](None)
+
+
+def test_a_call_after_a_trap_starts_afresh(calls: dict[str, RawCall]) -> None:
+    with pytest.raises(ConfigError):
+        calls["choose"](None, 1)
+    assert calls["choose"](None, 0) == 7

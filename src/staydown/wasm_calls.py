@@ -1,7 +1,8 @@
-"""Calls into the kernel without looking up their types anew each time.
+"""Calls into our WebAssembly modules without looking up their types anew each time.
 
 wasmtime's own Python wrapper asks for the type of a function at every call, which takes 15 to 20
-microseconds; a picture needs ten calls and a hash only 100 microseconds of work.
+microseconds and more with every argument; a picture needs ten calls and a hash only 100
+microseconds of work.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from staydown.errors import ConfigError
 class RawCall:
     """One exported function of whole and 32-bit floating-point numbers.
 
-    Not safe for threads that share it; the kernel's lock keeps them apart.
+    Not safe for threads that share it; the lock of its module keeps them apart.
 
     Args:
         store: the store of the instance.
@@ -39,7 +40,7 @@ class RawCall:
 
         Raises:
             TypeError: another number of arguments.
-            ConfigError: the kernel trapped, which its code never does on its own.
+            ConfigError: the module trapped, which our code never does on its own.
         """
         if len(args) != len(self._floats):
             raise TypeError(f"{len(args)} arguments, want {len(self._floats)}")
@@ -53,5 +54,14 @@ class RawCall:
             context, self._function, self._values, self._slots, ctypes.byref(self._trap)
         )
         if error or self._trap:
-            raise ConfigError("the fingerprint kernel stopped; use another build of it")
+            self._forget(error)
+            raise ConfigError("a WebAssembly module stopped; use another build of it")
         return int(self._values[0].i32)
+
+    def _forget(self, error: Any) -> None:
+        """Free what a failed call left, so that the next call starts afresh."""
+        if error:
+            ffi.wasmtime_error_delete(error)
+        if self._trap:
+            ffi.wasm_trap_delete(self._trap)
+            self._trap = ctypes.POINTER(ffi.wasm_trap_t)()
