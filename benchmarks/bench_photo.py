@@ -55,9 +55,9 @@ class Row:
 ROWS = (
     Row("pdq, 12 megapixels", ("pdq",), "big", 15.0),
     Row("pdq, 1 megapixel", ("pdq",), "small", 9.0),
-    *(Row(f"pdq, 1 megapixel, quality {q}", ("pdq",), f"small {q}", 9.0) for q in QUALITIES),
     Row("sha256 + pdq + windows/1, 12 megapixels", FULL, "big", 4.0),
     Row("sha256 + pdq + windows/1, 1 megapixel", FULL, "small", 0.0),
+    *(Row(f"pdq, 1 megapixel, quality {q}", ("pdq",), f"small {q}", 9.0) for q in QUALITIES),
 )
 
 

@@ -42,17 +42,27 @@ def run_bench(
     reader.add_argument("--entries", type=int, default=1_000_000)
     reader.add_argument("--photos", type=int, default=20_000)
     reader.add_argument("--port", type=int, default=port)
+    reader.add_argument("--proxy", action="store_true", help="with nginx in front")
     reader.add_argument("--json", type=Path)
     given = reader.parse_args()
     os.sched_setaffinity(0, {1})
     load = os.getloadavg()
     picture = photo(given.folder / "photo-0.jpg", 0)
     with service(
-        folder=given.folder, entries=given.entries, photos=given.photos, port=given.port
+        folder=given.folder,
+        entries=given.entries,
+        photos=given.photos,
+        port=given.port,
+        proxied=given.proxy,
     ) as scene:
         found = measure(scene, given, picture)
     first = next(iter(times))
-    found = {f"{first}_of_load": vars(given)[first], "entries": given.entries, **found}
+    found = {
+        f"{first}_of_load": vars(given)[first],
+        "entries": given.entries,
+        "proxy": given.proxy,
+        **found,
+    }
     found["bars"] = verdict(found)
     found["load_at_start"], found["load_at_end"] = load, os.getloadavg()
     show(found)

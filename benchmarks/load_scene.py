@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -25,6 +26,7 @@ from bench_api import family
 
 HOST = "127.0.0.1"
 PAGE_SIZE = os.sysconf("SC_PAGE_SIZE")
+PROXY = ROOT / "deploy" / "nginx" / "staydown.conf"
 
 
 class Scene:
@@ -74,13 +76,63 @@ def surroundings(home: Path, port: int) -> dict[str, str]:
     }
 
 
+def start_proxy(scene: Scene) -> subprocess.Popen:
+    """``deploy/nginx/staydown.conf`` without TLS, on core 0 too; calls go there from now on.
+
+    Raises:
+        SystemExit: nginx is not installed, or does not start.
+    """
+    nginx = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
+    if nginx is None:
+        sys.exit("nginx is not installed (Debian: apt install nginx-light)")
+    front = scene.port + 2
+    given = PROXY.read_text(encoding="utf-8").replace("listen 443 ssl", f"listen {HOST}:{front}")
+    for name, port in (("pages", scene.port), ("checks", scene.checks_port)):
+        block = rf"(?s)(upstream staydown_{name} .*?127\.0\.0\.1:)8000(.*?)    server .*?\n"
+        given, found = re.subn(block, rf"\g<1>{port}\g<2>", given)
+        if not found:
+            sys.exit(f"{PROXY} is not as this expects it")
+    given = "".join(row for row in given.splitlines(True) if "ssl_certificate" not in row)
+    folder = scene.folder / "proxy"
+    folder.mkdir()
+    temporary = "".join(
+        f"{kind}_temp_path {folder}/{kind};"
+        for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
+    user = "user root;" if os.geteuid() == 0 else ""
+    conf = folder / "nginx.conf"
+    conf.write_text(
+        f"{user} pid {folder}/pid; error_log {folder}/log crit; worker_processes 1;\n"
+        "worker_rlimit_nofile 8192; events { worker_connections 4096; }\n"
+        f"http {{ {temporary} {given} }}\n",
+        encoding="utf-8",
+    )
+    process = subprocess.Popen(
+        ["taskset", "-c", "0", nginx, "-p", folder, "-c", conf, "-g", "daemon off;"],
+        stderr=subprocess.DEVNULL,
+    )
+    wait_until_ready(process, front, folder / "log")
+    scene.port = scene.checks_port = front
+    return process
+
+
 @contextmanager
-def service(*, folder: Path, entries: int, photos: int, port: int) -> Iterator[Scene]:
-    """Serve a copy of the bank on core 0 until the end of the block; nothing of it stays."""
+def service(
+    *, folder: Path, entries: int, photos: int, port: int, proxied: bool = False
+) -> Iterator[Scene]:
+    """Serve a copy of the bank on core 0 until the end of the block; nothing of it stays.
+
+    Args:
+        folder: where banks are kept from one run to the next.
+        entries: of the bank.
+        photos: complete fingerprints among them.
+        port: the first of three.
+        proxied: with nginx in front, as ``deploy/nginx`` has it.
+    """
     kept = make_home(folder, entries, photos)
     work = Path(tempfile.mkdtemp(prefix="staydown-load-"))
     env = surroundings(work / "home", port)
-    process = None
+    process = proxy = None
     try:
         subprocess.run(["cp", "-a", "--reflink=auto", str(kept / "home"), str(work)], check=True)
         done = subprocess.run(
@@ -99,8 +151,14 @@ def service(*, folder: Path, entries: int, photos: int, port: int) -> Iterator[S
             )
         for one in (port, port + 1):
             wait_until_ready(process, one, work / "service.log")
-        yield Scene(work, port, given, process.pid)
+        scene = Scene(work, port, given, process.pid)
+        if proxied:
+            proxy = start_proxy(scene)
+        yield scene
     finally:
+        if proxy is not None:
+            proxy.send_signal(signal.SIGTERM)
+            proxy.wait()
         if process is not None:
             process.send_signal(signal.SIGTERM)
             process.wait()

@@ -7,7 +7,8 @@ what people do beside it. One key asks at a tenth of it all the time; then anoth
 times the capacity, over many connections and without ever waiting as it is told to. After that the
 first asks at 80 % of the capacity. Photos are uploaded, notices filed and tasks reviewed all the
 time, as in ``soak.py``: what becomes of them is measured too. With ``--uploads-times 5`` uploads
-come five times as often in the flood as well; that alone is more than a third of a core.
+come five times as often in the flood as well; that alone is more than a third of a core. With
+``--proxy`` nginx stands before it, as ``deploy/nginx`` has it, on core 0 too.
 """
 
 from __future__ import annotations

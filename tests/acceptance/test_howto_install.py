@@ -80,11 +80,11 @@ def test_the_settings_of_the_page_are_taken() -> None:
     assert read_environment({**given, "STAYDOWN_HOME": "/nowhere"}).is_https
 
 
-def test_nginx_takes_the_page_s_server(tmp_path: Path) -> None:
+def test_nginx_takes_the_committed_server_as_it_is(tmp_path: Path) -> None:
     nginx = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
     if nginx is None:
         pytest.skip("nginx is not installed (Debian: apt install nginx-light)")
-    (server,) = blocks(PAGES[0], "nginx")
+    server = (ROOT / "deploy" / "nginx" / "staydown.conf").read_text()
     key, chain = tmp_path / "key.pem", tmp_path / "fullchain.pem"
     subprocess.run(
         ["openssl", "req", "-x509", "-newkey", "ed25519", "-nodes", "-subj", "/CN=staydown.example",
