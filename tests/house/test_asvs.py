@@ -74,7 +74,7 @@ def test_every_answer_is_one_of_five_and_says_how() -> None:
     rows = ROW.findall(PAGE)
     lines = [line for line in PAGE.splitlines() if re.match(r"\| \d", line)]
     assert len(rows) == len(lines)
-    assert {row[3] for row in rows} == ANSWERS
+    assert {row[3] for row in rows} <= ANSWERS
     assert all(row[4].strip() for row in rows)
 
 

@@ -69,6 +69,7 @@ PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
     "accounts:set_up_factor": (STAFF, BOTH),
     "accounts:renew_codes": (STAFF, WRITE),
     "accounts:me": (STAFF, BOTH),
+    "accounts:end_sessions": (STAFF, WRITE),
     "accounts:people": (ADMIN, READ),
     "accounts:invite": (ADMIN, WRITE),
     "accounts:change_user": (ADMIN, WRITE),

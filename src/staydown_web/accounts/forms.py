@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, cast
 
 from django import forms
 from django.contrib.auth.password_validation import validate_password
 from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 
-from staydown_web.accounts.models import Platform, Team, User
+from staydown_web.accounts.models import Platform, SignIn, Team, User
 
 _NAME = RegexValidator(
     r"^[a-z0-9][a-z0-9._-]{1,39}$",
@@ -115,6 +116,32 @@ class PreferencesForm(forms.Form):
     )
 
 
+class EndSessionsForm(forms.Form):
+    """Which of one's other sessions end, and a code as proof.
+
+    Args:
+        given: what was sent.
+        others: the sessions that can be chosen.
+    """
+
+    sessions = forms.MultipleChoiceField(
+        label=_("Elsewhere"),
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": _("Choose at least one.")},
+    )
+    code = forms.CharField(
+        label=_("Code"),
+        help_text=_("From your authenticator app, or a spare code: it shows that it is you."),
+        max_length=20,
+        widget=forms.TextInput(attrs={"autocomplete": "one-time-code", "spellcheck": "false"}),
+    )
+
+    def __init__(self, given: Any = None, *, others: Sequence[SignIn]) -> None:
+        super().__init__(given, auto_id="session-%s")
+        field = cast("forms.MultipleChoiceField", self.fields["sessions"])
+        field.choices = [(str(one.pk), one) for one in others]
+
+
 class InviteForm(forms.Form):
     """Which role the new colleague has; a caseworker also needs a helpline."""
 
@@ -153,12 +180,13 @@ class OpenTeamForm(forms.Form):
     takes_cases = forms.BooleanField(required=False)
 
 
+_DEEDS = ("role", "disable", "enable", "reset", "team_lead", "sign_out")
+
+
 class ChangeUserForm(forms.Form):
     """What happens to a colleague."""
 
-    do = forms.ChoiceField(
-        choices=[(name, name) for name in ("role", "disable", "enable", "reset", "team_lead")]
-    )
+    do = forms.ChoiceField(choices=[(name, name) for name in _DEEDS])
     role = forms.ChoiceField(choices=User.Role.choices, required=False)
     leads_team = forms.BooleanField(required=False)
 

@@ -118,6 +118,24 @@ class User(AbstractUser):
         )
 
 
+class SignIn(models.Model):
+    """A session of a colleague that is open, so that they see it and can end it.
+
+    It goes with its session. ``browser`` is a family and a system, such as "Firefox, Linux".
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sign_ins")
+    session = models.OneToOneField(
+        "sessions.Session",
+        on_delete=models.CASCADE,
+        related_name="sign_in",
+        db_constraint=False,  # processes of the release before end sessions without knowing of this
+    )
+    browser = models.CharField(max_length=60, blank=True)
+    began_at = models.DateTimeField()
+
+
 class ApiKey(models.Model):
     """A key of a platform's program. Only its digest is kept; the key is shown once.
 

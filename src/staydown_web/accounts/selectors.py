@@ -18,6 +18,7 @@ from staydown_web.accounts.models import (
     Invitation,
     Platform,
     ServiceSettings,
+    SignIn,
     Team,
     User,
 )
@@ -124,6 +125,12 @@ def open_invitation(*, token: str, now: datetime) -> Invitation | None:
 def has_second_factor(user: User) -> bool:
     """Whether a second factor was set up and confirmed."""
     return bool(TOTPDevice.objects.filter(user=user, confirmed=True).exists())
+
+
+def open_sessions(user: User, *, now: datetime) -> QuerySet[SignIn]:
+    """The sessions of a colleague that work, newest first."""
+    rows = SignIn.objects.filter(user=user, session__expire_date__gt=now)
+    return rows.order_by("-began_at", "pk")
 
 
 def code_wait_s(*, user: User, now: datetime) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from staydown_web.accounts.views import api_keys, factor, flaggers, people, sign_in
+from staydown_web.accounts.views import api_keys, factor, flaggers, me, people, sign_in
 
 app_name = "accounts"
 urlpatterns: list[URLPattern] = [
@@ -14,7 +14,8 @@ urlpatterns: list[URLPattern] = [
     path("second-factor/", factor.second_factor, name="second_factor"),
     path("second-factor/set-up/", factor.set_up_factor, name="set_up_factor"),
     path("second-factor/codes/", factor.renew_codes, name="renew_codes"),
-    path("me/", people.me, name="me"),
+    path("me/", me.me, name="me"),
+    path("me/sessions/", me.end_sessions, name="end_sessions"),
     path("people/", people.people, name="people"),
     path("people/invite/", people.invite, name="invite"),
     path("people/<uuid:user_id>/", people.change_user, name="change_user"),

@@ -32,6 +32,11 @@ from staydown_web.accounts.services.people import (
     save_preferences,
 )
 from staydown_web.accounts.services.platforms import save_platform
+from staydown_web.accounts.services.sessions import (
+    end_all_sessions,
+    end_sessions,
+    note_session,
+)
 from staydown_web.accounts.services.sign_in import check_password, sign_in_wait_s
 from staydown_web.accounts.services.teams import make_team, open_team
 
@@ -51,10 +56,13 @@ __all__ = [
     "create_api_key",
     "disable_user",
     "enable_user",
+    "end_all_sessions",
     "end_flagger",
+    "end_sessions",
     "grant_approval",
     "invite",
     "make_team",
+    "note_session",
     "open_team",
     "refuse_approval",
     "renew_api_key",

@@ -64,11 +64,19 @@ def renew_backup_codes(*, user: User, now: datetime) -> list[str]:
 
 
 @transaction.atomic
-def check_code(*, user: User, code: str, now: datetime) -> TOTPDevice | StaticDevice | None:
+def check_code(
+    *, user: User, code: str, now: datetime, what: str = "user_signed_in"
+) -> TOTPDevice | StaticDevice | None:
     """The device whose code this is; None where it is wrong or was used before.
 
     django-otp lets each device's pauses grow by itself, in the database. A code that comes in a
     pause is neither looked at nor counted.
+
+    Args:
+        user: whose code it is.
+        code: of the app, or a spare one.
+        now: the moment.
+        what: the event that a right code is.
 
     Raises:
         RateLimitedError: a wrong code came a moment ago; ``retry_after_s`` says how long to wait.
@@ -82,7 +90,7 @@ def check_code(*, user: User, code: str, now: datetime) -> TOTPDevice | StaticDe
         found = paper is not None and _fits(paper, _stored(user, code), now)
         matched = paper if found else None
     if matched is not None:
-        _record(user, "user_signed_in", now, by="app" if matched is app else "paper")
+        _record(user, what, now, by="app" if matched is app else "paper")
     return matched
 
 

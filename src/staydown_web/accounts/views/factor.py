@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 from django_otp import login as otp_login
+from django_otp.plugins.otp_static.models import StaticDevice
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from staydown_web.accounts import services
@@ -41,13 +42,12 @@ def second_factor(request: HttpRequest) -> HttpResponse:
         try:
             device = services.check_code(user=user, code=code, now=utc_now())
         except RateLimitedError as error:
-            form.add_error("code", _too_soon(error.retry_after_s))
+            form.add_error("code", too_soon(error.retry_after_s))
         else:
             if device is not None:
-                otp_login(request, device)
-                request.session.cycle_key()
+                _let_in(request, device)
                 return redirect(onward)
-            form.add_error("code", _wrong_code(user))
+            form.add_error("code", wrong_code(user))
     return render(request, "accounts/second_factor.html", {"form": form, "next": onward})
 
 
@@ -65,13 +65,19 @@ def set_up_factor(request: HttpRequest) -> HttpResponse:
         try:
             confirmed = services.confirm_factor(user=user, code=code, now=utc_now())
         except RateLimitedError as error:
-            form.add_error("code", _too_soon(error.retry_after_s))
+            form.add_error("code", too_soon(error.retry_after_s))
         else:
             if confirmed is not None:
-                otp_login(request, confirmed[0])
-                request.session.cycle_key()
+                _let_in(request, confirmed[0])
+                # Whoever held the old app is out.
+                services.end_all_sessions(
+                    user_id=user.pk,
+                    actor=user,
+                    keep=request.session.session_key or "",
+                    now=utc_now(),
+                )
                 return _codes_page(request, confirmed[1])
-            form.add_error("code", _wrong_code(user))
+            form.add_error("code", wrong_code(user))
     key = b32encode(device.bin_key).decode().rstrip("=")
     shown = {
         "form": form,
@@ -123,7 +129,20 @@ def _drawing(device: TOTPDevice) -> SafeString:
     return mark_safe(buffer.getvalue().decode())  # noqa: S308 - segno writes numbers alone
 
 
-def _wrong_code(user: User) -> str:
+def _let_in(request: HttpRequest, device: TOTPDevice | StaticDevice) -> None:
+    """Both factors were shown: the session gets a new key, and stands in the list of its owner."""
+    otp_login(request, device)
+    request.session.cycle_key()
+    services.note_session(
+        user=cast("User", request.user),
+        session_key=cast("str", request.session.session_key),
+        agent=request.headers.get("User-Agent", ""),
+        now=utc_now(),
+    )
+
+
+def wrong_code(user: User) -> str:
+    """What to say after a code that does not fit: with the pause there is now, if any."""
     wait_s = code_wait_s(user=user, now=utc_now())
     if not wait_s:
         return _("This code does not fit. Codes change every 30 seconds: try the one shown now.")
@@ -134,7 +153,8 @@ def _wrong_code(user: User) -> str:
     ) % {"n": wait_s}
 
 
-def _too_soon(wait_s: int) -> str:
+def too_soon(wait_s: int) -> str:
+    """What to say of a code that was not looked at."""
     return ngettext(
         "After a wrong code there is a pause. Please wait %(n)d second, then send your code. "
         "This try was not counted.",

@@ -1,4 +1,4 @@
-"""Colleagues, for administrators; and each one's own page."""
+"""Colleagues, for administrators."""
 
 from __future__ import annotations
 
@@ -10,19 +10,17 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render, resolve_url
 from django.utils.translation import gettext as _
-from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from staydown_web.accounts import services
 from staydown_web.accounts.forms import (
     ChangeUserForm,
     InviteForm,
     OpenTeamForm,
-    PreferencesForm,
     TeamForm,
 )
 from staydown_web.accounts.models import User
-from staydown_web.accounts.selectors import backup_codes_left, colleague, colleagues, teams
+from staydown_web.accounts.selectors import colleague, colleagues, teams
 from staydown_web.base.access import role_required
 from staydown_web.base.clock import utc_now
 from staydown_web.base.errors import FieldsError
@@ -79,7 +77,7 @@ def change_team(request: HttpRequest, team_id: UUID) -> HttpResponse:
 @require_POST
 @role_required(User.Role.ADMIN)
 def change_user(request: HttpRequest, user_id: UUID) -> HttpResponse:
-    """Another role, out, in again, or a link to set password and second factor anew."""
+    """Another role, out, in again, signed out, or a link for a new password and second factor."""
     form = ChangeUserForm(request.POST)
     target, actor, now = colleague(user_id), cast("User", request.user), utc_now()
     if not form.is_valid():
@@ -94,6 +92,11 @@ def change_user(request: HttpRequest, user_id: UUID) -> HttpResponse:
         case "enable":
             services.enable_user(user_id=target.pk, actor=actor, now=now)
             messages.success(request, _("%(name)s is let in again.") % {"name": target.username})
+        case "sign_out":
+            services.end_all_sessions(user_id=target.pk, actor=actor, now=now)
+            messages.success(
+                request, _("%(name)s is signed out everywhere.") % {"name": target.username}
+            )
         case "team_lead":
             leads = form.cleaned_data["leads_team"]
             services.change_team_lead(user_id=target.pk, leads_team=leads, actor=actor, now=now)
@@ -103,24 +106,6 @@ def change_user(request: HttpRequest, user_id: UUID) -> HttpResponse:
             services.change_role(user_id=target.pk, role=role, actor=actor, now=now)
             messages.success(request, _("The role was changed."))
     return redirect("accounts:people")
-
-
-@sensitive_post_parameters()
-@require_http_methods(["GET", "HEAD", "POST"])
-def me(request: HttpRequest) -> HttpResponse:
-    """One's own page: limits, breaks, spare codes, going out."""
-    user = cast("User", request.user)
-    first = {
-        "exposure_limit": user.exposure_limit,
-        "break_every_minutes": user.break_every_minutes,
-    }
-    form = PreferencesForm(request.POST or None, initial=first)
-    if request.method == "POST" and form.is_valid():
-        services.save_preferences(user=user, now=utc_now(), **form.cleaned_data)
-        messages.success(request, _("Your choices are kept."))
-        return redirect("accounts:me")
-    shown = {"form": form, "codes_left": backup_codes_left(user), "area": "me"}
-    return render(request, "accounts/me.html", shown)
 
 
 def _people(

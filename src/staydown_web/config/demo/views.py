@@ -8,7 +8,7 @@ from __future__ import annotations
 import ipaddress
 from collections.abc import Callable
 from functools import wraps
-from typing import Concatenate, ParamSpec
+from typing import Concatenate, ParamSpec, cast
 
 from django.conf import settings
 from django.contrib.auth import login
@@ -20,6 +20,7 @@ from django_otp import login as pass_second_factor
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from staydown_web.accounts.models import User
+from staydown_web.accounts.services import note_session
 from staydown_web.audit.services import record_event
 from staydown_web.base.clock import utc_now
 from staydown_web.base.errors import RecordNotFoundError
@@ -108,10 +109,17 @@ def _open(request: HttpRequest, username: str, page: str) -> HttpResponse:
     user = User.objects.get(username=username)
     login(request, user, backend=_BACKEND)
     pass_second_factor(request, TOTPDevice.objects.get(user=user))
+    now = utc_now()
+    note_session(
+        user=user,
+        session_key=cast("str", request.session.session_key),
+        agent=request.headers.get("User-Agent", ""),
+        now=now,
+    )
     record_event(
         what="user_signed_in",
         actor=f"user:{user.pk}",
-        at=utc_now(),
+        at=now,
         subject=f"user:{user.pk}",
         facts={"by": "demo"},
     )
