@@ -92,7 +92,9 @@ def start_proxy(scene: Scene) -> subprocess.Popen:
         given, found = re.subn(block, rf"\g<1>{port}\g<2>", given)
         if not found:
             sys.exit(f"{PROXY} is not as this expects it")
-    given = "".join(row for row in given.splitlines(True) if "ssl_certificate" not in row)
+    # All clients are at one address here.
+    left = ("ssl_certificate", "limit_conn staydown_addresses")
+    given = "".join(row for row in given.splitlines(True) if not any(word in row for word in left))
     folder = scene.folder / "proxy"
     folder.mkdir()
     temporary = "".join(

@@ -71,9 +71,11 @@ def proxied(folder: Path, *, pages: int, checks: int) -> Iterator[str]:
     conf.write_text(
         f"{user}pid {folder}/pid;\nevents {{}}\nhttp {{\n{places}access_log off;\n{given}\n}}\n"
     )
-    process = subprocess.Popen(
-        [NGINX, "-p", folder, "-c", conf, "-e", folder / "log", "-g", "daemon off;"]
-    )
+    with (folder / "said").open("wb") as said:
+        process = subprocess.Popen(
+            [NGINX, "-p", folder, "-c", conf, "-e", folder / "log", "-g", "daemon off;"],
+            stderr=said,
+        )
     address = f"http://127.0.0.1:{front}"
     try:
         for _ in range(300):
@@ -87,6 +89,10 @@ def proxied(folder: Path, *, pages: int, checks: int) -> Iterator[str]:
     finally:
         process.terminate()
         process.wait(20)
+    # Whoever was refused, or found a server away, is written down nowhere.
+    told = (folder / "said").read_text() + (folder / "log").read_text()
+    assert CHECK not in told
+    assert "client" not in told
 
 
 def ask(client: httpx.Client, key: str) -> httpx.Response:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import io
 import json
 import threading
+from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
 import pytest
 from django.conf import settings
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
 from django.test import override_settings
 
 from staydown_web.accounts.services import authenticate
@@ -49,6 +52,19 @@ class Started:
     def __call__(self, status: str, headers: list[tuple[str, str]], *_: object) -> None:
         self.status = int(status.split(maxsplit=1)[0])
         self.headers = {name.lower(): value for name, value in headers}
+
+
+@pytest.fixture(autouse=True)
+def no_look_at_connections() -> Iterator[None]:
+    """A request looks whether connections are too old, as Django's own test client prevents.
+
+    Most tests here have no database, and one before them may have left a connection open.
+    """
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
 
 
 def full(lanes: Lanes, name: str) -> list[Place]:

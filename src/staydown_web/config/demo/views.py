@@ -109,6 +109,8 @@ def _open(request: HttpRequest, username: str, page: str) -> HttpResponse:
     user = User.objects.get(username=username)
     login(request, user, backend=_BACKEND)
     pass_second_factor(request, TOTPDevice.objects.get(user=user))
+    if request.session.session_key is None:  # it was another person's, and was emptied
+        request.session.create()
     now = utc_now()
     note_session(
         user=user,
