@@ -8,6 +8,12 @@ READY := $(VENV)/.ready
 PYTEST ?= $(BIN)/python -m pytest
 # One more than processors: some tests wait for a clock or a browser.
 WORKERS ?= $(shell expr $$(nproc 2>/dev/null || echo 2) + 1)
+# In the order of tests/spread.py.
+SPREAD := -n $(WORKERS) --no-loadscope-reorder
+ON_POSTGRES := -m "not torture" --database-only --ignore-glob '*_browser.py' tests/web
+# Of tests that commit nothing, run one in so many on PostgreSQL too; .ci/run says 3.
+ONE_IN ?= 1
+IF_INSTALLED := { status=$$?; [ $$status = 77 ] || exit $$status; }
 JS_TESTS := $(wildcard js/tests/*.test.js js/tests/*/*.test.js)
 
 .DEFAULT_GOAL := help
@@ -30,11 +36,9 @@ check: $(READY) ## lint, formatting, types, import contracts, house rules; chang
 
 test: $(READY) ## every test that a few minutes allow: on SQLite, on PostgreSQL, and the JavaScript
 	@.ci/programs
-	@echo "on SQLite" && $(PYTEST) -n $(WORKERS) -m "not torture"
+	@echo "on SQLite" && $(PYTEST) $(SPREAD) -m "not torture" --ignore tests/house
 	@# What a browser shows does not depend on the database, nor does what asks none.
-	@echo "on PostgreSQL" && .ci/postgres $(PYTEST) -n $(WORKERS) -m "not torture" --database-only \
-	  --ignore-glob '*_browser.py' tests/web || \
-	  { status=$$?; [ $$status = 77 ] || exit $$status; }
+	@echo "on PostgreSQL" && .ci/postgres $(PYTEST) $(SPREAD) $(ON_POSTGRES) --one-in $(ONE_IN) || $(IF_INSTALLED)
 	@echo "JavaScript" && if command -v node >/dev/null; then node --test $(JS_TESTS); fi
 
 bench: $(READY) ## measure recall and speed against the peers (long; see benchmarks/README.md)
@@ -42,6 +46,7 @@ bench: $(READY) ## measure recall and speed against the peers (long; see benchma
 
 torture: $(READY) ## hostile files, faults, kills and full-size runs (long; FAULTS=n of each campaign)
 	@FAULTS_LOG="$(CURDIR)/docs/results/faults.json" $(PYTEST) -m torture
+	@echo "in every look" && STAYDOWN_ALL_LOOKS=1 $(PYTEST) $(SPREAD) -m "not torture" $(shell grep -rlw LOOKS --include='test_*.py' tests/web)
 
 fuzz: $(READY) ## feed broken input to the parsers of our own formats for FUZZ_SECONDS each
 	@tests/fuzz/run $(BIN)/python
@@ -66,7 +71,7 @@ docs: $(READY) ## write docs/cli.md, the tables of settings and of retention, an
 
 screens: $(READY) ## take pictures of every page for docs/screens (needs chromium)
 	@$(BIN)/python docs/screens/make.py
-	@STAYDOWN_PICTURES="$(CURDIR)/docs/screens" $(PYTEST) -q $(shell grep -rl 'from kept_pictures import' tests/web)
+	@STAYDOWN_ALL_LOOKS=1 STAYDOWN_PICTURES="$(CURDIR)/docs/screens" $(PYTEST) -q $(shell grep -rl --include='*.py' 'from kept_pictures import' tests/web)
 
 messages: $(READY) ## bring the translations up to date with the code and compile them (needs gettext)
 	@.ci/messages "$(CURDIR)/$(BIN)"

@@ -6,9 +6,14 @@ import os
 import signal
 import sys
 import tempfile
+import zlib
+from pathlib import PurePosixPath
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+from spread import ByFile, is_quick
 
 # Before Django reads its settings: a home of its own for each test process, gone with the machine's
 # temporary files.
@@ -38,24 +43,49 @@ _STARTS_SERVICES = "config"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """A way to leave out, on a second database, what asks none."""
+    """A way to leave out, on a second database, what asks none, and what it hardly changes."""
     parser.addoption("--database-only", action="store_true", help="only tests that use a database")
+    parser.addoption(
+        "--one-in",
+        type=int,
+        default=1,
+        metavar="N",
+        help="with --database-only: of tests that commit nothing a fixed one in N",
+    )
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Keep a file's tests in one process."""
+    return ByFile(config, log)
+
+
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keep the tests that use a database, where that was asked for."""
+    """Put the long ones first; keep those that use a database, where that was asked for."""
+    items.sort(key=lambda item: is_quick(PurePosixPath(item.path.relative_to(config.rootpath))))
     if not config.getoption("--database-only"):
         return
     kept: list[pytest.Item] = []
     left: list[pytest.Item] = []
     for item in items:
-        fixtures = _DATABASE_FIXTURES & {*getattr(item, "fixturenames", ())}
-        uses = (
-            fixtures or item.get_closest_marker("django_db") or _STARTS_SERVICES in item.path.parts
-        )
-        (kept if uses else left).append(item)
+        (kept if _runs_on(item, one_in=config.getoption("--one-in")) else left).append(item)
     items[:] = kept
     config.hook.pytest_deselected(items=left)
+
+
+def _runs_on(item: pytest.Item, *, one_in: int) -> bool:
+    """Whether a test is one for a second database.
+
+    Locks, constraints at the end and what several processes see are what databases do differently:
+    every test with real commits runs, and of those that are rolled back a share, always the same.
+    """
+    mark = item.get_closest_marker("django_db")
+    fixtures = _DATABASE_FIXTURES & {*getattr(item, "fixturenames", ())}
+    if not mark and not fixtures and _STARTS_SERVICES not in item.path.parts:
+        return False
+    commits = bool(mark and mark.kwargs.get("transaction")) or "transactional_db" in fixtures
+    return commits or zlib.crc32(item.nodeid.encode()) % one_in == 0
 
 
 _LOOPBACK = ("127.", "::1", "localhost")

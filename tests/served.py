@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ready_tables import furnish
+
 START_S = 300.0
 FIRST_PORT, LAST_PORT = 12_000, 32_000
 PORTS_GIVEN = Path(tempfile.gettempdir()) / f"staydown-test-ports-{os.getuid()}"
@@ -68,6 +70,8 @@ def free_ports() -> int:
 def served(home: Path, *options: str, **environment: str) -> Iterator[Served]:
     """Start a service, wait until it is ready, and end it."""
     port = free_ports()
+    if "DATABASE_URL" not in os.environ and "DATABASE_URL" not in environment:
+        furnish(home, is_demo="--demo" in options)
     cleared = {k: v for k, v in os.environ.items() if not k.startswith("STAYDOWN_")}
     own = {**cleared, "STAYDOWN_HOME": str(home), **environment}
     log = home.parent / f"{home.name}.log"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, expect
+
+from barriers import barriers
 
 WAIT_MS = 90_000
 SAID: list[str] = []
@@ -22,19 +22,7 @@ ANSWERS = {
 
 def check_page(page: Page) -> None:
     """No violation of axe's rules, nothing wider than the window, a neutral title."""
-    # A colour half way between two states is no finding.
-    page.evaluate(
-        "Promise.allSettled(document.getAnimations()"
-        ".filter((a) => a instanceof CSSTransition).map((a) => a.finished))"
-    )
-    found = Axe().run(page)
-    said = [
-        {"id": v["id"], "where": [n["target"] for n in v["nodes"]][:3]}
-        for v in found.response["violations"]
-    ]
-    assert said == [], f"{page.url}: {json.dumps(said)}"
-    width = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
-    assert width[0] <= width[1], f"{page.url} is {width[0]} px wide in a window of {width[1]}"
+    assert barriers(page) == [], page.url
     assert not re.search(r"(?i)intimate|naked|ncii|abuse|porn", page.title())
 
 

@@ -8,11 +8,12 @@ The database is SQLite in a file, or what ``DATABASE_URL`` says.
 from __future__ import annotations
 
 import hashlib
+import os
 import secrets
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import django
@@ -28,10 +29,15 @@ from django_otp import DEVICE_ID_SESSION_KEY
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
 import staydown
+from browser_page import running_chromium
+from ready_tables import clone_tables, copy_tables
 from staydown.types import ContentKind, Fingerprint, Signal, SignalType
 from staydown_web.accounts.models import ApiKey, Platform, ServiceSettings, User
 from staydown_web.banks.models import Bank
 from staydown_web.base.sql import changeable
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 MEDIA = Path(staydown.__file__).parent / "demo_media"
 PASSWORD = "correct horse battery"
@@ -40,13 +46,24 @@ MEDIA_ORIGIN = "http://127.0.0.1:8161"
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _static_files_by_their_plain_names() -> Iterator[None]:
-    """Pages name their files without a digest here; tests/web/config tests the real collection."""
+def _settings_of_tests() -> Iterator[None]:
+    """Pages name their files without a digest, and digests of passwords are quick to make.
+
+    The real collection is tested in tests/web/config, the real digest in tests/web/accounts.
+    """
     plain = {**settings.STORAGES}
     plain["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)  # WhiteNoise warns without it
-    with override_settings(STORAGES=plain):
+    quick = ["quick_hashing.QuickArgon2Hasher"]
+    with override_settings(STORAGES=plain, PASSWORD_HASHERS=quick):
         yield
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A Chromium for the tests of a module; they are skipped where there is none."""
+    with running_chromium() as started:
+        yield started
 
 
 @pytest.fixture(autouse=True)
@@ -54,6 +71,18 @@ def _language_of_nobody() -> Iterator[None]:
     """A page in another language leaves that language to its thread, and so to the next test."""
     yield
     translation.deactivate()
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb(django_db_modify_db_settings: None, django_db_blocker: Any) -> bool:
+    """The database of tests is there already: a copy, which is as it would be after a minute."""
+    with django_db_blocker.unblock():
+        name = connection.creation._get_test_db_name()
+        if connection.vendor == "sqlite":
+            copy_tables(Path(name))
+        else:
+            clone_tables(os.environ["DATABASE_URL"], name)
+    return True
 
 
 @pytest.fixture(scope="session")

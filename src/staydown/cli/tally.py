@@ -8,6 +8,7 @@ from staydown.cli.console import Console
 from staydown.cli.inputs import Input
 from staydown.cli.statuses import ExitStatus, status_of
 from staydown.errors import StaydownError, UnsupportedFormatError
+from staydown.media_names import is_named_as_media
 from staydown.types import Fingerprint
 
 
@@ -19,7 +20,7 @@ class Tally:
         console: where failures are reported as they come.
         done: files with a fingerprint.
         failed: files that ended in an error.
-        passed_over: files of a folder that are neither picture nor video.
+        passed_over: files of a folder that are neither picture nor video, nor called so.
         last: the last error.
     """
 
@@ -34,7 +35,8 @@ class Tally:
         if not isinstance(outcome, StaydownError):
             self.done += 1
             return outcome
-        if isinstance(outcome, UnsupportedFormatError) and not one.chosen:
+        is_expected = one.chosen or is_named_as_media(one.name)
+        if isinstance(outcome, UnsupportedFormatError) and not is_expected:
             self.passed_over += 1
             return None
         self.fail(one, outcome)

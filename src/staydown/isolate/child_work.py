@@ -63,6 +63,8 @@ def fingerprint_file(
     head = file.read(SNIFF_BYTES)
     file.seek(0)
     format_ = sniff(head)
+    if not head:
+        raise UnsupportedFormatError("the file is empty; send a picture or a video")
     if format_ not in PHOTO_FORMATS:
         on_video()
         with _unknown_is_unsupported(format_):

@@ -23,7 +23,7 @@ class Verdict(StrEnum):
     MATCHED = "matched"
     """Checked; at least one entry matches."""
     PASSED_OVER = "passed_over"
-    """Neither picture nor video."""
+    """Neither picture nor video, by its content and by its name."""
     FAILED = "failed"
     """Could not be checked."""
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import BinaryIO, Protocol
 
 from staydown.errors import SourceError
+from staydown.media_names import is_named_as_media
 
 Content = str | bytes | BinaryIO
 """What ``isolate`` can read: a path, the bytes, or a binary file."""
@@ -32,6 +33,11 @@ class FileRef:
     version: str
     chosen: bool
     place: Place
+
+
+def is_expected(file: FileRef) -> bool:
+    """Whether somebody expects a picture or a video here: the caller, or whoever gave its name."""
+    return file.chosen or is_named_as_media(file.name)
 
 
 @dataclass(frozen=True, slots=True)

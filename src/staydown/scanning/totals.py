@@ -18,7 +18,7 @@ class Totals:
         photos, videos: files that were checked.
         matched: files with at least one match.
         kinds: how many matched files have each kind as their best match.
-        passed_over: files that are neither picture nor video.
+        passed_over: files that are neither picture nor video, nor called so.
         failed: files and folders that could not be read.
         known: files taken from the state of an earlier run.
         size_bytes: bytes of all files, passed over or not.

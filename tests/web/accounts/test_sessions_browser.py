@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 import pytest
 from django.urls import reverse
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
-from browser_page import running_chromium
+from barriers import LOOKS
 from kept_pictures import keep
 from service_steps import check_page
 from staydown_web.accounts.services import note_session
@@ -19,21 +17,11 @@ from staydown_web.base.clock import utc_now
 from .test_sessions import FIREFOX, PHONE
 from .test_signing_in import code_of
 
-if TYPE_CHECKING:
-    from playwright.sync_api import Browser
-
 pytest.importorskip("playwright", reason="playwright is not installed")
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with running_chromium() as started:
-        yield started
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize(("width", "scheme"), LOOKS)
 def test_the_list_of_sessions_has_no_barrier(
     browser, live_server, client_of, reviewer, width: int, scheme: str
 ) -> None:

@@ -6,6 +6,7 @@ import time
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.test import Client, RequestFactory
 from django.urls import reverse
 from django_otp.oath import TOTP
@@ -14,6 +15,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 from staydown_web.accounts.models import SignInCount, User
 from staydown_web.accounts.services import check_password, renew_backup_codes, sign_in_wait_s
 from staydown_web.base.errors import RateLimitedError
+from staydown_web.config import settings as of_the_service
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "correct horse battery"  # as the shared fixtures set it
@@ -200,8 +202,14 @@ def test_disabled_colleagues_are_out_at_once(reviewer_client, reviewer) -> None:
     assert reviewer_client.get(reverse("review:queue")).status_code == 302
 
 
-def test_passwords_are_kept_as_argon2(reviewer) -> None:
-    assert reviewer.password.startswith("argon2")
+def test_passwords_are_kept_as_argon2_at_its_full_cost(user_named, settings) -> None:
+    settings.PASSWORD_HASHERS = of_the_service.PASSWORD_HASHERS
+    digest = user_named("ada").password
+    full = Argon2PasswordHasher()
+    cost = f"m={full.memory_cost},t={full.time_cost},p={full.parallelism}"
+    assert digest.startswith("argon2$argon2id$")
+    assert cost in digest
+    assert full.memory_cost >= 64 * 1024
 
 
 def test_signing_in_leads_to_no_other_site(client, reviewer) -> None:

@@ -29,11 +29,6 @@ ANSWERS = Answers(
 
 
 @pytest.fixture(autouse=True)
-def _quick_digests(settings: Any) -> None:
-    settings.PASSWORD_HASHERS = ["web.cases.quick_hashing.QuickArgon2Hasher"]
-
-
-@pytest.fixture(autouse=True)
 def _segments_of_this_test_alone() -> Iterator[None]:
     yield
     close_segments()

@@ -11,7 +11,7 @@ import pytest
 from django.test import Client
 from icalendar import Calendar
 
-from browser_page import running_chromium
+from barriers import LOOKS, axe
 from staydown_web.accounts.models import User
 from staydown_web.base.clock import utc_now
 from staydown_web.cases.models import Case, Notice
@@ -22,11 +22,9 @@ from staydown_web.regimes.selectors import regimes
 from staydown_web.review.models import Task
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser
 
 pytestmark = pytest.mark.django_db(transaction=True)
-AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-SEEN = [(width, scheme) for width in (360, 1280) for scheme in ("light", "dark")]
 WAITS = "waiting_for_notifier"
 
 
@@ -60,12 +58,6 @@ def many_laws(platform, filing, today) -> Callable[[float], Filed]:
     return make
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with running_chromium() as started:
-        yield started
-
-
 def opened(filed: Filed) -> Client:
     client = Client()
     answer = client.post("/case/", {"number": filed.case.number, "phrase": filed.phrase})
@@ -89,21 +81,10 @@ def task_of(case: Case, now: datetime) -> Task:
     )
 
 
-def axe(page: Page) -> list[str]:
-    from axe_playwright_python.sync_playwright import Axe
-
-    found = Axe().run(page, options={"runOnly": {"type": "tag", "values": AXE_TAGS}})
-    return [
-        f"{rule['id']}: {node['html'][:120]}"
-        for rule in found.response["violations"]
-        for node in rule["nodes"]
-    ]
-
-
 def look(browser: Browser, client: Client, url: str, path: str, name: str) -> list[str]:
     """What axe finds on a page in all four variants."""
     wrong = []
-    for width, scheme in SEEN:
+    for width, scheme in LOOKS:
         context = browser.new_context(
             viewport={"width": width, "height": 900},
             color_scheme=scheme,

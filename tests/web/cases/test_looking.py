@@ -65,7 +65,7 @@ class Site:
 @pytest.fixture
 def site(platform: Platform) -> Iterator[Site]:
     made = Site()
-    thread = threading.Thread(target=made.server.serve_forever, daemon=True)
+    thread = threading.Thread(target=made.server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     Platform.objects.filter(pk=platform.pk).update(
         media_origins=[made.origin], public_url="http://forum.example"
@@ -193,7 +193,7 @@ def test_a_redirect_into_this_machine_is_not_followed(
 ) -> None:
     other = Site()
     other.show("/m.jpg", PICTURE)
-    thread = threading.Thread(target=other.server.serve_forever, daemon=True)
+    thread = threading.Thread(target=other.server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     try:
         site.pages["/x"] = (302, "text/html", f"{other.origin}/m.jpg".encode())

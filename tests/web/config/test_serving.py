@@ -31,7 +31,7 @@ class Ready(BaseHTTPRequestHandler):
 def waited(monkeypatch: pytest.MonkeyPatch, *, answers_after: int) -> list[str]:
     """What is said while a server answers only from its n-th question on."""
     server = HTTPServer(("127.0.0.1", 0), Ready)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     asked, said, clock = [0], [], [0.0]
     real = serving.status_of

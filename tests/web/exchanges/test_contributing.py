@@ -42,9 +42,8 @@ def receiving(exchange) -> Exchange:
 
 
 @pytest.fixture
-def filed(platform, settings, now) -> Callable[..., Case]:
+def filed(platform, now) -> Callable[..., Case]:
     """``filed("hers")``: a valid notice of somebody about that picture."""
-    settings.PASSWORD_HASHERS = ["web.cases.quick_hashing.QuickArgon2Hasher"]
 
     def file(name: str) -> Case:
         filing = Filing(

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from browser_page import running_chromium
 from exchange_servers import stopncii
 from exchange_servers.stopncii import StopNciiServer
 from staydown_web.banks.models import Entry
@@ -33,12 +32,6 @@ STEP = re.compile(
 )
 STEPS_OF = re.compile(r"^\d+\. (?:.+\n?)(?:   .+\n?)*", re.MULTILINE)
 SECTION = re.compile(r"^##+ (.+)$", re.MULTILINE)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with running_chromium() as started:
-        yield started
 
 
 @pytest.fixture

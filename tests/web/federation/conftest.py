@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from django.conf import settings
@@ -14,11 +13,6 @@ from staydown.types import Fingerprint
 from staydown_web.banks.services import close_segments
 from staydown_web.base.keys import make_keys
 from web.federation.peers import Peer
-
-
-@pytest.fixture(autouse=True)
-def _quick_digests(settings: Any) -> None:
-    settings.PASSWORD_HASHERS = ["web.cases.quick_hashing.QuickArgon2Hasher"]
 
 
 @pytest.fixture(autouse=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from browser_page import running_chromium
+from barriers import LOOKS, barriers
 from case_page_states import FACTS, STATES, Stage
 from helpline_scene import make_team
 from kept_pictures import keep
@@ -30,17 +30,9 @@ if TYPE_CHECKING:
 pytest.importorskip("playwright", reason="playwright is not installed")
 pytestmark = pytest.mark.django_db(transaction=True)
 
-AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-SEEN = [(width, scheme) for width in (360, 1280) for scheme in ("light", "dark")]
 FOCUSED = "document.activeElement"
 IN_VIEW = """(one => { const at = one.getBoundingClientRect();
   return at.top >= 0 && at.bottom <= window.innerHeight; })(document.activeElement)"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with running_chromium() as started:
-        yield started
 
 
 @pytest.fixture(autouse=True)
@@ -85,26 +77,11 @@ def page_of(browser: Browser, live_server: LiveServer) -> Iterator[Callable[[Cas
     assert errors == []
 
 
-def barriers(page: Page) -> list[str]:
-    """What violates axe's rules, and a page that is wider than its window."""
-    from axe_playwright_python.sync_playwright import Axe
-
-    found = Axe().run(page, options={"runOnly": {"type": "tag", "values": AXE_TAGS}})
-    assert found.response["passes"], f"nothing was looked at on {page.url}"
-    wrong = [
-        f"{rule['id']}: {node['html'][:120]}"
-        for rule in found.response["violations"]
-        for node in rule["nodes"]
-    ]
-    width, most = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
-    return wrong + ([f"{width} px wide in {most}"] if width > most else [])
-
-
 def look(page: Page, name: str = "") -> None:
     """In both widths and both schemes, with every part opened; kept where it has a name."""
     page.evaluate("document.querySelectorAll('main details').forEach((one) => (one.open = true))")
     found = {}
-    for width, scheme in SEEN:
+    for width, scheme in LOOKS:
         page.set_viewport_size({"width": width, "height": 740})
         page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
         found[width, scheme] = barriers(page)

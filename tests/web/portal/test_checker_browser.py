@@ -10,9 +10,9 @@ from kept_pictures import keep
 from staydown_web.accounts.models import Platform
 from staydown_web.cases.models import Case
 from staydown_web.regimes.selectors import regimes, start_note
-from web.portal.test_pages_browser import SEEN, STEP, browser, look, window
+from web.portal.test_pages_browser import SEEN, STEP, look, window
 
-__all__ = ["browser", "window"]
+__all__ = ["window"]
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

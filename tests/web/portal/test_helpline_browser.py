@@ -12,7 +12,7 @@ from django.test import Client as Browser_
 from django.urls import reverse
 from django.utils import timezone
 
-from browser_page import running_chromium
+from barriers import LOOKS, axe
 from helpline_scene import (
     give_case,
     make_case,
@@ -35,13 +35,6 @@ if TYPE_CHECKING:
 
 pytest.importorskip("playwright", reason="playwright is not installed")
 pytestmark = pytest.mark.django_db(transaction=True)
-AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with running_chromium() as started:
-        yield started
 
 
 class Desk:
@@ -100,18 +93,6 @@ def decided_against(access: Access, reviewer: User, now: datetime) -> None:
         services.make_decisions_firm(at + later)
 
 
-def axe(page: Page) -> list[str]:
-    """What axe-core finds wrong with a page."""
-    from axe_playwright_python.sync_playwright import Axe
-
-    found = Axe().run(page, options={"runOnly": {"type": "tag", "values": AXE_TAGS}})
-    return [
-        f"{rule['id']}: {node['html'][:120]}"
-        for rule in found.response["violations"]
-        for node in rule["nodes"]
-    ]
-
-
 def test_cases_are_chosen_and_opened_by_keys_alone(desk: Desk) -> None:
     page = desk.open("caseload")
     page.keyboard.press("j")
@@ -149,8 +130,7 @@ def test_places_are_marked_and_taken_back_with_one_press_each(desk: Desk) -> Non
     assert page.locator("input[name=place]:not([disabled])").count() == before - 1
 
 
-@pytest.mark.parametrize("width", [360, 1280])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("width", "scheme"), LOOKS)
 def test_every_page_is_sound_and_fits(desk: Desk, width: int, scheme: str) -> None:
     case, wrong = desk.access.case, {}
     client = desk.access.client
@@ -252,8 +232,7 @@ def test_a_draft_of_one_client_is_not_taken_up_for_another(desk: Desk) -> None:
     assert go_to(other) == ""
 
 
-@pytest.mark.parametrize("width", [360, 1280])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("width", "scheme"), LOOKS)
 def test_what_she_sees_of_helplines_on_her_page_is_sound_and_fits(
     desk: Desk, filed: Callable[..., tuple[Case, str]], width: int, scheme: str
 ) -> None:

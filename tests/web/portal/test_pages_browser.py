@@ -15,7 +15,7 @@ from django.conf import settings
 from django.test import override_settings
 
 import staydown
-from browser_page import running_chromium
+from barriers import LOOKS, barriers
 from staydown_web.accounts.models import Platform
 from staydown_web.cases.models import Case
 from staydown_web.portal.models import OpenPage
@@ -27,12 +27,9 @@ pytest.importorskip("playwright", reason="playwright is not installed")
 pytestmark = pytest.mark.django_db(transaction=True)
 
 MEDIA = Path(staydown.__file__).parent / "demo_media"
-AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 SEEN = [
-    {"width": 360, "height": 740, "scheme": "light"},
-    {"width": 360, "height": 740, "scheme": "dark"},
-    {"width": 1280, "height": 900, "scheme": "light"},
-    {"width": 1280, "height": 900, "scheme": "dark"},
+    {"width": width, "height": 740 if width == 360 else 900, "scheme": scheme}
+    for width, scheme in LOOKS
 ]
 STEP = "[data-step='{}'] [data-go=next]"
 STATES = [
@@ -40,12 +37,6 @@ STATES = [
     *("wrong words", "case", "taking back"),
 ]
 """Of a notice and its case, each looked at in every window."""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with running_chromium() as started:
-        yield started
 
 
 class Window:
@@ -140,21 +131,6 @@ def window(
 
 def _is_ours(url: str, address: str) -> bool:
     return url.startswith((f"{address}/", "blob:", "data:", "about:"))
-
-
-def barriers(page: Page) -> list[str]:
-    """What violates axe's rules, and a page that is wider than its window."""
-    from axe_playwright_python.sync_playwright import Axe
-
-    found = Axe().run(page, options={"runOnly": {"type": "tag", "values": AXE_TAGS}})
-    assert found.response["passes"], f"nothing was looked at on {page.url}"
-    wrong = [
-        f"{rule['id']}: {node['html'][:120]}"
-        for rule in found.response["violations"]
-        for node in rule["nodes"]
-    ]
-    width, most = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
-    return wrong + ([f"{width} px wide in {most}"] if width > most else [])
 
 
 def look(page: Page) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +10,7 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
-from browser_page import running_chromium
+from barriers import LOOKS, axe
 from kept_pictures import keep
 from staydown_web.base.clock import utc_now
 from staydown_web.cases.models import Case
@@ -18,27 +18,12 @@ from staydown_web.config.watch.looking import WATCH
 from staydown_web.config.watch.troubles import Seen, Trouble
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser
 
 pytest.importorskip("playwright", reason="playwright is not installed")
 pytestmark = pytest.mark.django_db(transaction=True)
 
-AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 PAGES = {"start": "/", "notice": "/notice/#1", "case": "/case/page/"}
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with running_chromium() as started:
-        yield started
-
-
-def axe(page: Page) -> list[str]:
-    """What axe-core finds, one line a rule."""
-    from axe_playwright_python.sync_playwright import Axe
-
-    found = Axe().run(page, options={"runOnly": {"type": "tag", "values": AXE_TAGS}})
-    return [f"{v['id']}: {v['nodes'][0]['html'][:120]}" for v in found.response["violations"]]
 
 
 @pytest.fixture
@@ -51,8 +36,7 @@ def slow(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(WATCH, "_began", now)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize(("width", "scheme"), LOOKS)
 def test_the_line_is_readable_on_each_of_her_pages(
     browser: Browser,
     live_server: Any,

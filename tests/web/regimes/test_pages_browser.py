@@ -8,9 +8,9 @@ import pytest
 
 from kept_pictures import keep
 from staydown_web.regimes.selectors import regimes
-from web.portal.test_pages_browser import SEEN, browser, look, window
+from web.portal.test_pages_browser import SEEN, look, window
 
-__all__ = ["browser", "window"]
+__all__ = ["window"]
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.urls import reverse
 
-from browser_page import running_chromium
+from barriers import LOOKS, axe
 from kept_pictures import keep
 from staydown_web.accounts.models import User
 from staydown_web.accounts.services import grant_approval
@@ -16,26 +16,10 @@ from staydown_web.replicas.models import Replica
 from staydown_web.replicas.services import ask_replica, end_replica
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser
 
 pytest.importorskip("playwright", reason="playwright is not installed")
 pytestmark = pytest.mark.django_db(transaction=True)
-
-AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with running_chromium() as started:
-        yield started
-
-
-def axe(page: Page) -> list[str]:
-    """What axe-core finds, one line a rule."""
-    from axe_playwright_python.sync_playwright import Axe
-
-    found = Axe().run(page, options={"runOnly": {"type": "tag", "values": AXE_TAGS}})
-    return [f"{v['id']}: {v['nodes'][0]['html'][:120]}" for v in found.response["violations"]]
 
 
 @pytest.fixture
@@ -74,8 +58,7 @@ def copies(
     return {"begun": begun, "silent": silent, "ended": ended, "asked": asked, "granted": granted}
 
 
-@pytest.mark.parametrize("colours", ["light", "dark"])
-@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize(("width", "colours"), LOOKS)
 def test_pages_have_no_barrier_and_nothing_sideways(
     browser: Browser,
     live_server: Any,

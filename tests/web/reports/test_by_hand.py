@@ -42,7 +42,6 @@ def authority() -> Iterator[Authority]:
 
 @pytest.fixture(autouse=True)
 def _quiet(settings: Any, authority: Authority) -> Iterator[None]:
-    settings.PASSWORD_HASHERS = ["web.cases.quick_hashing.QuickArgon2Hasher"]
     settings.STAYDOWN_TIMESTAMP_URL = authority.url
     yield
     close_segments()

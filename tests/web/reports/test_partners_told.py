@@ -37,7 +37,6 @@ DAY = timedelta(days=1)
 
 @pytest.fixture(autouse=True)
 def _quiet(settings: Any, tmp_path: Path) -> Iterator[None]:
-    settings.PASSWORD_HASHERS = ["web.cases.quick_hashing.QuickArgon2Hasher"]
     close_segments()
     changed = {
         "STAYDOWN_HOME": tmp_path / "home",

@@ -11,7 +11,7 @@ import pytest
 from django.conf import settings as django_settings
 from django.test import Client
 
-from browser_page import running_chromium
+from barriers import LOOKS, barriers
 from kept_pictures import keep
 from staydown.cli.verify.archives import judge_archive
 from staydown.cli.verify.documents import judge
@@ -24,24 +24,14 @@ from staydown_web.reports.services import ask_export
 from web.reports.evidence_scene import file_one, settle_first
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, Page
+    from playwright.sync_api import Browser, BrowserContext
 
 pytest.importorskip("playwright", reason="playwright is not installed")
 pytestmark = pytest.mark.django_db(transaction=True)
 
-AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-LOOKS = [(width, scheme) for width in (360, 1280) for scheme in ("light", "dark")]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with running_chromium() as started:
-        yield started
-
 
 @pytest.fixture(autouse=True)
-def _quiet(settings: Any) -> Iterator[None]:
-    settings.PASSWORD_HASHERS = ["web.cases.quick_hashing.QuickArgon2Hasher"]
+def _quiet() -> Iterator[None]:
     yield
     close_segments()
 
@@ -51,15 +41,6 @@ def opened(browser: Browser, address: str, cookies: dict[str, str], **more: Any)
     rows = [{"name": name, "value": value, "url": address} for name, value in cookies.items()]
     context.add_cookies(rows)  # type: ignore[arg-type]
     return context
-
-
-def barriers(page: Page) -> list[str]:
-    from axe_playwright_python.sync_playwright import Axe
-
-    found = Axe().run(page, options={"runOnly": {"type": "tag", "values": AXE_TAGS}})
-    width, most = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
-    wrong = [f"{v['id']}: {v['nodes'][0]['html'][:160]}" for v in found.response["violations"]]
-    return wrong + ([f"{width} px wide in {most}"] if width > most else [])
 
 
 def looked_at(browser: Browser, address: str, path: str, name: str, cookies: Any) -> list[str]:

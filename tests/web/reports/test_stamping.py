@@ -45,7 +45,6 @@ def running() -> Iterator[Authority]:
 
 @pytest.fixture
 def authority(running: Authority, settings: Any) -> Iterator[Authority]:
-    settings.PASSWORD_HASHERS = ["web.cases.quick_hashing.QuickArgon2Hasher"]
     settings.STAYDOWN_TIMESTAMP_URL = running.url
     running.served.requests.clear()
     yield running

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
 from django.urls import reverse
 
-from browser_page import running_chromium
+from barriers import LOOKS, axe
 from kept_pictures import keep
 from statement_scene import decide_firmly, make_copy, make_task
 from staydown_web.reports.models import Statement, Submission
@@ -16,34 +15,19 @@ from staydown_web.reports.selectors.statements import said_by
 from staydown_web.reports.services import make_statements, queue_submissions, submit_due
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Page
 
 pytest.importorskip("playwright", reason="playwright is not installed")
 pytestmark = pytest.mark.django_db(transaction=True)
 
-AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-LOOKS = [(width, scheme) for width in (1280, 360) for scheme in ("light", "dark")]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with running_chromium() as started:
-        yield started
-
 
 def look(page: Page, name: str, wrong: list[str]) -> None:
     """The page as it stands, in four looks."""
-    from axe_playwright_python.sync_playwright import Axe
-
     for width, scheme in LOOKS:
         page.set_viewport_size({"width": width, "height": 900})
         page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
         keep(page, name)
-        found = Axe().run(page, options={"runOnly": {"type": "tag", "values": AXE_TAGS}})
-        wrong += [
-            f"{name} {width} {scheme} {rule['id']}: {rule['nodes'][0]['html'][:160]}"
-            for rule in found.response["violations"]
-        ]
+        wrong += [f"{name} {width} {scheme} {line}" for line in axe(page)]
         if page.evaluate("document.documentElement.scrollWidth") > width:
             wrong.append(f"{name} {width}: scrolls sideways")
 

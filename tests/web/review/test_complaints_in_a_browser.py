@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from django.urls import reverse
 
-from browser_page import running_chromium
+from barriers import LOOKS, axe
 from kept_pictures import keep
 from staydown_web.cases.models import Contact, Suspension
 from staydown_web.portal.services import open_page
@@ -21,20 +21,12 @@ from staydown_web.review import services
 from staydown_web.review.models import Complaint, Decision, Task
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Page
 
 pytest.importorskip("playwright", reason="playwright is not installed")
 pytestmark = pytest.mark.django_db(transaction=True)
 
-AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 MINUTE, HOUR, DAY = timedelta(seconds=60), timedelta(hours=1), timedelta(days=1)
-VARIANTS = [(360, "light"), (360, "dark"), (1280, "light"), (1280, "dark")]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with running_chromium() as started:
-        yield started
 
 
 @pytest.fixture
@@ -60,21 +52,9 @@ def window(browser, live_server, client_of) -> Iterator[Callable[..., Page]]:
         context.close()
 
 
-def axe(page: Page) -> list[str]:
-    """What axe-core finds wrong with a page."""
-    from axe_playwright_python.sync_playwright import Axe
-
-    found = Axe().run(page, options={"runOnly": {"type": "tag", "values": AXE_TAGS}})
-    return [
-        f"{rule['id']}: {node['html'][:120]}"
-        for rule in found.response["violations"]
-        for node in rule["nodes"]
-    ]
-
-
 def looked_at(page: Page, name: str) -> None:
     """Nothing is wrong with the page in any width and scheme, and nothing sticks out of it."""
-    for width, scheme in VARIANTS:
+    for width, scheme in LOOKS:
         page.set_viewport_size({"width": width, "height": 800})
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         assert axe(page) == [], (name, width, scheme)

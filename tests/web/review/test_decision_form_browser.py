@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from django.urls import reverse
 
-from browser_page import running_chromium
+from barriers import LOOKS, axe
 from kept_pictures import keep
 from staydown_web.base.clock import utc_now
 from staydown_web.reports.services import make_statements
@@ -17,19 +17,10 @@ from staydown_web.review.services import add_licence, decide, make_decisions_fir
 from staydown_web.screening.services import account_blind
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
+    from playwright.sync_api import BrowserContext, ConsoleMessage, Page
 
 pytest.importorskip("playwright", reason="playwright is not installed")
 pytestmark = pytest.mark.django_db(transaction=True)
-
-AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-LOOKS = [(width, scheme) for width in (1280, 360) for scheme in ("light", "dark")]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with running_chromium() as started:
-        yield started
 
 
 @pytest.fixture
@@ -48,17 +39,11 @@ def is_defect(message: ConsoleMessage) -> bool:
 
 def look(page: Page, name: str, wrong: list[str]) -> None:
     """The page as it stands, in four looks."""
-    from axe_playwright_python.sync_playwright import Axe
-
     for width, scheme in LOOKS:
         page.set_viewport_size({"width": width, "height": 900})
         page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
         keep(page, name)
-        found = Axe().run(page, options={"runOnly": {"type": "tag", "values": AXE_TAGS}})
-        wrong += [
-            f"{name} {width} {scheme} {rule['id']}: {rule['nodes'][0]['html'][:160]}"
-            for rule in found.response["violations"]
-        ]
+        wrong += [f"{name} {width} {scheme} {line}" for line in axe(page)]
         if page.evaluate("document.documentElement.scrollWidth") > width:
             wrong.append(f"{name} {width}: scrolls sideways")
 

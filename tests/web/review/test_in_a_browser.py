@@ -13,7 +13,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from browser_page import running_chromium
+from barriers import LOOKS, axe
 from staydown_web.accounts.models import User
 from staydown_web.banks.models import Entry
 from staydown_web.cases.models import Case
@@ -25,18 +25,10 @@ from staydown_web.review.selectors.tellings import asked_of
 from staydown_web.screening.models import Copy
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Page
 
 pytest.importorskip("playwright", reason="playwright is not installed")
 pytestmark = pytest.mark.django_db(transaction=True)
-
-AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with running_chromium() as started:
-        yield started
 
 
 class Seat:
@@ -76,18 +68,6 @@ def seat(browser, live_server, client_of) -> Iterator[Callable[..., Seat]]:
     for context in contexts:
         context.close()
     assert wrong == []
-
-
-def axe(page: Page) -> list[str]:
-    """What axe-core finds wrong with a page."""
-    from axe_playwright_python.sync_playwright import Axe
-
-    found = Axe().run(page, options={"runOnly": {"type": "tag", "values": AXE_TAGS}})
-    return [
-        f"{rule['id']}: {node['html'][:120]}"
-        for rule in found.response["violations"]
-        for node in rule["nodes"]
-    ]
 
 
 def test_a_reviewer_decides_by_keys_alone(seat, reviewer, noticed) -> None:
@@ -293,9 +273,7 @@ STATES: list[tuple[str, str, Callable[[Page], Any] | None]] = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("width", "scheme"), [(1280, "light"), (1280, "dark"), (360, "light"), (360, "dark")]
-)
+@pytest.mark.parametrize(("width", "scheme"), LOOKS)
 def test_no_page_has_a_barrier_or_scrolls_sideways(
     seat, admin, reviewer, noticed, upload, width, scheme
 ) -> None:
@@ -338,9 +316,7 @@ def told(noticed, reviewer, today) -> tuple[Case, Task]:
     return case, task
 
 
-@pytest.mark.parametrize(
-    ("width", "scheme"), [(1280, "light"), (1280, "dark"), (360, "light"), (360, "dark")]
-)
+@pytest.mark.parametrize(("width", "scheme"), LOOKS)
 def test_told_before_a_restore_has_no_barrier_on_either_side(
     seat, reviewer, told, today, width, scheme
 ) -> None:

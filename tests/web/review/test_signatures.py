@@ -7,13 +7,14 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
+from barriers import LOOKS, axe
 from kept_pictures import keep
 from staydown_web.accounts.services import add_flagger
 from staydown_web.audit.models import Event
 from staydown_web.cases.models import Case
-from web.review.test_complaints_in_a_browser import VARIANTS, axe, browser, window
+from web.review.test_complaints_in_a_browser import window
 
-__all__ = ["browser", "window"]
+__all__ = ["window"]
 
 pytestmark = pytest.mark.django_db
 
@@ -74,7 +75,7 @@ def test_the_pages_have_no_barrier(
     signed.get_by_role("button", name="Show what was signed").click()
     flaggers.goto("/staff/flaggers/")
     for name, page in (("signatures", signed), ("flaggers", flaggers)):
-        for width, scheme in VARIANTS:
+        for width, scheme in LOOKS:
             page.set_viewport_size({"width": width, "height": 800})
             page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
             assert axe(page) == []

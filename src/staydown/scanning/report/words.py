@@ -43,7 +43,8 @@ KIND_TONES = MappingProxyType(
 REMEDIES = MappingProxyType(
     {
         "decode_failed": "The file is damaged. Try to open it; if it opens, save it again.",
-        "format_unsupported": "Convert it to JPEG, PNG or MP4 and scan that.",
+        "format_unsupported": "It is empty, not what its name says, or of a kind that is not read "
+        "here. If it opens, convert it to JPEG, PNG or MP4 and scan that.",
         "no_picture": "It holds sound only, or a video without frames. Nothing to do.",
         "decode_timeout": "It took too long. Scan it alone when the machine is quiet; look at it "
         "by hand if that fails too.",

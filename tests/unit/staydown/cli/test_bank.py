@@ -78,6 +78,23 @@ def test_a_folder_gives_its_pictures_and_counts_the_rest(
     assert "1 file is neither picture nor video." in run.err
 
 
+def test_a_folder_names_what_is_called_a_picture_and_is_none(
+    bank: Path, tmp_path: Path, run: Run
+) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "one.png").write_bytes(drawn_photo(1))
+    (folder / "empty.jpg").write_bytes(b"")
+    (folder / "words.mp4").write_text("words")
+    (folder / "words.txt").write_text("words")
+    run("bank", "add", bank, folder, status=ExitStatus.INCOMPLETE)
+    assert f"{folder / 'empty.jpg'}: the file is empty" in run.err
+    assert f"{folder / 'words.mp4'}: this is neither a picture nor a video" in run.err
+    assert "words.txt" not in run.err
+    assert "1 file is neither picture nor video." in run.err
+    assert len(run("bank", "list", bank)) == 1
+
+
 def test_ids_can_come_from_names_and_are_given_once(bank: Path, photos: Path, run: Run) -> None:
     run("bank", "add", bank, photos / "one.png", "--id-from-name", "--tag", "eu", "--tag", "b c")
     assert run("bank", "list", bank) == ["one\tphoto\tsha256,md5,pdq,windows/1\teu b c"]

@@ -51,7 +51,7 @@ def running_app() -> Iterator[App]:
 
     server = make_server("127.0.0.1", 0, app, threaded=True)
     kept.origin = f"http://127.0.0.1:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     try:
         yield kept
@@ -64,7 +64,7 @@ def running_app() -> Iterator[App]:
 @contextmanager
 def running_guard(**settings: Any) -> Iterator[Guard]:
     with Guard(GuardSettings(port=0, **settings)) as guard:
-        thread = threading.Thread(target=guard.serve_forever, daemon=True)
+        thread = threading.Thread(target=guard.serve_forever, args=(0.01,), daemon=True)
         thread.start()
         try:
             yield guard

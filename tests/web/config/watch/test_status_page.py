@@ -13,7 +13,7 @@ from django.conf import settings as django_settings
 from django.test import Client
 from django.urls import reverse
 
-from browser_page import running_chromium
+from barriers import LOOKS, axe
 from kept_pictures import keep
 from staydown_web.accounts.models import User
 from staydown_web.banks.services import catch_up, close_segments
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
 pytestmark = pytest.mark.django_db
-
-AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
 @pytest.fixture(autouse=True)
@@ -82,15 +80,8 @@ def test_a_reviewer_is_not_shown_it(client_of: Callable[[User], Client], reviewe
     assert client_of(reviewer).get(reverse("watch:status")).status_code == 403
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with running_chromium() as started:
-        yield started
-
-
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize(("width", "scheme"), LOOKS)
 def test_the_page_has_no_barrier_and_does_not_scroll_sideways(
     browser: Browser,
     live_server: Any,
@@ -100,8 +91,6 @@ def test_the_page_has_no_barrier_and_does_not_scroll_sideways(
     width: int,
     scheme: str,
 ) -> None:
-    from axe_playwright_python.sync_playwright import Axe
-
     beat(tmp_path, deliver="address_unreachable", fetch_exchanges="exchange_auth")
     name = django_settings.SESSION_COOKIE_NAME
     context = browser.new_context(
@@ -113,8 +102,8 @@ def test_the_page_has_no_barrier_and_does_not_scroll_sideways(
     page.goto(live_server.url + reverse("watch:status"))
     page.evaluate("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
     keep(page, "status")
-    found = Axe().run(page, options={"runOnly": {"type": "tag", "values": AXE_TAGS}})
+    wrong = axe(page)
     wide = page.evaluate("document.documentElement.scrollWidth") - width
     context.close()
-    assert [v["id"] for v in found.response["violations"]] == []
+    assert wrong == []
     assert wide <= 0

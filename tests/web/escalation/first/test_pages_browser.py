@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.urls import reverse
 
-from browser_page import running_chromium
+from barriers import LOOKS, axe
 from chain_scene import answer
 from kept_pictures import keep
 from staydown_web.accounts.models import User
@@ -21,26 +20,10 @@ from staydown_web.escalation.services.signing import send_back, take_by_hand
 from .conftest import PICS, all_made, signed, to_engines, to_sites
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, Page
+    from playwright.sync_api import Browser, BrowserContext
 
 pytest.importorskip("playwright", reason="playwright is not installed")
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("sender")]
-
-AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with running_chromium() as started:
-        yield started
-
-
-def axe(page: Page) -> list[str]:
-    """What axe-core finds, one line a rule."""
-    from axe_playwright_python.sync_playwright import Axe
-
-    found = Axe().run(page, options={"runOnly": {"type": "tag", "values": AXE_TAGS}})
-    return [f"{v['id']}: {v['nodes'][0]['html'][:120]}" for v in found.response["violations"]]
 
 
 def opened(
@@ -102,8 +85,7 @@ def pages(notices: dict[str, Report]) -> dict[str, str]:
     }
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize(("width", "scheme"), LOOKS)
 def test_no_page_has_a_barrier_or_scrolls_sideways(
     browser: Browser,
     live_server: Any,

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from django.urls import reverse
 
-from browser_page import running_chromium
+from barriers import LOOKS, axe
 from chain_scene import (
     Scene,
     answer,
@@ -27,12 +26,11 @@ from staydown_web.escalation.models import Report, Site
 from staydown_web.escalation.services.sites import site_of_domain
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, Page
+    from playwright.sync_api import Browser, BrowserContext
 
 pytest.importorskip("playwright", reason="playwright is not installed")
 pytestmark = pytest.mark.django_db(transaction=True)
 
-AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 OUTSIDE = """() => [...document.querySelectorAll("svg.graph g")].flatMap(group => {
   const box = group.querySelector("rect").getBBox();
   return [...group.querySelectorAll("text")].filter(text => {
@@ -41,20 +39,6 @@ OUTSIDE = """() => [...document.querySelectorAll("svg.graph g")].flatMap(group =
       || words.y < box.y || words.y + words.height > box.y + box.height);
   }).map(text => text.textContent);
 })"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with running_chromium() as started:
-        yield started
-
-
-def axe(page: Page) -> list[str]:
-    """What axe-core finds, one line a rule."""
-    from axe_playwright_python.sync_playwright import Axe
-
-    found = Axe().run(page, options={"runOnly": {"type": "tag", "values": AXE_TAGS}})
-    return [f"{v['id']}: {v['nodes'][0]['html'][:120]}" for v in found.response["violations"]]
 
 
 def opened(
@@ -139,8 +123,7 @@ def pages(
     }
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize(("width", "scheme"), LOOKS)
 def test_no_page_has_a_barrier_or_scrolls_sideways(
     browser, live_server, client_of, admin, pages, width: int, scheme: str
 ) -> None:

@@ -64,6 +64,33 @@ def test_a_file_that_fails_is_status_3_and_the_rest_is_done(bank, library, capsy
     assert sum(bool(row.get("matches")) for row in rows) == 2
 
 
+def test_what_is_called_a_picture_and_is_none_is_named_everywhere(
+    bank, library, tmp_path, capsys
+) -> None:
+    (library / "empty.jpg").write_bytes(b"")
+    (library / "words.MOV").write_text("words")
+    (library / "empty").write_bytes(b"")
+    table, page = tmp_path / "r.csv", tmp_path / "r.html"
+    capsys.readouterr()
+    outputs = ["--csv", str(table), "--report", str(page)]
+    for known in (None, True):  # a later run takes it over, and names it just so
+        assert run(["scan", str(bank), str(library), *outputs, "--json"]) == 3
+        said = capsys.readouterr()
+        rows = [json.loads(line) for line in said.out.splitlines()]
+        failed = {Path(row["file"]).name: row for row in rows if "error" in row}
+        assert {name: row["error"]["code"] for name, row in failed.items()} == {
+            "empty.jpg": "format_unsupported",
+            "words.MOV": "format_unsupported",
+        }
+        assert {row.get("known") for row in failed.values()} == {known}
+        assert "the file is empty" in failed["empty.jpg"]["error"]["message"]
+        assert "2 neither picture nor video, 2 could not be checked" in said.err
+        for text in (said.err, table.read_text(), page.read_text()):
+            assert "empty.jpg" in text
+            assert "words.MOV" in text
+            assert "words.txt" not in text
+
+
 def test_a_second_run_takes_over_what_is_known_until_the_bank_changes(
     bank, library, tmp_path, capsys
 ) -> None:
