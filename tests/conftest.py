@@ -82,8 +82,8 @@ def _runs_on(item: pytest.Item, *, one_in: int) -> bool:
     """
     mark = item.get_closest_marker("django_db")
     fixtures = _DATABASE_FIXTURES & {*getattr(item, "fixturenames", ())}
-    if not mark and not fixtures and _STARTS_SERVICES not in item.path.parts:
-        return False
+    if not mark and not fixtures:
+        return _STARTS_SERVICES in item.path.parts
     commits = bool(mark and mark.kwargs.get("transaction")) or "transactional_db" in fixtures
     return commits or zlib.crc32(item.nodeid.encode()) % one_in == 0
 

@@ -1,4 +1,4 @@
-"""Databases whose tables are there: made once for every process of a run, then copied.
+"""Databases whose tables are there: made once for a version of the migrations, then copied.
 
 To make them takes as long as a hundred tests. That they can be made is tested where it is meant:
 ``tests/web/config/test_upgrade.py``, ``tests/acceptance/test_howto_install.py``.
@@ -74,9 +74,10 @@ def clone_tables(server: str, database: str) -> None:
 
 
 def version() -> str:
-    """A few letters that are others where a migration or a package is another."""
+    """A few letters that are others where a migration, what it uses or a package is another."""
     made = hashlib.sha256((ROOT / "requirements.lock").read_bytes())
-    for path in sorted((ROOT / "src").glob("staydown_web/*/migrations/*.py")):
+    web = ROOT / "src" / "staydown_web"
+    for path in sorted([*web.glob("*/migrations/*.py"), *web.glob("base/*.py")]):
         made.update(path.name.encode() + path.read_bytes())
     return made.hexdigest()[:16]
 
@@ -86,6 +87,7 @@ def locked(name: str) -> Iterator[Path]:
     """One process of this user at a time; gives a path beside the lock, of that name."""
     folder = Path(tempfile.gettempdir()) / f"staydown-test-tables-{os.getuid()}"
     folder.mkdir(mode=0o700, exist_ok=True)
+    assert folder.stat().st_uid == os.getuid(), f"{folder} belongs to somebody else; remove it"
     with (folder / f"{name}.lock").open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield folder / name

@@ -11,16 +11,29 @@ from pathlib import PurePath
 from typing import Final
 
 _PICTURES: Final = "jpg jpeg jpe jfif png apng gif webp avif avifs heic heif tif tiff bmp dib"
+# Photos that are not read here, so that somebody has to convert them. Not drawings (svg, ico).
+_FOREIGN: Final = (
+    "jxl jp2 j2k jpx psd tga ppm pgm pbm pnm dds exr hdr "
+    "dng cr2 cr3 nef arw orf rw2 raf srw pef raw"
+)
 # Not ts, which is a program's text as often as a stream.
-_VIDEOS: Final = "mp4 m4v mov qt mkv webm avi wmv asf flv ogv mpg mpeg m2v mts m2ts 3gp 3g2 vob"
-MEDIA_SUFFIXES: Final = frozenset(f".{name}" for name in f"{_PICTURES} {_VIDEOS}".split())
-"""Endings of the formats that are read here, in small letters."""
+_VIDEOS: Final = (
+    "mp4 m4v mov qt mkv webm avi wmv asf flv f4v ogv ogm mpg mpeg m2v m2p mts m2ts "
+    "3gp 3g2 vob mxf divx dv rm rmvb"
+)
+MEDIA_SUFFIXES: Final = frozenset(
+    f".{name}" for name in f"{_PICTURES} {_FOREIGN} {_VIDEOS}".split()
+)
+"""Endings of the formats that are read here, and of some that are not, in small letters."""
 
 
 def is_named_as_media(name: str) -> bool:
     """Whether a file's name ends as those of pictures and videos do; large and small are the same.
 
+    What macOS lays beside a photo on other disks (``._photo.jpg``) is not called so.
+
     Args:
         name: of a file, with or without the way to it.
     """
-    return PurePath(name).suffix.lower() in MEDIA_SUFFIXES
+    path = PurePath(name)
+    return path.suffix.lower() in MEDIA_SUFFIXES and not path.name.startswith("._")

@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from staydown.errors import ContentTooLargeError, SourceError, StaydownError
+from staydown.media_names import is_named_as_media
 from staydown.types import Fingerprint, SignalType
 
 STDIN_NAME = "standard input"
@@ -46,9 +47,9 @@ class Input:
 def inputs(names: Iterable[str]) -> Iterator[Input]:
     """Everything that the names stand for; folders give all their files, in order of name.
 
-    Hidden files, and files in hidden folders, are left out of folders. Links to files are
-    followed, links to folders are not, so that a walk always ends. A name that stands for nothing
-    is handed on: the error of that file is reported with the others.
+    Hidden files count as others do. Links to files are followed, links to folders are not, so that
+    a walk always ends. A name that stands for nothing, a folder that cannot be read, and a link or
+    pipe that is called as a picture are handed on: their errors are reported with the others.
 
     Raises:
         SourceError: standard input is a terminal.
@@ -81,13 +82,15 @@ def fingerprinted(
 
 
 def files_below(folder: str) -> Iterator[str]:
-    """Paths of the plain files in a folder and the folders below it."""
-    for root, folders, names in os.walk(folder, onerror=_refuse):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
+    """Paths of the plain files in a folder and the folders below it, and of what cannot be read."""
+    refused: list[OSError] = []
+    for root, folders, names in os.walk(folder, onerror=refused.append):
+        folders.sort()
         for name in sorted(names):
             path = os.path.join(root, name)  # noqa: PTH118 - the name stays as written
-            if not name.startswith(".") and os.path.isfile(path):  # noqa: PTH113 - as above
+            if os.path.isfile(path) or is_named_as_media(name):  # noqa: PTH113 - as above
                 yield path
+    yield from (str(error.filename) for error in refused)
 
 
 def read_stdin() -> bytes:
@@ -103,7 +106,3 @@ def read_stdin() -> bytes:
     if len(data) > STDIN_BYTES:
         raise ContentTooLargeError(f"{STDIN_NAME}: more than 1 GiB. Give the file by its name.")
     return data
-
-
-def _refuse(error: OSError) -> None:
-    raise SourceError(f"{error.filename}: {error.strerror}. Check that you may read it.")

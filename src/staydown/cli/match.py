@@ -10,6 +10,7 @@ from staydown.cli.console import Console, console_options
 from staydown.cli.inputs import bank_argument, files_argument, fingerprinted, inputs, mode_option
 from staydown.cli.statuses import ExitStatus
 from staydown.cli.tally import Tally
+from staydown.errors import SourceError
 
 COLUMNS = ("File", "Verdict", "Score", "Entry", "Why")
 
@@ -35,7 +36,8 @@ def match(
     """Look files up in a bank file.
 
     FILE is a picture, a video, a folder of them, or - for standard input. The exit status is 0
-    where nothing matches, 1 where something does, and 3 where a file could not be checked.
+    where nothing matches, 1 where something does, 3 where a file could not be checked, and 4 where
+    it was the only one, or where there was none.
     """
     from staydown.matching import Matcher  # noqa: PLC0415 - loads numba
 
@@ -59,4 +61,8 @@ def match(
             ] or [(one.name, "no match", "", "", "")]
     console.table(COLUMNS, rows)
     console.note(f"{tally.done} checked, {matched} with a match, {tally.failed} failed.")
-    return tally.status(matched=matched > 0)
+    status = tally.status(matched=matched > 0)
+    if not tally.done and not tally.failed:
+        # What lets files through by this status must not take nothing for clear.
+        raise SourceError("Nothing to check: no picture and no video is there. Name one.")
+    return status

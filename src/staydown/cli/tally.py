@@ -57,7 +57,7 @@ class Tally:
         """
         if self.passed_over:
             files = "1 file is" if self.passed_over == 1 else f"{self.passed_over} files are"
-            self.console.note(f"{files} neither picture nor video.")
+            self.console.note(f"{files} neither picture nor video by content and name.")
         if self.last is not None:
             alone = self.failed == 1 and self.done == 0
             return status_of(self.last) if alone else ExitStatus.INCOMPLETE

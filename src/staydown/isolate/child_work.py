@@ -64,7 +64,7 @@ def fingerprint_file(
     file.seek(0)
     format_ = sniff(head)
     if not head:
-        raise UnsupportedFormatError("the file is empty; send a picture or a video")
+        raise UnsupportedFormatError("the file is empty; make or copy it anew")
     if format_ not in PHOTO_FORMATS:
         on_video()
         with _unknown_is_unsupported(format_):

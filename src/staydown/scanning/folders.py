@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
 
 from staydown.errors import SourceError
+from staydown.media_names import is_named_as_media
 from staydown.scanning.places import Content, FileRef, Unlisted
 
 
@@ -15,7 +16,8 @@ class Folder:
     """A folder with everything below it, or a single file.
 
     Hidden files are included. Links to files are followed, links to folders are not, so that a
-    walk always ends. What is neither file nor folder is left out.
+    walk always ends. A link that leads nowhere, a pipe and the like are told where they are called
+    as a picture or video is, and left out otherwise.
 
     Args:
         path: as the caller wrote it.
@@ -65,9 +67,18 @@ class Folder:
                     yield from self._below(row.path)
                 elif row.is_file():
                     yield self._ref(row.path, row.stat(), chosen=False)
+                elif is_named_as_media(row.name) and not row.is_dir():
+                    yield Unlisted(row.path, SourceError(_what_it_is(row)), self)
             except OSError as error:
-                yield Unlisted(row.path, SourceError(f"{error.strerror}."), self)
+                reason = SourceError(f"{error.strerror}. Mend or remove it.")
+                yield Unlisted(row.path, reason, self)
 
     def _ref(self, path: str, seen: os.stat_result, *, chosen: bool) -> FileRef:
         address = "file://" + os.path.abspath(path)  # noqa: PTH100 - links are not resolved
         return FileRef(path, address, seen.st_size, str(seen.st_mtime_ns), chosen, self)
+
+
+def _what_it_is(row: os.DirEntry[str]) -> str:
+    if row.is_symlink():
+        return "a link that leads nowhere. Mend or remove it."
+    return "neither a file nor a folder. Remove it, or put the file in its place."

@@ -26,7 +26,7 @@ from staydown.errors import (
     SourceError,
 )
 from staydown.scanning.outcomes import Outcome
-from staydown.scanning.places import FileRef
+from staydown.scanning.places import FileRef, is_expected
 
 _FORMAT = "staydown-scan-state"
 _VERSION = 1
@@ -124,7 +124,9 @@ class Journal:
             self._fd = -1
 
     def _key(self, file: FileRef) -> bytes:
-        text = f"{file.address}\0{file.size}\0{file.version}".encode("utf-8", "surrogateescape")
+        # Of what nobody expects to be media it counts for nothing that it is none.
+        parts = (file.address, file.size, file.version, int(is_expected(file)))
+        text = "\0".join(map(str, parts)).encode("utf-8", "surrogateescape")
         return blake2b(text, digest_size=_DIGEST_BYTES, key=self._salt).digest()
 
     def _load(self) -> None:

@@ -19,7 +19,7 @@ class Listing:
 
     Attributes:
         files: each file once, in the order of the roots and of their names.
-        unlisted: folders that could not be read.
+        unlisted: folders, and what is called as a file, that could not be read.
         total_bytes: sizes added up.
     """
 
@@ -65,5 +65,7 @@ def list_files(places: Iterable[Place], *, on_found: Callable[[], None] = lambda
             elif found.address not in files:
                 files[found.address] = found
                 on_found()
+            elif found.chosen:  # named after its folder: what it is called no longer counts
+                files[found.address] = found
     refs = tuple(files.values())
     return Listing(refs, tuple(unlisted), sum(ref.size for ref in refs))

@@ -42,7 +42,7 @@ def is_expected(file: FileRef) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Unlisted:
-    """A folder that could not be read; its files are missing from the scan.
+    """A folder, or what is called as a file, that cannot be read; it is missing from the scan.
 
     Attributes:
         name: as people see it.

@@ -62,7 +62,7 @@ class Totals:
         if self.known:
             parts.append(f"{_count(self.known, 'result')} taken over from an earlier run")
         if self.passed_over:
-            parts.append(f"{self.passed_over} neither picture nor video")
+            parts.append(f"{self.passed_over} neither picture nor video by content and name")
         if self.failed:
             parts.append(f"{self.failed} could not be checked")
         return ", ".join(parts) + f"; {duration_text(self.seconds)}."

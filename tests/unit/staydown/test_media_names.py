@@ -9,12 +9,16 @@ from staydown.decode.sniffing import PHOTO_FORMATS
 from staydown.media_names import MEDIA_SUFFIXES, is_named_as_media
 
 
-@pytest.mark.parametrize("name", ["a.jpg", "way/to/A.JPEG", "x.y.HeIc", "clip.mp4", "old.3GP"])
+@pytest.mark.parametrize(
+    "name", ["a.jpg", "way/to/A.JPEG", "x.y.HeIc", "clip.mp4", "old.3GP", "raw.CR3", "a.jxl"]
+)
 def test_names_of_media(name: str) -> None:
     assert is_named_as_media(name)
 
 
-@pytest.mark.parametrize("name", ["", "jpg", ".jpg", "a.jpg.txt", "way.jpg/a", "main.ts", "a.svg"])
+@pytest.mark.parametrize(
+    "name", ["", "jpg", ".jpg", "a.jpg.txt", "way.jpg/a", "main.ts", "a.svg", "x/._a.jpg"]
+)
 def test_other_names(name: str) -> None:
     assert not is_named_as_media(name)
 

@@ -94,8 +94,8 @@ def scan(
     the work goes to a Ray cluster, whose machines must see the bank file and the files to scan
     under the same paths; that needs the extra staydown[ray] on all of them.
 
-    What is neither picture nor video is counted; a file that is called as if it were one, such as
-    photo.jpg, and cannot be read is named, with the reason.
+    What is neither picture nor video is counted; what is called as if it were one, such as
+    photo.jpg, and cannot be read is named, with the reason. Links to folders are not followed.
 
     A scan that was stopped, in whatever way, goes on where it was when the same command is given
     again. Files that did not change since the last run are not read again, as long as the bank and

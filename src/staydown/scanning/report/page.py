@@ -87,6 +87,10 @@ def _head(report: Report) -> str:
         "and nothing more. A person decides what happens to it."
         if totals.matched
         else "Nothing here is a copy of a reported item that this bank knows."
+        if totals.checked and not totals.failed
+        else "Nothing that was checked is a copy of a reported item that this bank knows."
+        if totals.checked
+        else "Nothing was checked, so nothing is known of what lies here."
     )
     return (
         f'<div class="stack"><p class="eyebrow">{where} against <bdi>{esc(report.bank)}</bdi> · '
@@ -104,9 +108,12 @@ def _figures(report: Report) -> str:
         speed += f", {rate / totals.seconds:.0f} a second"
     checked = f"{many(totals.photos, 'picture')}, {many(totals.videos, 'video')}, {speed}"
     best = " ".join(chip(kind, n) for kind in KIND_NAMES if (n := totals.kinds[str(kind)]))
-    failed = "Each with its reason below" if totals.failed else "Every picture and video was read"
+    failed = "Each with its reason below" if totals.failed else "Nothing that was looked at"
     if totals.passed_over:
-        failed += f". {many(totals.passed_over, 'other file')}: neither picture nor video"
+        failed += (
+            f". {many(totals.passed_over, 'other file')}: nothing that is read here, nor named "
+        )
+        failed += "as a picture or video"
     rows = (
         ("Checked", f"{totals.checked:,}", checked),
         ("Matching", f"{totals.matched:,}", best or "At the score chosen for this scan"),

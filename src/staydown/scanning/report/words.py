@@ -44,7 +44,8 @@ REMEDIES = MappingProxyType(
     {
         "decode_failed": "The file is damaged. Try to open it; if it opens, save it again.",
         "format_unsupported": "It is empty, not what its name says, or of a kind that is not read "
-        "here. If it opens, convert it to JPEG, PNG or MP4 and scan that.",
+        "here. If it opens, convert it to JPEG, PNG or MP4 and scan that; otherwise copy it anew, "
+        "or remove it.",
         "no_picture": "It holds sound only, or a video without frames. Nothing to do.",
         "decode_timeout": "It took too long. Scan it alone when the machine is quiet; look at it "
         "by hand if that fails too.",
@@ -52,7 +53,10 @@ REMEDIES = MappingProxyType(
         "Do not open it elsewhere; report it as SECURITY.md says.",
         "content_too_large": "It is over the size that is safe to open. Look at it by hand, or "
         "save a smaller copy and scan that.",
-        "source_unreadable": "It could not be read. Check the permissions and scan again.",
+        "source_unreadable": "It could not be read. Check the permissions, and where a link leads, "
+        "and scan again.",
+        "worker_lost": "The workers that had it were lost. Scan again; if it is this file each "
+        "time, scan it alone with `--engine local`.",
         "fingerprint_invalid": "Scan it again; if it fails again, please report it.",
         "config_error": "Run `staydown doctor`, mend what it names, and scan again.",
     }

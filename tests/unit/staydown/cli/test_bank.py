@@ -72,10 +72,11 @@ def test_a_folder_gives_its_pictures_and_counts_the_rest(
     bank: Path, photos: Path, run: Run
 ) -> None:
     rows = run.json("bank", "add", bank, photos)
-    assert [Path(str(row["file"])).name for row in rows] == ["one.png", "two.png", "three.png"]
-    assert len({row["id"] for row in rows}) == 3
+    names = [Path(str(row["file"])).name for row in rows]
+    assert names == [".hidden.png", "one.png", "two.png", "three.png"]
+    assert len({row["id"] for row in rows}) == 4
     assert all(str(row["id"]).startswith("entry-") for row in rows)
-    assert "1 file is neither picture nor video." in run.err
+    assert "1 file is neither picture nor video by content and name." in run.err
 
 
 def test_a_folder_names_what_is_called_a_picture_and_is_none(
@@ -87,11 +88,13 @@ def test_a_folder_names_what_is_called_a_picture_and_is_none(
     (folder / "empty.jpg").write_bytes(b"")
     (folder / "words.mp4").write_text("words")
     (folder / "words.txt").write_text("words")
+    (folder / "gone.gif").symlink_to(folder / "nothing")
     run("bank", "add", bank, folder, status=ExitStatus.INCOMPLETE)
     assert f"{folder / 'empty.jpg'}: the file is empty" in run.err
     assert f"{folder / 'words.mp4'}: this is neither a picture nor a video" in run.err
+    assert f"{folder / 'gone.gif'}: cannot be opened" in run.err
     assert "words.txt" not in run.err
-    assert "1 file is neither picture nor video." in run.err
+    assert "1 file is neither picture nor video by content and name." in run.err
     assert len(run("bank", "list", bank)) == 1
 
 

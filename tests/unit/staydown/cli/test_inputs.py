@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
 from pathlib import Path
 
@@ -20,8 +21,28 @@ def test_folders_give_their_plain_files_in_order(tmp_path: Path) -> None:
     (tmp_path / "link.jpg").symlink_to(tmp_path / "b.jpg")
     found = list(inputs([str(tmp_path)]))
     names = [str(Path(one.name).relative_to(tmp_path)) for one in found]
-    assert names == ["a.jpg", "b.jpg", "link.jpg", "sub/c.jpg"]
+    hidden = [".hidden", ".git/d.jpg"]
+    assert names == [hidden[0], "a.jpg", "b.jpg", "link.jpg", hidden[1], "sub/c.jpg"]
     assert not any(one.chosen for one in found)
+
+
+def test_what_is_called_a_picture_and_cannot_be_read_is_handed_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "gone.jpg").symlink_to(tmp_path / "nothing")
+    (tmp_path / "gone.txt").symlink_to(tmp_path / "nothing")
+    os.mkfifo(tmp_path / "pipe.png")
+    (tmp_path / "closed").mkdir()
+    real = os.scandir
+
+    def scandir(path: str) -> object:
+        if str(path).endswith("closed"):
+            raise PermissionError(13, "Permission denied", path)
+        return real(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    found = [Path(one.name).name for one in inputs([str(tmp_path)])]
+    assert found == ["gone.jpg", "pipe.png", "closed"]
 
 
 def test_names_stay_as_they_were_given() -> None:

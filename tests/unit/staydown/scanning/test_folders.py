@@ -45,6 +45,20 @@ def test_pipes_are_left_out(tmp_path: Path) -> None:
     assert names(tmp_path) == []
 
 
+def test_what_is_called_a_picture_and_is_no_file_is_told(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "a.jpg")
+    (tmp_path / "b.jpg").symlink_to(tmp_path / "gone")
+    (tmp_path / "c").mkdir()
+    (tmp_path / "d.jpg").symlink_to(tmp_path / "c")
+    found = list(Folder(str(tmp_path)).files())
+    assert [Path(one.name).name for one in found] == ["a.jpg", "b.jpg"]
+    assert all(isinstance(one, Unlisted) for one in found)
+    assert [str(one.error).split(".")[0] for one in found] == [
+        "neither a file nor a folder",
+        "a link that leads nowhere",
+    ]
+
+
 def test_a_pipe_that_was_named_is_an_error(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(SourceError, match="neither"):

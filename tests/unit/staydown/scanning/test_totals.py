@@ -39,7 +39,10 @@ def test_the_sentence_names_only_what_there_is() -> None:
     assert totals.sentence() == "1 file checked, 0 with a match; 3.2 seconds."
     totals.failed, totals.known, totals.passed_over = 2, 1, 3
     assert "1 result taken over" in totals.sentence()
-    assert "3 neither picture nor video, 2 could not be checked" in totals.sentence()
+    assert (
+        "3 neither picture nor video by content and name, 2 could not be checked"
+        in totals.sentence()
+    )
 
 
 @pytest.mark.parametrize(

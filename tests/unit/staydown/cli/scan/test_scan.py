@@ -70,6 +70,8 @@ def test_what_is_called_a_picture_and_is_none_is_named_everywhere(
     (library / "empty.jpg").write_bytes(b"")
     (library / "words.MOV").write_text("words")
     (library / "empty").write_bytes(b"")
+    (library / "gone.png").symlink_to(library / "nothing")
+    (library / "gone").symlink_to(library / "nothing")
     table, page = tmp_path / "r.csv", tmp_path / "r.html"
     capsys.readouterr()
     outputs = ["--csv", str(table), "--report", str(page)]
@@ -81,14 +83,29 @@ def test_what_is_called_a_picture_and_is_none_is_named_everywhere(
         assert {name: row["error"]["code"] for name, row in failed.items()} == {
             "empty.jpg": "format_unsupported",
             "words.MOV": "format_unsupported",
+            "gone.png": "source_unreadable",
         }
-        assert {row.get("known") for row in failed.values()} == {known}
+        assert {failed[name].get("known") for name in ("empty.jpg", "words.MOV")} == {known}
+        assert "a link that leads nowhere" in failed["gone.png"]["error"]["message"]
         assert "the file is empty" in failed["empty.jpg"]["error"]["message"]
-        assert "2 neither picture nor video, 2 could not be checked" in said.err
+        counted = "2 neither picture nor video by content and name, 3 could not be checked"
+        assert counted in said.err
         for text in (said.err, table.read_text(), page.read_text()):
             assert "empty.jpg" in text
             assert "words.MOV" in text
+            assert "gone.png" in text
             assert "words.txt" not in text
+
+
+def test_a_file_that_is_named_is_told_whatever_an_earlier_scan_of_its_folder_noted(
+    bank, library, tmp_path, capsys
+) -> None:
+    words, state = str(library / "words.txt"), ["--state", str(tmp_path / "s")]
+    runs = ([str(library)], [words], [str(library)], [str(library), words], [words, str(library)])
+    found = [scan_json(capsys, str(bank), *roots, *state) for roots in runs]
+    assert [status for status, _ in found] == [1, 3, 1, 3, 3]
+    told = [[row for row in rows if "error" in row] for _, rows in found]
+    assert [len(rows) for rows in told] == [0, 1, 0, 1, 1]
 
 
 def test_a_second_run_takes_over_what_is_known_until_the_bank_changes(
