@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from fractions import Fraction
 
 import av
@@ -50,6 +52,20 @@ def flat(level: int, count: int, *, width: int = 192, height: int = 128) -> list
     return [np.full((height, width), level, np.uint8)] * count
 
 
+@contextmanager
+def ordinary_turns() -> Iterator[None]:
+    """Leave this thread's place in the queue for a processor as it was.
+
+    As root, SVT-AV1 makes whoever opens it a real-time thread of the highest rank. Every process
+    that this one starts from then on would be one too, and take the processors from all others.
+    """
+    before = os.sched_getscheduler(0), os.sched_getparam(0)
+    try:
+        yield
+    finally:
+        os.sched_setscheduler(0, *before)
+
+
 def encode(
     frames: Sequence[Frame],
     *,
@@ -70,7 +86,7 @@ def encode(
         ticks: presentation times in milliseconds, for a variable frame rate.
     """
     out = io.BytesIO()
-    with av.open(out, "w", format=form) as container:
+    with ordinary_turns(), av.open(out, "w", format=form) as container:
         stream = container.add_stream(codec, rate=fps, options=options or {})
         stream.height, stream.width = frames[0].shape
         stream.pix_fmt = "yuvj420p" if codec == "mjpeg" else "yuv420p"
@@ -90,7 +106,7 @@ def encode(
 def sound(*, seconds: float = 0.5, form: str = "wav", codec: str = "pcm_s16le") -> bytes:
     """A sound file without any picture."""
     out = io.BytesIO()
-    with av.open(out, "w", format=form) as container:
+    with ordinary_turns(), av.open(out, "w", format=form) as container:
         stream = container.add_stream(codec, rate=8000, layout="mono")
         samples = np.zeros((1, int(8000 * seconds)), np.int16)
         frame = av.AudioFrame.from_ndarray(samples, format="s16", layout="mono")

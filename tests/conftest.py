@@ -7,6 +7,7 @@ import signal
 import sys
 import tempfile
 import zlib
+from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -86,6 +87,13 @@ def _runs_on(item: pytest.Item, *, one_in: int) -> bool:
         return _STARTS_SERVICES in item.path.parts
     commits = bool(mark and mark.kwargs.get("transaction")) or "transactional_db" in fixtures
     return commits or zlib.crc32(item.nodeid.encode()) % one_in == 0
+
+
+@pytest.fixture(autouse=True)
+def _ordinary_turns() -> Iterator[None]:
+    """No test leaves a process that takes the processors from all others (``clips.encode``)."""
+    yield
+    assert os.sched_getscheduler(0) not in (os.SCHED_FIFO, os.SCHED_RR)
 
 
 _LOOPBACK = ("127.", "::1", "localhost")
