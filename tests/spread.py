@@ -6,10 +6,12 @@ from pathlib import PurePosixPath
 
 from xdist.scheduler import LoadScopeScheduling
 
-_SHARE_A_SERVICE = "tests/unit/staydown_client/"
-"""Its tests share one service, which takes long to start."""
+_CLIENT, _CLUSTER = "tests/unit/staydown_client/", "tests/unit/staydown/scanning/cluster/"
+_TOGETHER = (_CLIENT, _CLUSTER)
+"""The client's tests share one service, which takes long to start. Of a cluster's tests some want
+that there is none on this machine."""
 
-_LONG = ("tests/acceptance/", "tests/browser/", _SHARE_A_SERVICE)
+_LONG = ("tests/acceptance/", "tests/browser/", _CLIENT, _CLUSTER)
 """Whole services and videos: begun last, they would leave the other processes idle."""
 
 
@@ -18,7 +20,7 @@ class ByFile(LoadScopeScheduling):
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.partition("::")[0]
-        return _SHARE_A_SERVICE if file.startswith(_SHARE_A_SERVICE) else file
+        return next((folder for folder in _TOGETHER if file.startswith(folder)), file)
 
 
 def is_quick(path: PurePosixPath) -> bool:

@@ -10,7 +10,9 @@ from __future__ import annotations
 from pathlib import PurePath
 from typing import Final
 
-_PICTURES: Final = "jpg jpeg jpe jfif png apng gif webp avif avifs heic heif tif tiff bmp dib"
+_PICTURES: Final = (
+    "jpg jpeg jpe jfif png apng gif webp avif avifs heic heics heif heifs hif tif tiff bmp dib"
+)
 # Photos that are not read here, so that somebody has to convert them. Not drawings (svg, ico).
 _FOREIGN: Final = (
     "jxl jp2 j2k jpx psd tga ppm pgm pbm pnm dds exr hdr "

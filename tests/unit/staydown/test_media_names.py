@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pillow_heif
 import pytest
 from PIL import Image
 
@@ -25,6 +26,7 @@ def test_other_names(name: str) -> None:
 
 def test_every_usual_ending_of_a_photo_format_that_is_read_is_known() -> None:
     Image.init()
+    pillow_heif.register_heif_opener()
     usual = {ending for ending, name in Image.EXTENSION.items() if name.lower() in PHOTO_FORMATS}
     assert usual >= {".jpg", ".png", ".webp", ".avif"}
     assert usual - MEDIA_SUFFIXES == set()
