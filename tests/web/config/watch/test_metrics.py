@@ -13,6 +13,7 @@ from django.test import Client
 from prometheus_client.parser import text_string_to_metric_families
 
 from staydown_web.audit.services import record_event
+from staydown_web.base import counting
 from staydown_web.base.counting import count, observe
 from staydown_web.config.counted import counted
 from staydown_web.config.watch.events import KINDS, events_since_start
@@ -20,6 +21,12 @@ from staydown_web.config.watch.exposition import exposition
 
 pytestmark = pytest.mark.django_db
 TOKEN = "a-token-of-many-characters"
+
+
+@pytest.fixture(autouse=True)
+def _counting_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another test may have been the first to count, in a folder of its own."""
+    monkeypatch.setattr(counting, "_page", None)
 
 
 def values(now: datetime) -> dict[tuple[str, tuple[str, ...]], float]:
