@@ -42,9 +42,10 @@ def shown_banks(*, is_keyless: bool) -> QuerySet[HmaBank]:
 
 
 def unnamed_banks() -> QuerySet[Bank]:
-    """Banks with entries that have no name for these calls yet."""
+    """Banks with entries that have no name for these calls yet; older ones first choose theirs."""
     living = Entry.objects.filter(bank=OuterRef("pk")).exclude(state=Entry.State.WITHDRAWN)
-    return Bank.objects.filter(Exists(living), hma__isnull=True, kind=Bank.Kind.REPORTED)
+    banks = Bank.objects.filter(Exists(living), hma__isnull=True, kind=Bank.Kind.REPORTED)
+    return banks.order_by("created_at", "pk")
 
 
 def bank_named(name: str, *, is_keyless: bool) -> HmaBank | None:

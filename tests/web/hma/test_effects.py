@@ -232,7 +232,8 @@ def test_every_change_is_an_event_of_the_key(hma, number):
 
 def test_the_names_of_banks_made_elsewhere_do_not_collide(hma, now):
     for number, name in enumerate(("My list", "my  LIST", "7 more", "ÜÖ")):
-        made = Bank.objects.create(name=name, slug=f"bank-{number}", created_at=now)
+        since = now + timedelta(minutes=number)
+        made = Bank.objects.create(name=name, slug=f"bank-{number}", created_at=since)
         Entry.objects.create(
             bank=made,
             content_kind="photo",
