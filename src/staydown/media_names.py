@@ -39,3 +39,8 @@ def is_named_as_media(name: str) -> bool:
     """
     path = PurePath(name)
     return path.suffix.lower() in MEDIA_SUFFIXES and not path.name.startswith("._")
+
+
+def is_expected(name: str, *, chosen: bool) -> bool:
+    """Whether somebody expects media here: the caller who named it, or whoever gave it its name."""
+    return chosen or is_named_as_media(name)

@@ -8,7 +8,7 @@ from staydown.cli.console import Console
 from staydown.cli.inputs import Input
 from staydown.cli.statuses import ExitStatus, status_of
 from staydown.errors import StaydownError, UnsupportedFormatError
-from staydown.media_names import is_named_as_media
+from staydown.media_names import is_expected
 from staydown.types import Fingerprint
 
 
@@ -35,8 +35,8 @@ class Tally:
         if not isinstance(outcome, StaydownError):
             self.done += 1
             return outcome
-        is_expected = one.chosen or is_named_as_media(one.name)
-        if isinstance(outcome, UnsupportedFormatError) and not is_expected:
+        is_wanted = is_expected(one.name, chosen=one.chosen)
+        if isinstance(outcome, UnsupportedFormatError) and not is_wanted:
             self.passed_over += 1
             return None
         self.fail(one, outcome)

@@ -26,7 +26,7 @@ from staydown.errors import (
     SourceError,
 )
 from staydown.scanning.outcomes import Outcome
-from staydown.scanning.places import FileRef, is_expected
+from staydown.scanning.places import FileRef
 
 _FORMAT = "staydown-scan-state"
 _VERSION = 1
@@ -125,7 +125,7 @@ class Journal:
 
     def _key(self, file: FileRef) -> bytes:
         # Of what nobody expects to be media it counts for nothing that it is none.
-        parts = (file.address, file.size, file.version, int(is_expected(file)))
+        parts = (file.address, file.size, file.version, int(file.is_expected))
         text = "\0".join(map(str, parts)).encode("utf-8", "surrogateescape")
         return blake2b(text, digest_size=_DIGEST_BYTES, key=self._salt).digest()
 

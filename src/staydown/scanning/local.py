@@ -18,7 +18,7 @@ from staydown.errors import StaydownError, UnsupportedFormatError
 from staydown.isolate import Pool
 from staydown.scanning.engine import Found, ScanOptions
 from staydown.scanning.outcomes import Outcome, Verdict, failed
-from staydown.scanning.places import FileRef, is_expected
+from staydown.scanning.places import FileRef
 from staydown.types import Fingerprint, Match
 
 _THREADS_PER_WORKER = 2
@@ -79,7 +79,7 @@ class LocalEngine:
                 pool.close()
 
     def _judge(self, ref: FileRef, answer: Fingerprint | StaydownError) -> Outcome:
-        if isinstance(answer, UnsupportedFormatError) and not is_expected(ref):
+        if isinstance(answer, UnsupportedFormatError) and not ref.is_expected:
             return Outcome(Verdict.PASSED_OVER)
         if isinstance(answer, StaydownError):
             return failed(answer, name=ref.name)

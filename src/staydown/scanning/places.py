@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import BinaryIO, Protocol
 
 from staydown.errors import SourceError
-from staydown.media_names import is_named_as_media
+from staydown.media_names import is_expected
 
 Content = str | bytes | BinaryIO
 """What ``isolate`` can read: a path, the bytes, or a binary file."""
@@ -34,10 +34,10 @@ class FileRef:
     chosen: bool
     place: Place
 
-
-def is_expected(file: FileRef) -> bool:
-    """Whether somebody expects a picture or a video here: the caller, or whoever gave its name."""
-    return file.chosen or is_named_as_media(file.name)
+    @property
+    def is_expected(self) -> bool:
+        """Whether it is reported where it is no media: see ``media_names``."""
+        return is_expected(self.name, chosen=self.chosen)
 
 
 @dataclass(frozen=True, slots=True)

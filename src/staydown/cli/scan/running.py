@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from staydown.scanning.totals import Totals
 
 COLUMNS = ("File", "Kind", "Score", "Entry", "What it is")
-RULES = 2
-"""Goes up where a file may come to another end than before, so that it is checked anew."""
 TABLE_ROWS = 100
 """So many matches are printed; the report and the CSV hold all of them."""
 
@@ -201,13 +199,5 @@ def _context(bank_file: Path, min_score: float, mode: str) -> str:
         bank = bank_file.stat()
     except OSError as error:
         raise SnapshotMissingError(f"{bank_file}: {error.strerror}. Check the path.") from None
-    parts = (
-        staydown.__version__,
-        RULES,
-        bank.st_ino,
-        bank.st_size,
-        bank.st_mtime_ns,
-        min_score,
-        mode,
-    )
+    parts = (staydown.__version__, bank.st_ino, bank.st_size, bank.st_mtime_ns, min_score, mode)
     return blake2b(repr(parts).encode(), digest_size=16).hexdigest()

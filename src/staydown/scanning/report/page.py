@@ -108,12 +108,10 @@ def _figures(report: Report) -> str:
         speed += f", {rate / totals.seconds:.0f} a second"
     checked = f"{many(totals.photos, 'picture')}, {many(totals.videos, 'video')}, {speed}"
     best = " ".join(chip(kind, n) for kind in KIND_NAMES if (n := totals.kinds[str(kind)]))
-    failed = "Each with its reason below" if totals.failed else "Nothing that was looked at"
+    failed = "Each with its reason below" if totals.failed else "All that was looked at was read"
     if totals.passed_over:
-        failed += (
-            f". {many(totals.passed_over, 'other file')}: nothing that is read here, nor named "
-        )
-        failed += "as a picture or video"
+        others = many(totals.passed_over, "other file")
+        failed += f". {others}: no picture or video by content or name"
     rows = (
         ("Checked", f"{totals.checked:,}", checked),
         ("Matching", f"{totals.matched:,}", best or "At the score chosen for this scan"),
