@@ -107,7 +107,9 @@ class Disk:
         places = [str(self._changes.header["cursor"]), *(page.next for page in pages)]
         at = 0
         if is_live and copy.facts.note("number") == str(number) and copy.reopen():
-            at = places.index(found) if (found := copy.facts.note("cursor")) in places else -1
+            # The last page once more: its keeper may have died before everybody felt it.
+            found = copy.facts.note("cursor")
+            at = max(places.index(found) - 1, 0) if found in places else -1
         if not copy.is_there or at < 0:
             # It answers again when it holds what was taken back since.
             copy.destroy(Standing.EMPTY)

@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -84,14 +85,7 @@ class Keeping:
 
     def _mind(self) -> None:
         while not self._stopped.is_set():
-            with subprocess.Popen(
-                [sys.executable, "-m", "staydown_client.edge.running"], stdin=subprocess.PIPE
-            ) as child:
-                self._child = child
-                if child.stdin is not None:
-                    child.stdin.write(_written(self._settings) + b"\n")
-                    child.stdin.flush()
-                status = child.wait()
+            status = self._one_life()
             if self._stopped.is_set():
                 return
             if status == _CONFIG:
@@ -100,6 +94,22 @@ class Keeping:
                 return
             log.warning("the keeper fell (status %d); it is started again", status)
             self._stopped.wait(_AGAIN_AFTER_S)
+
+    def _one_life(self) -> int:
+        """Start a keeper and wait for its end; its status, also where it could not be started."""
+        command = [sys.executable, "-m", "staydown_client.edge.running"]
+        try:
+            # Without a buffer: what a keeper that was killed did not read is not written later.
+            with subprocess.Popen(command, stdin=subprocess.PIPE, bufsize=0) as child:
+                self._child = child
+                # It may have been killed by now, or we were asked to stop.
+                with suppress(BrokenPipeError, ValueError):
+                    if child.stdin is not None:
+                        child.stdin.write(_written(self._settings) + b"\n")
+                return child.wait()
+        except OSError as error:
+            log.warning("the keeper could not be started (%s)", error.strerror)
+            return os.EX_OSERR
 
 
 def keep() -> int:

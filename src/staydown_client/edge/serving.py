@@ -21,6 +21,7 @@ from staydown_client.edge.settings import check_listen, is_loopback
 
 MOST_JSON = 8 << 20
 MOST_MEDIA = 256 << 20
+_MOST_POURED = 16 << 20
 _IDLE_S = 60.0
 _MOST_KEY = 200
 _LOCAL_NAMES = ("", "edge", "localhost")
@@ -43,6 +44,7 @@ class EdgeHandler(BaseHTTPRequestHandler):
     wbufsize = -1
     timeout = _IDLE_S
     server: EdgeServer | EdgeSocketServer
+    _unread = 0
 
     def do_POST(self) -> None:
         """``/check``."""
@@ -66,6 +68,7 @@ class EdgeHandler(BaseHTTPRequestHandler):
             is_input = isinstance(error, InputError)
             status = _STATUSES.get(error.code, 400 if is_input else 500)
             self._send(status, _problem(status, error.code, str(error)))
+            self._pour_away()
 
     def do_GET(self) -> None:
         """``/status`` and ``/corrections``."""
@@ -91,8 +94,15 @@ class EdgeHandler(BaseHTTPRequestHandler):
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class's name
         """Requests are not logged: what is asked here is as sensitive as what is answered."""
 
+    def _pour_away(self) -> None:
+        """Read what was refused unread: who still sends it would find a cut line, and no answer."""
+        left = min(self._unread, _MOST_POURED)
+        while left > 0 and (read := len(self.rfile.read1(min(left, 65_536)))):
+            left -= read
+
     def _body(self) -> bytes:
         length = self.headers.get("Content-Length", "")
+        self._unread = int(length) if length.isdecimal() and len(length) <= 12 else 0
         if not self._is_local():
             self.close_connection = True
             raise InputError("ask by an address of this machine")
@@ -104,6 +114,7 @@ class EdgeHandler(BaseHTTPRequestHandler):
             self.close_connection = True
             raise ContentTooLargeError("the body is too long")
         body = self.rfile.read(int(length))
+        self._unread = 0
         if len(body) < int(length):
             self.close_connection = True
             raise InputError("the body was cut off")

@@ -13,11 +13,14 @@ import pytest
 
 from edge_hub import DOWN, PASS
 from staydown.errors import ConfigError
+from staydown.index import BankFile
 from staydown.types import Fingerprint
 from staydown_client.edge import Edge, WithoutCopyError
 from staydown_client.edge.errors import HubError, HubRefusedError
+from staydown_client.edge.facts import Facts
 from staydown_client.edge.keeper import Keeper
 from staydown_client.edge.keys import make_key
+from staydown_client.edge.memory import Memory
 from staydown_client.edge.settings import WithoutCopy
 from staydown_web.accounts.models import User
 from staydown_web.banks.models import Entry, EntryChange
@@ -28,6 +31,10 @@ from staydown_web.replicas.services import end_expired, end_replica
 pytestmark = pytest.mark.django_db(transaction=True)
 Drawn = Callable[[int], Fingerprint]
 HOUR = 3600.0
+
+
+class KilledError(BaseException):
+    """What stands for a ``kill -9`` at one place."""
 
 
 @pytest.fixture
@@ -167,6 +174,42 @@ def test_killed_it_starts_again_without_the_hub_and_forgets_no_withdrawal(
     one.start()
     assert state(one) == "ready"
     assert one.edge.check(upload).verdict == "clear"
+
+
+@pytest.mark.parametrize("where", ["Facts.put", "Memory.say", "BankFile.remove"])
+def test_killed_between_two_writes_of_a_change_it_is_felt_when_the_keeper_is_back(
+    one: Any,
+    entry: Entry,
+    upload: Fingerprint,
+    confirmed: Any,
+    drawn_fingerprint: Drawn,
+    moment: Any,
+    where: str,
+) -> None:
+    def die(*_: Any, **given: Any) -> Any:
+        if where != "Memory.say" or "seq" in given:
+            raise KilledError
+        return said(*_, **given)
+
+    said = Memory.say
+    owner = {"Facts": Facts, "Memory": Memory, "BankFile": BankFile}[where.partition(".")[0]]
+    assert one.edge.check(upload).verdict == "block"
+    confirmed(drawn_fingerprint(2))
+    withdraw_entry(entry_id=entry.pk, actor="person", now=moment, reason="she asked")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(owner, where.partition(".")[2], die)
+        with pytest.raises(KilledError):
+            one.keeper.step()
+    one.keeper.close()
+
+    one.way.mode = DOWN
+    one.keeper = Keeper(one.settings(), clock=one.clock, wait_s=0.0)
+    one.keeper.begin()
+    assert one.edge.check(drawn_fingerprint(2)).verdict == "block"
+    assert one.edge.check(upload).verdict == "clear"
+    assert one.keeper.memory.page().seq == EntryChange.objects.order_by("-seq")[0].seq
+    one.keeper.tidy()
+    assert upload.signals[0].raw not in one.keeper.memory.bank.read_bytes()
 
 
 def test_ended_in_order_nothing_decrypted_stays_in_memory(one: Any, upload: Fingerprint) -> None:
