@@ -85,31 +85,35 @@ class Keeping:
 
     def _mind(self) -> None:
         while not self._stopped.is_set():
-            status = self._one_life()
+            try:
+                status = self._one_life()
+                said = f"the keeper fell (status {status})"
+            except OSError as error:
+                status, said = os.EX_OSERR, f"the keeper could not be started ({error.strerror})"
             if self._stopped.is_set():
                 return
             if status == _CONFIG:
                 self.status = status
                 self._at_end()
                 return
-            log.warning("the keeper fell (status %d); it is started again", status)
+            log.warning("%s; it is started again", said)
             self._stopped.wait(_AGAIN_AFTER_S)
 
     def _one_life(self) -> int:
-        """Start a keeper and wait for its end; its status, also where it could not be started."""
+        """Start a keeper and wait for its end; gives its status.
+
+        Raises:
+            OSError: it could not be started.
+        """
         command = [sys.executable, "-m", "staydown_client.edge.running"]
-        try:
-            # Without a buffer: what a keeper that was killed did not read is not written later.
-            with subprocess.Popen(command, stdin=subprocess.PIPE, bufsize=0) as child:
-                self._child = child
-                # It may have been killed by now, or we were asked to stop.
-                with suppress(BrokenPipeError, ValueError):
-                    if child.stdin is not None:
-                        child.stdin.write(_written(self._settings) + b"\n")
-                return child.wait()
-        except OSError as error:
-            log.warning("the keeper could not be started (%s)", error.strerror)
-            return os.EX_OSERR
+        # Without a buffer: what a keeper that was killed did not read is not written later.
+        with subprocess.Popen(command, stdin=subprocess.PIPE, bufsize=0) as child:
+            self._child = child
+            # It may have been killed by now, or we were asked to stop.
+            with suppress(BrokenPipeError, ValueError):
+                if child.stdin is not None:
+                    child.stdin.write(_written(self._settings) + b"\n")
+            return child.wait()
 
 
 def keep() -> int:

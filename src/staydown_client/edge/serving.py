@@ -102,11 +102,12 @@ class EdgeHandler(BaseHTTPRequestHandler):
 
     def _body(self) -> bytes:
         length = self.headers.get("Content-Length", "")
-        self._unread = int(length) if length.isdecimal() and len(length) <= 12 else 0
+        is_said = length.isdecimal() and len(length) <= 12
+        self._unread = int(length) if is_said else 0
         if not self._is_local():
             self.close_connection = True
             raise InputError("ask by an address of this machine")
-        if not length.isdecimal() or len(length) > 12:
+        if not is_said:
             self.close_connection = True
             raise InputError("the length of the body is not said")
         is_form = self.headers.get("Content-Type", "").startswith("multipart/")
