@@ -92,7 +92,8 @@ def start_proxy(scene: Scene) -> subprocess.Popen:
         given, found = re.subn(block, rf"\g<1>{port}\g<2>", given)
         if not found:
             sys.exit(f"{PROXY} is not as this expects it")
-    # All clients are at one address here.
+    # All clients are at one address here, and say themselves whose they stand for.
+    given = given.replace("$proxy_add_x_forwarded_for", "$http_x_forwarded_for")
     left = ("ssl_certificate", "limit_conn staydown_addresses")
     given = "".join(row for row in given.splitlines(True) if not any(word in row for word in left))
     folder = scene.folder / "proxy"

@@ -2,13 +2,14 @@
 
     python benchmarks/overload.py [--seconds 120] [--json docs/results/overload.json]
 
-As in ``soak.py``, the whole service has core 0 and clients have core 1. Capacity is measured with
-what people do beside it. One key asks at a tenth of it all the time; then another floods with five
-times the capacity, over many connections and without ever waiting as it is told to. After that the
-first asks at 80 % of the capacity. Photos are uploaded, notices filed and tasks reviewed all the
-time, as in ``soak.py``: what becomes of them is measured too. With ``--uploads-times 5`` uploads
-come five times as often in the flood as well; that alone is more than a third of a core. With
-``--proxy`` nginx stands before it, as ``deploy/nginx`` has it, on core 0 too.
+As in ``soak.py``, the whole service has core 0 and clients have core 1. Capacity is what goes well
+with what people do beside it (``load_run.capacity_of``). One key asks at a tenth of it all the
+time; then another floods with five times the capacity, over many connections and without ever
+waiting as it is told to. After that the first asks at 80 % of the capacity. Photos are uploaded,
+notices filed and tasks reviewed all the time, as in ``soak.py``: what becomes of them is measured
+too. With ``--uploads-times 5`` uploads come five times as often in the flood as well; that alone is
+more than a third of a core. With ``--proxy`` nginx stands before it, as ``deploy/nginx`` has it, on
+core 0 too.
 """
 
 from __future__ import annotations
@@ -16,9 +17,10 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+import numpy as np
 from load_bench import run_bench
 from load_people import People
-from load_run import STEADY_CONNECTIONS, Checks, Stretch, capacity_of, checks
+from load_run import STEADY_CONNECTIONS, Checks, Stretch, capacity_of, checks, percentiles
 from load_scene import Scene
 from soak import NOTICES, REVIEWS, SHARE, UPLOADS, people_facts
 
@@ -44,7 +46,8 @@ def measure(scene: Scene, given: argparse.Namespace, picture: Path) -> dict:
         )
 
     usual = people(1.0)
-    capacity = capacity_of(scene, given.capacity_seconds)
+    found = capacity_of(scene, given.capacity_seconds)
+    capacity = found["capacity_a_second"]
     loaded = {"rate": capacity * SHARE, "connections": STEADY_CONNECTIONS}
     before = checks(scene, seconds=given.before_seconds, seed=3, **loaded)
     usual.stop()
@@ -73,10 +76,11 @@ def measure(scene: Scene, given: argparse.Namespace, picture: Path) -> dict:
     after.begin()
     calm = after.wait()
     return {
-        "capacity_a_second": round(capacity, 1),
+        **found,
         "times": TIMES,
         "uploads_times": given.uploads_times,
         "before": before.facts(),
+        "admitted": percentiles(np.concatenate([flooded.admitted, small.admitted])),
         "flood": flooded.facts(),
         "modest": small.facts(),
         "people": people_facts(crowd.stop()),
@@ -104,8 +108,7 @@ def verdict(found: dict) -> dict[str, bool]:
     """Each bar, and whether it is met."""
     flood, modest = found["flood"], found["modest"]
     return {
-        "admitted_p99_within_250_ms": 0 < flood["p99_ms"] <= MOST_P99_MS
-        and modest["p99_ms"] <= MOST_P99_MS,
+        "admitted_p99_within_250_ms": 0 < found["admitted"]["p99_ms"] <= MOST_P99_MS,
         "refusals_say_when": flood["failed"] == 0,
         "the_other_key_is_not_refused": modest["refused"] + modest["failed"] == 0,
         "full_speed_within_5_s": 0 <= found["recovery_s"] <= MOST_RECOVERY_S,
@@ -114,8 +117,10 @@ def verdict(found: dict) -> dict[str, bool]:
 
 def show(found: dict) -> None:
     """For people."""
-    capacity = found["capacity_a_second"]
-    print(f"capacity {capacity:.0f} checks a second; flood of {found['times']:g} times")
+    print(
+        f"capacity {found['capacity_a_second']:.0f} checks a second (to callers that ask again at "
+        f"once {found['fastest_a_second']:.0f}); flood of {found['times']:g} times"
+    )
     for name in ("before", "flood", "modest", "after"):
         row = found[name]
         print(
@@ -129,6 +134,7 @@ def show(found: dict) -> None:
             f"{name:<7} answered {row['answered']}  p50 {row['p50_ms']:.0f}"
             f"  p99 {row['p99_ms']:.0f} ms  refused {row['refused']}  failed {row['failed']}"
         )
+    print(f"p99 of all that were let in during the flood {found['admitted']['p99_ms']} ms")
     print(f"full speed after {found['recovery_s']} s")
     print(found["bars"])
 

@@ -9,8 +9,6 @@ import weakref
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future
-from contextlib import suppress
-from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -23,6 +21,7 @@ from staydown.errors import (
 )
 from staydown.isolate.jobs import Job, JobQueue
 from staydown.isolate.lane import Lane
+from staydown.isolate.priority import give_way
 from staydown.isolate.raster import raster_to_png
 from staydown.isolate.request import check_request
 from staydown.isolate.sources import Source, named, open_source, source_name
@@ -217,18 +216,6 @@ class Pool:
                 thread = Worker(self._queue, self._start_lane)
                 self._threads.append(thread)
                 thread.start()
-
-
-def give_way(pid: int, niceness: int) -> None:
-    """Let a process give way to others.
-
-    Linux may weigh sessions against each other instead of processes (sched(7), autogroups); then
-    the number counts for the session, as far as it is the process's own.
-    """
-    with suppress(OSError):  # it is gone already, which the next look at it says
-        os.setpriority(os.PRIO_PROCESS, pid, niceness)
-        if os.getsid(pid) != os.getsid(0):
-            Path(f"/proc/{pid}/autogroup").write_text(str(niceness))
 
 
 def _fingerprint_request(wanted: tuple[str, ...] | None, mode: str, limits: Limits) -> Request:

@@ -11,6 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
+from staydown.isolate.priority import give_way
+
 PARENT_VARIABLE = "STAYDOWN_PARENT"
 """Tells a child which process it belongs to."""
 
@@ -32,11 +34,13 @@ class Child:
         name: for messages.
         command: program and arguments.
         environment: what it gets besides our own environment.
+        niceness: by how much it and all that it starts give way to others, 0 to 19.
     """
 
     name: str
     command: Sequence[str]
     environment: Mapping[str, str] = field(default_factory=dict)
+    niceness: int = 0
     process: subprocess.Popen[bytes] | None = None
     started_at: float = 0.0
     falls: int = 0
@@ -51,6 +55,8 @@ class Child:
             stdin=subprocess.DEVNULL,
             start_new_session=True,
         )
+        if self.niceness:
+            give_way(self.process.pid, self.niceness)
         self.started_at, self.start_again_at = time.monotonic(), None
 
     @property

@@ -41,6 +41,11 @@ DEMO_HOST = "127.0.0.1"
 WEB_SERVER: Final = "The web server"
 CHECKS_SERVER: Final = "The server of checks"
 
+PAGES_GIVE_WAY: Final = 5
+WORKER_GIVES_WAY: Final = 10
+"""By how much pages and worker give way to a server of checks: a third and a tenth of its weight.
+ADR-0106."""
+
 Say = Callable[[str], None]
 
 
@@ -166,11 +171,17 @@ def children_of(plan: Plan) -> list[Child]:
     role = Role(plan.role)
     server = [*python, "staydown_web.config.web_server", *where]
     worker = [*python, "staydown_web.config.worker"]
+    pages, work = (PAGES_GIVE_WAY, WORKER_GIVES_WAY) if plan.checks_port else (0, 0)
     children = [
-        Child(WEB_SERVER, [*server, "--port", str(plan.port)], {ROLE_VARIABLE: role.value}),
-        Child("The worker", worker)
+        Child(
+            WEB_SERVER,
+            [*server, "--port", str(plan.port)],
+            {ROLE_VARIABLE: role.value},
+            niceness=pages,
+        ),
+        Child("The worker", worker, niceness=work)
         if role is Role.ALL
-        else Child("The keeper of the bank", [*worker, "--only-here"]),
+        else Child("The keeper of the bank", [*worker, "--only-here"], niceness=work),
     ]
     if plan.checks_port:
         children.append(
@@ -183,7 +194,9 @@ def children_of(plan: Plan) -> list[Child]:
     if plan.demo:
         from staydown_web.config.demo.seeding import platform_child
 
-        children.append(platform_child(DEMO_HOST, plan.port + 1))
+        platform = platform_child(DEMO_HOST, plan.port + 1)
+        platform.niceness = pages
+        children.append(platform)
     return children
 
 

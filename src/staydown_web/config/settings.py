@@ -117,6 +117,7 @@ DATABASES: dict[str, Any] = {
     "default": dj_database_url.parse(ENVIRONMENT.database_url, conn_max_age=600)
 }
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    DATABASES["default"]["ENGINE"] = "staydown_web.base.sqlite"
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",
         "timeout": 20,

@@ -63,11 +63,13 @@ def warm_up() -> None:
     from staydown_web.banks.services import open_segments
     from staydown_web.base.counting import start_counting
     from staydown_web.base.logs import guard_process
+    from staydown_web.base.sqlite import look_often
     from staydown_web.base.tracing import start_tracing
     from staydown_web.config.watch.looking import WATCH
     from staydown_web.screening.services import start_decoding, start_keeper, start_recorder
 
     guard_process()
+    look_often()
     start_counting("web")
     start_tracing(settings.STAYDOWN_TRACES_URL, role="web")
     _ = get_resolver().url_patterns

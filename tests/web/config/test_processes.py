@@ -66,6 +66,22 @@ def test_stopping_ends_every_child_and_what_it_started() -> None:
     assert [pid for pid in pids if is_alive(pid)] == []
 
 
+def test_a_child_gives_way_with_what_it_starts_also_after_a_restart() -> None:
+    says = "import os, sys; print(os.getpriority(os.PRIO_PROCESS, 0), file=open(sys.argv[1], 'a'))"
+    starts_another = (
+        "import subprocess, sys; subprocess.run([sys.executable, '-c', *sys.argv[1:]], check=True)"
+    )
+    note = Path(os.environ["STAYDOWN_HOME"]) / "niceness"
+    note.unlink(missing_ok=True)
+    child = Child("a", [sys.executable, "-c", starts_another, says, str(note)], niceness=6)
+    supervisor = Supervisor([child], say=lambda _: None, pauses_s=(0.05,))
+    supervisor.start()
+    wait_for(lambda: supervisor.look() or child.falls >= 2)
+    supervisor.stop()
+    usual = max(6, os.getpriority(os.PRIO_PROCESS, 0))
+    assert {int(row) for row in note.read_text().split()} == {usual}
+
+
 def test_a_child_that_does_not_listen_is_ended_by_force() -> None:
     said: list[str] = []
     child = Child("The web server", DEAF)

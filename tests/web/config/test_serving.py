@@ -118,6 +118,19 @@ def test_checks_get_processes_and_a_port_of_their_own() -> None:
     assert plan.ports == [8310, 8400]
 
 
+def test_pages_and_worker_give_way_to_a_server_of_checks_alone() -> None:
+    def niceness(**given: Any) -> list[int]:
+        plan = Plan(**{"host": "127.0.0.1", "port": 8310, "workers": 1, "demo": False, **given})
+        return [child.niceness for child in children_of(plan)]
+
+    assert niceness() == [0, 0]
+    web, worker, checks = niceness(checks_port=8400)
+    assert checks == 0 < web < worker
+    keeper = niceness(checks_port=8400, role="web")[1]
+    assert keeper == worker
+    assert niceness(checks_port=8400, demo=True) == [web, worker, checks, web]
+
+
 @pytest.mark.parametrize(
     ("wrong", "says"),
     [

@@ -173,3 +173,42 @@ def test_two_threads_with_one_idempotency_key_get_one_answer(ask, seed, drawn_fi
     outcomes = in_threads(lambda _: ask(drawn_fingerprint(1), idempotency_key="k"), 4)
     assert len({o.check_id for o in outcomes}) == 1
     assert Copy.objects.count() == 1
+
+
+def test_the_same_again_writes_nothing_also_after_the_bank_has_changed(
+    ask, seed, drawn_fingerprint, recorder, monkeypatch
+):
+    seed(drawn_fingerprint(1))
+    first = ask(drawn_fingerprint(1))
+    written = []
+    write = recording.write_group
+    monkeypatch.setattr(recording, "write_group", lambda batch: (written.append(1), write(batch)))
+    seed(drawn_fingerprint(2))
+
+    again = ask(drawn_fingerprint(1))
+    assert (again.check_id, again.copy_id, written) == (first.check_id, first.copy_id, [])
+    assert Copy.objects.get().repeats == 1
+
+
+def test_what_was_decided_meanwhile_is_a_new_finding(
+    ask, seed, drawn_fingerprint, recorder, monkeypatch
+):
+    seed(drawn_fingerprint(1))
+    first = ask(drawn_fingerprint(1))
+    Copy.objects.update(state=Copy.State.RESTORED)
+    seed(drawn_fingerprint(2))
+
+    again = ask(drawn_fingerprint(1))
+    assert again.copy_id != first.copy_id
+    assert set(Copy.objects.values_list("state", flat=True)) == {"restored", "held"}
+
+
+def test_a_hit_that_is_missing_is_stored(ask, seed, drawn_fingerprint, recorder):
+    seed(drawn_fingerprint(1))
+    ask(drawn_fingerprint(1))
+    Hit.objects.all().delete()
+    seed(drawn_fingerprint(2))
+
+    ask(drawn_fingerprint(1))
+    assert Hit.objects.count() == 1
+    assert Copy.objects.count() == 1

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from django.db import transaction
-
 from staydown_web.audit.models import Cursor
 
 
-@transaction.atomic
 def move_cursor(*, reader: str, seq: int) -> bool:
     """Remember that a reader has dealt with every event up to ``seq``; it never moves back.
 
@@ -16,5 +13,7 @@ def move_cursor(*, reader: str, seq: int) -> bool:
     Returns:
         True where it moved.
     """
-    Cursor.objects.get_or_create(reader=reader)
-    return bool(Cursor.objects.filter(reader=reader, seq__lt=seq).update(seq=seq))
+    if Cursor.objects.filter(reader=reader, seq__lt=seq).update(seq=seq):
+        return True
+    _, is_first = Cursor.objects.get_or_create(reader=reader, defaults={"seq": seq})
+    return is_first

@@ -60,18 +60,20 @@ def make_feedback(now: datetime) -> int:
     """
     news = events_after(reader=READER, kinds=KINDS, limit=_AT_ONCE)
     if news:
-        _deal_with(news, now)
+        words = [word for event in news for word in _words_of(event)]
+        received = list(_received(list(dict.fromkeys(word.entry_id for word in words))))
+        if received:
+            _deal_with(words, received, news[-1].seq, now)
+        else:  # as nearly always: no transaction in which others would wait
+            move_cursor(reader=READER, seq=news[-1].seq)
     return len(news)
 
 
 @transaction.atomic
-def _deal_with(news: Sequence[Event], now: datetime) -> None:
-    if not move_cursor(reader=READER, seq=news[-1].seq):
+def _deal_with(words: Sequence[_Word], entry_ids: Sequence[UUID], seq: int, now: datetime) -> None:
+    if not move_cursor(reader=READER, seq=seq):
         return  # another worker was quicker
-    words = [word for event in news for word in _words_of(event)]
-    entry_ids = list(dict.fromkeys(word.entry_id for word in words))
-    received = _received(entry_ids)
-    states = _states([pk for pk in entry_ids if pk in received])
+    received, states = _received(entry_ids), _states(entry_ids)
     for word in words:
         for row in received.get(word.entry_id, ()):
             _say(row, word, states.get(word.entry_id, ""), now)

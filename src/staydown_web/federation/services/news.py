@@ -60,12 +60,13 @@ def tell_decisions(now: datetime) -> int:
         How many events and entries were looked at.
     """
     events = events_after(reader=EVENTS, kinds=KINDS, limit=_AT_ONCE)
-    with transaction.atomic():
-        if events:
+    if events:
+        with transaction.atomic():
             tell_members(entry_ids=_entries_of(events), now=now)
             move_cursor(reader=EVENTS, seq=events[-1].seq)
     ended = ended_entries(now)
-    tell_members(entry_ids=ended, now=now)
+    if ended:
+        tell_members(entry_ids=ended, now=now)
     return len(events) + len(ended)
 
 

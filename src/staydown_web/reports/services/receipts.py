@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db import transaction
 from django.db.models import Q
 
 from staydown_web.actions.models import Order
@@ -92,15 +91,17 @@ def keep_offered(*, case: Case, offered: Offered, now: datetime) -> Document:
 def make_receipts(now: datetime) -> int:
     """Make the receipts that events call for, in the order of the events.
 
+    The same facts give the same receipt, so an event may be dealt with twice, and nobody waits
+    while one is signed.
+
     Returns:
         How many events were dealt with.
     """
     kinds = (*_OF_CASE, *_OF_ORDER, *_OF_DECISION)
     news = events_after(reader=READER, kinds=kinds, limit=_AT_ONCE)
     for event in news:
-        with transaction.atomic():
-            if move_cursor(reader=READER, seq=event.seq):
-                _deal_with(event, now)
+        _deal_with(event, now)
+        move_cursor(reader=READER, seq=event.seq)
     return len(news)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db import transaction
 from django.db.models import Q
 
 from staydown_web.audit.selectors import events_after
@@ -21,9 +20,11 @@ _KINDS = (
 _AT_ONCE = 200
 
 
-@transaction.atomic
 def follow_clocks(now: datetime) -> int:
     """Bring the deadlines of open tasks up to the clocks of their cases.
+
+    It goes by how the clocks stand, not by what happened, so it may be done twice, and needs no
+    transaction in which others would wait.
 
     Returns:
         How many events were dealt with.
@@ -50,4 +51,8 @@ def _tasks_about(case: Case) -> list[Task]:
 def follow_task(task: Task) -> None:
     """Bring the deadline of a task up to the cases behind it: what is due next."""
     moments = [case.due_at for case in cases_of(task) if case.due_at is not None]
-    Task.objects.filter(pk=task.pk).update(due_at=min(moments, default=None))
+    due_at = min(moments, default=None)
+    known = Task.objects.filter(pk=task.pk)
+    # Hardly ever another, and looking waits for nobody.
+    if known.values_list("due_at", flat=True).first() != due_at:
+        known.update(due_at=due_at)

@@ -27,7 +27,7 @@ from staydown_web.screening.services.findings import (
     Repeat,
     Signature,
 )
-from staydown_web.screening.services.storing import store_repeats, write_group
+from staydown_web.screening.services.storing import is_stored, store_repeats, write_group
 
 _AT_ONCE = 64
 _MOST_TRIES = 5
@@ -119,12 +119,9 @@ class Recorder:
         if finding.token:
             return None
         recent = self._recent.get(finding.place)
-        if (
-            recent is None
-            or recent.recorded.copy_id is None
-            or recent.version != segments_version()
-            or recent.signature != finding.signature
-        ):
+        if recent is None or recent.recorded.copy_id is None:
+            return None
+        if recent.signature != finding.signature or not self._still_holds(recent, finding):
             return None
         with self._turn:
             copy_id = recent.recorded.copy_id
@@ -133,6 +130,21 @@ class Recorder:
         if self._thread is None:
             self._store_repeats()
         return recent.recorded
+
+    def _still_holds(self, recent: Recent, finding: Finding) -> bool:
+        """Whether nothing has changed since; where something has, one look, which waits for nobody.
+
+        In a busy bank something changes every few seconds, and what is asked about most would wait
+        for a turn to write each time, only to find that it is written.
+        """
+        # Read before the database: what changes after this makes the next call look again.
+        version = segments_version()
+        if recent.version == version:
+            return True
+        if not is_stored(finding, recent.recorded):
+            return False
+        self._keep(finding, version, recent.recorded)
+        return True
 
     def _lead(self, mine: Pending) -> None:
         """Wait for one's turn; then write for all who wait, unless somebody did so meanwhile."""
@@ -175,9 +187,13 @@ class Recorder:
     def _remember(self, one: Pending, version: int) -> None:
         if one.result is None or one.error is not None or one.result.copy_id is None:
             return
-        self._recent[one.finding.place] = Recent(version, one.finding.signature, one.result)
-        while len(self._recent) > _MOST_RECENT:
-            self._recent.popitem(last=False)
+        self._keep(one.finding, version, one.result)
+
+    def _keep(self, finding: Finding, version: int, recorded: Recorded) -> None:
+        with self._turn:
+            self._recent[finding.place] = Recent(version, finding.signature, recorded)
+            while len(self._recent) > _MOST_RECENT:
+                self._recent.popitem(last=False)
 
     def _store_repeats(self) -> None:
         with self._turn:

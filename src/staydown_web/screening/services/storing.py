@@ -81,6 +81,14 @@ def _write(batch: Sequence[Pending]) -> None:
     record_events(events)
 
 
+def is_stored(finding: Finding, recorded: Recorded) -> bool:
+    """Whether the newest copy of some content is this one, in the same state, with all its hits."""
+    stored = _known_places([finding]).get(finding.place)
+    if stored is None or stored.copy_id != recorded.copy_id or stored.state != finding.state:
+        return False
+    return finding.signature <= {tuple(row) for row in _HITS.rows([stored.copy_id])}
+
+
 @transaction.atomic
 def store_repeats(repeats: Sequence[Repeat]) -> None:
     """Count checks of the same content again: one statement for all of the same count."""
@@ -151,6 +159,14 @@ def _places_query(groups: Sequence[str]) -> QuerySet[Copy, Any]:
 
 
 _PLACES = PreparedRead(_places_query, "group {}".format)
+
+
+def _hits_query(copies: Sequence[UUID]) -> QuerySet[Hit, Any]:
+    hits = Hit.objects.filter(copy__in=copies)
+    return hits.values_list("entry_id", "kind", "response")
+
+
+_HITS = PreparedRead(_hits_query, lambda n: UUID(int=n))
 
 
 def _with_first_answers(batch: Sequence[Pending]) -> list[Pending]:

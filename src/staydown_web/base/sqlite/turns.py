@@ -1,0 +1,68 @@
+"""How a process waits for its turn to write.
+
+SQLite lets one write at a time. Whoever waits looks again after 1, 2, 5 and in the end every
+100 ms, as its own busy handler does, and whoever happens to look first is next. A check that has to
+be stored before it is answered would so stand behind jobs that nobody waits for. Processes that
+answer somebody look again every millisecond instead. Source: ADR-0106.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from dataclasses import dataclass
+from typing import Final
+
+OFTEN_S: Final = 0.001
+
+
+@dataclass(slots=True)
+class _Way:
+    every_s: float = 0.0
+
+
+_way = _Way()
+
+
+def look_often(every_s: float = OFTEN_S) -> None:
+    """Let this process look again so often while it waits to write; 0 leaves that to SQLite."""
+    _way.every_s = every_s
+
+
+def looks_every_s() -> float:
+    """How often this process looks again, in seconds; 0 where that is left to SQLite."""
+    return _way.every_s
+
+
+def begin_soon(
+    connection: sqlite3.Connection, statement: str, *, every_s: float, timeout_s: float
+) -> None:
+    """Begin a transaction as soon as nobody else writes.
+
+    Args:
+        connection: whose own wait is ``timeout_s``, and is again when this returns.
+        statement: begins it.
+        every_s: how often to look.
+        timeout_s: how long to wait.
+
+    Raises:
+        sqlite3.OperationalError: somebody else wrote for longer than that, or the database fails.
+    """
+    ends_at = time.monotonic() + timeout_s
+    connection.execute("PRAGMA busy_timeout = 0")
+    try:
+        while not _begins(connection, statement, is_last=time.monotonic() >= ends_at):
+            time.sleep(every_s)
+    finally:
+        connection.execute(f"PRAGMA busy_timeout = {round(timeout_s * 1000)}")
+
+
+def _begins(connection: sqlite3.Connection, statement: str, *, is_last: bool) -> bool:
+    try:
+        connection.execute(statement)
+    except sqlite3.OperationalError as error:
+        # The lowest byte of an extended code is the plain one.
+        if is_last or error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+            raise
+        return False
+    return True
