@@ -19,7 +19,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def _start_transaction_under_autocommit(self) -> None:
         every_s = looks_every_s()
         if not every_s or self.transaction_mode is None:
-            super()._start_transaction_under_autocommit()
+            super()._start_transaction_under_autocommit()  # type: ignore[misc] # not in the stubs
             return
         with self.wrap_database_errors:
             begin_soon(
