@@ -15,6 +15,7 @@ from staydown_web.screening.services import (
     FoundCopy,
     blocked_weeks,
     count_blocks,
+    counting,
     find_floods,
     mark_copies,
     note_flood_seen,
@@ -39,6 +40,28 @@ class TestBlockedWeeks:
             pass
         row = BlockWeek.objects.get()
         assert (row.entry_id, row.week, row.count) == (entry.pk, MONDAY, 3)
+
+    def test_two_workers_count_each_block_once(
+        self, ask, confirmed, drawn_fingerprint, monkeypatch
+    ):
+        confirmed(drawn_fingerprint(1))
+        for number in range(3):
+            ask(drawn_fingerprint(1), content_ref=str(number))
+        read, most, others = counting.events_after, counting._AT_ONCE, [1, 2]
+
+        def read_slowly(**given):
+            found = read(**given)
+            while others:  # another worker reads and counts a part of the same meanwhile
+                monkeypatch.setattr(counting, "_AT_ONCE", others.pop())
+                monkeypatch.setattr(counting, "events_after", read)
+                count_blocks(now=None)
+            monkeypatch.setattr(counting, "_AT_ONCE", most)
+            return found
+
+        monkeypatch.setattr(counting, "events_after", read_slowly)
+        while count_blocks(now=None):
+            pass
+        assert BlockWeek.objects.get().count == 3
 
     def test_holds_are_not_counted(self, ask, seed, drawn_fingerprint, now):
         seed(drawn_fingerprint(1))

@@ -30,17 +30,19 @@ def count_blocks(*, now: datetime) -> int:
     Returns:
         How many events were read.
     """
-    events = events_after(reader=READER, limit=_AT_ONCE)
-    counts: Counter[tuple[UUID, date]] = Counter()
-    for event in events:
-        if event.what == "copy_blocked":
-            week = monday_of(event.at)
-            counts.update((UUID(entry), week) for entry in event.facts["entries"])
-    if events:
-        with transaction.atomic():
-            # First: where another worker was quicker, it has counted them.
-            if move_cursor(reader=READER, seq=events[-1].seq):
-                add_blocks(counts)
+    if not events_after(reader=READER, limit=1):
+        return 0
+    with transaction.atomic():
+        # Read here: what another worker has counted meanwhile is not counted again.
+        events = events_after(reader=READER, limit=_AT_ONCE)
+        counts: Counter[tuple[UUID, date]] = Counter()
+        for event in events:
+            if event.what == "copy_blocked":
+                week = monday_of(event.at)
+                counts.update((UUID(entry), week) for entry in event.facts["entries"])
+        add_blocks(counts)
+        if events:
+            move_cursor(reader=READER, seq=events[-1].seq)
     return len(events)
 
 
