@@ -27,6 +27,7 @@ def insert_rows(
     *,
     same: Mapping[str, Any] | None = None,
     ignore_conflicts: bool = False,
+    adds_up: str = "",
 ) -> None:
     """Insert rows inside the caller's transaction.
 
@@ -38,13 +39,15 @@ def insert_rows(
             foreign keys.
         same: fields and values that all rows share; they are converted once.
         ignore_conflicts: True passes over rows that a unique constraint refuses.
+        adds_up: a field whose value is added to that of the row that is there already; all other
+            fields that are given are those of a unique constraint.
     """
     given = [*rows]
     if not given:
         return
     shared = same or {}
     statement, converters = _insertion(
-        model, (*fields, *shared), ignore_conflicts, connection.vendor == "sqlite"
+        model, (*fields, *shared), ignore_conflicts, adds_up, connection.vendor == "sqlite"
     )
     own, rest = converters[: len(fields)], converters[len(fields) :]
     # Column by column: whole columns of texts and numbers go as they are.
@@ -65,6 +68,7 @@ def _insertion(
     model: type[Model],
     fields: tuple[str, ...],
     ignore_conflicts: bool,  # noqa: FBT001 - a key of the cache
+    adds_up: str,
     is_sqlite: bool,  # noqa: FBT001 - a key of the cache
 ) -> tuple[str, list[_Converter]]:
     """The statement, and what turns each value into what the database takes."""
@@ -74,6 +78,10 @@ def _insertion(
     places = ", ".join(["%s"] * len(found))
     end = " ON CONFLICT DO NOTHING" if ignore_conflicts else ""
     table = quote(model._meta.db_table)  # noqa: SLF001 - public, whatever its name
+    if adds_up:
+        same = ", ".join(quote(str(f.column)) for f in found if f.name != adds_up)
+        sum_ = quote(str(_field(model, adds_up).column))
+        end = f" ON CONFLICT ({same}) DO UPDATE SET {sum_} = {table}.{sum_} + excluded.{sum_}"
     statement = f"INSERT INTO {table} ({columns}) VALUES ({places}){end}"  # noqa: S608 - names of our own models
     return statement, [_Converter(field, is_sqlite=is_sqlite) for field in found]
 
@@ -209,3 +217,22 @@ def update_row(model: type[Model], pk: Any, values: dict[str, Any]) -> int:
     with connection.cursor() as cursor:
         cursor.execute(statement, [*values.values(), pk])
         return int(cursor.rowcount)
+
+
+def count_rows_up(model: type[Model], name: str, rows: Sequence[tuple[int, Any]]) -> None:
+    """Add to a number of each of many rows, inside the caller's transaction; none is added.
+
+    Args:
+        model: whose table.
+        name: of the field.
+        rows: what to add, and the primary key.
+    """
+    if not rows:
+        return
+    quote = connection.ops.quote_name
+    meta = model._meta  # noqa: SLF001 - public, whatever its name
+    column, key = quote(str(_field(model, name).column)), quote(str(meta.pk.column))
+    statement = f"UPDATE {quote(meta.db_table)} SET {column} = {column} + %s WHERE {key} = %s"  # noqa: S608 - names of our own models
+    to_key = _Converter(meta.pk, is_sqlite=connection.vendor == "sqlite")
+    with connection.cursor() as cursor:
+        cursor.executemany(statement, [(n, to_key(pk)) for n, pk in rows])

@@ -37,7 +37,7 @@ KEEP_ALIVE_S = 30
 HEADER_TIMEOUT_S = 15
 
 
-def load_application(parent: int, threads: int) -> Callable[..., Any]:
+def load_application(parent: int, threads: int, *, is_beside: bool) -> Callable[..., Any]:
     """Import Django in a worker, once that worker is tied to its main process."""
     end_with_parent(parent)
     from staydown_web.config import wsgi
@@ -47,7 +47,7 @@ def load_application(parent: int, threads: int) -> Callable[..., Any]:
 
     wsgi.lanes = Lanes(threads)
     lender.begin()
-    warm_up()
+    warm_up(is_beside=is_beside)
     make_pages(wsgi.pages)
     # What is there now stays: looking through all of it for rubbish would be a pause for everybody.
     gc.collect()
@@ -55,27 +55,31 @@ def load_application(parent: int, threads: int) -> Callable[..., Any]:
     return counted(in_role(wsgi.application), lane_of=lane_of)
 
 
-def warm_up() -> None:
-    """Do now what the first request would wait for; a defect in a room shows here."""
+def warm_up(*, is_beside: bool = False) -> None:
+    """Do now what the first request would wait for; a defect in a room shows here.
+
+    Args:
+        is_beside: this is a server of checks beside that of pages.
+    """
     from django.conf import settings
     from django.urls import get_resolver
 
     from staydown_web.banks.services import open_segments
     from staydown_web.base.counting import start_counting
     from staydown_web.base.logs import guard_process
-    from staydown_web.base.sqlite import look_often
+    from staydown_web.base.sqlite import NOW_AND_THEN_S, OFTEN_S, look_often
     from staydown_web.base.tracing import start_tracing
     from staydown_web.config.watch.looking import WATCH
     from staydown_web.screening.services import start_decoding, start_keeper, start_recorder
 
     guard_process()
-    look_often()
+    look_often(NOW_AND_THEN_S if is_beside else OFTEN_S)
     start_counting("web")
     start_tracing(settings.STAYDOWN_TRACES_URL, role="web")
     _ = get_resolver().url_patterns
     open_segments()
     start_decoding()
-    start_recorder()
+    start_recorder(uses_tray=is_beside)
     start_keeper()
     WATCH.start()
 
@@ -114,7 +118,10 @@ def serve(*, host: str, port: int, workers: int, threads: int, is_beside: bool =
     )
     if not is_beside:
         note_address(environment.home, host=host, port=port)
-    server.serve(target_loader=lambda: load_application(main_process, threads), wrap_loader=False)
+    server.serve(
+        target_loader=lambda: load_application(main_process, threads, is_beside=is_beside),
+        wrap_loader=False,
+    )
 
 
 def main() -> None:

@@ -19,7 +19,7 @@ from staydown_web.accounts.api import KeyAuth, caller_of
 from staydown_web.accounts.services import Caller, authenticate
 from staydown_web.base.admission import give_up_place
 from staydown_web.base.clock import utc_now
-from staydown_web.base.errors import ContentTypeError, FieldsError
+from staydown_web.base.errors import ContentTypeError, FieldsError, RecordNotFoundError
 from staydown_web.base.statuses import http_status
 from staydown_web.screening import selectors, services
 from staydown_web.screening.forms import (
@@ -127,11 +127,21 @@ def check_batch(request: HttpRequest) -> HttpResponse:
 def stored_check(request: HttpRequest, check_id: UUID) -> HttpResponse:
     """The state of a check that held or blocked. Nothing is stored of clear ones: 404."""
     caller = caller_of(request)
-    copy = selectors.check_named(
-        platform_id=caller.platform_id,
-        check_id=check_id,
-        sees_details=DETAIL in caller.scopes,
-    )
+
+    def look() -> Copy:
+        return selectors.check_named(
+            platform_id=caller.platform_id,
+            check_id=check_id,
+            sees_details=DETAIL in caller.scopes,
+        )
+
+    try:
+        copy = look()
+    except RecordNotFoundError:
+        # Answered a moment ago by a server of checks: then it lies in the tray.
+        if not services.take_in_findings():
+            raise
+        copy = look()
     return _json(_stored(copy, caller))
 
 

@@ -31,9 +31,15 @@ def purge_kept(now: datetime) -> int:
     return 0
 
 
+def take_in_findings(now: datetime) -> int:
+    """Take in what a server of checks left in its tray when it was killed."""
+    return services.take_in_findings(lain_s=services.LEFT_BEHIND_S)
+
+
 JOBS = (
     Job("count_blocks", 30.0, count_blocks),
     Job("find_floods", 5.0, find_floods),
     Job("forget_answers", 3600.0, forget_answers),
     Job("purge_kept", 300.0, purge_kept),
+    Job("take_in_findings", 5.0, take_in_findings),
 )

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from typing import Final
 
 OFTEN_S: Final = 0.001
+NOW_AND_THEN_S: Final = 0.005
+"""Of a process in which nobody waits for what is written."""
 
 
 @dataclass(slots=True)

@@ -21,8 +21,10 @@ from staydown_web.screening.services.recording import (
     flush_recorder,
     start_recorder,
 )
+from staydown_web.screening.services.tray import LEFT_BEHIND_S, take_in_findings, tray_path
 
 __all__ = [
+    "LEFT_BEHIND_S",
     "FoundCopy",
     "Outcome",
     "account_blind",
@@ -45,4 +47,6 @@ __all__ = [
     "start_keeper",
     "start_recorder",
     "stop_keeping",
+    "take_in_findings",
+    "tray_path",
 ]

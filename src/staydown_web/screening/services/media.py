@@ -20,7 +20,7 @@ _WALL_S = 60.0
 _MORE_CHILDREN = 2
 """Beyond one a processor: as many as uploads are let in at once, so that none waits behind a long
 video of somebody else for a child that is its own."""
-_NICENESS = 5
+_NICENESS = 15
 """Decoding gives way to answering: an upload may take a little longer, a check by hash may not."""
 
 _lock = threading.Lock()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import atexit
 import logging
+import sqlite3
 import threading
 import time
 from collections import OrderedDict
@@ -27,7 +28,14 @@ from staydown_web.screening.services.findings import (
     Repeat,
     Signature,
 )
-from staydown_web.screening.services.storing import is_stored, store_repeats, write_group
+from staydown_web.screening.services.sheets import is_stored
+from staydown_web.screening.services.storing import store_repeats, write_group
+from staydown_web.screening.services.tray import (
+    Tray,
+    TrayFullError,
+    is_useful,
+    tray_path,
+)
 
 _AT_ONCE = 64
 _MOST_TRIES = 5
@@ -52,9 +60,15 @@ class Recent:
 
 
 class Recorder:
-    """Stores findings in groups. One a process."""
+    """Stores findings in groups. One a process.
 
-    def __init__(self) -> None:
+    Args:
+        tray: where findings go first; None stores them in the database at once.
+    """
+
+    def __init__(self, tray: Tray | None = None) -> None:
+        self._tray = tray
+        self._tray_fails = self._has_put = False
         self._turn = threading.Condition()
         self._queue: list[Pending] = []
         self._is_writing = False
@@ -89,19 +103,33 @@ class Recorder:
         return pending.result
 
     def flush(self, *, with_repeats: bool = True) -> None:
-        """Store everything that nobody waits for."""
+        """Store everything that nobody waits for, and what lies in the tray."""
         while True:
             with self._turn:
                 last = self._queue[-1] if self._queue else None
             if last is None:
                 break
             self._lead(last)
+        if self._tray is not None and self._has_put:
+            self._has_put = False
+            try:
+                self._tray.take_in()
+            except BaseException:
+                self._has_put = True
+                raise
         if with_repeats:
             self._store_repeats()
 
-    def start(self) -> None:
-        """Begin to store in the background what nobody waits for."""
+    def start(self, tray: Tray | None = None) -> None:
+        """Begin to store in the background what nobody waits for.
+
+        Args:
+            tray: where findings go first from now on.
+        """
         with self._turn:
+            if tray is not None:
+                # What the process before this one left there comes first.
+                self._tray, self._has_put = tray, True
             if self._thread is None:
                 self._thread = threading.Thread(target=self._repeat, name="recorder", daemon=True)
                 self._thread.start()
@@ -141,7 +169,7 @@ class Recorder:
         version = segments_version()
         if recent.version == version:
             return True
-        if not is_stored(finding, recent.recorded):
+        if not is_stored(finding, recent.recorded.copy_id):
             return False
         self._keep(finding, version, recent.recorded)
         return True
@@ -162,7 +190,7 @@ class Recorder:
                 self._queue.remove(one)
             version = segments_version()
         try:
-            write_group(batch)
+            self._store(batch)
         except BaseException as error:
             for one in batch:
                 one.error = error
@@ -173,6 +201,20 @@ class Recorder:
                     self._settle(one, version)
                 self._is_writing = False
                 self._turn.notify_all()
+
+    def _store(self, batch: list[Pending]) -> None:
+        """Into the tray where there is one; into the database where that cannot take them."""
+        if self._tray is not None:
+            try:
+                self._tray.put(batch)
+            except (sqlite3.Error, OSError, TrayFullError) as error:
+                if not self._tray_fails:
+                    log.error("findings go past the tray (%s)", type(error).__name__)  # noqa: TRY400 - a trace could hold them
+                self._tray_fails = True
+            else:
+                self._tray_fails, self._has_put = False, True
+                return
+        write_group(batch)
 
     def _settle(self, one: Pending, version: int) -> None:
         """Done; or again, where nobody waits and the database only refused for now."""
@@ -206,7 +248,7 @@ class Recorder:
         while not is_last:
             is_last = self._stopped.wait(_LATER_S)
             is_due = is_last or time.monotonic() - stored_at >= _REPEATS_S
-            if self._queue or (is_due and self._repeats):
+            if self._queue or self._has_put or (is_due and self._repeats):
                 close_old_connections()
                 self._flush_quietly(with_repeats=is_due)
             if is_due:
@@ -228,9 +270,14 @@ def record(finding: Finding, *, wait: bool) -> Recorded:
     return _recorder.record(finding, wait=wait)
 
 
-def start_recorder() -> None:
-    """Store in the background what nobody waits for. Once a web process, at start."""
-    _recorder.start()
+def start_recorder(*, uses_tray: bool = False) -> None:
+    """Store in the background what nobody waits for. Once a web process, at start.
+
+    Args:
+        uses_tray: findings are answered as soon as they are durable in the tray, where the
+            database lets one write at a time.
+    """
+    _recorder.start(Tray(tray_path()) if uses_tray and is_useful() else None)
 
 
 def flush_recorder() -> None:

@@ -1,0 +1,331 @@
+"""The tray: findings that are durable already and in the database a moment later.
+
+SQLite lets one write at a time. A check that finds something would stand behind every notice, page
+and job that writes, and a platform with an upload in its hand would wait for them. A server of
+checks (``--checks-port``) puts its findings into a file of its own beside the database instead,
+which nobody writes to for longer than one row takes; its recorder takes them into the database as
+soon as it is its turn. What lies in the tray is as durable as what lies in the database, and what a
+killed process leaves there is taken in by the next that starts, or by the worker. Source: ADR-0107.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+from uuid import UUID
+
+import orjson
+from django.conf import settings
+from django.db import connection
+
+from staydown_web.audit.services import NewEvent
+from staydown_web.base.clock import utc_now
+from staydown_web.base.errors import StorageFailedError
+from staydown_web.base.sqlite.turns import OFTEN_S, begin_soon
+from staydown_web.screening.models import RememberedCheck
+from staydown_web.screening.services.findings import Finding, Pending, Place, Recorded, Stored
+from staydown_web.screening.services.sheets import (
+    ANSWER,
+    COPY,
+    HIT,
+    Sheet,
+    draw_up,
+    known_places,
+    take_in_sheets,
+)
+
+NAME: Final = "findings.sqlite3"
+LEFT_BEHIND_S: Final = 5.0
+"""Nobody takes a finding in that lies for so long: whoever put it there is gone."""
+_AT_ONCE = 100
+_TIMEOUT_S = 20.0
+_MOST_WAITING = 50_000
+_IDS = {"id", "platform", "check_id", "api_key", "copy", "entry"}
+_MOMENTS = {"at", "seen_at", "state_at"}
+_BYTES = {"url_box"}
+
+_TABLE = """
+CREATE TABLE IF NOT EXISTS finding (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    at REAL NOT NULL,
+    place TEXT NOT NULL,
+    state TEXT NOT NULL,
+    copy_id TEXT NOT NULL,
+    check_id TEXT,
+    token TEXT,
+    sheet BLOB NOT NULL
+);
+CREATE INDEX IF NOT EXISTS finding_place ON finding (place);
+CREATE INDEX IF NOT EXISTS finding_token ON finding (token) WHERE token IS NOT NULL;
+"""
+
+
+def tray_path() -> Path:
+    """Where the tray of this installation is."""
+    return Path(settings.STAYDOWN_HOME) / NAME
+
+
+def is_useful() -> bool:
+    """Whether the database is one that lets one write at a time."""
+    return connection.vendor == "sqlite"
+
+
+class Tray:
+    """The file, and this process's line to it. Any thread may use it.
+
+    Args:
+        path: of the file; it is made where it is not there.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._lock = threading.Lock()
+        self._file: sqlite3.Connection | None = None
+
+    def put(self, batch: Sequence[Pending]) -> None:
+        """Store findings here; each has its result, and is durable, when this returns.
+
+        Raises:
+            sqlite3.Error: the file cannot be written; nothing of the group is stored.
+            DatabaseError: the database cannot be read.
+            TrayFullError: too much waits here already.
+        """
+        # Nobody puts anything else in between, and what is gone from here is in the database: so
+        # what is known is known for sure.
+        with self._lock, self._turn() as file:
+            if _waiting(file) > _MOST_WAITING:
+                raise TrayFullError
+            known = _known(file, [one.finding for one in batch])
+            for one in batch:
+                if one.finding.token and (given := _given_before(file, one.finding)) is not None:
+                    one.result = given
+                    continue
+                place = one.finding.place
+                known[place], sheet = draw_up(one, known.get(place))
+                _insert(file, one.finding, known[place], sheet)
+                one.result = Recorded(known[place].check_id or one.check_id, known[place].copy_id)
+
+    def take_in(self, *, lain_s: float = 0.0) -> int:
+        """Move what lies here into the database.
+
+        Args:
+            lain_s: pass over all unless the oldest has lain here for so many seconds.
+
+        Returns:
+            How many findings.
+
+        Raises:
+            sqlite3.Error: the file cannot be read or written; nothing is lost.
+            DatabaseError: the database cannot be written now; all stays here.
+        """
+        count = 0
+        while True:
+            rows = self._oldest(lain_s)
+            if not rows:
+                return count
+            take_in_sheets([_read(row[1]) for row in rows], now=utc_now())
+            # Only now: whoever dies in between leaves what will be passed over next time.
+            with self._lock, self._turn() as file:
+                file.execute("DELETE FROM finding WHERE id <= ?", [rows[-1][0]])
+            count += len(rows)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        with self._lock:
+            if self._file is not None:
+                self._file.close()
+                self._file = None
+
+    def _oldest(self, lain_s: float) -> list[tuple[int, bytes]]:
+        with self._lock:
+            file = self._open()
+            if lain_s:
+                oldest = file.execute("SELECT at FROM finding ORDER BY id LIMIT 1").fetchone()
+                if oldest is None or oldest[0] > utc_now().timestamp() - lain_s:
+                    return []
+            found = file.execute("SELECT id, sheet FROM finding ORDER BY id LIMIT ?", [_AT_ONCE])
+            return found.fetchall()
+
+    @contextmanager
+    def _turn(self) -> Iterator[sqlite3.Connection]:
+        file = self._open()
+        begin_soon(file, "BEGIN IMMEDIATE", every_s=OFTEN_S, timeout_s=_TIMEOUT_S)
+        try:
+            yield file
+            file.execute("COMMIT")
+        except BaseException:
+            if file.in_transaction:
+                file.execute("ROLLBACK")
+            raise
+
+    def _open(self) -> sqlite3.Connection:
+        if self._file is None:
+            # Nobody else on this machine may read it, from its first moment on.
+            os.close(os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600))
+            file = sqlite3.connect(
+                self._path, timeout=_TIMEOUT_S, isolation_level=None, check_same_thread=False
+            )
+            try:
+                # FULL, as in the database: what was answered survives a loss of power.
+                file.execute("PRAGMA journal_mode=WAL")
+                file.execute("PRAGMA synchronous=FULL")
+                file.execute("PRAGMA secure_delete=ON")
+                file.executescript(_TABLE)
+            except sqlite3.Error:
+                file.close()
+                raise
+            self._file = file
+        return self._file
+
+
+def take_in_findings(*, lain_s: float = 0.0) -> int:
+    """Move what lies in the tray of this installation into the database, if there is one.
+
+    Args:
+        lain_s: pass over all unless the oldest has lain there for so many seconds.
+
+    Returns:
+        How many findings.
+
+    Raises:
+        StorageFailedError: the tray cannot be read or written; ``staydown doctor`` says why.
+        DatabaseError: the database cannot be written now; all stays in the tray.
+    """
+    path = tray_path()
+    if not is_useful() or not path.exists():
+        return 0
+    tray = Tray(path)
+    try:
+        return tray.take_in(lain_s=lain_s)
+    except sqlite3.Error as error:
+        raise StorageFailedError from error
+    finally:
+        tray.close()
+
+
+class TrayFullError(Exception):
+    """So much lies in the tray that findings go straight into the database again."""
+
+
+def _waiting(file: sqlite3.Connection) -> int:
+    first, last = file.execute("SELECT min(id), max(id) FROM finding").fetchone()
+    return 0 if first is None else int(last) - int(first) + 1
+
+
+def _known(file: sqlite3.Connection, findings: Sequence[Finding]) -> dict[Place, Stored]:
+    """What is stored of the same content, here or in the database; what is newer counts."""
+    # First here, then there: what is taken in between the two looks is seen there.
+    waiting: dict[Place, Stored] = {}
+    for finding in findings:
+        row = file.execute(
+            "SELECT copy_id, state, check_id FROM finding WHERE place = ? ORDER BY id DESC LIMIT 1",
+            [_place_name(finding.place)],
+        ).fetchone()
+        if row is not None:
+            waiting[finding.place] = Stored(UUID(row[0]), row[1], _id_or_none(row[2]))
+    known = known_places(findings)
+    for place, stored in waiting.items():
+        # A copy that is in both is as the database has it: somebody may have decided about it.
+        if place not in known or known[place].copy_id != stored.copy_id:
+            known[place] = stored
+    return known
+
+
+def _given_before(file: sqlite3.Connection, finding: Finding) -> Recorded | None:
+    """The answer that was given to the same idempotency key."""
+    row = file.execute(
+        "SELECT sheet FROM finding WHERE token = ? ORDER BY id LIMIT 1", [_token_name(finding)]
+    ).fetchone()
+    if row is not None:
+        kept = dict(zip(ANSWER, _read(row[0]).answer or (), strict=True))
+        request, answer = kept["request_digest"], kept["answer"]
+    else:
+        stored = RememberedCheck.objects.filter(
+            api_key_id=finding.key_id, token_digest=finding.token
+        )
+        found = stored.values_list("request_digest", "answer").first()
+        if found is None:
+            return None
+        request, answer = found
+    return Recorded(UUID(answer["check_id"]), None, {**answer, "request": request})
+
+
+def _insert(file: sqlite3.Connection, finding: Finding, stored: Stored, sheet: Sheet) -> None:
+    file.execute(
+        "INSERT INTO finding (at, place, state, copy_id, check_id, token, sheet) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?)",
+        [
+            utc_now().timestamp(),
+            _place_name(finding.place),
+            stored.state,
+            str(stored.copy_id),
+            None if stored.check_id is None else str(stored.check_id),
+            _token_name(finding) if sheet.answer is not None else None,
+            _written(sheet),
+        ],
+    )
+
+
+def _place_name(place: Place) -> str:
+    return hashlib.sha256(orjson.dumps([str(part) for part in place])).hexdigest()
+
+
+def _token_name(finding: Finding) -> str:
+    return f"{finding.key_id}:{finding.token}"
+
+
+def _id_or_none(text: str | None) -> UUID | None:
+    return None if text is None else UUID(text)
+
+
+def _written(sheet: Sheet) -> bytes:
+    return orjson.dumps(
+        {
+            "copy": sheet.copy,
+            "hits": sheet.hits,
+            "events": [[e.what, e.actor, e.at, e.subject, e.facts] for e in sheet.events],
+            "answer": sheet.answer,
+        },
+        default=_plain,
+    )
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode()
+    raise TypeError(f"{type(value).__name__} is not written")
+
+
+def _read(text: bytes) -> Sheet:
+    found = orjson.loads(text)
+    return Sheet(
+        copy=None if found["copy"] is None else _row(COPY, found["copy"]),
+        hits=[_row(HIT, row) for row in found["hits"]],
+        events=[
+            NewEvent(what, actor, datetime.fromisoformat(at), subject=subject, facts=facts)
+            for what, actor, at, subject, facts in found["events"]
+        ],
+        answer=None if found["answer"] is None else _row(ANSWER, found["answer"]),
+    )
+
+
+def _row(fields: Sequence[str], values: Sequence[Any]) -> tuple[Any, ...]:
+    return tuple(_value(name, value) for name, value in zip(fields, values, strict=True))
+
+
+def _value(name: str, value: Any) -> Any:
+    if value is None:
+        return None
+    if name in _IDS:
+        return UUID(value)
+    if name in _MOMENTS:
+        return datetime.fromisoformat(value)
+    return base64.b64decode(value) if name in _BYTES else value

@@ -1,0 +1,387 @@
+"""The tray: durable before the answer, in the database a moment later, nothing lost or doubled."""
+
+from __future__ import annotations
+
+import json
+import random
+import sqlite3
+import stat
+import threading
+from contextlib import closing
+
+import pytest
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.test import Client
+
+from staydown_web.audit.models import Event
+from staydown_web.audit.services import verify_chain
+from staydown_web.banks.models import Entry
+from staydown_web.banks.services import confirm_entries
+from staydown_web.base.errors import IdempotencyError, StorageFailedError
+from staydown_web.screening import tasks
+from staydown_web.screening.models import BlockWeek, Copy, Hit, RememberedCheck, Verdict
+from staydown_web.screening.selectors import url_of
+from staydown_web.screening.services import (
+    flush_recorder,
+    recording,
+    take_in_findings,
+    tray_path,
+)
+from staydown_web.screening.services import tray as tray_module
+from staydown_web.screening.services.recording import Recorder
+from staydown_web.screening.services.tray import Tray
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+is_sqlite = settings.DATABASES["default"]["ENGINE"].endswith("sqlite")
+only_sqlite = pytest.mark.skipif(not is_sqlite, reason="there each writes when it wants")
+
+
+@pytest.fixture
+def begin(monkeypatch):
+    """``begin()`` is the start of another process of checks, with the same tray."""
+    trays = []
+
+    def begun() -> Recorder:
+        tray_path().parent.mkdir(parents=True, exist_ok=True)
+        trays.append(Tray(tray_path()))
+        recorder = Recorder(trays[-1])
+        monkeypatch.setattr(recording, "_recorder", recorder)
+        return recorder
+
+    yield begun
+    for one in trays:
+        one.close()
+
+
+@pytest.fixture
+def recorder(begin) -> Recorder:
+    return begin()
+
+
+def waiting() -> int:
+    with closing(sqlite3.connect(tray_path())) as file:
+        return file.execute("SELECT count(*) FROM finding").fetchone()[0]
+
+
+def take_in() -> int:
+    tray = Tray(tray_path())
+    try:
+        return tray.take_in()
+    finally:
+        tray.close()
+
+
+@only_sqlite
+def test_a_check_waits_for_nobody_who_writes(ask, seed, drawn_fingerprint, recorder):
+    seed(drawn_fingerprint(1))
+    ask(drawn_fingerprint(5))  # what is read once is read
+    with closing(sqlite3.connect(connection.settings_dict["NAME"], isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        connection.cursor().execute("PRAGMA busy_timeout = 0")
+        outcome = ask(drawn_fingerprint(1))
+        other.execute("ROLLBACK")
+    assert outcome.verdict == Verdict.HOLD
+    assert (waiting(), Copy.objects.count()) == (1, 0)
+
+
+def test_what_lies_there_comes_into_the_database_whole(ask, seed, drawn_fingerprint, recorder):
+    entry = seed(drawn_fingerprint(1))
+    outcome = ask(
+        drawn_fingerprint(1), url="https://forum.example/p/1", account="u1", content_ref="r1"
+    )
+    assert Copy.objects.count() == 0
+    flush_recorder()
+
+    copy = Copy.objects.get()
+    assert (copy.pk, copy.check_id, copy.state) == (outcome.copy_id, outcome.check_id, "held")
+    assert (url_of(copy), copy.content_ref) == ("https://forum.example/p/1", "r1")
+    assert Hit.objects.get().entry_id == entry.pk
+    event = Event.objects.get(what="copy_held")
+    assert (event.subject, event.facts) == (f"copy:{copy.pk}", {"entries": [str(entry.pk)]})
+    assert verify_chain().is_whole
+    assert waiting() == 0
+
+
+def test_the_rows_are_those_that_go_into_the_database_at_once(
+    ask, confirmed, drawn_fingerprint, begin, monkeypatch
+):
+    confirmed(drawn_fingerprint(1))
+
+    def rows(model, *left_out):
+        fields = [f.name for f in model._meta.fields if f.name not in left_out]
+        return sorted(map(repr, model.objects.values_list(*fields)))
+
+    def stored(recorder) -> list:
+        monkeypatch.setattr(recording, "_recorder", recorder)
+        ask(drawn_fingerprint(1), account="u1", content_ref="r", idempotency_key="k")
+        recorder.flush()
+        found = [
+            rows(Copy, "id", "check_id", "seen_at", "state_at", "url_box"),
+            rows(Hit, "id", "copy"),
+            rows(RememberedCheck, "id", "answer"),
+            list(Event.objects.filter(what="copy_blocked").values_list("actor", "facts")),
+        ]
+        Copy.objects.all().delete()
+        RememberedCheck.objects.all().delete()
+        Event.objects.filter(what="copy_blocked").delete()
+        return found
+
+    assert stored(begin()) == stored(Recorder())
+
+
+def test_the_file_is_its_owners_and_names_no_address(ask, seed, drawn_fingerprint, recorder):
+    seed(drawn_fingerprint(1))
+    ask(drawn_fingerprint(1), url="https://forum.example/secret", account="somebody")
+    for path in tray_path().parent.glob("findings.sqlite3*"):
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+        held = path.read_bytes()
+        assert b"forum.example" not in held
+        assert b"somebody" not in held
+
+
+def test_the_same_content_in_another_process_is_the_same_check(ask, seed, drawn_fingerprint, begin):
+    begin()
+    seed(drawn_fingerprint(1))
+    first = ask(drawn_fingerprint(1))
+    begin()
+    second = ask(drawn_fingerprint(1))
+    take_in()
+    begin()
+    third = ask(drawn_fingerprint(1))
+    take_in()
+
+    assert {first.check_id, second.check_id, third.check_id} == {first.check_id}
+    assert {first.copy_id, second.copy_id, third.copy_id} == {Copy.objects.get().pk}
+    assert Hit.objects.count() == 1
+    assert Event.objects.filter(what="copy_held").count() == 1
+
+
+def test_an_idempotency_key_has_one_answer_before_and_after(
+    ask, seed, drawn_fingerprint, begin, trusted
+):
+    begin()
+    seed(drawn_fingerprint(1))
+    seed(drawn_fingerprint(2))
+    given = {"idempotency_key": "k", "caller": trusted}
+    first = ask(drawn_fingerprint(1), **given)
+    for _ in range(2):
+        begin()
+        again = ask(drawn_fingerprint(1), **given)
+        assert again.check_id == first.check_id
+        assert json.dumps(again.matches) == json.dumps(first.matches)
+        with pytest.raises(IdempotencyError):
+            ask(drawn_fingerprint(2), **given)
+        take_in()
+    assert RememberedCheck.objects.count() == 1
+    assert Copy.objects.count() == 1
+
+
+def test_who_dies_after_taking_in_leaves_what_is_passed_over(
+    ask, seed, drawn_fingerprint, recorder, monkeypatch
+):
+    seed(drawn_fingerprint(1))
+    ask(drawn_fingerprint(1))
+
+    class KilledError(BaseException):
+        pass
+
+    def killed(self):
+        raise KilledError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Tray, "_turn", killed)
+        with pytest.raises(KilledError):
+            take_in()
+    assert (waiting(), Copy.objects.count()) == (1, 1)
+    # Somebody decides in between: that stays.
+    Copy.objects.update(state=Copy.State.RESTORED)
+    assert take_in() == 1
+
+    assert (waiting(), Copy.objects.get().state) == (0, "restored")
+    assert Hit.objects.count() == 1
+    assert Event.objects.filter(what="copy_held").count() == 1
+    assert verify_chain().is_whole
+
+
+def test_a_database_that_takes_nothing_now_costs_nothing(
+    ask, seed, drawn_fingerprint, recorder, monkeypatch
+):
+    seed(drawn_fingerprint(1))
+    ask(drawn_fingerprint(1))
+
+    def refuse(*_given, **_named):
+        raise DatabaseError("full")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("staydown_web.screening.services.sheets.write_sheets", refuse)
+        with pytest.raises(DatabaseError):
+            flush_recorder()
+    assert waiting() == 1
+    flush_recorder()
+    assert (waiting(), Copy.objects.count()) == (0, 1)
+
+
+def test_what_is_gone_meanwhile_costs_the_others_nothing(
+    ask, seed, drawn_fingerprint, recorder, caller
+):
+    from staydown_web.accounts.models import ApiKey
+
+    entries = [seed(drawn_fingerprint(n)) for n in range(3)]
+    for n in range(3):
+        ask(drawn_fingerprint(n))
+    Entry.objects.filter(pk=entries[1].pk).delete()
+    ApiKey.objects.filter(pk=caller.key_id).delete()
+    flush_recorder()
+
+    assert set(Hit.objects.values_list("entry_id", flat=True)) == {entries[0].pk, entries[2].pk}
+    assert set(Copy.objects.values_list("api_key_id", flat=True)) == {None}
+    assert waiting() == 0
+
+
+def test_what_cannot_be_stored_at_all_is_left_out_alone(
+    ask, seed, drawn_fingerprint, recorder, caplog
+):
+    seed(drawn_fingerprint(1))
+    seed(drawn_fingerprint(2))
+    ask(drawn_fingerprint(1), content_ref="gone")
+    ask(drawn_fingerprint(2), content_ref="stays")
+    with closing(sqlite3.connect(tray_path())) as file, file:
+        # Of a platform that is gone: what the row was drawn up for is no longer there.
+        sheet = file.execute("SELECT sheet FROM finding ORDER BY id").fetchone()[0]
+        lost = tray_module._read(sheet).copy[1]
+        other = str(tray_module.UUID(int=lost.int ^ 1)).encode()
+        file.execute(
+            "UPDATE finding SET sheet = ? WHERE id = (SELECT min(id) FROM finding)",
+            [sheet.replace(str(lost).encode(), other)],
+        )
+    flush_recorder()
+
+    assert Copy.objects.get().content_ref == "stays"
+    assert waiting() == 0
+    assert [r.getMessage() for r in caplog.records if "left out" in r.getMessage()] == [
+        "a finding was left out (IntegrityError)"
+    ]
+
+
+def test_a_confirmed_entry_blocks_what_still_lies_there_as_held(
+    ask, seed, drawn_fingerprint, recorder
+):
+    entry = seed(drawn_fingerprint(1))
+    assert ask(drawn_fingerprint(1)).verdict == Verdict.HOLD
+    confirm_entries(entry_ids=[entry.pk], actor="system", now=entry.created_at)
+    assert ask(drawn_fingerprint(1)).verdict == Verdict.BLOCK
+    flush_recorder()
+    assert sorted(Copy.objects.values_list("state", flat=True)) == ["blocked", "held"]
+
+
+def test_repeats_of_what_lies_there_are_counted(
+    ask, confirmed, drawn_fingerprint, recorder, monkeypatch
+):
+    monkeypatch.setattr(recorder, "_thread", threading.current_thread())  # as where it has begun
+    entry = confirmed(drawn_fingerprint(1))
+    for _ in range(4):
+        ask(drawn_fingerprint(1))
+    assert Copy.objects.count() == 0
+    recorder.flush()
+    assert Copy.objects.get().repeats == 3
+    assert BlockWeek.objects.get(entry=entry).count == 3
+
+
+def test_a_tray_that_fails_is_passed_by(ask, seed, drawn_fingerprint, begin, monkeypatch, caplog):
+    recorder = begin()
+    seed(drawn_fingerprint(1))
+    seed(drawn_fingerprint(2))
+    tray_path().write_bytes(b"no database" * 1000)
+    for n in (1, 2):
+        assert ask(drawn_fingerprint(n), content_ref="/private/name").verdict == Verdict.HOLD
+    assert Copy.objects.count() == 2
+    said = [r.getMessage() for r in caplog.records if "past the tray" in r.getMessage()]
+    assert said == ["findings go past the tray (DatabaseError)"]
+    assert "private" not in caplog.text
+
+    for path in tray_path().parent.glob("findings.sqlite3*"):
+        path.unlink()
+    seed(drawn_fingerprint(3))
+    ask(drawn_fingerprint(3))
+    assert (waiting(), Copy.objects.count()) == (1, 2)
+    recorder.flush()
+    assert Copy.objects.count() == 3
+
+
+def test_a_full_tray_is_passed_by(ask, seed, drawn_fingerprint, recorder, monkeypatch):
+    monkeypatch.setattr(tray_module, "_MOST_WAITING", 1)
+    for n in range(3):
+        seed(drawn_fingerprint(n))
+        ask(drawn_fingerprint(n))
+    assert (waiting(), Copy.objects.count()) == (2, 1)
+    flush_recorder()
+    assert Copy.objects.count() == 3
+
+
+@only_sqlite
+def test_a_check_that_lies_there_is_found_by_its_number(
+    ask, seed, drawn_fingerprint, recorder, platform, key_for
+):
+    _, text = key_for(platform, "check")
+    seed(drawn_fingerprint(1))
+    outcome = ask(drawn_fingerprint(1))
+    answer = Client().get(
+        f"/api/v1/checks/{outcome.check_id}", headers={"Authorization": f"Bearer {text}"}
+    )
+    assert (answer.status_code, answer.json()["verdict"]) == (200, "hold")
+
+
+@only_sqlite
+def test_the_worker_takes_in_what_was_left_behind(ask, seed, drawn_fingerprint, recorder, now):
+    assert tasks.take_in_findings(now) == 0
+    seed(drawn_fingerprint(1))
+    ask(drawn_fingerprint(1))
+    assert tasks.take_in_findings(now) == 0, "whoever put it there takes it in"
+    with closing(sqlite3.connect(tray_path())) as file, file:
+        file.execute("UPDATE finding SET at = at - 60")
+    assert tasks.take_in_findings(now) == 1
+    assert Copy.objects.count() == 1
+
+
+@only_sqlite
+def test_without_a_tray_nothing_is_taken_in_and_none_is_made():
+    assert take_in_findings() == 0
+    assert not tray_path().exists()
+
+
+@only_sqlite
+def test_a_tray_that_cannot_be_read_is_said():
+    tray_path().parent.mkdir(parents=True, exist_ok=True)
+    tray_path().write_bytes(b"no database" * 1000)
+    with pytest.raises(StorageFailedError):
+        take_in_findings()
+
+
+@pytest.mark.parametrize("seed_number", range(3))
+def test_in_any_order_it_comes_to_the_same_as_without(
+    ask, seed, drawn_fingerprint, begin, seed_number
+):
+    draw = random.Random(seed_number)
+    for n in range(4):
+        seed(drawn_fingerprint(n))
+    begin()
+    told: dict[tuple[int, str], set] = {}
+    for _ in range(40):
+        lot = draw.random()
+        if lot < 0.1:
+            begin()
+        elif lot < 0.3:
+            take_in()
+        else:
+            n, ref = draw.randrange(4), draw.choice(("a", "b"))
+            outcome = ask(drawn_fingerprint(n), content_ref=ref)
+            told.setdefault((n, ref), set()).add(outcome.check_id)
+    take_in()
+
+    assert all(len(ids) == 1 for ids in told.values()), "one number for the same content"
+    assert set(Copy.objects.values_list("check_id", flat=True)) == set().union(*told.values())
+    assert Copy.objects.count() == len(told) == Hit.objects.count()
+    assert Event.objects.filter(what="copy_held").count() == len(told)
+    assert verify_chain().is_whole
