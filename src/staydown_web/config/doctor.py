@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import smtplib
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -33,6 +34,7 @@ from staydown_web.config.watch.limits import (
 )
 
 MAIL_WITHIN_S: Final = 5.0
+FINDINGS_WAIT_S: Final = 60.0
 
 
 def is_set_up(home: Path) -> bool:
@@ -67,6 +69,7 @@ def service_checks(*, is_deep: bool = False) -> Iterator[Check]:
         keys_check,
         signing_check,
         database_check,
+        findings_check,
         bank_memory_check,
         mail_check,
         *(() if is_deep else (disk_check, clock_check, worker_check)),
@@ -142,6 +145,32 @@ def database_check() -> Check:
         remedy = "Put it on a local disk: a network drive has no such log."
         return Check("database", Health.WARNING, f"{kind} without a write-ahead log. {remedy}")
     return Check("database", Health.OK, f"{kind}, tables up to date")
+
+
+def findings_check() -> Check:
+    """The tray of a server of checks: it holds together, and somebody takes in what lies there."""
+    from staydown_web.screening.services.tray import Tray, is_useful, tray_path
+
+    path = tray_path()
+    if not is_useful() or not path.exists():
+        return Check("findings", Health.OK, "stored in the database at once")
+    tray = Tray(path)
+    try:
+        count, lain_s = tray.examine()
+    except (sqlite3.Error, OSError) as error:
+        remedy = (
+            "New findings go into the database at once. Stop the service, put this file and those "
+            "that begin with its name aside, and start it: what lay there was held or blocked at "
+            "the platform, and is found again by the next check or scan."
+        )
+        return Check("findings", Health.BROKEN, f"{path}: {type(error).__name__}. {remedy}")
+    finally:
+        tray.close()
+    if lain_s > FINDINGS_WAIT_S:
+        remedy = "Look at the check of the database, and start the worker."
+        said = f"{count} wait for {lain_s:.0f} s to be stored in the database. {remedy}"
+        return Check("findings", Health.WARNING, said)
+    return Check("findings", Health.OK, f"{count} on their way into the database")
 
 
 def bank_memory_check() -> Check:

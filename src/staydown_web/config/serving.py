@@ -41,10 +41,10 @@ DEMO_HOST = "127.0.0.1"
 WEB_SERVER: Final = "The web server"
 CHECKS_SERVER: Final = "The server of checks"
 
-PAGES_GIVE_WAY: Final = 5
-WORKER_GIVES_WAY: Final = 10
-"""By how much pages and worker give way to a server of checks: a third and a tenth of its weight.
-ADR-0106."""
+PAGES_GIVE_WAY: Final = 10
+WORKER_GIVES_WAY: Final = 15
+"""By how much pages and worker give way to a server of checks: a ninth and a thirtieth of its
+weight. ADR-0106, ADR-0107."""
 
 Say = Callable[[str], None]
 

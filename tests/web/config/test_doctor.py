@@ -179,6 +179,7 @@ def test_every_check_answers() -> None:
         "keys",
         "signing",
         "database",
+        "findings",
         "segments",
         "disk",
         "clock",

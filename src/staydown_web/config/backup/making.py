@@ -63,8 +63,10 @@ def make_backup(target: Path, keys_target: Path | None, *, now: datetime, say: S
 
     from staydown_web.audit.models import ChainHead
     from staydown_web.audit.services import record_event
+    from staydown_web.base.errors import StorageFailedError
     from staydown_web.base.keys import keys_kept
     from staydown_web.base.sealing import installation_keys
+    from staydown_web.screening.services import take_in_findings
 
     path = _file_of(target, "staydown", now)
     keys_path = None if keys_target is None else _file_of(keys_target, "staydown-keys", now)
@@ -79,6 +81,10 @@ def make_backup(target: Path, keys_target: Path | None, *, now: datetime, say: S
         head = ChainHead.objects.first()
         facts["audit"] = {"seq": head.seq, "digest": head.digest} if head else {"seq": 0}
         say("The database is copied.")
+        try:
+            take_in_findings()
+        except StorageFailedError:
+            say("findings.sqlite3 cannot be used and is left out; `staydown doctor` says more.")
         copy_database(part)
         facts["keys"] = marks_of(keys.folder, made_id)
         count = 0

@@ -30,6 +30,7 @@ from staydown_web.config.keyring.resealing import count_older, reseal_all
 from staydown_web.federation.models import KeyStatement
 from staydown_web.federation.services.announcing import change_own_key
 from staydown_web.reports.services import change_key
+from staydown_web.screening.services import take_in_findings
 
 LINKS_LAST_S: Final = 3 * 86_400.0
 """Longer than a session (8 hours) and a link that Django's secret signs can last."""
@@ -171,6 +172,7 @@ def _rotate_blind(now: datetime, say: Say, note: Note) -> str:
             "the service runs: marks of two layers must not meet; stop it on every machine, and "
             "start it again when this is done"
         )
+    take_in_findings()
     bring_next(folder, Kind.BLIND, most=MOST_LAYERS)
     ring = read_ring(folder, Kind.BLIND)
     if ring.next_key is None:

@@ -15,6 +15,7 @@ from django.db import transaction
 from staydown_web.base.errors import ConfigError, SealError
 from staydown_web.base.sealing import installation_keys, key_number, seal, unseal
 from staydown_web.config.keyring.sealed_fields import OF_INSTALLATION, SealedField, rows_of
+from staydown_web.screening.services import take_in_findings
 
 _AT_ONCE = 200
 """Rows in one transaction: on SQLite it holds the writer for some hundredths of a second."""
@@ -53,6 +54,7 @@ def reseal_all(*, note: Note = lambda _count: None) -> Resealed:
     """
     total = Resealed()
     for _ in range(_MOST_LOOKS):
+        take_in_findings()
         found = _one_look(note)
         total.seen, total.left = found.seen, found.left
         total.changed += found.changed
@@ -66,6 +68,7 @@ def reseal_all(*, note: Note = lambda _count: None) -> Resealed:
 
 def count_older() -> int:
     """How many values are under an older key than the newest."""
+    take_in_findings()
     newest = installation_keys().field_number
     count = 0
     for one in OF_INSTALLATION:

@@ -137,6 +137,20 @@ class Tray:
                 file.execute("DELETE FROM finding WHERE id <= ?", [rows[-1][0]])
             count += len(rows)
 
+    def examine(self) -> tuple[int, float]:
+        """How many findings lie here, and for how many seconds the oldest has.
+
+        Raises:
+            sqlite3.Error: the file does not hold together.
+        """
+        with self._lock:
+            file = self._open()
+            said = file.execute("PRAGMA quick_check(1)").fetchone()
+            if said != ("ok",):
+                raise sqlite3.DatabaseError("the tray does not hold together")
+            count, oldest = file.execute("SELECT count(*), min(at) FROM finding").fetchone()
+        return count, 0.0 if oldest is None else max(0.0, utc_now().timestamp() - oldest)
+
     def close(self) -> None:
         """Let go of the file."""
         with self._lock:
