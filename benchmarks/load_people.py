@@ -17,6 +17,7 @@ from load_scene import HOST, Scene
 
 _TOKEN = "a" * 32
 _TASK = re.compile(r'href="(/staff/review/[^"/]+/)"')
+KEEPS_PACE = 0.9
 _FIELD = "application/x-www-form-urlencoded"
 
 
@@ -60,15 +61,31 @@ class People:
             for n in range(max(1, round(rate * 2)) if rate > 0 else 0)
         ]
         self._shares = {name: max(1, round(rate * 2)) for name, rate in works}
+        self._rates, self._began = dict(works), time.monotonic()
         for thread in self._threads:
             thread.start()
 
     def stop(self) -> dict[str, Seen]:
         """End them; what came of it."""
         self._over.set()
+        self._ended = time.monotonic()
         for thread in self._threads:
             thread.join(120)
         return self.seen
+
+    def served(self) -> bool:
+        """Whether all that was asked was answered as it came, seen after ``stop``.
+
+        Each kind is asked by so few at once that answers which take too long make it come less
+        often.
+        """
+        asked_s = self._ended - self._began
+        return all(
+            not one.refused
+            and not one.failed
+            and len(one.times_ms) >= KEEPS_PACE * self._rates[name] * asked_s - 1
+            for name, one in self.seen.items()
+        )
 
     def _repeat(self, name: str, rate: float, n: int) -> None:
         step_s, drawn = self._shares[name] / rate, random.Random(f"{name}{n}")

@@ -7,10 +7,12 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from load_people import People
 from load_scene import Scene
 
 CLIENT = Path(__file__).with_name("load_client.py")
@@ -170,12 +172,17 @@ def checks(scene: Scene, key: str = "steady", **given: float) -> Stretch:
     return made.wait()
 
 
-def capacity_of(scene: Scene, seconds: float) -> dict[str, float]:
+def capacity_of(scene: Scene, seconds: float, people: Callable[[], People]) -> dict[str, float]:
     """Checks a second that the service answers as it should, with what people do beside it.
 
-    As it should: none is refused or fails, and 99 of 100 are answered within ``WELL_MS``. First as
-    many as it answers to callers that ask again at once; then shares of that, as they come from
-    people who do not wait for each other, until one goes well.
+    As it should: none is refused or fails, 99 of 100 are answered within ``WELL_MS``, and people
+    are served as they come. First as many as it answers to callers that ask again at once; then
+    shares of that, as they come from people who do not wait for each other, until one goes well.
+
+    Args:
+        scene: the service.
+        seconds: of each stretch.
+        people: makes those who upload, file notices and review, for a stretch.
 
     Returns:
         ``fastest_a_second`` and ``capacity_a_second``, for the record.
@@ -183,8 +190,11 @@ def capacity_of(scene: Scene, seconds: float) -> dict[str, float]:
     Raises:
         SystemExit: no share of it goes well.
     """
+    warm = people()
     fastest = fastest_of(scene, seconds)
+    warm.stop()
     for number, share in enumerate(SHARES):
+        crowd = people()
         found = checks(
             scene,
             rate=fastest * share,
@@ -192,8 +202,9 @@ def capacity_of(scene: Scene, seconds: float) -> dict[str, float]:
             connections=STEADY_CONNECTIONS,
             seed=20 + number,
         )
+        crowd.stop()
         wrong = found.refused + found.failed + found.unsent
-        if not wrong and percentiles(found.admitted)["p99_ms"] <= WELL_MS:
+        if not wrong and crowd.served() and percentiles(found.admitted)["p99_ms"] <= WELL_MS:
             return {
                 "fastest_a_second": round(fastest, 1),
                 "capacity_a_second": round(fastest * share, 1),

@@ -45,8 +45,8 @@ def measure(scene: Scene, given: argparse.Namespace, picture: Path) -> dict:
             photo=picture,
         )
 
+    found = capacity_of(scene, given.capacity_seconds, lambda: people(1.0))
     usual = people(1.0)
-    found = capacity_of(scene, given.capacity_seconds)
     capacity = found["capacity_a_second"]
     loaded = {"rate": capacity * SHARE, "connections": STEADY_CONNECTIONS}
     before = checks(scene, seconds=given.before_seconds, seed=3, **loaded)

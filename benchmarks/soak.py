@@ -83,8 +83,8 @@ def measure(scene: Scene, given: argparse.Namespace, picture: Path) -> dict:
     def people() -> People:
         return People(scene, uploads=UPLOADS, notices=NOTICES, reviews=REVIEWS, photo=picture)
 
+    found = capacity_of(scene, given.capacity_seconds, people)
     warm = people()
-    found = capacity_of(scene, given.capacity_seconds)
     capacity = found["capacity_a_second"]
     calm = checks(
         scene,
@@ -174,7 +174,7 @@ if __name__ == "__main__":
         port=PORT,
         times={
             "minutes": 30.0,
-            "capacity-seconds": 20.0,
+            "capacity-seconds": 30.0,
             "unloaded-seconds": 120.0,
         },
         measure=measure,

@@ -26,6 +26,15 @@ def on_sqlite(folder: Path) -> Iterator[tuple[Service, list[Fault]]]:
 
 
 @contextmanager
+def with_checks_apart(folder: Path) -> Iterator[tuple[Service, list[Fault]]]:
+    """A service on SQLite with a server of checks: kills of its processes, and a busy database."""
+    port, checks_port = free_ports(2)
+    service = Service(folder / "home", port, {}, checks_port=checks_port)
+    with _used(service):
+        yield service, [*processes.kills(service), *processes.busy_database(service)]
+
+
+@contextmanager
 def on_postgresql(folder: Path) -> Iterator[tuple[Service, list[Fault]]]:
     """A service on a PostgreSQL server with a standby, and faults of servers and network."""
     servers = folder / "servers"
@@ -80,6 +89,7 @@ def _used(service: Service, *, persons: int = 2) -> Iterator[None]:
 
 SCENES = {
     "processes": on_sqlite,
+    "checks apart": with_checks_apart,
     "database": on_postgresql,
     "disk": on_a_disk,
     "clock": by_a_wrong_clock,

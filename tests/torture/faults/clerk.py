@@ -12,11 +12,13 @@ import hashlib
 import json
 import os
 import secrets
+import sqlite3
 import subprocess
 import sys
 import time
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -180,7 +182,6 @@ def do_stored(heads: list[int]) -> dict[str, dict[str, int]]:
     from staydown_web.cases.models import Case, Claim, Location
     from staydown_web.cases.services.places import url_of
     from staydown_web.review.models import Decision, Task
-    from staydown_web.screening.models import Copy
 
     # What follows is read before what it follows from: people go on filing meanwhile.
     orders = list(Order.objects.values_list("decision_id", "copy_id", "what"))
@@ -205,9 +206,7 @@ def do_stored(heads: list[int]) -> dict[str, dict[str, int]]:
         "number": Counter(Case.objects.values_list("number", flat=True)),
         "entry": Counter(number_of.get(case, "?") for case in claimed),
         "notice event": Counter(number_of.get(case, "?") for case in filed),
-        "upload": Counter(
-            Copy.objects.exclude(content_ref="").values_list("content_ref", flat=True)
-        ),
+        "upload": Counter(_uploads()),
         "decision": Counter(decided),
         "decision event": Counter(tasks.get(str(task), "?") for task in made),
         "firm": Counter(firm),
@@ -219,6 +218,26 @@ def do_stored(heads: list[int]) -> dict[str, dict[str, int]]:
         "broken chain": Counter([] if whole.is_whole else [str(whole.first_bad)]),
     }
     return {kind: dict(items) for kind, items in found.items()}
+
+
+def _uploads() -> list[str]:
+    """What uploads were found to be copies, by the platform's name for them; each row once.
+
+    What is durable in the tray of a server of checks counts; it is read first, so that what is
+    taken in meanwhile is seen in the database.
+    """
+    from staydown_web.screening.models import Copy
+    from staydown_web.screening.services.sheets import COPY
+    from staydown_web.screening.services.tray import _read, tray_path
+
+    found = {}
+    if tray_path().exists():
+        with closing(sqlite3.connect(f"file:{tray_path()}?mode=ro", uri=True, timeout=30)) as tray:
+            rows = tray.execute("SELECT sheet FROM finding ORDER BY id").fetchall()
+        copies = [copy for (text,) in rows if (copy := _read(text).copy) is not None]
+        found = {copy[0]: copy[COPY.index("content_ref")] for copy in copies}
+    found |= dict(Copy.objects.values_list("pk", "content_ref"))
+    return [ref for ref in found.values() if ref]
 
 
 def do_poison(count: int) -> dict[str, Any]:

@@ -64,9 +64,15 @@ class Crowd:
     """
 
     def __init__(
-        self, line: Line, ledger: Ledger, clerk: Clerk, prepared: Mapping[str, Any]
+        self,
+        line: Line,
+        ledger: Ledger,
+        clerk: Clerk,
+        prepared: Mapping[str, Any],
+        checks_line: Line,
     ) -> None:
         self.line, self.ledger, self.clerk = line, ledger, clerk
+        self.checks_line = checks_line
         self.clerk_lock = threading.Lock()
         self.missed: list[str] = []
         self.bare: list[str] = []
@@ -194,9 +200,10 @@ class Crowd:
         """Status and verdict of a check of a drawn picture."""
         signal = {"type": "pdq", "value": drawn(number), "quality": 100}
         asked = {"signals": [signal], **({"content_ref": ref} if ref else {})}
-        status, _, answer = self._call("POST", "/api/v1/check", json.dumps(asked).encode(), {
-            **self._key(), "Content-Type": "application/json"
-        })  # fmt: skip
+        headers = {**self._key(), "Content-Type": "application/json"}
+        status, _, answer = self._call(
+            "POST", "/api/v1/check", json.dumps(asked).encode(), headers, self.checks_line
+        )
         return status, json.loads(answer)["verdict"] if status == 200 else ""
 
     def is_held(self) -> bool:
@@ -269,9 +276,14 @@ class Crowd:
     # ---- all ----
 
     def _call(
-        self, method: str, path: str, body: bytes, headers: Mapping[str, str]
+        self,
+        method: str,
+        path: str,
+        body: bytes,
+        headers: Mapping[str, str],
+        line: Line | None = None,
     ) -> tuple[int, dict[str, str], bytes]:
-        status, given, answer = self.line(method, path, body, headers)
+        status, given, answer = (line or self.line)(method, path, body, headers)
         with self._lock:
             self.statuses[status] += 1
         if status == 503:

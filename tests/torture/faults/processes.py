@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import random
+import sqlite3
 import threading
 import time
+from contextlib import closing
 
 from torture.faults.frame import Fault
 from torture.faults.service import Service
@@ -32,7 +34,12 @@ def kills(service: Service) -> list[Fault]:
         service.kill_all()
         return "all at once"
 
+    checks = [
+        Fault("kill checks worker", lambda chance: kill("checks worker", chance), share=4),
+        Fault("kill checks main", lambda chance: kill("checks main", chance), share=2),
+    ]
     return [
+        *(checks if service.checks_port else []),
         Fault("kill decoder", kill_decoder, share=8),
         Fault("kill web worker", lambda chance: kill("web worker", chance)),
         Fault("kill web main", lambda chance: kill("web main", chance)),
@@ -40,3 +47,18 @@ def kills(service: Service) -> list[Fault]:
         Fault("kill supervisor", lambda chance: kill("supervisor", chance)),
         Fault("kill everything", cut_power),
     ]
+
+
+def busy_database(service: Service) -> list[Fault]:
+    """Somebody holds the turn to write while checks go on, and their server is killed in it."""
+
+    def hold(chance: random.Random) -> str:
+        path = service.home / "staydown.sqlite3"
+        with closing(sqlite3.connect(path, isolation_level=None, timeout=30)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            time.sleep(chance.uniform(0.5, 2.0))
+            killed = service.kill("checks worker") if chance.random() < 0.5 else 0
+            other.execute("ROLLBACK")
+        return "killed in it" if killed else "held"
+
+    return [Fault("turn to write held", hold, share=3)]

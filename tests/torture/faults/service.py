@@ -6,13 +6,14 @@ import json
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import threading
 import time
 from collections import Counter
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from torture.faults.people import Crowd, Line
 START_S = 600.0
 _BEAT_S = 8.0
 _LOOK_S = 0.1
+_TAKEN_IN_S = 3.0
 
 
 class Service:
@@ -34,14 +36,17 @@ class Service:
         home: its folder.
         port: to listen on.
         environment: more of it.
+        checks_port: where a server of checks listens; 0 for none. Then checks by hash go there.
 
     Attributes:
         preload: more for the service alone.
         reading: more for the clerk alone.
     """
 
-    def __init__(self, home: Path, port: int, environment: Mapping[str, str]) -> None:
-        self.home, self.port = home, port
+    def __init__(
+        self, home: Path, port: int, environment: Mapping[str, str], *, checks_port: int = 0
+    ) -> None:
+        self.home, self.port, self.checks_port = home, port, checks_port
         self.environment = {
             "STAYDOWN_HOME": str(home),
             # Each person has an address of their own: the caps of one address are not the point.
@@ -54,6 +59,7 @@ class Service:
         self.preload: dict[str, str] = {}
         self.reading: dict[str, str] = {}
         self.line = Line("127.0.0.1", port)
+        self.checks_line = Line("127.0.0.1", checks_port or port)
         self.ledger = Ledger(made_by_system=("number", "firm", "order"))
         self.clerk: Clerk | None = None
         self.crowd: Crowd | None = None
@@ -94,7 +100,7 @@ class Service:
         """Set it up, and let people come."""
         self.clerk = Clerk(self.environment | self.reading)
         prepared = self.clerk("prepare", reviewers=reviewers)
-        self.crowd = Crowd(self.line, self.ledger, self.clerk, prepared)
+        self.crowd = Crowd(self.line, self.ledger, self.clerk, prepared, self.checks_line)
         self.crowd.come(persons=persons, reviewers=reviewers, uploaders=uploaders)
 
     def stop(self) -> None:
@@ -118,9 +124,12 @@ class Service:
 
     def _start(self) -> None:
         cleared = {k: v for k, v in os.environ.items() if not k.startswith("STAYDOWN_")}
+        command = [sys.executable, "-m", "staydown", "serve", "--json", "--port", str(self.port)]
+        if self.checks_port:
+            command += ["--checks-port", str(self.checks_port)]
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "staydown", "serve", "--json", "--port", str(self.port)],
+                command,
                 env={**cleared, **self.environment, **self.preload},
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -138,7 +147,10 @@ class Service:
     # ---- parts ----
 
     def parts(self) -> dict[str, list[int]]:
-        """Process ids by what they are: supervisor, web main, web worker, worker, decoder."""
+        """Process ids by what they are: supervisor, web main, web worker, worker, decoder.
+
+        With a port for checks also checks main and checks worker.
+        """
         found: dict[str, list[int]] = {}
         if self.process is None or self.process.poll() is not None:
             return found
@@ -146,12 +158,13 @@ class Service:
         found["supervisor"] = [self.process.pid]
         for child, line in tree.get(self.process.pid, []):
             is_web = "config.web_server" in line
-            found.setdefault("web main" if is_web else "worker", []).append(child)
+            server = "checks" if "--beside" in line else "web"
+            found.setdefault(f"{server} main" if is_web else "worker", []).append(child)
             for grandchild, its_line in tree.get(child, []):
                 if "isolate.child" in its_line:
                     found.setdefault("decoder", []).append(grandchild)
                 elif is_web:
-                    found.setdefault("web worker", []).append(grandchild)
+                    found.setdefault(f"{server} worker", []).append(grandchild)
                 for last, _line in tree.get(grandchild, []):
                     found.setdefault("decoder", []).append(last)
         return found
@@ -182,13 +195,31 @@ class Service:
     def works(self) -> bool:
         """Whether all parts run, it answers, holds what is known, opens media, its worker beats."""
         return (
-            self.parts().keys() >= {"supervisor", "web main", "web worker", "worker"}
+            self.parts().keys() >= self._wanted()
             and self.line.status("/status") == 200
+            and self.checks_line.status("/status") == 200
             and self.crowd is not None
             and self.crowd.is_held()
             and self.crowd.opens_media()
             and self._beats()
+            and self._is_taken_in()
         )
+
+    def _wanted(self) -> set[str]:
+        checks = {"checks main", "checks worker"} if self.checks_port else set()
+        return {"supervisor", "web main", "web worker", "worker", *checks}
+
+    def _is_taken_in(self) -> bool:
+        """Whether nothing lies in the tray for long."""
+        path = self.home / "findings.sqlite3"
+        if not path.exists():
+            return True
+        with closing(sqlite3.connect(path, timeout=30)) as tray:
+            try:
+                oldest = tray.execute("SELECT min(at) FROM finding").fetchone()[0]
+            except sqlite3.OperationalError:
+                return True  # killed before it had a table: then nothing is in it
+        return oldest is None or time.time() - oldest < _TAKEN_IN_S
 
     def conclude(self, campaign: Campaign) -> None:
         """Everybody ends what they are at; then compare once more, with nobody writing."""

@@ -57,3 +57,10 @@ def test_a_few_faults_of_processes_and_jobs_lose_and_double_nothing(folder: Path
     assert done.wrong == []
     assert done.acknowledged["notice"] > 0
     assert done.acknowledged["upload"] > 0
+
+
+def test_a_few_kills_of_a_server_of_checks_lose_and_double_nothing(folder: Path) -> None:
+    kinds = {"kill checks worker", "turn to write held"}
+    done = run("checks apart", folder, count=5, kinds=kinds, seconds=25.0)
+    assert done.wrong == []
+    assert done.acknowledged["upload"] > 0

@@ -187,3 +187,26 @@ def test_every_check_answers() -> None:
         "worker",
     }
     assert names == wanted
+
+
+@pytest.mark.skipif(bool(os.environ.get("DATABASE_URL")), reason="there is a tray on SQLite alone")
+def test_the_tray_of_findings_is_looked_at(tmp_path: Path, settings: Any) -> None:
+    from staydown_web.screening.services import tray_path
+    from staydown_web.screening.services.tray import Tray
+
+    settings.STAYDOWN_HOME = tmp_path
+    assert doctor.findings_check().health is Health.OK
+    tray = Tray(tray_path())
+    assert tray.examine() == (0, 0.0)
+    assert "0 on their way" in doctor.findings_check().detail
+    with tray._turn() as file:
+        file.execute(
+            "INSERT INTO finding (at, place, state, copy_id, sheet) VALUES (0, 'p', 's', 'c', '{}')"
+        )
+    late = doctor.findings_check()
+    assert (late.health, "start the worker" in late.detail) == (Health.WARNING, True)
+    tray.close()
+    tray_path().write_bytes(b"no database" * 1000)
+    broken = doctor.findings_check()
+    assert broken.health is Health.BROKEN
+    assert "put this file" in broken.detail
