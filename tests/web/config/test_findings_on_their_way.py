@@ -19,7 +19,7 @@ pytestmark = pytest.mark.skipif(
 )
 
 PUT = """
-from staydown import ContentKind, Fingerprint, Signal, SignalType
+from staydown.types import ContentKind, Fingerprint, Signal, SignalType
 from staydown_web.accounts.models import ApiKey
 from staydown_web.accounts.services import Caller
 from staydown_web.banks.models import Bank, Entry
