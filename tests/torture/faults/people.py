@@ -24,6 +24,9 @@ _WAIT_S = 0.3
 _SEEN_WITHIN_S = 1.0
 """An entry is enforced everywhere within a second of its receipt."""
 
+_MOST_ASKED = 20
+"""Uploads of one reported picture: with thirty an hour it is flooded, and put aside on purpose."""
+
 _PHOTO = (MEDIA / "bridge.jpg").read_bytes()
 
 
@@ -81,6 +84,7 @@ class Crowd:
         self._prepared = prepared
         self._numbers = itertools.count(1)
         self._acknowledged: list[tuple[int, float]] = []
+        self._asked: Counter[int] = Counter()
         self._deciding: set[str] = set()
         self._gone = threading.Event()
         self._threads: list[threading.Thread] = []
@@ -178,9 +182,10 @@ class Crowd:
     def _upload(self) -> None:
         """Ask about a copy of something that was reported; the same upload until it is answered."""
         with self._lock:
-            known = random.choice(self._acknowledged) if self._acknowledged else (0, 0.0)
+            known = [one for one in self._acknowledged if self._asked[one[0]] < _MOST_ASKED]
+            number, acknowledged_at = random.choice(known) if known else (0, 0.0)
+            self._asked[number] += 1
             ref = f"u{next(self._numbers)}"
-        number, acknowledged_at = known
         self.ledger.ask("upload", ref)
         while not self._gone.is_set():
             is_due = time.monotonic() - acknowledged_at > _SEEN_WITHIN_S
