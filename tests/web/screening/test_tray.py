@@ -266,6 +266,23 @@ def test_what_cannot_be_stored_at_all_is_left_out_alone(
     ]
 
 
+@pytest.mark.parametrize("sheet", [b"\xff torn", b"{}", b'{"copy": ["x"], "hits": []}'])
+def test_what_nobody_can_read_holds_up_no_other(
+    ask, seed, drawn_fingerprint, recorder, caplog, sheet
+):
+    for n in (1, 2):
+        seed(drawn_fingerprint(n))
+        ask(drawn_fingerprint(n), content_ref=str(n))
+    with closing(sqlite3.connect(tray_path())) as file, file:
+        file.execute(
+            "UPDATE finding SET sheet = ? WHERE id = (SELECT min(id) FROM finding)", [sheet]
+        )
+    flush_recorder()
+    assert Copy.objects.get().content_ref == "2"
+    assert waiting() == 0
+    assert "a finding was left out" in caplog.text
+
+
 def test_a_confirmed_entry_blocks_what_still_lies_there_as_held(
     ask, seed, drawn_fingerprint, recorder
 ):

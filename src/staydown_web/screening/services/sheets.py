@@ -9,12 +9,13 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import DataError, IntegrityError, transaction
 from django.db.models import QuerySet
 
 from staydown_web.accounts.models import ApiKey
 from staydown_web.audit.services import NewEvent, record_events
 from staydown_web.banks.models import Entry, Response
+from staydown_web.base.errors import AuditFactError
 from staydown_web.base.ids import new_ordered_id
 from staydown_web.base.rows import PreparedRead, insert_rows
 from staydown_web.base.sealing import seal
@@ -31,6 +32,9 @@ ANSWER: Final = ("api_key", "token_digest", "request_digest", "answer", "at")
 _EVENTS = {Copy.State.HELD: "copy_held", Copy.State.BLOCKED: "copy_blocked"}
 _KEY = COPY.index("api_key")
 _OF_COPY, _OF_ENTRY = HIT.index("copy"), HIT.index("entry")
+
+_OF_ONE = (IntegrityError, DataError, AuditFactError, ValueError)
+"""What is wrong with one finding, and not with the database."""
 
 log = logging.getLogger("staydown.recorder")
 
@@ -97,11 +101,11 @@ def take_in_sheets(sheets: Sequence[Sheet], *, now: datetime) -> None:
     """
     try:
         _take_in(sheets, now)
-    except IntegrityError:
+    except _OF_ONE:
         for sheet in sheets:
             try:
                 _take_in([sheet], now)
-            except IntegrityError as error:
+            except _OF_ONE as error:
                 log.error("a finding was left out (%s)", type(error).__name__)  # noqa: TRY400 - a trace could hold it
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import logging
 import os
 import sqlite3
 import threading
@@ -41,6 +42,8 @@ from staydown_web.screening.services.sheets import (
     known_places,
     take_in_sheets,
 )
+
+log = logging.getLogger("staydown.recorder")
 
 NAME: Final = "findings.sqlite3"
 LEFT_BEHIND_S: Final = 5.0
@@ -131,7 +134,8 @@ class Tray:
             rows = self._oldest(lain_s)
             if not rows:
                 return count
-            take_in_sheets([_read(row[1]) for row in rows], now=utc_now())
+            sheets = [_read_or_none(row[1]) for row in rows]
+            take_in_sheets([sheet for sheet in sheets if sheet is not None], now=utc_now())
             # Only now: whoever dies in between leaves what will be passed over next time.
             with self._lock, self._turn() as file:
                 file.execute("DELETE FROM finding WHERE id <= ?", [rows[-1][0]])
@@ -329,6 +333,15 @@ def _read(text: bytes) -> Sheet:
         ],
         answer=None if found["answer"] is None else _row(ANSWER, found["answer"]),
     )
+
+
+def _read_or_none(text: bytes) -> Sheet | None:
+    """None where nobody can read it: it must not hold up those that come after it."""
+    try:
+        return _read(text)
+    except (ValueError, TypeError, LookupError) as error:
+        log.error("a finding was left out (%s)", type(error).__name__)  # noqa: TRY400 - a trace could hold it
+        return None
 
 
 def _row(fields: Sequence[str], values: Sequence[Any]) -> tuple[Any, ...]:
