@@ -179,6 +179,24 @@ def test_an_idempotency_key_has_one_answer_before_and_after(
     assert Copy.objects.count() == 1
 
 
+@only_sqlite
+def test_the_process_of_pages_knows_what_lies_there(
+    ask, seed, drawn_fingerprint, begin, monkeypatch
+):
+    begin()
+    seed(drawn_fingerprint(1))
+    plain, keyed = {"content_ref": "a"}, {"content_ref": "b", "idempotency_key": "k"}
+    before = [ask(drawn_fingerprint(1), **given).check_id for given in (plain, keyed)]
+    monkeypatch.setattr(recording, "_recorder", Recorder())
+    after = [ask(drawn_fingerprint(1), **given).check_id for given in (plain, keyed)]
+    begin()
+    again = [ask(drawn_fingerprint(1), **given).check_id for given in (plain, keyed)]
+
+    assert before == after == again
+    assert (Copy.objects.count(), RememberedCheck.objects.count()) == (2, 1)
+    assert Event.objects.filter(what="copy_held").count() == 2
+
+
 def test_who_dies_after_taking_in_leaves_what_is_passed_over(
     ask, seed, drawn_fingerprint, recorder, monkeypatch
 ):

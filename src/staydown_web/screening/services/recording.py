@@ -13,6 +13,7 @@ import sqlite3
 import threading
 import time
 from collections import OrderedDict
+from contextlib import suppress
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -20,6 +21,7 @@ from django.db import close_old_connections, connection
 
 from staydown_web.banks.services import segments_version
 from staydown_web.base.admission import resting
+from staydown_web.base.errors import StorageFailedError
 from staydown_web.screening.services.findings import (
     Finding,
     Pending,
@@ -34,11 +36,15 @@ from staydown_web.screening.services.tray import (
     Tray,
     TrayFullError,
     is_useful,
+    take_in_findings,
     tray_path,
 )
 
 _AT_ONCE = 64
 _MOST_TRIES = 5
+_MOST_FIRST = 1_000
+"""So much of a tray is taken in before a finding is stored; more lies there only when something is
+wrong, and then nobody waits for all of it."""
 _LATER_S = 0.1
 """How long what nobody waits for may stay in memory."""
 _REPEATS_S = 5.0
@@ -203,7 +209,11 @@ class Recorder:
                 self._turn.notify_all()
 
     def _store(self, batch: list[Pending]) -> None:
-        """Into the tray where there is one; into the database where that cannot take them."""
+        """Into the tray where there is one; into the database where that cannot take them.
+
+        A process without one takes in first what a server of checks has put there: the same
+        content, and the same idempotency key, are known then.
+        """
         if self._tray is not None:
             try:
                 self._tray.put(batch)
@@ -214,6 +224,9 @@ class Recorder:
             else:
                 self._tray_fails, self._has_put = False, True
                 return
+        elif not connection.in_atomic_block:  # what leaves the tray must be durable
+            with suppress(StorageFailedError):  # the doctor says so; findings go on without it
+                take_in_findings(most=_MOST_FIRST)
         write_group(batch)
 
     def _settle(self, one: Pending, version: int) -> None:

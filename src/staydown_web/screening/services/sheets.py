@@ -109,7 +109,7 @@ def take_in_sheets(sheets: Sequence[Sheet], *, now: datetime) -> None:
                 log.error("a finding was left out (%s)", type(error).__name__)  # noqa: TRY400 - a trace could hold it
 
 
-@transaction.atomic
+@transaction.atomic(durable=True)
 def _take_in(sheets: Sequence[Sheet], now: datetime) -> None:
     ids = {sheet.copy[0] for sheet in sheets if sheet.copy is not None}
     hit_copies = {row[_OF_COPY] for sheet in sheets for row in sheet.hits}

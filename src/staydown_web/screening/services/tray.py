@@ -116,11 +116,12 @@ class Tray:
                 _insert(file, one.finding, known[place], sheet)
                 one.result = Recorded(known[place].check_id or one.check_id, known[place].copy_id)
 
-    def take_in(self, *, lain_s: float = 0.0) -> int:
+    def take_in(self, *, lain_s: float = 0.0, most: int = _MOST_WAITING) -> int:
         """Move what lies here into the database.
 
         Args:
             lain_s: pass over all unless the oldest has lain here for so many seconds.
+            most: leave the rest, once so many are taken in.
 
         Returns:
             How many findings.
@@ -130,16 +131,14 @@ class Tray:
             DatabaseError: the database cannot be written now; all stays here.
         """
         count = 0
-        while True:
-            rows = self._oldest(lain_s)
-            if not rows:
-                return count
+        while count < most and (rows := self._oldest(lain_s)):
             sheets = [_read_or_none(row[1]) for row in rows]
             take_in_sheets([sheet for sheet in sheets if sheet is not None], now=utc_now())
             # Only now: whoever dies in between leaves what will be passed over next time.
             with self._lock, self._turn() as file:
                 file.execute("DELETE FROM finding WHERE id <= ?", [rows[-1][0]])
             count += len(rows)
+        return count
 
     def examine(self) -> tuple[int, float]:
         """How many findings lie here, and for how many seconds the oldest has.
@@ -204,11 +203,12 @@ class Tray:
         return self._file
 
 
-def take_in_findings(*, lain_s: float = 0.0) -> int:
+def take_in_findings(*, lain_s: float = 0.0, most: int = _MOST_WAITING) -> int:
     """Move what lies in the tray of this installation into the database, if there is one.
 
     Args:
         lain_s: pass over all unless the oldest has lain there for so many seconds.
+        most: leave the rest, once so many are taken in.
 
     Returns:
         How many findings.
@@ -222,7 +222,7 @@ def take_in_findings(*, lain_s: float = 0.0) -> int:
         return 0
     tray = Tray(path)
     try:
-        return tray.take_in(lain_s=lain_s)
+        return tray.take_in(lain_s=lain_s, most=most)
     except sqlite3.Error as error:
         raise StorageFailedError from error
     finally:
