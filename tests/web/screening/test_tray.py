@@ -312,6 +312,28 @@ def test_a_confirmed_entry_blocks_what_still_lies_there_as_held(
     assert sorted(Copy.objects.values_list("state", flat=True)) == ["blocked", "held"]
 
 
+def test_of_two_that_came_in_at_the_same_moment_the_later_one_counts(
+    ask, seed, drawn_fingerprint, begin
+):
+    begin()
+    entry = seed(drawn_fingerprint(1))
+    ask(drawn_fingerprint(1))
+    confirm_entries(entry_ids=[entry.pk], actor="system", now=entry.created_at)
+    blocked = ask(drawn_fingerprint(1))
+    flush_recorder()
+    # The database need not give rows of one moment in the order in which they came.
+    held = Copy.objects.get(state="held")
+    Hit.objects.filter(copy=held).delete()
+    Copy.objects.filter(pk=held.pk).delete()
+    held.save(force_insert=True)
+    begin()
+
+    again = ask(drawn_fingerprint(1))
+    assert (again.check_id, again.copy_id) == (blocked.check_id, blocked.copy_id)
+    flush_recorder()
+    assert Copy.objects.count() == 2
+
+
 def test_repeats_of_what_lies_there_are_counted(
     ask, confirmed, drawn_fingerprint, recorder, monkeypatch
 ):

@@ -161,7 +161,8 @@ def blocking_entries(finding: Finding) -> list[UUID]:
 
 def _places_query(groups: Sequence[str]) -> QuerySet[Copy, Any]:
     copies = Copy.objects.filter(group__in=groups).exclude(source=Copy.Source.NOTICE)
-    return copies.order_by("seen_at").values_list(
+    # Several that are taken in together have one moment; ids are in order of time.
+    return copies.order_by("seen_at", "pk").values_list(
         *("platform_id", "source", "group", "content_ref", "account_blind"),
         *("pk", "state", "check_id"),
     )
