@@ -22,7 +22,7 @@ from staydown_web.base.access import address_of
 from staydown_web.base.admission import BUSY, Counts, Line, Place, hold_place
 from staydown_web.base.errors import ServiceBusyError
 from staydown_web.base.lending import Lender
-from staydown_web.config.refusals import drain, refuse
+from staydown_web.config.refusals import drain, refuse, refuse_broken_off
 
 Environ = dict[str, Any]
 Start = Callable[..., Any]
@@ -111,8 +111,9 @@ class Lanes:
             is_quick: it goes without a framework, so nothing of it outlives its answer.
         """
         name = _CHECK if is_quick else lane_of(environ)
-        if is_quick or name == _SEND:
-            _read_ahead(environ)
+        if (is_quick or name == _SEND) and not _read_ahead(environ):
+            # Many who break off in one moment must not stand before those who wait for an answer.
+            return refuse_broken_off(environ, start_response)
         try:
             place = Place(self.lines[name], who_asks(environ, name))
         except ServiceBusyError as error:
@@ -173,10 +174,14 @@ def who_asks(environ: Environ, name: str) -> Hashable:
     return address_of(environ)
 
 
-def _read_ahead(environ: Environ) -> None:
+def _read_ahead(environ: Environ) -> bool:
+    """Read a body of a usual size; False where it was broken off."""
     length = environ.get("CONTENT_LENGTH") or ""
-    if length.isascii() and length.isdigit() and 0 < int(length) <= _MOST_READ_AHEAD:
-        environ["wsgi.input"] = io.BytesIO(environ["wsgi.input"].read(int(length)))
+    if not (length.isascii() and length.isdigit() and 0 < int(length) <= _MOST_READ_AHEAD):
+        return True
+    body = environ["wsgi.input"].read(int(length))
+    environ["wsgi.input"] = io.BytesIO(body)
+    return len(body) == int(length)
 
 
 def _worked(

@@ -1,4 +1,4 @@
-"""What somebody gets for whom there is no place: an error for programs, a page for people.
+"""What somebody gets without any work done: for whom there is no place, or who broke off.
 
 It must cost next to nothing: it is given thousands of times a second when there is too much to do.
 So a page is made once for each language, by the usual way with all its headers, and kept.
@@ -16,7 +16,8 @@ import orjson
 from django.conf import settings
 from django.utils import translation
 
-from staydown_web.base.errors import ServiceBusyError
+from staydown.errors import StaydownError
+from staydown_web.base.errors import BodyError, ServiceBusyError
 from staydown_web.base.middleware import problem
 from staydown_web.base.statuses import http_status
 
@@ -57,6 +58,18 @@ def refuse(error: ServiceBusyError, environ: Environ, start_response: Start) -> 
     return [body]
 
 
+def refuse_broken_off(environ: Environ, start_response: Start) -> list[bytes]:
+    """For whoever stopped sending in the middle of a body: it seldom has a reader any more."""
+    error = BodyError("the body ends before the length that its `Content-Length` says")
+    if environ["PATH_INFO"].startswith(_CALLS):
+        kind, body = "application/problem+json", _problem(error)
+    else:
+        kind, body = "text/plain", str(error).encode()
+    size = ("Content-Length", str(len(body)))
+    start_response("400 Bad Request", [("Content-Type", kind), size, *_SAFE])
+    return [body]
+
+
 def make_pages(pages: Callable[[Environ, Start], Any]) -> None:
     """Make the page in each language.
 
@@ -72,7 +85,7 @@ def make_pages(pages: Callable[[Environ, Start], Any]) -> None:
             return
 
 
-def _problem(error: ServiceBusyError) -> bytes:
+def _problem(error: StaydownError) -> bytes:
     found = _problems.get(error.code)
     if found is None:
         found = _problems[error.code] = problem(http_status(error), error.code, str(error)).content

@@ -58,6 +58,7 @@ def asked(
         with urlopen(Request(service.address + path, body, headers), timeout=SOON_S) as answer:
             return int(answer.status)
     except HTTPError as error:
+        print(path, error.code, error.read(500))  # shown where a test fails
         return error.code
 
 

@@ -201,6 +201,25 @@ def test_a_body_that_comes_slowly_takes_no_place(lanes):
     assert seen == [0]
 
 
+@pytest.mark.parametrize(
+    ("path", "is_quick", "kind"),
+    [
+        ("/api/v1/check", True, "application/problem+json"),
+        ("/notice/send", False, "text/plain"),
+    ],
+)
+def test_who_breaks_off_within_a_body_takes_no_place(lanes, path, is_quick, kind):
+    """Thirty who hang up in one moment would else be thirty before whoever waits."""
+    worked: list[object] = []
+    started = Started()
+    asked = request("POST", path, b'{"half', CONTENT_LENGTH="500000")
+    made = lanes.through(asked, started, lambda *a: worked.append(a), is_quick=is_quick)
+    assert (started.status, started.headers["content-type"]) == (400, kind)
+    assert ("body_unreadable" in b"".join(made).decode()) is is_quick
+    assert worked == []
+    assert {count.let_in for count in lanes.counts().values()} == {0}
+
+
 def test_a_place_is_given_up_before_a_wait(lanes):
     seen: list[int] = []
 
