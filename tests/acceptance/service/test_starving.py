@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -58,7 +59,8 @@ def asked(
         with urlopen(Request(service.address + path, body, headers), timeout=SOON_S) as answer:
             return int(answer.status)
     except HTTPError as error:
-        print(path, error.code, error.read(500))  # shown where a test fails
+        # Shown where a test fails.
+        sys.stderr.write(f"{path}: {error.read(500)!r}\n")
         return error.code
 
 
