@@ -6,7 +6,6 @@ sample. Where nobody keeps anything, a check pays for one look at an empty set. 
 
 from __future__ import annotations
 
-import atexit
 import logging
 import secrets
 import threading
@@ -20,6 +19,7 @@ from django.db import close_old_connections, connection
 from staydown import Fingerprint, SignalType
 from staydown.matching.whole import MIN_QUALITY, quality_of
 from staydown_web.base.clock import utc_now
+from staydown_web.base.endings import at_end
 from staydown_web.screening.models import Keeping
 from staydown_web.screening.services.kept import ALL_LOTS, DayTally, write_kept
 
@@ -93,7 +93,7 @@ class Keeper:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._repeat, name="keeper", daemon=True)
                 self._thread.start()
-                atexit.register(self.stop)
+                at_end(self.stop)
 
     def stop(self) -> None:
         """End the background, and write what is left."""

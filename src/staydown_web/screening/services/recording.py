@@ -7,7 +7,6 @@ before it, and each is durable before its caller is answered. Source: ADR-0025.
 
 from __future__ import annotations
 
-import atexit
 import logging
 import sqlite3
 import threading
@@ -21,6 +20,7 @@ from django.db import close_old_connections, connection
 
 from staydown_web.banks.services import segments_version
 from staydown_web.base.admission import resting
+from staydown_web.base.endings import at_end
 from staydown_web.base.errors import StorageFailedError
 from staydown_web.screening.services.findings import (
     Finding,
@@ -139,7 +139,7 @@ class Recorder:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._repeat, name="recorder", daemon=True)
                 self._thread.start()
-                atexit.register(self.stop)
+                at_end(self.stop)
 
     def stop(self) -> None:
         """End the background, and store what is left."""
