@@ -1,4 +1,4 @@
-"""A server of checks that is killed right after its answers: what it told is kept, once."""
+"""A server of checks that is killed, or told to end, right after its answers: all of it is kept."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from staydown import SignalType, fingerprint
 
 WITHIN_S = 60.0
 CHECKS = 12
+AGAIN = 7
 
 pytestmark = pytest.mark.skipif(
     bool(os.environ.get("DATABASE_URL")), reason="there each writes when it wants"
@@ -110,3 +111,23 @@ def test_what_was_answered_while_somebody_wrote_survives_the_kill(service):
         return row[0] if row[1] == CHECKS else None
 
     assert until(copies) == CHECKS
+
+
+def test_a_stop_writes_down_what_was_counted_and_found(service):
+    """The last of this file: it ends the service."""
+    key = create_key(service.home, "more uploads", "check")
+    port = service.said["checks_port"]
+    at = {"pages": service.address, "checks": f"http://127.0.0.1:{port}"}
+    for ref, address in at.items():
+        until(lambda address=address: asked(f"{address}/api/v1/check", key, body("first")))
+        for _ in range(1 + AGAIN):
+            assert asked(f"{address}/api/v1/check", key, body(ref))["verdict"] == "hold"
+    service.process.send_signal(signal.SIGTERM)
+    assert service.process.wait(WITHIN_S) == 0
+    with closing(sqlite3.connect(service.home / "staydown.sqlite3")) as reading:
+        rows = reading.execute(
+            "SELECT content_ref, repeats FROM screening_copy WHERE content_ref IN (?, ?)", list(at)
+        ).fetchall()
+    assert dict(rows) == dict.fromkeys(at, AGAIN)
+    with closing(sqlite3.connect(service.home / "findings.sqlite3")) as reading:
+        assert reading.execute("SELECT count(*) FROM finding").fetchone() == (0,)
