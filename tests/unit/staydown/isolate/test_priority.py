@@ -27,6 +27,7 @@ for _ in range(2):
     print(os.getpriority(os.PRIO_PROCESS, child.pid), session_niceness(child.pid))
     child.kill()
 """
+MOST_TRIES = 10
 HAS_SESSIONS = Path("/proc/self/autogroup").exists()
 
 
@@ -63,14 +64,21 @@ def test_one_that_shares_our_session_leaves_the_session_as_it_is() -> None:
 def test_an_ordinary_user_may_start_several_that_give_way_at_least_as_much(
     asked: int, given: int
 ) -> None:
-    """Linux refuses the second change of a session within a tenth of a second."""
-    done = subprocess.run(
-        [sys.executable, "-c", STARTS, str(asked)], check=True, capture_output=True, text=True
-    )
-    rows = [[int(word) for word in row.split()] for row in done.stdout.splitlines()]
-    assert [niceness for niceness, _session in rows] == [at_least(given)] * 2
-    if HAS_SESSIONS:
-        assert [session for _niceness, session in rows] == [max(asked, session_niceness())] * 2
+    """Linux refuses the second change of a session within a tenth of a second.
+
+    It counts the changes of everybody, so others on a busy machine can take every turn for a while.
+    """
+    wanted = [max(asked, session_niceness())] * 2 if HAS_SESSIONS else [0, 0]
+    for is_last in (*[False] * (MOST_TRIES - 1), True):
+        done = subprocess.run(
+            [sys.executable, "-c", STARTS, str(asked)], check=True, capture_output=True, text=True
+        )
+        rows = [[int(word) for word in row.split()] for row in done.stdout.splitlines()]
+        assert [niceness for niceness, _session in rows] == [at_least(given)] * 2
+        sessions = [session for _niceness, session in rows]
+        if sessions == wanted:
+            return
+        assert not is_last, sessions
 
 
 def test_one_that_is_gone_is_no_error(child: subprocess.Popen[bytes]) -> None:
