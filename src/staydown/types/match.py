@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from enum import StrEnum
 from typing import Any
 
@@ -36,6 +36,15 @@ class Transform:
     rotation_deg: float
     scale: float
 
+    def to_dict(self) -> dict[str, Any]:
+        """As plain JSON values."""
+        return {
+            "matrix": self.matrix,
+            "mirrored": self.mirrored,
+            "rotation_deg": self.rotation_deg,
+            "scale": self.scale,
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class TimeSpan:
@@ -45,6 +54,10 @@ class TimeSpan:
     query_end_s: float
     entry_start_s: float
     entry_end_s: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain JSON values."""
+        return asdict(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +87,15 @@ class Evidence:
 
     def to_dict(self) -> dict[str, Any]:
         """As plain JSON values; parts that are None are left out."""
-        return {key: value for key, value in asdict(self).items() if value is not None}
+        found = {name: value for name in _PARTS if (value := getattr(self, name)) is not None}
+        if self.transform is not None:
+            found["transform"] = self.transform.to_dict()
+        if self.time_span is not None:
+            found["time_span"] = self.time_span.to_dict()
+        return found
+
+
+_PARTS = tuple(part.name for part in fields(Evidence))
 
 
 @dataclass(frozen=True, slots=True)

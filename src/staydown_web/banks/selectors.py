@@ -98,12 +98,14 @@ def entry_facts(ids: Sequence[UUID]) -> dict[UUID, EntryFacts]:
             policy={"identical": row[11], "same": row[12], "part": row[13], "altered": row[14]},
         )
         for row in _FACTS.rows(ids)
+        if row[2] != Entry.State.WITHDRAWN
     }
 
 
 def _facts_query(ids: Sequence[UUID]) -> QuerySet[Entry, Any]:
-    entries = Entry.objects.filter(_IN_USE, pk__in=ids).exclude(state=Entry.State.WITHDRAWN)
-    return entries.values_list(
+    # Withdrawn ones are left out afterwards: an index has that condition, and SQLite would plan
+    # anew for each value that is compared with it, which takes three times as long as the look.
+    return Entry.objects.filter(_IN_USE, pk__in=ids).values_list(
         "pk",
         "bank_id",
         "state",

@@ -6,6 +6,7 @@ million rows take a quarter of an hour that way, and two minutes this way. Sourc
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
@@ -14,6 +15,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import CharField, Field, IntegerField, Model, QuerySet, TextField
 
 _MOST_KEPT = 64
@@ -168,34 +170,55 @@ class PreparedRead:
             size *= 2
         if not keys or size > _MOST_KEYS:
             return [tuple(row) for row in self._make(list(keys))]
-        compiler, sql, values, places, converters = self._prepared(size)
+        line = connections[DEFAULT_DB_ALIAS]
+        compiler, sql, values, places, converters = self._prepared(size, line)
         padded = [*keys, *[keys[-1]] * (size - len(keys))]
         params = list(values)
         for at, n in places:
-            params[at] = self._to_database(padded[n])
-        with connection.cursor() as cursor:
-            cursor.execute(sql, params)
-            found = cursor.fetchall()
+            params[at] = _to_database(padded[n], line)
+        found = _fetched(line, sql, params)
         return list(compiler.apply_converters(found, converters)) if converters else found
 
-    def _prepared(self, size: int) -> Any:
+    def _prepared(self, size: int, line: BaseDatabaseWrapper) -> Any:
         # Converters may hold on to the connection, so what is made lies with it.
-        known = vars(connections[DEFAULT_DB_ALIAS]).setdefault("staydown_prepared", {})
+        known = vars(line).setdefault("staydown_prepared", {})
         kept: dict[int, Any] = known.setdefault(self, {})
         if size not in kept:
             stand_ins = [self._stand_in(n) for n in range(size)]
-            compiler = self._make(stand_ins).query.get_compiler(connection=connection)
+            compiler = self._make(stand_ins).query.get_compiler(connection=line)
             sql, values = compiler.as_sql()
-            numbers = {self._to_database(key): n for n, key in enumerate(stand_ins)}
+            numbers = {_to_database(key, line): n for n, key in enumerate(stand_ins)}
             places = [(at, numbers[v]) for at, v in enumerate(values) if v in numbers]
+            # A choice is more than a text: SQLite's module looks for a way to write it each time.
+            values = [str(v) if isinstance(v, str) else v for v in values]
             converters = compiler.get_converters([column[0] for column in compiler.select])
             kept[size] = (compiler, sql, values, places, converters)
         return kept[size]
 
-    def _to_database(self, key: Any) -> Any:
-        if isinstance(key, UUID) and not connection.features.has_native_uuid_field:
-            return key.hex
-        return key
+
+def _to_database(key: Any, line: BaseDatabaseWrapper) -> Any:
+    if isinstance(key, UUID) and not line.features.has_native_uuid_field:
+        return key.hex
+    return key
+
+
+def _fetched(line: BaseDatabaseWrapper, sql: str, params: Sequence[Any]) -> list[Sequence[Any]]:
+    """All rows of a query, without the layers of a cursor where nobody listens to them."""
+    if line.vendor != "sqlite" or line.execute_wrappers or line.queries_logged:
+        with line.cursor() as cursor:
+            cursor.execute(sql, params)
+            return [*cursor.fetchall()]
+    line.ensure_connection()
+    line.validate_no_broken_transaction()
+    with line.wrap_database_errors:
+        found = sqlite3.Cursor(line.connection).execute(_in_sqlite(sql), params)
+        return [*found]
+
+
+@cache
+def _in_sqlite(sql: str) -> str:
+    """A query as SQLite's module takes it, with its own sign for a value."""
+    return sql.replace("%s", "?").replace("%%", "%")
 
 
 def update_row(model: type[Model], pk: Any, values: dict[str, Any]) -> int:

@@ -149,6 +149,7 @@ def database_check() -> Check:
 
 def findings_check() -> Check:
     """The tray of a server of checks: it holds together, and somebody takes in what lies there."""
+    from staydown_web.screening.services.taking_in import taken_until
     from staydown_web.screening.services.tray import Tray, is_useful, tray_path
 
     path = tray_path()
@@ -156,7 +157,7 @@ def findings_check() -> Check:
         return Check("findings", Health.OK, "stored in the database at once")
     tray = Tray(path)
     try:
-        count, lain_s = tray.examine()
+        count, lain_s = tray.examine(after=taken_until(tray))
     except (sqlite3.Error, OSError) as error:
         remedy = (
             "New findings go into the database at once. Stop the service, put this file and those "

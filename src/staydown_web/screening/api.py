@@ -139,7 +139,7 @@ def stored_check(request: HttpRequest, check_id: UUID) -> HttpResponse:
         copy = look()
     except RecordNotFoundError:
         # Answered a moment ago by a server of checks: then it lies in the tray.
-        if not services.take_in_findings():
+        if not services.bring_check(check_id):
             raise
         copy = look()
     return _json(_stored(copy, caller))

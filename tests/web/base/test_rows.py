@@ -5,6 +5,7 @@ from __future__ import annotations
 from uuid import UUID, uuid4
 
 import pytest
+from django.db import DatabaseError, connections, transaction
 
 from staydown_web.banks.models import Bank, Entry
 from staydown_web.base.rows import PreparedRead, insert_rows, update_row
@@ -76,6 +77,30 @@ def test_keys_without_a_row_are_left_out(bank, now):
     insert_rows(Entry, COLUMNS, rows)
     prepared = PreparedRead(query, lambda n: UUID(int=n))
     assert [row[0] for row in prepared.rows([uuid4(), rows[1][0], uuid4()])] == [rows[1][0]]
+
+
+def test_who_listens_to_queries_hears_prepared_ones(bank, now, django_assert_num_queries):
+    rows = rows_of(bank, now, 1)
+    insert_rows(Entry, COLUMNS, rows)
+    prepared = PreparedRead(query, lambda n: UUID(int=n))
+    for _ in range(2):
+        with django_assert_num_queries(1):
+            assert len(prepared.rows([rows[0][0]])) == 1
+
+
+def test_a_prepared_read_fails_as_the_orm_does(bank):
+    prepared = PreparedRead(query, lambda n: UUID(int=n))
+    prepared.rows([uuid4()])
+    kept = vars(connections["default"])["staydown_prepared"][prepared]
+    compiler, _, _, _, converters = kept[1]
+    kept[1] = (compiler, "SELECT nothing", [], [], converters)
+    with pytest.raises(DatabaseError), transaction.atomic():
+        prepared.rows([uuid4()])
+    del kept[1]
+    with transaction.atomic():
+        transaction.set_rollback(True)
+        with pytest.raises(transaction.TransactionManagementError):
+            prepared.rows([uuid4()])
 
 
 def test_a_row_is_changed_by_its_key(db):

@@ -197,7 +197,7 @@ def test_the_tray_of_findings_is_looked_at(tmp_path: Path, settings: Any) -> Non
     settings.STAYDOWN_HOME = tmp_path
     assert doctor.findings_check().health is Health.OK
     tray = Tray(tray_path())
-    assert tray.examine() == (0, 0.0)
+    assert tray.examine(after=0) == (0, 0.0)
     assert "0 on their way" in doctor.findings_check().detail
     with tray._turn() as file:
         file.execute(

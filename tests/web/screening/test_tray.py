@@ -7,29 +7,35 @@ import random
 import sqlite3
 import stat
 import threading
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 
 import pytest
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.test import Client
 
-from staydown_web.audit.models import Event
+from staydown_web.audit.models import Cursor, Event
 from staydown_web.audit.services import verify_chain
 from staydown_web.banks.models import Entry
 from staydown_web.banks.services import confirm_entries
 from staydown_web.base.errors import IdempotencyError, StorageFailedError
+from staydown_web.base.ids import new_ordered_id
 from staydown_web.screening import tasks
 from staydown_web.screening.models import BlockWeek, Copy, Hit, RememberedCheck, Verdict
 from staydown_web.screening.selectors import url_of
 from staydown_web.screening.services import (
+    LEFT_BEHIND_S,
+    bring_check,
     flush_recorder,
     recording,
     take_in_findings,
+    taking_in,
     tray_path,
 )
 from staydown_web.screening.services import tray as tray_module
 from staydown_web.screening.services.recording import Recorder
+from staydown_web.screening.services.taking_in import Following
 from staydown_web.screening.services.tray import Tray
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -65,12 +71,27 @@ def waiting() -> int:
         return file.execute("SELECT count(*) FROM finding").fetchone()[0]
 
 
-def take_in() -> int:
+@contextmanager
+def our_tray() -> Iterator[Tray]:
     tray = Tray(tray_path())
     try:
-        return tray.take_in()
+        yield tray
     finally:
         tray.close()
+
+
+def take_in(*, sweeps: bool = True) -> int:
+    with our_tray() as tray:
+        count = taking_in.take_in(tray)
+        if sweeps:
+            tray.sweep(taking_in.taken_until(tray))
+        return count
+
+
+def let_lie(seconds: float) -> None:
+    """What lies in the tray has lain there for so much longer."""
+    with closing(sqlite3.connect(tray_path())) as file, file:
+        file.execute("UPDATE finding SET at = at - ?", [seconds])
 
 
 @only_sqlite
@@ -197,26 +218,19 @@ def test_the_process_of_pages_knows_what_lies_there(
     assert Event.objects.filter(what="copy_held").count() == 2
 
 
+@pytest.mark.parametrize("forgets", [False, True])
 def test_who_dies_after_taking_in_leaves_what_is_passed_over(
-    ask, seed, drawn_fingerprint, recorder, monkeypatch
+    ask, seed, drawn_fingerprint, recorder, forgets
 ):
     seed(drawn_fingerprint(1))
     ask(drawn_fingerprint(1))
-
-    class KilledError(BaseException):
-        pass
-
-    def killed(self):
-        raise KilledError
-
-    with monkeypatch.context() as patched:
-        patched.setattr(Tray, "_turn", killed)
-        with pytest.raises(KilledError):
-            take_in()
+    assert take_in(sweeps=False) == 1
     assert (waiting(), Copy.objects.count()) == (1, 1)
-    # Somebody decides in between: that stays.
+    # Somebody decides in between: that stays, even where nobody knows how far it was taken in.
     Copy.objects.update(state=Copy.State.RESTORED)
-    assert take_in() == 1
+    if forgets:
+        Cursor.objects.all().delete()
+    assert take_in() == int(forgets)
 
     assert (waiting(), Copy.objects.get().state) == (0, "restored")
     assert Hit.objects.count() == 1
@@ -396,11 +410,170 @@ def test_the_worker_takes_in_what_was_left_behind(ask, seed, drawn_fingerprint, 
     assert tasks.take_in_findings(now) == 0
     seed(drawn_fingerprint(1))
     ask(drawn_fingerprint(1))
-    assert tasks.take_in_findings(now) == 0, "whoever put it there takes it in"
-    with closing(sqlite3.connect(tray_path())) as file, file:
-        file.execute("UPDATE finding SET at = at - 60")
+    assert tasks.take_in_findings(now) == 0, "the processes that answer take it in"
+    let_lie(LEFT_BEHIND_S)
     assert tasks.take_in_findings(now) == 1
+    assert (Copy.objects.count(), waiting()) == (1, 1), "whoever put it there clears it away"
+    let_lie(60)
+    assert tasks.take_in_findings(now) == 0
+    assert waiting() == 0, "whoever put it there is gone"
+
+
+@only_sqlite
+def test_the_process_of_pages_takes_in_and_never_holds_up_a_check(
+    ask, seed, drawn_fingerprint, recorder
+):
+    for n in range(3):
+        seed(drawn_fingerprint(n))
+        ask(drawn_fingerprint(n))
+    following = Following()
+    with closing(sqlite3.connect(tray_path(), isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")  # a check that puts something in, as long as it likes
+        following.look()
+        other.execute("ROLLBACK")
+    assert (Copy.objects.count(), waiting()) == (3, 3)
+    recorder.flush(lain_s=LEFT_BEHIND_S)
+    assert waiting() == 0, "the server of checks clears away what is in the database"
+    following.look()
+    assert Event.objects.filter(what="copy_held").count() == 3
+
+
+@only_sqlite
+def test_what_the_process_of_pages_cannot_take_in_is_said_once_and_tried_again(
+    ask, seed, drawn_fingerprint, recorder, monkeypatch, caplog
+):
+    seed(drawn_fingerprint(1))
+    ask(drawn_fingerprint(1))
+    following = Following()
+
+    def refuse(*_given, **_named):
+        raise DatabaseError("full, https://forum.example/p/1")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("staydown_web.screening.services.sheets.write_sheets", refuse)
+        patched.setattr(taking_in, "_PAUSE_S", 0.0)
+        for _ in range(3):
+            following.look()
+    said = [r.getMessage() for r in caplog.records if "stay in their tray" in r.getMessage()]
+    assert said == ["findings of checks stay in their tray (DatabaseError)"]
+    assert (waiting(), Copy.objects.count()) == (1, 0)
+    following.look()
     assert Copy.objects.count() == 1
+
+
+def test_a_server_of_checks_takes_in_itself_what_nobody_does(
+    ask, seed, drawn_fingerprint, recorder
+):
+    for n in range(2):
+        seed(drawn_fingerprint(n))
+    ask(drawn_fingerprint(0))
+    let_lie(LEFT_BEHIND_S)
+    ask(drawn_fingerprint(1))
+    recorder.flush(lain_s=LEFT_BEHIND_S)
+    assert (Copy.objects.count(), waiting()) == (1, 1), "what came a moment ago is not its work"
+
+
+def test_what_seems_old_waits_for_what_lies_before_it(ask, seed, drawn_fingerprint, recorder):
+    for n in range(3):
+        seed(drawn_fingerprint(n))
+        ask(drawn_fingerprint(n))
+    with closing(sqlite3.connect(tray_path())) as file, file:
+        file.execute("UPDATE finding SET at = at - 60 WHERE id IN (1, 3)")  # the clock was set
+    with our_tray() as tray:
+        assert taking_in.take_in(tray, lain_s=LEFT_BEHIND_S) == 1
+        assert taking_in.take_in(tray) == 2
+    assert Copy.objects.count() == 3
+
+
+def test_more_than_one_transaction_takes_comes_in_whole(ask, seed, drawn_fingerprint, begin):
+    begin()
+    seed(drawn_fingerprint(1))
+    for n in range(tray_module.AT_ONCE + 5):
+        ask(drawn_fingerprint(1), content_ref=str(n))
+    with our_tray() as tray:
+        assert taking_in.take_in(tray, most=1) == tray_module.AT_ONCE
+        assert waiting() == tray_module.AT_ONCE + 5
+        tray.sweep(taking_in.taken_until(tray))
+        assert waiting() == 5
+    assert take_in() == 5
+    assert Copy.objects.count() == Hit.objects.count() == tray_module.AT_ONCE + 5
+    assert verify_chain().is_whole
+
+
+def test_two_that_take_in_at_once_do_it_once(ask, seed, drawn_fingerprint, recorder):
+    for n in range(3):
+        seed(drawn_fingerprint(n))
+        ask(drawn_fingerprint(n))
+    with our_tray() as tray:
+        rows = tray.rest(after=0)
+        assert take_in() == 3  # another was quicker, and somebody has restored one since
+        Copy.objects.filter(pk=Copy.objects.first().pk).delete()
+        taking_in._store(rows, reader=taking_in._reader(tray))
+    assert Copy.objects.count() == 2, "what another has taken in is passed over"
+    assert Event.objects.filter(what="copy_held").count() == 3
+
+
+def test_what_is_put_in_while_all_is_swept_stays(ask, seed, drawn_fingerprint, recorder):
+    for n in range(2):
+        seed(drawn_fingerprint(n))
+    ask(drawn_fingerprint(0))
+    take_in()
+    assert waiting() == 0
+    ask(drawn_fingerprint(1))  # in an empty file numbers must not begin anew
+    with our_tray() as tray:
+        tray.sweep(taking_in.taken_until(tray))
+    assert waiting() == 1
+    assert take_in() == 1
+
+
+def test_another_file_in_its_place_is_another_tray(ask, seed, drawn_fingerprint, recorder):
+    for n in range(3):
+        seed(drawn_fingerprint(n))
+    for n in range(2):
+        ask(drawn_fingerprint(n))
+    with our_tray() as tray:
+        before = tray.name
+    assert take_in() == 2
+    for path in tray_path().parent.glob("findings.sqlite3*"):
+        path.unlink()
+    ask(drawn_fingerprint(2))
+    with our_tray() as tray:
+        assert tray.name != before
+    assert waiting() == 1, "what is put into a file that is gone would be lost"
+    assert take_in() == 1
+    assert Copy.objects.count() == 3
+
+
+@only_sqlite
+def test_a_check_is_looked_for_and_the_others_stay(ask, seed, drawn_fingerprint, recorder):
+    for n in range(3):
+        seed(drawn_fingerprint(n))
+    wanted = [ask(drawn_fingerprint(n)) for n in range(3)][1]
+    assert not bring_check(new_ordered_id())
+    assert bring_check(wanted.check_id)
+    assert Copy.objects.get().check_id == wanted.check_id
+    assert take_in() == 3
+    assert Copy.objects.count() == Hit.objects.count() == 3
+    assert Event.objects.filter(what="copy_held").count() == 3
+
+
+def test_a_long_tray_is_not_gone_through_for_each_finding(ask, seed, drawn_fingerprint, recorder):
+    seed(drawn_fingerprint(1))
+
+    def steps(content_ref: str) -> int:
+        counted = []
+        with recorder._tray._lock:
+            file = recorder._tray._open()
+        file.set_progress_handler(lambda: counted.append(1) and 0, 1)
+        ask(drawn_fingerprint(1), content_ref=content_ref)
+        file.set_progress_handler(None, 0)
+        return len(counted)
+
+    ask(drawn_fingerprint(1), content_ref="first")
+    few = steps("second")
+    for n in range(200):
+        ask(drawn_fingerprint(1), content_ref=str(n))
+    assert steps("last") < few + 100
 
 
 @only_sqlite

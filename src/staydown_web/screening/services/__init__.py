@@ -21,7 +21,12 @@ from staydown_web.screening.services.recording import (
     flush_recorder,
     start_recorder,
 )
-from staydown_web.screening.services.tray import LEFT_BEHIND_S, take_in_findings, tray_path
+from staydown_web.screening.services.taking_in import (
+    LEFT_BEHIND_S,
+    bring_check,
+    take_in_findings,
+)
+from staydown_web.screening.services.tray import tray_path
 
 __all__ = [
     "LEFT_BEHIND_S",
@@ -29,6 +34,7 @@ __all__ = [
     "Outcome",
     "account_blind",
     "blocked_weeks",
+    "bring_check",
     "check",
     "count_blocks",
     "find_floods",

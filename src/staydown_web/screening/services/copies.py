@@ -36,7 +36,7 @@ def account_key(platform_id: UUID) -> bytes:
 
 def account_blind(platform_id: UUID, account: str) -> str:
     """By which uploads of one account are told from others; empty for no account."""
-    return judging.account_digest(account_key(platform_id), account)
+    return judging.account_digest(account_key(platform_id), account) if account else ""
 
 
 def url_context(copy_id: UUID) -> str:

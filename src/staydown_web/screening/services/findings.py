@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from threading import Lock
 from typing import Any
 from uuid import UUID
 
@@ -103,7 +104,7 @@ class Recorded:
     answer: Mapping[str, Any] | None = None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Pending:
     """A finding on its way to the database.
 
@@ -115,6 +116,7 @@ class Pending:
         check_id: what the caller is told; that of the first check of the same content.
         tries: how often it was tried to store it.
         result, error: what became of it, once ``is_done``.
+        bell: what the thread that waits for it listens to; None where none does.
     """
 
     finding: Finding
@@ -126,6 +128,7 @@ class Pending:
     result: Recorded | None = None
     error: BaseException | None = None
     is_done: bool = False
+    bell: Lock | None = None
 
 
 @dataclass(slots=True)

@@ -12,7 +12,6 @@ import sqlite3
 import threading
 import time
 from collections import OrderedDict
-from contextlib import suppress
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -21,7 +20,6 @@ from django.db import close_old_connections, connection
 from staydown_web.banks.services import segments_version
 from staydown_web.base.admission import resting
 from staydown_web.base.endings import at_end
-from staydown_web.base.errors import StorageFailedError
 from staydown_web.screening.services.findings import (
     Finding,
     Pending,
@@ -32,19 +30,16 @@ from staydown_web.screening.services.findings import (
 )
 from staydown_web.screening.services.sheets import is_stored
 from staydown_web.screening.services.storing import store_repeats, write_group
-from staydown_web.screening.services.tray import (
-    Tray,
-    TrayFullError,
-    is_useful,
-    take_in_findings,
-    tray_path,
+from staydown_web.screening.services.taking_in import (
+    LEFT_BEHIND_S,
+    Following,
+    Tending,
+    bring_alike,
 )
+from staydown_web.screening.services.tray import Tray, TrayFullError, is_useful, tray_path
 
 _AT_ONCE = 64
 _MOST_TRIES = 5
-_MOST_FIRST = 1_000
-"""So much of a tray is taken in before a finding is stored; more lies there only when something is
-wrong, and then nobody waits for all of it."""
 _LATER_S = 0.1
 """How long what nobody waits for may stay in memory."""
 _REPEATS_S = 5.0
@@ -73,9 +68,11 @@ class Recorder:
     """
 
     def __init__(self, tray: Tray | None = None) -> None:
-        self._tray = tray
-        self._tray_fails = self._has_put = False
-        self._turn = threading.Condition()
+        self._use(tray)
+        self._following = Following()
+        self._tray_fails = False
+        self._mutex = threading.RLock()
+        self._flushing = threading.Lock()
         self._queue: list[Pending] = []
         self._is_writing = False
         self._recent: OrderedDict[Place, Recent] = OrderedDict()
@@ -94,7 +91,7 @@ class Recorder:
         if known is not None:
             return known
         pending = Pending(finding, is_awaited=wait or self._thread is None)
-        with self._turn:
+        with self._mutex:
             if not pending.is_awaited and len(self._queue) < _MOST_WAITING:
                 self._queue.append(pending)
                 return Recorded(pending.check_id, None)
@@ -108,21 +105,22 @@ class Recorder:
             raise RuntimeError("a finding was neither stored nor refused")
         return pending.result
 
-    def flush(self, *, with_repeats: bool = True) -> None:
-        """Store everything that nobody waits for, and what lies in the tray."""
-        while True:
-            with self._turn:
-                last = self._queue[-1] if self._queue else None
-            if last is None:
-                break
-            self._lead(last)
-        if self._tray is not None and self._has_put:
-            self._has_put = False
-            try:
-                self._tray.take_in()
-            except BaseException:
-                self._has_put = True
-                raise
+    def flush(self, *, with_repeats: bool = True, lain_s: float = 0.0) -> None:
+        """Store everything that nobody waits for, and what lies in the tray.
+
+        Args:
+            with_repeats: repeats too.
+            lain_s: of the tray, only what has lain there for so many seconds.
+        """
+        with self._flushing:  # two must not wait for the same finding
+            while self._queue:
+                with self._mutex:
+                    last = next((one for one in reversed(self._queue) if not one.is_awaited), None)
+                if last is None:
+                    break
+                self._lead(last)
+        if self._tending is not None:
+            self._tend(self._tending, lain_s)
         if with_repeats:
             self._store_repeats()
 
@@ -132,10 +130,10 @@ class Recorder:
         Args:
             tray: where findings go first from now on.
         """
-        with self._turn:
+        with self._mutex:
             if tray is not None:
                 # What the process before this one left there comes first.
-                self._tray, self._has_put = tray, True
+                self._use(tray)
             if self._thread is None:
                 self._thread = threading.Thread(target=self._repeat, name="recorder", daemon=True)
                 self._thread.start()
@@ -148,6 +146,21 @@ class Recorder:
             self._stopped.set()
             thread.join()
 
+    def _use(self, tray: Tray | None) -> None:
+        self._tray = tray
+        self._tending = None if tray is None else Tending(tray)
+        self._may_lie = tray is not None
+
+    def _tend(self, tending: Tending, lain_s: float) -> None:
+        # What is put there while it is looked after is looked after next time.
+        self._may_lie = False
+        try:
+            is_empty = tending.look(lain_s=lain_s)
+        except BaseException:
+            self._may_lie = True
+            raise
+        self._may_lie = self._may_lie or not is_empty
+
     def _seen_just_now(self, finding: Finding) -> Recorded | None:
         """The same content with the same matches, stored already: count it, and write nothing."""
         if finding.token:
@@ -157,7 +170,7 @@ class Recorder:
             return None
         if recent.signature != finding.signature or not self._still_holds(recent, finding):
             return None
-        with self._turn:
+        with self._mutex:
             copy_id = recent.recorded.copy_id
             repeat = self._repeats.setdefault(copy_id, Repeat(copy_id, finding))
             repeat.count += 1
@@ -181,19 +194,26 @@ class Recorder:
         return True
 
     def _lead(self, mine: Pending) -> None:
-        """Wait for one's turn; then write for all who wait, unless somebody did so meanwhile."""
-        with self._turn:
-            while not mine.is_done and self._is_writing:
-                self._turn.wait()
+        """Write for all who wait, or wait until somebody has done so for this one."""
+        bell = None
+        with self._mutex:
             if mine.is_done:
                 return
+            if self._is_writing:
+                bell = mine.bell = threading.Lock()
+                bell.acquire()
             self._is_writing = True
+        if bell is not None:
+            bell.acquire()  # rung by whoever writes, who is done with it or hands over to it
+            if mine.is_done:
+                return
+        with self._mutex:
             # The oldest first, and one's own with them: every leader is done after its turn.
             batch = self._queue[:_AT_ONCE]
+            del self._queue[:_AT_ONCE]
             if mine not in batch:
+                self._queue.remove(mine)
                 batch.append(mine)
-            for one in batch:
-                self._queue.remove(one)
             version = segments_version()
         try:
             self._store(batch)
@@ -202,17 +222,25 @@ class Recorder:
                 one.error = error
             raise
         finally:
-            with self._turn:
-                for one in batch:
-                    self._settle(one, version)
-                self._is_writing = False
-                self._turn.notify_all()
+            self._hand_over(batch, version)
+
+    def _hand_over(self, batch: list[Pending], version: int) -> None:
+        """Tell those whose turn it was, and the next of those who still wait."""
+        with self._mutex:
+            for one in batch:
+                self._settle(one, version)
+            heirs = [one for one in self._queue if one.bell is not None][:1]
+            self._is_writing = bool(heirs)
+            for one in (*(one for one in batch if one.is_done), *heirs):
+                bell, one.bell = one.bell, None
+                if bell is not None:
+                    bell.release()
 
     def _store(self, batch: list[Pending]) -> None:
         """Into the tray where there is one; into the database where that cannot take them.
 
-        A process without one takes in first what a server of checks has put there: the same
-        content, and the same idempotency key, are known then.
+        A process without one brings in first what a server of checks has put there of the same
+        content, or with the same idempotency keys: it is known then.
         """
         if self._tray is not None:
             try:
@@ -222,11 +250,10 @@ class Recorder:
                     log.error("findings go past the tray (%s)", type(error).__name__)  # noqa: TRY400 - a trace could hold them
                 self._tray_fails = True
             else:
-                self._tray_fails, self._has_put = False, True
+                self._tray_fails, self._may_lie = False, True
                 return
-        elif not connection.in_atomic_block:  # what leaves the tray must be durable
-            with suppress(StorageFailedError):  # the doctor says so; findings go on without it
-                take_in_findings(most=_MOST_FIRST)
+        elif not connection.in_atomic_block:  # what is told to the tray must be durable
+            bring_alike([one.finding for one in batch])
         write_group(batch)
 
     def _settle(self, one: Pending, version: int) -> None:
@@ -245,13 +272,13 @@ class Recorder:
         self._keep(one.finding, version, one.result)
 
     def _keep(self, finding: Finding, version: int, recorded: Recorded) -> None:
-        with self._turn:
+        with self._mutex:
             self._recent[finding.place] = Recent(version, finding.signature, recorded)
             while len(self._recent) > _MOST_RECENT:
                 self._recent.popitem(last=False)
 
     def _store_repeats(self) -> None:
-        with self._turn:
+        with self._mutex:
             repeats, self._repeats = self._repeats, {}
         if repeats:
             store_repeats(list(repeats.values()))
@@ -261,15 +288,19 @@ class Recorder:
         while not is_last:
             is_last = self._stopped.wait(_LATER_S)
             is_due = is_last or time.monotonic() - stored_at >= _REPEATS_S
-            if self._queue or self._has_put or (is_due and self._repeats):
-                close_old_connections()
-                self._flush_quietly(with_repeats=is_due)
+            close_old_connections()
+            if self._queue or self._may_lie or (is_due and self._repeats):
+                # The process of pages takes in what lies in the tray, before a stop it need not.
+                lain_s = 0.0 if is_last else LEFT_BEHIND_S
+                self._flush_quietly(with_repeats=is_due, lain_s=lain_s)
+            if self._tending is None:
+                self._following.look()
             if is_due:
                 stored_at = time.monotonic()
 
-    def _flush_quietly(self, *, with_repeats: bool) -> None:
+    def _flush_quietly(self, *, with_repeats: bool, lain_s: float) -> None:
         try:
-            self.flush(with_repeats=with_repeats)
+            self.flush(with_repeats=with_repeats, lain_s=lain_s)
         except Exception as error:  # noqa: BLE001 - the one outermost handler of this thread
             connection.close()
             log.error("findings were not stored (%s)", getattr(error, "code", type(error).__name__))  # noqa: TRY400 - a trace could hold what was uploaded

@@ -13,7 +13,7 @@ from django.db import DataError, IntegrityError, transaction
 from django.db.models import QuerySet
 
 from staydown_web.accounts.models import ApiKey
-from staydown_web.audit.services import NewEvent, record_events
+from staydown_web.audit.services import NewEvent, move_cursor, record_events
 from staydown_web.banks.models import Entry, Response
 from staydown_web.base.errors import AuditFactError
 from staydown_web.base.ids import new_ordered_id
@@ -86,7 +86,9 @@ def write_sheets(sheets: Sequence[Sheet]) -> None:
     record_events([event for sheet in sheets for event in sheet.events])
 
 
-def take_in_sheets(sheets: Sequence[Sheet], *, now: datetime) -> None:
+def take_in_sheets(
+    sheets: Sequence[Sheet], *, now: datetime, reader: str = "", until: int = 0
+) -> None:
     """Add the rows of findings that were durable elsewhere before; what is there is passed over.
 
     What cannot be stored at all, such as of a platform that is gone, is left out.
@@ -95,22 +97,27 @@ def take_in_sheets(sheets: Sequence[Sheet], *, now: datetime) -> None:
         sheets: in the order in which they were drawn up.
         now: the moment, aware UTC. Copies are seen as of now: who reads on from the last copy that
             was seen must not miss one.
+        reader: whose cursor is moved with them; empty for nobody's.
+        until: how far it is moved. Where it is there already, another has taken them in.
 
     Raises:
         DatabaseError: the database does not take anything now.
     """
     try:
-        _take_in(sheets, now)
+        _take_in(sheets, now, reader, until)
     except _OF_ONE:
         for sheet in sheets:
             try:
                 _take_in([sheet], now)
             except _OF_ONE as error:
                 log.error("a finding was left out (%s)", type(error).__name__)  # noqa: TRY400 - a trace could hold it
+        _take_in([], now, reader, until)
 
 
 @transaction.atomic(durable=True)
-def _take_in(sheets: Sequence[Sheet], now: datetime) -> None:
+def _take_in(sheets: Sequence[Sheet], now: datetime, reader: str = "", until: int = 0) -> None:
+    if reader and not move_cursor(reader=reader, seq=until):
+        return
     ids = {sheet.copy[0] for sheet in sheets if sheet.copy is not None}
     hit_copies = {row[_OF_COPY] for sheet in sheets for row in sheet.hits}
     entry_ids = {row[_OF_ENTRY] for sheet in sheets for row in sheet.hits}

@@ -3,21 +3,25 @@
 SQLite lets one write at a time. A check that finds something would stand behind every notice, page
 and job that writes, and a platform with an upload in its hand would wait for them. A server of
 checks (``--checks-port``) puts its findings into a file of its own beside the database instead,
-which nobody writes to for longer than one row takes; its recorder takes them into the database as
-soon as it is its turn. What lies in the tray is as durable as what lies in the database, and what a
-killed process leaves there is taken in by the next that starts, or by the worker. Source: ADR-0107.
+which nobody else writes to; ``taking_in`` brings them into the database. What lies in the tray is
+as durable as what lies in the database. Source: ADR-0107.
 """
 
 from __future__ import annotations
 
 import base64
 import hashlib
+import itertools
 import logging
+import math
 import os
+import secrets
 import sqlite3
+import tempfile
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -29,7 +33,6 @@ from django.db import connection
 
 from staydown_web.audit.services import NewEvent
 from staydown_web.base.clock import utc_now
-from staydown_web.base.errors import StorageFailedError
 from staydown_web.base.sqlite.turns import OFTEN_S, begin_soon
 from staydown_web.screening.models import RememberedCheck
 from staydown_web.screening.services.findings import Finding, Pending, Place, Recorded, Stored
@@ -40,22 +43,21 @@ from staydown_web.screening.services.sheets import (
     Sheet,
     draw_up,
     known_places,
-    take_in_sheets,
 )
 
 log = logging.getLogger("staydown.recorder")
 
 NAME: Final = "findings.sqlite3"
-LEFT_BEHIND_S: Final = 5.0
-"""Nobody takes a finding in that lies for so long: whoever put it there is gone."""
-_AT_ONCE = 100
+AT_ONCE: Final = 100
+"""So many rows are taken in, or cleared away, by one transaction."""
 _TIMEOUT_S = 20.0
 _MOST_WAITING = 50_000
 _IDS = {"id", "platform", "check_id", "api_key", "copy", "entry"}
 _MOMENTS = {"at", "seen_at", "state_at"}
 _BYTES = {"url_box"}
 
-_TABLE = """
+_TABLES = """
+CREATE TABLE IF NOT EXISTS tray (name TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS finding (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     at REAL NOT NULL,
@@ -81,6 +83,19 @@ def is_useful() -> bool:
     return connection.vendor == "sqlite"
 
 
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A finding that lies in the tray.
+
+    Attributes:
+        number: grows with each that is put there, and never comes again.
+        sheet: what it adds to the database, as ``sheet_of`` reads it.
+    """
+
+    number: int
+    sheet: bytes
+
+
 class Tray:
     """The file, and this process's line to it. Any thread may use it.
 
@@ -92,6 +107,7 @@ class Tray:
         self._path = path
         self._lock = threading.Lock()
         self._file: sqlite3.Connection | None = None
+        self._name, self._inode = "", 0
 
     def put(self, batch: Sequence[Pending]) -> None:
         """Store findings here; each has its result, and is durable, when this returns.
@@ -116,32 +132,95 @@ class Tray:
                 _insert(file, one.finding, known[place], sheet)
                 one.result = Recorded(known[place].check_id or one.check_id, known[place].copy_id)
 
-    def take_in(self, *, lain_s: float = 0.0, most: int = _MOST_WAITING) -> int:
-        """Move what lies here into the database.
+    def rest(self, *, after: int, lain_s: float = 0.0, most: int = AT_ONCE) -> list[Row]:
+        """What lies here and is not yet taken in, in the order in which it was put here.
 
         Args:
-            lain_s: pass over all unless the oldest has lain here for so many seconds.
-            most: leave the rest, once so many are taken in.
-
-        Returns:
-            How many findings.
+            after: the number up to which it is.
+            lain_s: leave out what has lain here for less than so many seconds, and all after it.
+            most: so many at most.
 
         Raises:
-            sqlite3.Error: the file cannot be read or written; nothing is lost.
-            DatabaseError: the database cannot be written now; all stays here.
+            sqlite3.Error: the file cannot be read.
         """
-        count = 0
-        while count < most and (rows := self._oldest(lain_s)):
-            sheets = [_read_or_none(row[1]) for row in rows]
-            take_in_sheets([sheet for sheet in sheets if sheet is not None], now=utc_now())
-            # Only now: whoever dies in between leaves what will be passed over next time.
-            with self._lock, self._turn() as file:
-                file.execute("DELETE FROM finding WHERE id <= ?", [rows[-1][0]])
-            count += len(rows)
-        return count
+        until = utc_now().timestamp() - lain_s if lain_s else math.inf
+        with self._lock:
+            file = self._open()
+            oldest = "SELECT at FROM finding WHERE id > ? ORDER BY id LIMIT 1"
+            first = file.execute(oldest, [after]).fetchone()
+            if first is None or first[0] > until:
+                return []
+            found = "SELECT id, at, sheet FROM finding WHERE id > ? ORDER BY id LIMIT ?"
+            rows = file.execute(found, [after, most]).fetchall()
+        # Clocks are set: what comes after the first that is too young stays, however old it seems.
+        old = itertools.takewhile(lambda row: row[1] <= until, rows)
+        return [Row(number, sheet) for number, _, sheet in old]
 
-    def examine(self) -> tuple[int, float]:
+    def alike(self, findings: Sequence[Finding]) -> list[Row]:
+        """What lies here of the same content, or with the same idempotency key.
+
+        Raises:
+            sqlite3.Error: the file cannot be read.
+        """
+        rows: dict[int, bytes] = {}
+        with self._lock:
+            file = self._open()
+            for one in findings:
+                place = [_place_name(one.place)]
+                rows.update(file.execute("SELECT id, sheet FROM finding WHERE place = ?", place))
+                if one.token:
+                    token = [_token_name(one)]
+                    rows.update(
+                        file.execute("SELECT id, sheet FROM finding WHERE token = ?", token)
+                    )
+        return [Row(number, rows[number]) for number in sorted(rows)]
+
+    def of_check(self, check_id: UUID) -> list[Row]:
+        """What lies here of the content of a check. It looks through all.
+
+        Raises:
+            sqlite3.Error: the file cannot be read.
+        """
+        with self._lock:
+            found = self._open().execute(
+                "SELECT id, sheet FROM finding WHERE check_id = ? ORDER BY id", [str(check_id)]
+            )
+            return [Row(*row) for row in found]
+
+    def sweep(self, until: int, *, lain_s: float = 0.0) -> None:
+        """Clear away what is taken in.
+
+        Args:
+            until: the number of the last of it.
+            lain_s: leave what has lain here for less than so many seconds.
+
+        Raises:
+            sqlite3.Error: the file cannot be written; all stays.
+        """
+        most_at = utc_now().timestamp() - lain_s
+        which = "FROM finding WHERE id <= ? AND at <= ? ORDER BY id LIMIT ?"
+        with self._lock:
+            while self._open().execute(f"SELECT 1 {which}", [until, most_at, 1]).fetchone():
+                with self._turn() as file:
+                    file.execute(
+                        f"DELETE FROM finding WHERE id IN (SELECT id {which})",  # noqa: S608 - a constant
+                        [until, most_at, AT_ONCE],
+                    )
+
+    def is_empty(self) -> bool:
+        """Whether nothing lies here, taken in or not.
+
+        Raises:
+            sqlite3.Error: the file cannot be read.
+        """
+        with self._lock:
+            return self._open().execute("SELECT 1 FROM finding LIMIT 1").fetchone() is None
+
+    def examine(self, *, after: int) -> tuple[int, float]:
         """How many findings lie here, and for how many seconds the oldest has.
+
+        Args:
+            after: the number up to which they are taken in.
 
         Raises:
             sqlite3.Error: the file does not hold together.
@@ -151,25 +230,31 @@ class Tray:
             said = file.execute("PRAGMA quick_check(1)").fetchone()
             if said != ("ok",):
                 raise sqlite3.DatabaseError("the tray does not hold together")
-            count, oldest = file.execute("SELECT count(*), min(at) FROM finding").fetchone()
+            count, oldest = file.execute(
+                "SELECT count(*), min(at) FROM finding WHERE id > ?", [after]
+            ).fetchone()
         return count, 0.0 if oldest is None else max(0.0, utc_now().timestamp() - oldest)
+
+    @property
+    def name(self) -> str:
+        """What tells this file from any that lay here before or will: 32 hex digits.
+
+        Raises:
+            sqlite3.Error: the file cannot be read.
+        """
+        with self._lock:
+            self._open()
+            return self._name
 
     def close(self) -> None:
         """Let go of the file."""
         with self._lock:
-            if self._file is not None:
-                self._file.close()
-                self._file = None
+            self._let_go()
 
-    def _oldest(self, lain_s: float) -> list[tuple[int, bytes]]:
-        with self._lock:
-            file = self._open()
-            if lain_s:
-                oldest = file.execute("SELECT at FROM finding ORDER BY id LIMIT 1").fetchone()
-                if oldest is None or oldest[0] > utc_now().timestamp() - lain_s:
-                    return []
-            found = file.execute("SELECT id, sheet FROM finding ORDER BY id LIMIT ?", [_AT_ONCE])
-            return found.fetchall()
+    def _let_go(self) -> None:
+        if self._file is not None:
+            self._file.close()
+            self._file = None
 
     @contextmanager
     def _turn(self) -> Iterator[sqlite3.Connection]:
@@ -184,9 +269,12 @@ class Tray:
             raise
 
     def _open(self) -> sqlite3.Connection:
+        if self._file is not None and not self._is_same():
+            # Somebody put another in its place; what is written to this one nobody would find.
+            self._let_go()
         if self._file is None:
-            # Nobody else on this machine may read it, from its first moment on.
-            os.close(os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600))
+            _make(self._path)
+            self._inode = self._path.stat().st_ino
             file = sqlite3.connect(
                 self._path, timeout=_TIMEOUT_S, isolation_level=None, check_same_thread=False
             )
@@ -195,38 +283,46 @@ class Tray:
                 file.execute("PRAGMA journal_mode=WAL")
                 file.execute("PRAGMA synchronous=FULL")
                 file.execute("PRAGMA secure_delete=ON")
-                file.executescript(_TABLE)
+                file.executescript(_TABLES)
+                self._name = _named(file)
             except sqlite3.Error:
                 file.close()
                 raise
             self._file = file
         return self._file
 
+    def _is_same(self) -> bool:
+        try:
+            return self._path.stat().st_ino == self._inode
+        except OSError:
+            return False
 
-def take_in_findings(*, lain_s: float = 0.0, most: int = _MOST_WAITING) -> int:
-    """Move what lies in the tray of this installation into the database, if there is one.
 
-    Args:
-        lain_s: pass over all unless the oldest has lain there for so many seconds.
-        most: leave the rest, once so many are taken in.
+def _make(path: Path) -> None:
+    """Make the file where it is not there: nobody else on this machine may ever read it.
 
-    Returns:
-        How many findings.
-
-    Raises:
-        StorageFailedError: the tray cannot be read or written; ``staydown doctor`` says why.
-        DatabaseError: the database cannot be written now; all stays in the tray.
+    Under another name first: to close a file that SQLite has open gives up its locks.
     """
-    path = tray_path()
-    if not is_useful() or not path.exists():
-        return 0
-    tray = Tray(path)
+    if path.exists():
+        return
+    handle, made = tempfile.mkstemp(prefix=".findings-", dir=path.parent)
+    os.close(handle)
     try:
-        return tray.take_in(lain_s=lain_s, most=most)
-    except sqlite3.Error as error:
-        raise StorageFailedError from error
+        os.link(made, path)
+    except FileExistsError:
+        pass  # another process was quicker
     finally:
-        tray.close()
+        Path(made).unlink()
+
+
+def _named(file: sqlite3.Connection) -> str:
+    """The name of a file; it is given one where it has none."""
+    found = file.execute("SELECT name FROM tray").fetchone()
+    if found is None:
+        add = "INSERT INTO tray (name) SELECT ? WHERE NOT EXISTS (SELECT 1 FROM tray)"
+        file.execute(add, [secrets.token_hex(16)])
+        found = file.execute("SELECT name FROM tray").fetchone()
+    return str(found[0])
 
 
 class TrayFullError(Exception):
@@ -234,7 +330,9 @@ class TrayFullError(Exception):
 
 
 def _waiting(file: sqlite3.Connection) -> int:
-    first, last = file.execute("SELECT min(id), max(id) FROM finding").fetchone()
+    # Two looks at the ends; asked for in one, SQLite would go through all of them.
+    ends = "SELECT (SELECT min(id) FROM finding), (SELECT max(id) FROM finding)"
+    first, last = file.execute(ends).fetchone()
     return 0 if first is None else int(last) - int(first) + 1
 
 
@@ -335,7 +433,7 @@ def _read(text: bytes) -> Sheet:
     )
 
 
-def _read_or_none(text: bytes) -> Sheet | None:
+def sheet_of(text: bytes) -> Sheet | None:
     """None where nobody can read it: it must not hold up those that come after it."""
     try:
         return _read(text)
