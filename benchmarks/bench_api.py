@@ -5,7 +5,8 @@
 The server has one core (`taskset -c 0`, its decoding children included), four clients with one kept
 connection each have the other. The bank: see `api_bank.py`. Uploads are JPEGs of 12 megapixels of
 noise that is smooth in places. Beside requests a second on the clock, the server's processor time
-a request is printed, which other work on the machine distorts less.
+a request is printed, which other work on the machine distorts less. "Apart" is the whole service on
+that core, with processes of their own for checks (`staydown serve --checks-port`).
 
 The peer for uploads is PyPI `threatexchange` (the hashing of hasher-matcher-actioner, which is not
 on PyPI) behind Flask and gunicorn, with its own PDQ index in memory: a stand-in that lacks HMA's
@@ -32,7 +33,7 @@ from pathlib import Path
 import numpy as np
 from api_bank import ROOT, hashes_of, make_home, surroundings
 
-HOST, PORT, PEER_PORT = "127.0.0.1", 8120, 8121
+HOST, PORT, PEER_PORT, PAGES_PORT = "127.0.0.1", 8120, 8121, 8122
 CLIENTS = 4
 CLIENT = Path(__file__).with_name("api_client.py")
 PEER = Path(__file__).with_name("api_peer.py")
@@ -156,7 +157,9 @@ def best_of(rounds: int, work) -> dict:
     return {**seen[len(seen) // 2], "rates": [round(row["a_second"], 1) for row in seen]}
 
 
-def lookups(process, key: str, entries: int, rounds: int, seconds: float) -> dict[str, dict]:
+def lookups(
+    process, key: str, entries: int, rounds: int, seconds: float, *, label: str = ""
+) -> dict[str, dict]:
     """Checks by ``pdq``: misses, hits that are new, hits seen before, and half of each."""
     rng = np.random.default_rng()
     known = hashes_of(entries)
@@ -184,7 +187,7 @@ def lookups(process, key: str, entries: int, rounds: int, seconds: float) -> dic
                 process, key, "json", given(), seconds, port=PORT, path="/api/v1/check"
             ),
         )
-        show(name, found[name])
+        show(f"{label}{name}", found[name])
     return found
 
 
@@ -247,7 +250,7 @@ def show(name: str, row: dict) -> None:
     """One line of the table."""
     times = f"p50 {row['p50_ms']:8.2f}  p99 {row['p99_ms']:8.2f} ms"
     print(
-        f"{name:<24} {row['a_second']:9.1f}/s  {times}"
+        f"{name:<26} {row['a_second']:9.1f}/s  {times}"
         f"  {row['a_core_second']:9.1f}/s of processor time  failed {row['failed']}",
         flush=True,
     )
@@ -276,6 +279,12 @@ def main() -> None:
         result["lookups"] = lookups(process, key, given.entries, given.rounds, given.seconds)
         result["uploads"] = uploads(process, key, given.folder, given.rounds, given.seconds)
         result["notice"] = notices(folder, key, given.notices)
+    apart = [sys.executable, "-m", "staydown", "serve", "--port", str(PAGES_PORT)]
+    apart += ["--workers", "1", "--checks-port", str(PORT)]
+    with serving(apart, f"http://{HOST}:{PORT}/status", surroundings(folder)) as process:
+        result["lookups_apart"] = lookups(
+            process, key, given.entries, given.rounds, given.seconds, label="apart: "
+        )
     if given.peer:
         result["peer"] = peer_uploads(given.peer, given.folder, given.seconds, given.rounds)
         for name, row in result["uploads"].items():

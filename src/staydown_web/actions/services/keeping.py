@@ -101,13 +101,23 @@ def forget_old_rows(now: datetime) -> int:
     return sum(_forget(period, now) for period in PERIODS)
 
 
-@transaction.atomic
 def _forget(period: Period, now: datetime) -> int:
     rows = period.rows(now - period.keeps)
-    ids = list(rows.order_by("pk").values_list("pk", flat=True).distinct()[:_AT_ONCE])
+    # To look through a million rows takes its time, in which others must be able to write.
+    due = _ids(rows.order_by("pk"))[:_AT_ONCE]
+    return _delete(period.name, rows.filter(pk__in=list(due)), now) if due else 0
+
+
+@transaction.atomic
+def _delete(kind: str, rows: QuerySet[Any], now: datetime) -> int:
+    ids = list(_ids(rows))  # somebody may have begun to need one of them
     if not ids:
         return 0
     gone, _ = QuerySet(rows.model).filter(pk__in=ids).delete()
-    facts = {"kind": period.name, "rows": len(ids)}
+    facts = {"kind": kind, "rows": len(ids)}
     record_event(what="rows_forgotten", actor="system", at=now, facts=facts)
     return gone
+
+
+def _ids(rows: QuerySet[Any]) -> QuerySet[Any, Any]:
+    return rows.values_list("pk", flat=True).distinct()
