@@ -84,7 +84,7 @@ def take_in(*, sweeps: bool = True) -> int:
     with our_tray() as tray:
         count = taking_in.take_in(tray)
         if sweeps:
-            tray.sweep(taking_in.taken_until(tray))
+            taking_in.sweep(tray)
         return count
 
 
@@ -493,7 +493,7 @@ def test_more_than_one_transaction_takes_comes_in_whole(ask, seed, drawn_fingerp
     with our_tray() as tray:
         assert taking_in.take_in(tray, most=1) == tray_module.AT_ONCE
         assert waiting() == tray_module.AT_ONCE + 5
-        tray.sweep(taking_in.taken_until(tray))
+        taking_in.sweep(tray)
         assert waiting() == 5
     assert take_in() == 5
     assert Copy.objects.count() == Hit.objects.count() == tray_module.AT_ONCE + 5
@@ -511,6 +511,22 @@ def test_two_that_take_in_at_once_do_it_once(ask, seed, drawn_fingerprint, recor
         taking_in._store(rows, reader=taking_in._reader(tray))
     assert Copy.objects.count() == 2, "what another has taken in is passed over"
     assert Event.objects.filter(what="copy_held").count() == 3
+
+
+@only_sqlite
+def test_much_is_cleared_away_bit_by_bit_so_that_checks_come_between(
+    ask, seed, drawn_fingerprint, recorder, monkeypatch
+):
+    monkeypatch.setattr(tray_module, "AT_ONCE", 2)
+    seed(drawn_fingerprint(1))
+    for n in range(5):
+        ask(drawn_fingerprint(1), content_ref=str(n))
+    take_in(sweeps=False)
+    left = []
+    for _ in range(3):
+        recorder.flush(lain_s=LEFT_BEHIND_S)
+        left.append(waiting())
+    assert left == [3, 1, 0]
 
 
 def test_what_is_put_in_while_all_is_swept_stays(ask, seed, drawn_fingerprint, recorder):

@@ -72,6 +72,21 @@ def taken_until(tray: Tray) -> int:
     return int(rows[0][0]) if rows else 0
 
 
+def sweep(tray: Tray, *, lain_s: float = 0.0) -> None:
+    """Clear away all that is taken in.
+
+    Args:
+        tray: where it lies.
+        lain_s: leave what has lain there for less than so many seconds.
+
+    Raises:
+        sqlite3.Error, DatabaseError: as ``take_in``.
+    """
+    until = taken_until(tray)
+    while tray.sweep(until, lain_s=lain_s):
+        pass
+
+
 class Tending:
     """How the recorder of a server of checks looks after its own tray.
 
@@ -81,7 +96,6 @@ class Tending:
 
     def __init__(self, tray: Tray) -> None:
         self._tray = tray
-        self._swept = 0
 
     def look(self, *, lain_s: float = LEFT_BEHIND_S) -> bool:
         """Take in what nobody did, and clear away what is taken in.
@@ -96,7 +110,10 @@ class Tending:
             sqlite3.Error, DatabaseError: as ``take_in``.
         """
         take_in(self._tray, lain_s=lain_s)
-        self._tray.sweep(taken_until(self._tray))
+        if lain_s:  # some now and some in a moment: checks put something in between
+            self._tray.sweep(taken_until(self._tray))
+        else:
+            sweep(self._tray)
         return self._tray.is_empty()
 
 
@@ -142,7 +159,7 @@ def take_in_findings(*, lain_s: float = 0.0) -> int:
         return 0
     try:
         count = take_in(tray, lain_s=lain_s)
-        tray.sweep(taken_until(tray), lain_s=_SWEPT_AFTER_S if lain_s else 0.0)
+        sweep(tray, lain_s=_SWEPT_AFTER_S if lain_s else 0.0)
     except sqlite3.Error as error:
         raise StorageFailedError from error
     return count

@@ -187,25 +187,27 @@ class Tray:
             )
             return [Row(*row) for row in found]
 
-    def sweep(self, until: int, *, lain_s: float = 0.0) -> None:
-        """Clear away what is taken in.
+    def sweep(self, until: int, *, lain_s: float = 0.0) -> bool:
+        """Clear away some of what is taken in; a check that comes meanwhile waits for this alone.
 
         Args:
             until: the number of the last of it.
             lain_s: leave what has lain here for less than so many seconds.
 
+        Returns:
+            Whether there is more of it.
+
         Raises:
             sqlite3.Error: the file cannot be written; all stays.
         """
-        most_at = utc_now().timestamp() - lain_s
         which = "FROM finding WHERE id <= ? AND at <= ? ORDER BY id LIMIT ?"
+        given = [until, utc_now().timestamp() - lain_s, AT_ONCE]
         with self._lock:
-            while self._open().execute(f"SELECT 1 {which}", [until, most_at, 1]).fetchone():
-                with self._turn() as file:
-                    file.execute(
-                        f"DELETE FROM finding WHERE id IN (SELECT id {which})",  # noqa: S608 - a constant
-                        [until, most_at, AT_ONCE],
-                    )
+            if self._open().execute(f"SELECT 1 {which}", given).fetchone() is None:
+                return False
+            with self._turn() as file:
+                deletion = f"DELETE FROM finding WHERE id IN (SELECT id {which})"  # noqa: S608 - a constant
+                return file.execute(deletion, given).rowcount == AT_ONCE
 
     def is_empty(self) -> bool:
         """Whether nothing lies here, taken in or not.
