@@ -20,6 +20,8 @@ from staydown_web.base.rows import PreparedRead
 from staydown_web.base.sealing import unseal
 
 _AT_ONCE = 500
+_BANKS: dict[UUID, UUID] = {}
+"""One id for all facts of a bank: a service has few banks, and many facts in memory."""
 _IN_USE = Q(batch__isnull=True) | Q(batch__state=Import.State.DONE)
 """Entries of an import count once the whole of it is there."""
 
@@ -85,7 +87,7 @@ def entry_facts(ids: Sequence[UUID]) -> dict[UUID, EntryFacts]:
     return {
         row[0]: EntryFacts(
             entry_id=row[0],
-            bank_id=row[1],
+            bank_id=_BANKS.setdefault(row[1], row[1]),
             state=row[2],
             is_quarantined=row[3] is not None,
             account_scope=row[4],

@@ -6,7 +6,6 @@ million rows take a quarter of an hour that way, and two minutes this way. Sourc
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
@@ -211,8 +210,8 @@ def _fetched(line: BaseDatabaseWrapper, sql: str, params: Sequence[Any]) -> list
     line.ensure_connection()
     line.validate_no_broken_transaction()
     with line.wrap_database_errors:
-        found = sqlite3.Cursor(line.connection).execute(_in_sqlite(sql), params)
-        return [*found]
+        # By the connection, which so clears away what it notes of cursors that are gone.
+        return [*line.connection.execute(_in_sqlite(sql), params)]
 
 
 @cache

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from uuid import UUID, uuid4
 
 import pytest
@@ -86,6 +88,19 @@ def test_who_listens_to_queries_hears_prepared_ones(bank, now, django_assert_num
     for _ in range(2):
         with django_assert_num_queries(1):
             assert len(prepared.rows([rows[0][0]])) == 1
+
+
+def test_thousands_of_prepared_reads_leave_nothing_in_memory(bank):
+    prepared = PreparedRead(query, lambda n: UUID(int=n))
+
+    def noted() -> int:
+        return sum(type(one) is weakref.ref for one in gc.get_objects())
+
+    prepared.rows([uuid4()])
+    before = noted()
+    for _ in range(2_000):
+        prepared.rows([uuid4()])
+    assert noted() - before < 500
 
 
 def test_a_prepared_read_fails_as_the_orm_does(bank):

@@ -15,7 +15,8 @@ from staydown_web.banks.selectors import EntryFacts, entry_facts
 from staydown_web.banks.services import segments_version
 from staydown_web.screening.models import Verdict
 
-_MOST_KEPT = 100_000
+_MOST_KEPT = 20_000
+"""More would be a pause for everybody each time that Python looks through them for cycles."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,6 @@ import logging
 import sqlite3
 import threading
 import time
-from collections import OrderedDict
-from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import close_old_connections, connection
@@ -20,14 +18,8 @@ from django.db import close_old_connections, connection
 from staydown_web.banks.services import segments_version
 from staydown_web.base.admission import resting
 from staydown_web.base.endings import at_end
-from staydown_web.screening.services.findings import (
-    Finding,
-    Pending,
-    Place,
-    Recorded,
-    Repeat,
-    Signature,
-)
+from staydown_web.screening.services.findings import Finding, Pending, Recorded, Repeat
+from staydown_web.screening.services.recent import Recent, Recents
 from staydown_web.screening.services.sheets import is_stored
 from staydown_web.screening.services.storing import store_repeats, write_group
 from staydown_web.screening.services.taking_in import (
@@ -51,15 +43,6 @@ _MOST_RECENT = 20_000
 log = logging.getLogger("staydown.recorder")
 
 
-@dataclass(frozen=True, slots=True)
-class Recent:
-    """Content that was stored a moment ago."""
-
-    version: int
-    signature: Signature
-    recorded: Recorded
-
-
 class Recorder:
     """Stores findings in groups. One a process.
 
@@ -75,7 +58,7 @@ class Recorder:
         self._flushing = threading.Lock()
         self._queue: list[Pending] = []
         self._is_writing = False
-        self._recent: OrderedDict[Place, Recent] = OrderedDict()
+        self._recent = Recents(_MOST_RECENT)
         self._repeats: dict[UUID, Repeat] = {}
         self._thread: threading.Thread | None = None
         self._stopped = threading.Event()
@@ -165,13 +148,13 @@ class Recorder:
         """The same content with the same matches, stored already: count it, and write nothing."""
         if finding.token:
             return None
-        recent = self._recent.get(finding.place)
-        if recent is None or recent.recorded.copy_id is None:
+        recent = self._recent.get(finding)
+        if recent is None or not self._still_holds(recent, finding):
             return None
-        if recent.signature != finding.signature or not self._still_holds(recent, finding):
+        copy_id = recent.recorded.copy_id
+        if copy_id is None:
             return None
         with self._mutex:
-            copy_id = recent.recorded.copy_id
             repeat = self._repeats.setdefault(copy_id, Repeat(copy_id, finding))
             repeat.count += 1
         if self._thread is None:
@@ -273,9 +256,7 @@ class Recorder:
 
     def _keep(self, finding: Finding, version: int, recorded: Recorded) -> None:
         with self._mutex:
-            self._recent[finding.place] = Recent(version, finding.signature, recorded)
-            while len(self._recent) > _MOST_RECENT:
-                self._recent.popitem(last=False)
+            self._recent.keep(finding, version, recorded)
 
     def _store_repeats(self) -> None:
         with self._mutex:
