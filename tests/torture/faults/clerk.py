@@ -227,14 +227,15 @@ def _uploads() -> list[str]:
     taken in meanwhile is seen in the database.
     """
     from staydown_web.screening.models import Copy
+    from staydown_web.screening.services.sheet_texts import read_sheet
     from staydown_web.screening.services.sheets import COPY
-    from staydown_web.screening.services.tray import _read, tray_path
+    from staydown_web.screening.services.tray import tray_path
 
     found = {}
     if tray_path().exists():
         with closing(sqlite3.connect(f"file:{tray_path()}?mode=ro", uri=True, timeout=30)) as tray:
             rows = tray.execute("SELECT sheet FROM finding ORDER BY id").fetchall()
-        copies = [copy for (text,) in rows if (copy := _read(text).copy) is not None]
+        copies = [copy for (text,) in rows if (copy := read_sheet(text).copy) is not None]
         found = {copy[0]: copy[COPY.index("content_ref")] for copy in copies}
     found |= dict(Copy.objects.values_list("pk", "content_ref"))
     return [ref for ref in found.values() if ref]

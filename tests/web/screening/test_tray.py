@@ -9,6 +9,7 @@ import stat
 import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from uuid import UUID
 
 import pytest
 from django.conf import settings
@@ -35,6 +36,7 @@ from staydown_web.screening.services import (
 )
 from staydown_web.screening.services import tray as tray_module
 from staydown_web.screening.services.recording import Recorder
+from staydown_web.screening.services.sheet_texts import read_sheet
 from staydown_web.screening.services.taking_in import Following
 from staydown_web.screening.services.tray import Tray
 
@@ -283,8 +285,8 @@ def test_what_cannot_be_stored_at_all_is_left_out_alone(
     with closing(sqlite3.connect(tray_path())) as file, file:
         # Of a platform that is gone: what the row was drawn up for is no longer there.
         sheet = file.execute("SELECT sheet FROM finding ORDER BY id").fetchone()[0]
-        lost = tray_module._read(sheet).copy[1]
-        other = str(tray_module.UUID(int=lost.int ^ 1)).encode()
+        lost = read_sheet(sheet).copy[1]
+        other = str(UUID(int=lost.int ^ 1)).encode()
         file.execute(
             "UPDATE finding SET sheet = ? WHERE id = (SELECT min(id) FROM finding)",
             [sheet.replace(str(lost).encode(), other)],

@@ -11,6 +11,8 @@ import logging
 import sqlite3
 import threading
 import time
+from collections.abc import Callable
+from functools import partial
 from uuid import UUID
 
 from django.db import close_old_connections, connection
@@ -273,15 +275,15 @@ class Recorder:
             if self._queue or self._may_lie or (is_due and self._repeats):
                 # The process of pages takes in what lies in the tray, before a stop it need not.
                 lain_s = 0.0 if is_last else LEFT_BEHIND_S
-                self._flush_quietly(with_repeats=is_due, lain_s=lain_s)
+                self._quietly(partial(self.flush, with_repeats=is_due, lain_s=lain_s))
             if self._tending is None:
-                self._following.look()
+                self._quietly(self._following.look)
             if is_due:
                 stored_at = time.monotonic()
 
-    def _flush_quietly(self, *, with_repeats: bool, lain_s: float) -> None:
+    def _quietly(self, work: Callable[[], None]) -> None:
         try:
-            self.flush(with_repeats=with_repeats, lain_s=lain_s)
+            work()
         except Exception as error:  # noqa: BLE001 - the one outermost handler of this thread
             connection.close()
             log.error("findings were not stored (%s)", getattr(error, "code", type(error).__name__))  # noqa: TRY400 - a trace could hold what was uploaded

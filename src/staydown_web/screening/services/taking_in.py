@@ -18,15 +18,16 @@ from pathlib import Path
 from typing import Final
 from uuid import UUID
 
-from django.db import connection
+from django.db import DatabaseError, connection
 
 from staydown_web.audit.models import Cursor
 from staydown_web.base.clock import utc_now
 from staydown_web.base.errors import StorageFailedError
 from staydown_web.base.rows import PreparedRead
 from staydown_web.screening.services.findings import Finding
+from staydown_web.screening.services.sheet_texts import read_or_none
 from staydown_web.screening.services.sheets import take_in_sheets
-from staydown_web.screening.services.tray import AT_ONCE, Row, Tray, is_useful, sheet_of, tray_path
+from staydown_web.screening.services.tray import AT_ONCE, Row, Tray, is_useful, tray_path
 
 log = logging.getLogger("staydown.recorder")
 
@@ -130,7 +131,7 @@ class Following:
             return
         try:
             take_in(tray, most=_MOST_A_LOOK)
-        except Exception as error:  # noqa: BLE001 - the background goes on, whatever is wrong
+        except (sqlite3.Error, OSError, DatabaseError) as error:
             connection.close()
             self._until = time.monotonic() + _PAUSE_S
             if not self._fails:
@@ -200,7 +201,7 @@ def bring_check(check_id: UUID) -> bool:
 
 
 def _store(rows: Sequence[Row], *, reader: str = "") -> None:
-    sheets = [sheet_of(row.sheet) for row in rows]
+    sheets = [read_or_none(row.sheet) for row in rows]
     until = rows[-1].number if rows else 0
     kept = [sheet for sheet in sheets if sheet is not None]
     if kept or (rows and reader):

@@ -9,7 +9,6 @@ as durable as what lies in the database. Source: ADR-0107.
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import itertools
 import logging
@@ -22,24 +21,21 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 import orjson
 from django.conf import settings
 from django.db import connection
 
-from staydown_web.audit.services import NewEvent
 from staydown_web.base.clock import utc_now
 from staydown_web.base.sqlite.turns import OFTEN_S, begin_soon
 from staydown_web.screening.models import RememberedCheck
 from staydown_web.screening.services.findings import Finding, Pending, Place, Recorded, Stored
+from staydown_web.screening.services.sheet_texts import read_sheet, write_sheet
 from staydown_web.screening.services.sheets import (
     ANSWER,
-    COPY,
-    HIT,
     Sheet,
     draw_up,
     known_places,
@@ -52,9 +48,6 @@ AT_ONCE: Final = 100
 """So many rows are taken in, or cleared away, by one transaction."""
 _TIMEOUT_S = 20.0
 _MOST_WAITING = 50_000
-_IDS = {"id", "platform", "check_id", "api_key", "copy", "entry"}
-_MOMENTS = {"at", "seen_at", "state_at"}
-_BYTES = {"url_box"}
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS tray (name TEXT NOT NULL);
@@ -89,7 +82,7 @@ class Row:
 
     Attributes:
         number: grows with each that is put there, and never comes again.
-        sheet: what it adds to the database, as ``sheet_of`` reads it.
+        sheet: what it adds to the database, as ``sheet_texts`` reads it.
     """
 
     number: int
@@ -363,7 +356,7 @@ def _given_before(file: sqlite3.Connection, finding: Finding) -> Recorded | None
         "SELECT sheet FROM finding WHERE token = ? ORDER BY id LIMIT 1", [_token_name(finding)]
     ).fetchone()
     if row is not None:
-        kept = dict(zip(ANSWER, _read(row[0]).answer or (), strict=True))
+        kept = dict(zip(ANSWER, read_sheet(row[0]).answer or (), strict=True))
         request, answer = kept["request_digest"], kept["answer"]
     else:
         stored = RememberedCheck.objects.filter(
@@ -387,7 +380,7 @@ def _insert(file: sqlite3.Connection, finding: Finding, stored: Stored, sheet: S
             str(stored.copy_id),
             None if stored.check_id is None else str(stored.check_id),
             _token_name(finding) if sheet.answer is not None else None,
-            _written(sheet),
+            write_sheet(sheet),
         ],
     )
 
@@ -402,57 +395,3 @@ def _token_name(finding: Finding) -> str:
 
 def _id_or_none(text: str | None) -> UUID | None:
     return None if text is None else UUID(text)
-
-
-def _written(sheet: Sheet) -> bytes:
-    return orjson.dumps(
-        {
-            "copy": sheet.copy,
-            "hits": sheet.hits,
-            "events": [[e.what, e.actor, e.at, e.subject, e.facts] for e in sheet.events],
-            "answer": sheet.answer,
-        },
-        default=_plain,
-    )
-
-
-def _plain(value: Any) -> str:
-    if isinstance(value, bytes):
-        return base64.b64encode(value).decode()
-    raise TypeError(f"{type(value).__name__} is not written")
-
-
-def _read(text: bytes) -> Sheet:
-    found = orjson.loads(text)
-    return Sheet(
-        copy=None if found["copy"] is None else _row(COPY, found["copy"]),
-        hits=[_row(HIT, row) for row in found["hits"]],
-        events=[
-            NewEvent(what, actor, datetime.fromisoformat(at), subject=subject, facts=facts)
-            for what, actor, at, subject, facts in found["events"]
-        ],
-        answer=None if found["answer"] is None else _row(ANSWER, found["answer"]),
-    )
-
-
-def sheet_of(text: bytes) -> Sheet | None:
-    """None where nobody can read it: it must not hold up those that come after it."""
-    try:
-        return _read(text)
-    except (ValueError, TypeError, LookupError) as error:
-        log.error("a finding was left out (%s)", type(error).__name__)  # noqa: TRY400 - a trace could hold it
-        return None
-
-
-def _row(fields: Sequence[str], values: Sequence[Any]) -> tuple[Any, ...]:
-    return tuple(_value(name, value) for name, value in zip(fields, values, strict=True))
-
-
-def _value(name: str, value: Any) -> Any:
-    if value is None:
-        return None
-    if name in _IDS:
-        return UUID(value)
-    if name in _MOMENTS:
-        return datetime.fromisoformat(value)
-    return base64.b64decode(value) if name in _BYTES else value
