@@ -507,10 +507,10 @@ def test_two_that_take_in_at_once_do_it_once(ask, seed, drawn_fingerprint, recor
         seed(drawn_fingerprint(n))
         ask(drawn_fingerprint(n))
     with our_tray() as tray:
-        rows = tray.rest(after=0)
+        rows = tray.rest(tray.name, after=0)
         assert take_in() == 3  # another was quicker, and somebody has restored one since
         Copy.objects.filter(pk=Copy.objects.first().pk).delete()
-        taking_in._store(rows, reader=taking_in._reader(tray))
+        taking_in._store(rows, reader=taking_in._reader(tray.name))
     assert Copy.objects.count() == 2, "what another has taken in is passed over"
     assert Event.objects.filter(what="copy_held").count() == 3
 
@@ -539,7 +539,7 @@ def test_what_is_put_in_while_all_is_swept_stays(ask, seed, drawn_fingerprint, r
     assert waiting() == 0
     ask(drawn_fingerprint(1))  # in an empty file numbers must not begin anew
     with our_tray() as tray:
-        tray.sweep(taking_in.taken_until(tray))
+        taking_in.sweep(tray)
     assert waiting() == 1
     assert take_in() == 1
 
@@ -557,6 +557,8 @@ def test_another_file_in_its_place_is_another_tray(ask, seed, drawn_fingerprint,
     ask(drawn_fingerprint(2))
     with our_tray() as tray:
         assert tray.name != before
+        assert tray.rest(before, after=0) == []
+        assert not tray.sweep(before, until=100)
     assert waiting() == 1, "what is put into a file that is gone would be lost"
     assert take_in() == 1
     assert Copy.objects.count() == 3

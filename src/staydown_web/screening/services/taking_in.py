@@ -58,9 +58,9 @@ def take_in(tray: Tray, *, lain_s: float = 0.0, most: int = _MOST) -> int:
         sqlite3.Error: the tray cannot be read; nothing is lost.
         DatabaseError: the database takes nothing now; all stays in the tray.
     """
-    count = 0
-    while count < most and (rows := tray.rest(after=taken_until(tray), lain_s=lain_s)):
-        _store(rows, reader=_reader(tray))
+    count, name = 0, tray.name
+    while count < most and (rows := tray.rest(name, after=_until(name), lain_s=lain_s)):
+        _store(rows, reader=_reader(name))
         count += len(rows)
         if len(rows) < AT_ONCE:
             break
@@ -69,8 +69,7 @@ def take_in(tray: Tray, *, lain_s: float = 0.0, most: int = _MOST) -> int:
 
 def taken_until(tray: Tray) -> int:
     """The number of the last finding of a tray that is in the database with all before it."""
-    rows = _CURSORS.rows([_reader(tray)])
-    return int(rows[0][0]) if rows else 0
+    return _until(tray.name)
 
 
 def sweep(tray: Tray, *, lain_s: float = 0.0) -> None:
@@ -83,9 +82,18 @@ def sweep(tray: Tray, *, lain_s: float = 0.0) -> None:
     Raises:
         sqlite3.Error, DatabaseError: as ``take_in``.
     """
-    until = taken_until(tray)
-    while tray.sweep(until, lain_s=lain_s):
+    while sweep_some(tray, lain_s=lain_s):
         pass
+
+
+def sweep_some(tray: Tray, *, lain_s: float = 0.0) -> bool:
+    """As ``sweep``, a part of it: checks put something in between.
+
+    Returns:
+        Whether there is more.
+    """
+    name = tray.name
+    return tray.sweep(name, until=_until(name), lain_s=lain_s)
 
 
 class Tending:
@@ -111,8 +119,8 @@ class Tending:
             sqlite3.Error, DatabaseError: as ``take_in``.
         """
         take_in(self._tray, lain_s=lain_s)
-        if lain_s:  # some now and some in a moment: checks put something in between
-            self._tray.sweep(taken_until(self._tray))
+        if lain_s:
+            sweep_some(self._tray)
         else:
             sweep(self._tray)
         return self._tray.is_empty()
@@ -208,8 +216,13 @@ def _store(rows: Sequence[Row], *, reader: str = "") -> None:
         take_in_sheets(kept, now=utc_now(), reader=reader, until=until)
 
 
-def _reader(tray: Tray) -> str:
-    return f"tray:{tray.name}"
+def _reader(name: str) -> str:
+    return f"tray:{name}"
+
+
+def _until(name: str) -> int:
+    rows = _CURSORS.rows([_reader(name)])
+    return int(rows[0][0]) if rows else 0
 
 
 _CURSORS = PreparedRead(

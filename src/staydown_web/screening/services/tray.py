@@ -19,7 +19,7 @@ import sqlite3
 import tempfile
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -125,10 +125,11 @@ class Tray:
                 _insert(file, one.finding, known[place], sheet)
                 one.result = Recorded(known[place].check_id or one.check_id, known[place].copy_id)
 
-    def rest(self, *, after: int, lain_s: float = 0.0, most: int = AT_ONCE) -> list[Row]:
+    def rest(self, name: str, *, after: int, lain_s: float = 0.0, most: int = AT_ONCE) -> list[Row]:
         """What lies here and is not yet taken in, in the order in which it was put here.
 
         Args:
+            name: of the file that is meant; nothing of another one that took its place.
             after: the number up to which it is.
             lain_s: leave out what has lain here for less than so many seconds, and all after it.
             most: so many at most.
@@ -139,6 +140,8 @@ class Tray:
         until = utc_now().timestamp() - lain_s if lain_s else math.inf
         with self._lock:
             file = self._open()
+            if self._name != name:
+                return []
             oldest = "SELECT at FROM finding WHERE id > ? ORDER BY id LIMIT 1"
             first = file.execute(oldest, [after]).fetchone()
             if first is None or first[0] > until:
@@ -180,10 +183,11 @@ class Tray:
             )
             return [Row(*row) for row in found]
 
-    def sweep(self, until: int, *, lain_s: float = 0.0) -> bool:
+    def sweep(self, name: str, *, until: int, lain_s: float = 0.0) -> bool:
         """Clear away some of what is taken in; a check that comes meanwhile waits for this alone.
 
         Args:
+            name: of the file that is meant; another one that took its place stays as it is.
             until: the number of the last of it.
             lain_s: leave what has lain here for less than so many seconds.
 
@@ -196,9 +200,10 @@ class Tray:
         which = "FROM finding WHERE id <= ? AND at <= ? ORDER BY id LIMIT ?"
         given = [until, utc_now().timestamp() - lain_s, AT_ONCE]
         with self._lock:
-            if self._open().execute(f"SELECT 1 {which}", given).fetchone() is None:
+            file = self._open()
+            if self._name != name or not file.execute(f"SELECT 1 {which}", given).fetchone():
                 return False
-            with self._turn() as file:
+            with self._turn():
                 deletion = f"DELETE FROM finding WHERE id IN (SELECT id {which})"  # noqa: S608 - a constant
                 return file.execute(deletion, given).rowcount == AT_ONCE
 
@@ -303,9 +308,8 @@ def _make(path: Path) -> None:
     handle, made = tempfile.mkstemp(prefix=".findings-", dir=path.parent)
     os.close(handle)
     try:
-        os.link(made, path)
-    except FileExistsError:
-        pass  # another process was quicker
+        with suppress(FileExistsError):  # another process was quicker
+            os.link(made, path)
     finally:
         Path(made).unlink()
 
@@ -325,9 +329,8 @@ class TrayFullError(Exception):
 
 
 def _waiting(file: sqlite3.Connection) -> int:
-    # Two looks at the ends; asked for in one, SQLite would go through all of them.
     ends = "SELECT (SELECT min(id) FROM finding), (SELECT max(id) FROM finding)"
-    first, last = file.execute(ends).fetchone()
+    first, last = file.execute(ends).fetchone()  # asked for in one, SQLite would go through all
     return 0 if first is None else int(last) - int(first) + 1
 
 
