@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -53,14 +54,12 @@ def read_through(sql: str, params: Any, also: frozenset[str] = frozenset()) -> s
     return {names.get(name, name) for name in scanned} & (LARGE | also)
 
 
-@pytest.mark.parametrize(
-    "job", [pytest.param(j, id=j.name) for j in all_jobs() if j.every_s < OFTEN_S]
-)
-def test_a_job_that_runs_often_reads_no_large_table_through(job: Job) -> None:
+def asked_by(job: Job, listens: Callable[[str], bool]) -> list[tuple[str, Any]]:
+    """What a job asks the database, as far as somebody listens to it."""
     asked: list[tuple[str, Any]] = []
 
     def note(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-        if not many and sql.startswith("SELECT") and not ONE_ROW.match(sql):
+        if not many and listens(sql):
             asked.append((sql, params))
         return execute(sql, params, many, context)
 
@@ -68,23 +67,26 @@ def test_a_job_that_runs_often_reads_no_large_table_through(job: Job) -> None:
         job.run(utc_now())
     with connection.execute_wrapper(note):
         job.run(utc_now())
+    return asked
+
+
+@pytest.mark.parametrize(
+    "job", [pytest.param(j, id=j.name) for j in all_jobs() if j.every_s < OFTEN_S]
+)
+def test_a_job_that_runs_often_reads_no_large_table_through(job: Job) -> None:
+    asked = asked_by(job, lambda sql: sql.startswith("SELECT") and not ONE_ROW.match(sql))
     assert {sql: found for sql, params in asked if (found := read_through(sql, params))} == {}
 
 
 @pytest.mark.parametrize("job", [pytest.param(j, id=j.name) for j in all_jobs()])
 def test_a_job_reads_no_large_table_through_while_others_wait_to_write(job: Job) -> None:
     """It gives way to checks, so what takes it a third of a second may last for half a minute."""
-    asked: list[tuple[str, Any]] = []
-
-    def note(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-        if not many and connection.savepoint_ids and sql.startswith(("SELECT", "DELETE", "UPDATE")):
-            asked.append((sql, params))
-        return execute(sql, params, many, context)
-
-    if job.name == OPENS:
-        job.run(utc_now())
-    with connection.execute_wrapper(note):
-        job.run(utc_now())
+    asked = asked_by(
+        job,
+        lambda sql: (
+            bool(connection.savepoint_ids) and sql.startswith(("SELECT", "DELETE", "UPDATE"))
+        ),
+    )
     also = frozenset({DECISIONS})
     found = {sql: read for sql, params in asked if (read := read_through(sql, params, also))}
     assert found == {}

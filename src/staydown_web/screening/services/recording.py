@@ -27,8 +27,8 @@ from staydown_web.screening.services.storing import store_repeats, write_group
 from staydown_web.screening.services.taking_in import (
     LEFT_BEHIND_S,
     Following,
-    Tending,
     bring_alike,
+    tend,
 )
 from staydown_web.screening.services.tray import Tray, TrayFullError, is_useful, tray_path
 
@@ -53,7 +53,7 @@ class Recorder:
     """
 
     def __init__(self, tray: Tray | None = None) -> None:
-        self._use(tray)
+        self._tray, self._may_lie = tray, tray is not None
         self._following = Following()
         self._tray_fails = False
         self._mutex = threading.RLock()
@@ -104,8 +104,8 @@ class Recorder:
                 if last is None:
                     break
                 self._lead(last)
-        if self._tending is not None:
-            self._tend(self._tending, lain_s)
+        if self._tray is not None:
+            self._tend(self._tray, lain_s)
         if with_repeats:
             self._store_repeats()
 
@@ -118,7 +118,7 @@ class Recorder:
         with self._mutex:
             if tray is not None:
                 # What the process before this one left there comes first.
-                self._use(tray)
+                self._tray, self._may_lie = tray, True
             if self._thread is None:
                 self._thread = threading.Thread(target=self._repeat, name="recorder", daemon=True)
                 self._thread.start()
@@ -131,16 +131,11 @@ class Recorder:
             self._stopped.set()
             thread.join()
 
-    def _use(self, tray: Tray | None) -> None:
-        self._tray = tray
-        self._tending = None if tray is None else Tending(tray)
-        self._may_lie = tray is not None
-
-    def _tend(self, tending: Tending, lain_s: float) -> None:
+    def _tend(self, tray: Tray, lain_s: float) -> None:
         # What is put there while it is looked after is looked after next time.
         self._may_lie = False
         try:
-            is_empty = tending.look(lain_s=lain_s)
+            is_empty = tend(tray, lain_s=lain_s)
         except BaseException:
             self._may_lie = True
             raise
@@ -252,9 +247,8 @@ class Recorder:
         self._remember(one, version)
 
     def _remember(self, one: Pending, version: int) -> None:
-        if one.result is None or one.error is not None or one.result.copy_id is None:
-            return
-        self._keep(one.finding, version, one.result)
+        if one.result is not None and one.error is None:
+            self._keep(one.finding, version, one.result)
 
     def _keep(self, finding: Finding, version: int, recorded: Recorded) -> None:
         with self._mutex:
@@ -276,7 +270,7 @@ class Recorder:
                 # The process of pages takes in what lies in the tray, before a stop it need not.
                 lain_s = 0.0 if is_last else LEFT_BEHIND_S
                 self._quietly(partial(self.flush, with_repeats=is_due, lain_s=lain_s))
-            if self._tending is None:
+            if self._tray is None:
                 self._quietly(self._following.look)
             if is_due:
                 stored_at = time.monotonic()

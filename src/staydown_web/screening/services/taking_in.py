@@ -96,34 +96,25 @@ def sweep_some(tray: Tray, *, lain_s: float = 0.0) -> bool:
     return tray.sweep(name, until=_until(name), lain_s=lain_s)
 
 
-class Tending:
-    """How the recorder of a server of checks looks after its own tray.
+def tend(tray: Tray, *, lain_s: float) -> bool:
+    """Look after the tray of this server of checks: take in what nobody did, clear away the rest.
 
     Args:
-        tray: that of its server.
+        tray: its own.
+        lain_s: for how long something lies before nobody did; 0.0 for all of it, here and now.
+
+    Returns:
+        Whether the tray is empty now.
+
+    Raises:
+        sqlite3.Error, DatabaseError: as ``take_in``.
     """
-
-    def __init__(self, tray: Tray) -> None:
-        self._tray = tray
-
-    def look(self, *, lain_s: float = LEFT_BEHIND_S) -> bool:
-        """Take in what nobody did, and clear away what is taken in.
-
-        Args:
-            lain_s: for how long it lies before nobody did.
-
-        Returns:
-            Whether the tray is empty now.
-
-        Raises:
-            sqlite3.Error, DatabaseError: as ``take_in``.
-        """
-        take_in(self._tray, lain_s=lain_s)
-        if lain_s:
-            sweep_some(self._tray)
-        else:
-            sweep(self._tray)
-        return self._tray.is_empty()
+    take_in(tray, lain_s=lain_s)
+    if lain_s:
+        sweep_some(tray)
+    else:
+        sweep(tray)
+    return tray.is_empty()
 
 
 class Following:
