@@ -28,6 +28,7 @@ def axe(page: Page) -> list[str]:
     """What breaks WCAG 2.2 AA or axe's best practice: a line for each element, its rule first."""
     from axe_playwright_python.sync_playwright import Axe
 
+    page.wait_for_load_state()  # a click returns once the answer begins, not once it is all there
     page.evaluate(FINISHED)  # a colour half way between two states is no finding
     found = Axe().run(page, options=OPTIONS).response
     assert found["passes"], f"nothing was looked at on {page.url}"

@@ -85,6 +85,7 @@ def test_a_mistake_on_the_form_is_said_beside_its_field(
     page.locator("[name=compared]").fill("1234")
     page.locator("[name=reason]").fill("Agreed.")
     page.get_by_role("button", name="Ask a second person").click()
+    page.wait_for_selector(".field.wrong .error")
     said = page.locator(".field.wrong .error").all_inner_texts()
     assert said == [
         "A public address starts with https://.",

@@ -368,6 +368,7 @@ def test_the_door_has_no_barrier(seat, reviewer, live_server, scheme) -> None:
     page.fill("[name=name]", "rita")
     page.fill("[name=password]", "wrong")
     page.click("button.main")
+    page.wait_for_selector(".note.heed")
     wrong += [f"wrong: {found}" for found in axe(page)]
     page.fill("[name=password]", "correct horse battery")
     page.click("button.main")
