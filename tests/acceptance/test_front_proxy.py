@@ -24,7 +24,7 @@ from web_servers import Reply, answering, serving
 ROOT = Path(__file__).parents[2]
 CONF = ROOT / "deploy" / "nginx" / "staydown.conf"
 NGINX = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
-IN_ALL, OF_ONE_KEY = 40, 30
+IN_ALL, OF_ONE_KEY = 80, 40
 CHECK = "/api/v1/check"
 
 pytestmark = pytest.mark.skipif(

@@ -5,6 +5,8 @@ The library never imports the service: these commands find it by its name, when 
 
 from __future__ import annotations
 
+import os
+import tempfile
 from importlib import import_module
 from types import ModuleType
 
@@ -101,11 +103,27 @@ def manage(arguments: tuple[str, ...]) -> int:
 
     `staydown manage help` lists them; `staydown manage help COMMAND` explains one.
     """
+    given = arguments or ("help",)
+    if given[0] == "help" or {"-h", "--help"} & {*given}:
+        return _explain(given)
     service("preparing").set_up_django()
     Console().note(f"Data: {_home()} (STAYDOWN_HOME sets it)")
+    return _run_django(given)
+
+
+def _explain(given: tuple[str, ...]) -> int:
+    """Help needs settings, which make keys where there are none: in a folder that goes at once."""
+    with tempfile.TemporaryDirectory(prefix="staydown-help-") as folder:
+        os.environ["STAYDOWN_HOME"] = folder
+        os.environ.pop("STAYDOWN_KEYS", None)
+        service("preparing").set_up_django()
+        return _run_django(given)
+
+
+def _run_django(given: tuple[str, ...]) -> int:
     from_django = import_module("django.core.management")
     try:
-        from_django.execute_from_command_line(["staydown manage", *(arguments or ("help",))])
+        from_django.execute_from_command_line(["staydown manage", *given])
     except SystemExit as end:
         return _status_of_exit(end.code)
     except StaydownError as error:

@@ -106,7 +106,7 @@ def url_of(copy: Copy) -> str:
 
 def open_floods() -> QuerySet[Flood]:
     """Floods that nobody has looked at, newest first."""
-    return Flood.objects.filter(seen_at__isnull=True).select_related("entry").order_by("-at")
+    return Flood.objects.filter(seen_at__isnull=True).select_related("entry__bank").order_by("-at")
 
 
 @dataclass(frozen=True, slots=True)

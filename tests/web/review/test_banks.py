@@ -11,7 +11,8 @@ from review_scene import file_notice
 from staydown_web.accounts.models import Approval
 from staydown_web.audit.models import Event
 from staydown_web.banks.models import Bank, Entry
-from staydown_web.banks.services import quarantine_entries
+from staydown_web.banks.services import confirm_entries, quarantine_entries
+from staydown_web.screening.models import Flood
 
 pytestmark = pytest.mark.django_db
 
@@ -111,6 +112,24 @@ def test_a_quarantine_ends_when_a_person_says_so(lead_client, entry, now) -> Non
     lead_client.post(reverse("review:change_entry", args=[entry.pk]), {"do": "release"})
     entry.refresh_from_db()
     assert entry.quarantined_at is None
+
+
+def test_a_wave_of_matches_is_shown_until_a_lead_has_looked(
+    lead_client, reviewer_client, entry, now
+) -> None:
+    confirm_entries(entry_ids=[entry.pk], actor="system", now=now)
+    Flood.objects.create(entry=entry, hits_in_hour=41, usual_in_hour=1.5, at=now)
+    for shown in (reverse("review:banks"), reverse("review:entry", args=[entry.pk])):
+        page = reviewer_client.get(shown).content.decode()
+        assert "41" in page
+        assert "1.5" in page
+    change = reverse("review:change_entry", args=[entry.pk])
+    assert reviewer_client.post(change, {"do": "seen"}).status_code == 403
+    assert lead_client.post(change, {"do": "seen"}).status_code == 302
+    assert Flood.objects.get().seen_at is not None
+    assert Event.objects.filter(what="flood_seen", subject=f"entry:{entry.pk}").count() == 1
+    assert b"They suddenly match" not in reviewer_client.get(reverse("review:banks")).content
+    assert lead_client.post(change, {"do": "seen"}).status_code == 409
 
 
 def test_an_entry_goes_for_good_by_two_people(lead_client, admin_client, entry) -> None:

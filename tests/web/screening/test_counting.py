@@ -8,8 +8,9 @@ from uuid import uuid4
 import pytest
 
 from staydown_web.banks.models import Entry
+from staydown_web.banks.services import confirm_entries, dispute_entries
 from staydown_web.base.errors import FieldsError, RecordConflictError
-from staydown_web.screening.models import BlockWeek, Copy, Flood, Hit, Verdict
+from staydown_web.screening.models import BlockWeek, Copy, Hit, Verdict
 from staydown_web.screening.selectors import hits_of, open_floods, url_of
 from staydown_web.screening.services import (
     FoundCopy,
@@ -154,11 +155,40 @@ class TestFloods:
         find_floods(now=now)
         later = now + timedelta(minutes=5)
         release_entry(entry_id=entry.pk, actor="system", now=later)
-        note_flood_seen(flood_id=Flood.objects.get().pk, now=later)
-
         assert find_floods(now=later) == 0
+        assert not open_floods()
+
+        flood(29, later + timedelta(minutes=1))
+        assert find_floods(now=later + timedelta(minutes=2)) == 0
+        flood(1, later + timedelta(minutes=3))
+        assert find_floods(now=later + timedelta(minutes=4)) == 1
+        entry.refresh_from_db()
+        assert entry.quarantined_at is not None
+
+    def test_a_wave_that_goes_on_after_a_person_looked_is_told_again(
+        self, confirmed, flood, drawn_fingerprint, now
+    ):
+        entry = confirmed(drawn_fingerprint(1), now=now - timedelta(days=1))
+        flood(40)
+        find_floods(now=now)
+        later = now + timedelta(minutes=5)
+        note_flood_seen(entry_id=entry.pk, actor="system", now=later)
         with pytest.raises(RecordConflictError):
-            note_flood_seen(flood_id=Flood.objects.get().pk, now=later)
+            note_flood_seen(entry_id=entry.pk, actor="system", now=later)
+
+        flood(29, later + timedelta(minutes=1))
+        assert find_floods(now=later + timedelta(minutes=2)) == 0
+        flood(1, later + timedelta(minutes=3))
+        assert find_floods(now=later + timedelta(minutes=4)) == 1
+
+    @pytest.mark.parametrize("judge", [confirm_entries, dispute_entries])
+    def test_whoever_judges_the_entry_has_looked(self, judge, seed, flood, drawn_fingerprint, now):
+        entry = seed(drawn_fingerprint(1), now=now - timedelta(days=1))
+        flood(40)
+        find_floods(now=now)
+        judge(entry_ids=[entry.pk], actor="system", now=now + timedelta(minutes=1))
+        find_floods(now=now + timedelta(minutes=2))
+        assert not open_floods()
 
 
 class TestReportedCopies:

@@ -17,6 +17,7 @@ from staydown_web.banks.services.looking import bank_standing
 from staydown_web.config.watch.heartbeat import Heartbeat, JobState, read_heartbeat
 from staydown_web.config.watch.limits import WORKER_SILENT_S
 from staydown_web.config.watch.troubles import Trouble
+from staydown_web.screening.selectors import open_floods
 
 SLOW_DATABASE_S: Final = 0.5
 BEHIND_FOR: Final = timedelta(seconds=15)
@@ -83,7 +84,20 @@ def look_at_bank(now: datetime, *, is_web: bool) -> Looked:
             troubles.append(Trouble("bank_behind", first, {"n": late.count()}))
     if standing.unsealed is not None and standing.unsealed > SNAPSHOT_LACKS:
         troubles.append(Trouble("snapshot_old", facts={"n": standing.unsealed}))
+    troubles += _floods()
     return troubles, {"applied": standing.applied, "unsealed": standing.unsealed}
+
+
+def _floods() -> list[Trouble]:
+    """What matches unusually much, and no person has looked at it."""
+    rows = list(open_floods().values_list("at", "entry__quarantined_at"))
+    aside = [at for at, put_aside in rows if put_aside is not None]
+    waves = [at for at, put_aside in rows if put_aside is None]
+    return [
+        Trouble(code, min(begun), {"n": len(begun)})
+        for code, begun in (("reports_aside", aside), ("copies_wave", waves))
+        if begun
+    ]
 
 
 def look_at_worker(now: datetime) -> Looked:

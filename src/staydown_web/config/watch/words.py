@@ -126,6 +126,23 @@ KINDS: dict[str, Kind] = {
         "staydown doctor",
         Effect.COPIES,
     ),
+    "reports_aside": Kind(
+        Level.LIMITED,
+        Part.BANK,
+        _("Reports that suddenly match very much stop nothing until a person has looked: %(n)d."),
+        _(
+            "Either many real copies come and pass, or somebody reported a picture that everybody "
+            "shares."
+        ),
+        _("Look at them under Bank, and let them count again or put them in doubt."),
+    ),
+    "copies_wave": Kind(
+        Level.NOTE,
+        Part.BANK,
+        _("Confirmed entries that suddenly match very much: %(n)d."),
+        _("They go on stopping uploads. It may be a wave of copies, or a mistake."),
+        _("Look at them under Bank."),
+    ),
     "snapshot_old": Kind(
         Level.NOTE,
         Part.BANK,

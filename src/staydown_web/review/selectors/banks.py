@@ -10,7 +10,8 @@ from django.db.models import Count, Q, QuerySet
 from staydown_web.banks.models import Bank, Entry, EntryChange
 from staydown_web.base.errors import RecordNotFoundError
 from staydown_web.cases.models import Case
-from staydown_web.screening.models import Copy, Hit
+from staydown_web.screening.models import Copy, Flood, Hit
+from staydown_web.screening.selectors import open_floods
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,7 @@ class EntryPage:
         hits: the latest matches, newest first.
         hit_count: how many there are.
         accounts: copies with an account, for a lawful exception.
+        flood: that it suddenly matches much, and nobody has looked at that; None otherwise.
     """
 
     entry: Entry
@@ -34,6 +36,7 @@ class EntryPage:
     hits: list[Hit]
     hit_count: int
     accounts: list[Copy]
+    flood: Flood | None
 
 
 def banks_with_counts() -> QuerySet[Bank]:
@@ -74,6 +77,11 @@ def quarantined_entries() -> QuerySet[Entry]:
     return waiting.select_related("bank").order_by("quarantined_at")
 
 
+def waves() -> QuerySet[Flood]:
+    """Floods of entries that go on counting, newest first; seeds are put aside instead."""
+    return open_floods().filter(entry__quarantined_at__isnull=True)
+
+
 def entry_page(entry_id: UUID) -> EntryPage:
     """One entry with its history.
 
@@ -93,4 +101,5 @@ def entry_page(entry_id: UUID) -> EntryPage:
         hits=list(hits[:20]),
         hit_count=hits.count(),
         accounts=list(copies.select_related("platform").order_by("-seen_at").distinct()[:20]),
+        flood=open_floods().filter(entry=entry).first(),
     )

@@ -27,9 +27,11 @@ from staydown_web.review.selectors.banks import (
     entries_of_case,
     entry_page,
     quarantined_entries,
+    waves,
 )
 from staydown_web.review.services import approving
 from staydown_web.review.views.shared import user_of, work_page
+from staydown_web.screening.services import note_flood_seen
 
 _POLICY = ("on_identical", "on_same", "on_part", "on_altered")
 
@@ -55,6 +57,7 @@ def banks(request: HttpRequest) -> HttpResponse:
         "case": case,
         "entries": entries,
         "quarantined": quarantined_entries()[:20],
+        "waves": waves()[:20],
     }
     return work_page(request, "review/banks.html", shown, area="banks")
 
@@ -96,13 +99,14 @@ def entry(request: HttpRequest, entry_id: UUID) -> HttpResponse:
 @require_POST
 @role_required("lead")
 def change_entry(request: HttpRequest, entry_id: UUID) -> HttpResponse:
-    """Put in doubt, end a quarantine, or ask that it goes or is lawful for one account."""
+    """Put in doubt, end a quarantine, note a wave, or ask that it goes or is lawful for one."""
     page, user, now = entry_page(entry_id), user_of(request), utc_now()
     do = request.POST.get("do", "")
     form = LawfulForm(request.POST) if do == "lawful" else ReasonForm(request.POST)
-    if do != "release" and not form.is_valid():
+    takes_reason = do not in {"release", "seen"}
+    if takes_reason and not form.is_valid():
         return _entry_page(request, page, status=400, **{f"{do or 'reason'}_form": form})
-    reason = form.cleaned_data["reason"] if do != "release" else ""
+    reason = form.cleaned_data["reason"] if takes_reason else ""
     match do:
         case "dispute":
             if not dispute_entries(
@@ -113,6 +117,9 @@ def change_entry(request: HttpRequest, entry_id: UUID) -> HttpResponse:
         case "release":
             release_entry(entry_id=entry_id, actor=f"user:{user.pk}", now=now)
             messages.success(request, _("The entry counts again."))
+        case "seen":
+            note_flood_seen(entry_id=entry_id, actor=f"user:{user.pk}", now=now)
+            messages.success(request, _("Noted. If it goes on, you are told again."))
         case "lawful":
             _ask_lawful(page, form, user, now)
             messages.success(request, _("A second person can now grant it, under Approvals."))

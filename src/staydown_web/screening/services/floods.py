@@ -11,9 +11,10 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Count, F, Q
+from django.db.models import Count, F, Max, Q, QuerySet
 from django.db.models.functions import Coalesce
 
+from staydown_web.audit.services import record_event
 from staydown_web.banks.models import Entry
 from staydown_web.banks.services import quarantine_entries
 from staydown_web.base.errors import RecordConflictError
@@ -33,6 +34,7 @@ def find_floods(*, now: datetime) -> int:
     Returns:
         How many new floods.
     """
+    _note_judged(now)
     since = now - WINDOW
     busy = (
         Hit.objects.filter(at__gt=since)
@@ -48,20 +50,36 @@ def find_floods(*, now: datetime) -> int:
 
 
 @transaction.atomic
-def note_flood_seen(*, flood_id: UUID, now: datetime) -> None:
-    """A person has looked at it.
+def note_flood_seen(*, entry_id: UUID, actor: str, now: datetime) -> None:
+    """A person has looked at the flood of an entry; what matches from now on may be another one.
 
     Raises:
-        RecordConflictError: somebody has before, or there is no such flood.
+        RecordConflictError: somebody has before, or there is none.
     """
-    if not Flood.objects.filter(pk=flood_id, seen_at__isnull=True).update(seen_at=now):
+    if not Flood.objects.filter(entry_id=entry_id, seen_at__isnull=True).update(seen_at=now):
         raise RecordConflictError("somebody has looked at this already")
+    record_event(what="flood_seen", actor=actor, at=now, subject=f"entry:{entry_id}")
+
+
+def _note_judged(now: datetime) -> None:
+    """Floods whose entry a person has released, confirmed, doubted or withdrawn since are seen."""
+    judged = (
+        Q(entry__released_at__gte=F("at"))
+        | Q(entry__confirmed_at__gte=F("at"))
+        | Q(entry__state__in=(Entry.State.DISPUTED, Entry.State.WITHDRAWN))
+    )
+    waiting = Flood.objects.filter(seen_at__isnull=True)
+    if ids := list(waiting.filter(judged).values_list("pk", flat=True)):
+        waiting.filter(pk__in=ids).update(seen_at=now)
 
 
 @transaction.atomic
 def _judge(entry_id: UUID, hits: int, since: datetime, now: datetime) -> bool:
+    looked_at = Flood.objects.filter(entry_id=entry_id).aggregate(last=Max("seen_at"))["last"]
+    if looked_at is not None and looked_at > since:
+        hits = _matches(entry_id).filter(at__gt=looked_at).count()
     usual = usual_in_hour(entry_id, until=since)
-    if hits < TIMES_USUAL * usual:
+    if hits < max(LEAST_HITS, TIMES_USUAL * usual):
         return False
     _, is_new = Flood.objects.get_or_create(
         entry_id=entry_id,
@@ -80,5 +98,9 @@ def usual_in_hour(entry_id: UUID, *, until: datetime) -> float:
     hours = (until - start) / timedelta(hours=1)
     if hours <= 0:
         return 0.0
-    before = Hit.objects.filter(entry_id=entry_id, at__gt=start, at__lte=until)
-    return before.exclude(copy__source=Copy.Source.NOTICE).count() / max(hours, 1.0)
+    before = _matches(entry_id).filter(at__gt=start, at__lte=until)
+    return before.count() / max(hours, 1.0)
+
+
+def _matches(entry_id: UUID) -> QuerySet[Hit]:
+    return Hit.objects.filter(entry_id=entry_id).exclude(copy__source=Copy.Source.NOTICE)

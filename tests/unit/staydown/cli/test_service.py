@@ -82,6 +82,14 @@ def test_manage_and_audit_work_on_a_fresh_folder(tmp_path: Path) -> None:
     assert (home / "keys").stat().st_mode & 0o077 == 0
 
 
+@pytest.mark.parametrize("asked", [(), ("help",), ("help", "migrate"), ("migrate", "--help")])
+def test_whoever_asks_for_help_gets_no_folder(tmp_path: Path, asked: tuple[str, ...]) -> None:
+    ran = staydown(tmp_path / "home", "manage", *asked)
+    assert ran.returncode == ExitStatus.DONE
+    assert "migrate" in ran.stdout
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_changed_event_is_found_and_ends_in_status_7(tmp_path: Path) -> None:
     import sqlite3
     from contextlib import closing

@@ -30,6 +30,7 @@ from staydown_web.config.watch.well import well_words
 from staydown_web.config.watch.words import KINDS, PARTS, kind_of, told
 from staydown_web.config.worker import all_jobs
 from staydown_web.exchanges.models import Exchange
+from staydown_web.screening.models import Flood
 
 pytestmark = pytest.mark.django_db
 
@@ -138,6 +139,29 @@ def test_whoever_tried_hashes_of_the_bank_is_told_of_for_a_week(
     assert found(now, "canary_asked").since == at
     assert "ended for it: 1." in told(found(now, "canary_asked")).what
     assert "canary_asked" not in codes(look(now + timedelta(days=2)))
+
+
+def test_what_suddenly_matches_very_much_is_told_until_a_person_has_looked(
+    beat: Callable[..., None],
+    bank: Bank,
+    now: datetime,
+    drawn_fingerprint: Callable[[int], Fingerprint],
+) -> None:
+    for n, (code, state) in enumerate((("reports_aside", "seed"), ("copies_wave", "confirmed"))):
+        added = add_entry(
+            bank=bank,
+            fingerprint=drawn_fingerprint(n + 1),
+            origin=Entry.Origin.IMPORT,
+            actor="system",
+            now=now,
+        )
+        aside = now if state == "seed" else None
+        Entry.objects.filter(pk=added.entry.pk).update(state=state, quarantined_at=aside)
+        flood = Flood.objects.create(entry=added.entry, hits_in_hour=40, usual_in_hour=1.0, at=now)
+        assert found(now, code).since == now
+        assert told(found(now, code)).what.endswith(": 1.")
+        Flood.objects.filter(pk=flood.pk).update(seen_at=now)
+        assert code not in codes(look(now))
 
 
 def test_events_that_nobody_signs_say_that_no_worker_works_anywhere(
