@@ -67,11 +67,6 @@ def map_evidence(appearance: Appearance | None, *, pairs: int | None = None) -> 
     return min(appearance.evidence, most) - against
 
 
-def windows_evidence(agreement: Agreement | None) -> float:
-    """Evidence of an agreement's points alone; 0 where there is none."""
-    return 0.0 if agreement is None else points_evidence(agreement)
-
-
 def whole_evidence(whole: WholeCandidate | None) -> float:
     """Evidence of the whole-picture hash; 0 where it is far or of low quality."""
     if whole is None or whole.quality < MIN_QUALITY:

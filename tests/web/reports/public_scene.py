@@ -50,6 +50,11 @@ def numbers(received: int = 118, complete: int = 109) -> dict[str, Any]:
                 "uploader": table(stands=9, reversed=5),
                 "notifier": table(stands=5, reversed=1),
             },
+            "basis": {
+                "uploader": table(picture=6, intimate=0, consent=8, interest=0, other=0),
+                "notifier": table(picture=0, intimate=6, consent=0, interest=0, other=0),
+            },
+            "time_to_answer": {"median_s": 187_200, "p90_s": None, "p95_s": None},
         },
         "stopped": 4212,
         "laws": {

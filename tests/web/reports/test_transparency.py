@@ -250,7 +250,8 @@ def test_complaints_are_counted_by_side_and_end(rows: Rows, lead: User) -> None:
             side="uploader",
             key=str(number),
             state="settled",
-            made_at=DAY,
+            made_at=DAY - timedelta(hours=number),
+            basis="consent" if number < 7 else "picture",
             outcome="reversed" if number < 6 else "stands",
             decided_first_by=rows.user,
             decided_by=lead,
@@ -261,6 +262,10 @@ def test_complaints_are_counted_by_side_and_end(rows: Rows, lead: User) -> None:
 
     assert tables["side"]["counts"] == {"uploader": 16, "notifier": 0}
     assert tables["outcome"]["uploader"]["counts"] == {"stands": 10, "reversed": 6}
+    bases = {basis: n for basis, n in tables["basis"]["uploader"]["counts"].items() if n}
+    assert bases == {"picture": 9, "consent": 7}
+    assert set(tables["basis"]) == {"uploader"}
+    assert tables["time_to_answer"] == {"median_s": 7 * 3600, "p90_s": None, "p95_s": None}
 
 
 @pytest.mark.parametrize(("pictures", "shown"), [(4, None), (5, 12)])

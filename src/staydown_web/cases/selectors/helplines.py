@@ -197,12 +197,6 @@ def note_of_telling(telling: Telling) -> str:
     return str(unseal_for_case(case_id, telling.note_box, context=f"telling:{telling.pk}"))
 
 
-def tellings_of(case: Case) -> dict[UUID, Telling]:
-    """Location -> how it was told by other means; those taken back are left out."""
-    rows = Telling.objects.filter(location__case=case, undone_at__isnull=True)
-    return {row.location_id: row for row in rows.select_related("location", "made_by")}
-
-
 def telling_for(*, user: User, telling_id: UUID) -> Telling:
     """A mark in a case that a caseworker works on.
 

@@ -79,11 +79,6 @@ def first_notices() -> QuerySet[Report]:
     return Report.objects.filter(purpose__in=PURPOSES)
 
 
-def first_notices_of(case: Case) -> QuerySet[Report]:
-    """Those of one case, oldest first."""
-    return first_notices().filter(case=case).order_by("made_at", "id")
-
-
 def first_notice(report_id: UUID) -> Report:
     """One of them.
 

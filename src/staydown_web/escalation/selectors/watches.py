@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -105,15 +104,6 @@ def reappeared() -> QuerySet[Watch]:
     """Links that are back, newest first: somebody has to look at what follows."""
     rows = Watch.objects.filter(state=Watch.State.BACK, next_look_at__isnull=False)
     return rows.select_related("location__case", "site").order_by("-state_at", "pk")
-
-
-def seen_there(case: Case, site: Site) -> Iterator[tuple[UUID, datetime]]:
-    """Place and moment of each link that its newest look found there."""
-    there = (Watch.State.THERE, Watch.State.MOVED, Watch.State.BACK)
-    rows = Watch.objects.filter(location__case=case, site=site, state__in=there)
-    for location_id, at in rows.values_list("location_id", "looked_at"):
-        if at is not None:
-            yield location_id, at
 
 
 def _row(watch: Watch) -> WatchRow:

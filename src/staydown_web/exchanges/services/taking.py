@@ -19,7 +19,7 @@ from staydown_web.banks.services.entries import entry_blind
 from staydown_web.banks.services.new_rows import Row, make_rows
 from staydown_web.base.errors import RecordConflictError
 from staydown_web.base.rows import PreparedRead, insert_rows
-from staydown_web.base.sealing import Sealer, blind, seal
+from staydown_web.base.sealing import Sealer, seal
 from staydown_web.exchanges.models import Exchange, Received, Run
 from staydown_web.exchanges.partners.wire import Page, Record, RecordState
 from staydown_web.exchanges.services.folding import is_older, latest_by_key
@@ -82,11 +82,6 @@ class _Work:
         else:
             self.listed += by
             self.left_out += by if is_empty else 0
-
-
-def key_blind(exchange_id: UUID, key: str) -> str:
-    """By which the rows of a partner's key are found; another one for each exchange."""
-    return blind(exchange_id.bytes + key.encode(), purpose=_KEY_PURPOSE, digits=_BLIND_DIGITS)
 
 
 def key_context(mark: str) -> str:

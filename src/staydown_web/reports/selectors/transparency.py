@@ -36,6 +36,7 @@ OUTCOMES: Final[Mapping[str, Any]] = {
 AUTOMATION: Final[Mapping[str, Any]] = dict(Decision.Automation.choices)
 SIDES: Final[Mapping[str, Any]] = dict(Complaint.Side.choices)
 COMPLAINTS: Final[Mapping[str, Any]] = dict(Complaint.Outcome.choices)
+BASES: Final[Mapping[str, Any]] = dict(Complaint.Basis.choices)
 WAYS: Final[Mapping[str, Any]] = dict(Case.Way.choices)
 FILED_BY: Final[Mapping[str, Any]] = dict(Case.ActsAs.choices)
 
@@ -163,13 +164,28 @@ def decision_rows(numbers: Mapping[str, Any]) -> list[Row]:
 
 def complaint_rows(numbers: Mapping[str, Any]) -> list[Row]:
     """Complaints by who made them, each followed by how they ended."""
+    return _rows_by_side(numbers["complaints"], "outcome", COMPLAINTS)
+
+
+def basis_rows(numbers: Mapping[str, Any]) -> list[Row]:
+    """The same by what was judged wrongly, as they said; empty in periods of format 3 and less."""
     tables = numbers["complaints"]
+    return _rows_by_side(tables, "basis", BASES) if tables.get("basis") else []
+
+
+def median_to_answer(numbers: Mapping[str, Any]) -> str:
+    """In what time half of the complaints were settled; empty where that is hidden or not known."""
+    times = numbers["complaints"].get("time_to_answer") or {}
+    return duration_words(times.get("median_s"))
+
+
+def _rows_by_side(tables: Mapping[str, Any], of: str, words: Mapping[str, Any]) -> list[Row]:
     rows = []
     for side, count in tables["side"]["counts"].items():
         rows.append(Row(str(SIDES.get(side, side)), count))
-        ends = tables["outcome"].get(side)
-        if ends:
-            rows += [Row(str(COMPLAINTS.get(k, k)), n, is_part=True) for k, n in _items(ends)]
+        parts = tables[of].get(side)
+        if parts:
+            rows += [Row(str(words.get(k, k)), n, is_part=True) for k, n in _items(parts)]
     return rows
 
 

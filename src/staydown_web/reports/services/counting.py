@@ -30,9 +30,9 @@ from staydown_web.reports.services.timing import (
 from staydown_web.review.models import Complaint, Decision
 from staydown_web.screening.models import Copy, Verdict
 
-FORMAT = 3
+FORMAT = 4
 """Of the numbers; another meaning gets another number. 1 had no ``laws`` and no ``p95_s``, 2 no
-``providers``."""
+``providers``, 3 no ``complaints.basis`` and no ``complaints.time_to_answer``."""
 BAND_HOURS = (0, 6, 12, 24, 48)
 _MINOR = "minor"
 _FINAL = (Decision.Outcome.REMOVE, Decision.Outcome.RESTORE)
@@ -134,13 +134,17 @@ def _complaint_tables(platform: Platform, span: tuple[datetime, datetime]) -> di
         settled_at__range=span,
     )
     sides = hide_small(_by(rows, "side", Complaint.Side.values))
+    shown = [side for side, count in sides.counts.items() if count]
+
+    def of_side(field: str, names: Iterable[str]) -> dict[str, Any]:
+        return {side: _table(_by(rows.filter(side=side), field, names)) for side in shown}
+
+    moments = rows.values_list("made_at", "settled_at")
     return {
         "side": sides.as_json(),
-        "outcome": {
-            side: _table(_by(rows.filter(side=side), "outcome", Complaint.Outcome.values))
-            for side, count in sides.counts.items()
-            if count
-        },
+        "outcome": of_side("outcome", Complaint.Outcome.values),
+        "basis": of_side("basis", Complaint.Basis.values),
+        "time_to_answer": times_of((end - begin).total_seconds() for begin, end in moments if end),
     }
 
 

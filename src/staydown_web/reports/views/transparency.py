@@ -80,6 +80,8 @@ def _numbers(found: report.Report) -> dict[str, Any]:
         "providers": provider_rows(numbers),
         "decisions": report.decision_rows(numbers),
         "complaints": report.complaint_rows(numbers),
+        "bases": report.basis_rows(numbers),
+        "median_to_answer": report.median_to_answer(numbers),
         "automation": report.table_rows(numbers["decisions"]["automation"], report.AUTOMATION),
         "ways": report.table_rows(numbers["requests"]["way"], report.WAYS),
         "filed_by": report.table_rows(numbers["requests"]["filed_by"], report.FILED_BY),

@@ -141,12 +141,6 @@ def look_first() -> str:
     )
 
 
-def ground_ids(task: Task) -> set[str]:
-    """Every ground that a decision on this task may name."""
-    laws = {*regimes(), *task.platform.regimes} & set(regimes())
-    return laws | {ground.id for ground in shared_grounds()}
-
-
 def ground_words(ids: list[str]) -> list[str]:
     """Labels of grounds by their ids; unknown ones are left out."""
     words = {ground.id: _(ground.label) for ground in shared_grounds()}
