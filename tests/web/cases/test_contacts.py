@@ -17,6 +17,7 @@ from staydown_web.cases.models import Case, Contact, Item, Letter
 from staydown_web.cases.services import (
     Filed,
     ask_withdrawal,
+    cancel_withdrawal,
     confirm_contact,
     refuse_contact,
     send_message,
@@ -106,6 +107,19 @@ def test_news_come_at_most_once_a_day(filed: Callable[..., Filed], now: datetime
         send_message(case=case, sender="staff", text="Something.", now=moment)
         send_letters(moment)
     assert len(mail.outbox) == 2
+
+
+@pytest.mark.parametrize("is_stopped", [False, True])
+def test_no_letter_says_that_a_case_goes_on_that_was_taken_back(
+    filed: Callable[..., Filed], now: datetime, *, is_stopped: bool
+) -> None:
+    case = confirmed(filed, now, withdrawal_mode="cooling", safe_contact=FRIEND)
+    ask_withdrawal(case=case, now=now)
+    if is_stopped:
+        cancel_withdrawal(case=case, actor="system", now=now)
+    settle_item(item=case.items.get(), state=Item.State.REMOVED, actor="system", now=now)
+    send_message(case=case, sender="staff", text="We have a question.", now=now)
+    assert not Letter.objects.filter(template="news").exists()
 
 
 def test_a_safe_contact_gets_no_news(filed: Callable[..., Filed], now: datetime) -> None:

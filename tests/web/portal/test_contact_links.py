@@ -10,6 +10,7 @@ from django.test import Client
 
 from staydown_web.base.sealing import digest_token
 from staydown_web.cases.models import Case, Contact
+from staydown_web.portal.services import open_page
 
 pytestmark = pytest.mark.django_db
 TOKEN = "t" * 43
@@ -95,10 +96,35 @@ def test_a_safe_contact_stops_a_withdrawal_and_gets_new_words(
     assert "Stop the taking back?" in asked_page
     assert case.withdrawal_due_at is None
     # Whoever forced her keeps seeing that it ended; the new words open the true page.
-    assert "You took back your request" in browser.get("/case/page/").content.decode()
+    shown = browser.get("/case/page/").content.decode()
+    assert "You took back your request" in shown
+    assert "Your notice is complete" not in shown
     true = Client()
     true.post("/case/", {"number": case.number, "phrase": answer.context["phrase"]})
     assert "Your notice is complete" in true.get("/case/page/").content.decode()
+
+
+def test_no_window_that_is_open_shows_that_a_withdrawal_was_stopped(
+    opened: Opened, person: Client
+) -> None:
+    browser, case = opened(withdrawal_mode="cooling", safe_contact="friend@mail.example")
+    other = Client()
+    other.cookies["page"] = open_page(case=unveiled(case), now=datetime.now(UTC))
+    for one in (browser, other):
+        assert "Your notice is complete" in one.get("/case/page/").content.decode()
+    browser.post("/case/withdraw/")
+    Case.objects.update(withdrawal_token_digest=digest_token(TOKEN))
+    Client().post(f"/safe/{TOKEN}/")
+
+    for one in (browser, other):
+        page = one.get("/case/page/").content.decode()
+        assert "You took back your request" in page
+        assert "Your notice is complete" not in page
+
+
+def unveiled(case: Case) -> Case:
+    case.is_unveiled = True
+    return case
 
 
 def test_the_link_of_a_safe_contact_works_once(opened: Opened) -> None:

@@ -42,8 +42,7 @@ def pause_clock(*, notice: Notice, reason: str, actor: str, now: datetime) -> in
     if not paused:
         raise RecordConflictError("no time limit of this notice runs")
     note_due(case=case)
-    if case.withdrawal_due_at is None:
-        write_news(case=case, now=now, is_timed=True)
+    write_news(case=case, now=now, is_timed=True)
     events.record()
     return paused
 

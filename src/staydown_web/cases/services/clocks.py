@@ -120,8 +120,7 @@ def breach(clock: Clock, *, now: datetime, events: Events) -> bool:
     clock.breached_at, clock.next_at = now, None
     ClockWarning.objects.create(clock=clock, mark=OVER, made_at=now)
     case = clock.notice.case
-    if case.withdrawal_due_at is None:
-        write_news(case=case, now=now, is_timed=True)
+    write_news(case=case, now=now, is_timed=True)
     events.add(
         "clock_breached", f"clock:{clock.pk}", regime=clock.notice.regime, due_at=clock.due_at
     )

@@ -67,6 +67,9 @@ def write_letter(*, contact: Contact, template: str, token: str, now: datetime) 
 def write_news(*, case: Case, now: datetime, is_timed: bool = False) -> int:
     """Tell the person that her page has news, by her confirmed address; at most once a day.
 
+    Nothing is written while a withdrawal waits, or once one was stopped: to whoever made her ask
+    for it, and may read her letters, her page says that all is over.
+
     Args:
         case: whose page.
         now: the moment, aware UTC.
@@ -78,7 +81,11 @@ def write_news(*, case: Case, now: datetime, is_timed: bool = False) -> int:
     """
     made = 0
     for contact in case.contacts.filter(
-        role=Contact.Role.NOTIFIER, state=Contact.State.CONFIRMED, box__isnull=False
+        role=Contact.Role.NOTIFIER,
+        state=Contact.State.CONFIRMED,
+        box__isnull=False,
+        case__withdrawal_due_at__isnull=True,
+        case__veiled_phrase_hash="",
     ):
         news = contact.letters.filter(template="news")
         enough = Q(state=Letter.State.DUE) if is_timed else Q(made_at__gt=now - NEWS_EVERY)

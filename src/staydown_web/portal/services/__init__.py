@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from staydown_web.portal.services.caps import clear_tallies, count_try
-from staydown_web.portal.services.doors import clear_pages, close_page, open_page, opened_case
+from staydown_web.portal.services.doors import (
+    clear_pages,
+    close_page,
+    open_page,
+    opened_case,
+    stop_withdrawal,
+)
 from staydown_web.portal.services.sending import Receipt, clear_sendings, send_notice
 
 __all__ = [
@@ -16,4 +22,5 @@ __all__ = [
     "open_page",
     "opened_case",
     "send_notice",
+    "stop_withdrawal",
 ]

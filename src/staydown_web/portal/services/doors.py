@@ -12,6 +12,7 @@ from staydown_web.base.ids import new_token
 from staydown_web.base.retention import keeps
 from staydown_web.base.sealing import digest_token
 from staydown_web.cases.models import Case
+from staydown_web.cases.services import cancel_withdrawal
 from staydown_web.portal.models import OpenPage
 
 IDLE: Final = keeps("open_page")
@@ -57,6 +58,26 @@ def opened_case(*, token: str, now: datetime) -> Case | None:
     row = rows.select_related("case").get()
     row.case.is_unveiled = row.is_unveiled
     return row.case
+
+
+@transaction.atomic
+def stop_withdrawal(*, case: Case, now: datetime, actor: str) -> str:
+    """Stop a withdrawal during its pause; windows that are open go on saying that all is over.
+
+    Whoever forced it may sit at the window in which it was asked.
+
+    Args:
+        case, now, actor: as for ``cases.services.cancel_withdrawal``.
+
+    Returns:
+        The new phrase; shown once and kept nowhere.
+
+    Raises:
+        RecordConflictError: there is no withdrawal to stop.
+    """
+    phrase = cancel_withdrawal(case=case, now=now, actor=actor)
+    OpenPage.objects.filter(case=case).update(is_unveiled=False)
+    return phrase
 
 
 def close_page(*, token: str) -> bool:

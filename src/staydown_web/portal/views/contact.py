@@ -13,13 +13,12 @@ from staydown_web.base.access import client_address
 from staydown_web.base.clock import utc_now
 from staydown_web.base.errors import RecordConflictError, RecordNotFoundError
 from staydown_web.cases.services import (
-    cancel_withdrawal,
     case_of_withdrawal,
     confirm_contact,
     refuse_contact,
 )
 from staydown_web.portal.models import Tally
-from staydown_web.portal.services import count_try
+from staydown_web.portal.services import count_try, stop_withdrawal
 from staydown_web.portal.views.pages import SEND_POLICY, policy
 
 _TEMPLATE = "portal/token.html"
@@ -72,7 +71,7 @@ def safe(request: HttpRequest, token: str) -> HttpResponse:
         if request.method != "POST":
             return render(request, _TEMPLATE, {"step": "stop"})
         count_try(what=Tally.What.WRITE, address=client_address(request), now=now)
-        phrase = cancel_withdrawal(case=case, actor="contact", now=now)
+        phrase = stop_withdrawal(case=case, actor="contact", now=now)
     except (RecordNotFoundError, RecordConflictError):
         return _gone(request)
     facts = {"step": "stopped", "number": case.number, "phrase": phrase}

@@ -157,8 +157,7 @@ def _to_tell(complaint: Complaint) -> list[Case]:
 def _tell(case: Case, complaint: Complaint, now: datetime) -> None:
     if case.state in ENDED or case.erased_at is not None:
         return
-    if case.withdrawal_due_at is None:
-        write_news(case=case, now=now)
+    write_news(case=case, now=now)
     record_event(
         what="complaint_told",
         actor="system",

@@ -129,8 +129,7 @@ def _tell(
         decision=decision, case=case, is_hidden=is_hidden, told_at=now, until=until
     )
     facts = {"grounds": decision.grounds, "until": until, "is_hidden": is_hidden}
-    if case.withdrawal_due_at is None:
-        write_news(case=case, now=now, is_timed=True)
+    write_news(case=case, now=now, is_timed=True)
     for subject in [f"item:{item.pk}" for item in items] or [f"case:{case.pk}"]:
         record_event(
             what="restore_told",

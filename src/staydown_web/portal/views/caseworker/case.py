@@ -23,7 +23,7 @@ from staydown_web.cases.selectors.helplines import (
     note_of,
     offer_for,
 )
-from staydown_web.cases.services import add_to_case, cancel_withdrawal, send_message
+from staydown_web.cases.services import add_to_case, send_message
 from staydown_web.cases.services.accesses import (
     choose_scope,
     give_back,
@@ -50,6 +50,7 @@ from staydown_web.portal.selectors.caseload import places_of_case, rows_for
 from staydown_web.portal.selectors.complaints import asked_by_notifier, told_first
 from staydown_web.portal.selectors.partners import partners_of
 from staydown_web.portal.selectors.providers import providers_of
+from staydown_web.portal.services import stop_withdrawal
 from staydown_web.portal.views.caseworker.shared import (
     access_of,
     add_errors,
@@ -196,7 +197,7 @@ def hand(request: HttpRequest, case_number: str) -> HttpResponse:
             return _back(request, access, _("Your choice is kept."))
         case "stop":
             check_authority(access)
-            phrase = cancel_withdrawal(case=access.case, now=now, actor=f"user:{user.pk}")
+            phrase = stop_withdrawal(case=access.case, now=now, actor=f"user:{user.pk}")
             access.refresh_from_db()
             return _page(request, access_of(request, case_number), phrase=phrase.split())
         case "give_back":
