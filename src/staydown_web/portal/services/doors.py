@@ -67,7 +67,9 @@ def stop_withdrawal(*, case: Case, now: datetime, actor: str) -> str:
     Whoever forced it may sit at the window in which it was asked.
 
     Args:
-        case, now, actor: as for ``cases.services.cancel_withdrawal``.
+        case: from ``case_of_withdrawal``, or chosen by a helpline.
+        now: the moment, aware UTC.
+        actor: ``user:<id>`` of a helpline; ``contact`` for the case's safe contact.
 
     Returns:
         The new phrase; shown once and kept nowhere.
