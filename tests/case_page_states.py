@@ -102,6 +102,22 @@ def threatened(stage: Stage) -> Case:
     return file(stage, DAY, law="platform-terms")
 
 
+def threatened_removed(stage: Stage) -> Case:
+    """It came after all, and a copy was removed at upload."""
+    case = threatened(stage)
+    settle_item(item=case.items.get(), state=Item.State.REMOVED, actor="system",
+                now=utc_now() - HOUR, answered_at=utc_now() - HOUR)  # fmt: skip
+    return case
+
+
+def threatened_kept(stage: Stage) -> Case:
+    """It came after all, and a reviewer found that it stays."""
+    case = threatened(stage)
+    settle_item(item=case.items.get(), state=Item.State.KEPT, actor="system",
+                now=utc_now() - HOUR, answered_at=utc_now() - HOUR)  # fmt: skip
+    return case
+
+
 def task_of(case: Case, stage: Stage, ago: timedelta) -> Task:
     """A copy was found at her place, and a reviewer's task came of it."""
     now = utc_now() - ago
@@ -311,7 +327,8 @@ def sites_told(stage: Stage) -> Case:
 STATES: Final[dict[str, Callable[[Stage], Case]]] = {
     one.__name__: one
     for one in (
-        *(fresh, incomplete, threatened, in_review, not_found, removed, told, kept, complained),
+        *(fresh, incomplete, threatened, threatened_removed, threatened_kept, in_review),
+        *(not_found, removed, told, kept, complained),
         *(stands, reversed_for_her, reversed_for_uploader, waits_for_her, over, late),
         *(withdrawn, minor, erased, partners_asked, partners_told),
         *(sites_asked, sites_told),

@@ -14,7 +14,8 @@ from django.utils import timezone
 
 from staydown_web.banks.models import Entry
 from staydown_web.cases.models import Case, Claim, Contact, Item, Location, Message
-from staydown_web.cases.services import send_message, settle_item
+from staydown_web.cases.services import add_to_case, send_message, settle_item, settle_location
+from staydown_web.cases.services.looking import take_location
 from staydown_web.portal.models import OpenPage
 from staydown_web.screening.models import BlockWeek
 
@@ -276,6 +277,57 @@ def test_a_threat_can_be_watched_for_longer(opened: Opened) -> None:
     assert "We go on watching." in html_of(answer)
 
 
+@pytest.mark.parametrize("state", ["in_review", "removed", "kept"])
+def test_once_something_came_no_day_is_told_on_which_watching_ends(
+    opened: Opened, state: str
+) -> None:
+    person, case = opened(way="threatened")
+    Case.objects.update(expires_at=timezone.now() - timedelta(days=3))
+    case.items.update(state=state)
+
+    html = html_of(person.get("/case/page/"))
+
+    for words in ("We watch for your pictures", "We stop watching", "Nothing was uploaded here"):
+        assert words not in html
+
+
+def test_the_address_of_a_page_is_settled_by_that_of_the_picture(opened: Opened) -> None:
+    person, case = opened()
+    page = case.locations.get()
+    settle_location(
+        location=page, state="not_found", reason=Location.Reason.PAGE, now=timezone.now()
+    )
+    assert "leads to a page" in html_of(person.get("/case/page/"))
+    add_to_case(case=case, urls=["http://127.0.0.1:8161/media/1.jpg"], now=timezone.now())
+    settle_location(
+        location=case.locations.exclude(pk=page.pk).get(), state="removed", now=timezone.now()
+    )
+    case.items.update(state="removed")
+
+    html = html_of(person.get("/case/page/"))
+
+    assert "leads to a page" not in html
+    assert "It was removed" in html
+
+
+@pytest.mark.parametrize(("state", "reason"), [("unreachable", "silent"), ("not_found", "gone")])
+def test_an_address_that_is_added_again_is_looked_at_again(
+    opened: Opened, state: str, reason: str
+) -> None:
+    person, case = opened()
+    place = case.locations.get()
+    settle_location(location=place, state=state, reason=reason, now=timezone.now())
+    assert "We try again" not in html_of(person.get("/case/page/"))
+
+    at = timezone.now()
+    add_to_case(case=case, urls=["http://127.0.0.1:8161/p/1"], now=at)
+
+    assert case.locations.count() == 1
+    taken = take_location(now=at + timedelta(minutes=1))
+    assert taken is not None
+    assert (taken.pk, taken.state, taken.reason, taken.tries) == (place.pk, "new", "", 1)
+
+
 def test_a_threat_that_came_true_is_offered_the_platforms_laws(opened: Opened) -> None:
     person, _case = opened(way="threatened")
 
@@ -330,6 +382,19 @@ def test_stopped_uploads_stand_in_a_chart_and_a_table_two_weeks_late(opened: Ope
     assert "2, 5, 1." in html
     assert html.count('<rect class="fill"') == 3
     assert '<td class="num">5</td>' in html
+
+
+def test_the_number_of_stopped_uploads_never_falls(opened: Opened) -> None:
+    person, case = opened()
+    entry = Claim.objects.get(item__case=case).entry
+    Entry.objects.update(state=Entry.State.CONFIRMED)
+    case.items.update(state=Item.State.REMOVED, state_at=timezone.now() - timedelta(weeks=30))
+    today = timezone.now().date()
+    monday = today - timedelta(days=today.weekday())
+    for weeks in range(4, 20):
+        BlockWeek.objects.create(entry=entry, week=monday - timedelta(weeks=weeks), count=10)
+
+    assert ">160</span> new uploads" in html_of(person.get("/case/page/"))
 
 
 def test_seeds_alone_show_no_numbers(opened: Opened) -> None:

@@ -36,6 +36,8 @@ TITLES = {
     "fresh": "Your notice is complete",
     "incomplete": "Something is still missing",
     "threatened": "We watch for your pictures",
+    "threatened_removed": "There is a decision",
+    "threatened_kept": "It was not removed",
     "in_review": "Your notice is complete",
     "not_found": "One of your addresses leads to a page",
     "removed": "It was removed",
@@ -58,6 +60,9 @@ TITLES = {
 }
 NOW = {
     "incomplete": "We wait for what is missing",
+    "threatened": "Nothing was uploaded here so far, as far as we know",
+    "threatened_removed": "Copies are stopped when someone uploads them",
+    "threatened_kept": "There is a decision",
     "in_review": "A reviewer looks at it",
     "removed": "Copies are stopped when someone uploads them",
     "told": "Please answer, if you do not agree",

@@ -14,7 +14,12 @@ from staydown_web.cases.selectors.contents import (
     notices_of,
 )
 from staydown_web.cases.selectors.partners import entries_agreed
-from staydown_web.cases.selectors.person import PersonView, blocked_by_week, person_view
+from staydown_web.cases.selectors.person import (
+    PersonView,
+    blocked_by_week,
+    person_view,
+    waits_for_upload,
+)
 from staydown_web.cases.selectors.timeline import Moment, timeline
 
 __all__ = [
@@ -38,4 +43,5 @@ __all__ = [
     "notices_of",
     "person_view",
     "timeline",
+    "waits_for_upload",
 ]

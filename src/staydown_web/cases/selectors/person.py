@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -74,6 +74,15 @@ def is_shown_ended(case: Case, *, is_unveiled: bool) -> bool:
     return case.state == Case.State.WITHDRAWN or is_pausing or is_veiled
 
 
+def waits_for_upload(view: PersonView) -> bool:
+    """Whether something was only threatened, and no copy of it has come."""
+    return view.way == Case.Way.THREATENED and _none_came(item.state for item in view.items)
+
+
+def _none_came(states: Iterable[str]) -> bool:
+    return set(states) <= {Item.State.RECEIVED, Item.State.WITHDRAWN}
+
+
 def person_view(*, case: Case, is_unveiled: bool, now: datetime) -> PersonView:
     """What the page of a case shows.
 
@@ -85,7 +94,7 @@ def person_view(*, case: Case, is_unveiled: bool, now: datetime) -> PersonView:
     if is_shown_ended(case, is_unveiled=is_unveiled):
         return _ended(case)
     asked = case.withdrawal_asked_at
-    clocks = clocks_of(case, now=now)
+    clocks, items = clocks_of(case, now=now), items_of(case)
     return PersonView(
         number=case.number,
         way=case.way,
@@ -93,12 +102,13 @@ def person_view(*, case: Case, is_unveiled: bool, now: datetime) -> PersonView:
         filed_at=case.filed_at,
         valid_at=case.valid_at,
         due_at=_due_at(clocks),
-        expires_at=case.expires_at,
+        # Once something came, nobody knows whether more will: it does not end by itself.
+        expires_at=case.expires_at if _none_came(item.state for item in items) else None,
         withdrawn_at=asked if case.state == Case.State.WITHDRAWN else None,
         is_erased=case.erased_at is not None,
         can_be_taken_back=case.state != Case.State.CLOSED or _has_claims(case),
         notices=tuple(notices_of(case)),
-        items=tuple(items_of(case)),
+        items=tuple(items),
         locations=tuple(locations_of(case)),
         moments=tuple(timeline(case)),
         messages=tuple(messages_of(case)),

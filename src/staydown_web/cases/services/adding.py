@@ -30,7 +30,7 @@ from staydown_web.cases.services.filing import (
     settle_validity,
 )
 from staydown_web.cases.services.notices import answer_notice, answers_of, make_notice, merged
-from staydown_web.cases.services.places import add_places, url_of
+from staydown_web.cases.services.places import add_places, look_again, url_of
 from staydown_web.regimes.selectors import regimes_for
 
 _ENDED = (Case.State.WITHDRAWN, Case.State.CLOSED)
@@ -76,18 +76,19 @@ def add_to_case(
     _check_room(case, new_urls, new_files)
     events = Events(case.pk, actor, now)
     known = {url_of(location) for location in case.locations.all()}
+    again = look_again(case=case, urls=known.intersection(new_urls), now=now, events=events)
     new_urls = tuple(url for url in new_urls if url not in known)
     items = add_items(case=case, files=new_files, now=now)
     links: list[Item] = []
     if case.way == Case.Way.LINK:
         links = add_link_items(case=case, count=len(new_urls), now=now)
     add_places(case=case, urls=new_urls, items=links, now=now, events=events)
-    if new_urls or new_files:
+    if new_urls or new_files or again:
         events.add(
             "items_added",
             f"case:{case.pk}",
             items=len(items) + len(links),
-            locations=len(new_urls),
+            locations=len(new_urls) + again,
         )
     _take_answers(case, given, now)
     if case.way == Case.Way.THREATENED and new_urls:

@@ -14,6 +14,8 @@ from staydown_web.cases.services.events import Events
 
 WARN_BEFORE = timedelta(days=14)
 _ENDED = (Case.State.WITHDRAWN, Case.State.CLOSED)
+_CAME = (Item.State.IN_REVIEW, Item.State.REMOVED)
+"""Of what was threatened, a copy came."""
 
 
 def expired_cases(now: datetime) -> QuerySet[Case]:
@@ -21,16 +23,15 @@ def expired_cases(now: datetime) -> QuerySet[Case]:
     return (
         Case.objects.filter(expires_at__lte=now)
         .exclude(state__in=_ENDED)
-        .exclude(items__state__in=[Item.State.IN_REVIEW, Item.State.REMOVED])
+        .exclude(items__state__in=_CAME)
         .order_by("expires_at")
     )
 
 
 def ending_cases(now: datetime) -> QuerySet[Case]:
     """Cases that end within two weeks: the person can still keep them going."""
-    return Case.objects.filter(expires_at__gt=now, expires_at__lte=now + WARN_BEFORE).exclude(
-        state__in=_ENDED
-    )
+    near = Case.objects.filter(expires_at__gt=now, expires_at__lte=now + WARN_BEFORE)
+    return near.exclude(state__in=_ENDED).exclude(items__state__in=_CAME)
 
 
 @transaction.atomic

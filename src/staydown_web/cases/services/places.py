@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from datetime import datetime
 
@@ -87,3 +87,25 @@ def add_places(
             events.add("location_elsewhere", f"location:{location.pk}")
         made.append(location)
     return made
+
+
+def look_again(*, case: Case, urls: Collection[str], now: datetime, events: Events) -> int:
+    """Look once more at addresses where nothing was found, or nobody answered, as if they were new.
+
+    Args:
+        case: whose.
+        urls: clean ones that the case has.
+        now: the moment, aware UTC.
+        events: gathers what happened.
+
+    Returns:
+        How many are looked at again.
+    """
+    ended = (Location.State.UNREACHABLE, Location.State.NOT_FOUND)
+    places = case.locations.filter(state__in=ended, platform__isnull=False)
+    ids = [place.pk for place in places if url_of(place) in urls]
+    for id_ in ids:
+        events.add("location_again", f"location:{id_}")
+    return Location.objects.filter(pk__in=ids).update(
+        state=Location.State.NEW, reason="", tries=0, next_try_at=now, state_at=now
+    )

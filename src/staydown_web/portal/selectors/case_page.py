@@ -112,7 +112,7 @@ _REASONS: Final[Mapping[str, Any]] = {
     ),
     Location.Reason.TOO_LARGE: gettext_lazy("What is there is too large. A reviewer looks at it."),
     Location.Reason.REFUSED: gettext_lazy("We cannot open this address. A reviewer looks at it."),
-    Location.Reason.SILENT: gettext_lazy("The website did not answer yet. We try again."),
+    Location.Reason.SILENT: gettext_lazy("The website did not answer. A reviewer looks at it."),
 }
 
 
@@ -150,9 +150,10 @@ def places_of(view: PersonView, *, writes: bool, now: datetime) -> list[Place]:
 def _place(
     name: str, rows: Sequence[LocationRow], view: PersonView, now: datetime, *, writes: bool
 ) -> Place:
+    count, rows = len(rows), _standing(rows)
     state = _state_of(rows)
     since, due_at = view.valid_at, view.due_at
-    base = Place(name, state, _place_chip(state, view), len(rows))
+    base = Place(name, state, _place_chip(state, view), count)
     if state == Location.State.REMOVED:
         at = max(row.state_at for row in rows)
         clock = met(since=since, until=due_at, at=at) if since else None
@@ -188,6 +189,13 @@ def _place_chip(state: str, view: PersonView) -> Chip:
 
 def _had_to(due_at: datetime, now: datetime) -> str:
     return _("The website must act by") if now < due_at else _("It ended on")
+
+
+def _standing(rows: Sequence[LocationRow]) -> Sequence[LocationRow]:
+    """The addresses that count: not that of a page, once that of the picture there came too."""
+    others = [row for row in rows if row.reason != Location.Reason.PAGE]
+    answered = {Location.State.FOUND, Location.State.NEW, Location.State.REMOVED}
+    return others if any(row.state in answered for row in others) else rows
 
 
 def _state_of(rows: Sequence[LocationRow]) -> str:

@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 
 from staydown_web.base.mailing import is_ready as mail_is_ready
 from staydown_web.cases.models import Case, Item, Location, Message
-from staydown_web.cases.selectors import ClockState, PersonView
+from staydown_web.cases.selectors import ClockState, PersonView, waits_for_upload
 from staydown_web.portal.selectors.case_page import Place
 from staydown_web.portal.selectors.complaints import Asked
 from staydown_web.portal.selectors.limits import waits_for_her
@@ -73,7 +73,7 @@ def _of_her_turn(
             "is missing and how to add it."
         )
         return elsewhere or (_("Something is still missing"), missing)
-    if view.way == Case.Way.THREATENED:
+    if waits_for_upload(view):
         return _("We watch for your pictures"), _(
             "If someone uploads a copy, it is held until a person has looked. You do not need to "
             "do anything now."

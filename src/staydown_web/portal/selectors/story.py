@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from staydown_web.base.errors import RecordNotFoundError
 from staydown_web.cases.models import Case, Item, Message
-from staydown_web.cases.selectors import ClockState, Moment, PersonView
+from staydown_web.cases.selectors import ClockState, Moment, PersonView, waits_for_upload
 from staydown_web.portal.selectors.providers import elsewhere_words
 from staydown_web.regimes.selectors import regime
 from staydown_web.review.selectors.grounds import ground_words
@@ -88,7 +88,7 @@ _MORE: Final[Mapping[str, Any]] = {
     "clock_breached": gettext_lazy("Under: %(law)s. This is recorded and cannot be changed later."),
     "partners_ended": gettext_lazy("They are asked to delete your fingerprints."),
     "providers_ended": gettext_lazy("Nothing more is sent. We cannot call back what was sent."),
-    "location_unreachable": gettext_lazy("We try again. You do not need to do anything."),
+    "location_unreachable": gettext_lazy("A reviewer looks at it. You do not need to do anything."),
     "restore_told": gettext_lazy("Why: %(why)s. You are told first, so that you can answer."),
     "restore_told_hidden": gettext_lazy(
         "Why: %(why)s. You are told first, so that you can answer."
@@ -197,9 +197,10 @@ def _law(id_: str) -> str:
 def _ahead(view: PersonView, now: datetime, *, is_asked: bool) -> list[Chapter]:
     if view.state in {Case.State.WITHDRAWN, Case.State.CLOSED} or view.is_erased:
         return []
-    waits = [
-        item for item in view.items if item.state in {Item.State.RECEIVED, Item.State.IN_REVIEW}
-    ]
+    # What was only threatened waits for nobody until it comes.
+    is_threat = view.way == Case.Way.THREATENED
+    states = {Item.State.IN_REVIEW} if is_threat else {Item.State.RECEIVED, Item.State.IN_REVIEW}
+    waits = [item for item in view.items if item.state in states]
     here = Chapter(None, _here(view, is_waiting=bool(waits), is_asked=is_asked), "", "here")
     ahead = []
     runs = any(clock.state is ClockState.RUNNING for clock in view.clocks)
@@ -228,7 +229,7 @@ def _here(view: PersonView, *, is_waiting: bool, is_asked: bool) -> str:
         return _("Please answer, if you do not agree")
     if view.valid_at is None:
         return _("We wait for what is missing")
-    if view.way == Case.Way.THREATENED:
+    if waits_for_upload(view):
         return _("Nothing was uploaded here so far, as far as we know")
     if is_waiting or not view.items:
         return _("A reviewer looks at it")

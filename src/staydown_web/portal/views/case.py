@@ -161,7 +161,7 @@ def _living_facts(case: Case, view: PersonView, now: datetime) -> dict[str, Any]
         "rows": case_page.rows_of(view, names),
         "bars": bars,
         "chart_words": case_page.chart_words(bars) if bars else "",
-        "stopped": sum(bar.count for bar in bars),
+        "stopped": sum(view.blocked.values()),
         "is_kept_down": bool(bars) or case_page.may_be_kept_down(view),
         "files": files_of(case=case, view=view),
         "story": story.story(case, view, names=names, now=now, is_asked=bool(asked)),
