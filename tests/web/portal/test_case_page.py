@@ -16,6 +16,7 @@ from staydown_web.banks.models import Entry
 from staydown_web.cases.models import Case, Claim, Contact, Item, Location, Message
 from staydown_web.cases.services import add_to_case, send_message, settle_item, settle_location
 from staydown_web.cases.services.looking import take_location
+from staydown_web.cases.services.messages import MOST_A_DAY
 from staydown_web.portal.models import OpenPage
 from staydown_web.screening.models import BlockWeek
 
@@ -395,6 +396,36 @@ def test_the_number_of_stopped_uploads_never_falls(opened: Opened) -> None:
         BlockWeek.objects.create(entry=entry, week=monday - timedelta(weeks=weeks), count=10)
 
     assert ">160</span> new uploads" in html_of(person.get("/case/page/"))
+
+
+@pytest.mark.parametrize("path", ["/case/message/", "/case/withdraw/", "/case/keep/"])
+def test_what_is_sent_from_a_page_that_was_closed_is_said_to_be_lost_and_given_back(
+    opened: Opened, path: str
+) -> None:
+    person, case = opened()
+    OpenPage.objects.update(used_at=timezone.now() - timedelta(minutes=21))
+
+    answer = person.post(path, {"text": "It is not a <film>."})
+
+    assert answer.status_code == 403
+    html = html_of(answer)
+    assert "Nothing was sent" in html
+    assert "It is not a &lt;film&gt;." in html
+    assert not case.messages.exists()
+    assert not answer.cookies["page"].value
+    assert person.post(path, {"text": "Again."}).status_code == 302, "who has no page gets none"
+
+
+def test_a_message_too_many_keeps_its_text_and_says_why(opened: Opened) -> None:
+    person, case = opened()
+    for number in range(MOST_A_DAY):
+        send_message(case=case, sender="person", text=str(number), now=timezone.now())
+
+    html = html_of(person.post("/case/message/", {"text": "One more thing."}))
+
+    assert "These are many messages for one day." in html
+    assert ">One more thing.</textarea>" in html
+    assert case.messages.count() == MOST_A_DAY
 
 
 def test_seeds_alone_show_no_numbers(opened: Opened) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.test import Client
+from django.urls import reverse
 
 from staydown_web.cases.models import Case, Item, Location
 from staydown_web.portal.models import Sending
@@ -64,6 +65,17 @@ def test_the_same_draft_sent_twice_files_once_and_gives_the_same_receipt(
     assert Case.objects.count() == 1
     assert first.context["phrase"] == second.context["phrase"]
     assert Sending.objects.get().token_blind != whole["token"]
+
+
+@pytest.mark.parametrize("is_ready", [True, False])
+@pytest.mark.parametrize("name", ["portal:notice", "portal:plain"])
+def test_a_pause_that_nobody_can_be_asked_to_stop_is_said_to_be_one(
+    person: Client, platform: Any, settings: Any, name: str, *, is_ready: bool
+) -> None:
+    settings.STAYDOWN_MAIL_READY = is_ready
+    html = person.get(reverse(name)).content.decode()
+    assert ("They get one neutral message" in html) == is_ready
+    assert ("so nobody is asked now" in html) != is_ready
 
 
 def test_threatened_needs_no_address_and_starts_no_clock(send: Send, document: Document) -> None:

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from staydown_web.accounts.selectors import default_platform
 from staydown_web.base.access import client_address
 from staydown_web.base.clock import utc_now
-from staydown_web.base.errors import CaseNotOpenedError, FieldsError
+from staydown_web.base.errors import CaseNotOpenedError, FieldsError, RateLimitedError
 from staydown_web.cases.models import Case, Message
 from staydown_web.cases.selectors import PersonView, person_view
 from staydown_web.cases.selectors.helplines import helplines_of, open_teams
@@ -207,6 +207,9 @@ def message(request: HttpRequest, case: Case) -> HttpResponse:
         send_message(case=case, sender=Message.Sender.PERSON, text=text, now=now)
     except FieldsError as error:
         return show_page(request, case, errors=error.fields, typed=text)
+    except RateLimitedError:
+        many = _("These are many messages for one day. Please send it tomorrow.")
+        return show_page(request, case, errors={"text": many}, typed=text)
     take_back_answered(now)  # at once, so that her page does not go on asking her
     return _back("2")
 

@@ -8,14 +8,17 @@ from typing import Concatenate, ParamSpec
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from staydown_web.base.clock import utc_now
 from staydown_web.cases.models import Case
 from staydown_web.portal.services import opened_case
+from staydown_web.portal.views.pages import aside
 
 COOKIE = "page"
+_MOST = 4000
+"""Characters of what somebody wrote: as many as the forms take."""
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
 CaseView = Callable[Concatenate[HttpRequest, Case, P], HttpResponse]
@@ -39,19 +42,30 @@ def forget(response: HttpResponse) -> None:
 
 
 def with_case(view: CaseView[P]) -> Callable[Concatenate[HttpRequest, P], HttpResponse]:
-    """Give a view the case that this browser has open, or lead to the door."""
+    """Give a view the case that this browser has open, or lead to the door.
+
+    Whoever sends something from a page that was closed meanwhile is told that it was not sent, and
+    gets back what they wrote: it may be an answer for which a time runs.
+    """
 
     @wraps(view)
     def opened(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
-        case = opened_case(token=request.COOKIES.get(COOKIE, ""), now=utc_now())
+        token = request.COOKIES.get(COOKIE, "")
+        case = opened_case(token=token, now=utc_now())
         if case is None:
-            response: HttpResponse = redirect("portal:case")
-            if COOKIE in request.COOKIES:
-                forget(response)
+            if not token:
+                return redirect("portal:case")
+            response = _not_sent(request) if request.method == "POST" else redirect("portal:case")
+            forget(response)
             return response
         return view(request, case, *args, **kwargs)
 
     return opened
+
+
+def _not_sent(request: HttpRequest) -> HttpResponse:
+    facts = {"is_lost": True, "written": request.POST.get("text", "")[:_MOST], **aside(request)}
+    return render(request, "portal/case.html", facts, status=403)
 
 
 def only_by_press(view: View[P]) -> View[P]:
