@@ -3,10 +3,11 @@
  * a script.
  * @module
  */
-import { takeDraft } from './draft.js';
+import { dropDraft, takeDraft } from './draft.js';
 
-// Whatever was being added has been sent by now, or she turned back: it is not carried on.
-takeDraft('add');
+// What was being added was sent, so nothing of it stays; or she turned back: it is not carried on.
+if (new URLSearchParams(location.search).get('s') === '1') dropDraft();
+else takeDraft('add');
 
 for (const time of /** @type {NodeListOf<HTMLTimeElement>} */ (
   document.querySelectorAll('time[data-local]')

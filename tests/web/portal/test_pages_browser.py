@@ -651,6 +651,8 @@ def test_a_picture_is_added_to_an_open_case(window) -> None:
     page.click("text=Add a link or a picture >> nth=0")
     page.wait_for_selector("html[data-ready]", state="attached")
     page.fill("#urls", "http://127.0.0.1:8161/p/2")
+    page.click("#keep summary")
+    page.click("#keep-now")
     page.click(STEP.format(1))
     her.choose_files("cat.jpg")
     look(page)
@@ -662,6 +664,7 @@ def test_a_picture_is_added_to_an_open_case(window) -> None:
     page.wait_for_selector("#said")
     case = Case.objects.get()
     assert (case.items.count(), case.locations.count()) == (2, 2)
+    page.wait_for_function("localStorage.length === 0 && window.name === ''")
 
 
 def test_a_missing_signature_is_added_and_the_clock_starts(window) -> None:
