@@ -49,6 +49,21 @@ def test_it_does_not_end_while_something_was_found(case: Case, now: datetime) ->
     assert Entry.objects.get().state == Entry.State.SEED
 
 
+def test_it_does_not_end_on_its_day_where_what_came_was_kept(case: Case, now: datetime) -> None:
+    settle_item(item=case.items.get(), state=Item.State.KEPT, actor="system", now=now)
+    assert person_view(case=case, is_unveiled=True, now=now).expires_at is None
+    assert end_threatened(now + THREAT_LASTS) == 0
+
+
+def test_it_ends_on_its_day_where_one_was_kept_and_another_did_not_come(
+    case: Case, now: datetime
+) -> None:
+    settle_item(item=case.items.get(), state=Item.State.KEPT, actor="system", now=now)
+    Item.objects.create(case=case, position=2, state="received", added_at=now, state_at=now)
+    assert person_view(case=case, is_unveiled=True, now=now).expires_at == now + THREAT_LASTS
+    assert end_threatened(now + THREAT_LASTS) == 1
+
+
 def test_an_entry_that_somebody_else_claims_stays(
     case: Case, filed: Callable[..., Filed], now: datetime
 ) -> None:

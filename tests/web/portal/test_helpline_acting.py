@@ -24,7 +24,7 @@ from staydown_web.accounts.models import Platform, User
 from staydown_web.audit.models import Event
 from staydown_web.base.clock import utc_now
 from staydown_web.base.sealing import digest_token
-from staydown_web.cases.models import Access, Authority, CalendarFeed, Case, Message
+from staydown_web.cases.models import Access, Authority, CalendarFeed, Case, Item, Message
 from staydown_web.cases.services.events import Events
 from staydown_web.cases.services.places import add_places
 from staydown_web.portal.services import open_page
@@ -233,6 +233,20 @@ def test_it_goes_on_watching_for_a_threat(
     assert case.expires_at > now + 100 * DAY
     assert Event.objects.get(what="case_prolonged").actor == f"user:{desk.mia.pk}"
     assert browser.post(address("helpline_keep", desk)).status_code == 409, "nothing to keep"
+
+
+@pytest.mark.parametrize("state", ["in_review", "removed", "kept"])
+def test_it_shows_no_end_of_watching_once_something_came(
+    desk: Desk, platform: Platform, client_of: Callable[..., Browser], state: str
+) -> None:
+    now = utc_now()
+    case = make_case(platform, now, due_in_h=None)
+    Case.objects.filter(pk=case.pk).update(way=Case.Way.THREATENED, expires_at=now - DAY)
+    Item.objects.create(case=case, position=9, state=state, added_at=now, state_at=now)
+    give_case(case, desk.access.client, desk.mia, now)  # type: ignore[arg-type]
+    page = client_of(desk.mia).get(f"/staff/helpline/cases/{case.number}/").text
+    assert "We stop watching" not in page
+    assert "Watch for six months from today" not in page
 
 
 def test_her_own_file_says_that_her_helpline_wrote(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -21,6 +21,7 @@ from staydown_web.cases.selectors.contents import (
     notices_of,
 )
 from staydown_web.cases.selectors.timeline import Moment, timeline
+from staydown_web.cases.services.expiring import ends_by_itself
 from staydown_web.screening.services import blocked_weeks
 
 
@@ -35,7 +36,8 @@ class PersonView:
         filed_at: when it was filed.
         valid_at: when a notice of it was complete; None before.
         due_at: when the platform must have acted next, or had to; None where no law sets a time.
-        expires_at: when a case about a threat ends; None for every other.
+        expires_at: when a case about a threat ends by itself; None for every other, and once a copy
+            came that is looked at or was removed.
         withdrawn_at: when taking back was asked; None where it was not.
         is_erased: what she wrote was erased when its time was over.
         can_be_taken_back: something is left to take back, if only her claim on what is blocked.
@@ -76,11 +78,9 @@ def is_shown_ended(case: Case, *, is_unveiled: bool) -> bool:
 
 def waits_for_upload(view: PersonView) -> bool:
     """Whether something was only threatened, and no copy of it has come."""
-    return view.way == Case.Way.THREATENED and _none_came(item.state for item in view.items)
-
-
-def _none_came(states: Iterable[str]) -> bool:
-    return set(states) <= {Item.State.RECEIVED, Item.State.WITHDRAWN}
+    states = {item.state for item in view.items}
+    is_untouched = states <= {Item.State.RECEIVED, Item.State.WITHDRAWN}
+    return view.way == Case.Way.THREATENED and is_untouched
 
 
 def person_view(*, case: Case, is_unveiled: bool, now: datetime) -> PersonView:
@@ -102,8 +102,7 @@ def person_view(*, case: Case, is_unveiled: bool, now: datetime) -> PersonView:
         filed_at=case.filed_at,
         valid_at=case.valid_at,
         due_at=_due_at(clocks),
-        # Once something came, nobody knows whether more will: it does not end by itself.
-        expires_at=case.expires_at if _none_came(item.state for item in items) else None,
+        expires_at=case.expires_at if ends_by_itself({item.state for item in items}) else None,
         withdrawn_at=asked if case.state == Case.State.WITHDRAWN else None,
         is_erased=case.erased_at is not None,
         can_be_taken_back=case.state != Case.State.CLOSED or _has_claims(case),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from staydown_web.cases.models import Case, Item
 from staydown_web.cases.services.contacts import write_news
@@ -14,24 +15,40 @@ from staydown_web.cases.services.events import Events
 
 WARN_BEFORE = timedelta(days=14)
 _ENDED = (Case.State.WITHDRAWN, Case.State.CLOSED)
-_CAME = (Item.State.IN_REVIEW, Item.State.REMOVED)
-"""Of what was threatened, a copy came."""
+_STAYS = frozenset({Item.State.IN_REVIEW, Item.State.REMOVED})
+"""A copy came, and its fingerprint goes on being needed, whatever day it is."""
+
+
+def ends_by_itself(states: Collection[str]) -> bool:
+    """Whether a case about a threat still ends on its day, going by the states of its items.
+
+    It does not once a copy is looked at or was removed, nor where every copy came and was kept:
+    then there is nothing left to watch for.
+    """
+    is_all_kept = Item.State.KEPT in states and Item.State.RECEIVED not in states
+    return not is_all_kept and _STAYS.isdisjoint(states)
+
+
+def watched_cases() -> QuerySet[Case]:
+    """Cases about a threat that end on their day; see ``ends_by_itself``."""
+    items = Item.objects.filter(case=OuterRef("pk"))
+    kept, waiting = items.filter(state=Item.State.KEPT), items.filter(state=Item.State.RECEIVED)
+    return (
+        Case.objects.filter(expires_at__isnull=False)
+        .exclude(state__in=_ENDED)
+        .exclude(items__state__in=_STAYS)
+        .exclude(Exists(kept) & ~Exists(waiting))
+    )
 
 
 def expired_cases(now: datetime) -> QuerySet[Case]:
-    """Cases about a threat whose time is over and of which nothing was found; oldest first."""
-    return (
-        Case.objects.filter(expires_at__lte=now)
-        .exclude(state__in=_ENDED)
-        .exclude(items__state__in=_CAME)
-        .order_by("expires_at")
-    )
+    """Cases about a threat whose time is over; oldest first."""
+    return watched_cases().filter(expires_at__lte=now).order_by("expires_at")
 
 
 def ending_cases(now: datetime) -> QuerySet[Case]:
     """Cases that end within two weeks: the person can still keep them going."""
-    near = Case.objects.filter(expires_at__gt=now, expires_at__lte=now + WARN_BEFORE)
-    return near.exclude(state__in=_ENDED).exclude(items__state__in=_CAME)
+    return watched_cases().filter(expires_at__gt=now, expires_at__lte=now + WARN_BEFORE)
 
 
 @transaction.atomic
