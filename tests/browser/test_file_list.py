@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,6 +14,7 @@ import pytest
 import staydown
 from browser_page import PAGES
 from clips import encode, travel
+from encoded import STILLS
 from media_files import CLIP, PHOTOS
 
 if TYPE_CHECKING:
@@ -88,9 +92,73 @@ def test_a_file_that_cannot_be_read_says_why_and_names_the_way_round(page: Page)
     assert "Not readable here" in text
     assert "Your browser cannot read this kind of video." in text
     assert "You can leave it out, or use the program for computers." in text
-    assert 'staydown hash "old.avi" --json' in text
+    assert 'staydown hash "old.avi" --json > old.json' in text
+    assert "Then choose that file here:" in text
     assert page.get_attribute(".files .meta a", "href") == "/command-line"
     assert state(page)["files"][0]["code"] == "unsupported_video"
+
+
+def hashed(*files: Path) -> bytes:
+    """What the command that the list names writes."""
+    command = [sys.executable, "-m", "staydown", "hash", *map(str, files), "--json"]
+    return subprocess.run(command, capture_output=True, check=False).stdout
+
+
+def test_what_the_program_wrote_is_taken_in_the_place_of_what_cannot_be_read(
+    page: Page, tmp_path: Path
+) -> None:
+    tiff = tmp_path / "cat.tiff"
+    tiff.write_bytes(STILLS["tiff"])
+    add(page, {"cat.tiff": STILLS["tiff"]})
+    wait_until_done(page)
+    assert 'staydown hash "cat.tiff" --json > cat.json' in page.inner_text(".files li")
+
+    add(page, {"cat.json": hashed(tiff)})
+    page.wait_for_selector(".chip.done")
+
+    (row,) = state(page)["files"]
+    assert (row["name"], row["sizeBytes"]) == ("cat.tiff", len(STILLS["tiff"]))
+    wanted = staydown.fingerprint(tiff).to_dict()
+    assert page.evaluate("window.tested.changes.at(-1).fingerprints") == [wanted]
+    assert "Made with the program for computers." in page.inner_text(".files li")
+    assert page.inner_text("[role=status]") == "All files are ready."
+    assert page.locator(".files code").count() == 0
+
+
+def test_each_line_of_the_program_is_a_file_of_the_list_and_is_taken_once(
+    page: Page, tmp_path: Path
+) -> None:
+    for name, data in {"cat.tiff": STILLS["tiff"], "dog.jpg": PHOTO, "note.txt": b"no"}.items():
+        (tmp_path / name).write_bytes(data)
+    lines = hashed(*sorted(tmp_path.iterdir()))
+    # As PowerShell's `>` writes it, and again as others do.
+    wide = lines.decode().replace("\n", "\r\n").encode("utf-16")
+    for name, data in {"a.json": wide, "b.jsonl": lines}.items():
+        add(page, {name: data})
+        page.wait_for_selector("text=2 of 3 ready")
+
+    rows = {row["name"]: row["status"] for row in state(page)["files"]}
+    assert rows == {"cat.tiff": "ready", "dog.jpg": "ready", "note.txt": "unreadable"}
+    assert len(state(page)["files"]) == 3
+
+
+@pytest.mark.parametrize("data", [b"", b"{}", b"[1]", b"no", b'{"version":1,"kind":"photo"}'])
+def test_a_file_without_fingerprints_says_so_and_names_no_command(page: Page, data: bytes) -> None:
+    add(page, {"cat.json": data})
+    page.wait_for_selector(".chip[data-status=unreadable]")
+
+    text = page.inner_text(".files li")
+    assert "No fingerprints of our program can be read in this file." in text
+    assert page.locator(".files code").count() == 0
+
+
+def test_a_picture_that_is_called_json_is_read_as_the_picture_it_is(page: Page) -> None:
+    add(page, {"beach.json": PHOTO})
+    wait_until_done(page)
+
+    assert page.evaluate("window.tested.changes.at(-1).fingerprints") == [
+        staydown.fingerprint(PHOTO).to_dict()
+    ]
 
 
 def test_a_damaged_file_gets_its_sentence_and_no_command(page: Page) -> None:

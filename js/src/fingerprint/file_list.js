@@ -3,9 +3,11 @@
  * @module
  */
 import { SNIFF_BYTES, sniff } from '../decode/sniffing.js';
+import { InputError } from '../errors.js';
 import { element } from './elements.js';
 import { ExactData } from './exact_data.js';
 import { FileRow } from './file_rows.js';
+import { isProgramFile, readProgramFile } from './program_file.js';
 import { Wording } from './texts.js';
 
 const ICONS = { photo: 'i-photo', film: 'i-film', done: 'i-check', working: 'i-half', unreadable: 'i-look' };
@@ -160,31 +162,87 @@ class FileList {
         this.#say('twice', file.name);
         continue;
       }
-      this.#ids += 1;
-      /** @type {import('./file_rows.js').Entry} */
-      const entry = {
-        id: this.#ids,
-        file,
-        kind: file.type.startsWith('video/') ? 'video' : 'photo',
-        status: 'waiting',
-        code: null,
-        fraction: 0,
-        secondsLeft: null,
-        job: null,
-        made: null,
-      };
-      const row = new FileRow(entry, {
-        words: this.words,
-        icons: this.icons,
-        commandLineUrl: this.options.commandLineUrl ?? null,
-        onRemove: (one) => this.#remove(one),
-        onAgain: (one) => this.#start(one),
-      });
-      this.#entries.push(entry);
-      this.#rows.set(entry, row);
-      this.files?.append(row.root);
-      this.#start(entry);
+      const entry = this.#put(file);
+      if (isProgramFile(file.name)) this.#takeProgramFile(entry);
+      else this.#start(entry);
     }
+  }
+
+  /**
+   * A row at the end of the list, which waits.
+   *
+   * @param {File} file
+   * @returns {import('./file_rows.js').Entry}
+   */
+  #put(file) {
+    this.#ids += 1;
+    /** @type {import('./file_rows.js').Entry} */
+    const entry = {
+      id: this.#ids,
+      file,
+      kind: file.type.startsWith('video/') ? 'video' : 'photo',
+      status: 'waiting',
+      code: null,
+      fraction: 0,
+      secondsLeft: null,
+      job: null,
+      made: null,
+    };
+    const row = new FileRow(entry, {
+      words: this.words,
+      icons: this.icons,
+      commandLineUrl: this.options.commandLineUrl ?? null,
+      onRemove: (one) => this.#remove(one),
+      onAgain: (one) => this.#start(one),
+    });
+    this.#entries.push(entry);
+    this.#rows.set(entry, row);
+    this.files?.append(row.root);
+    return entry;
+  }
+
+  /**
+   * What the program for computers wrote: the files it is about take the place of its own.
+   *
+   * @param {import('./file_rows.js').Entry} entry
+   */
+  async #takeProgramFile(entry) {
+    this.#draw();
+    const head = await entry.file.slice(0, SNIFF_BYTES).arrayBuffer().catch(() => new ArrayBuffer(0));
+    if (!this.#rows.has(entry)) return;
+    if (sniff(new Uint8Array(head)) !== 'unknown') {
+      this.#start(entry); // a picture that is only called so
+      return;
+    }
+    try {
+      const lines = await readProgramFile(entry.file);
+      if (!this.#rows.has(entry)) return;
+      this.#takeOut(entry);
+      for (const line of lines) this.#takeLine(line);
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      this.#end(entry, { status: 'unreadable', code: error.code }, 'nowUnreadable');
+    }
+  }
+
+  /** @param {import('./program_file.js').ProgramLine} line */
+  #takeLine({ name, fingerprint }) {
+    const unread = this.#entries.find((entry) => entry.file.name === name && entry.status === 'unreadable');
+    if (!fingerprint) {
+      this.#end(unread ?? this.#put(new File([], name, { lastModified: 0 })), { status: 'unreadable', code: 'other' },
+        'nowUnreadable');
+      return;
+    }
+    const json = JSON.stringify(fingerprint);
+    if (this.#entries.some(({ made }) => made && JSON.stringify(made.fingerprint) === json)) {
+      this.#say('twice', name);
+      this.#draw();
+      return;
+    }
+    // What could not be read here before is now ready, with its own size and date.
+    const entry = unread ?? this.#put(new File([], name, { lastModified: 0 }));
+    const made = { fingerprint, notes: ['program'] };
+    this.#end(entry, { made, status: 'ready', kind: fingerprint.kind, code: null }, 'nowReady');
   }
 
   /** @param {import('./file_rows.js').Entry} entry */
@@ -241,13 +299,18 @@ class FileList {
   #remove(entry) {
     const row = this.#rows.get(entry);
     const next = /** @type {HTMLElement | null} */ (row?.root.nextElementSibling ?? row?.root.previousElementSibling);
-    this.#rows.delete(entry);
-    this.#entries = this.#entries.filter((other) => other !== entry);
     entry.job?.cancel();
-    row?.root.remove();
+    this.#takeOut(entry);
     this.#draw();
     const button = /** @type {HTMLElement | null | undefined} */ (next?.querySelector('button:last-of-type'));
     (button ?? this.choose)?.focus();
+  }
+
+  /** @param {import('./file_rows.js').Entry} entry */
+  #takeOut(entry) {
+    this.#rows.get(entry)?.root.remove();
+    this.#rows.delete(entry);
+    this.#entries = this.#entries.filter((other) => other !== entry);
   }
 
   /**

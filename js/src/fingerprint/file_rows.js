@@ -3,6 +3,7 @@
  * @module
  */
 import { element, icon } from './elements.js';
+import { programCommand } from './program_file.js';
 
 /**
  * @typedef {'waiting' | 'working' | 'ready' | 'unreadable' | 'stopped'} Status
@@ -97,10 +98,9 @@ export class FileRow {
     else this.again.remove();
     this.command?.remove();
     if (entry.status !== 'unreadable' || !PROGRAM_HELPS.has(entry.code ?? '')) return;
-    const line = `staydown hash "${entry.file.name}" --json`;
     this.command = element('span', { class: 'meta' }, [
       `${parts.words.say('command')} `,
-      element('code', {}, line),
+      element('code', {}, programCommand(entry.file.name)),
     ]);
     this.root.insertBefore(this.command, this.more);
   }
@@ -108,7 +108,7 @@ export class FileRow {
   #drawMeta() {
     const { entry, parts } = this;
     const { words } = parts;
-    const facts = [words.size(entry.file.size)];
+    const facts = entry.file.size > 0 ? [words.size(entry.file.size)] : [];
     if (entry.file.lastModified > 0) facts.push(words.date(entry.file.lastModified));
     if (entry.status === 'working' && entry.secondsLeft) facts.push(words.timeLeft(entry.secondsLeft));
     for (const note of entry.made?.notes ?? []) facts.push(words.sentence('notes', note));
@@ -118,7 +118,7 @@ export class FileRow {
       return;
     }
     const reason = words.sentence('reasons', entry.code ?? 'other');
-    this.meta.replaceChildren(`${said}. ${reason} `, ...this.#wayRound());
+    this.meta.replaceChildren(`${said && `${said}. `}${reason} `, ...this.#wayRound());
   }
 
   /** @returns {(string | HTMLElement)[]} */

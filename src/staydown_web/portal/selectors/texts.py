@@ -47,7 +47,10 @@ def file_list_texts() -> dict[str, Any]:
         "allReady": _("All files are ready."),
         "leaveOut": _("You can leave it out, or {program}."),
         "program": _("use the program for computers"),
-        "command": _("On a computer with Staydown, this command makes the fingerprint:"),
+        "command": _(
+            "On a computer with Staydown, this command writes the fingerprint into a file. Then "
+            "choose that file here:"
+        ),
         "show": _("Show exactly what would be sent later"),
         "dataName": _("The data for {name}"),
         "dataNote": _(
@@ -59,7 +62,8 @@ def file_list_texts() -> dict[str, Any]:
         "notes": {
             "seeked": _(
                 "This video was read in a simpler way. Its fingerprint may find fewer copies."
-            )
+            ),
+            "program": _("Made with the program for computers."),
         },
     }
 
@@ -72,6 +76,8 @@ def _reasons() -> dict[str, str]:
         "decode_error": _("This file seems damaged. If you have the original, choose that one."),
         "no_picture": _("This file holds no picture."),
         "content_too_large": _("This file is too large for a browser."),
+        "program_file_invalid": _("No fingerprints of our program can be read in this file."),
+        "program_file_too_large": _("This file holds more fingerprints than we take at once."),
         "file_unreadable": _("This file was moved or changed. Please choose it again."),
         "worker_failed": _("Something went wrong while reading this file. Please try it again."),
         "other": _("This file cannot be read here."),
