@@ -112,7 +112,8 @@ export function checkStatement(draft, texts, laws, facts) {
     const chosen = /** @type {string[]} */ (draft.fields.regimes ?? []);
     if (chosen.length === 0) found.push(hard('regimes', texts.lawNeeded));
     if (!fields.withdrawal_mode) found.push(hard('withdrawal_mode', texts.modeNeeded));
-    if (fields.withdrawal_mode === 'cooling' && !isEmail(fields.safe_contact ?? '')) {
+    // Without mail there is nobody to ask: then the page has neither the field nor its text.
+    if (fields.withdrawal_mode === 'cooling' && texts.safeNeeded && !isEmail(fields.safe_contact ?? '')) {
       const isEmpty = !(fields.safe_contact ?? '').trim();
       found.push(hard('safe_contact', isEmpty ? texts.safeNeeded : texts.emailWrong));
     }

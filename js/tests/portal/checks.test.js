@@ -185,3 +185,10 @@ test('names of files are left out when she says so', () => {
 test('lines are trimmed and empty ones dropped', () => {
   assert.deepEqual(linesOf(' a \r\n\n\tb\n'), ['a', 'b']);
 });
+
+test('a pause asks for an address of somebody only where somebody can be asked', () => {
+  const draft = draftOf({ acts_as: 'self', regimes: ['a'], withdrawal_mode: 'cooling' });
+  const fields = (/** @type {Record<string, any>} */ texts) => fieldsIn(checkStatement(draft, texts, [], {}));
+  assert.deepEqual(fields(TEXTS), ['safe_contact']);
+  assert.deepEqual(fields({ ...TEXTS, safeNeeded: '' }), []);
+});

@@ -17,6 +17,7 @@ from staydown_web.cases.models import Case, Contact, Item, Letter
 from staydown_web.cases.services import (
     Filed,
     ask_withdrawal,
+    case_of_withdrawal,
     cancel_withdrawal,
     confirm_contact,
     refuse_contact,
@@ -138,6 +139,40 @@ def test_a_safe_contact_is_told_of_a_withdrawal_with_a_link_and_a_day(
     assert message.to == [FRIEND]
     assert "2026-12-03" in message.body
     assert "/safe/" in message.body
+
+
+def test_who_agrees_during_the_pause_gets_the_letter_that_stops_it(
+    filed: Callable[..., Filed], now: datetime
+) -> None:
+    case = filed(email="", phone="+44 20 7946 0000", safe_contact=FRIEND, withdrawal_mode="cooling")
+    send_letters(now)
+    token = token_in(mail.outbox.pop())
+    ask_withdrawal(case=case.case, now=now)
+    assert send_letters(now) == 0
+
+    for _press in range(2):
+        confirm_contact(token=token, now=now + timedelta(days=2))
+
+    assert send_letters(now + timedelta(days=2)) == 1
+    found = re.search(r"/safe/([^/\s]+)/", mail.outbox[0].body)
+    assert found
+    assert case_of_withdrawal(token=found[1], now=now + timedelta(days=3)) == case.case
+
+
+@pytest.mark.parametrize("is_stopped", [False, True])
+def test_who_agrees_while_no_pause_runs_gets_no_letter_of_one(
+    filed: Callable[..., Filed], now: datetime, *, is_stopped: bool
+) -> None:
+    case = filed(safe_contact=FRIEND, withdrawal_mode="cooling").case
+    send_letters(now)
+    if is_stopped:
+        ask_withdrawal(case=case, now=now)
+        cancel_withdrawal(case=case, actor="system", now=now)
+    for message in mail.outbox:
+        confirm_contact(token=token_in(message), now=now)
+    assert not Letter.objects.filter(template="withdrawal_pending").exists()
+    case.refresh_from_db()
+    assert case.withdrawal_token_digest == ""
 
 
 def test_an_address_gets_only_so_many_first_messages_whoever_names_it(

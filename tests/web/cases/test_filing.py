@@ -220,8 +220,9 @@ REFUSED: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("field", REFUSED)
 def test_a_wrong_field_is_named_with_a_remedy_and_nothing_is_stored(
-    field: str, filing: Callable[..., Filing], now: datetime
+    field: str, filing: Callable[..., Filing], now: datetime, settings: Any
 ) -> None:
+    settings.STAYDOWN_MAIL_READY = True
     wrong = filing(**REFUSED[field])
     before, keys = rows(), key_files()
     with pytest.raises(FieldsError) as caught:
@@ -230,6 +231,15 @@ def test_a_wrong_field_is_named_with_a_remedy_and_nothing_is_stored(
     assert caught.value.fields[field].endswith(".")
     assert rows() == before
     assert key_files() == keys
+
+
+def test_without_mail_a_pause_needs_no_address_that_nobody_could_ask(
+    filed: Callable[..., Filed], settings: Any
+) -> None:
+    settings.STAYDOWN_MAIL_READY = False
+    case = filed(withdrawal_mode="cooling").case
+    assert case.withdrawal_mode == "cooling"
+    assert not case.contacts.filter(role="safe").exists()
 
 
 @pytest.mark.parametrize("answer", [False, None, "yes", 1])

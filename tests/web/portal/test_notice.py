@@ -75,7 +75,10 @@ def test_a_pause_that_nobody_can_be_asked_to_stop_is_said_to_be_one(
     settings.STAYDOWN_MAIL_READY = is_ready
     html = person.get(reverse(name)).content.decode()
     assert ("They get one neutral message" in html) == is_ready
-    assert ("so nobody is asked now" in html) != is_ready
+    assert ('id="safe_contact"' in html) == is_ready
+    assert ("After a pause that a safe contact can stop" in html) == is_ready
+    assert ("After a pause that a help line can stop" in html) != is_ready
+    assert ("so nobody else is asked or told" in html) != is_ready
 
 
 def test_threatened_needs_no_address_and_starts_no_clock(send: Send, document: Document) -> None:
@@ -123,8 +126,9 @@ def test_nothing_of_someone_under_18_is_stored(send: Send, document: Document, v
     ],
 )
 def test_what_is_wrong_comes_back_with_a_remedy_and_nothing_is_stored(
-    send: Send, document: Document, changes: dict[str, Any], remedy: str
+    send: Send, document: Document, changes: dict[str, Any], remedy: str, settings: Any
 ) -> None:
+    settings.STAYDOWN_MAIL_READY = True
     answer = send(document(**changes))
 
     assert answer.status_code == 400

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from staydown_web.accounts.selectors import flagger_of_code
 from staydown_web.base.errors import FieldsError, RecordNotFoundError
+from staydown_web.base.mailing import is_ready as mail_is_ready
 from staydown_web.cases.forms.addresses import clean_url
 from staydown_web.cases.forms.filing import Answers, FiledFile, Filing
 from staydown_web.cases.forms.reaching import is_email, is_phone
@@ -57,7 +58,8 @@ def clean_filing(filing: Filing) -> Filing:
     flagger = filing.flagger or flagger_of_code(filing.flagger_code)
     if filing.flagger_code.strip() and flagger is None:
         wrong["flagger_code"] = _("We do not know this code. Check it, or leave it empty.")
-    if filing.withdrawal_mode == Case.WithdrawalMode.COOLING and not safe:
+    is_cooling = filing.withdrawal_mode == Case.WithdrawalMode.COOLING
+    if is_cooling and not safe and mail_is_ready():
         wrong["safe_contact"] = _("Give the e-mail address of someone who can stop it for you.")
     if not wrong:
         check_shown(filing.regimes, answers, filing.language, filing.acts_as)

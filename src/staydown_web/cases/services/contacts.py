@@ -19,6 +19,7 @@ FIRST_LETTERS_WITHIN = timedelta(days=30)
 NEWS_EVERY = timedelta(hours=20)
 """At most one letter with news a day."""
 TOKEN_LIFE = timedelta(days=30)
+WITHDRAWAL_TEMPLATE = "withdrawal_pending"
 FIRST_TEMPLATES = {
     Contact.Role.NOTIFIER: "confirm_contact",
     Contact.Role.SAFE: "safe_contact_asked",
@@ -108,6 +109,8 @@ def confirm_contact(*, token: str, now: datetime) -> Contact:
     )
     if changed:
         _note(contact, "contact_confirmed", now)
+        if contact.role == Contact.Role.SAFE:
+            _write_of_pause(contact, now)
     contact.refresh_from_db()
     if contact.state != Contact.State.CONFIRMED:
         raise _no_link()
@@ -130,6 +133,14 @@ def refuse_contact(*, token: str, now: datetime) -> Contact:
         _note(contact, "contact_refused", now)
     contact.refresh_from_db()
     return contact
+
+
+def _write_of_pause(contact: Contact, now: datetime) -> None:
+    """Whoever agrees while a withdrawal already waits gets the link that stops it, from then on."""
+    token = new_token()
+    pausing = Case.objects.filter(pk=contact.case_id, withdrawal_due_at__gt=now)
+    if pausing.update(withdrawal_token_digest=digest_token(token)):
+        write_letter(contact=contact, template=WITHDRAWAL_TEMPLATE, token=token, now=now)
 
 
 def _asked(token: str, now: datetime) -> Contact:

@@ -13,9 +13,8 @@ from staydown_web.base.errors import SealError
 from staydown_web.base.retrying import LETTER
 from staydown_web.base.sealing import unseal_for_case
 from staydown_web.cases.models import Contact, Letter
-from staydown_web.cases.services.contacts import FIRST_TEMPLATES
+from staydown_web.cases.services.contacts import FIRST_TEMPLATES, WITHDRAWAL_TEMPLATE
 from staydown_web.cases.services.events import Events
-from staydown_web.cases.services.withdrawing import WITHDRAWAL_TEMPLATE
 
 LEASE = timedelta(minutes=10)
 """A worker that dies while it sends loses its turn then."""

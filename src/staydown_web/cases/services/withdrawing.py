@@ -15,7 +15,7 @@ from staydown_web.base.ids import new_token
 from staydown_web.base.sealing import digest_token
 from staydown_web.cases.models import Case, Contact, Item, Letter
 from staydown_web.cases.services.clocks import refresh_clocks
-from staydown_web.cases.services.contacts import write_letter
+from staydown_web.cases.services.contacts import WITHDRAWAL_TEMPLATE, write_letter
 from staydown_web.cases.services.entries import end_claims, living_claims
 from staydown_web.cases.services.erasing import erase_withdrawn
 from staydown_web.cases.services.events import Events
@@ -23,7 +23,6 @@ from staydown_web.cases.services.phrases import digest_phrase, new_phrase
 
 COOLING = timedelta(days=7)
 """Long enough for a safe contact to read a letter. Source: ADR-0029."""
-WITHDRAWAL_TEMPLATE = "withdrawal_pending"
 
 
 @transaction.atomic

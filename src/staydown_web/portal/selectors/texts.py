@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from staydown_web.base.mailing import is_ready as mail_is_ready
 from staydown_web.portal.selectors.providers import elsewhere_line
 
 
@@ -102,7 +103,10 @@ def notice_texts() -> dict[str, Any]:
             "Please write who you are and how the person shown asked you to act for them."
         ),
         "modeNeeded": _("Please choose how taking back works. You cannot change it later."),
-        "safeNeeded": _("Please give the e-mail address of someone you trust."),
+        # Without mail nobody is asked: the page has no such field then.
+        "safeNeeded": _("Please give the e-mail address of someone you trust.")
+        if mail_is_ready()
+        else "",
         "emailWrong": _("Please write a full address, such as name@mail.example"),
         "phoneWrong": _("Please write the number with its digits, such as +44 20 7946 0000"),
         "lawStarts": _("{law}: the {hours} hours start only when you add what is missing."),
@@ -149,7 +153,9 @@ def send_texts() -> dict[str, Any]:
         },
         "mode": {
             "immediate": _("At once"),
-            "cooling": _("After a pause that a safe contact can stop"),
+            "cooling": _("After a pause that a safe contact can stop")
+            if mail_is_ready()
+            else _("After a pause that a help line can stop"),
         },
         "declared": {
             "good_faith": _(
