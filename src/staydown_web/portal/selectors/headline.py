@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from staydown_web.base.mailing import is_ready as mail_is_ready
 from staydown_web.cases.models import Case, Item, Location, Message
 from staydown_web.cases.selectors import ClockState, PersonView, waits_for_upload
 from staydown_web.portal.selectors.case_page import Place
@@ -22,6 +21,7 @@ def headline(
     is_asked: bool = False,
     again: Sequence[Asked] = (),
     elsewhere: tuple[str, str] | None = None,
+    is_reached: bool = False,
 ) -> tuple[str, str]:
     """What stands first.
 
@@ -31,6 +31,7 @@ def headline(
         is_asked: she can answer before a decision against her is carried out.
         again: decisions against her, each with her complaint.
         elsewhere: what stands there where all her links are on sites that do not work with us.
+        is_reached: news reach an address that she confirmed.
     """
     if view.state == Case.State.WITHDRAWN:
         return _("You took back your request"), _(
@@ -43,7 +44,7 @@ def headline(
         _of_her_turn(view, places, is_asked=is_asked, elsewhere=elsewhere)
         or _of_refusal(view, again)
         or _of_breach(view)
-        or _of_places(view, places)
+        or _of_places(view, places, is_reached=is_reached)
     )
 
 
@@ -111,7 +112,7 @@ def _of_breach(view: PersonView) -> tuple[str, str] | None:
     return _("The time limit is over"), _("Below you see what you can do next.")
 
 
-def _of_places(view: PersonView, places: Sequence[Place]) -> tuple[str, str]:
+def _of_places(view: PersonView, places: Sequence[Place], *, is_reached: bool) -> tuple[str, str]:
     here = [place for place in places if place.state != Location.State.ELSEWHERE]
     removed = sum(place.state == Location.State.REMOVED for place in here)
     states = {item.state for item in view.items}
@@ -128,17 +129,17 @@ def _of_places(view: PersonView, places: Sequence[Place]) -> tuple[str, str]:
         return words % {"n": removed, "all": len(here)}, _calm(view)
     if removed or (states and states <= {Item.State.REMOVED, Item.State.KEPT}):
         return _("There is a decision"), _("Below you see it for each of your items.")
-    return _("Your notice is complete"), _calm(view, is_waiting=True)
+    return _("Your notice is complete"), _calm(view, is_waiting=True, is_reached=is_reached)
 
 
-def _calm(view: PersonView, *, is_waiting: bool = False) -> str:
+def _calm(view: PersonView, *, is_waiting: bool = False, is_reached: bool = False) -> str:
     if is_written_to(view):
         return _("The reviewer wrote to you. You can read it and answer on this page.")
     if not is_waiting:
         return _("You do not need to do anything now.")
-    if not mail_is_ready():
+    if not is_reached:
         return _("You do not need to do anything now. Look at this page from time to time.")
     return _(
-        "You do not need to do anything now. Look at this page from time to time, or wait for a "
-        "letter if you gave an e-mail address."
+        "You do not need to do anything now. You get a letter when there is news, or look at this "
+        "page from time to time."
     )
