@@ -239,6 +239,7 @@ PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
     "portal:file": (PERSON, READ),
     "portal:files": (PERSON, BOTH),
     "portal:withdraw": (PERSON, BOTH),
+    "portal:reach": (PERSON, BOTH),
     "portal:share": (PERSON, BOTH),
     "portal:partners": (PERSON, BOTH),
     "portal:providers": (PERSON, BOTH),

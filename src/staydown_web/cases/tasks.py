@@ -25,10 +25,11 @@ from staydown_web.base.fetching import Fetched, fetch
 from staydown_web.base.jobs import Job, each_apart
 from staydown_web.base.mailing import is_ready, send_neutral
 from staydown_web.cases.forms import origin_of
-from staydown_web.cases.models import Case, Location
+from staydown_web.cases.models import Case, Contact, Location
 from staydown_web.cases.services import carry_out_withdrawal, erase_case, settle_location
 from staydown_web.cases.services.clients import forget_idle_clients
 from staydown_web.cases.services.clock_warnings import advance_clocks, write_to_staff
+from staydown_web.cases.services.contacts import ask_contact, waiting_contacts
 from staydown_web.cases.services.erasing import (
     due_for_erasure,
     erase_left_keys,
@@ -182,6 +183,19 @@ def send_letters(now: datetime) -> int:
     return sent
 
 
+def ask_waiting(now: datetime) -> int:
+    """Line up the first letter to addresses that had got enough of them when they were given.
+
+    Returns:
+        How many were lined up.
+    """
+
+    def ask(contact: Contact) -> int:
+        return int(ask_contact(contact=contact, now=now))
+
+    return each_apart(list(waiting_contacts(now)[:LETTERS_A_RUN]), ask)
+
+
 def watch_clocks(now: datetime) -> int:
     """Warn of time limits that come near and note those that are over, unless the date jumped.
 
@@ -315,6 +329,7 @@ def _context(sending: Sending) -> dict[str, str]:
 JOBS: tuple[Job, ...] = (
     Job("look_at_locations", 1.0, look_at_locations),
     Job("send_letters", 5.0, send_letters),
+    Job("ask_waiting", 3600.0, when_sure(ask_waiting)),
     Job("watch_clocks", 20.0, watch_clocks),
     Job("send_staff_letters", 15.0, send_staff_letters),
     Job("carry_out_due_withdrawals", 60.0, when_sure(carry_out_due_withdrawals)),

@@ -89,10 +89,12 @@ def test_another_address_of_hers_replaces_the_first_and_is_asked_anew(
 ) -> None:
     case = filed(signature="").case
     add_to_case(case=case, answers=Answers(email="other@mail.example"), now=now)
-    assert Contact.objects.filter(case=case, role="notifier").count() == 1
-    assert Letter.objects.filter(contact__case=case).count() == 1
+    before = Contact.objects.filter(case=case, role="notifier").exclude(box__isnull=False)
+    assert before.get().state == "failed"
+    assert Contact.objects.filter(case=case, role="notifier", box__isnull=False).count() == 1
+    assert Letter.objects.filter(contact__case=case, state="due").count() == 1
     add_to_case(case=case, answers=Answers(email="OTHER@mail.example"), now=now)
-    assert Letter.objects.filter(contact__case=case).count() == 1
+    assert Letter.objects.filter(contact__case=case, state="due").count() == 1
 
 
 def test_a_threat_that_came_true_is_put_under_the_law_once_it_is_signed(

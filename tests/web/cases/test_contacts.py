@@ -11,22 +11,29 @@ import pytest
 from django.core import mail
 
 from staydown_web.audit.models import Event
-from staydown_web.base.errors import FetchError, RecordNotFoundError
+from staydown_web.base.errors import (
+    FetchError,
+    FieldsError,
+    RecordConflictError,
+    RecordNotFoundError,
+)
 from staydown_web.cases import tasks
 from staydown_web.cases.models import Case, Contact, Item, Letter
+from staydown_web.cases.selectors import case_details
 from staydown_web.cases.services import (
     Filed,
     ask_withdrawal,
-    case_of_withdrawal,
     cancel_withdrawal,
+    case_of_withdrawal,
     confirm_contact,
+    give_address,
     refuse_contact,
     send_message,
     settle_item,
 )
-from staydown_web.cases.services.contacts import MOST_FIRST_LETTERS
+from staydown_web.cases.services.contacts import MOST_FIRST_LETTERS, TOKEN_LIFE
 from staydown_web.cases.services.letters import LEASE
-from staydown_web.cases.tasks import send_letters
+from staydown_web.cases.tasks import ask_waiting, send_letters
 
 pytestmark = pytest.mark.django_db
 FRIEND = "friend@mail.example"
@@ -183,6 +190,143 @@ def test_an_address_gets_only_so_many_first_messages_whoever_names_it(
     send_letters(now)
     assert len(mail.outbox) == MOST_FIRST_LETTERS
     assert Contact.objects.filter(state="new").count() == 3
+
+
+def test_an_address_that_had_enough_is_asked_once_it_may_be_again(
+    filed: Callable[..., Filed], now: datetime
+) -> None:
+    cases = [filed(email=FRIEND).case for _case in range(MOST_FIRST_LETTERS + 2)]
+    send_letters(now)
+    mail.outbox.clear()
+    assert ask_waiting(now + timedelta(days=29)) == 0
+
+    later = now + timedelta(days=30)
+    assert [ask_waiting(later), ask_waiting(later)] == [2, 0]
+
+    assert send_letters(later) == 2
+    for message in mail.outbox:
+        confirm_contact(token=token_in(message), now=later)
+    states = Contact.objects.filter(case__in=cases[MOST_FIRST_LETTERS:])
+    assert {contact.state for contact in states} == {"confirmed"}
+
+
+def test_of_many_that_wait_an_address_gets_no_more_than_the_cap(
+    filed: Callable[..., Filed], now: datetime
+) -> None:
+    for _case in range(2 * MOST_FIRST_LETTERS + 1):
+        filed(email=FRIEND)
+    later = now + timedelta(days=30)
+    assert ask_waiting(later) == MOST_FIRST_LETTERS
+    assert ask_waiting(later) == 0
+
+
+@pytest.mark.parametrize("role", ["notifier", "safe"])
+def test_while_a_withdrawal_waits_only_the_safe_contact_is_asked(
+    filed: Callable[..., Filed], now: datetime, role: str
+) -> None:
+    more: dict[str, Any] = {"email": FRIEND}
+    if role == "safe":
+        more = {"email": "", "phone": "+44 20 7946 0000", "safe_contact": FRIEND}
+    for _case in range(MOST_FIRST_LETTERS):
+        filed(email=FRIEND)
+    case = filed(withdrawal_mode="cooling", **({"safe_contact": "x@mail.example"} | more)).case
+    later = now + timedelta(days=30)
+    ask_withdrawal(case=case, now=later)
+    assert ask_waiting(later) == (role == "safe")
+
+
+@pytest.mark.parametrize("end", ["withdrawn", "closed"])
+def test_of_an_ended_case_nobody_is_asked_any_more(
+    filed: Callable[..., Filed], now: datetime, end: str
+) -> None:
+    for _case in range(MOST_FIRST_LETTERS + 1):
+        case = filed(email=FRIEND).case
+    Case.objects.filter(pk=case.pk).update(
+        state=end, closed_at=now, withdrawal_asked_at=now if end == "withdrawn" else None
+    )
+    assert ask_waiting(now + timedelta(days=30)) == 0
+
+
+@pytest.mark.parametrize("way", ["failed", "over"])
+def test_an_address_that_was_never_confirmed_is_asked_again_when_it_is_given_again(
+    filed: Callable[..., Filed], now: datetime, way: str
+) -> None:
+    case = filed().case
+    send_letters(now)
+    mail.outbox.clear()
+    later = now + (TOKEN_LIFE if way == "over" else timedelta(hours=1))
+    if way == "failed":
+        Contact.objects.update(state="failed")
+
+    for _press in range(3):
+        give_address(case=case, address=" ada@mail.example ", now=later)
+        send_letters(later)
+
+    assert len(mail.outbox) == 1
+    confirm_contact(token=token_in(mail.outbox[0]), now=later)
+    assert Contact.objects.get().state == "confirmed"
+
+
+def test_another_address_takes_the_place_of_the_first_and_is_in_her_details(
+    filed: Callable[..., Filed], now: datetime
+) -> None:
+    case = confirmed(filed, now)
+    give_address(case=case, address=FRIEND, now=now)
+    case.refresh_from_db()
+    assert case_details(case).email == FRIEND
+    send_message(case=case, sender="staff", text="Something.", now=now)
+    assert send_letters(now) == 1
+    assert mail.outbox[0].to == [FRIEND]
+    assert "/contact/confirm/" in mail.outbox[0].body
+    before = case.contacts.get(box__isnull=True)
+    assert (before.state, before.token_digest) == ("confirmed", "")
+
+
+def test_an_address_that_was_confirmed_stays_so_when_it_is_given_again(
+    filed: Callable[..., Filed], now: datetime
+) -> None:
+    case = confirmed(filed, now)
+    for address in (FRIEND, "ada@mail.example"):
+        give_address(case=case, address=address, now=now)
+    assert send_letters(now) == 0, "the letter to the one in between was given up"
+    send_message(case=case, sender="staff", text="Something.", now=now)
+    assert send_letters(now) == 1
+    assert mail.outbox[0].to == ["ada@mail.example"]
+
+
+def test_changing_to_and_fro_gets_an_address_no_more_first_messages_than_others(
+    filed: Callable[..., Filed], now: datetime
+) -> None:
+    case = filed(email=FRIEND).case
+    for number in range(8):
+        send_letters(now)
+        give_address(case=case, address=f"other{number}@mail.example", now=now)
+        give_address(case=case, address=FRIEND, now=now)
+    send_letters(now)
+    to_friend = [message for message in mail.outbox if message.to == [FRIEND]]
+    assert len(to_friend) == MOST_FIRST_LETTERS
+
+
+@pytest.mark.parametrize("address", ["", "ada", "ada@", "a b@mail.example"])
+def test_what_is_no_address_is_named_and_changes_nothing(
+    filed: Callable[..., Filed], now: datetime, address: str
+) -> None:
+    case = filed().case
+    with pytest.raises(FieldsError) as caught:
+        give_address(case=case, address=address, now=now)
+    assert set(caught.value.fields) == {"address"}
+    assert Contact.objects.get().box is not None
+
+
+@pytest.mark.parametrize("end", ["taken back", "pausing"])
+def test_an_ended_case_takes_no_address(
+    filed: Callable[..., Filed], now: datetime, end: str
+) -> None:
+    mode = "cooling" if end == "pausing" else "immediate"
+    case = filed(withdrawal_mode=mode, safe_contact=FRIEND).case
+    ask_withdrawal(case=case, now=now)
+    with pytest.raises(RecordConflictError):
+        give_address(case=case, address="new@mail.example", now=now)
 
 
 def test_who_says_not_mine_is_never_written_to_again_in_any_case(

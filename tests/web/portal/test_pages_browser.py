@@ -737,3 +737,42 @@ def test_without_scripts_a_link_is_reported_on_one_page(window) -> None:
     page.click("main .btn.main")
 
     assert Case.objects.get().number in page.inner_text("#number")
+
+
+@pytest.mark.parametrize("seen", SEEN, ids=lambda one: f"{one['width']}-{one['scheme']}")
+def test_her_address_is_changed_on_her_page(window, seen: dict[str, Any]) -> None:
+    with override_settings(STAYDOWN_MAIL_READY=True):
+        her = window(**seen)
+        page = her.begin(1)
+        page.fill("#urls", "http://127.0.0.1:8161/p/1")
+        page.click(STEP.format(1))
+        page.click(STEP.format(2))
+        her.sign()
+        her.open_case(*her.send())
+        page.click("#reach summary")
+        look(page)
+        page.fill("#address", "ana@mail")
+        page.click("#reach .btn")
+        page.wait_for_selector("#e-address")
+        look(page)
+        page.fill("#address", "new@mail.example")
+        page.click("#reach .btn")
+        page.wait_for_selector("#said")
+        assert page.evaluate("document.activeElement.id") == "said"
+        assert "One letter asks whether this address is yours." in page.inner_text("#reach")
+
+
+def test_without_mail_a_pause_is_chosen_without_an_address(window) -> None:
+    her = window()
+    page = her.begin(1)
+    page.fill("#urls", "http://127.0.0.1:8161/p/1")
+    page.click(STEP.format(1))
+    page.click(STEP.format(2))
+    her.sign(mode="cooling")
+    assert page.locator("#safe_contact").count() == 0
+    page.click(STEP.format(3))
+    page.wait_for_url("**/notice/send/")
+    assert "After a pause that a help line can stop" in page.inner_text("main")
+    page.click("#go")
+    page.wait_for_selector("#number")
+    assert Case.objects.get().withdrawal_mode == "cooling"

@@ -15,6 +15,7 @@ from staydown_web.cases.services.erasing import close_for_minor, erase_case
 from staydown_web.cases.services.filing import Filed, file_case
 from staydown_web.cases.services.messages import read_messages, send_message
 from staydown_web.cases.services.opening import open_case
+from staydown_web.cases.services.reaching import give_address
 from staydown_web.cases.services.settling import derive_state, settle_item, settle_location
 from staydown_web.cases.services.withdrawing import (
     ask_withdrawal,
@@ -44,6 +45,7 @@ __all__ = [
     "end_providers",
     "erase_case",
     "file_case",
+    "give_address",
     "keep_threatened",
     "open_case",
     "pause_clock",

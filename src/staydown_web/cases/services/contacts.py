@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Count, Q, QuerySet
 
 from staydown_web.base.errors import RecordNotFoundError
 from staydown_web.base.ids import new_token
@@ -39,21 +39,76 @@ def add_contact(*, case: Case, role: Contact.Role, address: str, now: datetime) 
     if Contact.objects.filter(blind=mark, state=Contact.State.REFUSED).exists():
         contact.state = Contact.State.REFUSED
     contact.save()
-    if contact.state == Contact.State.NEW and not _has_had_enough(mark, now):
-        token = new_token()
-        contact.token_digest = digest_token(token)
-        contact.save(update_fields=["token_digest"])
-        write_letter(contact=contact, template=FIRST_TEMPLATES[role], token=token, now=now)
+    ask_contact(contact=contact, now=now)
     return contact
 
 
 def replace_notifier(*, case: Case, address: str, now: datetime) -> None:
-    """Take another address of the person instead of the one before."""
+    """Take an address of the person instead of the one before; one given again is asked again.
+
+    Of the one before stays what it cannot be read from: without it, changing to and fro would get
+    an address as many first messages as somebody likes.
+    """
     mark = address_blind(address)
-    if case.contacts.filter(role=Contact.Role.NOTIFIER, blind=mark).exists():
+    given = case.contacts.filter(role=Contact.Role.NOTIFIER)
+    _retire(given.exclude(blind=mark))
+    contact = given.filter(blind=mark).first()
+    if contact is None:
+        add_contact(case=case, role=Contact.Role.NOTIFIER, address=address, now=now)
         return
-    case.contacts.filter(role=Contact.Role.NOTIFIER).delete()
-    add_contact(case=case, role=Contact.Role.NOTIFIER, address=address, now=now)
+    if contact.box is None:
+        contact.box = seal_for_case(case.pk, address, context=f"contact:{contact.pk}")
+    if contact.state == Contact.State.FAILED or is_link_over(contact, now):
+        contact.state, contact.asked_at, contact.token_digest = Contact.State.NEW, None, ""
+    contact.save()
+    ask_contact(contact=contact, now=now)
+
+
+@transaction.atomic
+def ask_contact(*, contact: Contact, now: datetime) -> bool:
+    """Line up the one first message to a contact that has not got it, unless it has had enough.
+
+    Returns:
+        Whether one was lined up.
+    """
+    unasked = Contact.objects.filter(pk=contact.pk, state=Contact.State.NEW, token_digest="")
+    if not unasked.exists() or _has_had_enough(contact.blind, now):
+        return False
+    token = new_token()
+    if not unasked.update(token_digest=digest_token(token)):
+        return False
+    contact.token_digest = digest_token(token)
+    template = FIRST_TEMPLATES[Contact.Role(contact.role)]
+    write_letter(contact=contact, template=template, token=token, now=now)
+    return True
+
+
+def waiting_contacts(now: datetime) -> QuerySet[Contact]:
+    """Contacts that had had enough first messages when they were given, and may get one now.
+
+    To the person herself none goes while a withdrawal waits, or once one was stopped.
+    """
+    enough = (
+        _first_letters(now)
+        .values("contact__blind")
+        .annotate(count=Count("id"))
+        .filter(count__gte=MOST_FIRST_LETTERS)
+    )
+    is_veiled = Q(case__withdrawal_due_at__isnull=False) | ~Q(case__veiled_phrase_hash="")
+    return (
+        Contact.objects.filter(state=Contact.State.NEW, token_digest="", box__isnull=False)
+        .exclude(case__state__in=(Case.State.WITHDRAWN, Case.State.CLOSED))
+        .exclude(is_veiled, role=Contact.Role.NOTIFIER)
+        .exclude(blind__in=enough.values("contact__blind"))
+        .order_by("id")
+    )
+
+
+def is_link_over(contact: Contact, now: datetime) -> bool:
+    """Whether the link in the first message to a contact has ended, and was never used."""
+    asked_at = contact.asked_at
+    is_asked = contact.state == Contact.State.ASKED
+    return is_asked and asked_at is not None and asked_at <= now - TOKEN_LIFE
 
 
 def write_letter(*, contact: Contact, template: str, token: str, now: datetime) -> Letter:
@@ -162,10 +217,21 @@ def _no_link() -> RecordNotFoundError:
     return RecordNotFoundError("this link does not work any more; nothing was changed")
 
 
-def _has_had_enough(mark: str, now: datetime) -> bool:
-    recent = Letter.objects.filter(
-        contact__blind=mark,
-        template__in=FIRST_TEMPLATES.values(),
-        made_at__gt=now - FIRST_LETTERS_WITHIN,
+def _retire(contacts: QuerySet[Contact]) -> None:
+    """Forget addresses; what counts their letters, and who confirmed one, stays."""
+    Letter.objects.filter(contact__in=contacts, state=Letter.State.DUE).update(
+        state=Letter.State.DEAD, token_box=None
     )
-    return recent.count() >= MOST_FIRST_LETTERS
+    open_states = (Contact.State.NEW, Contact.State.ASKED)
+    contacts.filter(state__in=open_states).update(state=Contact.State.FAILED)
+    contacts.update(box=None, token_digest="")
+
+
+def _first_letters(now: datetime) -> QuerySet[Letter]:
+    return Letter.objects.filter(
+        template__in=FIRST_TEMPLATES.values(), made_at__gt=now - FIRST_LETTERS_WITHIN
+    )
+
+
+def _has_had_enough(mark: str, now: datetime) -> bool:
+    return _first_letters(now).filter(contact__blind=mark).count() >= MOST_FIRST_LETTERS

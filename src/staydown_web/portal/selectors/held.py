@@ -173,7 +173,7 @@ def _state_words(state: Case.State) -> str:
 
 def _you(case: Case) -> Section:
     details = case_details(case)
-    contact = case.contacts.filter(role=Contact.Role.NOTIFIER).first()
+    contact = case.contacts.filter(role=Contact.Role.NOTIFIER, box__isnull=False).first()
     state = str(Contact.State(contact.state).label) if contact else ""
     facts = [
         Fact("name", _("Name"), details.name),

@@ -36,6 +36,7 @@ from staydown_web.portal.selectors.files import files_of
 from staydown_web.portal.selectors.headline import headline, is_written_to
 from staydown_web.portal.selectors.partners import partners_of
 from staydown_web.portal.selectors.providers import complete_elsewhere, providers_of
+from staydown_web.portal.selectors.reach import reach_of
 from staydown_web.portal.selectors.suspension import limit_of
 from staydown_web.portal.services import close_page, count_try, open_page
 from staydown_web.portal.services.waiting import wait_for_whole_step
@@ -60,9 +61,13 @@ SAID: Final = {
     ),
     "7": ("providers", gettext_lazy("Nothing more is sent. We cannot call back what was sent.")),
     "0": ("partners", gettext_lazy("They are asked to delete your fingerprints.")),
+    "10": (
+        "reach",
+        gettext_lazy("Your address is saved. One letter asks whether it is yours, if it is new."),
+    ),
     "8": ("again", gettext_lazy("Another reviewer will look at it.")),
 }
-"""Digit -> where on the page it is said, and what. So the address of the page says nothing."""
+"""Number -> where on the page it is said, and what. So the address of the page says nothing."""
 
 
 @login_not_required
@@ -140,7 +145,15 @@ def _living_facts(case: Case, view: PersonView, now: datetime) -> dict[str, Any]
     bars = case_page.chart_of(view.blocked)
     asked, again = told_first(case), asked_by_notifier(case, now)
     elsewhere = complete_elsewhere(case, now=now)
-    title, lead = headline(view, places, is_asked=bool(asked), again=again, elsewhere=elsewhere)
+    reach = reach_of(case, now=now)
+    title, lead = headline(
+        view,
+        places,
+        is_asked=bool(asked),
+        again=again,
+        elsewhere=elsewhere,
+        is_reached=reach is not None and reach.is_reached,
+    )
     return {
         "title": title,
         "lead": lead,
@@ -167,6 +180,7 @@ def _living_facts(case: Case, view: PersonView, now: datetime) -> dict[str, Any]
         "story": story.story(case, view, names=names, now=now, is_asked=bool(asked)),
         "partners": partners_of(case),
         "providers": providers_of(case),
+        "reach": reach,
         "helplines": helplines_of(case),
         "teams": open_teams(case),
     }
