@@ -107,6 +107,30 @@ class BlockWeek(models.Model):
         constraints = (models.UniqueConstraint(fields=["entry", "week"], name="block_week_once"),)
 
 
+class BlockedTogether(models.Model):
+    """How many of the uploads in ``BlockWeek`` were stopped because of the same several entries.
+
+    Each of those entries counts such an upload, so whoever adds up entries of one case takes away
+    what would be counted more than once. A row for each of the entries; ``together`` is the digest
+    of them all.
+    """
+
+    # The constraint below begins with the entry, and covers it.
+    entry = models.ForeignKey(
+        Entry, on_delete=models.CASCADE, related_name="blocked_together", db_index=False
+    )
+    week = models.DateField(help_text="the Monday")
+    together = models.CharField(max_length=64)
+    count = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["entry", "week", "together"], name="blocked_together_once"
+            ),
+        )
+
+
 class RememberedCheck(models.Model):
     """The answer to a check that came with an idempotency key."""
 

@@ -13,6 +13,11 @@ def count_blocks(now: datetime) -> int:
     return services.count_blocks(now=now)
 
 
+def count_together(now: datetime) -> int:
+    """Note which uploads that were stopped count for several entries."""
+    return services.count_together(now=now)
+
+
 def find_floods(now: datetime) -> int:
     """Put aside seeds that are flooded with matches."""
     services.find_floods(now=now)
@@ -38,6 +43,7 @@ def take_in_findings(now: datetime) -> int:
 
 JOBS = (
     Job("count_blocks", 30.0, count_blocks),
+    Job("count_together", 30.0, count_together),
     Job("find_floods", 5.0, find_floods),
     Job("forget_answers", 3600.0, forget_answers),
     Job("purge_kept", 300.0, purge_kept),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -11,14 +11,17 @@ from staydown_web.audit.services import record_event
 from staydown_web.banks.models import Entry
 from staydown_web.banks.services import confirm_entries
 from staydown_web.base.errors import FieldsError, RateLimitedError
+from staydown_web.cases.forms import FiledFile
 from staydown_web.cases.models import Case, Item
 from staydown_web.cases.selectors import blocked_by_week, person_view, timeline
 from staydown_web.cases.selectors.timeline import SHOWN
 from staydown_web.cases.services import Filed, read_messages, send_message, settle_item
 from staydown_web.screening.models import BlockWeek
+from staydown_web.screening.services import count_blocks, count_together
 
 pytestmark = pytest.mark.django_db
 MONDAY = date(2026, 11, 30)  # the first after ``now``
+SOON = datetime(2026, 12, 2, tzinfo=UTC)
 LATE = date(2027, 1, 15)
 
 
@@ -76,6 +79,24 @@ def test_blocks_from_before_her_own_removal_would_tell_of_another_case(
     BlockWeek.objects.create(entry=entry, week=after, count=1)
     assert blocked_by_week(second, until=LATE) == {after: 1}
     assert blocked_by_week(first, until=LATE) == {MONDAY: 3, after: 1}
+
+
+def test_an_upload_that_is_like_two_items_of_a_case_counts_once(
+    filed: Callable[..., Filed], files: Callable[..., list[FiledFile]], now: datetime
+) -> None:
+    case = filed(files=files(1, 2)).case
+    entry_ids = frozenset(Entry.objects.values_list("pk", flat=True))
+    assert len(entry_ids) == 2
+    confirm_entries(entry_ids=sorted(entry_ids), actor="system", now=now)
+    for item in case.items.all():
+        settle_item(item=item, state=Item.State.REMOVED, actor="system", now=now)
+    record_event(
+        what="copy_blocked", actor="system", at=SOON, facts={"entries": [str(e) for e in entry_ids]}
+    )
+    for count in (count_blocks, count_together):
+        while count(now=now):
+            pass
+    assert blocked_by_week(case, until=LATE) == {MONDAY: 1}
 
 
 def test_the_story_holds_no_copies_entries_contacts_or_actors(

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from threading import Event, Thread
 from uuid import uuid4
 
 import pytest
+from django.db import connection
 
-from staydown_web.banks.models import Entry
+from staydown_web.banks.models import Bank, Entry
 from staydown_web.banks.services import confirm_entries, dispute_entries
 from staydown_web.base.errors import FieldsError, RecordConflictError
-from staydown_web.screening.models import BlockWeek, Copy, Hit, Verdict
+from staydown_web.screening.models import BlockedTogether, BlockWeek, Copy, Hit, Verdict
 from staydown_web.screening.selectors import hits_of, open_floods, url_of
 from staydown_web.screening.services import (
     FoundCopy,
     blocked_weeks,
     count_blocks,
+    count_together,
     counting,
     find_floods,
     mark_copies,
@@ -27,6 +30,8 @@ from staydown_web.screening.services import (
 pytestmark = pytest.mark.django_db(transaction=True)
 
 MONDAY = date(2026, 11, 23)
+BEFORE = MONDAY - timedelta(days=1)
+LATE = MONDAY + timedelta(days=30)
 
 
 class TestBlockedWeeks:
@@ -75,7 +80,7 @@ class TestBlockedWeeks:
         ask(drawn_fingerprint(1))
         count_blocks(now=now)
         shown = {
-            days: blocked_weeks(entry_ids=[entry.pk], until=MONDAY + timedelta(days=days))
+            days: blocked_weeks(since={entry.pk: BEFORE}, until=MONDAY + timedelta(days=days))
             for days in (0, 7, 13, 14, 30)
         }
         assert shown == {0: {}, 7: {}, 13: {}, 14: {MONDAY: 1}, 30: {MONDAY: 1}}
@@ -89,7 +94,111 @@ class TestBlockedWeeks:
         ask(drawn_fingerprint(1))
         count_blocks(now=now)
         unconfirm_entries(entry_ids=[entry.pk], actor="system", now=now)
-        assert blocked_weeks(entry_ids=[entry.pk], until=MONDAY + timedelta(days=90)) == {}
+        assert blocked_weeks(since={entry.pk: BEFORE}, until=MONDAY + timedelta(days=90)) == {}
+
+    @pytest.mark.skipif(connection.vendor == "sqlite", reason="there, one writes at a time")
+    def test_a_worker_that_reads_further_meanwhile_counts_nothing_again(
+        self, ask, confirmed, drawn_fingerprint, monkeypatch
+    ):
+        confirmed(drawn_fingerprint(1))
+        ask(drawn_fingerprint(1), content_ref="1")
+        while count_blocks(now=None):
+            pass
+        ask(drawn_fingerprint(1), content_ref="2")
+        move, has_read, is_done, others = counting.move_cursor, Event(), Event(), []
+
+        def work():
+            try:
+                ask(drawn_fingerprint(1), content_ref="3")
+                count_blocks(now=None)
+            finally:
+                connection.close()
+
+        def move_slowly(**given):
+            if others:  # the other one, which has read what we have and more
+                has_read.set()
+                is_done.wait(5)
+            else:
+                others.append(Thread(target=work))
+                others[0].start()
+                has_read.wait(1)
+            return move(**given)
+
+        monkeypatch.setattr(counting, "move_cursor", move_slowly)
+        count_blocks(now=None)
+        is_done.set()
+        others[0].join()
+        assert BlockWeek.objects.get().count == 3
+
+
+class TestUploadsLikeSeveralEntries:
+    @pytest.fixture
+    def pair(self, confirmed, drawn_fingerprint, now):
+        """Two entries that one upload is like, in two banks."""
+        bank = Bank.objects.create(slug="second", name="Second", created_at=now)
+        first, second = confirmed(drawn_fingerprint(1)), confirmed(drawn_fingerprint(1), bank=bank)
+        assert first.pk != second.pk
+        return first, second
+
+    @staticmethod
+    def count_all():
+        while count_blocks(now=None) + count_together(now=None):
+            pass
+
+    def test_an_upload_counts_once_and_so_do_its_repeats(self, ask, pair, drawn_fingerprint):
+        since = dict.fromkeys([one.pk for one in pair], BEFORE)
+        ask(drawn_fingerprint(1), content_ref="1")
+        self.count_all()
+        assert blocked_weeks(since=since, until=LATE) == {MONDAY: 1}
+        ask(drawn_fingerprint(1), content_ref="1")
+        ask(drawn_fingerprint(1), content_ref="2")
+        self.count_all()
+        assert blocked_weeks(since=since, until=LATE) == {MONDAY: 3}
+
+    def test_each_case_counts_for_itself(self, ask, pair, drawn_fingerprint):
+        ask(drawn_fingerprint(1))
+        self.count_all()
+        assert [blocked_weeks(since={one.pk: BEFORE}, until=LATE) for one in pair] == [
+            {MONDAY: 1},
+            {MONDAY: 1},
+        ]
+
+    def test_an_entry_whose_weeks_begin_later_takes_nothing_away(
+        self, ask, pair, drawn_fingerprint
+    ):
+        ask(drawn_fingerprint(1))
+        self.count_all()
+        since = {pair[0].pk: BEFORE, pair[1].pk: MONDAY}
+        assert blocked_weeks(since=since, until=LATE) == {MONDAY: 1}
+
+    def test_an_entry_that_is_not_confirmed_takes_nothing_away(
+        self, ask, pair, drawn_fingerprint, now
+    ):
+        from staydown_web.banks.services import unconfirm_entries
+
+        ask(drawn_fingerprint(1))
+        self.count_all()
+        unconfirm_entries(entry_ids=[pair[1].pk], actor="system", now=now)
+        since = dict.fromkeys([one.pk for one in pair], BEFORE)
+        assert blocked_weeks(since=since, until=LATE) == {MONDAY: 1}
+
+    def test_an_upload_that_was_counted_before_there_were_notes_counts_once_too(
+        self, ask, pair, drawn_fingerprint
+    ):
+        ask(drawn_fingerprint(1))
+        while count_blocks(now=None):
+            pass
+        since = dict.fromkeys([one.pk for one in pair], BEFORE)
+        assert blocked_weeks(since=since, until=LATE) == {MONDAY: 2}
+        self.count_all()
+        assert blocked_weeks(since=since, until=LATE) == {MONDAY: 1}
+
+    def test_an_upload_like_one_entry_needs_no_note(self, ask, confirmed, drawn_fingerprint):
+        confirmed(drawn_fingerprint(1))
+        ask(drawn_fingerprint(1))
+        ask(drawn_fingerprint(1))
+        self.count_all()
+        assert not BlockedTogether.objects.exists()
 
 
 class TestFloods:

@@ -6,13 +6,14 @@ from staydown_web.audit.services.checkpoints import (
     make_checkpoint,
     public_key_pem,
 )
-from staydown_web.audit.services.cursors import move_cursor
+from staydown_web.audit.services.cursors import hold_cursor, move_cursor
 from staydown_web.audit.services.verifying import Verified, verify_chain
 
 __all__ = [
     "NewEvent",
     "Verified",
     "change_audit_key",
+    "hold_cursor",
     "make_checkpoint",
     "move_cursor",
     "public_key_pem",

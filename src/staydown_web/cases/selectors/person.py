@@ -122,7 +122,7 @@ def blocked_by_week(case: Case, *, until: date) -> dict[date, int]:
     Of confirmed entries alone, whole weeks with a delay, without account, platform or address:
     anything finer would let somebody file another's pictures to watch where she posts. And only
     from the week after her own item was removed: an entry that another case brought in before must
-    not tell that there is another case.
+    not tell that there is another case. An upload that is like several of her items counts once.
     """
     claimed = Claim.objects.filter(
         item__case=case,
@@ -134,12 +134,7 @@ def blocked_by_week(case: Case, *, until: date) -> dict[date, int]:
     for entry_id, settled_at in claimed.values_list("entry_id", "item__state_at"):
         day = settled_at.date()
         first[entry_id] = min(day, first.get(entry_id, day))
-    counts: dict[date, int] = {}
-    for entry_id, since in sorted(first.items()):
-        for week, count in blocked_weeks(entry_ids=[entry_id], until=until).items():
-            if week > since:
-                counts[week] = counts.get(week, 0) + count
-    return dict(sorted(counts.items()))
+    return blocked_weeks(since=first, until=until)
 
 
 def _due_at(clocks: list[ClockView]) -> datetime | None:

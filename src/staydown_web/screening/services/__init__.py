@@ -10,6 +10,7 @@ from staydown_web.screening.services.copies import (
 from staydown_web.screening.services.counting import (
     blocked_weeks,
     count_blocks,
+    count_together,
     forget_answers,
 )
 from staydown_web.screening.services.floods import find_floods, note_flood_seen
@@ -37,6 +38,7 @@ __all__ = [
     "bring_check",
     "check",
     "count_blocks",
+    "count_together",
     "find_floods",
     "fingerprint_media",
     "flush_keeper",

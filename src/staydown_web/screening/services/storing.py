@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from django.db import DatabaseError, transaction
 
 from staydown_web.banks.models import Entry
 from staydown_web.base.rows import count_rows_up, insert_rows
-from staydown_web.screening.models import BlockWeek, Copy, RememberedCheck
+from staydown_web.screening.models import BlockedTogether, BlockWeek, Copy, RememberedCheck
 from staydown_web.screening.services.findings import Pending, Recorded, Repeat
 from staydown_web.screening.services.sheets import (
     Sheet,
@@ -62,13 +63,17 @@ def _write(batch: Sequence[Pending]) -> None:
 def store_repeats(repeats: Sequence[Repeat]) -> None:
     """Count checks of the same content again."""
     blocks: Counter[tuple[UUID, date]] = Counter()
+    stopped: Counter[tuple[frozenset[UUID], date]] = Counter()
     for repeat in repeats:
         if repeat.finding.state == Copy.State.BLOCKED:
             week = monday_of(repeat.finding.now)
-            for entry_id in blocking_entries(repeat.finding):
+            entry_ids = frozenset(blocking_entries(repeat.finding))
+            stopped[entry_ids, week] += repeat.count
+            for entry_id in entry_ids:
                 blocks[entry_id, week] += repeat.count
     count_rows_up(Copy, "repeats", [(repeat.count, repeat.copy_id) for repeat in repeats])
     add_blocks(blocks)
+    add_together(stopped)
 
 
 def add_blocks(blocks: Mapping[tuple[UUID, date], int]) -> None:
@@ -76,17 +81,44 @@ def add_blocks(blocks: Mapping[tuple[UUID, date], int]) -> None:
 
     Entries that are gone are left out.
     """
-    entries = {entry for entry, _ in blocks}
-    living = set(Entry.objects.filter(pk__in=entries).values_list("pk", flat=True))
+    living = _living(entry for entry, _ in blocks)
     found = [(entry_id, week, count) for (entry_id, week), count in blocks.items()]
     rows = [row for row in found if row[0] in living]
     insert_rows(BlockWeek, ("entry", "week", "count"), rows, adds_up="count")
+
+
+def add_together(stopped: Mapping[tuple[frozenset[UUID], date], int]) -> None:
+    """Note which uploads that were stopped count for several entries, so that none counts twice.
+
+    Args:
+        stopped: all the entries because of which an upload was stopped, and the week -> how many
+            such uploads. Those of one entry alone need no note.
+    """
+    several = {key: count for key, count in stopped.items() if len(key[0]) > 1}
+    living = _living(entry for entry_ids, _ in several for entry in entry_ids)
+    rows = [
+        (entry_id, week, _digest_of(entry_ids), count)
+        for (entry_ids, week), count in several.items()
+        for entry_id in entry_ids & living
+    ]
+    # In one order, so that two who write the same rows never wait for each other.
+    insert_rows(
+        BlockedTogether, ("entry", "week", "together", "count"), sorted(rows), adds_up="count"
+    )
 
 
 def monday_of(at: datetime) -> date:
     """The first day of the week of a moment."""
     day = at.date()
     return day - timedelta(days=day.weekday())
+
+
+def _living(entry_ids: Iterable[UUID]) -> set[UUID]:
+    return set(Entry.objects.filter(pk__in=set(entry_ids)).values_list("pk", flat=True))
+
+
+def _digest_of(entry_ids: Iterable[UUID]) -> str:
+    return hashlib.sha256(b"".join(one.bytes for one in sorted(entry_ids))).hexdigest()
 
 
 def _with_first_answers(batch: Sequence[Pending]) -> list[Pending]:
