@@ -115,6 +115,7 @@ PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
     "review:undo": (REVIEWER, WRITE),
     "review:banks": (REVIEWER, READ),
     "review:policy": (LEAD, BOTH),
+    "review:export": (LEAD, BOTH),
     "review:entry": (REVIEWER, READ),
     "review:change_entry": (LEAD, WRITE),
     "review:approvals": (REVIEWER, READ),

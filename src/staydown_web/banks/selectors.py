@@ -171,6 +171,12 @@ def confirmed_entries(*, bank_id: UUID) -> Iterator[Living]:
     yield from _living(entries)
 
 
+def confirmed_count(*, bank_id: UUID) -> int:
+    """How many entries an export of a bank would hold now."""
+    confirmed = Entry.objects.filter(_IN_USE, bank_id=bank_id, state=Entry.State.CONFIRMED)
+    return confirmed.count()
+
+
 def changes_from(seq: int, *, limit: int) -> list[EntryChange]:
     """Changes from a number on, that one included, in order."""
     return list(EntryChange.objects.filter(seq__gte=seq).order_by("seq")[:limit])

@@ -2,12 +2,19 @@
 
 from staydown_web.review.forms.deciding import MOST_FACTS, DecisionForm
 from staydown_web.review.forms.licences import LicenceForm
-from staydown_web.review.forms.platforms import LawfulForm, PlatformForm, PolicyForm, ReasonForm
+from staydown_web.review.forms.platforms import (
+    ExportForm,
+    LawfulForm,
+    PlatformForm,
+    PolicyForm,
+    ReasonForm,
+)
 from staydown_web.review.forms.talking import HandForm, MessageForm
 
 __all__ = [
     "MOST_FACTS",
     "DecisionForm",
+    "ExportForm",
     "HandForm",
     "LawfulForm",
     "LicenceForm",

@@ -45,6 +45,17 @@ class ReasonForm(forms.Form):
     )
 
 
+class ExportForm(forms.Form):
+    """Why a bank is to leave as a file."""
+
+    reason = forms.CharField(
+        label=gettext_lazy("Why"),
+        help_text=gettext_lazy("The second person reads it. Name nobody."),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+
 class LawfulForm(forms.Form):
     """A lawful exception for one account, for a time."""
 

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from staydown_web.accounts.models import Approval, Platform
 from staydown_web.accounts.selectors import answered_approvals, waiting_approvals
@@ -23,6 +24,7 @@ class Request:
         details: what exactly, line by line.
         entry_id: of the entry it names, or empty.
         site_link: page of the site it names, or empty.
+        export_link: page on which an export of a bank is used, or empty.
     """
 
     approval: Approval
@@ -30,6 +32,7 @@ class Request:
     details: list[str]
     entry_id: str
     site_link: str = ""
+    export_link: str = ""
 
 
 def waiting_requests(now: datetime) -> list[Request]:
@@ -53,6 +56,8 @@ def _request(approval: Approval) -> Request:
     match approval.what:
         case "bank_policy":
             return Request(approval, _policy_title(facts), _policy_lines(facts), "")
+        case "bank_export":
+            return _export_request(approval, facts)
         case "entry_withdrawal":
             return Request(approval, _("Take an entry out of its bank for good"), [], entry_id)
         case "lawful_entry":
@@ -93,6 +98,24 @@ def _site_request(approval: Approval) -> Request:
     link = reverse("escalation:site", args=[str(facts.get("site", ""))])
     title, lines = _site_words(approval.what, facts)
     return Request(approval, title, lines, "", link)
+
+
+def _export_request(approval: Approval, facts: dict[str, object]) -> Request:
+    bank = Bank.objects.filter(pk=str(facts.get("bank"))).first()
+    name = bank.name if bank else _("a bank that is gone")
+    count = int(str(facts.get("entries", 0)))
+    lines = [
+        ngettext(
+            "It held %(n)s confirmed entry when this was asked",
+            "It held %(n)s confirmed entries when this was asked",
+            count,
+        )
+        % {"n": count},
+        _("Whoever has the file has the fingerprints, and nothing takes it back"),
+    ]
+    link = reverse("review:export", args=[bank.slug]) if bank else ""
+    title = _("Let the bank “%(name)s” leave as a file") % {"name": name}
+    return Request(approval, title, lines, "", export_link=link)
 
 
 def _site_words(what: str, facts: dict[str, object]) -> tuple[str, list[str]]:

@@ -12,8 +12,14 @@ from django.db import transaction
 from staydown_web.accounts.models import Approval, User
 from staydown_web.accounts.services import ask_approval, grant_approval, use_approval
 from staydown_web.banks.models import Bank, Entry
-from staydown_web.banks.selectors import fingerprint_of
-from staydown_web.banks.services import add_lawful_entry, make_bank, set_policy, withdraw_entry
+from staydown_web.banks.selectors import confirmed_count, fingerprint_of
+from staydown_web.banks.services import (
+    EXPORT_APPROVAL,
+    add_lawful_entry,
+    make_bank,
+    set_policy,
+    withdraw_entry,
+)
 from staydown_web.base.errors import RecordConflictError, RecordNotFoundError
 from staydown_web.review.services.suspending import SUSPENSION, carry_out_suspension
 from staydown_web.screening.models import Copy
@@ -57,6 +63,21 @@ def ask_lawful_entry(
         raise RecordConflictError("choose a copy of this entry whose account is known")
     facts = {"entry": str(entry.pk), "copy": str(copy.pk), "days": span.days}
     return ask_approval(what=LAWFUL_ENTRY, facts=facts, reason=reason, user=user, now=now)
+
+
+def ask_export(*, bank: Bank, reason: str, user: User, now: datetime) -> Approval:
+    """Ask that the confirmed entries of a bank leave as a bank file.
+
+    Nothing is carried out when it is granted: the command ``export-bank`` uses it, once.
+
+    Raises:
+        RecordConflictError: it has no confirmed entry.
+    """
+    entries = confirmed_count(bank_id=bank.pk)
+    if not entries:
+        raise RecordConflictError("this bank has no confirmed entry to export")
+    facts = {"bank": str(bank.pk), "entries": entries}
+    return ask_approval(what=EXPORT_APPROVAL, facts=facts, reason=reason, user=user, now=now)
 
 
 @transaction.atomic
