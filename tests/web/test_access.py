@@ -228,6 +228,7 @@ PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
     "portal:case": (OPEN, BOTH),
     "portal:page": (PERSON, READ),
     "portal:add": (PERSON, READ),
+    "portal:add_plain": (PERSON, BOTH),
     "portal:add_send": (PERSON, BOTH),
     "portal:reminder": (PERSON, READ),
     "portal:message": (PERSON, BOTH),

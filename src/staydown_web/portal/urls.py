@@ -48,6 +48,7 @@ urlpatterns: list[URLPattern] = [
     path("case/", case.case, name="case"),
     path("case/page/", case.page, name="page"),
     path("case/add/", adding.add, name="add"),
+    path("case/add/plain/", adding.add_plain, name="add_plain"),
     path("case/add/send/", adding.add_send, name="add_send"),
     path("case/reminder/", reminder.reminder, name="reminder"),
     path("case/message/", case.message, name="message"),

@@ -1,15 +1,19 @@
-"""The form on one page, for links alone and browsers without JavaScript."""
+"""Forms on one page, for links alone and browsers without JavaScript."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from typing import Final
 
 from django.http import QueryDict
 
 from staydown_web.accounts.models import Platform
 from staydown_web.cases.forms import Answers, Filing
 from staydown_web.cases.models import Case
+from staydown_web.portal.forms.document import Addition
 from staydown_web.regimes.schemas import Regime
+
+_WORDS: Final = ("statement", "place", "signature", "name", "email", "phone", "authority")
 
 
 def read_plain(
@@ -28,7 +32,6 @@ def read_plain(
     regimes = offered if len(offered) == 1 else list(dict.fromkeys(chosen))
     acts_as = posted.get("acts_as", "")
     is_acting = acts_as == Case.ActsAs.REPRESENTATIVE
-    declared = {name for name in ("on_service", "role") if posted.get(name)}
     mode = posted.get("withdrawal_mode", "")
     return Filing(
         way=Case.Way.LINK,
@@ -42,7 +45,7 @@ def read_plain(
             place=posted.get("place", ""),
             signature=posted.get("signature", ""),
             is_good_faith=bool(posted.get("is_good_faith")),
-            declarations=frozenset(declared),
+            declarations=_declared(posted),
             name=posted.get("name", ""),
             email=posted.get("email", ""),
             phone=posted.get("phone", ""),
@@ -53,3 +56,39 @@ def read_plain(
         platform=platform,
         flagger_code=posted.get("flagger_code", ""),
     )
+
+
+def read_addition_plain(posted: QueryDict, *, taken: Collection[str]) -> Addition:
+    """What is added to a case, from the fields of the form.
+
+    Args:
+        posted: as sent.
+        taken: names of the fields that are asked; the others are passed over.
+    """
+    words = {name: posted.get(name, "").strip() for name in _WORDS if name in taken}
+    is_good_faith = "is_good_faith" in taken and bool(posted.get("is_good_faith"))
+    declared = _declared(posted).intersection(taken)
+    is_signed = bool(words.get("signature") or is_good_faith or declared)
+    answers = Answers(
+        is_good_faith=is_good_faith,
+        declarations=declared,
+        # What she read: another text of now is not signed by it.
+        text_digests=_shown(posted) if is_signed else {},
+        **words,
+    )
+    return Addition(urls=tuple(urls_of(posted)), files=(), answers=answers)
+
+
+def urls_of(posted: QueryDict) -> list[str]:
+    """The lines that are not empty."""
+    return [line for line in posted.get("urls", "").splitlines() if line.strip()]
+
+
+def _declared(posted: QueryDict) -> frozenset[str]:
+    return frozenset(name for name in ("on_service", "role") if posted.get(name))
+
+
+def _shown(posted: QueryDict) -> dict[str, str]:
+    """Law -> digest of the text that stood on the form."""
+    pairs = [one.partition("=") for one in posted.getlist("shown")]
+    return {law: digest for law, _, digest in pairs}

@@ -90,6 +90,13 @@ def check_of_case(case: Case, *, now: datetime) -> Check:
     return _check(cards, [f"{name} ({n}): {words}" for name, n in websites.items()])
 
 
+def cards_of_waiting(case: Case, *, now: datetime) -> tuple[Card, ...]:
+    """The notices of a case that is open, as far as something is missing from them."""
+    waiting = case.notices.filter(valid_at__isnull=True).order_by("received_at", "regime")
+    cards = [_card(_findings(case, notice, now)) for notice in waiting]
+    return tuple(card for card in cards if not card.is_valid)
+
+
 def check_of_filing(filing: Filing, *, now: datetime) -> Check:
     """A filing that is not sent yet; nothing of it is stored."""
     facts = facts_of_filing(filing)

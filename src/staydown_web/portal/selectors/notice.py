@@ -9,7 +9,7 @@ from typing import Any, Final
 from django.utils.translation import gettext
 
 from staydown_web.accounts.models import Platform
-from staydown_web.cases.models import Case
+from staydown_web.cases.models import Case, Notice
 from staydown_web.cases.services.notices import answers_of, facts_of
 from staydown_web.cases.services.places import owners
 from staydown_web.regimes.schemas import Regime, RequiredElement
@@ -118,16 +118,12 @@ def adding_facts(case: Case) -> dict[str, Any]:
         threat comes true.
     """
     language = case.language
-    first = case.notices.order_by("received_at", "regime").first()
+    first = first_notice(case)
     given = asdict(facts_of(case, answers_of(first))) if first else {}
     waiting = {notice.regime for notice in case.notices.filter(valid_at__isnull=True)}
     unsigned = [id_ for id_ in case.regimes if id_ in waiting]
-    coming = []
+    coming = [law.id for law in coming_true(case)]
     if case.way == Case.Way.THREATENED:
-        known = set(case.regimes)
-        coming = [
-            law.id for law in laws_of(case.platform, way=Case.Way.PUBLISHED) if law.id not in known
-        ]
         # Another law has another text: it is signed anew.
         given |= {"has_signature": False, "has_good_faith": False}
     laws = [regime(id_) for id_ in dict.fromkeys([*unsigned, *coming])]
@@ -142,3 +138,16 @@ def adding_facts(case: Case) -> dict[str, Any]:
         "offered": {case.way: [law.id for law in laws]},
         "served": sorted(owners()),
     }
+
+
+def coming_true(case: Case) -> list[Regime]:
+    """The laws that come to a case about a threat once it has an address; else none."""
+    if case.way != Case.Way.THREATENED:
+        return []
+    offered = laws_of(case.platform, way=Case.Way.PUBLISHED)
+    return [law for law in offered if law.id not in case.regimes]
+
+
+def first_notice(case: Case) -> Notice | None:
+    """The one that came first, from whose answers further ones are made."""
+    return case.notices.order_by("received_at", "regime").first()

@@ -1,4 +1,4 @@
-"""Adding to a case that is open: the same two pages as for a notice."""
+"""Adding to a case that is open: the same two pages as for a notice, and one without scripts."""
 
 from __future__ import annotations
 
@@ -9,17 +9,21 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.templatetags.static import static
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_http_methods, require_safe
 
 from staydown_web.base.access import client_address
 from staydown_web.base.clock import utc_now
-from staydown_web.base.errors import FieldsError
+from staydown_web.base.errors import FieldsError, RateLimitedError
+from staydown_web.base.mailing import is_ready as mail_is_ready
+from staydown_web.cases.forms import Answers
 from staydown_web.cases.models import Case
 from staydown_web.cases.selectors import person_view
 from staydown_web.cases.services import add_to_case
-from staydown_web.portal.forms import read_addition
+from staydown_web.portal.forms import read_addition, read_addition_plain, urls_of
 from staydown_web.portal.models import Tally
+from staydown_web.portal.selectors.adding import Asked, asked_of
 from staydown_web.portal.selectors.case_page import ENDED
 from staydown_web.portal.selectors.notice import adding_facts
 from staydown_web.portal.selectors.texts import notice_texts, send_texts
@@ -66,9 +70,7 @@ def add_send(request: HttpRequest, case: Case) -> HttpResponse:
         except FieldsError as error:
             errors = error.fields
         else:
-            response = redirect("portal:page")
-            response.headers["Location"] += "?s=1#said"
-            return response
+            return _added()
     page = {
         "language": case.language,
         "texts": send_texts(),
@@ -78,6 +80,56 @@ def add_send(request: HttpRequest, case: Case) -> HttpResponse:
     }
     facts = {"page": page, "errors": errors, "adding": True}
     return render(request, "portal/send.html", facts, status=400 if errors else 200)
+
+
+@login_not_required
+@require_http_methods(["GET", "HEAD", "POST"])
+@csrf_protect
+@policy(SEND_POLICY)
+@with_case
+def add_plain(request: HttpRequest, case: Case) -> HttpResponse:
+    """Addresses and missing answers on one page without scripts; pictures need the other pages."""
+    if _is_ended(case):
+        return redirect("portal:page")
+    asked = asked_of(case, now=utc_now())
+    facts: dict[str, Any] = {
+        "asked": asked,
+        "is_threat": case.way == Case.Way.THREATENED,
+        "takes_files": case.way != Case.Way.LINK,
+        "language": case.language,
+        "typed": request.POST,
+        "mail_ready": mail_is_ready(),
+    }
+    status = 200
+    if request.method == "POST":
+        try:
+            _add_plain(request, case, asked)
+        except FieldsError as error:
+            facts["errors"], status = error.fields, 400
+        except RateLimitedError:
+            facts["is_too_much"], status = True, 429
+        else:
+            return _added()
+    return render(request, "portal/add_plain.html", facts, status=status)
+
+
+def _add_plain(request: HttpRequest, case: Case, asked: Asked) -> None:
+    now = utc_now()
+    count_try(what=Tally.What.WRITE, address=client_address(request), now=now)
+    taken = asked.taken(has_urls=bool(urls_of(request.POST)))
+    more = read_addition_plain(request.POST, taken=taken)
+    if not more.urls and more.answers == Answers():
+        words = _("Give at least one full address.")
+        if asked.fields:
+            words = _("Give an address, or one of the answers that are missing.")
+        raise FieldsError({"urls": words})
+    add_to_case(case=case, urls=more.urls, answers=more.answers, now=now)
+
+
+def _added() -> HttpResponse:
+    response = redirect("portal:page")
+    response.headers["Location"] += "?s=1#said"
+    return response
 
 
 def _is_ended(case: Case) -> bool:

@@ -17,8 +17,8 @@ from staydown_web.portal.services import opened_case
 from staydown_web.portal.views.pages import aside
 
 COOKIE = "page"
-_MOST = 4000
-"""Characters of what somebody wrote: as many as the forms take."""
+_MOST = {"text": 4000, "urls": 60_000, "place": 1000, "statement": 4000, "authority": 1000}
+"""Characters of what somebody wrote, field by field: about as many as the forms take."""
 P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponse]
 CaseView = Callable[Concatenate[HttpRequest, Case, P], HttpResponse]
@@ -64,7 +64,8 @@ def with_case(view: CaseView[P]) -> Callable[Concatenate[HttpRequest, P], HttpRe
 
 
 def _not_sent(request: HttpRequest) -> HttpResponse:
-    facts = {"is_lost": True, "written": request.POST.get("text", "")[:_MOST], **aside(request)}
+    parts = [request.POST.get(name, "").strip()[:most] for name, most in _MOST.items()]
+    facts = {"is_lost": True, "written": "\n\n".join(filter(None, parts)), **aside(request)}
     return render(request, "portal/case.html", facts, status=403)
 
 
