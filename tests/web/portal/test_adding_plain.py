@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from staydown_web.accounts.models import Platform
 from staydown_web.base.sealing import unseal_for_case
 from staydown_web.cases.models import Case, Notice
 from staydown_web.cases.services.places import url_of
@@ -173,6 +174,28 @@ def test_a_text_that_changed_meanwhile_is_not_signed(opened: Opened) -> None:
     assert 'value="Ana Example"' in answer.text
     case.refresh_from_db()
     assert case.valid_at is None
+
+
+def test_who_acts_for_another_declares_and_signs_their_own_text_under_each_law(
+    opened: Opened, platform: Platform
+) -> None:
+    platform.regimes = ["us-tida", "uk-osa"]
+    platform.save()
+    left_out = {
+        "signature": "",
+        "is_good_faith": False,
+        "text_digests": {},
+        "authority": "A friend.",
+    }
+    person, case = opened(acts_as="representative", regimes=["us-tida", "uk-osa"], answers=left_out)
+    page = person.get(PATH)
+    assert page.context["asked"].fields == {"signature", "is_good_faith", "on_service", "role"}
+    own = [signing_text(regime(law), "en", "representative") for law in case.regimes]
+    assert ["\n\n".join(law["paragraphs"]) for law in page.context["asked"].texts] == own
+
+    person.post(PATH, {**SIGNED, "on_service": "on", "role": "on"})
+
+    assert not case.notices.filter(valid_at=None).exists()
 
 
 class TestAThreat:

@@ -85,4 +85,3 @@ def test_the_page_has_no_barrier(window: Any, opened: Any, width: int, scheme: s
         page.click("main .btn.main")
         page.wait_for_selector("main [role=alert]")
         assert barriers(page) == []
-        keep(page, f"{name}-wrong")

@@ -65,6 +65,15 @@ def test_on_her_page_her_clock_runs_on(
     assert page.count("Your clock runs on") == 1
 
 
+def test_it_is_said_where_she_adds_something(
+    wrong: Wrong, opened: Callable[..., tuple[Client, Case]]
+) -> None:
+    her, _case = opened()
+    wrong("worker_silent")
+    for path in ("/case/add/", "/case/add/plain/"):
+        assert SLOW_HERE in her.get(path).text, path
+
+
 def test_where_no_clock_runs_none_is_said_to(
     wrong: Wrong, opened: Callable[..., tuple[Client, Case]]
 ) -> None:
@@ -81,7 +90,7 @@ def test_why_it_is_so_is_never_said(
 ) -> None:
     her, _case = opened()
     wrong(*KINDS)
-    for path in (*HERE, "/case/page/"):
+    for path in (*HERE, "/case/page/", "/case/add/plain/"):
         page = her.get(path).text
         assert [code for code in KINDS if code in page] == []
         assert [str(kind.what) for kind in KINDS.values() if str(kind.what) in page] == []

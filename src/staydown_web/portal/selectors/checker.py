@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -80,8 +80,7 @@ class Check:
 
 def check_of_case(case: Case, *, now: datetime) -> Check:
     """The notices of a case that was just filed, as they were judged."""
-    order = {id_: place for place, id_ in enumerate(case.regimes)}
-    notices = sorted(case.notices.all(), key=lambda notice: order.get(notice.regime, len(order)))
+    notices = _in_her_order(case, case.notices.all())
     away = case.locations.filter(state=Location.State.ELSEWHERE).order_by("position")
     cards = [_card(_findings(case, notice, now), notice.due_at) for notice in notices]
     # Her lines stand on no page any more: a website is named once, however many they were.
@@ -92,7 +91,7 @@ def check_of_case(case: Case, *, now: datetime) -> Check:
 
 def cards_of_waiting(case: Case, *, now: datetime) -> tuple[Card, ...]:
     """The notices of a case that is open, as far as something is missing from them."""
-    waiting = case.notices.filter(valid_at__isnull=True).order_by("received_at", "regime")
+    waiting = _in_her_order(case, case.notices.filter(valid_at__isnull=True))
     cards = [_card(_findings(case, notice, now)) for notice in waiting]
     return tuple(card for card in cards if not card.is_valid)
 
@@ -114,6 +113,12 @@ def _away(urls: Sequence[str]) -> list[int]:
             if origin_of(clean_url(url)) not in served:
                 away.append(number)
     return away
+
+
+def _in_her_order(case: Case, notices: Iterable[Notice]) -> list[Notice]:
+    """By law, as she chose them."""
+    order = {id_: place for place, id_ in enumerate(case.regimes)}
+    return sorted(notices, key=lambda notice: order.get(notice.regime, len(order)))
 
 
 def _findings(case: Case, notice: Notice, now: datetime) -> Findings:

@@ -96,9 +96,11 @@ def blocked_weeks(*, since: Mapping[UUID, date], until: date) -> dict[date, int]
             counts[week] += count
     notes: defaultdict[tuple[date, str], list[int]] = defaultdict(list)
     together = BlockedTogether.objects.filter(**mine)
-    for entry_id, *same, count in together.values_list("entry_id", "week", "together", "count"):
-        if same[0] > since[entry_id]:
-            notes[same[0], same[1]].append(count)
+    for entry_id, week, note, count in together.values_list(
+        "entry_id", "week", "together", "count"
+    ):
+        if week > since[entry_id]:
+            notes[week, note].append(count)
     for (week, _), each in notes.items():
         counts[week] -= sum(each) - max(each)
     return {week: count for week, count in sorted(counts.items()) if count > 0}
