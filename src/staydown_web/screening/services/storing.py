@@ -6,6 +6,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from operator import itemgetter
 from uuid import UUID
 
 from django.db import DatabaseError, transaction
@@ -71,7 +72,9 @@ def store_repeats(repeats: Sequence[Repeat]) -> None:
             stopped[entry_ids, week] += repeat.count
             for entry_id in entry_ids:
                 blocks[entry_id, week] += repeat.count
-    count_rows_up(Copy, "repeats", [(repeat.count, repeat.copy_id) for repeat in repeats])
+    counted = [(repeat.count, repeat.copy_id) for repeat in repeats]
+    # In one order, so that two who count the same copies never wait for each other.
+    count_rows_up(Copy, "repeats", sorted(counted, key=itemgetter(1)))
     add_blocks(blocks)
     add_together(stopped)
 
@@ -83,7 +86,7 @@ def add_blocks(blocks: Mapping[tuple[UUID, date], int]) -> None:
     """
     living = _living(entry for entry, _ in blocks)
     found = [(entry_id, week, count) for (entry_id, week), count in blocks.items()]
-    rows = [row for row in found if row[0] in living]
+    rows = sorted(row for row in found if row[0] in living)
     insert_rows(BlockWeek, ("entry", "week", "count"), rows, adds_up="count")
 
 
