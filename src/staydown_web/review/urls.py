@@ -18,6 +18,7 @@ from staydown_web.review.views import (
     queue,
     screen,
     signatures,
+    talking,
 )
 
 app_name = "review"
@@ -43,6 +44,9 @@ urlpatterns: list[URLPattern] = [
     path("review/<str:number>/minor/", screen.minor, name="minor"),
     path("review/<str:number>/preview/<str:level>/", preview.preview, name="preview"),
     path("decisions/<uuid:decision_id>/undo/", screen.undo, name="undo"),
+    path("messages/", talking.unread, name="messages"),
+    path("messages/<str:case_number>/", talking.conversation, name="conversation"),
+    path("messages/<str:case_number>/answer/", talking.answer, name="answer_message"),
     path("complaints/", complaints.complaints, name="complaints"),
     path("complaints/<uuid:complaint_id>/", complaints.complaint, name="complaint"),
     path("complaints/<uuid:complaint_id>/answer/", complaints.answer, name="answer_complaint"),

@@ -19,7 +19,8 @@ from staydown_web.banks.services import confirm_entries
 pytestmark = pytest.mark.django_db
 
 COMMAND = re.compile(
-    r"staydown manage export-bank (?P<target>\S+) --bank (?P<bank>\S+) --approval (?P<id>[0-9a-f-]+)"
+    r"staydown manage export-bank (?P<target>\S+) "
+    r"--bank (?P<bank>\S+) --approval (?P<id>[0-9a-f-]+)"
 )
 
 
@@ -95,8 +96,8 @@ def test_a_refused_export_leaves_nothing(
     page = read(lead_client, address)
     assert "Refused" in page
     assert not COMMAND.search(page)
+    options = {"bank": bank.slug, "approval": str(Approval.objects.get().pk)}
     with pytest.raises(CommandError, match=r"error\[record_conflict\]"):
-        options = {"bank": bank.slug, "approval": str(Approval.objects.get().pk)}
         call_command("export-bank", str(tmp_path / "x.sdb"), **options)
     assert not (tmp_path / "x.sdb").exists()
 

@@ -17,6 +17,7 @@ from barriers import LOOKS, axe
 from staydown_web.accounts.models import User
 from staydown_web.banks.models import Entry
 from staydown_web.cases.models import Case
+from staydown_web.cases.services import send_message
 from staydown_web.portal.services import open_page
 from staydown_web.portal.views.session import COOKIE
 from staydown_web.review import services
@@ -259,9 +260,12 @@ STATES: list[tuple[str, str, Callable[[Page], Any] | None]] = [
     ("review:break", "", None),
     ("review:care", "", None),
     ("review:keys", "", None),
+    ("review:messages", "", None),
+    ("review:conversation", "", None),
     ("review:banks", "", None),
     ("review:banks", "?case=C-2222-2222", None),
     ("review:policy", "", None),
+    ("review:export", "", None),
     ("review:entry", "", lambda page: [one.click() for one in page.locator("summary").all()]),
     ("review:approvals", "", None),
     ("review:platforms", "", None),
@@ -277,11 +281,14 @@ STATES: list[tuple[str, str, Callable[[Page], Any] | None]] = [
 def test_no_page_has_a_barrier_or_scrolls_sideways(
     seat, admin, reviewer, noticed, upload, width, scheme
 ) -> None:
-    _case, task = noticed()
+    case, task = noticed()
+    send_message(case=case, sender="person", text="Is it gone?", now=case.filed_at)
     entry = Entry.objects.get(hits__copy__tasks=task)
     args = {
         "review:task": [task.number],
         "review:policy": ["reported"],
+        "review:export": ["reported"],
+        "review:conversation": [case.number],
         "review:entry": [str(entry.pk)],
     }
     window = seat(admin, viewport={"width": width, "height": 900}, color_scheme=scheme)

@@ -73,14 +73,14 @@ def read_messages(*, case: Case, reader: str, now: datetime, actor: str = "perso
     Args:
         case: whose messages.
         reader: the side that reads: the person or staff, of ``Message.Sender``.
-        now: the moment, aware UTC.
+        now: the moment at which they were shown, aware UTC; what came later stays unread.
         actor: ``person``, or the member of staff.
 
     Returns:
         How many were new to it.
     """
-    unread = case.messages.filter(read_at__isnull=True, sender__in=_FROM[Message.Sender(reader)])
-    read = unread.update(read_at=now)
+    shown = case.messages.filter(at__lte=now, sender__in=_FROM[Message.Sender(reader)])
+    read = shown.filter(read_at__isnull=True).update(read_at=now)
     if read:
         events = Events(case.pk, actor, now)
         events.add("message_read", f"case:{case.pk}", reader=reader, count=read)

@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 from staydown_web.accounts.models import Approval, Platform
 from staydown_web.accounts.selectors import answered_approvals, waiting_approvals
 from staydown_web.banks.models import Bank, Response
+from staydown_web.banks.services import EXPORT_APPROVAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +47,11 @@ def answered_requests() -> list[Request]:
 
 
 def _in_words(approval: Approval) -> Request:
-    is_of_site = approval.what in {"site_kind", "site_unsafe"}
-    return _site_request(approval) if is_of_site else _request(approval)
+    if approval.what in {"site_kind", "site_unsafe"}:
+        return _site_request(approval)
+    if approval.what == EXPORT_APPROVAL:
+        return _export_request(approval)
+    return _request(approval)
 
 
 def _request(approval: Approval) -> Request:
@@ -56,8 +60,6 @@ def _request(approval: Approval) -> Request:
     match approval.what:
         case "bank_policy":
             return Request(approval, _policy_title(facts), _policy_lines(facts), "")
-        case "bank_export":
-            return _export_request(approval, facts)
         case "entry_withdrawal":
             return Request(approval, _("Take an entry out of its bank for good"), [], entry_id)
         case "lawful_entry":
@@ -100,7 +102,8 @@ def _site_request(approval: Approval) -> Request:
     return Request(approval, title, lines, "", link)
 
 
-def _export_request(approval: Approval, facts: dict[str, object]) -> Request:
+def _export_request(approval: Approval) -> Request:
+    facts = dict(approval.facts)
     bank = Bank.objects.filter(pk=str(facts.get("bank"))).first()
     name = bank.name if bank else _("a bank that is gone")
     count = int(str(facts.get("entries", 0)))

@@ -18,6 +18,7 @@ from staydown_web.cases.services.notices import answers_of
 from staydown_web.cases.services.places import url_of
 from staydown_web.regimes.selectors import regimes
 from staydown_web.review.models import Task
+from staydown_web.review.selectors.talking import readers_of
 
 _AT_ONCE = 500
 
@@ -33,11 +34,23 @@ class LawChip:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A message between the person and the reviewers."""
+    """A message between the person and the reviewers.
+
+    Attributes:
+        text: what it says.
+        is_theirs: False where a reviewer wrote it.
+        at: when.
+        is_new: of theirs, and nobody on the staff had read it.
+        read_by: pseudonym of who read theirs first; empty where nobody did, or it is not known.
+        read_at: when they read it.
+    """
 
     text: str
     is_theirs: bool
     at: datetime
+    is_new: bool = False
+    read_by: str = ""
+    read_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +76,11 @@ class Claimed:
     lines: list[Line]
     is_living: bool
     links: int
+
+    @property
+    def has_new(self) -> bool:
+        """Whether a message of theirs waits to be read."""
+        return any(line.is_new for line in self.lines)
 
 
 def cases_of(task: Task) -> QuerySet[Case]:
@@ -108,7 +126,7 @@ def claims_of(task: Task) -> list[Claimed]:
     """What each case claims, the task's own first."""
     cases = cases_of(task).prefetch_related("notices", "locations", "messages", "items")
     ranked = sorted(cases, key=lambda case: (case.pk != task.case_id, case.filed_at))
-    return [_claimed(case) for case in ranked]
+    return [claim_of(case) for case in ranked]
 
 
 def valid_laws(claims: Iterable[Claimed]) -> set[str]:
@@ -164,18 +182,20 @@ def contact_of(case: Case) -> ContactDetails:
     raise RecordNotFoundError("this case holds no contact details any more")
 
 
-def _claimed(case: Case) -> Claimed:
+def claim_of(case: Case) -> Claimed:
+    """What one case claims; the caller records that it was looked at."""
     notices = list(case.notices.all())
     ended = case.state in (Case.State.WITHDRAWN, Case.State.CLOSED)
     is_erased = case.erased_at is not None
     lines = [] if is_erased else sorted(case.messages.all(), key=lambda message: message.at)
+    readers = readers_of(case.pk) if lines else {}
     return Claimed(
         case=case,
         statement="" if is_erased else _statement(notices),
         who=_who(case, notices),
         way=case.get_way_display(),
         chips=[_chip(notice) for notice in notices],
-        lines=[_line(message) for message in lines],
+        lines=[_line(message, readers) for message in lines],
         is_living=not ended and not is_erased,
         links=len(case.locations.all()),
     )
@@ -213,8 +233,12 @@ def _missing(notice: Notice) -> list[dict[str, object]]:
     ]
 
 
-def _line(message: Message) -> Line:
+def _line(message: Message, readers: dict[datetime, str]) -> Line:
     text = ""
     if message.box is not None:
         text = str(unseal_for_case(message.case_id, message.box, context=f"message:{message.pk}"))
-    return Line(text, message.sender != Message.Sender.STAFF, message.at)
+    is_theirs, read_at = message.sender != Message.Sender.STAFF, message.read_at
+    if not is_theirs:
+        return Line(text, is_theirs, message.at)
+    read_by = readers.get(read_at, "") if read_at else ""
+    return Line(text, is_theirs, message.at, read_at is None, read_by, read_at)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
@@ -16,7 +17,9 @@ from staydown_web.cases.models import Case, Clock, Location
 from staydown_web.regimes.selectors import regimes
 from staydown_web.review.models import OPEN_STATES, Decision, Task
 from staydown_web.review.selectors import words
+from staydown_web.review.selectors.claims import cases_of_tasks
 from staydown_web.review.selectors.limits import mark_words, share_gone, stands_still
+from staydown_web.review.selectors.talking import unread_case_ids
 from staydown_web.review.selectors.tellings import tasks_that_wait
 
 PAGE = 20
@@ -28,7 +31,7 @@ class Row:
     """One line of the queue, in words.
 
     ``due`` is in UTC, ``time_laws`` are those whose time runs. ``warned`` is the latest warning of
-    its time limits.
+    its time limits. ``has_message`` where someone behind it wrote what nobody has read.
     """
 
     number: str
@@ -50,6 +53,7 @@ class Row:
     is_answered: bool
     is_flagged: bool
     warned: str
+    has_message: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,10 +189,20 @@ def rows_of(tasks: QuerySet[Task], user: User, now: datetime) -> list[Row]:
         "case__notices__clocks__warnings",
         "decisions__tellings",
     )
-    return [row_of(task, user, now) for task in loaded]
+    written = _written_about(list(loaded))
+    return [row_of(task, user, now, has_message=task.pk in written) for task in loaded]
 
 
-def row_of(task: Task, user: User, now: datetime) -> Row:
+def _written_about(tasks: list[Task]) -> set[UUID]:
+    """Of these tasks, those with a case whose messages wait to be read."""
+    unread = unread_case_ids()
+    if not unread:
+        return set()
+    found = cases_of_tasks(tasks)
+    return {pk for pk, cases in found.items() if any(case.pk in unread for case in cases)}
+
+
+def row_of(task: Task, user: User, now: datetime, *, has_message: bool = False) -> Row:
     """One line."""
     copies = list(task.copies.all())
     kinds = {hit.kind for copy in copies for hit in copy.hits.all()}
@@ -220,6 +234,7 @@ def row_of(task: Task, user: User, now: datetime) -> Row:
         ),
         is_flagged=_is_flagged(task),
         warned=mark_words(clocks, now),
+        has_message=has_message,
     )
 
 

@@ -23,6 +23,7 @@ from staydown_web.review.selectors.care import has_opened
 from staydown_web.review.selectors.known import known_of
 from staydown_web.review.selectors.leaks import Known
 from staydown_web.review.selectors.queue import tab_counts
+from staydown_web.review.selectors.talking import unread_count
 from staydown_web.review.services.terms import Terms
 from staydown_web.review.views.shared import user_of, work_page
 
@@ -35,6 +36,7 @@ def complaints(request: HttpRequest) -> HttpResponse:
     waiting = found.waiting_lines(user, now)
     shown = {
         "waiting": waiting,
+        "messages_waiting": unread_count(),
         "following": found.next_complaint(waiting),
         "decided": found.decided_lines(user, now),
         "settled": found.settled_lines(user, now),

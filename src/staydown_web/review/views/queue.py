@@ -19,6 +19,7 @@ from staydown_web.review.selectors.queue import (
     task_numbered,
     waiting_rows,
 )
+from staydown_web.review.selectors.talking import unread_count
 from staydown_web.review.views.shared import care_for, user_of, work_page
 
 
@@ -36,6 +37,7 @@ def queue(request: HttpRequest) -> HttpResponse:
         "tab": tab,
         "counts": tab_counts(),
         "complaints_waiting": waiting_count(),
+        "messages_waiting": unread_count(),
         "handed": handed_rows(user, now),
         "waiting": waiting_rows(user, now),
         "care": care_for(request, now),

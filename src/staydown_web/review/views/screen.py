@@ -16,9 +16,8 @@ from staydown_web.accounts.models import User
 from staydown_web.audit.services import NewEvent, record_event, record_events
 from staydown_web.base.access import role_required
 from staydown_web.base.clock import utc_now
-from staydown_web.base.errors import FieldsError, RecordNotFoundError
-from staydown_web.cases.models import Case, Message
-from staydown_web.cases.services import read_messages, send_message
+from staydown_web.base.errors import RecordNotFoundError
+from staydown_web.cases.models import Case
 from staydown_web.review import services
 from staydown_web.review.forms import DecisionForm, HandForm, MessageForm
 from staydown_web.review.models import OPEN_STATES, Decision, Task
@@ -30,6 +29,7 @@ from staydown_web.review.selectors.notifiers import patterns_of, refusals_of_pic
 from staydown_web.review.selectors.queue import next_task, task_numbered
 from staydown_web.review.selectors.screen import Screen, screen_of
 from staydown_web.review.views.shared import care_for, user_of, work_page
+from staydown_web.review.views.talking import note_read, send_line
 
 STEPS = ("shapes", "softer", "clear")
 
@@ -41,6 +41,9 @@ def task(request: HttpRequest, number: str) -> HttpResponse:
     found, user, now = task_numbered(number), user_of(request), utc_now()
     screen = screen_of(found, user, now)
     _record_view(screen, user, now)
+    for claim in screen.claims:
+        if claim.is_living:  # those of an ended one stand on their own page alone
+            note_read(claim, user, now)
     return _page(request, screen, user, now)
 
 
@@ -116,17 +119,10 @@ def write(request: HttpRequest, number: str) -> HttpResponse:
     """Send a line to the person who asked."""
     found, user, now = task_numbered(number), user_of(request), utc_now()
     case = _case_named(found, request.POST.get("case", ""))
-    form, actor = MessageForm(request.POST), f"user:{user.pk}"
-    if form.is_valid():
-        try:
-            text = form.cleaned_data["text"]
-            sender = Message.Sender.STAFF
-            send_message(case=case, sender=sender, text=text, now=now, actor=actor)
-            read_messages(case=case, reader=sender, now=now, actor=actor)
-            messages.success(request, _("Your message is on their page."))
-            return redirect("review:task", number=number)
-        except FieldsError as error:
-            form.add_error("text", next(iter(error.fields.values())))
+    form = MessageForm(request.POST)
+    if form.is_valid() and send_line(case, form, user, now):
+        messages.success(request, _("Your message is on their page."))
+        return redirect("review:task", number=number)
     return _page(request, screen_of(found, user, now), user, now, message_form=form, status=400)
 
 
