@@ -119,6 +119,7 @@ PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
     "review:banks": (REVIEWER, READ),
     "review:policy": (LEAD, BOTH),
     "review:export": (LEAD, BOTH),
+    "review:entries": (REVIEWER, READ),
     "review:entry": (REVIEWER, READ),
     "review:change_entry": (LEAD, WRITE),
     "review:approvals": (REVIEWER, READ),

@@ -13,6 +13,7 @@ from django.core.management.base import CommandError
 
 from staydown_web.audit.models import Event
 from staydown_web.audit.services import NewEvent, make_checkpoint, record_event, record_events
+from staydown_web.cases.models import Case
 
 NOW = datetime(2026, 11, 26, 9, 0, tzinfo=UTC)
 pytestmark = pytest.mark.django_db
@@ -85,3 +86,19 @@ def test_a_key_kept_elsewhere_proves_it(tmp_path: Path) -> None:
     kept.write_text("no key")
     with pytest.raises(CommandError, match="no public key"):
         call_command("audit-verify", "--key", str(kept))
+
+
+def test_a_case_is_found_by_the_number_that_people_know(lead_client, platform) -> None:
+    case = Case.objects.create(
+        number="C-7Q2M-4KXR", filed_at=NOW, touched_at=NOW, platform=platform, language="en"
+    )
+    record_events(
+        [NewEvent("case_filed", "person", NOW, case.pk), NewEvent("copy_held", "system", NOW)]
+    )
+    page = lead_client.get(PAGE, {"case": " c-7q2m-4kxr"}).content.decode()
+    assert "case_filed</span>" in page
+    assert "copy_held</span>" not in page
+    assert Event.objects.get(what="audit_viewed").case_id == case.pk
+    unknown = lead_client.get(PAGE, {"case": "C-2222-2222"}).content.decode()
+    assert "No case has this number." in unknown
+    assert "copy_held</span>" not in unknown

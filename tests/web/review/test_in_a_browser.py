@@ -264,6 +264,7 @@ STATES: list[tuple[str, str, Callable[[Page], Any] | None]] = [
     ("review:conversation", "", None),
     ("review:banks", "", None),
     ("review:banks", "?case=C-2222-2222", None),
+    ("review:entries", "?bank=reported", None),
     ("review:policy", "", None),
     ("review:export", "", None),
     ("review:entry", "", lambda page: [one.click() for one in page.locator("summary").all()]),

@@ -34,6 +34,8 @@ from staydown_web.review.views.shared import user_of, work_page
 from staydown_web.screening.services import note_flood_seen
 
 _POLICY = ("on_identical", "on_same", "on_part", "on_altered")
+_MOST = 20
+"""Lines of what is to be looked at; all of them stand in the list of entries."""
 
 
 @require_safe
@@ -51,13 +53,16 @@ def banks(request: HttpRequest) -> HttpResponse:
             subject=f"case:{case.pk}",
             facts={"entries": len(entries)},
         )
+    quarantined, flooding = quarantined_entries(), waves()
     shown = {
         "banks": banks_with_counts(),
         "number": number,
         "case": case,
         "entries": entries,
-        "quarantined": quarantined_entries()[:20],
-        "waves": waves()[:20],
+        "quarantined": quarantined[:_MOST],
+        "quarantined_more": max(0, quarantined.count() - _MOST),
+        "waves": flooding[:_MOST],
+        "waves_more": max(0, flooding.count() - _MOST),
     }
     return work_page(request, "review/banks.html", shown, area="banks")
 
