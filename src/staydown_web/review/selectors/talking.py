@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.core.paginator import Page, Paginator
@@ -42,20 +43,23 @@ def unread_count() -> int:
     return _unread().values("case").distinct().count()
 
 
-def unread_page(at: str) -> tuple[Page[Case], list[Unread]]:
+def unread_page(at: str) -> tuple[Page[Any], list[Unread]]:
     """One page of these cases, who waits longest first.
 
     Args:
         at: number of the page, as typed; anything else gives the nearest there is.
     """
-    theirs = Q(messages__read_at=None, messages__sender__in=THEIRS)
-    cases = Case.objects.filter(theirs, erased_at=None).annotate(
-        n_unread=Count("messages"), since=Min("messages__at")
-    )
-    page = Paginator(cases.order_by("since", "pk"), PAGE).get_page(at)
-    tasks = Task.objects.filter(state__in=OPEN_STATES, case__in=[case.pk for case in page])
-    numbers = dict(tasks.order_by("made_at").values_list("case_id", "number"))
-    rows = [Unread(one, one.n_unread, one.since, numbers.get(one.pk, "")) for one in page]
+    waiting = _unread().values("case").annotate(n=Count("pk"), since=Min("at"))
+    page = Paginator(waiting.order_by("since", "case"), PAGE).get_page(at)
+    ids = [row["case"] for row in page]
+    cases = Case.objects.in_bulk(ids)
+    tasks = Task.objects.filter(state__in=OPEN_STATES, case__in=ids).order_by("made_at")
+    numbers = dict(tasks.values_list("case_id", "number"))
+    rows = [
+        Unread(cases[row["case"]], row["n"], row["since"], numbers.get(row["case"], ""))
+        for row in page
+        if row["case"] in cases
+    ]
     return page, rows
 
 
