@@ -34,7 +34,8 @@ class TabForm(forms.Form):
     """Which orders a page shows; anything odd shows all of them from the start."""
 
     tab = forms.ChoiceField(
-        choices=[(t, t) for t in ("all", "waiting", "undelivered", "failed")], required=False
+        choices=[(t, t) for t in ("all", "waiting", "unsent", "undelivered", "failed")],
+        required=False,
     )
     page = forms.IntegerField(min_value=1, max_value=1_000_000, required=False)
 

@@ -15,7 +15,8 @@ class Order(models.Model):
     """One thing for the platform to do with one copy. Its answer becomes part of the case.
 
     ``seq`` grows by one over all orders, in the order in which they become visible: a program that
-    asks for orders after the last it saw misses none. ``seen_at`` is when the platform was first
+    asks for orders after the last it saw misses none. ``number`` is 2 where a reviewer ordered the
+    same again, because the platform could not do it. ``seen_at`` is when the platform was first
     sent it or shown it. ``answer_box`` (sealed, context ``order:<id>``) holds what it wrote.
     """
 
@@ -37,6 +38,7 @@ class Order(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     seq = models.BigIntegerField(unique=True)
+    number = models.PositiveSmallIntegerField(default=1, db_default=1)
     platform = models.ForeignKey(Platform, on_delete=models.CASCADE, related_name="orders")
     copy = models.ForeignKey(Copy, on_delete=models.CASCADE, related_name="orders")
     decision = models.ForeignKey(
@@ -53,7 +55,8 @@ class Order(models.Model):
     class Meta:
         constraints = (
             models.UniqueConstraint(
-                fields=["copy", "decision", "what"], name="order_once_a_copy_and_decision"
+                fields=["copy", "decision", "what", "number"],
+                name="order_once_a_copy_decision_and_number",
             ),
             models.CheckConstraint(
                 condition=models.Q(state__in=["waiting", "cancelled"])
@@ -81,6 +84,7 @@ class Endpoint(models.Model):
 
     ``url_box`` has the context ``endpoint-url:<id>``, the secrets ``endpoint:<id>``. For a day
     after a change both secrets sign. ``failing_since`` is the first failure after a success.
+    While ``behind_since`` is set, the worker makes messages of what was missed.
     """
 
     class Ended(models.TextChoices):
@@ -102,6 +106,7 @@ class Endpoint(models.Model):
     ended = models.CharField(max_length=8, choices=Ended.choices, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
     alerted_at = models.DateTimeField(null=True, blank=True)
+    behind_since = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = (

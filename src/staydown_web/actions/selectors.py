@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 
 from staydown_web.accounts.models import Platform
-from staydown_web.actions.models import Attempt, Delivery, Endpoint, Order
+from staydown_web.actions.models import Attempt, Delivery, Endpoint, Order, Parcel
 from staydown_web.base.errors import RecordNotFoundError
+from staydown_web.base.retention import keeps
 from staydown_web.base.sealing import unseal
 from staydown_web.cases.services.places import origins_of
 from staydown_web.regimes.selectors import FALLBACK
@@ -32,6 +34,7 @@ class Counts:
     waiting: int
     failed: int
     undelivered: int
+    unsent: int
 
 
 def order_facts(order: Order) -> dict[str, Any]:
@@ -155,6 +158,7 @@ def order_counts() -> Counts:
         waiting=Order.objects.filter(state=Order.State.WAITING).count(),
         failed=Order.objects.filter(state=Order.State.FAILED).count(),
         undelivered=_undelivered().count(),
+        unsent=unsent_orders().count(),
     )
 
 
@@ -164,10 +168,12 @@ def orders_page(*, tab: str, number: int) -> Page[Order]:
         "waiting": Order.objects.filter(state=Order.State.WAITING),
         "failed": Order.objects.filter(state=Order.State.FAILED),
         "undelivered": _undelivered(),
+        "unsent": unsent_orders(),
     }.get(tab, Order.objects.all())
     shown = (
         orders.select_related("copy", "platform", "decision__task")
         .prefetch_related("deliveries")
+        .annotate(waits_to_be_sent=Exists(unsent_orders().filter(pk=OuterRef("pk"))))
         .order_by("-seq")
     )
     return Paginator(shown, _PAGE).get_page(number)
@@ -186,8 +192,54 @@ def latest_deliveries(*, endpoint: Endpoint, limit: int = 25) -> QuerySet[Delive
     return messages.order_by("-made_at")[:limit]
 
 
+def missed_orders(endpoint: Endpoint) -> QuerySet[Order]:
+    """Orders that a platform has neither received nor fetched and that have no message here yet."""
+    here = Delivery.objects.filter(order=OuterRef("pk"), endpoint=endpoint)
+    return _unreached().filter(~Exists(here), platform_id=endpoint.platform_id)
+
+
+def missed_parcels(endpoint: Endpoint, now: datetime) -> QuerySet[Parcel]:
+    """The same for parcels; none older than messages are kept, for it may have been delivered."""
+    messages = Delivery.objects.filter(parcel=OuterRef("pk"))
+    here, sent = messages.filter(endpoint=endpoint), messages.filter(state=Delivery.State.SENT)
+    young = Parcel.objects.filter(made_at__gte=now - keeps("deliveries"))
+    return young.filter(~Exists(here), ~Exists(sent), platform_id=endpoint.platform_id)
+
+
+def unsent_orders() -> QuerySet[Order]:
+    """Orders without a message that are sent as soon as an endpoint of their platform works."""
+    messages = Delivery.objects.filter(order=OuterRef("pk"))
+    used = Endpoint.objects.filter(platform=OuterRef("platform"))
+    return _unreached().filter(~Exists(messages), Exists(used))
+
+
+def is_outdated(order: Order) -> bool:
+    """Whether something else was ordered for the copy since, as when a complaint was right."""
+    newer = Order.objects.filter(copy_id=order.copy_id, seq__gt=order.seq)
+    return newer.exclude(state=Order.State.CANCELLED).exists()
+
+
+def standing(orders: QuerySet[Order]) -> QuerySet[Order]:
+    """Those of orders after which nothing else was ordered for the copy: the last word counts.
+
+    What was removed and given back since is only given back, whatever the platform had missed:
+    that is how it must stand, whether or not it heard of the removal.
+    """
+    newer = Order.objects.filter(copy=OuterRef("copy"), seq__gt=OuterRef("seq"))
+    return orders.filter(~Exists(newer.exclude(state=Order.State.CANCELLED)))
+
+
+def _unreached() -> QuerySet[Order]:
+    """Orders that still hold and that the platform has neither received nor fetched."""
+    messages = Delivery.objects.filter(order=OuterRef("pk"))
+    sent = messages.filter(state=Delivery.State.SENT)
+    # Seen without any try means that its program fetched it.
+    tried = messages.filter(Q(tries__gt=0) | Q(attempts__isnull=False))
+    waiting = Order.objects.filter(state=Order.State.WAITING)
+    return standing(waiting.filter(~Exists(sent)).filter(Q(seen_at__isnull=True) | Exists(tried)))
+
+
 def _undelivered() -> QuerySet[Order]:
-    """Orders that wait, with a message that was given up."""
-    return Order.objects.filter(
-        state=Order.State.WAITING, deliveries__state=Delivery.State.DEAD
-    ).distinct()
+    """Orders that wait and still hold, with a message that was given up."""
+    given_up = Delivery.objects.filter(order=OuterRef("pk"), state=Delivery.State.DEAD)
+    return standing(Order.objects.filter(Exists(given_up), state=Order.State.WAITING))

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from staydown_web.actions.services import (
     alert_about_endpoints,
+    catch_up,
     deliver_due,
     forget_old_rows,
     make_orders,
@@ -27,6 +28,7 @@ def deliver_to_failing(now: datetime) -> int:
 
 JOBS: tuple[Job, ...] = (
     Job(name="make_orders", every_s=0.5, run=make_orders),
+    Job(name="catch_up", every_s=2, run=catch_up),
     Job(name="deliver", every_s=0.5, run=deliver),
     Job(name="deliver_to_failing", every_s=1, run=deliver_to_failing),
     Job(name="alert_about_endpoints", every_s=300, run=alert_about_endpoints),

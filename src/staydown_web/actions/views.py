@@ -48,6 +48,7 @@ def order(request: HttpRequest, order_id: UUID) -> HttpResponse:
         "order": found,
         "note": selectors.answer_note(found),
         "reasons": selectors.reasons_in_words(found),
+        "waits_to_be_sent": selectors.unsent_orders().filter(pk=found.pk).exists(),
         "address": "" if found.copy.content_ref else selectors.copy_url(found.copy),
         "messages_sent": selectors.deliveries_of(order=found),
         "may_replay": has_rank(request.user, "lead"),
@@ -142,10 +143,12 @@ def _endpoint_page(
 ) -> HttpResponse:
     found = selectors.endpoints().get(pk=selectors.endpoint_named(endpoint_id).pk)
     until = found.old_secret_until
+    is_behind = not found.is_active or found.behind_since is not None
     shown = {
         "endpoint": found,
         "url": selectors.endpoint_url(found),
         "secret": secret,
+        "missed": selectors.missed_orders(found).count() if is_behind else 0,
         "old_until": until if until and until > now else None,
         "messages_sent": selectors.latest_deliveries(endpoint=found),
     }

@@ -1,6 +1,7 @@
 """Writes of this room: orders, their answers, endpoints, and the messages that carry orders."""
 
 from staydown_web.actions.services.answering import answer_order
+from staydown_web.actions.services.catching_up import catch_up
 from staydown_web.actions.services.delivering import (
     deliver_due,
     replay_delivery,
@@ -22,6 +23,7 @@ __all__ = [
     "add_endpoint",
     "alert_about_endpoints",
     "answer_order",
+    "catch_up",
     "deliver_due",
     "end_endpoint",
     "forget_old_rows",

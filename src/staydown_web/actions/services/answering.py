@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import transaction
 
 from staydown_web.actions.models import Order
+from staydown_web.actions.selectors import is_outdated, standing
 from staydown_web.audit.services import record_event
 from staydown_web.base.errors import FieldsError, RecordConflictError, RecordNotFoundError
 from staydown_web.base.sealing import seal
@@ -110,7 +111,7 @@ def _carry_on(order: Order, actor: str, now: datetime) -> None:
 
 def _settle_items(order: Order, actor: str, now: datetime) -> None:
     """An item is not removed while the platform says that it could not remove a copy of it."""
-    if order.decision is None or order.what not in _REMOVING or _is_outdated(order):
+    if order.decision is None or order.what not in _REMOVING or is_outdated(order):
         return
     failed = Order.objects.filter(
         decision=order.decision, what__in=_REMOVING, state=Order.State.FAILED
@@ -118,12 +119,6 @@ def _settle_items(order: Order, actor: str, now: datetime) -> None:
     state = Item.State.IN_REVIEW if failed else Item.State.REMOVED
     for item in items_of(order.decision.task):
         settle_item(item=item, state=state, actor=actor, now=now)
-
-
-def _is_outdated(order: Order) -> bool:
-    """Whether something else was ordered for the copy since, as when a complaint was right."""
-    newer = Order.objects.filter(copy_id=order.copy_id, seq__gt=order.seq)
-    return newer.exclude(state=Order.State.CANCELLED).exists()
 
 
 def _record(order: Order, actor: str, now: datetime) -> None:

@@ -12,11 +12,17 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from staydown.errors import StaydownError
 from staydown_web.actions.models import Attempt, Delivery, Endpoint, Order
-from staydown_web.actions.selectors import allowed_origins, endpoint_url
+from staydown_web.actions.selectors import (
+    allowed_origins,
+    endpoint_url,
+    is_outdated,
+    standing,
+)
+from staydown_web.actions.services.catching_up import fall_behind
 from staydown_web.actions.services.endpoints import end_endpoint
 from staydown_web.actions.services.messages import body_of, headers_of
 from staydown_web.actions.services.ordering import note_seen
@@ -60,7 +66,8 @@ def replay_delivery(*, delivery_id: UUID, actor: str, now: datetime) -> Delivery
 
     Raises:
         RecordNotFoundError: no such message.
-        RecordConflictError: it waits already, its order was taken back, or its endpoint is off.
+        RecordConflictError: it waits already, its order was taken back or followed by another for the
+            same content, or its endpoint is off.
     """
     delivery = Delivery.objects.select_related("endpoint", "order").filter(pk=delivery_id).first()
     if delivery is None:
@@ -68,17 +75,20 @@ def replay_delivery(*, delivery_id: UUID, actor: str, now: datetime) -> Delivery
     if not delivery.endpoint.is_active:
         raise RecordConflictError("this endpoint is switched off; switch it on first")
     if not _replay(Delivery.objects.filter(pk=delivery_id), actor, now):
-        raise RecordConflictError("this message waits already, or its order was taken back")
+        raise RecordConflictError("this message waits already, or its order counts no more")
     delivery.refresh_from_db()
     return delivery
 
 
 def replay_given_up(*, endpoint: Endpoint, since: datetime, actor: str, now: datetime) -> int:
-    """Send again all that was given up for an endpoint since a moment.
+    """Send again all that was given up for an endpoint since a moment, and what it never got.
+
+    Orders that were followed by another for the same content are left out: they count no more.
 
     Returns:
-        How many.
+        How many were given up and are sent again.
     """
+    fall_behind(endpoint, now)
     given_up = Delivery.objects.filter(
         endpoint=endpoint, state=Delivery.State.DEAD, made_at__gte=since
     )
@@ -88,6 +98,7 @@ def replay_given_up(*, endpoint: Endpoint, since: datetime, actor: str, now: dat
 @transaction.atomic
 def _replay(deliveries: QuerySet[Delivery], actor: str, now: datetime) -> int:
     again = deliveries.exclude(state=Delivery.State.DUE).exclude(order__state=Order.State.CANCELLED)
+    again = again.filter(Q(order__isnull=True) | Q(order__in=standing(Order.objects.all())))
     # An UPDATE takes no joined condition on either database: ids first, the state again in it.
     ids = list(again.values_list("pk", flat=True))
     changed = (
@@ -112,7 +123,7 @@ def _try(delivery_id: UUID, tries: int, clock: Callable[[], datetime]) -> int:
     delivery = Delivery.objects.select_related(
         "endpoint__platform", "order__copy", "order__decision__task", "parcel"
     ).get(pk=delivery_id)
-    if delivery.order is not None and delivery.order.state == Order.State.CANCELLED:
+    if delivery.order is not None and _counts_no_more(delivery.order, tries):
         mine = Delivery.objects.filter(pk=delivery_id, state=Delivery.State.DUE)
         mine.update(state=Delivery.State.DEAD, done_at=at)
         return 0
@@ -126,6 +137,11 @@ def _try(delivery_id: UUID, tries: int, clock: Callable[[], datetime]) -> int:
     took = int((time.monotonic() - started) * 1_000)
     _note(delivery, answer, error, took, clock())
     return 1
+
+
+def _counts_no_more(order: Order, tries: int) -> bool:
+    """Whether it was taken back, or comes again late, after what was ordered since."""
+    return order.state == Order.State.CANCELLED or (tries > 0 and is_outdated(order))
 
 
 def _send(delivery: Delivery, at: datetime) -> Answer:

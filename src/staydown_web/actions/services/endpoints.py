@@ -11,6 +11,7 @@ from django.urls import reverse
 from staydown_web.accounts.models import Platform, User
 from staydown_web.actions.models import Delivery, Endpoint
 from staydown_web.actions.selectors import allowed_origins
+from staydown_web.actions.services.catching_up import fall_behind
 from staydown_web.actions.services.messages import new_secret, sealed_secret
 from staydown_web.audit.services import record_event
 from staydown_web.base.errors import FetchError, FetchRefusedError, FieldsError, RecordConflictError
@@ -28,7 +29,7 @@ _LONGEST_URL = 500
 def add_endpoint(
     *, platform: Platform, url: str, actor: str, now: datetime
 ) -> tuple[Endpoint, str]:
-    """Add a place to send orders to.
+    """Add a place to send orders to; what the platform missed until now is sent there too.
 
     Args:
         platform: whose it is.
@@ -49,6 +50,7 @@ def add_endpoint(
     made.url_box = seal(url.encode(), context=f"endpoint-url:{made.pk}")
     made.secret_box = sealed_secret(made, secret)
     made.save(force_insert=True)
+    fall_behind(made, now)
     _record("endpoint_added", made, actor, now)
     return made, secret
 
@@ -116,7 +118,7 @@ def end_endpoint(*, endpoint: Endpoint, why: Endpoint.Ended, actor: str, now: da
 
 @transaction.atomic
 def resume_endpoint(*, endpoint: Endpoint, actor: str, now: datetime) -> bool:
-    """Send there again from now on; what was given up waits to be sent again by hand.
+    """Send there again, also what came up meanwhile; what was given up waits for a person.
 
     Returns:
         False where it was on.
@@ -125,6 +127,7 @@ def resume_endpoint(*, endpoint: Endpoint, actor: str, now: datetime) -> bool:
         is_active=True, ended="", ended_at=None, failing_since=None, alerted_at=None
     )
     if resumed:
+        fall_behind(endpoint, now)
         _record("endpoint_resumed", endpoint, actor, now)
     return bool(resumed)
 

@@ -53,6 +53,7 @@ OF_INSTALLATION: Final = (
     SealedField("cases.Suspension", "text_box", "suspension-text:{pk}"),
     SealedField("cases.Suspension", "appeal_box", "suspension-appeal:{pk}"),
     SealedField("cases.Suspension", "answer_box", "suspension-answer:{pk}"),
+    SealedField("review.Task", "answer_box", "task:{pk}"),
     SealedField("review.Decision", "facts_box", "decision:{pk}"),
     SealedField("review.Decision", "needs_box", "decision-needs:{pk}"),
     SealedField("review.Complaint", "box", "complaint:{pk}", {"case": None}),

@@ -15,6 +15,8 @@ class Task(models.Model):
     """One thing that waits for a decision: all identical copies of one content, or a link.
 
     ``group`` is the blind digest of ``screening.Copy``: copies that arrive later join the task.
+    ``failed_order`` is the order that the platform could not carry out, where that brought it here;
+    ``answer_box`` (sealed, context ``task:<id>``) is what the platform wrote.
     """
 
     class Source(models.TextChoices):
@@ -56,6 +58,9 @@ class Task(models.Model):
     handed_to = models.ForeignKey(
         User, on_delete=models.SET_NULL, null=True, blank=True, related_name="tasks_handed"
     )
+
+    failed_order = models.UUIDField(null=True, blank=True)
+    answer_box = models.BinaryField(null=True)
 
     class Meta:
         indexes = (models.Index(fields=["state", "due_at", "-severity"], name="task_queue"),)
