@@ -131,6 +131,7 @@ PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
     "review:remove_licence": (ADMIN, WRITE),
     "actions:deliveries": (REVIEWER, READ),
     "actions:order": (REVIEWER, READ),
+    "actions:order_again": (REVIEWER, WRITE),
     "actions:replay": (LEAD, WRITE),
     "actions:endpoints": (ADMIN, READ),
     "actions:add_endpoint": (ADMIN, WRITE),

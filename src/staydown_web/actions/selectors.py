@@ -22,8 +22,8 @@ from staydown_web.screening.models import Copy
 
 OF_SITE = "site_rules"
 """The reason of an order that follows from no law, as the API has it."""
+REMOVALS = frozenset({Order.What.REMOVE, Order.What.BLOCK})
 _PAGE = 25
-_REMOVALS = frozenset({Order.What.REMOVE, Order.What.BLOCK})
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ def reasons_in_words(order: Order) -> list[str]:
 
 def _grounds(order: Order) -> list[str]:
     """Ids of the laws and rules by which something is removed, the first counts most."""
-    if order.decision is None or order.what not in _REMOVALS:
+    if order.decision is None or order.what not in REMOVALS:
         return []
     return list(order.decision.grounds)
 
@@ -72,7 +72,7 @@ def _grounds(order: Order) -> list[str]:
 def _restriction(order: Order) -> dict[str, Any]:
     """How far a removal reaches, as the reviewer chose it."""
     decision = order.decision
-    if decision is None or order.what not in _REMOVALS:
+    if decision is None or order.what not in REMOVALS:
         return {"restriction": "", "scope": "", "until": None}
     ends_on = decision.ends_on.isoformat() if decision.ends_on else None
     return {"restriction": decision.restriction, "scope": decision.scope, "until": ends_on}
@@ -227,6 +227,14 @@ def standing(orders: QuerySet[Order]) -> QuerySet[Order]:
     """
     newer = Order.objects.filter(copy=OuterRef("copy"), seq__gt=OuterRef("seq"))
     return orders.filter(~Exists(newer.exclude(state=Order.State.CANCELLED)))
+
+
+def failed_removals(order: Order) -> QuerySet[Order]:
+    """Removals of an order's decision that the platform could not do and that still hold."""
+    if order.decision_id is None:
+        return Order.objects.none()
+    failed = Order.objects.filter(state=Order.State.FAILED, what__in=REMOVALS)
+    return standing(failed.filter(decision_id=order.decision_id))
 
 
 def _unreached() -> QuerySet[Order]:

@@ -10,6 +10,7 @@ app_name = "actions"
 urlpatterns = [
     path("deliveries/", views.deliveries, name="deliveries"),
     path("deliveries/<uuid:order_id>/", views.order, name="order"),
+    path("deliveries/<uuid:order_id>/again", views.order_again, name="order_again"),
     path("deliveries/messages/<uuid:delivery_id>/replay", views.replay, name="replay"),
     path("endpoints/", views.endpoints, name="endpoints"),
     path("endpoints/add", views.add_endpoint, name="add_endpoint"),

@@ -48,12 +48,23 @@ def order(request: HttpRequest, order_id: UUID) -> HttpResponse:
         "order": found,
         "note": selectors.answer_note(found),
         "reasons": selectors.reasons_in_words(found),
+        "can_be_ordered_again": selectors.failed_removals(found).filter(pk=found.pk).exists(),
         "waits_to_be_sent": selectors.unsent_orders().filter(pk=found.pk).exists(),
         "address": "" if found.copy.content_ref else selectors.copy_url(found.copy),
         "messages_sent": selectors.deliveries_of(order=found),
         "may_replay": has_rank(request.user, "lead"),
     }
     return _page(request, "actions/order.html", shown)
+
+
+@require_POST
+@role_required("reviewer")
+def order_again(request: HttpRequest, order_id: UUID) -> HttpResponse:
+    """Order again what the platform could not do."""
+    n = services.order_again(order_id=order_id, actor=_actor(request), now=utc_now())
+    said = ngettext("%(n)d removal is ordered again.", "%(n)d removals are ordered again.", n)
+    messages.success(request, said % {"n": n})
+    return redirect("actions:order", order_id)
 
 
 @require_POST

@@ -10,13 +10,15 @@ from uuid import uuid4
 import pytest
 from django.db import connection
 from django.test import Client
+from django.urls import reverse
 
 from staydown_web.actions import api
 from staydown_web.actions.models import Order
 from staydown_web.actions.selectors import answer_note
-from staydown_web.actions.services import make_orders
+from staydown_web.actions.services import make_orders, order_again
 from staydown_web.audit.models import Event
 from staydown_web.cases.models import Case, Item, Location
+from staydown_web.review.models import Task
 from staydown_web.review.services.deciding import undo_decision
 from staydown_web.screening.models import Copy
 
@@ -228,3 +230,61 @@ def test_no_more_calls_wait_than_there_is_room_for(client, headers) -> None:
     finally:
         for _ in taken:
             api._waiting.release()
+
+
+def test_what_could_not_be_removed_comes_back_to_a_reviewer_with_the_answer(
+    client, headers, removal: Order, reviewer_client
+) -> None:
+    answer(client, headers, removal, "failed", "no such <post>")
+    task = Task.objects.get(state=Task.State.OPEN)
+    assert (task.case, task.item) == (Case.objects.get(), Item.objects.get())
+    assert (task.copies.get(), task.failed_order) == (removal.copy, removal.pk)
+    assert b"no such" not in bytes(task.answer_box or b"")
+    page = reviewer_client.get(reverse("review:task", args=[task.number])).content.decode()
+    assert "The platform could not remove this." in page
+    assert "no such &lt;post&gt;" in page
+    assert task.number in reviewer_client.get(reverse("review:queue")).content.decode()
+
+
+def test_a_removal_is_ordered_again_and_the_item_is_removed_only_when_it_is_done(
+    client, headers, removal: Order, reviewer_client
+) -> None:
+    answer(client, headers, removal, "failed")
+    where = reverse("actions:order_again", args=[removal.pk])
+    page = reviewer_client.get(reverse("actions:order", args=[removal.pk])).content.decode()
+    assert where in page
+    assert reviewer_client.post(where).status_code == 302
+    again = Order.objects.get(what="remove", number=2)
+    assert (again.state, again.decision, again.copy) == ("waiting", removal.decision, removal.copy)
+    assert again.seq > removal.seq
+    assert not Task.objects.filter(state=Task.State.OPEN).exists()
+    assert Item.objects.get().state == Item.State.IN_REVIEW
+    assert Event.objects.filter(what="order_made", actor__startswith="user:").count() == 1
+    assert reviewer_client.post(where).status_code == 409, "once is enough"
+    answer(client, headers, again, "failed")
+    assert Task.objects.get(state=Task.State.OPEN).failed_order == again.pk
+    answer(client, headers, again, "done")
+    assert Item.objects.get().state == Item.State.REMOVED
+    assert not Task.objects.filter(state=Task.State.OPEN).exists()
+
+
+def test_a_new_decision_on_it_says_nothing_is_removed_before_the_platform_does(
+    client, headers, removal: Order, decided, now
+) -> None:
+    answer(client, headers, removal, "failed")
+    decided(Task.objects.get(state=Task.State.OPEN), is_firm=True)
+    make_orders(now)
+    assert Item.objects.get().state == Item.State.IN_REVIEW
+    answer(client, headers, Order.objects.get(what="remove", state="waiting"), "done")
+    assert Item.objects.get().state == Item.State.REMOVED
+
+
+def test_a_copy_that_waits_with_it_keeps_its_task(
+    client, headers, removal: Order, copy_of, reviewer, now
+) -> None:
+    answer(client, headers, removal, "failed")
+    task, other = Task.objects.get(state=Task.State.OPEN), copy_of(state="held")
+    task.copies.add(other)
+    assert order_again(order_id=removal.pk, actor="system", now=now) == 1
+    task.refresh_from_db()
+    assert (task.state, task.failed_order) == (Task.State.OPEN, None)

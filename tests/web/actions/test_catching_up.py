@@ -1,4 +1,4 @@
-"""What came up while an endpoint was off is sent when one works again: once, in order, if it holds."""
+"""What came up while an endpoint was off is sent when one works again: once, in order."""
 
 from __future__ import annotations
 

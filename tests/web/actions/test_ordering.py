@@ -166,3 +166,26 @@ def test_two_workers_at_once_make_each_order_once_with_numbers_in_a_row(
     for worker in workers:
         worker.join()
     assert list(Order.objects.order_by("seq").values_list("seq", flat=True)) == [1, 2, 3, 4, 5, 6]
+
+
+def test_a_copy_that_was_restored_is_held_at_once_like_one_in_plain_sight(
+    copy_of, task_of, decided, now
+) -> None:
+    copy = copy_of(state="restored", source="upload")
+    decided(task_of(copy))
+    make_orders(now)
+    copy.refresh_from_db()
+    assert (orders(), copy.state) == ([("hold", "waiting")], "held")
+    make_decisions_firm(now + timedelta(seconds=61))
+    make_orders(now)
+    assert orders()[-1] == ("remove", "waiting")
+
+
+def test_an_undone_decision_leaves_a_restored_copy_restored(
+    copy_of, task_of, decided, reviewer, now
+) -> None:
+    copy = copy_of(state="restored")
+    decision = decided(task_of(copy))
+    undo_decision(decision=decision, user=reviewer, now=now + timedelta(seconds=9))
+    copy.refresh_from_db()
+    assert copy.state == "restored"

@@ -18,6 +18,7 @@ from staydown_web.actions.services.endpoints import (
 from staydown_web.actions.services.keeping import forget_old_rows
 from staydown_web.actions.services.ordering import make_orders, note_seen
 from staydown_web.actions.services.parcels import send_parcel
+from staydown_web.actions.services.repeating import order_again
 
 __all__ = [
     "add_endpoint",
@@ -29,6 +30,7 @@ __all__ = [
     "forget_old_rows",
     "make_orders",
     "note_seen",
+    "order_again",
     "replay_delivery",
     "replay_given_up",
     "resume_endpoint",

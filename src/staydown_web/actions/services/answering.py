@@ -8,13 +8,14 @@ from uuid import UUID
 from django.db import transaction
 
 from staydown_web.actions.models import Order
-from staydown_web.actions.selectors import is_outdated, standing
+from staydown_web.actions.selectors import REMOVALS, answer_note, failed_removals, is_outdated
 from staydown_web.audit.services import record_event
 from staydown_web.base.errors import FieldsError, RecordConflictError, RecordNotFoundError
 from staydown_web.base.sealing import seal
 from staydown_web.cases.models import Item, Location
 from staydown_web.cases.services import settle_item, settle_location
 from staydown_web.review.selectors.items import items_of
+from staydown_web.review.services.returning import bring_back, let_go
 from staydown_web.screening.models import Copy
 from staydown_web.screening.services import mark_copies
 
@@ -26,7 +27,6 @@ _COPY_STATE = {
     Order.What.REMOVE: Copy.State.REMOVED,
     Order.What.RESTORE: Copy.State.RESTORED,
 }
-_REMOVING = (Order.What.BLOCK, Order.What.REMOVE)
 _PLACE_STATE = {
     Order.What.BLOCK: Location.State.REMOVED,
     Order.What.REMOVE: Location.State.REMOVED,
@@ -110,13 +110,24 @@ def _carry_on(order: Order, actor: str, now: datetime) -> None:
 
 
 def _settle_items(order: Order, actor: str, now: datetime) -> None:
-    """An item is not removed while the platform says that it could not remove a copy of it."""
-    if order.decision is None or order.what not in _REMOVING or is_outdated(order):
+    """An item is not removed while the platform says that it could not remove a copy of it.
+
+    Then it comes to a reviewer again, who orders it anew or decides otherwise.
+    """
+    if order.decision is None or order.what not in REMOVALS or is_outdated(order):
         return
-    failed = Order.objects.filter(
-        decision=order.decision, what__in=_REMOVING, state=Order.State.FAILED
-    ).exists()
-    state = Item.State.IN_REVIEW if failed else Item.State.REMOVED
+    has_failed = failed_removals(order).exists()
+    state = Item.State.IN_REVIEW if has_failed else Item.State.REMOVED
+    if order.state == Order.State.FAILED:
+        note = answer_note(order)
+        bring_back(decision=order.decision, copy=order.copy, order_id=order.pk, note=note, now=now)
+    elif not has_failed:
+        orders = Order.objects.filter(decision=order.decision, what__in=REMOVALS)
+        let_go(
+            order_ids=list(orders.values_list("pk", flat=True)),
+            copy_ids=list(orders.values_list("copy_id", flat=True)),
+            now=now,
+        )
     for item in items_of(order.decision.task):
         settle_item(item=item, state=state, actor=actor, now=now)
 

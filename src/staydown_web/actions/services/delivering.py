@@ -66,8 +66,8 @@ def replay_delivery(*, delivery_id: UUID, actor: str, now: datetime) -> Delivery
 
     Raises:
         RecordNotFoundError: no such message.
-        RecordConflictError: it waits already, its order was taken back or followed by another for the
-            same content, or its endpoint is off.
+        RecordConflictError: it waits already, its order was taken back, another for the same
+            content followed it, or its endpoint is off.
     """
     delivery = Delivery.objects.select_related("endpoint", "order").filter(pk=delivery_id).first()
     if delivery is None:

@@ -21,6 +21,7 @@ from staydown_web.audit.selectors import events_after
 from staydown_web.audit.services import NewEvent, move_cursor, record_events
 from staydown_web.base.ids import new_id
 from staydown_web.review.models import Decision
+from staydown_web.review.services.deciding import IN_SIGHT
 from staydown_web.screening.models import Copy
 
 READER = "orders"
@@ -76,7 +77,7 @@ def _holds(decision: Decision) -> list[_Wanted]:
     """Copies in plain sight are out of sight at once, whatever becomes of them."""
     if decision.outcome == Decision.Outcome.RESTORE or decision.undone_at is not None:
         return []
-    seen = [c for c in _copies(decision) if _before(decision, c) == Copy.State.SEEN]
+    seen = [c for c in _copies(decision) if _before(decision, c) in IN_SIGHT]
     return [_Wanted(copy, Order.What.HOLD) for copy in seen]
 
 
@@ -132,7 +133,7 @@ def _make(decision: Decision, wanted: Iterable[_Wanted], now: datetime) -> None:
     new = [w for w in wanted if (w.copy.pk, w.what) not in known]
     if not new:
         return
-    task, last = decision.task, _take_numbers(len(new))
+    task, last = decision.task, take_numbers(len(new))
     orders = [
         Order(
             id=new_id(),
@@ -147,18 +148,18 @@ def _make(decision: Decision, wanted: Iterable[_Wanted], now: datetime) -> None:
         for place, want in enumerate(new)
     ]
     Order.objects.bulk_create(orders)
-    _address(orders, now)
-    record_events([_event(order, decision, now) for order in orders])
+    address_orders(orders, now)
+    record_events([order_made(order, "system", now) for order in orders])
 
 
-def _take_numbers(count: int) -> int:
+def take_numbers(count: int) -> int:
     """The last of ``count`` new numbers. The row is held until the transaction ends."""
     OrderCount.objects.get_or_create(pk=1)
     OrderCount.objects.filter(pk=1).update(seq=F("seq") + count)
     return OrderCount.objects.get(pk=1).seq
 
 
-def _address(orders: Sequence[Order], now: datetime) -> None:
+def address_orders(orders: Sequence[Order], now: datetime) -> None:
     """One message an order for each endpoint of the platform."""
     endpoints = Endpoint.objects.filter(platform=orders[0].platform, is_active=True)
     Delivery.objects.bulk_create(
@@ -180,17 +181,19 @@ def _reason(decision: Decision) -> str:
     return next(iter([*bound, *laws]), OF_SITE)
 
 
-def _event(order: Order, decision: Decision, now: datetime) -> NewEvent:
+def order_made(order: Order, actor: str, now: datetime) -> NewEvent:
+    """The event of a new order."""
+    decision = order.decision
     return NewEvent(
         what="order_made",
-        actor="system",
+        actor=actor,
         at=now,
-        case_id=decision.task.case_id,
+        case_id=decision.task.case_id if decision else None,
         subject=f"order:{order.pk}",
         facts={
             "what": order.what,
             "copy": order.copy_id,
-            "decision": decision.pk,
+            "decision": order.decision_id,
             "platform": order.platform_id,
             "number": order.seq,
         },

@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 
 from staydown_web.accounts.models import User
 from staydown_web.banks.models import Entry
+from staydown_web.base.sealing import unseal
 from staydown_web.review.models import Decision, Task
 from staydown_web.review.selectors import words
 from staydown_web.review.selectors.chance import chance_of
@@ -92,6 +93,7 @@ class Screen:
         licences: licensed accounts that copies were uploaded by.
         automation: what software had a part in, in words.
         has_first: whether another reviewer looked before.
+        answer: what the platform wrote when it could not remove it; empty where it wrote nothing.
     """
 
     task: Task
@@ -116,6 +118,7 @@ class Screen:
     licences: list[Licence]
     automation: str
     has_first: bool
+    answer: str
 
 
 def screen_of(task: Task, user: User, now: datetime) -> Screen:
@@ -150,7 +153,15 @@ def screen_of(task: Task, user: User, now: datetime) -> Screen:
         licences=licences_behind(copies),
         automation=automation_words(task),
         has_first=task.state == Task.State.SECOND,
+        answer=_answer_of(task),
     )
+
+
+def _answer_of(task: Task) -> str:
+    """What the platform wrote when it could not remove it."""
+    if task.answer_box is None:
+        return ""
+    return unseal(task.answer_box, context=f"task:{task.pk}").decode()
 
 
 def _laws(task: Task, claims: list[Claimed]) -> list[str]:

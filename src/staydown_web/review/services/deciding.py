@@ -27,6 +27,8 @@ from staydown_web.screening.models import Copy
 from staydown_web.screening.services import mark_copies
 
 UNDO_FOR = timedelta(seconds=60)
+IN_SIGHT = (Copy.State.SEEN, Copy.State.RESTORED)
+"""Everybody can see such a copy: let through, or shown again after a complaint."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,7 +224,7 @@ def _hold_copies(before: Before, outcome: Decision.Outcome, now: datetime) -> No
     """Whatever is decided but restoring, the copies are out of sight until it is firm."""
     if outcome == Decision.Outcome.RESTORE:
         return
-    seen = [UUID(pk) for pk, state in before.copies.items() if state == Copy.State.SEEN]
+    seen = [UUID(pk) for pk, state in before.copies.items() if state in IN_SIGHT]
     mark_copies(copy_ids=seen, state=Copy.State.HELD, now=now)
 
 

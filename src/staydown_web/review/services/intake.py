@@ -72,16 +72,16 @@ def take_in_locations(now: datetime) -> int:
     Returns:
         How many places were taken in.
     """
-    of_copy = Task.objects.filter(copies=OuterRef("copy_id")).filter(
-        Q(state__in=OPEN_STATES) | Q(made_at__gte=OuterRef("added_at"))
-    )
+    later = Task.objects.filter(Q(state__in=OPEN_STATES) | Q(made_at__gte=OuterRef("added_at")))
+    of_copy = later.filter(copies=OuterRef("copy_id"))
+    of_item = later.filter(item_id=OuterRef("item_id"))
+    of_case = later.filter(case_id=OuterRef("case_id"))
     new = Location.objects.filter(
         case__valid_at__isnull=False, case__state__in=LIVING, state__in=LOOKED_AT
     ).select_related("case", "item", "copy__platform", "platform")
     found = new.filter(~Exists(of_copy), copy__isnull=False)
     unseen = new.filter(copy__isnull=True).filter(
-        Q(item__isnull=False) & ~Exists(Task.objects.filter(item_id=OuterRef("item_id")))
-        | Q(item__isnull=True) & ~Exists(Task.objects.filter(case_id=OuterRef("case_id")))
+        Q(item__isnull=False) & ~Exists(of_item) | Q(item__isnull=True) & ~Exists(of_case)
     )
     waiting = [(p.copy, p) for p in found.order_by("added_at")[:AT_ONCE] if p.copy]
     taken = each_apart(waiting, lambda pair: _take_in(*pair, now))
@@ -136,7 +136,7 @@ def _take_in(copy: Copy, place: Location | None, now: datetime) -> int:
             task.copies.add(copy)
             if place is not None:
                 _name_place(task, place)
-            _refresh(task)
+            refresh_task(task)
     except IntegrityError:
         return 0  # another process made the task of this group; the next run joins it
     return 1
@@ -162,7 +162,7 @@ def _task_for(copy: Copy, place: Location | None, now: datetime) -> Task:
         return task
     item = _item_at(place, copy) if place else _first_item(copy)
     case = place.case if place else (item.case if item else None)
-    return _make_task(
+    return make_task(
         source=Task.Source(copy.source),
         platform=copy.platform,
         case=case,
@@ -181,9 +181,13 @@ def _name_place(task: Task, place: Location) -> None:
 @transaction.atomic
 def _take_in_link(place: Location, now: datetime) -> int:
     platform, item = place.platform or place.case.platform, _item_at(place, None)
-    if platform is None or Task.objects.filter(case=place.case, item=item).exists():
+    if platform is None:
         return 0
-    task = _make_task(
+    # What was decided before she added the place did not look at it.
+    later = Q(state__in=OPEN_STATES) | Q(made_at__gte=place.added_at)
+    if Task.objects.filter(later, case=place.case, item=item).exists():
+        return 0
+    task = make_task(
         source=Task.Source.NOTICE,
         platform=platform,
         case=place.case,
@@ -191,11 +195,11 @@ def _take_in_link(place: Location, now: datetime) -> int:
         group="",
         now=now,
     )
-    _refresh(task)
+    refresh_task(task)
     return 1
 
 
-def _make_task(
+def make_task(
     *,
     source: Task.Source,
     platform: Platform,
@@ -204,6 +208,7 @@ def _make_task(
     group: str,
     now: datetime,
 ) -> Task:
+    """A new task in the queue, with its event; the caller adds copies."""
     task = Task.objects.create(
         number=_free_number(),
         source=source,
@@ -254,7 +259,7 @@ def _first_item(copy: Copy) -> Item | None:
     return dated or ranked.first()
 
 
-def _refresh(task: Task) -> None:
+def refresh_task(task: Task) -> None:
     """Deadline and severity anew, now that a copy or case has come."""
     cases = list(cases_of(task))
     copies = list(task.copies.all())

@@ -74,6 +74,8 @@ def _make_firm(decision_id: UUID, now: datetime) -> int:
 
 def _settle_items(decision: Decision, state: Item.State, actor: str, now: datetime) -> int:
     settled = 0
+    if state == Item.State.REMOVED and decision.task.failed_order is not None:
+        return 0  # the platform could not do it before: it is removed when the platform says so
     for item in items_of(decision.task):
         if state == Item.State.KEPT and is_more_than_kept(item, decision):
             continue
