@@ -9,8 +9,9 @@ import pytest
 from review_scene import file_notice, make_copy, make_entry, place_copy
 from staydown_web.accounts.models import Team, User
 from staydown_web.base.errors import ConfigError, RecordConflictError
-from staydown_web.cases.models import Item, Location
-from staydown_web.cases.services import ask_withdrawal
+from staydown_web.base.ids import new_id
+from staydown_web.cases.models import Case, Item, Location
+from staydown_web.cases.services import add_to_case, ask_withdrawal
 from staydown_web.review import services, tasks
 from staydown_web.review.forms.talking import HandForm
 from staydown_web.review.models import Decision, Task
@@ -93,6 +94,61 @@ def test_links_of_one_case_that_do_not_answer_are_one_task(platform, site, today
     assert tasks.take_in(today) == 1
     assert tasks.take_in(today) == 0
     assert Task.objects.get().case == case
+
+
+def test_a_silent_address_that_is_added_after_a_decision_comes_to_a_reviewer(
+    noticed, platform, site, reviewer, today
+) -> None:
+    case, task = noticed()
+    services.decide(
+        task=task, outcome="remove", grounds=["us-tida"], facts="", user=reviewer, now=today
+    )
+    services.make_decisions_firm(today + timedelta(minutes=2))
+    later = today + timedelta(hours=1)
+    add_to_case(case=case, urls=[f"{site.origin}/late.jpg"], now=later)
+    case.locations.filter(added_at=later).update(state=Location.State.UNREACHABLE)
+    case.refresh_from_db()
+    assert case.state == Case.State.DECIDED
+    assert tasks.take_in(later) == 1
+    assert tasks.take_in(later) == 0
+    new = Task.objects.exclude(pk=task.pk).get()
+    assert (new.case, new.state, new.copies.count()) == (case, Task.State.OPEN, 0)
+
+
+def test_an_address_that_is_silent_again_comes_to_a_reviewer_again(platform, site, today) -> None:
+    case = file_notice(platform, ["citrus.jpg"], today)
+    case.locations.update(state=Location.State.UNREACHABLE)
+    tasks.take_in(today)
+    Task.objects.update(state=Task.State.DONE, done_at=today)
+    later = today + timedelta(hours=1)
+    case.locations.update(state_at=later)
+    assert (tasks.take_in(later), tasks.take_in(later)) == (1, 0)
+
+
+def test_of_a_link_too_an_address_added_after_the_decision_comes_to_a_reviewer(
+    platform, site, reviewer, today
+) -> None:
+    case = file_notice(platform, ["citrus.jpg"], today)
+    place, item = case.locations.get(), case.items.get()
+    case.locations.update(state=Location.State.UNREACHABLE, item=item)
+    tasks.take_in(today)
+    Task.objects.update(state=Task.State.DONE, done_at=today)
+    later = today + timedelta(hours=1)
+    place.pk, place.added_at, place.state_at = new_id(), later, later
+    place.state, place.item = Location.State.UNREACHABLE, item
+    place.save(force_insert=True)
+    assert (tasks.take_in(later), tasks.take_in(later)) == (1, 0)
+    assert Task.objects.filter(item=item, state=Task.State.OPEN).count() == 1
+
+
+def test_a_silent_address_beside_one_that_answered_comes_to_a_reviewer_too(
+    noticed, site, today
+) -> None:
+    case, task = noticed()
+    add_to_case(case=case, urls=[f"{site.origin}/silent.jpg"], now=today)
+    case.locations.filter(copy__isnull=True).update(state=Location.State.UNREACHABLE)
+    assert (tasks.take_in(today), tasks.take_in(today)) == (1, 0)
+    assert Task.objects.exclude(pk=task.pk).get().case == case
 
 
 def test_a_place_that_answers_later_joins_its_task(platform, site, today) -> None:

@@ -23,7 +23,8 @@ from staydown_web.screening.models import Copy, Hit
 
 AT_ONCE = 100
 LOOKED_AT = (Location.State.FOUND, Location.State.UNREACHABLE)
-LIVING = (Case.State.VALID, Case.State.IN_REVIEW, Case.State.APPEALED)
+LIVING = (Case.State.VALID, Case.State.IN_REVIEW, Case.State.DECIDED, Case.State.APPEALED)
+"""Decided too: an address that she adds later is another place, and nobody has looked at it."""
 TAKEN_FOR = timedelta(minutes=45)
 """A task that somebody took and left is free again after this."""
 
@@ -72,10 +73,12 @@ def take_in_locations(now: datetime) -> int:
     Returns:
         How many places were taken in.
     """
-    later = Task.objects.filter(Q(state__in=OPEN_STATES) | Q(made_at__gte=OuterRef("added_at")))
-    of_copy = later.filter(copies=OuterRef("copy_id"))
+    of_copy = Task.objects.filter(copies=OuterRef("copy_id")).filter(
+        Q(state__in=OPEN_STATES) | Q(made_at__gte=OuterRef("added_at"))
+    )
+    later = Task.objects.filter(Q(state__in=OPEN_STATES) | Q(made_at__gte=OuterRef("state_at")))
     of_item = later.filter(item_id=OuterRef("item_id"))
-    of_case = later.filter(case_id=OuterRef("case_id"))
+    of_case = later.filter(case_id=OuterRef("case_id"), copies__isnull=True)
     new = Location.objects.filter(
         case__valid_at__isnull=False, case__state__in=LIVING, state__in=LOOKED_AT
     ).select_related("case", "item", "copy__platform", "platform")
@@ -183,9 +186,13 @@ def _take_in_link(place: Location, now: datetime) -> int:
     platform, item = place.platform or place.case.platform, _item_at(place, None)
     if platform is None:
         return 0
-    # What was decided before she added the place did not look at it.
-    later = Q(state__in=OPEN_STATES) | Q(made_at__gte=place.added_at)
-    if Task.objects.filter(later, case=place.case, item=item).exists():
+    # What was decided before it was silent did not look at it, nor does who looks at a copy alone.
+    later = Task.objects.filter(Q(state__in=OPEN_STATES) | Q(made_at__gte=place.state_at))
+    if place.item is not None:
+        looked_at = later.filter(item=place.item)
+    else:
+        looked_at = later.filter(case=place.case, copies__isnull=True)
+    if looked_at.exists():
         return 0
     task = make_task(
         source=Task.Source.NOTICE,
