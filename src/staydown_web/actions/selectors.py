@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -173,7 +174,6 @@ def orders_page(*, tab: str, number: int) -> Page[Order]:
     shown = (
         orders.select_related("copy", "platform", "decision__task")
         .prefetch_related("deliveries")
-        .annotate(waits_to_be_sent=Exists(unsent_orders().filter(pk=OuterRef("pk"))))
         .order_by("-seq")
     )
     return Paginator(shown, _PAGE).get_page(number)
@@ -211,6 +211,12 @@ def unsent_orders() -> QuerySet[Order]:
     messages = Delivery.objects.filter(order=OuterRef("pk"))
     used = Endpoint.objects.filter(platform=OuterRef("platform"))
     return _unreached().filter(~Exists(messages), Exists(used))
+
+
+def unsent_among(orders: Iterable[Order]) -> frozenset[UUID]:
+    """Ids of those that are sent as soon as an endpoint of their platform works."""
+    ids = [order.pk for order in orders]
+    return frozenset(unsent_orders().filter(pk__in=ids).values_list("pk", flat=True))
 
 
 def is_outdated(order: Order) -> bool:

@@ -29,10 +29,12 @@ _REPLAY_DAYS = 30
 def deliveries(request: HttpRequest) -> HttpResponse:
     """All orders, and which of them wait, failed or never arrived."""
     tab, number = TabForm(request.GET).chosen()
+    page = selectors.orders_page(tab=tab, number=number)
     shown = {
         "tab": tab,
         "counts": selectors.order_counts(),
-        "page": selectors.orders_page(tab=tab, number=number),
+        "page": page,
+        "unsent": selectors.unsent_among(page.object_list),
         "is_admin": has_rank(request.user, "admin"),
         "ended": Endpoint.objects.filter(is_active=False).exclude(ended="staff").count(),
     }
