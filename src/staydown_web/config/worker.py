@@ -27,6 +27,7 @@ from typing import Any, Final
 
 from staydown_web.base.clock import utc_now
 from staydown_web.base.counting import start_counting
+from staydown_web.base.errors import DatabaseBusyError
 from staydown_web.base.jobs import Job
 from staydown_web.base.lending import Lender
 from staydown_web.base.logs import guard_process
@@ -57,6 +58,8 @@ ROOMS: Final = (
 LONGEST_PAUSE_S: Final = 60.0
 OUTAGE_PAUSE_S: Final = 5.0
 """The longest where the database or a disk failed, not the job."""
+BUSY_IN_A_ROW: Final = 2
+"""A job that met a busy database comes again by itself: only when it goes on is it an error."""
 HEARTBEAT_EVERY_S: Final = 2.0
 STOP_WITHIN_S: Final = 20.0
 START_APART_S: Final = 0.01
@@ -192,8 +195,11 @@ class Worker:
             longest_s = OUTAGE_PAUSE_S if outage else LONGEST_PAUSE_S
             pause_s = pause_after(run.failures, job.every_s, longest_s=longest_s)
             said = {"job": job.name, "code": run.error}
-            log.error(  # noqa: TRY400 - a trace could hold a person's words
-                "job %s failed (%s); again in %.0f s", job.name, run.error, pause_s, extra=said
+            is_passing = isinstance(outage, DatabaseBusyError) and run.failures <= BUSY_IN_A_ROW
+            log.log(
+                logging.INFO if is_passing else logging.ERROR,
+                *("job %s failed (%s); again in %.0f s", job.name, run.error, pause_s),
+                extra=said,
             )
             return pause_s
         run.end("")

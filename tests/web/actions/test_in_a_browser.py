@@ -17,6 +17,7 @@ from staydown_web.actions.services import (
     make_orders,
     send_test,
 )
+from staydown_web.review.models import Task
 
 pytest.importorskip("playwright", reason="playwright is not installed")
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -54,6 +55,7 @@ def told(copy_of, task_of, decided, endpoint, platform, now) -> list[str]:
         reverse("actions:order", args=[orders[3].pk]),
         reverse("actions:endpoints"),
         reverse("actions:endpoint", args=[endpoint[0].pk]),
+        reverse("review:task", args=[Task.objects.get(failed_order__isnull=False).number]),
         reverse("audit:events"),
         reverse("audit:events") + "?case=zz",
     ]
@@ -61,7 +63,18 @@ def told(copy_of, task_of, decided, endpoint, platform, now) -> list[str]:
 
 @pytest.mark.parametrize(("width", "scheme"), LOOKS)
 def test_no_page_has_a_barrier_or_scrolls_sideways(
-    browser, live_server, client_of, admin, told, endpoint, now, width: int, scheme: str
+    browser,
+    live_server,
+    client_of,
+    admin,
+    told,
+    endpoint,
+    copy_of,
+    task_of,
+    decided,
+    now,
+    width: int,
+    scheme: str,
 ) -> None:
     context = browser.new_context(
         viewport={"width": width, "height": 900}, color_scheme=scheme, reduced_motion="reduce"
@@ -81,7 +94,10 @@ def test_no_page_has_a_barrier_or_scrolls_sideways(
         if "/orders/" in path:
             keep(page, "order")
     end_endpoint(endpoint=endpoint[0], why="failing", actor="system", now=now)
-    for path in told[:1] + told[4:6]:
+    decided(task_of(copy_of()))
+    make_orders(now)
+    unsent = reverse("actions:order", args=[Order.objects.latest("seq").pk])
+    for path in [*told[:1], unsent, *told[4:6]]:
         page.goto(live_server.url + path)
         wrong += [f"{path}, switched off: {found}" for found in axe(page)]
     context.close()

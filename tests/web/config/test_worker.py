@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from django.db import connection, connections
 
-from staydown_web.base.errors import FetchError
+from staydown_web.base.errors import DatabaseBusyError, FetchError
 from staydown_web.base.jobs import Job
 from staydown_web.base.lending import Lender
 from staydown_web.config.worker import AT_ONCE, Worker, all_jobs, pause_after
@@ -44,6 +44,19 @@ def test_a_failing_job_is_logged_by_its_code_and_stops_nobody_else(
     assert worker.runs["fails"].error == "address_unreachable"
     assert worker.runs["works"].failures == 0
     assert all(now.tzinfo is not None for now in runs)
+
+
+def test_a_busy_database_is_no_error_until_it_goes_on(caplog: pytest.LogCaptureFixture) -> None:
+    def busy(now: datetime) -> int:
+        raise DatabaseBusyError
+
+    job = Job("busy", 0.01, busy)
+    worker = Worker([job])
+    with caplog.at_level(logging.INFO):
+        pauses = [worker._run_once(job) for _ in range(3)]
+    assert [record.levelname for record in caplog.records] == ["INFO", "INFO", "ERROR"]
+    assert pauses[0] == 1.0
+    assert worker.runs["busy"].failures == 3
 
 
 def test_a_job_with_more_to_do_runs_again_at_once() -> None:
