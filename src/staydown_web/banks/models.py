@@ -169,6 +169,7 @@ class EntryChange(models.Model):
         RELEASED = "released", _("Released from quarantine")
         POLICY = "policy", _("Policy changed")
         SHARED = "shared", _("Claimed once more")
+        SETTLED = "settled", _("Doubt ended")
 
     seq = models.BigAutoField(primary_key=True)
     entry = models.ForeignKey(

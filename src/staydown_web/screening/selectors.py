@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
+from staydown_web.banks.models import Entry
 from staydown_web.base.errors import FieldsError, RecordNotFoundError
 from staydown_web.base.sealing import unseal
 from staydown_web.screening.models import (
@@ -105,8 +106,10 @@ def url_of(copy: Copy) -> str:
 
 
 def open_floods() -> QuerySet[Flood]:
-    """Floods that nobody has looked at, newest first."""
-    return Flood.objects.filter(seen_at__isnull=True).select_related("entry__bank").order_by("-at")
+    """Floods that nobody has looked at, newest first; none of an entry that stops nothing now."""
+    over = (Entry.State.DISPUTED, Entry.State.WITHDRAWN)
+    waiting = Flood.objects.filter(seen_at__isnull=True).exclude(entry__state__in=over)
+    return waiting.select_related("entry__bank").order_by("-at")
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,9 +15,11 @@ from staydown_web.banks.selectors import EntryFacts, entry_facts
 from staydown_web.banks.services import (
     confirm_entries,
     dispute_entries,
+    doubt_seed,
     quarantine_entries,
     release_entry,
     set_policy,
+    settle_entry,
     unconfirm_entries,
     withdraw_entry,
 )
@@ -77,6 +79,30 @@ class TestMoves:
         quarantine_entries(entry_ids=[entry.pk], actor="system", now=now)
         confirm_entries(entry_ids=[entry.pk], actor="system", now=now)
         assert entry_facts([entry.pk])[entry.pk].response_to(MatchKind.SAME) == Response.BLOCK
+
+    def test_what_was_found_wrong_comes_back_as_a_seed(self, entry, now):
+        confirm_entries(entry_ids=[entry.pk], actor="system", now=now)
+        dispute_entries(entry_ids=[entry.pk], actor="system", now=now)
+        assert settle_entry(entry_id=entry.pk, actor="system", now=now, reason="") == "seed"
+
+    def test_a_new_claim_ends_a_doubt_as_a_seed(self, entry, add, drawn_fingerprint, now):
+        ids = [entry.pk]
+        confirm_entries(entry_ids=ids, actor="system", now=now)
+        dispute_entries(entry_ids=ids, actor="system", now=now, keeps_confirmation=True)
+        add(drawn_fingerprint(1))
+        entry.refresh_from_db()
+        assert (entry.state, entry.confirmed_at) == (Entry.State.SEED, None)
+
+    def test_only_a_seed_is_doubted_by_one_person(self, entry, now):
+        confirm_entries(entry_ids=[entry.pk], actor="system", now=now)
+        with pytest.raises(RecordConflictError):
+            doubt_seed(entry_id=entry.pk, actor="system", now=now, reason="")
+
+    def test_a_quarantine_does_not_outlive_the_entry(self, entry, now):
+        quarantine_entries(entry_ids=[entry.pk], actor="system", now=now)
+        withdraw_entry(entry_id=entry.pk, actor="person", now=now)
+        entry.refresh_from_db()
+        assert entry.quarantined_at is None
 
     def test_the_policy_of_a_bank_can_be_changed(self, entry, bank, now):
         confirm_entries(entry_ids=[entry.pk], actor="system", now=now)

@@ -106,6 +106,69 @@ def test_a_lead_puts_an_entry_in_doubt(lead_client, reviewer_client, entry) -> N
     assert entry.state == Entry.State.DISPUTED
 
 
+def change(client, entry, do: str, **data):
+    address = reverse("review:change_entry", args=[entry.pk])
+    return client.post(address, {"do": do, "reason": "we looked into it", **data})
+
+
+def test_doubt_about_a_confirmed_entry_takes_two_people(
+    lead_client, admin_client, entry, now
+) -> None:
+    confirm_entries(entry_ids=[entry.pk], actor="system", now=now)
+    assert change(lead_client, entry, "dispute").status_code == 302
+    entry.refresh_from_db()
+    assert entry.state == Entry.State.CONFIRMED, "not yet"
+    assert change(lead_client, entry, "dispute").status_code == 409, "asked already"
+    asked = Approval.objects.get()
+    assert answer(lead_client, asked, "grant").status_code == 403
+    page = admin_client.get(reverse("review:approvals")).content.decode()
+    assert "Put a confirmed entry in doubt" in page
+    assert answer(admin_client, asked, "grant").status_code == 302
+    entry.refresh_from_db()
+    assert entry.state == Entry.State.DISPUTED
+
+
+@pytest.mark.parametrize("was_confirmed", [True, False])
+def test_a_doubt_ends_and_the_entry_is_what_it_was(
+    lead_client, admin_client, reviewer_client, entry, now, *, was_confirmed
+) -> None:
+    if was_confirmed:
+        confirm_entries(entry_ids=[entry.pk], actor="system", now=now)
+    change(lead_client, entry, "dispute")
+    if was_confirmed:
+        answer(admin_client, Approval.objects.get(), "grant")
+    page = lead_client.get(reverse("review:entry", args=[entry.pk])).content.decode()
+    assert "Let it count again" in page
+    assert ("It was confirmed before the doubt" in page) is was_confirmed
+    assert change(reviewer_client, entry, "settle").status_code == 403
+    assert change(lead_client, entry, "settle", reason="").status_code == 400
+    assert change(lead_client, entry, "settle").status_code == 302
+    entry.refresh_from_db()
+    assert entry.state == (Entry.State.CONFIRMED if was_confirmed else Entry.State.SEED)
+    assert entry.changes.latest("seq").reason == "we looked into it"
+    assert Event.objects.filter(what="entry_settled", subject=f"entry:{entry.pk}").count() == 1
+    assert change(lead_client, entry, "settle").status_code == 409
+
+
+def test_what_was_put_aside_and_then_doubted_leaves_no_note(lead_client, entry, now) -> None:
+    quarantine_entries(entry_ids=[entry.pk], actor="system", now=now)
+    Flood.objects.create(entry=entry, hits_in_hour=41, usual_in_hour=1.5, at=now)
+    change(lead_client, entry, "dispute")
+    entry.refresh_from_db()
+    assert entry.quarantined_at is None
+    for address in (reverse("review:banks"), reverse("review:entry", args=[entry.pk])):
+        page = lead_client.get(address).content.decode()
+        assert "matches unusually much" not in page
+        assert "suddenly match" not in page
+        assert "41" not in page
+
+
+def test_a_note_of_before_counts_only_what_can_be_released(lead_client, entry, now) -> None:
+    Entry.objects.filter(pk=entry.pk).update(state=Entry.State.DISPUTED, quarantined_at=now)
+    for address in (reverse("review:banks"), reverse("review:entry", args=[entry.pk])):
+        assert "unusually much" not in lead_client.get(address).content.decode()
+
+
 def test_a_quarantine_ends_when_a_person_says_so(lead_client, entry, now) -> None:
     quarantine_entries(entry_ids=[entry.pk], actor="system", now=now)
     assert b"Seeds to look at" in lead_client.get(reverse("review:banks")).content
@@ -157,6 +220,23 @@ def test_a_lawful_exception_is_for_one_account_and_takes_two_people(
     assert lawful.expires_at is not None
     assert timedelta(days=29) < lawful.expires_at - today < timedelta(days=31)
     assert Event.objects.filter(what="entry_viewed", subject=f"entry:{entry.pk}").exists()
+
+
+@pytest.mark.parametrize(
+    ("collisions", "words"), [(3, "It is like 3 common pictures"), (0, "It is too plain")]
+)
+def test_a_reviewer_is_told_that_an_entry_stops_the_same_file_alone(
+    reviewer_client, entry, upload, collisions, words
+) -> None:
+    addresses = [
+        reverse("review:entry", args=[entry.pk]),
+        reverse("review:task", args=[upload.number]),
+    ]
+    for address in addresses:
+        assert "What it finds" not in reviewer_client.get(address).content.decode()
+    Entry.objects.filter(pk=entry.pk).update(is_exact_only=True, collisions=collisions)
+    for address in addresses:
+        assert words in reviewer_client.get(address).content.decode()
 
 
 def test_platforms_are_made_and_changed(admin_client, platform) -> None:

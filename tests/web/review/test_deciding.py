@@ -9,14 +9,15 @@ from django.urls import reverse
 
 from staydown_web.audit.models import Event
 from staydown_web.banks.models import Entry
-from staydown_web.banks.services import dispute_entries
+from staydown_web.banks.services import dispute_entries, quarantine_entries
 from staydown_web.base.errors import NotAllowedError, RecordConflictError
 from staydown_web.base.sealing import unseal
 from staydown_web.cases.models import Item
 from staydown_web.review import services, tasks
 from staydown_web.review.models import Decision, Task
 from staydown_web.review.services.hearing import ANSWER_WITHIN
-from staydown_web.screening.models import Copy
+from staydown_web.screening.models import Copy, Flood
+from staydown_web.screening.services import find_floods
 
 pytestmark = pytest.mark.django_db
 MINUTE = timedelta(seconds=60)
@@ -77,6 +78,22 @@ def test_an_undo_gives_a_doubt_back(noticed, reviewer, today) -> None:
     services.undo_decision(decision=made, user=reviewer, now=today)
     entry.refresh_from_db()
     assert entry.state == Entry.State.DISPUTED
+
+
+def test_an_undo_gives_a_quarantine_and_its_flood_back(noticed, reviewer, today) -> None:
+    _case, task = noticed("part", "bridge.jpg")
+    entry = Entry.objects.get(hits__copy__tasks=task)
+    quarantine_entries(entry_ids=[entry.pk], actor="system", now=today - MINUTE)
+    flood = Flood.objects.create(entry=entry, hits_in_hour=41, usual_in_hour=1.5, at=today - MINUTE)
+    made = decide(task, reviewer, today)
+    find_floods(now=today)
+    flood.refresh_from_db()
+    assert flood.seen_at == today, "whoever removes a copy has looked"
+    services.undo_decision(decision=made, user=reviewer, now=today)
+    entry.refresh_from_db()
+    flood.refresh_from_db()
+    assert (entry.state, entry.quarantined_at) == (Entry.State.SEED, today - MINUTE)
+    assert flood.seen_at is None
 
 
 def test_after_a_minute_nothing_is_undone(upload, reviewer, today) -> None:

@@ -32,9 +32,11 @@ from staydown_web.banks.services.publishing import (
 from staydown_web.banks.services.standing import (
     confirm_entries,
     dispute_entries,
+    doubt_seed,
     quarantine_entries,
     release_entry,
     renew_entries,
+    settle_entry,
     unconfirm_entries,
 )
 
@@ -50,6 +52,7 @@ __all__ = [
     "confirm_entries",
     "default_bank",
     "dispute_entries",
+    "doubt_seed",
     "examine_segments",
     "export_entries",
     "follow_changes",
@@ -68,6 +71,7 @@ __all__ = [
     "save_snapshot",
     "segments_version",
     "set_policy",
+    "settle_entry",
     "share_snapshot",
     "take_in_entries",
     "touch_after_commit",

@@ -157,7 +157,7 @@ def withdraw_entry(*, entry_id: UUID, actor: str, now: datetime, reason: str = "
         RecordNotFoundError: no such entry.
     """
     living = Entry.objects.filter(pk=entry_id).exclude(state=Entry.State.WITHDRAWN)
-    changed = living.update(state=Entry.State.WITHDRAWN, box=None, blind="", withdrawn_at=now)
+    changed = living.update(**_gone(now))
     bank_id = Entry.objects.filter(pk=entry_id).values_list("bank_id", flat=True).first()
     if bank_id is None:
         raise RecordNotFoundError("no such entry")
@@ -187,15 +187,24 @@ def withdraw_entries(
             state=Entry.State.WITHDRAWN
         )
         found = list(living.select_for_update().order_by("pk").values_list("pk", "bank_id"))
-        Entry.objects.filter(pk__in=[pk for pk, _ in found]).update(
-            state=Entry.State.WITHDRAWN, box=None, blind="", withdrawn_at=now
-        )
+        Entry.objects.filter(pk__in=[pk for pk, _ in found]).update(**_gone(now))
         gone += found
     if gone:
         note_changes(
             what=EntryChange.What.WITHDRAWN, entries=gone, actor=actor, at=now, reason=reason
         )
     return [pk for pk, _ in gone]
+
+
+def _gone(now: datetime) -> dict[str, Any]:
+    """What is left of an entry that was taken out."""
+    return {
+        "state": Entry.State.WITHDRAWN,
+        "box": None,
+        "blind": "",
+        "withdrawn_at": now,
+        "quarantined_at": None,
+    }
 
 
 def _put(
@@ -267,7 +276,9 @@ def _share(
     if ends is not None and (expires_at is None or expires_at > ends):
         values["expires_at"] = expires_at
     Entry.objects.filter(pk=entry.pk).update(**values)
-    Entry.objects.filter(pk=entry.pk, state=Entry.State.DISPUTED).update(state=Entry.State.SEED)
+    Entry.objects.filter(pk=entry.pk, state=Entry.State.DISPUTED).update(
+        state=Entry.State.SEED, confirmed_at=None
+    )
     entry.refresh_from_db()
     note_changes(
         what=EntryChange.What.SHARED,

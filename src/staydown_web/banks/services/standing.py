@@ -51,22 +51,81 @@ def unconfirm_entries(*, entry_ids: Sequence[UUID], actor: str, now: datetime) -
 
 
 def dispute_entries(
-    *, entry_ids: Sequence[UUID], actor: str, now: datetime, reason: str = ""
+    *,
+    entry_ids: Sequence[UUID],
+    actor: str,
+    now: datetime,
+    reason: str = "",
+    keeps_confirmation: bool = False,
 ) -> list[UUID]:
     """A person found that these should stop nothing until it is settled: matches are only logged.
+
+    Args:
+        entry_ids: of seeds and confirmed entries; others are left out.
+        actor: who found it.
+        now: the moment, aware UTC.
+        reason: for the history.
+        keeps_confirmation: True where nothing was found about the picture itself, so that the end
+            of the doubt makes confirmed entries of these again. Else they come back as seeds.
 
     Returns:
         Those that changed.
     """
+    values: dict[str, Any] = {"state": Entry.State.DISPUTED, "quarantined_at": None}
+    if not keeps_confirmation:
+        values["confirmed_at"] = None
     return _move(
         entry_ids,
         {Entry.State.SEED, Entry.State.CONFIRMED},
-        {"state": Entry.State.DISPUTED, "confirmed_at": None},
+        values,
         what=EntryChange.What.DISPUTED,
         actor=actor,
         now=now,
         reason=reason,
     )
+
+
+def doubt_seed(*, entry_id: UUID, actor: str, now: datetime, reason: str) -> None:
+    """Put a seed in doubt; a confirmed entry takes a second person.
+
+    Raises:
+        RecordConflictError: the entry is not a seed, or not any more.
+    """
+    if not _move(
+        [entry_id],
+        {Entry.State.SEED},
+        {"state": Entry.State.DISPUTED, "quarantined_at": None},
+        what=EntryChange.What.DISPUTED,
+        actor=actor,
+        now=now,
+        reason=reason,
+    ):
+        raise RecordConflictError("this entry cannot be put in doubt as it is now")
+
+
+@transaction.atomic
+def settle_entry(*, entry_id: UUID, actor: str, now: datetime, reason: str) -> Entry.State:
+    """End a doubt: the entry counts again, confirmed if it was and that still holds, else a seed.
+
+    Returns:
+        What it is now.
+
+    Raises:
+        RecordConflictError: the entry is not in doubt.
+    """
+    for state, is_seed in ((Entry.State.CONFIRMED, False), (Entry.State.SEED, True)):
+        if _move(
+            [entry_id],
+            {Entry.State.DISPUTED},
+            {"state": state},
+            what=EntryChange.What.SETTLED,
+            actor=actor,
+            now=now,
+            reason=reason,
+            only={"confirmed_at__isnull": is_seed},
+        ):
+            return state
+    raise RecordConflictError("this entry is not in doubt")
 
 
 def renew_entries(*, entry_ids: Sequence[UUID], actor: str, now: datetime) -> list[UUID]:
@@ -78,15 +137,23 @@ def renew_entries(*, entry_ids: Sequence[UUID], actor: str, now: datetime) -> li
     return _move(
         entry_ids,
         {Entry.State.DISPUTED},
-        {"state": Entry.State.SEED, "claimed_at": now},
+        {"state": Entry.State.SEED, "confirmed_at": None, "claimed_at": now},
         what=EntryChange.What.SHARED,
         actor=actor,
         now=now,
     )
 
 
-def quarantine_entries(*, entry_ids: Sequence[UUID], actor: str, now: datetime) -> list[UUID]:
+def quarantine_entries(
+    *, entry_ids: Sequence[UUID], actor: str, now: datetime, since: datetime | None = None
+) -> list[UUID]:
     """Seeds that suddenly match very much only log, until a person has looked.
+
+    Args:
+        entry_ids: of the entries.
+        actor: who puts them aside.
+        now: the moment, aware UTC.
+        since: when they were put aside, where that is given back to them; None for now.
 
     Returns:
         Those that changed. Confirmed entries never do.
@@ -94,7 +161,7 @@ def quarantine_entries(*, entry_ids: Sequence[UUID], actor: str, now: datetime) 
     return _move(
         entry_ids,
         {Entry.State.SEED},
-        {"quarantined_at": now},
+        {"quarantined_at": since or now},
         what=EntryChange.What.QUARANTINED,
         actor=actor,
         now=now,

@@ -29,7 +29,8 @@ GIVEN = "given"
 WITHDRAWN = "withdrawn"
 _KINDS = (
     *("entry_confirmed", "entry_unconfirmed", "entry_disputed", "entry_withdrawn", "entry_shared"),
-    *("entry_quarantined", "partners_agreed", "partners_ended", "complaint_settled"),
+    *("entry_quarantined", "entry_settled", "partners_agreed", "partners_ended"),
+    "complaint_settled",
     *("exchange_contribution_begun", "exchange_contribution_ended"),
 )
 _OURS = (Entry.Origin.NOTICE, Entry.Origin.COPY)

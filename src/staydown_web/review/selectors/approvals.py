@@ -47,6 +47,8 @@ def answered_requests() -> list[Request]:
 
 
 def _in_words(approval: Approval) -> Request:
+    if "entry" in approval.facts:
+        return _entry_request(approval)
     if approval.what in {"site_kind", "site_unsafe"}:
         return _site_request(approval)
     if approval.what == EXPORT_APPROVAL:
@@ -56,15 +58,9 @@ def _in_words(approval: Approval) -> Request:
 
 def _request(approval: Approval) -> Request:
     facts = dict(approval.facts)
-    entry_id = str(facts.get("entry", ""))
     match approval.what:
         case "bank_policy":
             return Request(approval, _policy_title(facts), _policy_lines(facts), "")
-        case "entry_withdrawal":
-            return Request(approval, _("Take an entry out of its bank for good"), [], entry_id)
-        case "lawful_entry":
-            lines = [_("For one account, for %(n)s days") % {"n": facts.get("days", "")}]
-            return Request(approval, _("Let one account show it lawfully"), lines, entry_id)
         case "case_export":
             lines = [_("Case %(number)s") % {"number": facts.get("number", "")}]
             return Request(approval, _("Hand out the record of a case"), lines, "")
@@ -92,6 +88,24 @@ def _request(approval: Approval) -> Request:
             lines = [f"{key}: {value}" for key, value in sorted(facts.items())]
             title = approval.what.replace("_", " ").capitalize()
     return Request(approval, title, lines, "")
+
+
+def _entry_request(approval: Approval) -> Request:
+    facts = dict(approval.facts)
+    lines = []
+    match approval.what:
+        case "entry_doubt":
+            title = _("Put a confirmed entry in doubt")
+            lines = [_("It stops nothing until it is settled; matches are only noted.")]
+        case "lawful_entry":
+            title = _("Let one account show it lawfully")
+            lines = [_("For one account, for %(n)s days") % {"n": facts.get("days", "")}]
+        case "lawful_renewal":
+            title = _("Let one account go on showing it lawfully")
+            lines = [_("For one account, for %(n)s days") % {"n": facts.get("days", "")}]
+        case _withdrawal:
+            title = _("Take an entry out of its bank for good")
+    return Request(approval, title, lines, str(facts["entry"]))
 
 
 def _site_request(approval: Approval) -> Request:

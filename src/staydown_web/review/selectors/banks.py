@@ -10,6 +10,7 @@ from django.db.models import Count, Q, QuerySet
 from staydown_web.banks.models import Bank, Entry, EntryChange
 from staydown_web.base.errors import RecordNotFoundError
 from staydown_web.cases.models import Case
+from staydown_web.review.selectors.screen import reach_in_words
 from staydown_web.screening.models import Copy, Flood, Hit
 from staydown_web.screening.selectors import open_floods
 
@@ -26,6 +27,7 @@ class EntryPage:
         hits: the latest matches, newest first.
         hit_count: how many there are.
         accounts: copies with an account, for a lawful exception.
+        reach: why it stops the same file alone; empty where it finds copies as well.
         flood: that it suddenly matches much, and nobody has looked at that; None otherwise.
     """
 
@@ -36,7 +38,12 @@ class EntryPage:
     hits: list[Hit]
     hit_count: int
     accounts: list[Copy]
+    reach: str
     flood: Flood | None
+
+
+_RELEASABLE = Q(entries__quarantined_at__isnull=False, entries__state=Entry.State.SEED)
+"""Seeds put aside: what a person can let count again."""
 
 
 def banks_with_counts() -> QuerySet[Bank]:
@@ -46,7 +53,7 @@ def banks_with_counts() -> QuerySet[Bank]:
     }
     return Bank.objects.annotate(
         **{f"n_{state}": count for state, count in counted.items()},
-        n_quarantined=Count("entries", filter=Q(entries__quarantined_at__isnull=False)),
+        n_quarantined=Count("entries", filter=_RELEASABLE),
     ).order_by("kind", "name")
 
 
@@ -101,5 +108,6 @@ def entry_page(entry_id: UUID) -> EntryPage:
         hits=list(hits[:20]),
         hit_count=hits.count(),
         accounts=list(copies.select_related("platform").order_by("-seen_at").distinct()[:20]),
+        reach=reach_in_words(entry),
         flood=open_floods().filter(entry=entry).first(),
     )

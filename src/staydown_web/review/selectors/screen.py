@@ -51,6 +51,7 @@ class Why:
         entry: what the entry is worth, in words.
         entry_id: of the entry.
         is_confirmed: whether a person has confirmed the entry.
+        reach: why the entry stops the same file alone; empty where it finds copies as well.
     """
 
     hit_id: str
@@ -64,6 +65,7 @@ class Why:
     entry: str
     entry_id: str
     is_confirmed: bool
+    reach: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +220,7 @@ def _why(hit: Hit) -> Why:
         entry=entry_in_words(hit.entry),
         entry_id=str(hit.entry_id),
         is_confirmed=hit.entry.state == Entry.State.CONFIRMED,
+        reach=reach_in_words(hit.entry),
     )
 
 
@@ -242,10 +245,25 @@ def entry_in_words(entry: Entry) -> str:
             on = formats.date_format(entry.confirmed_at, "j F Y") if entry.confirmed_at else ""
             return _("Confirmed on %(day)s") % {"day": on}
         case Entry.State.DISPUTED:
-            return _("In doubt: a reviewer restored a copy of it")
+            return _("In doubt: it stops nothing until it is settled")
         case Entry.State.WITHDRAWN:
             return _("Taken back")
         case _seed:
             if entry.quarantined_at:
                 return _("A seed that matches unusually much; it stops nothing until you decide")
             return _("A seed: nobody has confirmed it yet")
+
+
+def reach_in_words(entry: Entry) -> str:
+    """Why an entry stops the same file alone; empty where it finds copies as well. ADR-0026."""
+    if not entry.is_exact_only:
+        return ""
+    if not entry.collisions:
+        return _("It is too plain to tell copies by, so it stops the very same file alone.")
+    return ngettext(
+        "It is like %(n)s common picture, such as a form, a pattern or a page of text. "
+        "So that nothing harmless is stopped, it stops the very same file alone.",
+        "It is like %(n)s common pictures, such as forms, patterns or pages of text. "
+        "So that nothing harmless is stopped, it stops the very same file alone.",
+        entry.collisions,
+    ) % {"n": entry.collisions}

@@ -10,12 +10,14 @@ from uuid import UUID
 from django.db import transaction
 
 from staydown_web.accounts.models import Approval, User
+from staydown_web.accounts.selectors import waiting_approvals
 from staydown_web.accounts.services import ask_approval, grant_approval, use_approval
 from staydown_web.banks.models import Bank, Entry
 from staydown_web.banks.selectors import confirmed_count, fingerprint_of
 from staydown_web.banks.services import (
     EXPORT_APPROVAL,
     add_lawful_entry,
+    dispute_entries,
     make_bank,
     set_policy,
     withdraw_entry,
@@ -26,6 +28,7 @@ from staydown_web.screening.models import Copy
 
 BANK_POLICY = "bank_policy"
 ENTRY_WITHDRAWN = "entry_withdrawal"
+ENTRY_DOUBT = "entry_doubt"
 LAWFUL_ENTRY = "lawful_entry"
 LAWFUL_BANK = "lawful"
 
@@ -49,6 +52,19 @@ def ask_entry_withdrawal(*, entry: Entry, reason: str, user: User, now: datetime
     """Ask that an entry goes for good, although it may still be claimed."""
     facts = {"entry": str(entry.pk)}
     return ask_approval(what=ENTRY_WITHDRAWN, facts=facts, reason=reason, user=user, now=now)
+
+
+def ask_entry_doubt(*, entry: Entry, reason: str, user: User, now: datetime) -> Approval:
+    """Ask that a confirmed entry stops nothing until it is settled.
+
+    Raises:
+        RecordConflictError: the entry is not confirmed, or that was asked already.
+    """
+    facts = {"entry": str(entry.pk)}
+    waiting = waiting_approvals(now).filter(what=ENTRY_DOUBT, facts=facts)
+    if entry.state != Entry.State.CONFIRMED or waiting.exists():
+        raise RecordConflictError("this was asked already, or the entry is not confirmed")
+    return ask_approval(what=ENTRY_DOUBT, facts=facts, reason=reason, user=user, now=now)
 
 
 def ask_lawful_entry(
@@ -113,6 +129,18 @@ def _withdraw(approval: Approval, actor: str, now: datetime) -> None:
         raise RecordConflictError("this entry was withdrawn before")
 
 
+def _doubt(approval: Approval, actor: str, now: datetime) -> None:
+    used = use_approval(approval_id=approval.pk, what=ENTRY_DOUBT, now=now)
+    if not dispute_entries(
+        entry_ids=[UUID(used.facts["entry"])],
+        actor=actor,
+        now=now,
+        reason=used.reason,
+        keeps_confirmation=True,
+    ):
+        raise RecordConflictError("this entry cannot be put in doubt as it is now")
+
+
 def _add_lawful(approval: Approval, actor: str, now: datetime) -> None:
     entry = Entry.objects.filter(pk=approval.facts["entry"], box__isnull=False).first()
     copy = Copy.objects.filter(pk=approval.facts["copy"]).first()
@@ -145,6 +173,7 @@ def _lawful_bank(actor: str, now: datetime) -> Bank:
 _CARRIED_OUT: dict[str, Callable[[Approval, str, datetime], None]] = {
     BANK_POLICY: _set_policy,
     ENTRY_WITHDRAWN: _withdraw,
+    ENTRY_DOUBT: _doubt,
     LAWFUL_ENTRY: _add_lawful,
     SUSPENSION: _suspend,
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -14,7 +14,12 @@ from django.db.models import Q
 from staydown_web.accounts.models import User
 from staydown_web.audit.services import record_event
 from staydown_web.banks.models import Entry
-from staydown_web.banks.services import confirm_entries, dispute_entries, unconfirm_entries
+from staydown_web.banks.services import (
+    confirm_entries,
+    dispute_entries,
+    quarantine_entries,
+    unconfirm_entries,
+)
 from staydown_web.base.errors import NotAllowedError, RecordConflictError
 from staydown_web.base.ids import new_id
 from staydown_web.base.sealing import seal
@@ -24,7 +29,7 @@ from staydown_web.review.services.noting import forget_decision, note_decision
 from staydown_web.review.services.reopening import reopen_complaints
 from staydown_web.review.services.terms import Terms, check_looked, set_terms
 from staydown_web.screening.models import Copy
-from staydown_web.screening.services import mark_copies
+from staydown_web.screening.services import mark_copies, reopen_flood
 
 UNDO_FOR = timedelta(seconds=60)
 IN_SIGHT = (Copy.State.SEEN, Copy.State.RESTORED)
@@ -39,6 +44,8 @@ class Before:
     handed_to: str
     copies: dict[str, str]
     entries: dict[str, str]
+    aside: dict[str, str] = field(default_factory=dict)
+    """Since when entries were in quarantine, in ISO 8601; those that were in none are left out."""
 
     def as_json(self) -> dict[str, Any]:
         """For ``Decision.before``."""
@@ -47,6 +54,7 @@ class Before:
             "handed_to": self.handed_to,
             "copies": self.copies,
             "entries": self.entries,
+            "aside": self.aside,
         }
 
 
@@ -154,7 +162,8 @@ def make_decision(
     _hold_copies(before, outcome, now)
     confirmed = set(made.entries_confirmed)
     states = {key: state for key, state in before.entries.items() if key in confirmed}
-    made.before = Before(before.state, before.handed_to, before.copies, states).as_json()
+    aside = {key: since for key, since in before.aside.items() if key in confirmed}
+    made.before = Before(before.state, before.handed_to, before.copies, states, aside).as_json()
     made.save(force_insert=True)
     note_decision(made, actor=f"user:{user.pk}", now=now)
     record_decision("decision_made", made, user, now, unopened=terms.unopened)
@@ -186,7 +195,7 @@ def undo_decision(*, decision: Decision, user: User, now: datetime) -> None:
         _give_task_back(decision, before, user, now)
     else:
         reopen_complaints(reversal=decision, actor=f"user:{user.pk}", why="undone", now=now)
-    _give_entries_back(before.entries, user, now)
+    _give_entries_back(before, decision.decided_at, user, now)
     _give_copies_back(before.copies, now)
     forget_decision(decision, actor=f"user:{user.pk}", now=now, is_undone=True)
     record_decision("decision_undone", decision, user, now)
@@ -204,11 +213,15 @@ def before_of(task: Task) -> Before:
     """How a task stands, read anew inside the transaction: the page may be minutes old."""
     fresh = Task.objects.get(pk=task.pk)
     hits = Entry.objects.filter(hits__copy__tasks=fresh).distinct()
+    aside = hits.filter(state=Entry.State.SEED, quarantined_at__isnull=False)
     return Before(
         state=fresh.state,
         handed_to=str(fresh.handed_to_id or ""),
         copies={str(pk): state for pk, state in fresh.copies.values_list("pk", "state")},
         entries={str(pk): state for pk, state in hits.values_list("pk", "state")},
+        aside={
+            str(pk): at.isoformat() for pk, at in aside.values_list("pk", "quarantined_at") if at
+        },
     )
 
 
@@ -236,11 +249,15 @@ def _give_task_back(decision: Decision, before: Before, user: User, now: datetim
         raise RecordConflictError("a colleague has gone on from this decision")
 
 
-def _give_entries_back(states: dict[str, str], user: User, now: datetime) -> None:
-    actor = f"user:{user.pk}"
+def _give_entries_back(before: Before, decided_at: datetime, user: User, now: datetime) -> None:
+    actor, states = f"user:{user.pk}", before.entries
     unconfirm_entries(entry_ids=[UUID(pk) for pk in states], actor=actor, now=now)
     disputed = [UUID(pk) for pk, state in states.items() if state == Entry.State.DISPUTED]
     dispute_entries(entry_ids=disputed, actor=actor, now=now)
+    for pk, since in before.aside.items():
+        put_aside_since = datetime.fromisoformat(since)
+        if quarantine_entries(entry_ids=[UUID(pk)], actor=actor, now=now, since=put_aside_since):
+            reopen_flood(entry_id=UUID(pk), since=decided_at)
 
 
 def _give_copies_back(states: dict[str, str], now: datetime) -> None:

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from staydown_web.accounts.models import User
 from staydown_web.audit.services import record_event
 from staydown_web.banks.models import Entry
-from staydown_web.banks.services import dispute_entries, release_entry
+from staydown_web.banks.services import doubt_seed, release_entry, settle_entry
 from staydown_web.base.access import role_required
 from staydown_web.base.clock import utc_now
 from staydown_web.base.errors import RecordConflictError
@@ -104,7 +104,7 @@ def entry(request: HttpRequest, entry_id: UUID) -> HttpResponse:
 @require_POST
 @role_required("lead")
 def change_entry(request: HttpRequest, entry_id: UUID) -> HttpResponse:
-    """Put in doubt, end a quarantine, note a wave, or ask that it goes or is lawful for one."""
+    """Doubt it or end that, end a quarantine, note a wave; ask that it goes or is lawful."""
     page, user, now = entry_page(entry_id), user_of(request), utc_now()
     do = request.POST.get("do", "")
     form = LawfulForm(request.POST) if do == "lawful" else ReasonForm(request.POST)
@@ -114,11 +114,10 @@ def change_entry(request: HttpRequest, entry_id: UUID) -> HttpResponse:
     reason = form.cleaned_data["reason"] if takes_reason else ""
     match do:
         case "dispute":
-            if not dispute_entries(
-                entry_ids=[entry_id], actor=f"user:{user.pk}", now=now, reason=reason
-            ):
-                raise RecordConflictError("this entry cannot be put in doubt as it is now")
-            messages.success(request, _("It stops nothing now; matches are only noted."))
+            messages.success(request, _put_in_doubt(page.entry, reason, user, now))
+        case "settle":
+            settle_entry(entry_id=entry_id, actor=f"user:{user.pk}", now=now, reason=reason)
+            messages.success(request, _("The entry counts again."))
         case "release":
             release_entry(entry_id=entry_id, actor=f"user:{user.pk}", now=now)
             messages.success(request, _("The entry counts again."))
@@ -132,6 +131,15 @@ def change_entry(request: HttpRequest, entry_id: UUID) -> HttpResponse:
             approving.ask_entry_withdrawal(entry=page.entry, reason=reason, user=user, now=now)
             messages.success(request, _("A second person can now grant it, under Approvals."))
     return redirect("review:entry", entry_id=entry_id)
+
+
+def _put_in_doubt(entry: Entry, reason: str, user: User, now: datetime) -> str:
+    """A seed at once; a confirmed entry by a second person. What to say of it."""
+    if entry.state == Entry.State.CONFIRMED:
+        approving.ask_entry_doubt(entry=entry, reason=reason, user=user, now=now)
+        return _("A second person can now grant it, under Approvals.")
+    doubt_seed(entry_id=entry.pk, actor=f"user:{user.pk}", now=now, reason=reason)
+    return _("It stops nothing now; matches are only noted.")
 
 
 def _ask_lawful(page: EntryPage, form: Any, user: User, now: datetime) -> None:
@@ -156,6 +164,7 @@ def _entry_page(
         "page": page,
         "entry": page.entry,
         "dispute_form": ReasonForm(prefix=None),
+        "settle_form": ReasonForm(auto_id="s_%s"),
         "withdraw_form": ReasonForm(auto_id="w_%s"),
         "lawful_form": LawfulForm(auto_id="l_%s"),
         **forms,

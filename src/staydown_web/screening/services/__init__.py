@@ -13,7 +13,7 @@ from staydown_web.screening.services.counting import (
     count_together,
     forget_answers,
 )
-from staydown_web.screening.services.floods import find_floods, note_flood_seen
+from staydown_web.screening.services.floods import find_floods, note_flood_seen, reopen_flood
 from staydown_web.screening.services.keeping import flush_keeper, start_keeper
 from staydown_web.screening.services.kept import keep_uploads, purge_kept, stop_keeping
 from staydown_web.screening.services.library import FoundCopy, register_library_copy
@@ -51,6 +51,7 @@ __all__ = [
     "purge_kept",
     "register_library_copy",
     "register_reported_copy",
+    "reopen_flood",
     "start_decoding",
     "start_keeper",
     "start_recorder",

@@ -61,6 +61,20 @@ def note_flood_seen(*, entry_id: UUID, actor: str, now: datetime) -> None:
     record_event(what="flood_seen", actor=actor, at=now, subject=f"entry:{entry_id}")
 
 
+@transaction.atomic
+def reopen_flood(*, entry_id: UUID, since: datetime) -> None:
+    """What had ended an entry's flood was taken back: a person should look at it again.
+
+    Args:
+        entry_id: of the entry.
+        since: when the flood was still open; rows that were seen before stay as they are.
+    """
+    floods = Flood.objects.filter(entry_id=entry_id)
+    last = floods.filter(seen_at__gte=since).order_by("-seen_at").first()
+    if last is not None and not floods.filter(seen_at__isnull=True).exists():
+        floods.filter(pk=last.pk).update(seen_at=None)
+
+
 def _note_judged(now: datetime) -> None:
     """Floods whose entry a person has released, confirmed, doubted or withdrawn since are seen."""
     judged = (

@@ -1,0 +1,32 @@
+"""One more word for what happened to an entry; no column changes."""
+
+from __future__ import annotations
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [("banks", "0004_entry_expires")]
+
+    operations = [
+        migrations.AlterField(
+            model_name="entrychange",
+            name="what",
+            field=models.CharField(
+                choices=[
+                    ("added", "Added"),
+                    ("imported", "Imported"),
+                    ("confirmed", "Confirmed"),
+                    ("unconfirmed", "Confirmation taken back"),
+                    ("disputed", "Disputed"),
+                    ("withdrawn", "Withdrawn"),
+                    ("quarantined", "Quarantined"),
+                    ("released", "Released from quarantine"),
+                    ("policy", "Policy changed"),
+                    ("shared", "Claimed once more"),
+                    ("settled", "Doubt ended"),
+                ],
+                max_length=20,
+            ),
+        ),
+    ]
