@@ -170,6 +170,7 @@ class EntryChange(models.Model):
         POLICY = "policy", _("Policy changed")
         SHARED = "shared", _("Claimed once more")
         SETTLED = "settled", _("Doubt ended")
+        RENEWED = "renewed", _("Renewed")
 
     seq = models.BigAutoField(primary_key=True)
     entry = models.ForeignKey(

@@ -239,6 +239,37 @@ def test_a_reviewer_is_told_that_an_entry_stops_the_same_file_alone(
         assert words in reviewer_client.get(address).content.decode()
 
 
+def test_lawful_exceptions_are_listed_and_renewed_by_two_people(
+    lead_client, admin_client, held, entry, today
+) -> None:
+    copy = held(account_blind="a" * 64)
+    reason = "a performer on her own page"
+    change(lead_client, entry, "lawful", days="30", copy=str(copy.pk), reason=reason)
+    answer(admin_client, Approval.objects.get(), "grant")
+    lawful = Entry.objects.get(bank__kind=Bank.Kind.LAWFUL)
+    page = lead_client.get(reverse("review:banks")).content.decode()
+    assert reason in page
+    assert reverse("review:entry", args=[lawful.pk]) in page
+    Entry.objects.filter(pk=lawful.pk).update(expires_at=today - timedelta(days=1))
+    assert "Ended" in lead_client.get(reverse("review:banks")).content.decode()
+    assert (
+        b"Let it last longer" in lead_client.get(reverse("review:entry", args=[lawful.pk])).content
+    )
+    assert change(lead_client, lawful, "renew", days="").status_code == 400
+    assert change(lead_client, lawful, "renew", days="60").status_code == 302
+    assert change(lead_client, lawful, "renew", days="60").status_code == 409
+    asked = Approval.objects.get(what="lawful_renewal")
+    assert answer(lead_client, asked, "grant").status_code == 403
+    answer(admin_client, asked, "grant")
+    before = lawful.created_at
+    lawful.refresh_from_db()
+    assert timedelta(days=59) < lawful.expires_at - today < timedelta(days=61)
+    assert lawful.created_at == before, "a notice since then still stands"
+    assert Event.objects.filter(what="entry_renewed", subject=f"entry:{lawful.pk}").count() == 1
+    assert "Ended" not in lead_client.get(reverse("review:banks")).content.decode()
+    assert change(lead_client, entry, "renew", days="60").status_code == 409, "no exception"
+
+
 def test_platforms_are_made_and_changed(admin_client, platform) -> None:
     address = reverse("review:platform", args=[platform.pk])
     data = {

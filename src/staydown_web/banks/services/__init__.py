@@ -36,6 +36,7 @@ from staydown_web.banks.services.standing import (
     quarantine_entries,
     release_entry,
     renew_entries,
+    renew_lawful_entry,
     settle_entry,
     unconfirm_entries,
 )
@@ -67,6 +68,7 @@ __all__ = [
     "release_entry",
     "remove_left_folders",
     "renew_entries",
+    "renew_lawful_entry",
     "same_files",
     "save_snapshot",
     "segments_version",

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from staydown_web.banks.models import Entry, EntryChange
+from staydown_web.banks.models import Bank, Entry, EntryChange
 from staydown_web.banks.services.changes import note_changes
 from staydown_web.base.errors import RecordConflictError
 
@@ -142,6 +142,29 @@ def renew_entries(*, entry_ids: Sequence[UUID], actor: str, now: datetime) -> li
         actor=actor,
         now=now,
     )
+
+
+def renew_lawful_entry(
+    *, entry_id: UUID, expires_at: datetime, actor: str, now: datetime, reason: str
+) -> None:
+    """A lawful exception lasts longer, or again after its end; a later notice stands before it.
+
+    The caller has used an approval by a second person for it.
+
+    Raises:
+        RecordConflictError: it was taken out, or is no lawful exception.
+    """
+    if not _move(
+        [entry_id],
+        {Entry.State.CONFIRMED},
+        {"expires_at": expires_at},
+        what=EntryChange.What.RENEWED,
+        actor=actor,
+        now=now,
+        reason=reason,
+        only={"bank__kind": Bank.Kind.LAWFUL},
+    ):
+        raise RecordConflictError("this lawful exception was taken out")
 
 
 def quarantine_entries(

@@ -8,6 +8,7 @@ from staydown_web.review.forms.platforms import (
     PlatformForm,
     PolicyForm,
     ReasonForm,
+    RenewalForm,
 )
 from staydown_web.review.forms.talking import HandForm, MessageForm
 
@@ -22,4 +23,5 @@ __all__ = [
     "PlatformForm",
     "PolicyForm",
     "ReasonForm",
+    "RenewalForm",
 ]

@@ -56,10 +56,9 @@ class ExportForm(forms.Form):
     )
 
 
-class LawfulForm(forms.Form):
-    """A lawful exception for one account, for a time."""
+class RenewalForm(forms.Form):
+    """A lawful exception lasts longer."""
 
-    copy = forms.UUIDField()
     days = forms.IntegerField(
         label=gettext_lazy("For how many days"), min_value=1, max_value=730, initial=365
     )
@@ -74,6 +73,12 @@ class LawfulForm(forms.Form):
     def span(self) -> timedelta:
         """How long the exception lasts."""
         return timedelta(days=self.cleaned_data["days"])
+
+
+class LawfulForm(RenewalForm):
+    """A lawful exception for one account, for a time."""
+
+    copy = forms.UUIDField()
 
 
 def _is_origin(line: str) -> bool:

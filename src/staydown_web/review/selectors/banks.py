@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
 
+from staydown_web.accounts.models import Approval
 from staydown_web.banks.models import Bank, Entry, EntryChange
 from staydown_web.base.errors import RecordNotFoundError
 from staydown_web.cases.models import Case
@@ -82,6 +84,43 @@ def quarantined_entries() -> QuerySet[Entry]:
     """Seeds that match unusually much, oldest first; they stop nothing until a person looks."""
     waiting = Entry.objects.filter(quarantined_at__isnull=False, state=Entry.State.SEED)
     return waiting.select_related("bank").order_by("quarantined_at")
+
+
+@dataclass(frozen=True, slots=True)
+class LawfulException:
+    """What one account may show.
+
+    Attributes:
+        entry: of a lawful bank.
+        request: by which two people made it; None where none is kept.
+        is_over: it has ended, or was taken out.
+    """
+
+    entry: Entry
+    request: Approval | None
+    is_over: bool
+
+
+def lawful_exceptions(now: datetime) -> list[LawfulException]:
+    """The latest hundred, those that last first; ended ones too."""
+    entries = Entry.objects.filter(bank__kind=Bank.Kind.LAWFUL).order_by("-created_at")[:100]
+    # Granting carries it out, at one moment: by that the two find each other.
+    made = Approval.objects.filter(
+        what="lawful_entry",
+        state=Approval.State.DONE,
+        answered_at__in=[entry.created_at for entry in entries],
+    ).select_related("asked_by", "answered_by")
+    requests = {request.answered_at: request for request in made}
+    shown = [
+        LawfulException(entry, requests.get(entry.created_at), _is_over(entry, now))
+        for entry in entries
+    ]
+    return sorted(shown, key=lambda one: one.is_over)
+
+
+def _is_over(entry: Entry, now: datetime) -> bool:
+    ended = entry.expires_at is not None and entry.expires_at <= now
+    return ended or entry.state == Entry.State.WITHDRAWN
 
 
 def waves() -> QuerySet[Flood]:

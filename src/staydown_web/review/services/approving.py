@@ -19,6 +19,7 @@ from staydown_web.banks.services import (
     add_lawful_entry,
     dispute_entries,
     make_bank,
+    renew_lawful_entry,
     set_policy,
     withdraw_entry,
 )
@@ -30,6 +31,7 @@ BANK_POLICY = "bank_policy"
 ENTRY_WITHDRAWN = "entry_withdrawal"
 ENTRY_DOUBT = "entry_doubt"
 LAWFUL_ENTRY = "lawful_entry"
+LAWFUL_RENEWAL = "lawful_renewal"
 LAWFUL_BANK = "lawful"
 
 
@@ -96,6 +98,22 @@ def ask_export(*, bank: Bank, reason: str, user: User, now: datetime) -> Approva
     return ask_approval(what=EXPORT_APPROVAL, facts=facts, reason=reason, user=user, now=now)
 
 
+def ask_lawful_renewal(
+    *, entry: Entry, span: timedelta, reason: str, user: User, now: datetime
+) -> Approval:
+    """Ask that a lawful exception lasts for a time from the moment it is granted.
+
+    Raises:
+        RecordConflictError: no lawful exception, one that was taken out, or it was asked already.
+    """
+    lasts = entry.bank.kind == Bank.Kind.LAWFUL and entry.state == Entry.State.CONFIRMED
+    asked = waiting_approvals(now).filter(what=LAWFUL_RENEWAL, facts__entry=str(entry.pk))
+    if not lasts or asked.exists():
+        raise RecordConflictError("this was asked already, or the exception was taken out")
+    facts = {"entry": str(entry.pk), "days": span.days}
+    return ask_approval(what=LAWFUL_RENEWAL, facts=facts, reason=reason, user=user, now=now)
+
+
 @transaction.atomic
 def grant(*, approval_id: UUID, user: User, now: datetime) -> Approval:
     """Grant a request, and carry it out where this room can; else it waits for its use.
@@ -157,6 +175,17 @@ def _add_lawful(approval: Approval, actor: str, now: datetime) -> None:
     )
 
 
+def _renew_lawful(approval: Approval, actor: str, now: datetime) -> None:
+    used = use_approval(approval_id=approval.pk, what=LAWFUL_RENEWAL, now=now)
+    renew_lawful_entry(
+        entry_id=UUID(used.facts["entry"]),
+        expires_at=now + timedelta(days=int(used.facts["days"])),
+        actor=actor,
+        now=now,
+        reason=used.reason,
+    )
+
+
 def _suspend(approval: Approval, actor: str, now: datetime) -> None:
     used = use_approval(approval_id=approval.pk, what=SUSPENSION, now=now)
     carry_out_suspension(approval=used, actor=actor, now=now)
@@ -175,5 +204,6 @@ _CARRIED_OUT: dict[str, Callable[[Approval, str, datetime], None]] = {
     ENTRY_WITHDRAWN: _withdraw,
     ENTRY_DOUBT: _doubt,
     LAWFUL_ENTRY: _add_lawful,
+    LAWFUL_RENEWAL: _renew_lawful,
     SUSPENSION: _suspend,
 }

@@ -19,13 +19,14 @@ from staydown_web.banks.services import doubt_seed, release_entry, settle_entry
 from staydown_web.base.access import role_required
 from staydown_web.base.clock import utc_now
 from staydown_web.base.errors import RecordConflictError
-from staydown_web.review.forms import LawfulForm, PolicyForm, ReasonForm
+from staydown_web.review.forms import LawfulForm, PolicyForm, ReasonForm, RenewalForm
 from staydown_web.review.selectors.banks import (
     EntryPage,
     bank_of_slug,
     banks_with_counts,
     entries_of_case,
     entry_page,
+    lawful_exceptions,
     quarantined_entries,
     waves,
 )
@@ -36,6 +37,7 @@ from staydown_web.screening.services import note_flood_seen
 _POLICY = ("on_identical", "on_same", "on_part", "on_altered")
 _MOST = 20
 """Lines of what is to be looked at; all of them stand in the list of entries."""
+_FORMS: dict[str, type[RenewalForm | ReasonForm]] = {"lawful": LawfulForm, "renew": RenewalForm}
 
 
 @require_safe
@@ -63,6 +65,7 @@ def banks(request: HttpRequest) -> HttpResponse:
         "quarantined_more": max(0, quarantined.count() - _MOST),
         "waves": flooding[:_MOST],
         "waves_more": max(0, flooding.count() - _MOST),
+        "exceptions": lawful_exceptions(utc_now()),
     }
     return work_page(request, "review/banks.html", shown, area="banks")
 
@@ -107,7 +110,7 @@ def change_entry(request: HttpRequest, entry_id: UUID) -> HttpResponse:
     """Doubt it or end that, end a quarantine, note a wave; ask that it goes or is lawful."""
     page, user, now = entry_page(entry_id), user_of(request), utc_now()
     do = request.POST.get("do", "")
-    form = LawfulForm(request.POST) if do == "lawful" else ReasonForm(request.POST)
+    form = _FORMS.get(do, ReasonForm)(request.POST)
     takes_reason = do not in {"release", "seen"}
     if takes_reason and not form.is_valid():
         return _entry_page(request, page, status=400, **{f"{do or 'reason'}_form": form})
@@ -126,6 +129,11 @@ def change_entry(request: HttpRequest, entry_id: UUID) -> HttpResponse:
             messages.success(request, _("Noted. If it goes on, you are told again."))
         case "lawful":
             _ask_lawful(page, form, user, now)
+            messages.success(request, _("A second person can now grant it, under Approvals."))
+        case "renew":
+            approving.ask_lawful_renewal(
+                entry=page.entry, span=form.span, reason=reason, user=user, now=now
+            )
             messages.success(request, _("A second person can now grant it, under Approvals."))
         case _withdraw:
             approving.ask_entry_withdrawal(entry=page.entry, reason=reason, user=user, now=now)
@@ -167,6 +175,7 @@ def _entry_page(
         "settle_form": ReasonForm(auto_id="s_%s"),
         "withdraw_form": ReasonForm(auto_id="w_%s"),
         "lawful_form": LawfulForm(auto_id="l_%s"),
+        "renew_form": RenewalForm(auto_id="r_%s"),
         **forms,
     }
     return work_page(request, "review/entry.html", shown, area="banks", status=status)

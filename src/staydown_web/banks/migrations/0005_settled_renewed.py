@@ -1,4 +1,4 @@
-"""One more word for what happened to an entry; no column changes."""
+"""Two more words for what happened to an entry; no column changes."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ class Migration(migrations.Migration):
                     ("policy", "Policy changed"),
                     ("shared", "Claimed once more"),
                     ("settled", "Doubt ended"),
+                    ("renewed", "Renewed"),
                 ],
                 max_length=20,
             ),
