@@ -110,7 +110,7 @@ def change_entry(request: HttpRequest, entry_id: UUID) -> HttpResponse:
     """Doubt it or end that, end a quarantine, note a wave; ask that it goes or is lawful."""
     page, user, now = entry_page(entry_id), user_of(request), utc_now()
     do = request.POST.get("do", "")
-    form = _FORMS.get(do, ReasonForm)(request.POST)
+    form: Any = _FORMS.get(do, ReasonForm)(request.POST)
     takes_reason = do not in {"release", "seen"}
     if takes_reason and not form.is_valid():
         return _entry_page(request, page, status=400, **{f"{do or 'reason'}_form": form})
