@@ -237,3 +237,38 @@ def test_a_checkpoint_is_due_by_number_or_by_time() -> None:
 
 def test_a_file_that_is_missing_is_no_trouble(chain: None, tmp_path: Path) -> None:
     assert verify_chain(outside=tmp_path / "none").is_whole
+
+
+def test_a_checkpoint_that_was_removed_at_the_end_is_found_outside(chain: None) -> None:
+    Checkpoint.objects.filter(seq=20).delete()
+    found = verify_chain()
+    assert found.first_bad == 20
+    assert "removed" in found.why
+
+
+@pytest.mark.parametrize(
+    ("change", "first_bad"),
+    [
+        ("UPDATE audit_event SET at = 'no moment' WHERE seq = 7", 7),
+        ("UPDATE audit_event SET what = x'00ff' WHERE seq = 7", 7),
+        ("UPDATE audit_event SET subject = x'00ff' WHERE seq = 7", 7),
+        ("UPDATE audit_checkpoint SET at = 'no moment' WHERE seq = 10", 10),
+        ("UPDATE audit_checkpoint SET signature = x'00ff' WHERE seq = 10", 10),
+        ("UPDATE audit_chainhead SET seq = 'no number'", 1),
+    ],
+)
+def test_what_no_field_of_ours_can_hold_is_found_too(
+    chain: None, change: str, first_bad: int
+) -> None:
+    if connection.vendor != "sqlite":
+        pytest.skip("PostgreSQL itself keeps the kinds of fields")
+    with connection.cursor() as cursor:
+        cursor.execute(change)
+    assert verify_chain().first_bad == first_bad
+
+
+def test_a_file_outside_that_is_no_text_hides_nothing(chain: None) -> None:
+    outside_path().write_bytes(b"\xff\xfe\n" + outside_path().read_bytes())
+    assert verify_chain().is_whole
+    Checkpoint.objects.filter(seq=20).delete()
+    assert verify_chain().first_bad == 20

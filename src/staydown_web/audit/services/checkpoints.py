@@ -109,12 +109,13 @@ def signed_text(*, seq: int, digest: str, at: datetime, before: str) -> bytes:
 
 def is_signed(key: Ed25519PublicKey, checkpoint: Checkpoint, *, before: str) -> bool:
     """Whether the signature of a checkpoint holds, given the signature before it."""
-    text = signed_text(
-        seq=checkpoint.seq, digest=checkpoint.digest, at=checkpoint.at, before=before
-    )
     try:
+        text = signed_text(
+            seq=checkpoint.seq, digest=checkpoint.digest, at=checkpoint.at, before=before
+        )
         key.verify(bytes.fromhex(checkpoint.signature), text)
-    except (InvalidSignature, ValueError):
+    except (InvalidSignature, AttributeError, TypeError, ValueError):
+        # A row that somebody else wrote can hold anything: a moment that is none, bytes for text.
         return False
     return True
 
@@ -138,7 +139,7 @@ def checkpoints_outside(path: Path) -> list[tuple[int, str]]:
     A last line that a power loss cut short is left out.
     """
     try:
-        lines = path.read_text().splitlines()
+        lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
     except FileNotFoundError:
         return []
     found = []

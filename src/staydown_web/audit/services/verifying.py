@@ -69,10 +69,14 @@ def verify_chain(*, key: Ed25519PublicKey | None = None, outside: Path | None = 
 
     Cost: O(n) time, one page of 5,000 events of memory; ADR-0037 has the numbers.
     """
-    # In this order: the head is moved in the transaction that adds events, so it cannot lag.
+    # In this order: a line outside is written after its checkpoint, which never lies behind the
+    # head, and the head is moved in the transaction that adds events, so it cannot lag.
+    kept = dict(checkpoints_outside(outside or outside_path()))
     newest = Event.objects.order_by("-seq").values_list("seq", flat=True).first() or 0
     head = ChainHead.objects.first()
     end, end_digest = (head.seq, head.digest) if head else (0, _START)
+    if not isinstance(end, int):
+        return Verified(0, 0, 1, "the end of the chain is no number")
     if newest > end:
         return Verified(0, 0, end + 1, "an event stands behind the end of the chain")
     checkpoints = list(Checkpoint.objects.filter(seq__lte=end).order_by("seq"))
@@ -86,11 +90,7 @@ def verify_chain(*, key: Ed25519PublicKey | None = None, outside: Path | None = 
         return Verified(
             0, 0, forged, "the signature of the checkpoint here does not hold, or one is missing"
         )
-    marks = _Marks(
-        {c.seq: c.digest for c in checkpoints},
-        dict(checkpoints_outside(outside or outside_path())),
-    )
-    return _walk(end, end_digest, marks)
+    return _walk(end, end_digest, _Marks({c.seq: c.digest for c in checkpoints}, kept))
 
 
 def _known_signers(key: Ed25519PublicKey | None) -> tuple[Signers, int | None]:
@@ -135,16 +135,25 @@ def _trouble(event: dict[str, Any], seq: int, previous: str, marks: _Marks) -> s
         return "an event is missing here"
     if event["previous"] != previous:
         return "this event does not follow the one before: one was put in, removed or moved"
-    digest = event.pop("digest")
-    if event_digest(**event) != digest:
+    digest = event["digest"]
+    if _digest_of(event) != digest:
         return "this event was changed"
-    event["digest"] = digest
     if marks.signed.get(seq, digest) != digest:
         return "the checkpoint here signs another event: the chain was written anew"
     if marks.outside.get(seq, digest) != digest:
         return "the checkpoint outside the database names another event: both were written anew"
+    if seq in marks.outside and seq not in marks.signed:
+        return "the checkpoint here is outside the database alone: it was removed from it"
     marks.seen += seq in marks.signed
     return ""
+
+
+def _digest_of(event: dict[str, Any]) -> str | None:
+    """The digest that an event should have; None where a field holds what no event of ours does."""
+    try:
+        return event_digest(**{name: event[name] for name in _FIELDS if name != "digest"})
+    except (AttributeError, TypeError, ValueError):
+        return None
 
 
 def _events(end: int) -> Iterator[dict[str, Any]]:
