@@ -9,11 +9,10 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from staydown.errors import ConfigError
 from staydown_web.config.observed import OBSERVED, Observed, observed_of
-from staydown_web.config.outward import dns_servers, proxy_of
+from staydown_web.config.outward import dns_servers, parts_of, proxy_of
 from staydown_web.config.secret_files import with_secret_files
 
 _STORES = ("s3", "s3a", "gs", "az", "abfs", "abfss", "file")
@@ -196,19 +195,21 @@ class Environment:
 
 
 def read_environment(values: Mapping[str, str] | None = None) -> Environment:
-    """Read and check the settings.
+    """Read and check the settings; one that is set to nothing is one that is not set.
 
     Raises:
         ConfigError: which setting is wrong, and what it should be.
     """
-    values = with_secret_files(os.environ if values is None else values)
+    given = with_secret_files(os.environ if values is None else values)
+    values = {name: value for name, value in given.items() if value.strip()}
     home = Path(values.get("STAYDOWN_HOME", "staydown-data")).absolute()
     public_url = values.get("STAYDOWN_URL", "http://127.0.0.1:8000").rstrip("/")
-    parts = urlsplit(public_url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path:
+    parts = parts_of(public_url)
+    is_bare = parts.netloc and parts.geturl() == f"{parts.scheme}://{parts.netloc}"
+    if parts.scheme not in {"http", "https"} or not parts.hostname or not is_bare or parts.username:
         raise ConfigError(
             "STAYDOWN_URL is not an address such as https://staydown.example: want http or https, "
-            "a name, and no path"
+            "a name, a port where it needs one, and no path"
         )
     extra = [h.strip() for h in values.get("STAYDOWN_HOSTS", "").split(",") if h.strip()]
     return Environment(
@@ -256,11 +257,17 @@ def _database(url: str, home: Path) -> str:
             "DATABASE_URL starts with an unknown kind; want sqlite:///PATH or "
             "postgresql://USER:PASSWORD@HOST:PORT/NAME"
         )
+    parts = parts_of(url)
+    if not parts.path.strip("/") or (scheme == "sqlite" and parts.netloc):
+        raise ConfigError(
+            "DATABASE_URL cannot be read; want sqlite:///PATH, or postgresql://USER:PASSWORD@HOST:"
+            "PORT/NAME, with signs of the password such as / # [ written as %2F %23 %5B"
+        )
     return url
 
 
 def _segments(url: str) -> str:
-    parts = urlsplit(url)
+    parts = parts_of(url)
     if url and (parts.scheme not in _STORES or parts.query or not parts.netloc + parts.path):
         raise ConfigError(
             "STAYDOWN_SEGMENTS_URL: want the address of an object store, such as "
@@ -274,7 +281,8 @@ def _segments(url: str) -> str:
 
 
 def _mail(url: str) -> str:
-    if url and urlsplit(url).scheme not in {"smtp", "smtps"}:
+    parts = parts_of(url)
+    if url and (parts.scheme not in {"smtp", "smtps"} or not parts.hostname):
         raise ConfigError("STAYDOWN_MAIL_URL: want smtp://HOST:PORT or smtps://HOST:PORT")
     return url
 
@@ -289,14 +297,14 @@ def _demo_origin(values: Mapping[str, str]) -> str:
 
 
 def _exit(url: str) -> str:
-    parts = urlsplit(url)
+    parts = parts_of(url)
     if url and (parts.scheme not in {"http", "https"} or not parts.hostname):
         raise ConfigError("STAYDOWN_EXIT_URL: want a public page such as https://weather.example")
     return url
 
 
 def _authority(url: str) -> str:
-    parts = urlsplit(url)
+    parts = parts_of(url)
     if url and (parts.scheme not in {"http", "https"} or not parts.hostname or len(url) > 200):
         raise ConfigError(
             "STAYDOWN_TIMESTAMP_URL: want the address of an authority, such as "
@@ -308,7 +316,7 @@ def _authority(url: str) -> str:
 def _transparency(values: Mapping[str, str]) -> dict[str, str]:
     url = values.get("STAYDOWN_TRANSPARENCY_URL", "").rstrip("/")
     token = values.get("STAYDOWN_TRANSPARENCY_TOKEN", "").strip()
-    parts = urlsplit(url)
+    parts = parts_of(url)
     if url and (parts.scheme not in {"http", "https"} or not parts.hostname or parts.query):
         raise ConfigError(
             "STAYDOWN_TRANSPARENCY_URL: want an address such as https://transparency.example/api/v1"

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
-from urllib.parse import urlsplit
 
 from staydown.errors import ConfigError
 from staydown_web.base.logs import FORMS
+from staydown_web.config.outward import parts_of
 
 OBSERVED: Final = (
     (
@@ -73,7 +73,7 @@ def observed_of(values: Mapping[str, str]) -> Observed:
 
 
 def _traces(url: str) -> str:
-    parts = urlsplit(url)
+    parts = parts_of(url)
     if url and (parts.scheme not in {"http", "https"} or not parts.hostname or not parts.path):
         raise ConfigError(
             "STAYDOWN_TRACES_URL: want the whole address of an OTLP collector, such as "

@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 from ipaddress import ip_address
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from staydown.errors import ConfigError
 
 _MOST_SERVERS = 8
+
+
+def parts_of(url: str) -> SplitResult:
+    """The parts of an address; of what is none, such as one with a port in letters, no part."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        return urlsplit("")
+    return parts
 
 
 def dns_servers(text: str) -> list[tuple[str, int]]:

@@ -150,7 +150,7 @@ def settle_environment(plan: Plan) -> None:
                 "--host, or leave out --demo"
             )
         os.environ["STAYDOWN_DEMO"] = "1"
-        os.environ.setdefault("STAYDOWN_HOME", "staydown-demo")
+        os.environ["STAYDOWN_HOME"] = os.environ.get("STAYDOWN_HOME") or "staydown-demo"
         os.environ["STAYDOWN_DEMO_PORT"] = str(plan.port + 1)
         os.environ["STAYDOWN_URL"] = f"http://{plan.host}:{plan.port}"
     elif not os.environ.get("STAYDOWN_URL"):

@@ -14,6 +14,20 @@ from staydown_web.config.environment import VARIABLES, read_environment
 WRONG = [
     ({"STAYDOWN_URL": "staydown.example"}, "STAYDOWN_URL"),
     ({"STAYDOWN_URL": "https://staydown.example/under/a/path"}, "no path"),
+    ({"STAYDOWN_URL": "https://staydown.example?a=b"}, "STAYDOWN_URL"),
+    ({"STAYDOWN_URL": "https://user:secret@staydown.example"}, "STAYDOWN_URL"),
+    ({"STAYDOWN_URL": "https://staydown.example:port"}, "STAYDOWN_URL"),
+    ({"STAYDOWN_URL": "http://["}, "STAYDOWN_URL"),
+    ({"DATABASE_URL": "postgresql://user:secret@host:port/name"}, "DATABASE_URL"),
+    ({"DATABASE_URL": "postgresql://user:[secret@host/name"}, "DATABASE_URL"),
+    ({"DATABASE_URL": "postgresql://user:secret@host"}, "DATABASE_URL"),
+    ({"DATABASE_URL": "sqlite://name"}, "DATABASE_URL"),
+    ({"STAYDOWN_MAIL_URL": "smtp://"}, "STAYDOWN_MAIL_URL"),
+    ({"STAYDOWN_MAIL_URL": "smtp://user:secret@mail.example:port"}, "STAYDOWN_MAIL_URL"),
+    ({"STAYDOWN_EXIT_URL": "http://["}, "STAYDOWN_EXIT_URL"),
+    ({"STAYDOWN_TIMESTAMP_URL": "http://["}, "STAYDOWN_TIMESTAMP_URL"),
+    ({"STAYDOWN_SEGMENTS_URL": "s3://["}, "STAYDOWN_SEGMENTS_URL"),
+    ({"STAYDOWN_TRACES_URL": "http://[/v1/traces"}, "STAYDOWN_TRACES_URL"),
     ({"DATABASE_URL": "mysql://user:secret@host/name"}, "DATABASE_URL"),
     ({"STAYDOWN_MAIL_URL": "mail.example:25"}, "STAYDOWN_MAIL_URL"),
     ({"STAYDOWN_SEGMENTS_URL": "http://store.example/segments"}, "STAYDOWN_SEGMENTS_URL"),
@@ -35,6 +49,21 @@ def test_without_any_setting_the_service_stays_on_this_machine() -> None:
     assert read.public_url == "http://127.0.0.1:8000"
     assert read.database_url.startswith("sqlite:///")
     assert [read.demo, read.debug, read.behind_proxy, read.is_https] == [False] * 4
+
+
+def test_a_setting_that_is_set_to_nothing_is_not_set() -> None:
+    names = [variable.name for variable in VARIABLES]
+    assert read_environment(dict.fromkeys(names, "")) == read_environment({})
+    assert read_environment({"STAYDOWN_HOME": "/srv/a", "STAYDOWN_KEYS": " "}).keys == Path(
+        "/srv/a/keys"
+    )
+
+
+@pytest.mark.parametrize(
+    "url", ["postgresql:///name", "postgres://user@[2001:db8::1]:5432/name", "sqlite:////srv/a.db"]
+)
+def test_a_database_on_this_machine_or_by_its_address(url: str) -> None:
+    assert read_environment({"DATABASE_URL": url}).database_url == url
 
 
 @pytest.mark.parametrize("url", ["s3://bucket/segments", "file:///srv/segments", "gs://bucket"])

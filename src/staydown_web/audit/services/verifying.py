@@ -138,6 +138,10 @@ def _trouble(event: dict[str, Any], seq: int, previous: str, marks: _Marks) -> s
     digest = event["digest"]
     if _digest_of(event) != digest:
         return "this event was changed"
+    return _trouble_of_marks(seq, digest, marks)
+
+
+def _trouble_of_marks(seq: int, digest: str, marks: _Marks) -> str:
     if marks.signed.get(seq, digest) != digest:
         return "the checkpoint here signs another event: the chain was written anew"
     if marks.outside.get(seq, digest) != digest:
