@@ -33,7 +33,9 @@ def backup(console: Console, *, to: Path, keys_to: Path | None) -> ExitStatus:
     named by the moment. The database without the keys opens nothing that people wrote; who has both
     has all of it. Nothing is stopped meanwhile.
     """
-    service("preparing").set_up_django()
+    preparing = service("preparing")
+    preparing.set_up_django()
+    preparing.refuse_no_tables()
     doctor = service("doctor")
     home = import_module("django.conf").settings.STAYDOWN_HOME
     if not doctor.is_set_up(home):

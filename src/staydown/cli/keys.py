@@ -89,7 +89,9 @@ def retire(console: Console, *, kind: str) -> ExitStatus:
 
 
 def _ready(module: str) -> ModuleType:
-    service("preparing").set_up_django(is_for_keys=True)
+    preparing = service("preparing")
+    preparing.set_up_django(is_for_keys=True)
+    preparing.refuse_no_tables()
     return service(module)
 
 

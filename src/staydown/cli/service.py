@@ -145,7 +145,9 @@ def verify(console: Console) -> ExitStatus:
     Reads every event and every signed checkpoint once, while the service goes on. The exit status
     is 7 where an event was changed, removed, put in or moved.
     """
-    service("preparing").set_up_django()
+    preparing = service("preparing")
+    preparing.set_up_django()
+    preparing.refuse_no_tables()
     console.note(f"Data: {_home()} (STAYDOWN_HOME sets it)")
     found = import_module("staydown_web.audit.services").verify_chain()
     row = {

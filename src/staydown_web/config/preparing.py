@@ -136,6 +136,30 @@ def prepare(*, say: Say) -> Prepared:
     return prepared
 
 
+def refuse_no_tables() -> None:
+    """Stop a command that reads what a service has stored where there is no service yet.
+
+    Raises:
+        ConfigError: the database cannot be reached, or holds no tables.
+    """
+    from django.conf import settings
+    from django.db import DatabaseError, connection
+
+    try:
+        tables = connection.introspection.table_names()
+    except DatabaseError as error:
+        raise ConfigError(
+            f"the database cannot be used ({type(error).__name__}); check DATABASE_URL, and that "
+            "its server runs"
+        ) from None
+    if "audit_event" not in tables:
+        raise ConfigError(
+            f"there is no service here yet: its database has no tables (data: "
+            f"{settings.STAYDOWN_HOME}); set STAYDOWN_HOME or DATABASE_URL to where the service "
+            "has its data, or start it with `staydown serve`"
+        )
+
+
 def remove_left_memory(*, say: Say) -> None:
     """Remove the opened segments of services of this user that were killed."""
     from django.conf import settings

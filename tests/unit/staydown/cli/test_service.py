@@ -57,6 +57,19 @@ def test_help_of_the_service_s_commands_loads_no_django() -> None:
     assert ran.stdout.splitlines()[-1] == "False"
 
 
+@pytest.mark.parametrize(
+    "command", [("audit", "verify"), ("keys", "list"), ("backup", "aside")], ids=" ".join
+)
+def test_where_no_service_was_started_yet_its_commands_say_so(
+    tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    ran = staydown(tmp_path / "home", *command)
+    assert ran.returncode == ExitStatus.CONFIG
+    assert ran.stdout == ""
+    assert "there is no service here yet" in ran.stderr
+    assert "STAYDOWN_HOME" in ran.stderr
+
+
 def test_a_wrong_setting_ends_in_status_7_with_its_name(tmp_path: Path) -> None:
     import os
 
