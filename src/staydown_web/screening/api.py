@@ -61,7 +61,7 @@ _MOST_LISTED = 100
 def check_upload(request: HttpRequest) -> HttpResponse:
     """Say what to do with an upload, by its media, its fingerprint, or bare signals."""
     caller = caller_of(request)
-    kind = request.META.get("CONTENT_TYPE", "")
+    kind = request.META.get("CONTENT_TYPE", "").lower()
     token = request.META.get("HTTP_IDEMPOTENCY_KEY", "")
     if kind.startswith("application/json"):
         asked = asked_of(read_json(request))
@@ -235,12 +235,14 @@ def _stored(copy: Copy, caller: Caller) -> dict[str, Any]:
 
 
 def _problem(error: StaydownError) -> dict[str, Any]:
+    more = {"fields": error.fields} if isinstance(error, FieldsError) else {}
     return {
         "type": f"about:blank#{error.code}",
         "title": error.code.replace("_", " "),
         "status": http_status(error),
         "code": error.code,
         "detail": str(error),
+        **more,
     }
 
 

@@ -96,6 +96,12 @@ class TestBodies:
             "fingerprint_invalid",
             "fields_invalid",
         ]
+        assert answers[2]["problem"]["fields"] == {"checks": "each an object"}
+
+    def test_the_kind_of_a_body_may_be_written_in_any_case(self, call, picture):
+        body = json.dumps(bare(picture)).encode()
+        answer = call(CHECK, body, content_type="Application/JSON")
+        assert answer.status_code == 200
 
     def test_a_scan_reports_files(self, call, seed, picture):
         entry = seed(picture)
