@@ -1,13 +1,34 @@
 /**
- * The page of a case: times in the reader's own zone, and printing. Everything else works without
- * a script.
+ * The page of a case: times in the reader's own zone, printing, and what was being added when she
+ * turned back or her page closed. Everything else works without a script.
  * @module
  */
-import { dropDraft, takeDraft } from './draft.js';
+import { deleteKept, forgetDraft, isBegun, isNewVisit, keptDraft, waitingDraft } from './draft.js';
 
-// What was being added was sent, so nothing of it stays; or she turned back: it is not carried on.
-if (new URLSearchParams(location.search).get('s') === '1') dropDraft();
-else takeDraft('add');
+const GOAL = 'add';
+const unsent = document.querySelector('#unsent');
+const whose = unsent instanceof HTMLElement ? unsent.dataset.case ?? '' : '';
+
+// What was being added was sent, so nothing of it stays.
+if (new URLSearchParams(location.search).get('s') === '1' && isNewVisit()) deleteAddition();
+document.querySelector('#unsent-delete')?.addEventListener('click', () => {
+  deleteAddition();
+  offerAddition();
+});
+offerAddition();
+window.addEventListener('pageshow', offerAddition); // a page kept in memory is shown as it was
+
+/** Lead back to what was being added to this case, as long as some of it is there. */
+function offerAddition() {
+  if (!(unsent instanceof HTMLElement)) return;
+  const draft = waitingDraft(GOAL, whose) ?? keptDraft(GOAL, whose);
+  unsent.hidden = draft === null || !isBegun(draft);
+}
+
+function deleteAddition() {
+  if (waitingDraft(GOAL, whose)) forgetDraft();
+  if (keptDraft(GOAL, whose)) deleteKept();
+}
 
 for (const time of /** @type {NodeListOf<HTMLTimeElement>} */ (
   document.querySelectorAll('time[data-local]')

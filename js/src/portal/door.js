@@ -1,8 +1,13 @@
 /**
  * The door of a case: Enter opens it, also out of the field of the six words, which has two lines
- * so that all of them are seen on a small screen.
+ * so that all of them are seen on a small screen. After "Close this page" nothing that was being
+ * added stays in the tab.
  * @module
  */
+import { forgetDraft, isNewVisit } from './draft.js';
+
+if (new URLSearchParams(location.search).get('s') === '4' && isNewVisit()) forgetDraft();
+
 const words = document.querySelector('#phrase');
 
 if (words instanceof HTMLTextAreaElement) {

@@ -1,6 +1,6 @@
 /**
  * The draft of a notice. It lives in the memory of the tab and nowhere else: in this page while it
- * is open, and in `window.name` on the way to the next page of ours, which empties it on reading.
+ * is open, and in `window.name` on the way to its next page, which empties it on reading.
  * Browsers forget `window.name` when a tab goes to another site. Only where she asks for it is the
  * draft kept on the device (ADR-0030).
  * @module
@@ -44,16 +44,54 @@ export function newDraft(goal) {
 }
 
 /**
- * The draft that the page before handed over, if any. It is read once.
+ * The draft that the page before handed over, if any. It is read once; one with another goal or of
+ * somebody else waits for its own page.
  *
  * @param {string} goal
- * @param {string} [client] - for whom a caseworker files; a draft for somebody else is left
+ * @param {string} [whose] - as `whoseIs` gives it
  * @returns {Draft | null}
  */
-export function takeDraft(goal, client = '') {
-  const text = window.name;
-  window.name = '';
-  return text.startsWith(MARK) ? parsed(text.slice(MARK.length), goal, client) : null;
+export function takeDraft(goal, whose = '') {
+  const draft = waitingDraft(goal, whose);
+  if (draft) window.name = '';
+  return draft;
+}
+
+/**
+ * The draft that is on its way in this tab, left there for its own page.
+ *
+ * @param {string} goal
+ * @param {string} whose
+ * @returns {Draft | null}
+ */
+export function waitingDraft(goal, whose) {
+  if (!window.name.startsWith(MARK)) return null;
+  const draft = parsed(window.name.slice(MARK.length));
+  return draft && isOf(draft, goal, whose) ? draft : null;
+}
+
+/**
+ * Whose draft a page works on: of the client for whom a caseworker files, or of the open case.
+ *
+ * @param {{ preset?: { client?: string }, case?: string }} page
+ */
+export function whoseIs(page) {
+  return page.preset?.client ?? page.case ?? '';
+}
+
+/** What a draft of an addition holds from the start, or by looking alone. */
+const NOT_TYPED = ['way', 'acts_as', 'case', 'regimes', 'shown_at'];
+
+/** Whether she chose a file or typed something for an addition. */
+export function isBegun(/** @type {Draft} */ draft) {
+  return draft.files.length > 0 || Object.entries(draft.fields)
+    .some(([name, value]) => !NOT_TYPED.includes(name) && value !== '' && value !== false);
+}
+
+/** Whether she came here by a link or a button just now, and did not turn back or reload. */
+export function isNewVisit() {
+  const [visit] = performance.getEntriesByType('navigation');
+  return visit instanceof PerformanceNavigationTiming && visit.type === 'navigate';
 }
 
 /**
@@ -68,9 +106,14 @@ export function carryDraft(draft) {
 
 /** The draft is done or unwanted: nothing of it stays, here or on the device. */
 export function dropDraft() {
+  forgetDraft();
+  deleteKept();
+}
+
+/** Nothing of the draft stays in this tab. */
+export function forgetDraft() {
   current = null;
   window.name = '';
-  deleteKept();
 }
 
 /** Put the draft where the next page of ours in this tab finds it. */
@@ -118,33 +161,45 @@ export function deleteKept() {
   }
 }
 
+/** Whether anything is kept on this device, of whomever. */
+export function isAnyKept() {
+  return stored() !== '';
+}
+
 /**
  * The draft that is kept on this device, if any.
  *
  * @param {string} goal
- * @param {string} [client] - for whom a caseworker files; a draft for somebody else is left
+ * @param {string} [whose] - as `whoseIs` gives it; a draft of somebody else is left
  * @returns {Draft | null}
  */
-export function keptDraft(goal, client = '') {
+export function keptDraft(goal, whose = '') {
+  const draft = parsed(stored());
+  return draft && isOf(draft, goal, whose) ? draft : null;
+}
+
+function stored() {
   try {
-    const text = localStorage.getItem(STORE);
-    return text ? parsed(text, goal, client) : null;
+    return localStorage.getItem(STORE) ?? '';
   } catch {
-    return null;
+    return ''; // A browser without storage kept nothing.
   }
 }
 
-/** Whatever is in a name or a store may be foreign: only what has our shape counts. */
-function parsed(
-  /** @type {string} */ text,
+function isOf(
+  /** @type {Draft} */ draft,
   /** @type {string} */ goal,
-  /** @type {string} */ client,
+  /** @type {string} */ whose,
 ) {
+  return draft.goal === goal && (draft.fields.client ?? draft.fields.case ?? '') === whose;
+}
+
+/** Whatever is in a name or a store may be foreign: only what has our shape counts. */
+function parsed(/** @type {string} */ text) {
   try {
     const draft = JSON.parse(text);
-    const isOurs = draft && draft.goal === goal && /^[0-9a-f]{32}$/.test(draft.token)
-      && Array.isArray(draft.files) && draft.fields && typeof draft.fields === 'object'
-      && (draft.fields.client ?? '') === client;
+    const isOurs = draft && typeof draft.goal === 'string' && /^[0-9a-f]{32}$/.test(draft.token)
+      && Array.isArray(draft.files) && draft.fields && typeof draft.fields === 'object';
     return isOurs ? /** @type {Draft} */ (draft) : null;
   } catch {
     return null;

@@ -4,13 +4,13 @@
  * @module
  */
 import { drawChecker, findingsUnder } from './checker.js';
-import { carryDraft, takeDraft } from './draft.js';
+import { carryDraft, takeDraft, whoseIs } from './draft.js';
 import { filled } from './fields.js';
 import { documentOf, factsOf } from './law.js';
 import { textBlocks } from './signing.js';
 
 const page = JSON.parse(/** @type {HTMLElement} */ (document.querySelector('#page')).textContent ?? '');
-const draft = takeDraft(page.goal, page.preset?.client ?? '');
+const draft = takeDraft(page.goal, whoseIs(page));
 
 if (draft) {
   carryDraft(draft);

@@ -6,7 +6,8 @@
 import { drawChecker, findingsUnder } from './checker.js';
 import { checkFiles, checkStatement, checkWhere, lawLines } from './checks.js';
 import {
-  carryDraft, deleteKept, handOver, keepOnDevice, keptDraft, newDraft, takeDraft,
+  carryDraft, deleteKept, handOver, isAnyKept, isNewVisit, keepOnDevice, keptDraft, newDraft,
+  takeDraft, whoseIs,
 } from './draft.js';
 import { clearErrors, controlOf, fillFields, filled, readFields, showAsked } from './fields.js';
 import { mountFiles } from './files.js';
@@ -36,15 +37,21 @@ if (draft) {
 
 /** @returns {import('./draft.js').Draft | null} */
 function begun() {
-  const client = page.preset?.client ?? '';
-  const found = takeDraft(page.goal, client) ?? keptDraft(page.goal, client);
-  if (found) return found;
-  const way = WAYS[location.hash.slice(1)];
+  const way = page.goal === 'file' ? WAYS[location.hash.slice(1)] : '';
+  const found = takeDraft(page.goal, whoseIs(page)) ?? keptDraft(page.goal, whoseIs(page));
+  if (found) return way && isNewVisit() ? answeredAnew(found, way) : found;
   if (!way && page.goal === 'file') return null;
   const fresh = newDraft(page.goal);
-  fresh.fields = page.goal === 'file' ? { way, ...page.preset } : { way: page.way, acts_as: page.actsAs };
+  fresh.fields = page.goal === 'file' ? { way, ...page.preset }
+    : { way: page.way, acts_as: page.actsAs, case: page.case };
   if (page.goal === 'add' && isStatementAlone(fresh)) fresh.step = LAST;
   return fresh;
+}
+
+/** What she answered on the start page just now counts more than what the draft holds of it. */
+function answeredAnew(/** @type {import('./draft.js').Draft} */ found, /** @type {string} */ way) {
+  return found.fields.way === way ? found
+    : { ...found, step: 1, fields: { ...found.fields, way } };
 }
 
 /** Whether all that a case lacks is mended in the last step, and she came to mend it. */
@@ -75,6 +82,7 @@ function begin(/** @type {import('./draft.js').Draft} */ held) {
   });
   on('#keep-now', () => keep(held, files));
   on('#keep-not', () => unkeep());
+  /** @type {HTMLElement} */ (document.querySelector('#keep-not')).hidden = !isAnyKept();
   window.addEventListener('popstate', (event) => showStep(held, event.state?.step ?? 1, false));
   carryDraft(held);
   refresh(held, files);
@@ -199,7 +207,7 @@ function go(
     return;
   }
   const next = nextAfter(held);
-  held.step = Math.min(next, LAST);
+  // Who comes back from there comes to the last step that she saw.
   if (next > LAST) {
     files.stop();
     handOver();

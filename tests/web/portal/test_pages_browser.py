@@ -667,6 +667,183 @@ def test_a_picture_is_added_to_an_open_case(window) -> None:
     page.wait_for_function("localStorage.length === 0 && window.name === ''")
 
 
+def add_something(her: Window, url: str) -> None:
+    """From her page to step 2 of adding, with a picture."""
+    page = her.page
+    page.click("text=Add a link or a picture >> nth=0")
+    page.wait_for_selector("html[data-ready]", state="attached")
+    page.fill("#urls", url)
+    page.click(STEP.format(1))
+    her.choose_files("cat.jpg")
+
+
+def file_link(her: Window) -> tuple[str, str]:
+    """A notice of a link alone; gives number and words."""
+    page = her.begin(2)
+    page.fill("#urls", "http://127.0.0.1:8161/p/1")
+    page.click(STEP.format(1))
+    her.sign()
+    return her.send()
+
+
+def file_picture(her: Window) -> tuple[str, str]:
+    """A notice of a link and a picture; gives number and words."""
+    page = her.begin(1)
+    page.fill("#urls", "http://127.0.0.1:8161/p/1")
+    page.click(STEP.format(1))
+    her.choose_files("bridge.jpg")
+    page.click(STEP.format(2))
+    her.sign()
+    return her.send()
+
+
+def test_what_was_being_added_is_there_again_after_the_page_had_closed(window) -> None:
+    her = window()
+    number, phrase = file_picture(her)
+    her.open_case(number, phrase)
+    page = her.page
+    assert page.is_hidden("#unsent")
+    add_something(her, "http://127.0.0.1:8161/p/2")
+    OpenPage.objects.all().delete()
+    page.click(STEP.format(2))
+    page.wait_for_url("**/case/")
+    page.fill("#number", number)
+    page.fill("#phrase", phrase)
+    page.click("main .btn.main")
+
+    page.click("text=Continue what you were adding")
+
+    page.wait_for_selector("[data-step='2']:not([hidden])")
+    assert "cat.jpg" in page.inner_text("#kept-list")
+    page.click(STEP.format(2))
+    page.wait_for_url("**/case/add/send/")
+    OpenPage.objects.all().delete()
+    page.click("#go")
+    page.wait_for_selector("text=Nothing was sent")
+    page.fill("#number", number)
+    page.fill("#phrase", phrase)
+    page.click("main .btn.main")
+    page.click("text=Continue what you were adding")
+    page.wait_for_selector("[data-step]:not([hidden])")
+    assert page.input_value("#urls") == "http://127.0.0.1:8161/p/2"
+
+
+def test_turning_back_keeps_what_was_being_added_until_it_is_deleted_or_the_page_closed(
+    window,
+) -> None:
+    her = window()
+    her.open_case(*file_link(her))
+    page = her.page
+    page.click("text=Add a link or a picture >> nth=0")
+    page.wait_for_selector("#notice:not([hidden])")
+    page.click("text=Back to your page")
+    page.wait_for_url("**/case/page/")
+    assert page.is_hidden("#unsent"), "nothing was typed"
+    page.click("text=Add a link or a picture >> nth=0")
+    page.wait_for_selector("#notice:not([hidden])")
+    page.fill("#urls", "http://127.0.0.1:8161/p/2")
+    page.click("text=Back to your page")
+    page.wait_for_selector("#unsent:not([hidden])")
+    look(page)
+    page.click("#unsent-delete")
+    assert page.is_hidden("#unsent")
+    assert page.evaluate("window.name") == ""
+
+    page.click("text=Add a link or a picture >> nth=0")
+    page.wait_for_selector("#notice:not([hidden])")
+    page.fill("#urls", "http://127.0.0.1:8161/p/3")
+    page.click("text=Back to your page")
+    page.wait_for_selector("#unsent:not([hidden])")
+    page.click("text=Close this page")
+
+    page.wait_for_selector("text=Your page is closed in this browser.")
+    page.wait_for_function("window.name === ''")
+
+
+def test_what_is_kept_of_one_case_does_not_enter_another_and_can_be_deleted(window) -> None:
+    her = window()
+    her.open_case(*file_link(her))
+    page = her.page
+    page.click("text=Add a link or a picture >> nth=0")
+    page.wait_for_selector("#notice:not([hidden])")
+    page.fill("#urls", "http://127.0.0.1:8161/p/2")
+    page.click("#keep summary")
+    page.click("#keep-now")
+    page.click("text=Back to your page")
+    page.click("text=Close this page")
+    first = Case.objects.get()
+    assert first.number not in page.evaluate("localStorage.getItem('draft')")
+
+    # Filing deletes what is kept; so it is put back as if it had been kept after it.
+    kept = page.evaluate("localStorage.getItem('draft')")
+    other = file_link(her)
+    page.wait_for_function("localStorage.length === 0")
+    page.evaluate("text => localStorage.setItem('draft', text)", kept)
+    her.open_case(*other)
+    page.wait_for_url("**/case/page/")
+    assert page.is_hidden("#unsent")
+    page.click("text=Add a link or a picture >> nth=0")
+    page.wait_for_selector("#notice:not([hidden])")
+    assert page.input_value("#urls") == ""
+    page.click("#keep summary")
+
+    page.click("#keep-not")
+
+    assert page.evaluate("localStorage.length") == 0
+
+
+def test_a_new_answer_on_the_start_page_wins_over_a_draft(window) -> None:
+    her = window()
+    page = her.begin(1)
+    page.fill("#urls", "http://127.0.0.1:8161/p/1")
+    page.click("#keep summary")
+    page.click("#keep-now")
+
+    her.begin(3)
+
+    page.wait_for_selector("#notice:not([hidden])")
+    assert page.is_checked("input[name=way][value=threatened]")
+    page.check("input[name=way][value=published]")
+    assert page.input_value("#urls") == "http://127.0.0.1:8161/p/1"
+    page.reload()
+    page.wait_for_selector("#notice:not([hidden])")
+    assert page.is_checked("input[name=way][value=published]"), "what she chose on the page stays"
+
+
+def test_how_to_keep_evidence_leads_back_to_what_was_being_added(window) -> None:
+    her = window()
+    her.open_case(*file_picture(her))
+    page = her.page
+    add_something(her, "http://127.0.0.1:8161/p/2")
+    page.click("[data-step='2'] [data-go=back]")
+    page.wait_for_selector("[data-step='1']:not([hidden])")
+    page.click("[data-step='1'] a[href*=evidence]:visible")
+    page.wait_for_url("**/evidence/?from=add")
+
+    page.click("text=Back to what you were adding")
+
+    page.wait_for_url("**/case/add/")
+    page.wait_for_selector("#notice:not([hidden])")
+    assert page.input_value("#urls") == "http://127.0.0.1:8161/p/2"
+    page.click(STEP.format(1))
+    assert "cat.jpg" in page.inner_text("#kept-list")
+
+
+def test_the_page_of_a_notice_leaves_what_is_being_added(window) -> None:
+    her = window()
+    her.open_case(*file_picture(her))
+    page = her.page
+    add_something(her, "http://127.0.0.1:8161/p/2")
+    her.go("/evidence/")
+
+    page.click("text=Back to your notice")
+
+    page.wait_for_url(f"{her.address}/")
+    her.go("/case/add/")
+    page.wait_for_selector("#notice:not([hidden])")
+    assert page.input_value("#urls") == "http://127.0.0.1:8161/p/2"
+
+
 def test_a_missing_signature_is_added_and_the_clock_starts(window) -> None:
     her = window()
     page = her.begin(2)

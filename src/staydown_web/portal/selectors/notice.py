@@ -9,6 +9,7 @@ from typing import Any, Final
 from django.utils.translation import gettext
 
 from staydown_web.accounts.models import Platform
+from staydown_web.base.sealing import lasting_name
 from staydown_web.cases.models import Case, Notice
 from staydown_web.cases.services.notices import answers_of, facts_of
 from staydown_web.cases.services.places import owners
@@ -109,13 +110,18 @@ def texts_to_sign(laws: Sequence[Regime], language: str, acts_as: str) -> list[d
     ]
 
 
+def draft_mark(case: Case) -> str:
+    """By what a draft of an addition knows its case again; on a device it says nothing."""
+    return lasting_name(case.pk.bytes, purpose="draft", digits=32)
+
+
 def adding_facts(case: Case) -> dict[str, Any]:
     """What the page needs where something is added to a case.
 
     Returns:
-        As ``law_facts``, and: ``given``: which facts the case holds already; ``unsigned``: ids of
-        the laws whose notice lacks something; ``comingTrue``: ids of those that come to it once a
-        threat comes true.
+        As ``law_facts``, and: ``case``: its mark in a draft; ``given``: which facts the case holds
+        already; ``unsigned``: ids of the laws whose notice lacks something; ``comingTrue``: ids of
+        those that come to it once a threat comes true.
     """
     language = case.language
     first = first_notice(case)
@@ -129,6 +135,7 @@ def adding_facts(case: Case) -> dict[str, Any]:
     laws = [regime(id_) for id_ in dict.fromkeys([*unsigned, *coming])]
     return {
         "goal": "add",
+        "case": draft_mark(case),
         "way": case.way,
         "actsAs": case.acts_as,
         "given": given,

@@ -48,7 +48,9 @@ def add(request: HttpRequest, case: Case) -> HttpResponse:
         "texts": notice_texts(),
         **adding_facts(case),
     }
-    return render(request, "portal/notice.html", notice_context(page, adding=True))
+    evidence_url = f"{reverse('portal:evidence')}?from=add"
+    facts = notice_context(page, adding=True, evidence_url=evidence_url)
+    return render(request, "portal/notice.html", facts)
 
 
 @login_not_required

@@ -34,6 +34,7 @@ from staydown_web.portal.selectors.authorities import authorities_for
 from staydown_web.portal.selectors.complaints import asked_by_notifier, told_first
 from staydown_web.portal.selectors.files import files_of
 from staydown_web.portal.selectors.headline import headline, is_written_to
+from staydown_web.portal.selectors.notice import draft_mark
 from staydown_web.portal.selectors.partners import partners_of
 from staydown_web.portal.selectors.providers import complete_elsewhere, providers_of
 from staydown_web.portal.selectors.reach import reach_of
@@ -157,6 +158,7 @@ def _living_facts(case: Case, view: PersonView, now: datetime) -> dict[str, Any]
     return {
         "title": title,
         "lead": lead,
+        "draft_mark": draft_mark(case),
         "asked": asked,
         "is_written_to": is_written_to(view),
         "limit": limit_of(case),

@@ -116,8 +116,8 @@ def hide_visit(request: HttpRequest) -> HttpResponse:
 @require_safe
 @policy(SEND_POLICY)
 def evidence(request: HttpRequest) -> HttpResponse:
-    """Advice on keeping evidence; it is offered before removal."""
-    return render(request, "portal/evidence.html")
+    """Advice on keeping evidence; it is offered before removal, and where something is added."""
+    return render(request, "portal/evidence.html", {"adding": request.GET.get("from") == "add"})
 
 
 @login_not_required
