@@ -35,7 +35,7 @@ export function checkWhere(draft, texts, laws, served) {
   const lines = linesOf(urls ?? '');
   const wrong = eachLine(lines, (line) => !isAddress(line), texts.urlWrong);
   if (wrong.length > 0) return wrong.map((text) => hard('urls', text));
-  if (way === 'link' && lines.length === 0) return [hard('urls', texts.urlNeeded)];
+  if (draft.goal === 'file' && way === 'link' && lines.length === 0) return [hard('urls', texts.urlNeeded)];
   const found = eachLine(lines, (line) => !served.includes(originOf(line)), texts.urlElsewhere)
     .map((text) => ({ field: 'urls', text, isSoft: true }));
   if (draft.goal === 'add') return found;

@@ -42,7 +42,7 @@ export function factsOf(draft, served) {
     is_representative: fields.acts_as === 'representative',
     has_authority: has('authority'),
     has_signature: has('signature'),
-    has_fingerprint: draft.files.length > 0 && fields.way !== 'link',
+    has_fingerprint: draft.files.length > 0 && takesFiles(draft),
     has_url: isLinkable && linesOf(text('urls')).some((line) => served.includes(originOf(line))),
     has_place: isLinkable && has('place'),
     has_statement: has('statement'),
@@ -138,12 +138,12 @@ export function documentOf(draft, laws, language) {
     language,
     regimes,
     urls: isOnline(draft) ? linesOf(text('urls')) : [],
-    files: way === 'link' ? [] : draft.files.map((file) => ({
+    files: takesFiles(draft) ? draft.files.map((file) => ({
       name: fields.hide_names ? '' : file.name,
       size_bytes: file.sizeBytes,
       modified_on: file.modifiedOn,
       fingerprint: file.fingerprint,
-    })),
+    })) : [],
     answers: {
       statement: text('statement'),
       place: isOnline(draft) ? text('place') : '',
@@ -161,6 +161,11 @@ export function documentOf(draft, laws, language) {
     safe_contact: text('withdrawal_mode') === 'cooling' ? text('safe_contact') : '',
     flagger_code: text('flagger_code'),
   };
+}
+
+/** Whether files belong to it: to a notice of a link alone they do not; its case takes them later. */
+export function takesFiles(/** @type {import('./draft.js').Draft} */ draft) {
+  return draft.goal === 'add' || draft.fields.way !== 'link';
 }
 
 /** Whether it is somewhere; an address that is added to a threat says that it came true. */

@@ -11,7 +11,7 @@ import {
 } from './draft.js';
 import { clearErrors, controlOf, fillFields, filled, readFields, showAsked } from './fields.js';
 import { mountFiles } from './files.js';
-import { factsOf, fieldsOf, missingUnder } from './law.js';
+import { factsOf, fieldsOf, missingUnder, takesFiles } from './law.js';
 import { textBlocks } from './signing.js';
 import { mountSummary } from './summary.js';
 
@@ -102,7 +102,7 @@ function refresh(
   const offered = offeredTo(held);
   const laws = chosenLaws(held);
   showAsked(form, {
-    way: page.goal === 'add' && fields.way === 'threatened' ? 'published' : fields.way,
+    way: page.goal === 'add' ? 'published' : fields.way,
     actsAs: fields.acts_as ?? '',
     mode: fields.withdrawal_mode ?? '',
     // While she looks at the laws, all fields that some offered law asks for are shown.
@@ -245,10 +245,10 @@ function linesOfLaws(/** @type {import('./draft.js').Draft} */ held) {
   return lawLines(lawsInMind(held), factsWith(held), shownStep(), page.texts);
 }
 
-/** A link alone needs no file; what is complete needs no statement. */
+/** A notice of a link alone has no file; what is complete needs no statement. */
 function nextAfter(/** @type {import('./draft.js').Draft} */ held) {
   let next = shownStep() + 1;
-  if (next === 2 && held.fields.way === 'link') next = 3;
+  if (next === 2 && !takesFiles(held)) next = 3;
   if (next === 3 && page.goal === 'add' && unmetFields(held).size === 0) next = LAST + 1;
   return next;
 }

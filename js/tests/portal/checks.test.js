@@ -176,6 +176,13 @@ test('an address that is added to a threat is sent', () => {
   assert.deepEqual(documentOf(draft, {}, 'en').urls, ['https://a.example']);
 });
 
+test('a case that began with a link takes a picture later, with or without a further address', () => {
+  const draft = draftOf({ way: 'link', urls: '' }, { goal: 'add', files: [FILE] });
+  assert.deepEqual(checkWhere(draft, TEXTS, [], SERVED), []);
+  assert.equal(factsOf(draft, SERVED).has_fingerprint, true);
+  assert.equal(documentOf(draft, {}, 'en').files.length, 1);
+});
+
 test('names of files are left out when she says so', () => {
   const draft = draftOf({ way: 'published', hide_names: true }, { files: [FILE] });
   const sent = /** @type {any} */ (documentOf(draft, {}, 'en'));

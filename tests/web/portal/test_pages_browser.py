@@ -17,6 +17,7 @@ from django.test import override_settings
 import staydown
 from barriers import LOOKS, barriers
 from staydown_web.accounts.models import Platform
+from staydown_web.banks.models import Entry
 from staydown_web.cases.models import Case
 from staydown_web.portal.models import OpenPage
 
@@ -665,6 +666,29 @@ def test_a_picture_is_added_to_an_open_case(window) -> None:
     case = Case.objects.get()
     assert (case.items.count(), case.locations.count()) == (2, 2)
     page.wait_for_function("localStorage.length === 0 && window.name === ''")
+
+
+def test_a_picture_is_added_to_a_case_that_began_with_a_link(window) -> None:
+    her = window()
+    page = her.begin(2)
+    page.fill("#urls", "http://127.0.0.1:8161/p/1")
+    page.click(STEP.format(1))
+    her.sign()
+    her.open_case(*her.send())
+    page.click("text=Add a link or a picture >> nth=0")
+    page.wait_for_selector("html[data-ready]", state="attached")
+    page.click(STEP.format(1))
+    her.choose_files("cat.jpg")
+    look(page)
+    page.click(STEP.format(2))
+    page.wait_for_url("**/case/add/send/")
+    assert "cat.jpg" in page.inner_text("main")
+    page.click("#go")
+
+    page.wait_for_selector("#said")
+    case = Case.objects.get()
+    assert (case.items.count(), case.locations.count()) == (2, 1)
+    assert Entry.objects.filter(claims__item__case=case).count() == 1
 
 
 def add_something(her: Window, url: str) -> None:

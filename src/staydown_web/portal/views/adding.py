@@ -97,7 +97,6 @@ def add_plain(request: HttpRequest, case: Case) -> HttpResponse:
     facts: dict[str, Any] = {
         "asked": asked,
         "is_threat": case.way == Case.Way.THREATENED,
-        "takes_files": case.way != Case.Way.LINK,
         "language": case.language,
         "typed": request.POST,
         "mail_ready": mail_is_ready(),
