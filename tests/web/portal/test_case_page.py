@@ -133,6 +133,21 @@ def test_an_address_of_a_website_that_does_not_take_part_waits_for_nothing(opene
     ]
 
 
+def test_an_item_is_removed_when_the_website_says_so(opened: Opened) -> None:
+    person, case = opened(files=[], urls=["http://127.0.0.1:8161/p/1"], way="link")
+    place, now = case.locations.get(), timezone.now()
+    settle_location(location=place, state=Location.State.FOUND, now=now)
+    for state in (Item.State.IN_REVIEW, Item.State.REMOVED):
+        settle_item(item=case.items.get(), state=state, actor="system", now=now)
+
+    def words() -> list[str]:
+        return [row.chip.words for row in person.get("/case/page/").context["rows"]]
+
+    assert words() == ["Decided"]
+    settle_location(location=place, state=Location.State.REMOVED, now=now)
+    assert words() == ["Removed"]
+
+
 def test_what_is_missing_is_named_with_its_remedy(opened: Opened) -> None:
     person, _case = opened(answers={"signature": ""})
 

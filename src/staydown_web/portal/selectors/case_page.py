@@ -184,6 +184,10 @@ def _place_chip(state: str, view: PersonView) -> Chip:
         return _chip(_PLACE_CHIPS, state)
     if states == {Item.State.KEPT}:
         return _chip(_ITEM_CHIPS, Item.State.KEPT)
+    return _decided()
+
+
+def _decided() -> Chip:
     return Chip(_("Decided"), "now", "half")
 
 
@@ -227,6 +231,9 @@ def _row(item: ItemRow, name: str, places: Sequence[LocationRow]) -> Row:
     is_address = item.state == Item.State.RECEIVED and not item.content_kind
     if is_address and states == {Location.State.ELSEWHERE}:
         chip = _chip(_PLACE_CHIPS, Location.State.ELSEWHERE)
+    # It is gone when the website says so.
+    if item.state == Item.State.REMOVED and Location.State.FOUND in states:
+        chip = _decided()
     where = ", ".join(dict.fromkeys(host_of(place.url) for place in places))
     return Row(name=name, meta=_meta(item), where=where, chip=chip)
 
