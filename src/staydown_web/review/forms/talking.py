@@ -17,7 +17,7 @@ class MessageForm(forms.Form):
     text = forms.CharField(
         label=gettext_lazy("Your message"),
         help_text=gettext_lazy(
-            "They read it on their page. Sign with nothing: your pseudonym stands beside it."
+            "They read it on their page. Do not sign it: it stands there as from a reviewer."
         ),
         max_length=4000,
         widget=forms.Textarea(attrs={"rows": 3}),
