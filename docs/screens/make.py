@@ -57,7 +57,11 @@ STAFF = {
     "care": "/staff/care/",
     "break": "/staff/break/",
     "all-keys": "/staff/all-keys/",
+    "messages": "/staff/messages/",
     "bank": "/staff/banks/",
+    "entries": "/staff/entries/",
+    "export": "/staff/banks/reported/export/",
+    "policy": "/staff/banks/reported/policy/",
     "approvals": "/staff/approvals/",
     "deliveries": "/staff/deliveries/",
     "audit": "/staff/audit/",
@@ -120,6 +124,14 @@ def file_notice(page: Page, service: Served) -> tuple[str, str]:
     keep(page, "receipt")
     words = " ".join(page.locator("#phrase li").all_inner_texts())
     return page.locator("#number").inner_text(), words
+
+
+def write(page: Page, service: Served) -> None:
+    """She writes to the reviewer."""
+    page.goto(f"{service.address}/case/page/")
+    page.locator("#text").fill("It is up again, under another name. Can you look?")
+    page.locator("#write button").last.click()
+    page.locator("#said").wait_for()
 
 
 def join(page: Page, link: str) -> None:
@@ -185,11 +197,17 @@ def tour(browser: Browser, service: Served) -> None:
         keep(page, "case-add")
         page.goto(f"{service.address}/case/data/")
         keep(page, "held")
+        write(page, service)
         upload = context.new_page()
         steps.upload(upload, service.platform, "bridge_mirrored.jpg")
         keep(upload, "demo-held")
         window = steps.reviewer_window(context.new_page(), service.address)
         keep_all(window, service.address, STAFF)
+        window.goto(f"{service.address}/staff/entries/")
+        window.locator("tbody th a").first.click()
+        keep(window, "entry")
+        window.goto(f"{service.address}/staff/messages/{number}/")
+        keep(window, "conversation")
         window.goto(f"{service.address}/staff/queue/")
         review(window, number)
         steps.upload(upload, service.platform, "bridge_filtered.jpg")
