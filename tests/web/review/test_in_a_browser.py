@@ -13,9 +13,10 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from barriers import LOOKS, axe
+from barriers import LOOKS, axe, barriers
+from kept_pictures import keep
 from staydown_web.accounts.models import User
-from staydown_web.banks.models import Entry
+from staydown_web.banks.models import Bank, Entry
 from staydown_web.cases.models import Case
 from staydown_web.cases.services import send_message
 from staydown_web.portal.services import open_page
@@ -23,6 +24,7 @@ from staydown_web.portal.views.session import COOKIE
 from staydown_web.review import services
 from staydown_web.review.models import Decision, Exposure, Pause, Task
 from staydown_web.review.selectors.tellings import asked_of
+from staydown_web.review.services import approving
 from staydown_web.screening.models import Copy
 
 if TYPE_CHECKING:
@@ -382,4 +384,33 @@ def test_the_door_has_no_barrier(seat, reviewer, live_server, scheme) -> None:
     page.click("button.main")
     page.wait_for_selector("[name=code]")
     wrong += [f"code: {found}" for found in axe(page)]
+    assert wrong == []
+
+
+@pytest.mark.parametrize(("width", "scheme"), LOOKS)
+def test_lawful_exceptions_stand_on_the_page_of_the_bank_and_their_own(
+    seat, held, entry, lead, admin, today, width, scheme
+) -> None:
+    copy = held(account_blind="a" * 64)
+    asked = approving.ask_lawful_entry(
+        entry=entry,
+        copy=copy,
+        span=timedelta(days=30),
+        reason="A performer on her own page.",
+        user=lead,
+        now=today,
+    )
+    approving.grant(approval_id=asked.pk, user=admin, now=today)
+    lawful = Entry.objects.get(bank__kind=Bank.Kind.LAWFUL)
+    Entry.objects.filter(pk=entry.pk).update(is_exact_only=True, collisions=3)
+    window = seat(lead, viewport={"width": width, "height": 800}, color_scheme=scheme)
+    page = window.open("review:banks")
+    assert "A performer on her own page." in page.inner_text("main")
+    wrong = barriers(page)
+    keep(page, "bank-exceptions")
+    Entry.objects.filter(pk=lawful.pk).update(expires_at=today - timedelta(days=1))
+    for name, shown in (("entry-lawful", lawful), ("entry-common", entry)):
+        page = window.open("review:entry", str(shown.pk))
+        wrong += barriers(page)
+        keep(page, name)
     assert wrong == []
