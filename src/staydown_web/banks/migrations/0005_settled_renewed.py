@@ -1,4 +1,8 @@
-"""Two more words for what happened to an entry; no column changes."""
+"""Two more words for what happened to an entry; no column changes.
+
+Old processes: they read the new words as any other text, and show the bare word in the history of
+an entry; they write none of them.
+"""
 
 from __future__ import annotations
 
