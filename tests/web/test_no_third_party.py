@@ -15,6 +15,7 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
+import staydown
 from staydown_web.accounts.models import Platform, User
 
 LOADS = {
@@ -124,33 +125,11 @@ def test_no_script_of_ours_names_another_host() -> None:
 
 def test_the_web_process_never_imports_a_decoder(tmp_path: Path) -> None:
     """The real WSGI application, asked for a page, for the API, and to check a picture."""
-    code = """
-import io, os, sys
-from staydown_web.config.preparing import prepare
-prepare(say=lambda text: None)
-from staydown_web.config.wsgi import application
-from staydown_web.config.web_server import warm_up
-warm_up()
-
-def ask(path):
-    said = []
-    environ = {"REQUEST_METHOD": "GET", "PATH_INFO": path, "SERVER_NAME": "127.0.0.1",
-               "SERVER_PORT": "8000", "wsgi.input": io.BytesIO(), "wsgi.errors": sys.stderr,
-               "wsgi.url_scheme": "http", "HTTP_HOST": "127.0.0.1", "REMOTE_ADDR": "127.0.0.1"}
-    answer = application(environ, lambda status, headers, *_: said.append(status))
-    b"".join(answer)
-    if hasattr(answer, "close"):
-        answer.close()
-    return said[0][:3]
-
-print(*[ask(p) for p in ("/status", "/", "/staff/sign-in/", "/api/v1/openapi.json")])
-print(*sorted({"PIL", "av", "pillow_heif"} & {name.partition(".")[0] for name in sys.modules}))
-"""
     import os
 
     cleared = {k: v for k, v in os.environ.items() if k != "DATABASE_URL"}
     ran = subprocess.run(
-        [sys.executable, "-c", code],
+        [sys.executable, "-c", ASKING, str(PICTURE)],
         env={**cleared, "STAYDOWN_HOME": str(tmp_path / "home")},
         capture_output=True,
         text=True,
@@ -158,6 +137,51 @@ print(*sorted({"PIL", "av", "pillow_heif"} & {name.partition(".")[0] for name in
         check=False,
     )
     assert ran.returncode == 0, ran.stderr[-2000:]
-    answers, decoders = ran.stdout.splitlines()[-2:]
+    answers, checked, decoders = ran.stdout.splitlines()[-3:]
     assert answers == "200 200 200 200"
+    assert checked == "200 clear"
     assert decoders == ""
+
+
+PICTURE = Path(staydown.__file__).parent / "demo_media" / "maple.jpg"
+ASKING = r"""
+import hashlib, io, json, os, sys
+from staydown_web.config.preparing import prepare
+prepare(say=lambda text: None)
+from staydown_web.config.wsgi import application
+from staydown_web.config.web_server import warm_up
+warm_up()
+
+from staydown_web.accounts.models import ApiKey, Platform
+from staydown_web.base.clock import utc_now
+platform = Platform.objects.create(
+    name="A", slug="a-platform", media_origins=[], regimes=[], created_at=utc_now())
+ApiKey.objects.create(
+    platform=platform, name="a", digest=hashlib.sha256(b"a key").hexdigest(),
+    scopes=["check"], per_minute=0, created_at=utc_now())
+
+def ask(path, method="GET", body=b"", **more):
+    said = []
+    environ = {"REQUEST_METHOD": method, "PATH_INFO": path, "SERVER_NAME": "127.0.0.1",
+               "SERVER_PORT": "8000", "wsgi.input": io.BytesIO(body), "wsgi.errors": sys.stderr,
+               "wsgi.url_scheme": "http", "HTTP_HOST": "127.0.0.1", "REMOTE_ADDR": "127.0.0.1",
+               "CONTENT_LENGTH": str(len(body)), **more}
+    answer = application(environ, lambda status, headers, *_: said.append(status))
+    text = b"".join(answer)
+    if hasattr(answer, "close"):
+        answer.close()
+    return said[0][:3], text
+
+def check(path):
+    with open(path, "rb") as file:
+        picture = file.read()
+    head = b'--x\r\nContent-Disposition: form-data; name="media"; filename="a.jpg"\r\n'
+    body = head + b"Content-Type: image/jpeg\r\n\r\n" + picture + b"\r\n--x--\r\n"
+    return ask("/api/v1/check", "POST", body, HTTP_AUTHORIZATION="Bearer a key",
+               CONTENT_TYPE="multipart/form-data; boundary=x")
+
+print(*[ask(p)[0] for p in ("/status", "/", "/staff/sign-in/", "/api/v1/openapi.json")])
+status, text = check(sys.argv[1])
+print(status, json.loads(text).get("verdict"))
+print(*sorted({"PIL", "av", "pillow_heif"} & {name.partition(".")[0] for name in sys.modules}))
+"""
