@@ -21,6 +21,7 @@ from staydown_web.hooks.services import create_hook
 from staydown_web.replicas.models import Replica
 from staydown_web.replicas.services import ask_replica
 from staydown_web.reports.models import Submission
+from staydown_web.reports.selectors.statements import said_by
 from staydown_web.reports.services import make_statement
 from staydown_web.review.models import Complaint, Decision, Task
 from staydown_web.review.services import add_licence
@@ -92,11 +93,12 @@ def rows(
         asked_at=now,
         expires_at=now + timedelta(days=3650),
     )
+    submission = submission_of(decision, copy, now)
     return {
         "number": task.number,
         "level": "shapes",
         "slug": bank.slug,
-        "token": "unknown",
+        "token": said_by(submission.statement).token,
         "kind": "csv",
         "entry_id": entry.pk,
         "decision_id": decision.pk,
@@ -111,7 +113,7 @@ def rows(
         "licence_id": add_licence(
             platform=platform, account="4711", note="A test.", user=admin, now=now
         ).pk,
-        "submission_id": submission_of(decision, copy, now).pk,
+        "submission_id": submission.pk,
         "endpoint_id": endpoint.pk,
         "replica_id": asked_replica(platform, bank, admin, now).pk,
         "exchange_id": exchange_of(now),
