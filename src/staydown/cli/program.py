@@ -142,6 +142,9 @@ def _terminate(_number: int, _frame: FrameType | None) -> None:
 
 
 def _usage_error(console: Console, error: click.UsageError) -> int:
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        click.echo(error.format_message(), err=True)
+        return ExitStatus.USAGE
     command = error.ctx.command_path if error.ctx else "staydown"
     console.failure_text("usage", f"{error.format_message()} See `{command} --help`.")
     return ExitStatus.USAGE

@@ -92,6 +92,9 @@ def worker(console: Console) -> ExitStatus:
     """
     preparing, running = service("preparing"), service("worker")
     preparing.set_up_django()
+    if unknown := service("unknown_settings").unknown_sentence():
+        console.note(unknown)
+    preparing.refuse_old_tables()
     console.note("The worker runs. Ctrl-C ends it.")
     return ExitStatus.DONE if running.run_worker() == 0 else ExitStatus.INCOMPLETE
 

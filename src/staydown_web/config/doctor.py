@@ -24,6 +24,7 @@ from staydown_web.base.keys import load_keys
 from staydown_web.base.signing import public_keys
 from staydown_web.base.sql import journal_mode
 from staydown_web.config.environment import read_environment
+from staydown_web.config.unknown_settings import unknown_sentence
 from staydown_web.config.watch.heartbeat import read_heartbeat
 from staydown_web.config.watch.limits import (
     LOW_DISK_BYTES,
@@ -49,6 +50,8 @@ def service_checks(*, is_deep: bool = False) -> Iterator[Check]:
     Args:
         is_deep: also everything that takes longer, and each part of the service as it stands.
     """
+    if unknown := unknown_sentence():
+        yield Check("names", Health.WARNING, unknown)
     try:
         home = read_environment().home
     except ConfigError as error:
@@ -134,10 +137,15 @@ def database_check() -> Check:
         executor = MigrationExecutor(connection)
         plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
         mode = journal_mode(connection)
+        is_empty = not connection.introspection.table_names()
     except DatabaseError as error:
         remedy = "Check DATABASE_URL and that its server runs."
         return Check("database", Health.BROKEN, f"no answer ({type(error).__name__}). {remedy}")
     kind = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}.get(connection.vendor, "unknown")
+    if is_empty:
+        return Check(
+            "database", Health.BROKEN, f"{kind}; it has no tables yet. Start `staydown serve`."
+        )
     if plan:
         remedy = "Start `staydown serve`, or run `staydown manage migrate`."
         return Check("database", Health.BROKEN, f"{kind}; its tables are older. {remedy}")

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from staydown.errors import ConfigError
 from staydown_web.config.observed import OBSERVED, Observed, observed_of
-from staydown_web.config.outward import dns_servers, parts_of, proxy_of
+from staydown_web.config.outward import dns_servers, more_hosts, parts_of, proxy_of, sender_of
 from staydown_web.config.secret_files import with_secret_files
 
 _STORES = ("s3", "s3a", "gs", "az", "abfs", "abfss", "file")
@@ -211,7 +211,7 @@ def read_environment(values: Mapping[str, str] | None = None) -> Environment:
             "STAYDOWN_URL is not an address such as https://staydown.example: want http or https, "
             "a name, a port where it needs one, and no path"
         )
-    extra = [h.strip() for h in values.get("STAYDOWN_HOSTS", "").split(",") if h.strip()]
+    extra = more_hosts(values.get("STAYDOWN_HOSTS", ""))
     return Environment(
         home=home,
         keys=Path(values.get("STAYDOWN_KEYS", str(home / "keys"))).absolute(),
@@ -219,7 +219,7 @@ def read_environment(values: Mapping[str, str] | None = None) -> Environment:
         public_url=public_url,
         hosts=[parts.hostname, "127.0.0.1", "localhost", "[::1]", *extra],
         mail_url=_mail(values.get("STAYDOWN_MAIL_URL", "")),
-        mail_from=values.get("STAYDOWN_MAIL_FROM", f"mail@{parts.hostname}"),
+        mail_from=sender_of(values.get("STAYDOWN_MAIL_FROM", "")) or f"mail@{parts.hostname}",
         shared_memory=_shared_memory(values.get("STAYDOWN_SHARED_MEMORY", ""), home),
         segments_url=_segments(values.get("STAYDOWN_SEGMENTS_URL", "")),
         behind_proxy=_flag(values, "STAYDOWN_BEHIND_PROXY"),

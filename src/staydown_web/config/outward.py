@@ -1,13 +1,17 @@
-"""Settings of the ways out: name servers, and a proxy for looks at other people's sites."""
+"""Settings of names and ways out: hosts, the sender of letters, name servers, proxies."""
 
 from __future__ import annotations
 
+import re
+from email.utils import parseaddr
 from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit
 
 from staydown.errors import ConfigError
 
 _MOST_SERVERS = 8
+_HOST = re.compile(r"\.?[\w-]+(\.[\w-]+)*\.?|\[[0-9a-fA-F:.]+\]")
+_MAILBOX = re.compile(r"[^\s@<>,;]+@[^\s@<>,;]+")
 
 
 def parts_of(url: str) -> SplitResult:
@@ -18,6 +22,36 @@ def parts_of(url: str) -> SplitResult:
     except ValueError:
         return urlsplit("")
     return parts
+
+
+def more_hosts(text: str) -> list[str]:
+    """More names that requests may be for.
+
+    Raises:
+        ConfigError: one is no name, such as ``*``, which would answer to every name.
+    """
+    names = [part.strip() for part in text.split(",") if part.strip()]
+    if not all(map(_HOST.fullmatch, names)):
+        raise ConfigError(
+            "STAYDOWN_HOSTS: want names such as staydown.example, separated by commas, each in "
+            "full: without *, port or https://"
+        )
+    return names
+
+
+def sender_of(text: str) -> str:
+    """The sender of letters, or empty.
+
+    Raises:
+        ConfigError: no mail address.
+    """
+    _, mailbox = parseaddr(text)
+    if text and (not _MAILBOX.fullmatch(mailbox) or not text.isprintable()):
+        raise ConfigError(
+            "STAYDOWN_MAIL_FROM: want a mail address, such as staydown@example.org, or "
+            "Staydown <staydown@example.org>"
+        )
+    return text
 
 
 def dns_servers(text: str) -> list[tuple[str, int]]:

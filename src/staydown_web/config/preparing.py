@@ -48,15 +48,26 @@ def set_up_django(*, is_for_keys: bool = False) -> None:
 
     os.umask(0o077)  # database, keys and segments belong to this user alone
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", SETTINGS)
-    refuse_lost_keys()
-    if not is_for_keys:
-        refuse_half_lifted()
     try:
+        refuse_lost_keys()
+        if not is_for_keys:
+            refuse_half_lifted()
         django.setup()
-    except PermissionError as error:
+    except OSError as error:
+        named = _setting_of(error.filename)
         raise ConfigError(
-            f"{error.filename} cannot be written; set STAYDOWN_HOME to a folder that this user owns"
+            f"{error.filename or 'a folder'} cannot be used ({error.strerror or 'no reason'}); set "
+            f"{named} to a folder that this user owns and can write to"
         ) from None
+
+
+def _setting_of(filename: object) -> str:
+    """The setting that leads to a file which cannot be used."""
+    from staydown_web.config.environment import read_environment
+
+    keys = os.environ.get("STAYDOWN_KEYS", "").strip()
+    is_key = bool(keys) and Path(str(filename or "")).is_relative_to(read_environment().keys)
+    return "STAYDOWN_KEYS" if is_key else "STAYDOWN_HOME"
 
 
 def refuse_lost_keys() -> None:
@@ -142,21 +153,56 @@ def refuse_no_tables() -> None:
     Raises:
         ConfigError: the database cannot be reached, or holds no tables.
     """
-    from django.conf import settings
-    from django.db import DatabaseError, connection
+    from django.db import DatabaseError
 
     try:
-        tables = connection.introspection.table_names()
+        refuse_empty_database()
     except DatabaseError as error:
         raise ConfigError(
             f"the database cannot be used ({type(error).__name__}); check DATABASE_URL, and that "
             "its server runs"
         ) from None
-    if "audit_event" not in tables:
+
+
+def refuse_empty_database() -> None:
+    """The same, where an outage is somebody else's to answer.
+
+    Raises:
+        ConfigError: the database holds no tables of ours.
+        DatabaseError: it cannot be reached.
+    """
+    from django.conf import settings
+    from django.db import connection
+
+    if "audit_event" not in connection.introspection.table_names():
         raise ConfigError(
             f"there is no service here yet: its database has no tables (data: "
             f"{settings.STAYDOWN_HOME}); set STAYDOWN_HOME or DATABASE_URL to where the service "
             "has its data, or start it with `staydown serve`"
+        )
+
+
+def refuse_old_tables() -> None:
+    """Stop a worker of its own where no job could run; an outage it waits out, as when it runs.
+
+    Raises:
+        ConfigError: the database holds no tables, or those of an older version.
+    """
+    from django.db import DatabaseError, connections
+
+    from staydown_web.base.tables import is_behind
+
+    try:
+        refuse_empty_database()
+        is_old = is_behind()
+    except DatabaseError:
+        return
+    finally:
+        connections.close_all()  # each job opens its own
+    if is_old:
+        raise ConfigError(
+            "the tables of the database are older than this version; start `staydown serve` of "
+            "this version, or run `staydown manage migrate`, and then the worker"
         )
 
 

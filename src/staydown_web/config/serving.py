@@ -19,6 +19,7 @@ from staydown_web.config.environment import read_environment
 from staydown_web.config.preparing import Prepared, check_port, prepare
 from staydown_web.config.processes import Child, Supervisor
 from staydown_web.config.roles import ROLE_VARIABLE, Role
+from staydown_web.config.unknown_settings import unknown_sentence
 
 READY_WITHIN_S = 180.0
 """How long the first start may take: a bank of millions is mapped, the search compiled."""
@@ -93,7 +94,10 @@ def serve(plan: Plan, *, say: Say, announce: Callable[[Prepared], None]) -> None
         check_port(plan.host, port)
     if plan.demo:
         check_port(DEMO_HOST, plan.port + 1)
-    if not is_set_up(read_environment().home):
+    is_first = not is_set_up(read_environment().home)
+    if unknown := unknown_sentence():
+        say(unknown)
+    if is_first:
         say(FIRST_START)
     prepared = prepare(say=say)
     supervisor = Supervisor(children_of(plan), say=say)

@@ -210,3 +210,11 @@ def test_the_tray_of_findings_is_looked_at(tmp_path: Path, settings: Any) -> Non
     broken = doctor.findings_check()
     assert broken.health is Health.BROKEN
     assert "put this file" in broken.detail
+
+
+def test_a_database_without_tables_is_not_called_older(monkeypatch: pytest.MonkeyPatch) -> None:
+    from django.db import connection
+
+    monkeypatch.setattr(connection.introspection, "table_names", list)
+    found = doctor.database_check()
+    assert (found.health, "no tables yet" in found.detail) == (Health.BROKEN, True)

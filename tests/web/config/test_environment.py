@@ -32,6 +32,10 @@ WRONG = [
     ({"STAYDOWN_MAIL_URL": "mail.example:25"}, "STAYDOWN_MAIL_URL"),
     ({"STAYDOWN_SEGMENTS_URL": "http://store.example/segments"}, "STAYDOWN_SEGMENTS_URL"),
     ({"STAYDOWN_SEGMENTS_URL": "s3://user:secret@bucket/segments"}, "credentials"),
+    ({"STAYDOWN_HOSTS": "*"}, "STAYDOWN_HOSTS"),
+    ({"STAYDOWN_HOSTS": "a.example, https://b.example"}, "STAYDOWN_HOSTS"),
+    ({"STAYDOWN_MAIL_FROM": "no address"}, "STAYDOWN_MAIL_FROM"),
+    ({"STAYDOWN_MAIL_FROM": "a@b.example\nBcc: c@d.example"}, "STAYDOWN_MAIL_FROM"),
     ({"STAYDOWN_DEMO": "perhaps"}, "STAYDOWN_DEMO"),
     ({"STAYDOWN_DEMO": "1", "STAYDOWN_DEMO_PORT": "x"}, "STAYDOWN_DEMO_PORT"),
 ]
@@ -90,3 +94,15 @@ def test_the_demo_platform_is_on_this_machine() -> None:
     assert read_environment({"STAYDOWN_DEMO_PORT": "8009"}).demo_origin == ""
     values = {"STAYDOWN_DEMO": "1", "STAYDOWN_DEMO_PORT": "8009"}
     assert read_environment(values).demo_origin == "http://127.0.0.1:8009"
+
+
+@pytest.mark.parametrize(
+    "sender", ["mail@a.example", "Staydown <mail@a.example>", "mail@localhost"]
+)
+def test_a_sender_may_have_a_name(sender: str) -> None:
+    assert read_environment({"STAYDOWN_MAIL_FROM": sender}).mail_from == sender
+
+
+def test_hosts_may_be_addresses_and_groups_of_names() -> None:
+    given = "192.0.2.7, [2001:db8::7], .example.org, staydown"
+    assert read_environment({"STAYDOWN_HOSTS": given}).hosts[-4:] == given.split(", ")

@@ -70,6 +70,33 @@ def test_where_no_service_was_started_yet_its_commands_say_so(
     assert "STAYDOWN_HOME" in ran.stderr
 
 
+def test_a_worker_says_where_there_are_no_tables_for_its_jobs(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    ran = staydown(home, "worker")
+    assert ran.returncode == ExitStatus.CONFIG
+    assert "there is no service here yet" in ran.stderr
+    older = ("manage", "migrate", "audit", "--verbosity", "0")
+    assert staydown(home, *older).returncode == ExitStatus.DONE
+    ran = staydown(home, "worker")
+    assert ran.returncode == ExitStatus.CONFIG
+    assert "tables of the database are older" in ran.stderr
+    assert "staydown serve" in ran.stderr
+
+
+def test_a_folder_that_cannot_be_one_names_its_setting() -> None:
+    for command in (("serve", "--port", "8179"), ("worker",), ("audit", "verify")):
+        ran = staydown(Path("/proc"), *command)
+        assert ran.returncode == ExitStatus.CONFIG, ran.stderr
+        assert "STAYDOWN_HOME" in ran.stderr
+
+
+def test_a_group_without_a_command_shows_its_help_in_lines() -> None:
+    ran = subprocess.run([*PYTHON, "audit"], capture_output=True, text=True, check=False)
+    assert ran.returncode == ExitStatus.USAGE
+    assert "\\n" not in ran.stderr
+    assert "\n  verify " in ran.stderr
+
+
 def test_a_wrong_setting_ends_in_status_7_with_its_name(tmp_path: Path) -> None:
     import os
 
