@@ -13,6 +13,8 @@ from staydown import Fingerprint
 from staydown.errors import FingerprintFormatError, InputError
 
 _TEXTS = {"content_ref": 200, "url": 2000, "account": 200}
+_OF_JSON = {"signals", "kind", "fingerprint", *_TEXTS}
+_OF_FORM = {"signals", *_TEXTS}
 _MODE = "screening"
 
 
@@ -54,6 +56,7 @@ def _of_json(body: bytes) -> Asked:
         raise InputError("the body is not JSON") from None
     if not isinstance(data, dict):
         raise InputError("the body is JSON, but not an object")
+    _refuse_unknown(data, _OF_JSON)
     signals, whole = data.get("signals"), data.get("fingerprint")
     if (signals is None) == (whole is None):
         raise InputError("either `signals` or `fingerprint`, and not both")
@@ -76,9 +79,16 @@ def _of_form(body: bytes, boundary: bytes) -> Asked:
         texts = {name: value.decode() for name, value in parts.items()}
     except UnicodeDecodeError:
         raise InputError("a field of the form is not text") from None
+    _refuse_unknown(texts, _OF_FORM)
     wanted = [s.strip() for s in texts.pop("signals", "").split(",") if s.strip()]
     made = staydown.fingerprint(media, signals=wanted or None, mode=_MODE, name="the upload")
     return Asked(made, **_texts(texts))
+
+
+def _refuse_unknown(data: Mapping[str, Any], known: set[str]) -> None:
+    """As the hub: a misspelt ``account`` would lose the exception of a licensed account, unseen."""
+    if not known.issuperset(data):
+        raise InputError("a field that no check has; its fields are " + ", ".join(sorted(known)))
 
 
 def _texts(data: Mapping[str, Any]) -> dict[str, str]:
@@ -89,6 +99,8 @@ def _texts(data: Mapping[str, Any]) -> dict[str, str]:
         if not isinstance(value, str) or "\x00" in value or len(value) > longest:
             raise InputError(f"`{name}` is a text of at most {longest} characters")
         found[name] = value
+    if found["url"] and not found["url"].lower().startswith(("http://", "https://")):
+        raise InputError("`url` is an address that begins with https:// or http://")
     return found
 
 

@@ -16,12 +16,12 @@ from staydown_web.actions.schemas import (
     OrderAnswer,
     OrderList,
     OrderQuery,
-    Problem,
     ShownOrder,
 )
 from staydown_web.actions.selectors import order_facts, order_named, orders_after
 from staydown_web.actions.services import answer_order, note_seen
 from staydown_web.base.clock import utc_now
+from staydown_web.screening.schemas import Problem
 
 WAITING_AT_ONCE = 3
 """Calls that may wait in one process: each keeps one of its threads, and uploads need the rest."""

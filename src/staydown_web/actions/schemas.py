@@ -57,13 +57,3 @@ class OrderAnswer(Schema):
 
     state: Literal["done", "failed"]
     note: str = Field("", max_length=300, description="for the people here; kept sealed")
-
-
-class Problem(Schema):
-    """An error, as RFC 9457 has it."""
-
-    type: str
-    title: str
-    status: int
-    code: str
-    detail: str

@@ -98,8 +98,15 @@ def _outage(request: HttpRequest, error: Exception) -> HttpResponse:
 
 @api.exception_handler(ValidationError)
 def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
-    where = [".".join(str(part) for part in row["loc"]) for row in error.errors]
-    return problem(422, "request_invalid", "these parts of the request are wrong", fields=where)
+    fields = {".".join(map(str, row["loc"])): _remedy(row["type"]) for row in error.errors}
+    return problem(422, "request_invalid", "some parts of the request are wrong", fields=fields)
+
+
+def _remedy(kind: str) -> str:
+    """What to do about a part of a request; the framework's own words can repeat what was sent."""
+    if kind == "missing":
+        return "missing"
+    return "of a wrong type or range; the OpenAPI says what it may be"
 
 
 @api.exception_handler(HttpError)

@@ -15,7 +15,6 @@ from staydown_web.exchanges.schemas import (
     DetailedExchange,
     ExchangeCounts,
     ExchangeList,
-    Problem,
     RunList,
     RunQuery,
     ShownExchange,
@@ -23,6 +22,7 @@ from staydown_web.exchanges.schemas import (
 )
 from staydown_web.exchanges.selectors import counts_of, exchange_of, exchanges, runs_of
 from staydown_web.exchanges.services import fetch_now
+from staydown_web.screening.schemas import Problem
 
 router = Router(tags=["exchanges"])
 _AUTH = KeyAuth("exchanges")

@@ -82,13 +82,3 @@ class RunQuery(Schema):
     """How many fetches."""
 
     limit: int = Field(50, ge=1, le=MOST_RUNS)
-
-
-class Problem(Schema):
-    """An error, as RFC 9457 has it."""
-
-    type: str
-    title: str
-    status: int
-    code: str
-    detail: str

@@ -18,13 +18,13 @@ from staydown_web.replicas.schemas import (
     EdgeReport,
     EdgeReports,
     EntriesQuery,
-    Problem,
     SettledReports,
 )
 from staydown_web.replicas.selectors import replica_of
 from staydown_web.replicas.services.giving import seq_of
 from staydown_web.replicas.services.taking import Report, Settled
 from staydown_web.screening.models import Verdict
+from staydown_web.screening.schemas import Problem
 
 router = Router(tags=["replicas"])
 _REFUSED = dict.fromkeys((400, 401, 403, 409, 422, 429, 503), Problem)

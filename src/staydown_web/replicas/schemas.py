@@ -11,16 +11,6 @@ from pydantic import Field
 MOST_REPORTS = 100
 
 
-class Problem(Schema):
-    """An error, as RFC 9457 has it."""
-
-    type: str
-    title: str
-    status: int
-    code: str
-    detail: str
-
-
 class EntriesQuery(Schema):
     """Where to go on."""
 

@@ -10,7 +10,6 @@ from ninja import Query, Router
 
 from staydown_web.accounts.api import KeyAuth, caller_of
 from staydown_web.actions.models import Order
-from staydown_web.actions.schemas import Problem
 from staydown_web.actions.selectors import order_named
 from staydown_web.base.clock import utc_now
 from staydown_web.reports.models import Document
@@ -26,6 +25,7 @@ from staydown_web.reports.selectors.complaint_messages import outcome_of, outcom
 from staydown_web.reports.selectors.statement_messages import message_of
 from staydown_web.reports.selectors.statements import said_by, statements_after
 from staydown_web.reports.services import make_receipt
+from staydown_web.screening.schemas import Problem
 
 router = Router(tags=["orders"])
 

@@ -12,13 +12,14 @@ VerdictName = Literal["clear", "hold", "block"]
 
 
 class Problem(Schema):
-    """An error, as RFC 9457 has it."""
+    """An error, as RFC 9457 has it. ``fields`` is there where some of the request are wrong."""
 
     type: str
     title: str
     status: int
     code: str
     detail: str
+    fields: dict[str, str] | None = None
 
 
 class ShownMatch(Schema):
@@ -98,7 +99,11 @@ _FINGERPRINT: dict[str, Any] = {
 }
 _PLACE: dict[str, Any] = {
     "content_ref": {"type": "string", "maxLength": 200, "description": "your own id for it"},
-    "url": {"type": "string", "maxLength": 2000, "description": "its address on your service"},
+    "url": {
+        "type": "string",
+        "maxLength": 2000,
+        "description": "its address on your service, http or https",
+    },
 }
 _ACCOUNT: dict[str, Any] = {
     "account": {
@@ -110,6 +115,7 @@ _ACCOUNT: dict[str, Any] = {
 _CHECK: dict[str, Any] = {
     "type": "object",
     "description": "either `signals` or `fingerprint`",
+    "additionalProperties": False,
     "properties": {
         "signals": {"type": "array", "items": _SIGNAL, "minItems": 1},
         "kind": {"type": "string", "enum": ["photo", "video"], "default": "photo"},
@@ -121,6 +127,7 @@ _CHECK: dict[str, Any] = {
 _MEDIA: dict[str, Any] = {
     "type": "object",
     "required": ["media"],
+    "additionalProperties": False,
     "properties": {
         "media": {"type": "string", "format": "binary"},
         "signals": {"type": "string", "description": "only these, such as `pdq,sha256`"},

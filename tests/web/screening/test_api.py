@@ -145,6 +145,29 @@ class TestProblems:
         found = problem(call(CHECK, bare(picture, **{name: value})), 400, "fields_invalid")
         assert name in found["fields"]
 
+    @pytest.mark.parametrize("name", ["contentref", "acount", "an account's name"])
+    def test_a_field_that_no_check_has_is_refused_by_name(
+        self, call, client, platform, key_for, picture, name
+    ):
+        shown = name if name.isidentifier() else "body"
+        found = problem(call(CHECK, bare(picture, **{name: "ann"})), 400, "fields_invalid")
+        assert list(found["fields"]) == [shown]
+        assert "account" in found["fields"][shown]
+        rows = {"checks": [bare(picture, **{name: "ann"})]}
+        (answer,) = call(CHECK + "/batch", rows).json()["answers"]
+        assert list(answer["problem"]["fields"]) == [shown]
+        _, key = key_for(platform, "check")
+        with PHOTO.open("rb") as file:
+            response = client.post(
+                CHECK, {"media": file, name: "ann"}, headers={"Authorization": f"Bearer {key}"}
+            )
+        assert list(problem(response, 400, "fields_invalid")["fields"]) == [shown]
+
+    @pytest.mark.parametrize("url", ["javascript:alert(1)", "ftp://a.example/1", "a.example/1"])
+    def test_an_address_of_another_kind(self, call, picture, url):
+        found = problem(call(CHECK, bare(picture, url=url)), 400, "fields_invalid")
+        assert "https://" in found["fields"]["url"]
+
     def test_a_body_of_another_kind(self, call):
         problem(call(CHECK, b"x", content_type="text/plain"), 415, "content_type_unsupported")
         problem(

@@ -272,6 +272,22 @@ def test_errors_of_the_framework_are_problems_too(method, path, status, code, pl
     assert json.loads(found[2])["code"] == code
 
 
+def test_fields_have_one_shape(platform, key_for):
+    _, key = key_for(platform, "check", "hits")
+    auth = {"HTTP_AUTHORIZATION": f"Bearer {key}"}
+    ours = wsgi("POST", "/api/v1/check", b"{}", CONTENT_TYPE="application/json", **auth)
+    framework = wsgi("GET", "/api/v1/checks/hidden-value", **auth)
+    for found, name in ((ours, "signals"), (framework, "path.check_id")):
+        fields = json.loads(found[2])["fields"]
+        assert list(fields) == [name]
+        assert all(isinstance(said, str) and said for said in fields.values())
+    assert b"hidden-value" not in framework[2]
+    schema = document()["components"]["schemas"]["Problem"]
+    assert {"type": "string"} in [
+        one.get("additionalProperties") for one in schema["properties"]["fields"]["anyOf"]
+    ]
+
+
 def test_pages_keep_their_layers(db):
     status, headers, _ = wsgi("GET", "/status")
     assert status in (200, 503)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,6 +28,10 @@ from staydown_web.screening.services.library import FoundCopy
 MOST_CHECKS = 100
 MOST_HITS = 100
 _TEXTS = ("content_ref", "url", "account")
+_OF_JSON = frozenset({"signals", "kind", "fingerprint", *_TEXTS})
+_OF_FORM = frozenset({FIELD, "signals", *_TEXTS})
+_SHOWN = re.compile(r"[A-Za-z_]\w{0,39}", re.ASCII)
+"""Names of fields that an error may repeat; others could be anything."""
 _FORM_ROOM = 1 << 20
 """Bytes of a form beside its file."""
 _KNOWN_SIGNALS = tuple(str(t) for t in SignalType)
@@ -82,15 +87,16 @@ def asked_of(data: Mapping[str, Any]) -> Asked:
     """A check by ``signals`` or ``fingerprint``.
 
     Raises:
-        FieldsError: neither or both, or a text that is none.
+        FieldsError: neither or both, a text that is none, or a field that a check does not have.
         FingerprintFormatError: signals that cannot be read.
     """
+    _refuse_unknown(data, _OF_JSON)
     signals, whole = data.get("signals"), data.get("fingerprint")
     if (signals is None) == (whole is None):
         raise FieldsError({"signals": "either `signals` or `fingerprint`, and not both"})
     if signals is not None:
         whole = {"version": 1, "kind": data.get("kind", "photo"), "signals": signals}
-    return Asked(_fingerprint(whole), *(_text(data, name) for name in _TEXTS))
+    return Asked(_fingerprint(whole), **_texts(data))
 
 
 def batch_of(data: Mapping[str, Any]) -> list[Any]:
@@ -129,7 +135,7 @@ def media_of(
     Raises:
         BodyError: the form cannot be read.
         ContentTooLargeError: more than ``max_bytes``.
-        FieldsError: no file, or a text that cannot be used.
+        FieldsError: no file, a text that cannot be used, or a field that a check does not have.
     """
     try:
         length = int(request.META.get("CONTENT_LENGTH") or 0)
@@ -144,7 +150,8 @@ def media_of(
     if not isinstance(file, MemoryFile):
         raise FieldsError({FIELD: "the photo or video, as a file of the form"})
     try:
-        yield file, _wanted(form.get("signals", "")), {n: _text(form, n) for n in _TEXTS}
+        _refuse_unknown(form, _OF_FORM)
+        yield file, _wanted(form.get("signals", "")), _texts(form)
     finally:
         file.close()
 
@@ -158,6 +165,23 @@ def _reading() -> Iterator[None]:
         raise ContentTooLargeError("the body is too long; send less at a time") from None
     except (MultiPartParserError, BadRequest, SuspiciousOperation, UnreadablePostError):
         raise BodyError("the body cannot be read: not a whole form") from None
+
+
+def _refuse_unknown(data: Mapping[str, Any], known: frozenset[str]) -> None:
+    """A misspelt ``account`` would lose the exception of a licensed account, unseen."""
+    if known.issuperset(data):
+        return
+    said = "no field of a check; its fields are " + ", ".join(sorted(known))
+    unknown = (name for name in data if name not in known)
+    raise FieldsError({name if _SHOWN.fullmatch(name) else "body": said for name in unknown})
+
+
+def _texts(data: Mapping[str, Any]) -> dict[str, str]:
+    """The texts beside what is checked, by name."""
+    texts = {name: _text(data, name) for name in _TEXTS}
+    if texts["url"] and not texts["url"].lower().startswith(("http://", "https://")):
+        raise FieldsError({"url": "an address that begins with https:// or http://"})
+    return texts
 
 
 def _wanted(text: str) -> tuple[str, ...] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import select
 import socket
 import threading
@@ -10,7 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from staydown.errors import InputError
 from staydown_client.edge import Edge
+from staydown_client.edge.asking import asked_of
 from staydown_client.edge.serving import MOST_JSON, make_server
 
 LONG = MOST_JSON + 1
@@ -41,3 +44,20 @@ def test_who_still_sends_a_body_that_was_refused_gets_the_answer(
         assert select.select([asking], [], [], 30)[0], "no answer"
         asking.sendall(b"x" * size)
         assert asking.recv(4096).split(b" ")[1] == status
+
+
+@pytest.mark.parametrize("name", ["acount", "contentref"])
+def test_a_field_that_no_check_has_is_refused_as_the_hub_does(name: str) -> None:
+    body = {"signals": [{"type": "sha256", "value": "0" * 64}], name: "ann"}
+    with pytest.raises(InputError, match="its fields are account, content_ref"):
+        asked_of(json.dumps(body).encode(), "application/json")
+    form = f'--x\r\nContent-Disposition: form-data; name="{name}"\r\n\r\nann\r\n'
+    form += '--x\r\nContent-Disposition: form-data; name="media"\r\n\r\nmedia\r\n--x--\r\n'
+    with pytest.raises(InputError, match="its fields are account, content_ref"):
+        asked_of(form.encode(), "multipart/form-data; boundary=x")
+
+
+def test_an_address_of_another_kind_is_refused_as_the_hub_does() -> None:
+    body = {"signals": [{"type": "sha256", "value": "0" * 64}], "url": "javascript:alert(1)"}
+    with pytest.raises(InputError, match="https://"):
+        asked_of(json.dumps(body).encode(), "application/json")
