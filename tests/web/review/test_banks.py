@@ -160,7 +160,7 @@ def test_what_was_put_aside_and_then_doubted_leaves_no_note(lead_client, entry, 
         page = lead_client.get(address).content.decode()
         assert "matches unusually much" not in page
         assert "suddenly match" not in page
-        assert "41" not in page
+        assert "uploads within an hour" not in page
 
 
 def test_a_note_of_before_counts_only_what_can_be_released(lead_client, entry, now) -> None:
