@@ -1,6 +1,6 @@
 /**
  * The draft of a notice. It lives in the memory of the tab and nowhere else: in this page while it
- * is open, and in `window.name` on the way to its next page, which empties it on reading.
+ * is open, and in `window.name` for its next page, or for this one after a reload.
  * Browsers forget `window.name` when a tab goes to another site. Only where she asks for it is the
  * draft kept on the device (ADR-0030).
  * @module
@@ -9,6 +9,8 @@ import { leaving, onLeaving } from './exit.js';
 
 const MARK = 'draft/1:';
 const STORE = 'draft';
+/** After a change: later than the next key, sooner than she reloads. */
+const COPY_AFTER_MS = 200;
 
 /**
  * @typedef {object} KeptFile
@@ -30,6 +32,7 @@ const STORE = 'draft';
 
 /** @type {Draft | null} */
 let current = null;
+let copying = 0;
 
 /**
  * An empty draft.
@@ -116,9 +119,22 @@ export function forgetDraft() {
   window.name = '';
 }
 
-/** Put the draft where the next page of ours in this tab finds it. */
+/**
+ * Put the draft where the next page of ours in this tab finds it. One in which nothing was typed
+ * does not take the place of one that waits for another page.
+ */
 export function handOver() {
-  if (current && !leaving()) window.name = MARK + JSON.stringify(current);
+  clearTimeout(copying);
+  if (!current || leaving()) return;
+  const waits = parsed(window.name.startsWith(MARK) ? window.name.slice(MARK.length) : '');
+  if (waits && waits.token !== current.token && !isBegun(current)) return;
+  window.name = MARK + JSON.stringify(current);
+}
+
+/** The same, in a moment: at a reload Chromium hands on the name of before it asked the page. */
+export function handOverSoon() {
+  clearTimeout(copying);
+  copying = setTimeout(handOver, COPY_AFTER_MS);
 }
 
 // Before the browser goes: when the page is hidden, Chromium has already handed the old name on.
@@ -129,10 +145,8 @@ document.addEventListener('click', (event) => {
   const link = event.target instanceof Element ? event.target.closest('a[href]') : null;
   if (link instanceof HTMLAnchorElement && link.origin === location.origin) handOver();
 });
-// A page that the browser kept in memory goes on where it was; its copy is not needed.
-window.addEventListener('pageshow', () => {
-  if (current) window.name = '';
-});
+// A page that the browser kept in memory goes on where it was: the copy is of that.
+window.addEventListener('pageshow', handOver);
 onLeaving(() => {
   current = null;
 });

@@ -6,8 +6,8 @@
 import { drawChecker, findingsUnder } from './checker.js';
 import { checkFiles, checkStatement, checkWhere, lawLines } from './checks.js';
 import {
-  carryDraft, deleteKept, handOver, isAnyKept, isNewVisit, keepOnDevice, keptDraft, newDraft,
-  takeDraft, whoseIs,
+  carryDraft, deleteKept, handOver, handOverSoon, isAnyKept, isNewVisit, keepOnDevice, keptDraft,
+  newDraft, takeDraft, whoseIs,
 } from './draft.js';
 import { clearErrors, controlOf, fillFields, filled, readFields, showAsked } from './fields.js';
 import { mountFiles } from './files.js';
@@ -72,6 +72,7 @@ function begin(/** @type {import('./draft.js').Draft} */ held) {
   });
   form.addEventListener('submit', (event) => event.preventDefault());
   form.addEventListener('input', () => refresh(held, files));
+  form.addEventListener('change', handOver); // a choice is made at once, a text is typed
   form.addEventListener('click', (event) => {
     const button = /** @type {HTMLElement} */ (event.target).closest('[data-go]');
     if (button instanceof HTMLElement) go(held, files, button.dataset.go === 'next');
@@ -98,6 +99,7 @@ function refresh(
 ) {
   held.fields = { ...held.fields, ...readFields(form) };
   if (files) held.files = files.files();
+  handOverSoon();
   const fields = /** @type {Record<string, string>} */ (held.fields);
   const offered = offeredTo(held);
   const laws = chosenLaws(held);

@@ -12,7 +12,6 @@ import click
 from staydown.cli.console import Console, console_options
 from staydown.cli.service import service
 from staydown.cli.statuses import ExitStatus
-from staydown.errors import ConfigError
 
 _PATH = click.Path(path_type=Path)
 
@@ -33,13 +32,7 @@ def backup(console: Console, *, to: Path, keys_to: Path | None) -> ExitStatus:
     named by the moment. The database without the keys opens nothing that people wrote; who has both
     has all of it. Nothing is stopped meanwhile.
     """
-    preparing = service("preparing")
-    preparing.set_up_django()
-    preparing.refuse_no_tables()
-    doctor = service("doctor")
-    home = import_module("django.conf").settings.STAYDOWN_HOME
-    if not doctor.is_set_up(home):
-        raise ConfigError(f"there is no service in {home}; set STAYDOWN_HOME to its folder")
+    service("preparing").set_up_service()
     now = import_module("staydown_web.base.clock").utc_now()
     made = service("backup.making").make_backup(to, keys_to, now=now, say=console.note)
     row = {

@@ -89,9 +89,7 @@ def retire(console: Console, *, kind: str) -> ExitStatus:
 
 
 def _ready(module: str) -> ModuleType:
-    preparing = service("preparing")
-    preparing.set_up_django(is_for_keys=True)
-    preparing.refuse_no_tables()
+    service("preparing").set_up_service(is_for_keys=True)
     return service(module)
 
 

@@ -91,6 +91,7 @@ def worker(console: Console) -> ExitStatus:
     or SIGTERM ends it, with status 0.
     """
     preparing, running = service("preparing"), service("worker")
+    preparing.refuse_no_service()
     preparing.set_up_django()
     if unknown := service("unknown_settings").unknown_sentence():
         console.note(unknown)
@@ -148,9 +149,7 @@ def verify(console: Console) -> ExitStatus:
     Reads every event and every signed checkpoint once, while the service goes on. The exit status
     is 7 where an event was changed, removed, put in or moved.
     """
-    preparing = service("preparing")
-    preparing.set_up_django()
-    preparing.refuse_no_tables()
+    service("preparing").set_up_service()
     console.note(f"Data: {_home()} (STAYDOWN_HOME sets it)")
     found = import_module("staydown_web.audit.services").verify_chain()
     row = {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import smtplib
 import sqlite3
@@ -24,6 +23,7 @@ from staydown_web.base.keys import load_keys
 from staydown_web.base.signing import public_keys
 from staydown_web.base.sql import journal_mode
 from staydown_web.config.environment import read_environment
+from staydown_web.config.preparing import is_set_up
 from staydown_web.config.unknown_settings import unknown_sentence
 from staydown_web.config.watch.heartbeat import read_heartbeat
 from staydown_web.config.watch.limits import (
@@ -36,12 +36,6 @@ from staydown_web.config.watch.limits import (
 
 MAIL_WITHIN_S: Final = 5.0
 FINDINGS_WAIT_S: Final = 60.0
-
-
-def is_set_up(home: Path) -> bool:
-    """Whether a service was ever started in this folder; looking must not make one."""
-    named = os.environ.get("DATABASE_URL") or os.environ.get("DATABASE_URL_FILE")
-    return (home / "staydown.sqlite3").exists() or bool(named)
 
 
 def service_checks(*, is_deep: bool = False) -> Iterator[Check]:

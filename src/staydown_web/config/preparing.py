@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,6 +36,46 @@ class Prepared:
     is_demo: bool
 
 
+def is_set_up(home: Path) -> bool:
+    """Whether a service was ever started in this folder; looking must not make one."""
+    named = os.environ.get("DATABASE_URL") or os.environ.get("DATABASE_URL_FILE")
+    return (home / "staydown.sqlite3").exists() or bool(named)
+
+
+def set_up_service(*, is_for_keys: bool = False) -> None:
+    """The same as ``set_up_django``, for a command that reads what a service has stored.
+
+    Raises:
+        ConfigError: also where there is no service yet; no key and no folder is made then.
+    """
+    refuse_no_service()
+    set_up_django(is_for_keys=is_for_keys)
+    refuse_no_tables()
+
+
+def refuse_no_service() -> None:
+    """Stop before settings are read, which makes keys, where no service was ever started.
+
+    Raises:
+        ConfigError: there is none in this folder, or half of one.
+    """
+    from staydown_web.config.environment import read_environment
+
+    home = read_environment().home
+    with _folders_named():
+        refuse_lost_keys()
+        if not is_set_up(home):
+            raise _no_service(home)
+
+
+def _no_service(home: Path) -> ConfigError:
+    return ConfigError(
+        f"there is no service here yet: its database has no tables (data: {home}); set "
+        "STAYDOWN_HOME or DATABASE_URL to where the service has its data, or start it with "
+        "`staydown serve`"
+    )
+
+
 def set_up_django(*, is_for_keys: bool = False) -> None:
     """Read the settings, which makes the keys that are not there yet.
 
@@ -48,11 +89,18 @@ def set_up_django(*, is_for_keys: bool = False) -> None:
 
     os.umask(0o077)  # database, keys and segments belong to this user alone
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", SETTINGS)
-    try:
+    with _folders_named():
         refuse_lost_keys()
         if not is_for_keys:
             refuse_half_lifted()
         django.setup()
+
+
+@contextmanager
+def _folders_named() -> Iterator[None]:
+    """A folder that cannot be used is told with the setting that leads to it."""
+    try:
+        yield
     except OSError as error:
         named = _setting_of(error.filename)
         raise ConfigError(
@@ -175,11 +223,7 @@ def refuse_empty_database() -> None:
     from django.db import connection
 
     if "audit_event" not in connection.introspection.table_names():
-        raise ConfigError(
-            f"there is no service here yet: its database has no tables (data: "
-            f"{settings.STAYDOWN_HOME}); set STAYDOWN_HOME or DATABASE_URL to where the service "
-            "has its data, or start it with `staydown serve`"
-        )
+        raise _no_service(Path(settings.STAYDOWN_HOME))
 
 
 def refuse_old_tables() -> None:

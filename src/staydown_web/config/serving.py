@@ -14,9 +14,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from staydown.errors import ConfigError
-from staydown_web.config.doctor import is_set_up
 from staydown_web.config.environment import read_environment
-from staydown_web.config.preparing import Prepared, check_port, prepare
+from staydown_web.config.preparing import Prepared, check_port, is_set_up, prepare
 from staydown_web.config.processes import Child, Supervisor
 from staydown_web.config.roles import ROLE_VARIABLE, Role
 from staydown_web.config.unknown_settings import unknown_sentence

@@ -853,6 +853,42 @@ def test_how_to_keep_evidence_leads_back_to_what_was_being_added(window) -> None
     assert "cat.jpg" in page.inner_text("#kept-list")
 
 
+def reload(page: Page) -> None:
+    page.wait_for_timeout(400)  # longer than the copy takes that a reload finds
+    page.reload()
+    page.wait_for_selector("html[data-ready]", state="attached")
+
+
+def test_a_reload_keeps_a_notice_and_what_is_being_added(window) -> None:
+    her = window()
+    page = her.begin(2)
+    page.fill("#urls", "http://127.0.0.1:8161/p/1")
+    reload(page)
+    assert page.input_value("#urls") == "http://127.0.0.1:8161/p/1"
+    page.click(STEP.format(1))
+    her.sign()
+    her.open_case(*her.send())
+    add_something(her, "http://127.0.0.1:8161/p/2")
+    for _ in range(2):
+        reload(page)
+        assert page.input_value("#urls") == "http://127.0.0.1:8161/p/2"
+        assert "cat.jpg" in (page.text_content("#f-files") or "")
+
+
+def test_looking_at_an_empty_form_replaces_nothing_that_waits(window) -> None:
+    her = window()
+    her.open_case(*file_link(her))
+    add_something(her, "http://127.0.0.1:8161/p/2")
+    page = her.begin(1)
+    reload(page)
+    her.go("/case/page/")
+    page.wait_for_selector("#unsent:not([hidden])")
+    page = her.begin(1)
+    page.fill("#urls", "http://127.0.0.1:8161/p/3")
+    reload(page)
+    assert page.input_value("#urls") == "http://127.0.0.1:8161/p/3"
+
+
 def test_the_page_of_a_notice_leaves_what_is_being_added(window) -> None:
     her = window()
     her.open_case(*file_picture(her))

@@ -3,7 +3,7 @@
 from staydown_web.review.forms.deciding import MOST_FACTS, DecisionForm
 from staydown_web.review.forms.licences import LicenceForm
 from staydown_web.review.forms.platforms import (
-    ExportForm,
+    AskForm,
     LawfulForm,
     PlatformForm,
     PolicyForm,
@@ -14,8 +14,8 @@ from staydown_web.review.forms.talking import HandForm, MessageForm
 
 __all__ = [
     "MOST_FACTS",
+    "AskForm",
     "DecisionForm",
-    "ExportForm",
     "HandForm",
     "LawfulForm",
     "LicenceForm",

@@ -17,8 +17,21 @@ from staydown_web.base.errors import FetchRefusedError
 from staydown_web.base.fetching import origin_of
 
 
-class PolicyForm(forms.Form):
+class AskForm(forms.Form):
+    """Why something is to be done that takes a second person."""
+
+    reason = forms.CharField(
+        label=gettext_lazy("Why"),
+        help_text=gettext_lazy("The second person reads it. Name nobody."),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+
+class PolicyForm(AskForm):
     """What a bank does with each kind of match; a change takes a second person."""
+
+    field_order = ("on_identical", "on_same", "on_part", "on_altered", "reason")
 
     on_identical = forms.ChoiceField(label=gettext_lazy("The same bytes"), choices=Response.choices)
     on_same = forms.ChoiceField(
@@ -26,12 +39,6 @@ class PolicyForm(forms.Form):
     )
     on_part = forms.ChoiceField(label=gettext_lazy("A part of it"), choices=Response.choices)
     on_altered = forms.ChoiceField(label=gettext_lazy("An altered copy"), choices=Response.choices)
-    reason = forms.CharField(
-        label=gettext_lazy("Why"),
-        help_text=gettext_lazy("The second person reads it. Name nobody."),
-        max_length=500,
-        widget=forms.Textarea(attrs={"rows": 2}),
-    )
 
 
 class ReasonForm(forms.Form):
@@ -45,28 +52,11 @@ class ReasonForm(forms.Form):
     )
 
 
-class ExportForm(forms.Form):
-    """Why a bank is to leave as a file."""
-
-    reason = forms.CharField(
-        label=gettext_lazy("Why"),
-        help_text=gettext_lazy("The second person reads it. Name nobody."),
-        max_length=500,
-        widget=forms.Textarea(attrs={"rows": 2}),
-    )
-
-
-class RenewalForm(forms.Form):
+class RenewalForm(AskForm):
     """A lawful exception lasts longer."""
 
     days = forms.IntegerField(
         label=gettext_lazy("For how many days"), min_value=1, max_value=730, initial=365
-    )
-    reason = forms.CharField(
-        label=gettext_lazy("Why"),
-        help_text=gettext_lazy("The second person reads it. Name nobody."),
-        max_length=500,
-        widget=forms.Textarea(attrs={"rows": 2}),
     )
 
     @property

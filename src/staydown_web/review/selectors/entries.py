@@ -46,8 +46,10 @@ class EntryFilter:
 
 def states_in_words() -> list[tuple[str, str]]:
     """The states by which a list is narrowed, in words."""
+    # As the chip of an entry says it.
+    words = {**dict(Entry.State.choices), Entry.State.DISPUTED: _("In doubt")}
     special = [(QUARANTINED, _("Seed, in quarantine")), (WAVE, _("Suddenly matches very much"))]
-    return [*((value, str(label)) for value, label in Entry.State.choices), *special]
+    return [*((value, str(label)) for value, label in words.items()), *special]
 
 
 def lists_in_words(bank: str = "") -> list[tuple[str, str]]:

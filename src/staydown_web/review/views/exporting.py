@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods
 from staydown_web.base.access import role_required
 from staydown_web.base.clock import utc_now
 from staydown_web.base.errors import RecordConflictError
-from staydown_web.review.forms import ExportForm
+from staydown_web.review.forms import AskForm
 from staydown_web.review.selectors.banks import bank_of_slug
 from staydown_web.review.selectors.exporting import exports_of
 from staydown_web.review.services import approving
@@ -23,7 +23,7 @@ from staydown_web.review.views.shared import user_of, work_page
 def export(request: HttpRequest, slug: str) -> HttpResponse:
     """Ask for an export; below, what was asked, the command of what was granted, and its use."""
     bank, now = bank_of_slug(slug), utc_now()
-    form = ExportForm(request.POST or None)
+    form = AskForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         reason = form.cleaned_data["reason"]
         try:

@@ -68,6 +68,7 @@ def test_where_no_service_was_started_yet_its_commands_say_so(
     assert ran.stdout == ""
     assert "there is no service here yet" in ran.stderr
     assert "STAYDOWN_HOME" in ran.stderr
+    assert not (tmp_path / "home").exists(), "no second folder of keys"
 
 
 def test_a_worker_says_where_there_are_no_tables_for_its_jobs(tmp_path: Path) -> None:
@@ -75,6 +76,7 @@ def test_a_worker_says_where_there_are_no_tables_for_its_jobs(tmp_path: Path) ->
     ran = staydown(home, "worker")
     assert ran.returncode == ExitStatus.CONFIG
     assert "there is no service here yet" in ran.stderr
+    assert not home.exists()
     older = ("manage", "migrate", "audit", "--verbosity", "0")
     assert staydown(home, *older).returncode == ExitStatus.DONE
     ran = staydown(home, "worker")
