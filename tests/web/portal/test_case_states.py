@@ -139,6 +139,18 @@ def test_what_was_not_removed_is_not_said_to_be_kept_down(stage: Stage, state: s
     assert "Reviewing" not in text
 
 
+@pytest.mark.parametrize(
+    ("state", "is_offered"), [("fresh", True), ("threatened", True), ("removed", False)]
+)
+def test_evidence_is_spoken_of_while_there_is_something_left_to_keep(
+    stage: Stage, state: str, is_offered: bool
+) -> None:
+    her = browser_of(STATES[state](stage))
+
+    assert ('href="/evidence/?from=case"' in her.get(PAGE).text) == is_offered
+    assert 'href="/case/">Back to your page' in her.get("/evidence/?from=case").text
+
+
 def test_her_answer_takes_the_decision_back_at_once(stage: Stage) -> None:
     case = told(stage)
     her = browser_of(case)

@@ -873,6 +873,16 @@ def test_a_reload_keeps_a_notice_and_what_is_being_added(window) -> None:
         reload(page)
         assert page.input_value("#urls") == "http://127.0.0.1:8161/p/2"
         assert "cat.jpg" in (page.text_content("#f-files") or "")
+    assert page.is_visible("text=cat.jpg")
+    assert not page.is_visible("text=No file chosen yet.")
+
+
+@pytest.mark.parametrize("has_touch", [False, True])
+def test_keys_are_spoken_of_where_there_are_keys(window, has_touch: bool) -> None:
+    her = window(has_touch=has_touch, is_mobile=has_touch)
+    page = her.go("/hide-visit/")
+    assert page.is_visible("text=Quick way out") is not has_touch
+    assert page.is_visible("text=three times does the same") is not has_touch
 
 
 def test_looking_at_an_empty_form_replaces_nothing_that_waits(window) -> None:

@@ -67,6 +67,15 @@ def test_pages_before_a_form_set_no_cookie_and_store_nothing(person: Client, pat
     assert answer.headers["Cache-Control"] == "no-store"
 
 
+def test_keeping_evidence_is_spoken_of_at_the_start_and_leads_back(person: Client) -> None:
+    def html(path: str) -> str:
+        return person.get(path).content.decode()
+
+    assert 'href="/evidence/?from=start"' in html("/")
+    assert ">Back to the start</a>" in html("/evidence/?from=start")
+    assert ">Back to your notice</a>" in html("/evidence/?from=elsewhere")
+
+
 @pytest.mark.parametrize("path", WITH_FORMS)
 def test_pages_with_forms_set_the_forms_cookie_alone(person: Client, path: str) -> None:
     answer = person.get(path)

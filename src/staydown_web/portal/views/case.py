@@ -18,7 +18,7 @@ from staydown_web.accounts.selectors import default_platform
 from staydown_web.base.access import client_address
 from staydown_web.base.clock import utc_now
 from staydown_web.base.errors import CaseNotOpenedError, FieldsError, RateLimitedError
-from staydown_web.cases.models import Case, Message
+from staydown_web.cases.models import Case, Location, Message
 from staydown_web.cases.selectors import PersonView, person_view
 from staydown_web.cases.selectors.helplines import helplines_of, open_teams
 from staydown_web.cases.services import (
@@ -167,6 +167,8 @@ def _living_facts(case: Case, view: PersonView, now: datetime) -> dict[str, Any]
         "missing": [] if elsewhere else _missing(view),
         "is_elsewhere": elsewhere is not None,
         "places": places,
+        "is_evidence_there": not places
+        or any(place.state != Location.State.REMOVED for place in places),
         "clock": _clock(view, now),
         "limits": limits.limits_of(view.clocks) if view.way != Case.Way.THREATENED else [],
         "has_times": limits.has_times(view.clocks),

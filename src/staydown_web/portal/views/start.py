@@ -117,7 +117,7 @@ def hide_visit(request: HttpRequest) -> HttpResponse:
 @policy(SEND_POLICY)
 def evidence(request: HttpRequest) -> HttpResponse:
     """Advice on keeping evidence; it is offered before removal, and where something is added."""
-    return render(request, "portal/evidence.html", {"adding": request.GET.get("from") == "add"})
+    return render(request, "portal/evidence.html", {"came_from": request.GET.get("from", "")})
 
 
 @login_not_required
