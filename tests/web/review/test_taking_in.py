@@ -87,13 +87,17 @@ def test_a_place_that_does_not_answer_still_waits_for_a_person(platform, site, t
     assert tasks.take_in(today) == 0, "once is enough"
 
 
-def test_links_of_one_case_that_do_not_answer_are_one_task(platform, site, today) -> None:
+def test_links_of_one_case_that_do_not_answer_are_a_task_for_each_picture(
+    platform, site, today
+) -> None:
     urls = [f"{site.origin}/{n}.jpg" for n in range(3)]
     case = file_notice(platform, ["citrus.jpg", "bridge.jpg"], today, urls=urls)
-    case.locations.update(state=Location.State.UNREACHABLE)
-    assert tasks.take_in(today) == 1
-    assert tasks.take_in(today) == 0
-    assert Task.objects.get().case == case
+    case.locations.update(state=Location.State.UNREACHABLE, next_try_at=None)
+    for _ in range(2):
+        tasks.take_in(today)
+        services.take_in_unseen(today)
+    assert {task.item for task in Task.objects.all()} == set(case.items.all())
+    assert Task.objects.count() == 2
 
 
 def test_a_silent_address_that_is_added_after_a_decision_comes_to_a_reviewer(

@@ -80,7 +80,8 @@ def add_to_case(
     new_urls = tuple(url for url in new_urls if url not in known)
     items = add_items(case=case, files=new_files, now=now)
     links: list[Item] = []
-    if case.way == Case.Way.LINK:
+    if case.way == Case.Way.LINK and not new_files:
+        # With pictures beside them, an address most likely shows one of these: looking tells.
         links = add_link_items(case=case, count=len(new_urls), now=now)
     add_places(case=case, urls=new_urls, items=links, now=now, events=events)
     if new_urls or new_files or again:

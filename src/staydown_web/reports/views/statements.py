@@ -113,7 +113,7 @@ def _form(task: Task, request: HttpRequest, now: datetime) -> DecisionForm:
     return DecisionForm(
         request.POST,
         removal=removal_grounds(task, kinds, valid),
-        restoring=restore_grounds(),
+        restoring=restore_grounds(is_found=task.copies.exists()),
         known=known_of(task),
         draft=facts_draft(task, main_kind(kinds), is_video=is_video),
         today=now.date(),

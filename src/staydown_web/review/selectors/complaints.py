@@ -265,4 +265,4 @@ def _grounds(first: Decision, kinds: set[str], to: Decision.Outcome) -> list[Gro
     valid = valid_laws(claims_of(first.task))
     if to == Decision.Outcome.REMOVE:
         return removal_grounds(first.task, kinds, valid)
-    return restore_grounds(sorted(valid))
+    return restore_grounds(sorted(valid), is_found=first.task.copies.exists())

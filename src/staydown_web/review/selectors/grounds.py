@@ -7,11 +7,14 @@ from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext as _
 
+from staydown_web.regimes.schemas import Ground as SharedGround
 from staydown_web.regimes.schemas import Kind
 from staydown_web.regimes.selectors import FALLBACK, admitting, regimes
 from staydown_web.regimes.selectors import grounds as shared_grounds
 from staydown_web.review.models import Task
 
+NOT_HERE = "not_here"
+"""The ground that nothing was found: for tasks without a copy alone."""
 SECOND_NEED = "second"
 """The need of a ground on which two people decide."""
 LOOK_NEEDS = frozenset({"not_intimate:seen", "other_picture:compared"})
@@ -96,11 +99,12 @@ def _rules_if_they_reach(ground: Ground, kinds: set[str]) -> Ground:
     return replace(ground, is_likely=reaches)
 
 
-def restore_grounds(laws: Sequence[str] = ()) -> list[Ground]:
+def restore_grounds(laws: Sequence[str] = (), *, is_found: bool = True) -> list[Ground]:
     """Why something stays or comes back, with what each needs.
 
     Args:
         laws: ids of the laws that this notice is about; what they say to a ground stands beside it.
+        is_found: there is a copy; where there is none, that nothing was found comes first.
     """
     whom = {
         "reviewer": _("you"),
@@ -119,8 +123,15 @@ def restore_grounds(laws: Sequence[str] = ()) -> list[Ground]:
             rules=_rules(ground.id, laws),
             keeps_entry=ground.keeps_entry,
         )
-        for ground in shared_grounds()
+        for ground in _in_order(is_found=is_found)
     ]
+
+
+def _in_order(*, is_found: bool) -> list[SharedGround]:
+    """A copy that was found is here, so that nothing was found is no answer."""
+    others = [ground for ground in shared_grounds() if ground.id != NOT_HERE]
+    nothing = [ground for ground in shared_grounds() if ground.id == NOT_HERE]
+    return others if is_found else [*nothing, *others]
 
 
 def _rules(ground_id: str, laws: Sequence[str]) -> tuple[str, ...]:

@@ -275,5 +275,7 @@ def _what(task: Task, *, second: bool) -> str:
         return _("Upload held")
     if task.source == Task.Source.LIBRARY:
         return _("Found in the library")
+    if not task.copies.all():
+        return _("Notice, no copy found")
     links = len(task.case.locations.all()) if task.case else 0
     return ngettext("Notice, %(n)d link", "Notice, %(n)d links", links) % {"n": links}

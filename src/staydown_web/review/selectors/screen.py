@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Q
 from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -13,6 +14,7 @@ from django.utils.translation import ngettext
 from staydown_web.accounts.models import User
 from staydown_web.banks.models import Entry
 from staydown_web.base.sealing import unseal
+from staydown_web.cases.models import Location
 from staydown_web.review.models import Decision, Task
 from staydown_web.review.selectors import words
 from staydown_web.review.selectors.chance import chance_of
@@ -82,6 +84,7 @@ class Screen:
         copy: the copy that can be looked at; None where none can.
         drawing: what is drawn over it; None without a match.
         copies: all copies.
+        is_unseen: nobody has found a copy, though every address was looked at.
         where: in words.
         claims: what is claimed.
         removal: grounds to remove.
@@ -107,6 +110,7 @@ class Screen:
     copy: Copy | None
     drawing: Drawing | None
     copies: list[Copy]
+    is_unseen: bool
     where: str
     claims: list[Claimed]
     removal: list[Ground]
@@ -142,10 +146,11 @@ def screen_of(task: Task, user: User, now: datetime) -> Screen:
         copy=shown,
         drawing=drawing_of(hits[0].evidence) if hits else None,
         copies=copies,
+        is_unseen=not copies and not _is_silent(task),
         where=where_in_words(task, copies),
         claims=claims,
         removal=removal_grounds(task, kinds, valid_laws(claims)),
-        restoring=restore_grounds(_laws(task, claims)),
+        restoring=restore_grounds(_laws(task, claims), is_found=bool(copies)),
         decision=standing,
         grounds=ground_words(standing.grounds) if standing else [],
         has_altered="altered" in kinds,
@@ -157,6 +162,14 @@ def screen_of(task: Task, user: User, now: datetime) -> Screen:
         has_first=task.state == Task.State.SECOND,
         answer=_answer_of(task),
     )
+
+
+def _is_silent(task: Task) -> bool:
+    """Whether an address of its case does not answer, so that what is there is not known."""
+    places = Location.objects.filter(case=task.case_id, state=Location.State.UNREACHABLE)
+    if task.item_id:
+        places = places.filter(Q(item=task.item_id) | Q(item__isnull=True))
+    return places.exists()
 
 
 def _answer_of(task: Task) -> str:

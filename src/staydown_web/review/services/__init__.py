@@ -33,6 +33,7 @@ from staydown_web.review.services.suspending import (
 )
 from staydown_web.review.services.taking import free_task, hand_task, take_task
 from staydown_web.review.services.terms import Terms
+from staydown_web.review.services.unseen import take_in_unseen
 
 __all__ = [
     "Terms",
@@ -66,6 +67,7 @@ __all__ = [
     "take_in_copies",
     "take_in_locations",
     "take_in_set_aside",
+    "take_in_unseen",
     "take_task",
     "undo_complaint",
     "undo_decision",

@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from staydown_web.accounts.models import Platform
-from staydown_web.audit.services import record_event
 from staydown_web.banks.models import Entry
-from staydown_web.base.ids import new_case_number
 from staydown_web.base.jobs import each_apart
 from staydown_web.cases.models import Case, Item, Location
 from staydown_web.cases.services.suspensions import ASIDE_WITHIN
 from staydown_web.review.models import OPEN_STATES, Task
-from staydown_web.review.selectors.claims import cases_of
-from staydown_web.review.selectors.severity import severity_of
+from staydown_web.review.selectors.items import CONFIRMING_KINDS
 from staydown_web.review.selectors.tellings import waiting_decisions
+from staydown_web.review.services.making import AT_ONCE, LIVING, make_task, refresh_task
+from staydown_web.review.services.unseen import unseen_items
 from staydown_web.screening.models import Copy, Hit
 
-AT_ONCE = 100
 LOOKED_AT = (Location.State.FOUND, Location.State.UNREACHABLE)
-LIVING = (Case.State.VALID, Case.State.IN_REVIEW, Case.State.DECIDED, Case.State.APPEALED)
-"""Decided too: an address that she adds later is another place, and nobody has looked at it."""
 TAKEN_FOR = timedelta(minutes=45)
 """A task that somebody took and left is free again after this."""
 
@@ -157,6 +152,8 @@ def _task_for(copy: Copy, place: Location | None, now: datetime) -> Task:
         task = bare.filter(item=place.item).first() if place.item else bare.first()
         if task is not None:
             Task.objects.filter(pk=task.pk).update(group=copy.group)
+    if task is None and place is None:
+        task = _task_of_unseen(open_tasks, copy)
     if task is None and copy.group:
         # While a person can answer, what comes is out of sight and shares what becomes of it.
         waiting = Task.objects.filter(platform=copy.platform, group=copy.group)
@@ -173,6 +170,19 @@ def _task_for(copy: Copy, place: Location | None, now: datetime) -> Task:
         group=copy.group,
         now=now,
     )
+
+
+def _task_of_unseen(open_tasks: QuerySet[Task], copy: Copy) -> Task | None:
+    """The task in which somebody looks for what this is a plain copy of; it is found now."""
+    plain = Q(
+        item__claims__ended_at__isnull=True,
+        item__claims__entry__hits__copy=copy,
+        item__claims__entry__hits__kind__in=CONFIRMING_KINDS,
+    )
+    found = open_tasks.filter(plain, group="", copies__isnull=True)
+    ids = list(found.order_by("due_at", "made_at").values_list("pk", flat=True)[:1])
+    Task.objects.filter(pk__in=ids).update(group=copy.group)
+    return Task.objects.filter(pk__in=ids).first()
 
 
 def _name_place(task: Task, place: Location) -> None:
@@ -194,6 +204,8 @@ def _take_in_link(place: Location, now: datetime) -> int:
         looked_at = later.filter(case=place.case, copies__isnull=True)
     if looked_at.exists():
         return 0
+    if item is None and unseen_items().filter(case=place.case).exists():
+        return 0  # each picture of which nobody has a copy gets a task, with all addresses
     task = make_task(
         source=Task.Source.NOTICE,
         platform=platform,
@@ -204,43 +216,6 @@ def _take_in_link(place: Location, now: datetime) -> int:
     )
     refresh_task(task)
     return 1
-
-
-def make_task(
-    *,
-    source: Task.Source,
-    platform: Platform,
-    case: Case | None,
-    item: Item | None,
-    group: str,
-    now: datetime,
-) -> Task:
-    """A new task in the queue, with its event; the caller adds copies."""
-    task = Task.objects.create(
-        number=_free_number(),
-        source=source,
-        platform=platform,
-        case=case,
-        item=item,
-        group=group,
-        made_at=now,
-    )
-    record_event(
-        what="task_made",
-        actor="system",
-        at=now,
-        case_id=case.pk if case else None,
-        subject=f"task:{task.pk}",
-        facts={"source": str(source)},
-    )
-    return task
-
-
-def _free_number() -> str:
-    while True:
-        number = "R" + new_case_number()[1:]
-        if not Task.objects.filter(number=number).exists():
-            return number
 
 
 def _item_at(place: Location, copy: Copy | None) -> Item | None:
@@ -264,19 +239,3 @@ def _first_item(copy: Copy) -> Item | None:
     ranked = claimed.select_related("case").order_by("case__due_at", "case__filed_at", "position")
     dated = ranked.filter(case__due_at__isnull=False).first()
     return dated or ranked.first()
-
-
-def refresh_task(task: Task) -> None:
-    """Deadline and severity anew, now that a copy or case has come."""
-    cases = list(cases_of(task))
-    copies = list(task.copies.all())
-    hits = list(Hit.objects.filter(copy__tasks=task).select_related("entry"))
-    Task.objects.filter(pk=task.pk).update(
-        due_at=_earliest(case.due_at for case in cases),
-        severity=severity_of(cases=cases, hits=hits, copies=copies),
-    )
-
-
-def _earliest(moments: Iterable[datetime | None]) -> datetime | None:
-    known = [moment for moment in moments if moment is not None]
-    return min(known) if known else None

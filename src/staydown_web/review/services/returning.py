@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef
 
 from staydown_web.base.sealing import seal
 from staydown_web.review.models import OPEN_STATES, Decision, Task
-from staydown_web.review.services.intake import make_task, refresh_task
+from staydown_web.review.services.making import make_task, refresh_task
 from staydown_web.screening.models import Copy
 
 

@@ -29,6 +29,7 @@ GROUND_IDS = (
     "satire",
     "public_interest",
     "other_picture",
+    "not_here",
 )
 KINDS = tuple(str(kind) for kind in MatchKind)
 _ANSWERS = tuple(Answer)

@@ -1,0 +1,73 @@
+"""A task is made, and brought up to the copies and cases behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Final
+
+from staydown_web.accounts.models import Platform
+from staydown_web.audit.services import record_event
+from staydown_web.base.ids import new_case_number
+from staydown_web.cases.models import Case, Item
+from staydown_web.review.models import Task
+from staydown_web.review.selectors.claims import cases_of
+from staydown_web.review.selectors.severity import severity_of
+from staydown_web.screening.models import Hit
+
+AT_ONCE: Final = 100
+LIVING: Final = (Case.State.VALID, Case.State.IN_REVIEW, Case.State.DECIDED, Case.State.APPEALED)
+"""Decided too: an address that she adds later is another place, and nobody has looked at it."""
+
+
+def make_task(
+    *,
+    source: Task.Source,
+    platform: Platform,
+    case: Case | None,
+    item: Item | None,
+    group: str,
+    now: datetime,
+) -> Task:
+    """A new task in the queue, with its event; the caller adds copies."""
+    task = Task.objects.create(
+        number=_free_number(),
+        source=source,
+        platform=platform,
+        case=case,
+        item=item,
+        group=group,
+        made_at=now,
+    )
+    record_event(
+        what="task_made",
+        actor="system",
+        at=now,
+        case_id=case.pk if case else None,
+        subject=f"task:{task.pk}",
+        facts={"source": str(source)},
+    )
+    return task
+
+
+def _free_number() -> str:
+    while True:
+        number = "R" + new_case_number()[1:]
+        if not Task.objects.filter(number=number).exists():
+            return number
+
+
+def refresh_task(task: Task) -> None:
+    """Deadline and severity anew, now that a copy or case has come."""
+    cases = list(cases_of(task))
+    copies = list(task.copies.all())
+    hits = list(Hit.objects.filter(copy__tasks=task).select_related("entry"))
+    Task.objects.filter(pk=task.pk).update(
+        due_at=_earliest(case.due_at for case in cases),
+        severity=severity_of(cases=cases, hits=hits, copies=copies),
+    )
+
+
+def _earliest(moments: Iterable[datetime | None]) -> datetime | None:
+    known = [moment for moment in moments if moment is not None]
+    return min(known) if known else None

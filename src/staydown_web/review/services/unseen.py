@@ -1,0 +1,89 @@
+"""Pictures of valid notices of which nobody has found a copy: a person looks for them. ADR-0034.
+
+The time of the law runs for them too. An address that shows something else or nothing, a place in
+words, a picture that was added later: software cannot say that it is not on the site.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from staydown_web.accounts.models import Platform
+from staydown_web.base.jobs import each_apart
+from staydown_web.cases.models import Case, Item, Location
+from staydown_web.review.models import OPEN_STATES, Task
+from staydown_web.review.selectors.items import CONFIRMING_KINDS
+from staydown_web.review.services.making import AT_ONCE, LIVING, make_task, refresh_task
+
+
+def unseen_items() -> QuerySet[Item]:
+    """Items that wait, with nothing on its way or in the queue by which a person would decide them.
+
+    Where an address has still to be looked at it may be there; addresses that all lie elsewhere
+    are other services' to look at.
+    """
+    places = Location.objects.filter(case=OuterRef("case_id"), platform__isnull=False)
+    here = places.exclude(state=Location.State.ELSEWHERE)
+    coming = places.filter(state=Location.State.NEW, next_try_at__isnull=False).filter(
+        Q(item=OuterRef("pk")) | Q(item__isnull=True)
+    )
+    tasks = Task.objects.filter(
+        Q(state__in=OPEN_STATES) | Q(made_at__gte=OuterRef("added_at")),
+    )
+    plain = Q(
+        copies__hits__entry__claims__item=OuterRef("pk"),
+        copies__hits__entry__claims__ended_at__isnull=True,
+        copies__hits__kind__in=CONFIRMING_KINDS,
+    )
+    of_case = tasks.filter(case=OuterRef("case_id"), item__isnull=True, copies__isnull=True)
+    return (
+        Item.objects.filter(
+            state=Item.State.RECEIVED,
+            case__valid_at__isnull=False,
+            case__state__in=LIVING,
+            case__withdrawal_due_at__isnull=True,
+        )
+        .exclude(case__way=Case.Way.THREATENED)
+        .filter(Exists(here) | Q(case__locations__isnull=True, case__platform__isnull=False))
+        .filter(~Exists(coming), ~Exists(tasks.filter(item=OuterRef("pk"))))
+        .filter(~Exists(tasks.filter(copies__locations__item=OuterRef("pk"))))
+        .filter(~Exists(tasks.filter(plain)), ~Exists(of_case))
+    )
+
+
+def take_in_unseen(now: datetime) -> int:
+    """Make a task of each.
+
+    Returns:
+        How many.
+    """
+    waiting = unseen_items().select_related("case__platform").order_by("added_at", "position")
+    return each_apart(waiting[:AT_ONCE], lambda item: _take_in(item, now))
+
+
+@transaction.atomic
+def _take_in(item: Item, now: datetime) -> int:
+    # Locked where the database has row locks: of two workers one makes the task.
+    Case.objects.select_for_update().get(pk=item.case_id)
+    platform = _platform_of(item)
+    if platform is None or not unseen_items().filter(pk=item.pk).exists():
+        return 0
+    task = make_task(
+        source=Task.Source.NOTICE,
+        platform=platform,
+        case=item.case,
+        item=item,
+        group="",
+        now=now,
+    )
+    refresh_task(task)
+    return 1
+
+
+def _platform_of(item: Item) -> Platform | None:
+    places = item.case.locations.filter(platform__isnull=False).order_by("added_at", "pk")
+    place = places.exclude(state=Location.State.ELSEWHERE).select_related("platform").first()
+    return place.platform if place is not None else item.case.platform

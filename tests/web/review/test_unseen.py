@@ -1,0 +1,139 @@
+"""Pictures of which nobody found a copy come to a reviewer, who looks for them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from review_scene import file_notice, fingerprint_of_file, make_copy, place_copy
+from staydown_web.cases.forms import FiledFile
+from staydown_web.cases.models import Case, Clock, Item, Location
+from staydown_web.cases.services import add_to_case, ask_withdrawal, settle_location
+from staydown_web.review import services, tasks
+from staydown_web.review.models import Task
+from staydown_web.review.selectors.screen import screen_of
+from staydown_web.review.services.unseen import unseen_items
+
+pytestmark = pytest.mark.django_db
+LATER = timedelta(hours=1)
+
+
+def take_in(now) -> list[Task]:
+    """All that the worker does, until it finds nothing more; the open tasks."""
+    while tasks.take_in(now) + services.take_in_unseen(now):
+        pass
+    return list(Task.objects.filter(state=Task.State.OPEN).order_by("made_at"))
+
+
+def find(case: Case, now, **values) -> None:
+    """The first address of the case shows its first picture."""
+    entry = case.items.order_by("position").first().claims.get().entry
+    values = {"source": "notice", "state": "seen", "group": "found", **values}
+    copy = make_copy(case.platform, entry, now, **values)
+    place_copy(case, copy, now)
+    Location.objects.filter(copy=copy).update(next_try_at=None)
+
+
+def test_a_second_picture_at_an_address_that_shows_the_first(platform, site, today) -> None:
+    case = file_notice(platform, ["citrus.jpg", "bridge.jpg"], today)
+    first, second = case.items.order_by("position")
+    assert take_in(today) == [], "the address was not looked at yet"
+    find(case, today)
+
+    found, unseen = take_in(today)
+
+    assert (found.item, found.copies.count()) == (first, 1)
+    assert (unseen.item, unseen.case, unseen.copies.count()) == (second, case, 0)
+    assert unseen.due_at == case.due_at
+
+
+@pytest.mark.parametrize("reason", [Location.Reason.PAGE, Location.Reason.GONE])
+def test_a_picture_that_is_not_at_its_address(platform, site, today, reason) -> None:
+    case = file_notice(platform, ["citrus.jpg"], today)
+    settle_location(
+        location=case.locations.get(), state=Location.State.NOT_FOUND, reason=reason, now=today
+    )
+    assert [task.item for task in take_in(today)] == [case.items.get()]
+
+
+def test_a_picture_that_is_added_when_all_was_removed(noticed, reviewer, today) -> None:
+    case, task = noticed()
+    services.decide(
+        task=task, outcome="remove", grounds=["us-tida"], facts="", user=reviewer, now=today
+    )
+    services.make_decisions_firm(today + timedelta(minutes=2))
+    add_to_case(case=case, files=[FiledFile(fingerprint_of_file("bridge.jpg"))], now=today + LATER)
+
+    (unseen,) = take_in(today + LATER)
+
+    assert (unseen.item, unseen.copies.count()) == (case.items.get(position=2), 0)
+    case.refresh_from_db()
+    assert unseen.due_at == case.due_at > today
+
+
+def test_a_place_in_words_alone(platform, site, today) -> None:
+    case = file_notice(platform, ["citrus.jpg"], today)
+    case.locations.all().delete()
+    assert [task.item for task in take_in(today)] == [case.items.get()]
+
+
+@pytest.mark.parametrize("change", ["threat", "not valid", "elsewhere", "taken back", "settled"])
+def test_what_nobody_here_has_to_look_for(platform, site, today, change) -> None:
+    signature = "" if change == "not valid" else "Anna Example"
+    case = file_notice(platform, ["citrus.jpg"], today, signature=signature)
+    case.locations.update(state=Location.State.NOT_FOUND, next_try_at=None)
+    match change:
+        case "threat":
+            Case.objects.update(way=Case.Way.THREATENED, expires_at=today + LATER, due_at=None)
+        case "elsewhere":
+            case.locations.update(state=Location.State.ELSEWHERE, platform=None)
+        case "taken back":
+            ask_withdrawal(case=case, now=today)
+        case "settled":
+            Item.objects.update(state=Item.State.KEPT)
+    assert take_in(today) == []
+
+
+def test_an_upload_that_is_held_is_what_was_looked_for(platform, site, held, today) -> None:
+    case = file_notice(platform, ["citrus.jpg"], today)
+    case.locations.update(state=Location.State.NOT_FOUND, next_try_at=None)
+    (task,) = take_in(today)
+    entry = case.items.get().claims.get().entry
+    copy, other = held(entry=entry, group="a"), held(entry=entry, group="b")
+
+    take_in(today)
+
+    assert copy.tasks.get() == task
+    assert other.tasks.get() != task
+    assert not unseen_items().exists()
+
+
+def test_that_nothing_was_found_is_an_answer_that_meets_the_time_limit(
+    platform, site, reviewer, today
+) -> None:
+    case = file_notice(platform, ["citrus.jpg"], today)
+    case.locations.update(state=Location.State.NOT_FOUND, next_try_at=None)
+    (task,) = take_in(today)
+    shown = screen_of(task, reviewer, today)
+    assert shown.is_unseen
+    assert shown.restoring[0].id == "not_here"
+    services.decide(
+        task=task, outcome="restore", grounds=["not_here"], facts="", user=reviewer, now=today
+    )
+
+    services.make_decisions_firm(today + timedelta(minutes=2))
+    assert take_in(today + LATER) == [], "she is told first, and can answer"
+    services.make_decisions_firm(today + timedelta(days=3))
+
+    assert case.items.get().state == Item.State.KEPT
+    assert case.items.get().claims.get().entry.state == "seed", "copies are still held"
+    assert Clock.objects.get().outcome == Clock.Outcome.KEPT
+    assert take_in(today + timedelta(days=3)) == []
+
+
+def test_what_was_found_is_here(noticed, reviewer, today) -> None:
+    _case, task = noticed()
+    shown = screen_of(task, reviewer, today)
+    assert not shown.is_unseen
+    assert "not_here" not in {ground.id for ground in shown.restoring}
