@@ -74,6 +74,9 @@ class Copy(models.Model):
         )
 
 
+OWN_REASON = "The entry was made of this copy."
+
+
 class Hit(models.Model):
     """A match stored against real content: which entry, what kind, how sure, and where.
 
@@ -94,6 +97,11 @@ class Hit(models.Model):
             models.UniqueConstraint(fields=["copy", "entry"], name="hit_once_a_copy_and_entry"),
         )
         indexes = (models.Index(fields=["at"], name="hit_at"),)
+
+    @property
+    def is_own(self) -> bool:
+        """Whether the entry was made of this very copy, so that the match says nothing new."""
+        return bool(self.evidence.get("reason") == OWN_REASON)
 
 
 class BlockWeek(models.Model):

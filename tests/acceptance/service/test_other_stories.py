@@ -60,6 +60,24 @@ def test_what_is_taken_back_is_looked_for_no_more(demo: Served, window: BrowserC
     assert upload(uploader, demo.platform, "lanterns_turned.jpg") == "Posted"
 
 
+def test_of_a_link_alone_edited_copies_are_stopped_too(
+    demo: Served, window: BrowserContext
+) -> None:
+    person, uploader = window.new_page(), window.new_page()
+    begin_notice(person, demo.address, way="I only have a link")
+    person.locator("#urls").fill(f"{demo.platform}/p/cat")
+    go_on(person, 1)
+    answer_law(person)
+    go_on(person, 3)
+    number, _phrase = send_notice(person, holds="/p/cat")
+
+    reviewer = reviewer_window(window.new_page(), demo.address)
+    open_task(reviewer, number)
+    decide_removal(reviewer)
+
+    assert BLOCKED.match(upload(uploader, demo.platform, "cat_bordered.jpg"))
+
+
 def test_wrong_words_open_nothing_and_say_nothing(demo: Served, phone: BrowserContext) -> None:
     page = phone.new_page()
     answers = []

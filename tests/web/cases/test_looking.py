@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import staydown
-from staydown_web.accounts.models import Platform
+from staydown_web.accounts.models import Platform, User
 from staydown_web.audit.models import Event
 from staydown_web.banks.models import Entry
 from staydown_web.banks.services import catch_up
@@ -23,6 +23,10 @@ from staydown_web.cases.services import Filed, ask_withdrawal, file_case
 from staydown_web.cases.services.looking import LEASE, take_location
 from staydown_web.cases.services.pages import media_of_page
 from staydown_web.cases.tasks import look_at_locations
+from staydown_web.review import tasks
+from staydown_web.review.models import Decision, Task
+from staydown_web.review.selectors.screen import screen_of
+from staydown_web.review.services import decide, undo_decision
 from staydown_web.screening.models import Copy
 
 pytestmark = pytest.mark.django_db
@@ -112,6 +116,42 @@ def test_an_address_alone_is_fingerprinted_where_it_lies(
     copy = Copy.objects.get()
     assert (copy.source, copy.state) == (Copy.Source.NOTICE, Copy.State.SEEN)
     assert Event.objects.filter(what="location_found", case_id=case.pk).count() == 1
+    hit = copy.hits.get()
+    assert (hit.entry, hit.kind, hit.response, hit.is_own) == (entry, "identical", "hold", True)
+
+
+def test_what_is_decided_about_a_link_holds_for_the_entry_that_was_made_of_it(
+    site: Site,
+    filed: Callable[..., Filed],
+    now: datetime,
+    reviewer: User,
+    demo_fingerprint: Callable[[str], staydown.Fingerprint],
+) -> None:
+    filed(way="link", files=[], urls=[site.show("/m/1.jpg", PICTURE)])
+    look_at_locations(now + SOON)
+    tasks.take_in(now + SOON)
+    task = Task.objects.get()
+    shown = screen_of(task, reviewer, now + SOON)
+    assert (shown.whys, shown.kind) == ([], ""), "that it is like itself says nothing"
+
+    decide(
+        task=task, outcome="remove", grounds=["us-tida"], facts="", user=reviewer, now=now + SOON
+    )
+
+    assert Entry.objects.get().state == Entry.State.CONFIRMED
+    undo_decision(decision=Decision.objects.get(), user=reviewer, now=now + 2 * SOON)
+    assert Entry.objects.get().state == Entry.State.SEED
+
+
+def test_a_second_address_of_the_same_file_matches_the_entry_of_the_first(
+    site: Site, filed: Callable[..., Filed], now: datetime
+) -> None:
+    urls = [site.show("/m/1.jpg", PICTURE), site.show("/m/2.jpg", PICTURE)]
+    filed(way="link", files=[], urls=urls)
+    for at in (SOON, 2 * SOON):
+        look_at_locations(now + at)
+    entry = Entry.objects.get()
+    assert sorted(hit.is_own for hit in entry.hits.all()) == [False, True]
 
 
 def test_a_copy_that_is_her_picture_is_tied_to_her_item(

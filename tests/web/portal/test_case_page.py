@@ -303,7 +303,7 @@ def test_once_something_came_no_day_is_told_on_which_watching_ends(
 
     html = html_of(person.get("/case/page/"))
 
-    for words in ("We watch for your pictures", "We stop watching", "Nothing was uploaded here"):
+    for words in ("We watch for your pictures", "We stop watching", "If someone uploads a copy"):
         assert words not in html
 
 

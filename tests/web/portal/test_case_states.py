@@ -60,7 +60,7 @@ TITLES = {
 }
 NOW = {
     "incomplete": "We wait for what is missing",
-    "threatened": "Nothing was uploaded here so far, as far as we know",
+    "threatened": "If someone uploads a copy, it is held until a reviewer has looked",
     "threatened_removed": "Copies are stopped when someone uploads them",
     "threatened_kept": "There is a decision",
     "in_review": "A reviewer looks at it",

@@ -58,6 +58,14 @@ def claim_entry(
     return bool(_claim([(item, fingerprint)], origin=origin, actor=actor, now=now))
 
 
+def claimed_entry(*, item: Item, fingerprint: Fingerprint) -> Entry | None:
+    """The entry of exactly this fingerprint that an item claims; None where it claims none."""
+    blind = entry_blind(fingerprint.to_bytes())
+    return Entry.objects.filter(
+        claims__item=item, claims__ended_at__isnull=True, blind=blind
+    ).first()
+
+
 def _claim(
     rows: Sequence[tuple[Item, Fingerprint]], *, origin: Entry.Origin, actor: str, now: datetime
 ) -> int:

@@ -16,12 +16,12 @@ from staydown_web.banks.models import Entry
 from staydown_web.base.errors import FingerprintPlainError
 from staydown_web.base.retrying import LOCATION
 from staydown_web.cases.models import Case, Claim, Item, Location
-from staydown_web.cases.services.entries import claim_entry
+from staydown_web.cases.services.entries import claim_entry, claimed_entry
 from staydown_web.cases.services.filing import add_link_items
 from staydown_web.cases.services.settling import refresh_state, settle_location
 from staydown_web.screening.models import Copy
 from staydown_web.screening.selectors import hits_of
-from staydown_web.screening.services import register_reported_copy
+from staydown_web.screening.services import note_entry_of_copy, register_reported_copy
 
 LEASE = timedelta(minutes=10)
 """Longer than a fetch and a fingerprint may take: a worker that dies loses its turn then."""
@@ -107,6 +107,9 @@ def take_copy(
         claim_entry(
             item=item, fingerprint=fingerprint, origin=Entry.Origin.COPY, actor="system", now=now
         )
+    entry = claimed_entry(item=item, fingerprint=fingerprint)
+    if entry is not None:
+        note_entry_of_copy(copy=copy, entry=entry, is_new=entry.created_at >= now, now=now)
     Location.objects.filter(pk=location.pk).update(copy=copy, item=item)
     location.copy, location.item = copy, item
     settle_location(location=location, state=Location.State.FOUND, now=now)

@@ -230,7 +230,7 @@ def _here(view: PersonView, *, is_waiting: bool, is_asked: bool) -> str:
     if view.valid_at is None:
         return _("We wait for what is missing")
     if waits_for_upload(view):
-        return _("Nothing was uploaded here so far, as far as we know")
+        return _("If someone uploads a copy, it is held until a reviewer has looked")
     if is_waiting or not view.items:
         return _("A reviewer looks at it")
     return _decided(view)

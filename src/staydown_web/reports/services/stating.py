@@ -29,8 +29,9 @@ from staydown_web.reports.selectors.statements import Said, said_by
 from staydown_web.review.models import Decision, Task
 from staydown_web.review.selectors.claims import cases_of
 from staydown_web.review.selectors.drafting import facts_draft, hold_draft, stopped_draft
+from staydown_web.review.selectors.items import kinds_of
 from staydown_web.review.selectors.words import main_kind
-from staydown_web.screening.models import Copy, Hit, Verdict
+from staydown_web.screening.models import Copy, Verdict
 
 READER = "statements"
 _MINOR = "minor"
@@ -166,7 +167,7 @@ def said_of(decision: Decision, copy: Copy | None, *, facts: str = "") -> Said:
         facts: in the reviewer's words, where the decision does not hold them yet.
     """
     task = decision.task
-    kinds = set(Hit.objects.filter(copy__tasks=task).values_list("kind", flat=True))
+    kinds = kinds_of(task)
     known = regimes()
     grounds = tuple(id_ for id_ in decision.grounds if id_ in known) or (FALLBACK,)
     shown = copy or task.copies.first()

@@ -31,6 +31,7 @@ from staydown_web.review.selectors.claims import cases_of
 from staydown_web.review.selectors.complaining import COMPLAIN_WITHIN, complain_until
 from staydown_web.review.selectors.drafting import facts_draft
 from staydown_web.review.selectors.grounds import removal_grounds, restore_grounds
+from staydown_web.review.selectors.items import kinds_of
 from staydown_web.review.selectors.known import known_of
 from staydown_web.review.selectors.leaks import what_to_remove
 from staydown_web.review.selectors.queue import task_numbered
@@ -38,7 +39,6 @@ from staydown_web.review.selectors.words import main_kind
 from staydown_web.review.services.deciding import UNDO_FOR
 from staydown_web.review.services.terms import Terms, set_terms
 from staydown_web.review.views.shared import user_of, work_page
-from staydown_web.screening.models import Hit
 
 
 @login_not_required
@@ -108,7 +108,7 @@ def preview(request: HttpRequest, number: str) -> HttpResponse:
 def _form(task: Task, request: HttpRequest, now: datetime) -> DecisionForm:
     cases = cases_of(task).prefetch_related("notices")
     valid = {n.regime for case in cases for n in case.notices.all() if n.valid_at is not None}
-    kinds = set(Hit.objects.filter(copy__tasks=task).values_list("kind", flat=True))
+    kinds = kinds_of(task)
     is_video = task.copies.filter(content_kind="video").exists()
     return DecisionForm(
         request.POST,

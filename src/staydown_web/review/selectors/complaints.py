@@ -23,8 +23,8 @@ from staydown_web.review.selectors.grounds import (
     removal_grounds,
     restore_grounds,
 )
+from staydown_web.review.selectors.items import kinds_of
 from staydown_web.review.selectors.screen import where_in_words
-from staydown_web.screening.models import Hit
 
 SETTLED_SHOWN = 10
 
@@ -176,7 +176,7 @@ def complaint_screen(
         is_opened: whether the reviewer asked for the complainant's words; the caller records it.
     """
     first, line = complaint.decision, line_of(complaint, user, now)
-    kinds = set(Hit.objects.filter(copy__tasks=first.task).values_list("kind", flat=True))
+    kinds = kinds_of(first.task)
     main = words.main_kind(kinds)
     others = first.complaints.filter(state__in=UNFINISHED).exclude(pk=complaint.pk)
     is_open = complaint.state == Complaint.State.OPEN

@@ -6,6 +6,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from staydown_web.cases.models import Item
 from staydown_web.review.models import OPEN_STATES, Decision, Task
+from staydown_web.screening.models import Hit
 
 CONFIRMING_KINDS = ("identical", "same", "part")
 """Looking at such a copy is looking at the reported picture; an altered one may be something else.
@@ -15,6 +16,12 @@ OF_OUTCOME = {
     Decision.Outcome.RESTORE: Item.State.KEPT,
 }
 """What becomes of an item; holding for a second reviewer decides nothing."""
+
+
+def kinds_of(task: Task) -> set[str]:
+    """The kinds of match of its copies. That an entry was made of a copy says nothing about it."""
+    hits = Hit.objects.filter(copy__tasks=task)
+    return {hit.kind for hit in hits.only("kind", "evidence") if not hit.is_own}
 
 
 def items_of(task: Task) -> list[Item]:

@@ -205,7 +205,7 @@ def _written_about(tasks: list[Task]) -> set[UUID]:
 def row_of(task: Task, user: User, now: datetime, *, has_message: bool = False) -> Row:
     """One line."""
     copies = list(task.copies.all())
-    kinds = {hit.kind for copy in copies for hit in copy.hits.all()}
+    kinds = {hit.kind for copy in copies for hit in copy.hits.all() if not hit.is_own}
     is_video = any(copy.content_kind == "video" for copy in copies)
     start = task.case.valid_at if task.case and task.case.valid_at else task.made_at
     second = task.state == Task.State.SECOND

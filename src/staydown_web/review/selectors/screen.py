@@ -27,6 +27,7 @@ from staydown_web.review.selectors.grounds import (
     removal_grounds,
     restore_grounds,
 )
+from staydown_web.review.selectors.items import kinds_of
 from staydown_web.review.selectors.licences import Licence, licences_behind
 from staydown_web.review.selectors.limits import Limit, limits_of
 from staydown_web.review.selectors.queue import Row, place_in_queue, row_of
@@ -35,6 +36,7 @@ from staydown_web.screening.models import Copy, Hit
 
 _PRECEDENCE = {kind: rank for rank, kind in enumerate(words.KINDS)}
 _OFTEN = 1_000_000_000
+_SHOWN = (Copy.State.SEEN, Copy.State.RESTORED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +134,7 @@ def screen_of(task: Task, user: User, now: datetime) -> Screen:
     copies = list(task.copies.select_related("platform").order_by("seen_at"))
     shown = next((copy for copy in copies if copy.url_box is not None), None)
     hits = _hits(shown or (copies[0] if copies else None))
-    kinds = {hit.kind for hit in Hit.objects.filter(copy__tasks=task)}
+    kinds = kinds_of(task)
     claims = claims_of(task)
     place, waiting = place_in_queue(task)
     standing = task.decisions.filter(undone_at__isnull=True).order_by("-decided_at").first()
@@ -198,11 +200,17 @@ def where_in_words(task: Task, copies: list[Copy]) -> str:
     held = counts[(Copy.Source.UPLOAD, True)]
     if held:
         parts.append(ngettext("%(n)d upload held", "%(n)d uploads held", held) % {"n": held})
-    let_by = counts[(Copy.Source.UPLOAD, False)]
+    let_by = sum(copy.source == Copy.Source.UPLOAD and copy.state in _SHOWN for copy in copies)
     if let_by:
         parts.append(
             ngettext("%(n)d upload let through", "%(n)d uploads let through", let_by)
             % {"n": let_by}
+        )
+    stopped = counts[(Copy.Source.UPLOAD, False)] - let_by
+    if stopped:
+        parts.append(
+            ngettext("%(n)d upload stopped or removed", "%(n)d uploads stopped or removed", stopped)
+            % {"n": stopped}
         )
     library = sum(n for (source, _held), n in counts.items() if source == Copy.Source.LIBRARY)
     if library:
@@ -216,6 +224,7 @@ def _hits(copy: Copy | None) -> list[Hit]:
     if copy is None:
         return []
     hits = copy.hits.select_related("entry").exclude(entry__state=Entry.State.WITHDRAWN)
+    hits = [hit for hit in hits if not hit.is_own]
     return sorted(hits, key=lambda hit: (_PRECEDENCE.get(hit.kind, 9), -hit.score))[:5]
 
 

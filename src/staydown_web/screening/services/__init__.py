@@ -5,6 +5,7 @@ from staydown_web.screening.services.copies import (
     account_blind,
     forget_addresses,
     mark_copies,
+    note_entry_of_copy,
     register_reported_copy,
 )
 from staydown_web.screening.services.counting import (
@@ -47,6 +48,7 @@ __all__ = [
     "forget_answers",
     "keep_uploads",
     "mark_copies",
+    "note_entry_of_copy",
     "note_flood_seen",
     "purge_kept",
     "register_library_copy",

@@ -9,16 +9,18 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Q
 
-from staydown import Fingerprint, SignalType
+from staydown import Evidence, Fingerprint, Match, MatchKind, SignalType
 from staydown.types import judging
 from staydown_web.accounts.models import Platform
+from staydown_web.banks.models import Entry, Response
 from staydown_web.banks.services import match_entries, touch_after_commit
 from staydown_web.base.ids import new_id
 from staydown_web.base.sealing import blind, lasting_name, seal
-from staydown_web.screening.models import Copy, Hit
+from staydown_web.screening.models import OWN_REASON, Copy, Hit
 from staydown_web.screening.services.judging import judge, verdict_of
 
 MOST_REF = 200
+IDENTICAL = "The files are the same, byte for byte."
 KEEP_HELD_ADDRESS = timedelta(days=30)
 """A platform that has not answered an order by then will not. Source: ADR-0045."""
 
@@ -90,6 +92,31 @@ def register_reported_copy(
         ]
     )
     return copy
+
+
+def note_entry_of_copy(*, copy: Copy, entry: Entry, is_new: bool, now: datetime) -> None:
+    """Tie a reported copy to the entry that holds its fingerprint, so that both share a decision.
+
+    Args:
+        copy: as ``register_reported_copy`` made it.
+        entry: of the same bytes.
+        is_new: the entry was made of this copy; else it was there before.
+        now: the moment, aware UTC.
+    """
+    reason = OWN_REASON if is_new else IDENTICAL
+    match = Match(str(entry.pk), MatchKind.IDENTICAL, 1.0, Evidence(reason=reason))
+    judged = judge([match], account="", sees_details=True, now=now)
+    Hit.objects.get_or_create(
+        copy=copy,
+        entry=entry,
+        defaults={
+            "kind": str(MatchKind.IDENTICAL),
+            "score": 1.0,
+            "response": judged[0].response if judged else Response.LOG,
+            "evidence": match.evidence.to_dict(),
+            "at": now,
+        },
+    )
 
 
 def forget_addresses(*, copy_ids: Sequence[UUID], now: datetime) -> int:
