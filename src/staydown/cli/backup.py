@@ -12,6 +12,7 @@ import click
 from staydown.cli.console import Console, console_options
 from staydown.cli.service import service
 from staydown.cli.statuses import ExitStatus
+from staydown.nouns import many
 
 _PATH = click.Path(path_type=Path)
 
@@ -80,14 +81,16 @@ def restore(console: Console, *, source: Path, keys: Path, accept_broken_audit: 
         source, keys, now=now, say=console.note, accept_broken=accept_broken_audit
     )
     row: dict[str, Any] = {**asdict(done), "home": str(done.home)}
+    entries = many(done.entries, "entry", "entries")
     lines = [
         f"Restored into {done.home}: the service as it was at {done.made_at}.",
-        f"Audit: {done.events} events and {done.checkpoints} signatures hold."
+        f"Audit: {many(done.events, 'event')} and {many(done.checkpoints, 'signature')} hold."
         if not done.audit_broken
         else f"Audit: does not hold: {done.audit_broken}.",
-        f"Bank: {done.entries} entries. Sealed fields opened: {done.fields}. Cases: {done.cases}.",
+        f"Bank: {entries}. Sealed fields opened: {done.fields}. Cases: {done.cases}.",
     ]
     if done.forgotten:
-        lines.append(f"{done.forgotten} cases have no key in this copy: they were erased since.")
+        cases = many(done.forgotten, "case")
+        lines.append(f"Without a key in this copy: {cases}, erased since.")
     console.record(row, "\n".join(lines))
     return ExitStatus.DONE if not done.audit_broken else ExitStatus.CONFIG

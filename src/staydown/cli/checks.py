@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from staydown.errors import StaydownError
+from staydown.nouns import many
 from staydown.types import ContentKind, Fingerprint, SignalType
 
 PACKAGES: Final = ("numpy", "numba", "wasmtime", "pillow", "pillow-heif", "av", "click", "rich")
@@ -176,9 +177,9 @@ def memory_check() -> Check:
     try:
         lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
     except OSError:
-        return Check("memory", Health.OK, f"unknown; {processors} processors")
+        return Check("memory", Health.OK, f"unknown; {many(processors, 'processor')}")
     free = next((int(line.split()[1]) << 10 for line in lines if "MemAvailable" in line), 0)
-    detail = f"{free / (1 << 30):.1f} GiB free, {processors} processors"
+    detail = f"{free / (1 << 30):.1f} GiB free, {many(processors, 'processor')}"
     if free < LOW_MEMORY_BYTES:
         return Check("memory", Health.WARNING, f"{detail}. Large banks and pictures may not fit.")
     return Check("memory", Health.OK, detail)
@@ -190,6 +191,6 @@ def bank_check(path: Path) -> Check:
 
     try:
         with BankFile.open(path, read_only=True) as store:
-            return Check("bank file", Health.OK, f"{path}: {len(store)} entries")
+            return Check("bank file", Health.OK, f"{path}: {many(len(store), 'entry', 'entries')}")
     except StaydownError as error:
         return Check("bank file", Health.BROKEN, f"[{error.code}] {error}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -12,6 +12,7 @@ import click
 from staydown.cli.checks import Check, Health, bank_check, installation_checks
 from staydown.cli.console import Console, console_options
 from staydown.cli.statuses import ExitStatus
+from staydown.nouns import many
 
 
 @click.command()
@@ -43,9 +44,20 @@ def doctor(console: Console, *, bank_files: tuple[Path, ...], deep: bool) -> Exi
         found.append(check)
         row = {"check": check.name, "health": str(check.health), "detail": check.detail}
         console.record(row, f"{check.health:<8} {check.name:<10} {check.detail}")
-    broken = [check for check in found if check.health is Health.BROKEN]
-    console.note(f"{len(broken)} of {len(found)} checks failed." if broken else "Everything works.")
-    return ExitStatus.CONFIG if broken else ExitStatus.DONE
+    console.note(headline(found))
+    is_broken = any(check.health is Health.BROKEN for check in found)
+    return ExitStatus.CONFIG if is_broken else ExitStatus.DONE
+
+
+def headline(found: Sequence[Check]) -> str:
+    """One sentence on all checks: how many failed, and how many gave a warning."""
+    broken = sum(check.health is Health.BROKEN for check in found)
+    warned = sum(check.health is Health.WARNING for check in found)
+    warnings = many(warned, "warning")
+    if broken:
+        more = f", {warnings}" if warned else ""
+        return f"{broken} of {many(len(found), 'check')} failed{more}."
+    return f"It works, with {warnings}: see above." if warned else "Everything works."
 
 
 def service_checks(*, is_deep: bool = False) -> Iterable[Check]:

@@ -8,6 +8,7 @@ from staydown.cli.console import Console, console_options
 from staydown.cli.inputs import files_argument, fingerprinted, inputs, mode_option
 from staydown.cli.statuses import ExitStatus
 from staydown.cli.tally import Tally
+from staydown.nouns import many
 from staydown.types import Fingerprint, SignalType
 
 COLUMNS = ("File", "Kind", "PDQ", "Quality", "Windows")
@@ -72,6 +73,6 @@ def table_row(name: str, fingerprint: Fingerprint) -> tuple[str, ...]:
 def extent(fingerprint: Fingerprint) -> str:
     """How much there is to match: points of a photo, frames and length of a video."""
     if (timeline := fingerprint.timeline) is not None:
-        return f"{len(timeline)} frames, {timeline.duration_ms / 1000:.1f} s"
+        return f"{many(len(timeline), 'frame')}, {timeline.duration_ms / 1000:.1f} s"
     windows = fingerprint.windows
-    return f"{len(windows)} points" if windows is not None else ""
+    return many(len(windows), "point") if windows is not None else ""

@@ -15,6 +15,7 @@ import click
 from staydown.cli.console import Console, console_options
 from staydown.cli.statuses import STATUS_OF_CODE, ExitStatus
 from staydown.errors import ConfigError, StaydownError
+from staydown.nouns import many
 
 _PACKAGE = "staydown_web.config"
 _REMEDY = "the service is not installed here; install it: pip install 'staydown[web]'"
@@ -160,7 +161,9 @@ def verify(console: Console) -> ExitStatus:
         "why": found.why,
     }
     if found.is_whole:
-        holds = f"Whole: {found.events} events and {found.checkpoints} signatures hold."
+        events = many(found.events, "event")
+        signatures = many(found.checkpoints, "signature")
+        holds = f"Whole: {events} and {signatures} hold."
         console.record(row, holds)
         return ExitStatus.DONE
     console.record(row, f"Broken at event {found.first_bad}: {found.why}.")

@@ -9,6 +9,7 @@ from staydown.cli.inputs import Input
 from staydown.cli.statuses import ExitStatus, status_of
 from staydown.errors import StaydownError, UnsupportedFormatError
 from staydown.media_names import is_expected
+from staydown.nouns import many
 from staydown.types import Fingerprint
 
 
@@ -56,7 +57,7 @@ class Tally:
             matched: True where a match was found.
         """
         if self.passed_over:
-            files = "1 file is" if self.passed_over == 1 else f"{self.passed_over} files are"
+            files = many(self.passed_over, "file is", "files are")
             self.console.note(f"{files} neither picture nor video by content and name.")
         if self.last is not None:
             alone = self.failed == 1 and self.done == 0

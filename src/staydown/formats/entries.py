@@ -68,7 +68,7 @@ class LeftOut:
         self.counts[reason] += 1
 
     def __str__(self) -> str:
-        return "; ".join(f"{count} {reason}" for reason, count in self.counts.most_common())
+        return "; ".join(f"{reason} ({count:,})" for reason, count in self.counts.most_common())
 
 
 def hex_signal(type_: SignalType, text: str, quality: int | None = None) -> Signal:

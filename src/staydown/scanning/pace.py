@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from math import sqrt
 from typing import Any
 
+from staydown.nouns import many
 from staydown.scanning.totals import duration_text
 
 _HOUR_S = 3600.0
@@ -50,8 +51,8 @@ class Pace:
 
     def sentence(self) -> str:
         """One sentence for a long run without a terminal."""
-        parts = [f"{self.done:,} of {self.total:,} files", f"{self.files_per_s:.1f} a second"]
-        parts[-1] += f" on {self.workers} worker" + "s" * (self.workers != 1)
+        parts = [f"{self.done:,} of {many(self.total, 'file')}", f"{self.files_per_s:.1f} a second"]
+        parts[-1] += f" on {many(self.workers, 'worker')}"
         if self.left_s is not None:
             parts.append(f"about {duration_text(self.left_s)} left")
         if self.worker_hours is not None:
@@ -113,9 +114,9 @@ class Estimate:
         """One sentence."""
         share = 100 * self.spread_s / self.mean_s if self.mean_s else 0.0
         text = (
-            f"{self.files:,} files, {self.size_bytes / 1e9:,.1f} GB to read: about"
+            f"{many(self.files, 'file')}, {self.size_bytes / 1e9:,.1f} GB to read: about"
             f" {self.worker_hours:,.2f} worker hours (plus or minus {share:.0f} %), that is"
-            f" {duration_text(self.seconds)} with {self.workers} worker" + "s" * (self.workers != 1)
+            f" {duration_text(self.seconds)} with {many(self.workers, 'worker')}"
         )
         if self.price is not None:
             text += f"; about {self.worker_hours * self.price:,.2f} at {self.price:g} an hour each"

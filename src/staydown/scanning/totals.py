@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
+from staydown.nouns import many
 from staydown.scanning.outcomes import Outcome, Verdict
 from staydown.scanning.places import FileRef
 
@@ -58,9 +59,9 @@ class Totals:
 
     def sentence(self) -> str:
         """One sentence for the end of a run."""
-        parts = [f"{_count(self.checked, 'file')} checked", f"{self.matched} with a match"]
+        parts = [f"{many(self.checked, 'file')} checked", f"{self.matched} with a match"]
         if self.known:
-            parts.append(f"{_count(self.known, 'result')} taken over from an earlier run")
+            parts.append(f"{many(self.known, 'result')} taken over from an earlier run")
         if self.passed_over:
             parts.append(f"{self.passed_over} neither picture nor video by content and name")
         if self.failed:
@@ -90,9 +91,5 @@ def duration_text(seconds: float) -> str:
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     if hours:
-        return f"{_count(hours, 'hour')} {_count(minutes, 'minute')}"
-    return f"{_count(minutes, 'minute')} {_count(rest, 'second')}" if minutes else f"{rest} seconds"
-
-
-def _count(number: int, word: str) -> str:
-    return f"{number:,} {word}" if number == 1 else f"{number:,} {word}s"
+        return f"{many(hours, 'hour')} {many(minutes, 'minute')}"
+    return f"{many(minutes, 'minute')} {many(rest, 'second')}" if minutes else f"{rest} seconds"

@@ -59,7 +59,7 @@ def _sqlite(connection: Any) -> list[str]:
     with connection.cursor() as cursor:
         rows = cursor.execute(f"PRAGMA quick_check({_MOST_TOLD})").fetchall()
         orphans = cursor.execute("PRAGMA foreign_key_check").fetchmany(_MOST_TOLD)
-    troubles = [] if rows == [("ok",)] else [f"{len(rows)} pages or more are damaged"]
+    troubles = [] if rows == [("ok",)] else [f"damaged pages: {len(rows)} or more"]
     tables = sorted({str(row[0]) for row in orphans})
     if tables:
         troubles.append(f"rows point to rows that are gone, in {', '.join(tables)}")

@@ -18,13 +18,15 @@ from django.db.migrations.executor import MigrationExecutor
 
 from staydown.cli.checks import Check, Health
 from staydown.errors import ConfigError
+from staydown.nouns import many
 from staydown_web.base.clock import utc_now
 from staydown_web.base.keys import load_keys
 from staydown_web.base.signing import public_keys
 from staydown_web.base.sql import journal_mode
-from staydown_web.config.environment import read_environment
+from staydown_web.config.environment import DEFAULT_URL, read_environment
 from staydown_web.config.preparing import is_set_up
 from staydown_web.config.unknown_settings import unknown_sentence
+from staydown_web.config.watch.address import noted_address, url_of
 from staydown_web.config.watch.heartbeat import read_heartbeat
 from staydown_web.config.watch.limits import (
     LOW_DISK_BYTES,
@@ -81,8 +83,15 @@ def service_checks(*, is_deep: bool = False) -> Iterator[Check]:
 
 
 def settings_check() -> Check:
-    """The address, and whether the way to it is safe."""
+    """The address, and whether the way to it is safe.
+
+    Where no address is set, the port that ``staydown serve`` was given is known to its own process
+    alone: then the address that the web server noted is shown, or none.
+    """
     url = str(settings.STAYDOWN_URL)
+    if url == DEFAULT_URL:
+        noted = noted_address(Path(settings.STAYDOWN_HOME))
+        url = url_of(*noted) if noted else "STAYDOWN_URL is not set"
     if settings.DEBUG:
         remedy = "Unset STAYDOWN_DEBUG_PAGES: such pages show secrets."
         return Check("settings", Health.BROKEN, f"{url}; error pages of Django are on. {remedy}")
@@ -277,4 +286,4 @@ def worker_check() -> Check:
         named = ", ".join(failing)
         detail = f"these jobs fail and are tried again: {named}. docs/errors.md explains the codes."
         return Check("worker", Health.WARNING, detail)
-    return Check("worker", Health.OK, f"{len(beat.jobs)} jobs run")
+    return Check("worker", Health.OK, many(len(beat.jobs), "job runs", "jobs run"))

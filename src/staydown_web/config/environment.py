@@ -15,6 +15,8 @@ from staydown_web.config.observed import OBSERVED, Observed, observed_of
 from staydown_web.config.outward import dns_servers, more_hosts, parts_of, proxy_of, sender_of
 from staydown_web.config.secret_files import with_secret_files
 
+DEFAULT_URL = "http://127.0.0.1:8000"
+"""Where the service answers unless somebody says otherwise."""
 _STORES = ("s3", "s3a", "gs", "az", "abfs", "abfss", "file")
 """Kinds of address that segments may travel by."""
 
@@ -203,7 +205,7 @@ def read_environment(values: Mapping[str, str] | None = None) -> Environment:
     given = with_secret_files(os.environ if values is None else values)
     values = {name: value for name, value in given.items() if value.strip()}
     home = Path(values.get("STAYDOWN_HOME", "staydown-data")).absolute()
-    public_url = values.get("STAYDOWN_URL", "http://127.0.0.1:8000").rstrip("/")
+    public_url = values.get("STAYDOWN_URL", DEFAULT_URL).rstrip("/")
     parts = parts_of(public_url)
     is_bare = parts.netloc and parts.geturl() == f"{parts.scheme}://{parts.netloc}"
     if parts.scheme not in {"http", "https"} or not parts.hostname or not is_bare or parts.username:

@@ -116,7 +116,7 @@ def test_the_command_sends_again_what_was_given_up(endpoint, order) -> None:
     Delivery.objects.update(state=Delivery.State.DEAD)
     said = StringIO()
     call_command("replay-deliveries", "--days", "36500", stdout=said)
-    assert "1 messages are sent again" in said.getvalue()
+    assert "1 message is sent again" in said.getvalue()
     with pytest.raises(CommandError):
         call_command("replay-deliveries", "--endpoint", str(uuid4()))
 

@@ -69,7 +69,7 @@ def test_the_command_proves_the_chain_and_ends_in_an_error_where_it_is_broken() 
     make_checkpoint(now=NOW, is_due=True)
     said = StringIO()
     call_command("audit-verify", stdout=said)
-    assert said.getvalue() == "whole: 3 events and 1 signatures hold\n"
+    assert said.getvalue() == "whole: 3 events and 1 signature hold\n"
     Event.objects.filter(seq=2).update(what="copy_freed")
     with pytest.raises(CommandError, match="broken at event 2"):
         call_command("audit-verify")

@@ -19,6 +19,7 @@ from staydown.cli.checks import Check, Health
 from staydown_web.audit.services import record_event
 from staydown_web.base.keys import make_keys
 from staydown_web.config import doctor
+from staydown_web.config.watch.address import note_address
 from staydown_web.config.watch.heartbeat import heartbeat_path
 
 pytestmark = pytest.mark.django_db
@@ -75,6 +76,19 @@ def test_an_address_without_tls_is_a_warning_unless_it_stays_on_this_machine(
         settings.STAYDOWN_URL = url
         found[url] = doctor.settings_check().health
     assert list(found.values()) == [Health.OK, Health.OK, Health.WARNING]
+
+
+def test_an_address_that_nobody_set_is_the_one_where_the_web_server_answers(
+    settings: Any, home: Path
+) -> None:
+    settings.STAYDOWN_URL = "http://127.0.0.1:8000"
+    assert doctor.settings_check() == Check("settings", Health.OK, "STAYDOWN_URL is not set")
+    note_address(home, host="0.0.0.0", port=8123)
+    assert doctor.settings_check() == Check("settings", Health.OK, "http://127.0.0.1:8123")
+    note_address(home, host="::1", port=8123)
+    assert doctor.settings_check().detail.startswith("http://[::1]:8123")
+    settings.STAYDOWN_URL = "https://a.example"
+    assert doctor.settings_check().detail == "https://a.example"
 
 
 def test_debug_pages_are_broken(settings: Any) -> None:

@@ -14,6 +14,7 @@ from staydown.cli.console import Console, console_options
 from staydown.cli.inputs import bank_argument
 from staydown.cli.statuses import ExitStatus
 from staydown.formats import LeftOut, ListEntry, ListFormat, write_list
+from staydown.nouns import many
 from staydown.types import SignalType
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ def export(
         else:
             count = _write_file(output, lines)
     count -= form == ListFormat.CSV
-    console.note(f"{count} entries written.")
+    console.note(f"{many(count, 'entry', 'entries')} written.")
     if left_out.counts:
         console.warn(f"Left out: {left_out}.")
     return ExitStatus.DONE

@@ -10,6 +10,7 @@ from staydown.cli.bank.tags import tags_of
 from staydown.cli.console import Console, console_options, shown
 from staydown.cli.inputs import bank_argument
 from staydown.cli.statuses import ExitStatus
+from staydown.nouns import many
 
 
 @click.command("list")
@@ -36,5 +37,5 @@ def list_entries(console: Console, *, bank_file: Path, wanted: tuple[str, ...]) 
             row = {"id": entry_id, "kind": str(fingerprint.kind), "signals": types}
             cells = (entry_id, str(fingerprint.kind), ",".join(types), " ".join(tags))
             console.record({**row, "tags": list(tags)}, "\t".join(map(shown, cells)))
-    console.note(f"{count} entries.")
+    console.note(f"{many(count, 'entry', 'entries')}.")
     return ExitStatus.DONE

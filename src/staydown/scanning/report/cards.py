@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
+from staydown.nouns import many
 from staydown.scanning.report.drawing import (
     altered_count,
     on_the_entry,
@@ -20,7 +21,6 @@ from staydown.scanning.report.words import (
     changes,
     coverage,
     esc,
-    many,
     sentence,
 )
 from staydown.types import MatchKind

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Mapping
 from importlib import resources
 
+from staydown.nouns import many
 from staydown.scanning.report.cards import chip, group_html
 from staydown.scanning.report.model import MOST_PICTURES, Report
 from staydown.scanning.report.pictures import Thumbnail
@@ -17,7 +18,6 @@ from staydown.scanning.report.words import (
     KIND_NAMES,
     date,
     esc,
-    many,
     remedy,
 )
 from staydown.scanning.totals import duration_text

@@ -85,11 +85,6 @@ def _visible(character: str) -> str:
     return character.encode("unicode_escape", "surrogatepass").decode("ascii")
 
 
-def many(number: int, word: str, plural: str = "") -> str:
-    """A number with its noun."""
-    return f"{number:,} {word}" if number == 1 else f"{number:,} {plural or word + 's'}"
-
-
 def share(box: tuple[float, float, float, float] | None) -> float:
     """How much of a picture a box covers, 0..1."""
     if box is None:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from staydown.nouns import many
 from staydown_web.base.errors import ConfigError, StaydownError
 from staydown_web.base.keys import sync_folder
 from staydown_web.config.backup.archives import is_of_key, read_manifest, unpack
@@ -220,7 +221,7 @@ def _prove(
             "--accept-broken-audit and look into it"
         )
     fields = open_some()
-    say(trouble or f"The audit holds: {verified.events} events.")
+    say(trouble or f"The audit holds: {many(verified.events, 'event')}.")
     entries = bank_published()
     cases, forgotten = cases_without_key()
     facts = {"backup": str(manifest["id"]), "whole": not trouble}

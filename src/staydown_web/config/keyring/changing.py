@@ -14,6 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from staydown.nouns import many
 from staydown_web.base.errors import ConfigError
 from staydown_web.base.keys import sync_folder, write_once
 from staydown_web.base.rings import KEY_BYTES, MOST, Ring, file_name, numbers_in, read_ring
@@ -94,7 +95,8 @@ def refuse_young(folder: Path, name: str, *, after_s: float, now_s: float) -> No
     if used_s < after_s:
         minutes = int((after_s - used_s) // 60) + 1
         raise ConfigError(
-            f"what the older key made may still be on its way; come back in {minutes} minutes"
+            f"what the older key made may still be on its way; come back in "
+            f"{many(minutes, 'minute')}"
         )
 
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final, assert_never
 
+from staydown.nouns import many
 from staydown_web.audit.services import change_audit_key, record_event
 from staydown_web.audit.services.signers import current_number, keep_publics
 from staydown_web.banks.services import close_segments, save_snapshot
@@ -137,8 +138,8 @@ def _rotate_field(wait_s: float, now: datetime, say: Say, note: Note) -> str:
     save_snapshot(is_anew=True)
     close_segments()
     return (
-        f"{done.changed} values sealed anew, {done.seen} looked at. Make a backup now. In an hour: "
-        "staydown keys retire field"
+        f"{many(done.changed, 'value')} sealed anew, {done.seen} looked at. Make a backup now. "
+        "In an hour: staydown keys retire field"
     )
 
 
@@ -152,10 +153,12 @@ def _retire_field(now: datetime, say: Say, note: Note) -> str:
     done = reseal_all(note=note)
     left = count_older()
     if left:
-        raise ConfigError(f"{left} values are under an older key still; try again")
+        raise ConfigError(
+            f"{many(left, 'value is', 'values are')} under an older key still; try again"
+        )
     save_snapshot(is_anew=True)
     close_segments()
-    say(f"Nothing is under an older key ({done.seen} values looked at).")
+    say(f"Nothing is under an older key ({many(done.seen, 'value')} looked at).")
     said = _retired(Kind.FIELD, destroy_older(folder, Kind.FIELD), now)
     return f"{said} Backups of before the change cannot be opened any more."
 
@@ -180,7 +183,8 @@ def _rotate_blind(now: datetime, say: Say, note: Note) -> str:
     say(f"Layer {ring.next_number} is put over every mark.")
     count = lift_all(ring.next_key, ring.next_number, note=note)
     _used(Kind.BLIND, 0, now)
-    return f"{count} marks have another layer. Make a backup now, and start the service."
+    marks = many(count, "mark has", "marks have")
+    return f"{marks} another layer. Make a backup now, and start the service."
 
 
 def _rotate_django(wait_s: float, now: datetime) -> str:
@@ -224,4 +228,4 @@ def _retired(kind: Kind, count: int, now: datetime) -> str:
         raise ConfigError("there is no older key to retire")
     facts = {"kind": str(kind), "count": count}
     record_event(what="secret_key_retired", actor="system", at=now, facts=facts)
-    return f"{count} older key{'s' if count > 1 else ''} destroyed."
+    return f"{many(count, 'older key')} destroyed."

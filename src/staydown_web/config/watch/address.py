@@ -27,9 +27,18 @@ def web_address(home: Path, *, otherwise: str) -> tuple[str, int]:
         home: folder of the service.
         otherwise: the service's address, whose port counts where none was noted.
     """
+    return noted_address(home) or ("127.0.0.1", urlsplit(otherwise).port or 8000)
+
+
+def noted_address(home: Path) -> tuple[str, int] | None:
+    """Host and port that this folder's web server noted last; None where it never did."""
     try:
         noted = json.loads((home / WEB_FILE).read_text(encoding="ascii"))
         return str(noted["host"]), int(noted["port"])
     except (OSError, ValueError, KeyError, TypeError):
-        parts = urlsplit(otherwise)
-        return "127.0.0.1", parts.port or 8000
+        return None
+
+
+def url_of(host: str, port: int) -> str:
+    """The address of a web server on this machine, without TLS."""
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

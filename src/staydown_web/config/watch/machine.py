@@ -54,7 +54,7 @@ def look_at_clock(now: datetime) -> Looked:
     """Whether the clock can be believed: time limits are computed by it."""
     last = Event.objects.order_by("-seq").values_list("at", flat=True).first()
     if last is not None and last > now + AHEAD:
-        return [Trouble("clock_behind")], {}
+        return [Trouble("clock_behind")], {"is_behind": True}
     is_kept = is_synchronised()
     return ([] if is_kept else [Trouble("clock_unkept")]), {"is_kept": is_kept}
 
@@ -62,13 +62,13 @@ def look_at_clock(now: datetime) -> Looked:
 def look_at_backups(now: datetime) -> Looked:
     """How old the last backup is."""
     if settings.STAYDOWN_DEMO:
-        return [], {}
+        return [], {"last_at": None, "is_demo": True}
     made = Event.objects.filter(what=BACKUP_EVENT).order_by("-seq").values_list("at", flat=True)
     last = made.first()
     if last is None:
         begun = Event.objects.order_by("seq").values_list("at", flat=True).first()
         is_new = begun is None or now - begun < A_DAY
-        return ([] if is_new else [Trouble("backup_never", begun)]), {}
+        return ([] if is_new else [Trouble("backup_never", begun)]), {"last_at": None}
     age = now - last
     facts = {"last_at": last, "age_s": max(0, int(age.total_seconds()))}
     if age > BACKUP_EVERY:

@@ -51,21 +51,29 @@ class TroubleRow:
 
 @dataclass(frozen=True, slots=True)
 class PartRow:
-    """One part as the page shows it: the worst level of its troubles, and what is known of it."""
+    """One part as the page shows it: the worst level of its troubles, and what is known of it.
+
+    ``is_missing`` is for what never was, and is no trouble yet: a new service has no backup.
+    """
 
     name: Any
     level: Level | None
     words: str
+    is_missing: bool
 
     @property
     def tone(self) -> str:
         """Of its chip."""
-        return _TONES[self.level] if self.level else "done"
+        if self.level is None:
+            return "wait" if self.is_missing else "done"
+        return _TONES[self.level]
 
     @property
     def icon(self) -> str:
         """Of its chip."""
-        return _ICONS[self.level] if self.level else "i-check"
+        if self.level is None:
+            return "i-dot" if self.is_missing else "i-check"
+        return _ICONS[self.level]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +133,9 @@ def may_read_metrics(request: HttpRequest) -> bool:
 def _part(part: Part, seen: Seen) -> PartRow:
     levels = [kind_of(one).level for one in seen.troubles if kind_of(one).part is part]
     worst = min(levels, key=list(Level).index, default=None)
-    return PartRow(PARTS[part], worst, well_words(part, seen.well.get(part, {})))
+    facts = seen.well.get(part, {})
+    is_missing = part is Part.BACKUPS and facts.get("last_at") is None
+    return PartRow(PARTS[part], worst, well_words(part, facts), is_missing)
 
 
 def _jobs(beat: Heartbeat | None) -> list[JobRow]:

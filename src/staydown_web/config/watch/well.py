@@ -65,7 +65,9 @@ def _disk(facts: Facts) -> str:
 
 
 def _clock(facts: Facts) -> str:
-    return _("kept by a time service") if facts["is_kept"] else ""
+    if facts.get("is_behind"):
+        return _("behind the last event")
+    return _("kept by a time service") if facts["is_kept"] else _("kept by no time service")
 
 
 def _audit(facts: Facts) -> str:
@@ -73,6 +75,10 @@ def _audit(facts: Facts) -> str:
 
 
 def _backups(facts: Facts) -> str:
+    if facts["last_at"] is None:
+        if facts.get("is_demo"):
+            return _("none: this is a demonstration")
+        return _("No backup has been made yet. This command makes one: staydown backup")
     return _("last on %(day)s UTC") % {"day": date_format(facts["last_at"], "j M Y, H:i")}
 
 

@@ -35,7 +35,22 @@ def test_everything_is_looked_at(run: Run, tmp_path: Path) -> None:
 def test_a_bank_file_that_does_not_open_ends_in_7(run: Run, tmp_path: Path) -> None:
     lines = run("doctor", tmp_path / "gone.sdb", status=ExitStatus.CONFIG)
     assert lines[-1].startswith("broken   bank file  [snapshot_missing] ")
-    assert "1 of 9 checks failed." in run.err
+    assert "1 of 9 checks failed" in run.err
+
+
+@pytest.mark.parametrize(
+    ("healths", "said"),
+    [
+        ([Health.OK, Health.OK], "Everything works."),
+        ([Health.OK, Health.WARNING], "It works, with 1 warning: see above."),
+        ([Health.WARNING, Health.WARNING], "It works, with 2 warnings: see above."),
+        ([Health.BROKEN, Health.OK], "1 of 2 checks failed."),
+        ([Health.BROKEN, Health.WARNING], "1 of 2 checks failed, 1 warning."),
+    ],
+)
+def test_the_last_line_counts_what_failed_and_what_warned(healths: list[Health], said: str) -> None:
+    found = [checks.Check("one", health, "") for health in healths]
+    assert doctor.headline(found) == said
 
 
 def test_without_the_service_s_extra_only_the_library_is_looked_at(

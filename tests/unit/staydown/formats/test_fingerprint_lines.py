@@ -36,7 +36,7 @@ def test_a_fingerprint_as_the_hash_command_prints_it_is_an_entry() -> None:
 def test_files_that_failed_are_left_out_and_counted() -> None:
     found, left_out = lists.read('{"file":"a","error":{"code":"decode_failed"}}\n' + GOOD)
     assert len(found) == 1
-    assert str(left_out) == "1 files that could not be read"
+    assert str(left_out) == "files that could not be read (1)"
 
 
 @pytest.mark.parametrize(

@@ -77,7 +77,7 @@ def test_more_frames_than_milliseconds_still_rise() -> None:
 
 def test_a_video_without_frames_is_left_out_and_counted() -> None:
     found, left_out = lists.read("[]\n")
-    assert (found, str(left_out)) == ([], "1 videos without frames")
+    assert (found, str(left_out)) == ([], "videos without frames (1)")
 
 
 def test_photos_cannot_be_written() -> None:

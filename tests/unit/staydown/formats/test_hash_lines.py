@@ -44,7 +44,7 @@ def test_a_type_name_before_the_hash_decides() -> None:
         (ContentKind.VIDEO, SignalType.MD5),
         (ContentKind.PHOTO, SignalType.SHA256),
     ]
-    assert str(left_out) == "1 lines of other signal types"
+    assert str(left_out) == "lines of other signal types (1)"
 
 
 def test_the_output_of_sha256sum_is_read_and_its_file_names_dropped() -> None:
@@ -64,4 +64,4 @@ def test_entries_without_this_hash_are_counted() -> None:
     (entry,), _ = lists.read("ab" * 16)
     left_out = lists.LeftOut()
     assert lists.write([entry], FORM, type_=SignalType.SHA256, left_out=left_out) == ""
-    assert str(left_out) == "1 entries without a signal for this format"
+    assert str(left_out) == "entries without a signal for this format (1)"

@@ -46,7 +46,7 @@ def test_the_table_that_threatexchange_prints() -> None:
     assert [e.withdrawn for e in found] == [False, True, False]
     assert found[0].tags == ("a", "b")
     assert found[2].fingerprint.get(SignalType.TIMELINE)
-    assert str(left_out) == "1 rows of other signal types"
+    assert str(left_out) == "rows of other signal types (1)"
 
 
 def test_the_table_of_a_threatexchange_query() -> None:

@@ -95,7 +95,7 @@ def test_md5_of_videos_and_types_we_do_not_match() -> None:
     ]
     found, left_out = lists.read("".join(json.dumps(row) + "\n" for row in rows))
     assert [e.fingerprint.kind for e in found] == [ContentKind.VIDEO, ContentKind.VIDEO]
-    assert str(left_out) == "1 rows of other signal types"
+    assert str(left_out) == "rows of other signal types (1)"
 
 
 @pytest.mark.parametrize(

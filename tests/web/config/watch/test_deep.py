@@ -80,7 +80,7 @@ def test_a_field_that_does_not_open_is_named_and_nothing_of_it(
     bank: Bank, now: datetime, drawn_fingerprint: Callable[[int], Fingerprint]
 ) -> None:
     entry = add(bank, drawn_fingerprint(1), now)
-    assert "1 sealed values open" in stored.fields_check().detail
+    assert "1 sealed value opens" in stored.fields_check().detail
     Entry.objects.filter(pk=entry.pk).update(box=b"\x01" + os.urandom(60))
     found = stored.fields_check()
     assert (found.health, "banks.Entry.box" in found.detail) == (Health.BROKEN, True)
@@ -97,7 +97,7 @@ def test_a_case_without_its_key_is_broken(now: datetime) -> None:
         number="C-2222-2222", way="published", acts_as="self", filed_at=now, touched_at=now
     )
     found = stored.cases_check()
-    assert (found.health, "1 of 1 have no key" in found.detail) == (Health.BROKEN, True)
+    assert (found.health, "nobody can read them: 1 of 1" in found.detail) == (Health.BROKEN, True)
     make_case_key(installation_keys().folder, case.pk)
     assert health(stored.cases_check()) is Health.OK
 

@@ -61,6 +61,27 @@ def test_where_all_is_well_the_page_says_so(
     assert "What is wrong" not in page.text
 
 
+def test_what_could_be_better_is_counted_and_what_never_was_is_said(
+    client_of: Callable[[User], Client],
+    lead: User,
+    tmp_path: Path,
+    settings: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    settings.STAYDOWN_MAIL_READY = False
+    beat(tmp_path)
+    page = client_of(lead).get(reverse("watch:status")).text
+    assert "Nothing is wrong, and 1 thing could be better" in page
+    assert "Everything works" not in page
+    assert "No backup has been made yet. This command makes one: staydown backup" in page
+    assert "Not yet</span>" in page
+    monkeypatch.setattr(machine, "is_synchronised", lambda: False)
+    page = client_of(lead).get(reverse("watch:status")).text
+    assert "Nothing is wrong, and 2 things could be better" in page
+    assert "kept by no time service" in page
+    assert ">nothing</span>" not in page
+
+
 def test_what_is_wrong_stands_first_with_since_when_and_what_to_do(
     client_of: Callable[[User], Client], lead: User, tmp_path: Path
 ) -> None:

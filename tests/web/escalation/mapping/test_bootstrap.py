@@ -101,7 +101,7 @@ def test_the_operators_lists_take_the_place_of_the_carried_ones(settings, tmp_pa
     own = tmp_path / "fetched"
     own.write_text(json.dumps({"services": [[["com"], ["https://rdap.new.example/com"]]]}))
     call_command("update-rdap-bootstrap", str(own), str(CARRIED / "asn.json"))
-    assert "dns: 1 entries" in capsys.readouterr().out
+    assert "dns: 1 entry installed" in capsys.readouterr().out
     lists = load_bootstrap(settings.STAYDOWN_HOME)
     assert lists.of_domain("a.com") == "https://rdap.new.example/com/"
     assert lists.of_domain("a.net") == ""

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from staydown.nouns import many
 from staydown_web.actions.selectors import endpoint_named, endpoints
 from staydown_web.actions.services import replay_given_up
 from staydown_web.base.clock import utc_now
@@ -37,4 +38,4 @@ class Command(BaseCommand):
                 self.stderr.write(f"{endpoint.pk}: switched off; nothing is sent")
                 continue
             n = replay_given_up(endpoint=endpoint, since=since, actor="system", now=now)
-            self.stdout.write(f"{endpoint.pk}: {n} messages are sent again")
+            self.stdout.write(f"{endpoint.pk}: {many(n, 'message is', 'messages are')} sent again")

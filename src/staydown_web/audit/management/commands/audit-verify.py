@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from staydown.nouns import many
 from staydown_web.audit.services import public_key_pem, verify_chain
 
 
@@ -33,7 +34,7 @@ class Command(BaseCommand):
             self.stdout.write(public_key_pem(), ending="")
             return
         found = verify_chain(key=_read_key(options["key"]) if options["key"] else None)
-        held = f"{found.events} events and {found.checkpoints} signatures hold"
+        held = f"{many(found.events, 'event')} and {many(found.checkpoints, 'signature')} hold"
         if not found.is_whole:
             raise CommandError(
                 f"the chain is broken at event {found.first_bad}: {found.why}; {held} before it"

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.core.management.base import BaseCommand, CommandError
 
 from staydown.errors import StaydownError
+from staydown.nouns import many
 from staydown_web.banks.models import Bank
 from staydown_web.banks.services.exports import export_entries
 from staydown_web.base.clock import utc_now
@@ -44,4 +45,4 @@ class Command(BaseCommand):
             )
         except StaydownError as error:
             raise CommandError(f"error[{error.code}]: {error}") from None
-        self.stdout.write(f"{count:,} entries written")
+        self.stdout.write(f"{many(count, 'entry', 'entries')} written")

@@ -13,6 +13,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.utils.text import slugify
 
 from staydown.errors import StaydownError
+from staydown.nouns import many
 from staydown_web.banks.models import Bank
 from staydown_web.banks.services import default_bank, import_entries, make_bank
 from staydown_web.banks.services.policy import REPORTED
@@ -65,8 +66,9 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps(row))
             return
         self.stdout.write(
-            f"{found.added:,} entries added to {bank.slug} in {time.monotonic() - started:.0f} s; "
-            f"{found.known:,} were known, {found.plain:,} too plain to find copies by."
+            f"{many(found.added, 'entry', 'entries')} added to {bank.slug} "
+            f"in {time.monotonic() - started:.0f} s; known already: {found.known:,}; "
+            f"too plain to find copies by: {found.plain:,}."
         )
 
     def _tell(self, done: int, total: int) -> None:
@@ -75,7 +77,7 @@ class Command(BaseCommand):
             return
         self._told = now
         end = "\r" if sys.stderr.isatty() else "\n"
-        self.stderr.write(f"{done:,} of {total:,} entries", ending=end)
+        self.stderr.write(f"{done:,} of {many(total, 'entry', 'entries')}", ending=end)
 
     def _end_line(self) -> None:
         if sys.stderr.isatty():

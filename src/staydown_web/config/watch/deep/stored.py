@@ -14,6 +14,7 @@ from django.db import connection
 
 from staydown.cli.checks import Check, Health
 from staydown.errors import ConfigError
+from staydown.nouns import many
 from staydown_web.audit.services import verify_chain
 from staydown_web.banks.services.looking import sealed_snapshots
 from staydown_web.banks.services.sealed_file import unseal_file
@@ -42,7 +43,7 @@ def audit_check() -> Check:
         remedy = "Keep the disk as it is, and read docs/operations.md, “Watching it”."
         detail = f"broken at event {found.first_bad}: {found.why}. {remedy}"
         return Check("chain", Health.BROKEN, detail)
-    detail = f"whole: {found.events} events and {found.checkpoints} signatures hold"
+    detail = f"whole: {many(found.events, 'event')} and {many(found.checkpoints, 'signature')} hold"
     return Check("chain", Health.OK, detail)
 
 
@@ -71,7 +72,7 @@ def fields_check() -> Check:
         opened = open_some()
     except ConfigError as error:
         return Check("fields", Health.BROKEN, str(error))
-    return Check("fields", Health.OK, f"{opened} sealed values open")
+    return Check("fields", Health.OK, f"{many(opened, 'sealed value opens', 'sealed values open')}")
 
 
 def cases_check() -> Check:
@@ -79,7 +80,7 @@ def cases_check() -> Check:
     cases, without = cases_without_key()
     if without:
         remedy = "Put keys/cases back from your copy of the keys, unless they were erased there."
-        detail = f"{without} of {cases} have no key: nobody can read them. {remedy}"
+        detail = f"without a key, so that nobody can read them: {without} of {cases}. {remedy}"
         return Check("cases", Health.BROKEN, detail)
     return Check("cases", Health.OK, f"each of {cases} has its key")
 

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from staydown.errors import StaydownError
+from staydown.nouns import many
 from staydown_web.escalation.mapping.installing import install_lists
 
 
@@ -34,4 +35,4 @@ class Command(BaseCommand):
         except StaydownError as error:
             raise CommandError(f"error[{error.code}]: {error}") from None
         for kind, count in counts.items():
-            self.stdout.write(f"{kind}: {count:,} entries installed.")
+            self.stdout.write(f"{kind}: {many(count, 'entry', 'entries')} installed.")

@@ -9,6 +9,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from staydown.errors import StaydownError
+from staydown.nouns import many
 from staydown_web.base.clock import utc_now
 from staydown_web.base.tables import make_tables
 from staydown_web.exchanges.models import Exchange, Run
@@ -58,7 +59,7 @@ class Command(BaseCommand):
         self.stdout.write(
             json.dumps(row)
             if is_json
-            else f"{run.records:,} records: {run.added:,} entries added, "
+            else f"{many(run.records, 'record')}: {many(run.added, 'entry', 'entries')} added, "
             f"{run.withdrawn:,} withdrawn, {run.left_out:,} of no use here."
         )
 

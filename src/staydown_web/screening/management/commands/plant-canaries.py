@@ -7,6 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from staydown.nouns import many
 from staydown_web.base.clock import utc_now
 from staydown_web.base.errors import FieldsError
 from staydown_web.base.tables import make_tables
@@ -33,4 +34,4 @@ class Command(BaseCommand):
             there = plant_canaries(count=options["count"], actor="system", now=utc_now())
         except FieldsError as error:
             raise CommandError(f"error[{error.code}]: {error.fields['count']}") from None
-        self.stdout.write(f"{there} canaries are in the bank.")
+        self.stdout.write(f"{many(there, 'canary is', 'canaries are')} in the bank.")
