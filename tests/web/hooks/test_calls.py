@@ -108,6 +108,20 @@ class TestBodies:
             assert (answer.status_code, answer.json()["code"]) == (400, "address_refused")
             assert server.connections == 0
 
+    def test_a_misspelt_field_beside_an_address_is_refused(self, make_hook, client, other):
+        _, secret = make_hook("webhook", on_failure="open")
+        with serving(answering(other)) as server:
+            answer = client.post(
+                "/hooks/webhook/",
+                {"url": f"{server.origin}/1.jpg", "acount": "7"},
+                "application/json",
+                headers={"Authorization": f"Bearer {secret}"},
+            )
+            assert server.connections == 0
+        assert answer.status_code == 400
+        assert "acount" in answer.text
+        assert "account, content_ref, url" in answer.text
+
     @pytest.mark.parametrize(("on_failure", "status"), [("open", 200), ("closed", 503)])
     @pytest.mark.parametrize("reply", ["404 Not Found", "302 Found", "500 Oops"])
     def test_an_address_that_gives_no_file_is_a_failure(

@@ -9,7 +9,12 @@ from django.urls import reverse
 
 from staydown_web.audit.models import Event
 from staydown_web.banks.models import Entry
-from staydown_web.banks.services import dispute_entries, quarantine_entries
+from staydown_web.banks.services import (
+    confirm_entries,
+    dispute_entries,
+    quarantine_entries,
+    settle_entry,
+)
 from staydown_web.base.errors import NotAllowedError, RecordConflictError
 from staydown_web.base.sealing import unseal
 from staydown_web.cases.models import Item
@@ -78,6 +83,22 @@ def test_an_undo_gives_a_doubt_back(noticed, reviewer, today) -> None:
     services.undo_decision(decision=made, user=reviewer, now=today)
     entry.refresh_from_db()
     assert entry.state == Entry.State.DISPUTED
+
+
+def test_an_undo_gives_a_doubt_back_that_keeps_its_confirmation(noticed, reviewer, today) -> None:
+    _case, task = noticed("part", "bridge.jpg")
+    entry = Entry.objects.get(hits__copy__tasks=task)
+    long_ago = today - MINUTE * 99
+    confirm_entries(entry_ids=[entry.pk], actor="system", now=long_ago)
+    dispute_entries(entry_ids=[entry.pk], actor="system", now=today, keeps_confirmation=True)
+    made = decide(task, reviewer, today)
+    entry.refresh_from_db()
+    assert entry.state == Entry.State.CONFIRMED
+    services.undo_decision(decision=made, user=reviewer, now=today)
+    entry.refresh_from_db()
+    assert (entry.state, entry.confirmed_at) == (Entry.State.DISPUTED, long_ago)
+    settled = settle_entry(entry_id=entry.pk, actor="system", now=today, reason="settled")
+    assert settled == Entry.State.CONFIRMED
 
 
 def test_an_undo_gives_a_quarantine_and_its_flood_back(noticed, reviewer, today) -> None:

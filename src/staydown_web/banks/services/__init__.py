@@ -32,6 +32,7 @@ from staydown_web.banks.services.publishing import (
 from staydown_web.banks.services.standing import (
     confirm_entries,
     dispute_entries,
+    doubt_again,
     doubt_seed,
     quarantine_entries,
     release_entry,
@@ -53,6 +54,7 @@ __all__ = [
     "confirm_entries",
     "default_bank",
     "dispute_entries",
+    "doubt_again",
     "doubt_seed",
     "examine_segments",
     "export_entries",

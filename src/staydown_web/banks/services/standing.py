@@ -85,6 +85,29 @@ def dispute_entries(
     )
 
 
+def doubt_again(*, entry_id: UUID, confirmed_at: datetime, actor: str, now: datetime) -> bool:
+    """Put a confirmed entry back into the doubt that it was in, with the confirmation from before.
+
+    Args:
+        entry_id: of an entry that was confirmed out of a doubt.
+        confirmed_at: when it had been confirmed before that doubt.
+        actor: who takes the later confirmation back.
+        now: the moment, aware UTC.
+
+    Returns:
+        False where it is not confirmed any more.
+    """
+    moved = _move(
+        [entry_id],
+        {Entry.State.CONFIRMED},
+        {"state": Entry.State.DISPUTED, "confirmed_at": confirmed_at},
+        what=EntryChange.What.DISPUTED,
+        actor=actor,
+        now=now,
+    )
+    return bool(moved)
+
+
 def doubt_seed(*, entry_id: UUID, actor: str, now: datetime, reason: str) -> None:
     """Put a seed in doubt; a confirmed entry takes a second person.
 

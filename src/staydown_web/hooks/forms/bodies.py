@@ -17,11 +17,12 @@ from staydown_web.hooks.services.checking import Clock
 from staydown_web.hooks.services.opening import OpenHook
 from staydown_web.hooks.services.spooling import Stream, spool
 from staydown_web.screening.forms import asked_of as check_of
-from staydown_web.screening.forms import read_json
+from staydown_web.screening.forms import read_json, refuse_unknown
 from staydown_web.screening.forms.uploads import MemoryFile, MemoryUploadHandler
 
 _REF_HEADER, _ACCOUNT_HEADER = "HTTP_STAYDOWN_CONTENT_REF", "HTTP_STAYDOWN_ACCOUNT"
 _ROOM_HEADER, _MISSED_HEADER = "HTTP_STAYDOWN_ROOM", "HTTP_STAYDOWN_MISSED"
+_OF_ADDRESS = frozenset({"url", "content_ref", "account"})
 _MOST_MISSED = 1_000_000
 _CHUNK = 1 << 20
 _MOST_DRAINED = 1 << 30
@@ -114,6 +115,7 @@ def _of_json(data: dict[str, Any], hook: OpenHook) -> Asked:
         asked = check_of(data)
         fingerprint = asked.fingerprint
         return Asked(lambda _: fingerprint, asked.content_ref, asked.account)
+    refuse_unknown(data, _OF_ADDRESS)
     texts = {name: data.get(name) or "" for name in ("content_ref", "account")}
     wrong = {n: "a text" for n, v in {**texts, "url": url}.items() if not isinstance(v, str)}
     if wrong:

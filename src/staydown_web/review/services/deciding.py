@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -17,6 +17,7 @@ from staydown_web.banks.models import Entry
 from staydown_web.banks.services import (
     confirm_entries,
     dispute_entries,
+    doubt_again,
     quarantine_entries,
     unconfirm_entries,
 )
@@ -46,6 +47,8 @@ class Before:
     entries: dict[str, str]
     aside: dict[str, str] = field(default_factory=dict)
     """Since when entries were in quarantine, in ISO 8601; those that were in none are left out."""
+    doubted: dict[str, str] = field(default_factory=dict)
+    """When entries in doubt had been confirmed, in ISO 8601; those that never were are left out."""
 
     def as_json(self) -> dict[str, Any]:
         """For ``Decision.before``."""
@@ -55,6 +58,7 @@ class Before:
             "copies": self.copies,
             "entries": self.entries,
             "aside": self.aside,
+            "doubted": self.doubted,
         }
 
 
@@ -163,7 +167,8 @@ def make_decision(
     confirmed = set(made.entries_confirmed)
     states = {key: state for key, state in before.entries.items() if key in confirmed}
     aside = {key: since for key, since in before.aside.items() if key in confirmed}
-    made.before = Before(before.state, before.handed_to, before.copies, states, aside).as_json()
+    doubted = {key: at for key, at in before.doubted.items() if key in confirmed}
+    made.before = replace(before, entries=states, aside=aside, doubted=doubted).as_json()
     made.save(force_insert=True)
     note_decision(made, actor=f"user:{user.pk}", now=now)
     record_decision("decision_made", made, user, now, unopened=terms.unopened)
@@ -214,6 +219,7 @@ def before_of(task: Task) -> Before:
     fresh = Task.objects.get(pk=task.pk)
     hits = Entry.objects.filter(hits__copy__tasks=fresh).distinct()
     aside = hits.filter(state=Entry.State.SEED, quarantined_at__isnull=False)
+    doubted = hits.filter(state=Entry.State.DISPUTED, confirmed_at__isnull=False)
     return Before(
         state=fresh.state,
         handed_to=str(fresh.handed_to_id or ""),
@@ -221,6 +227,9 @@ def before_of(task: Task) -> Before:
         entries={str(pk): state for pk, state in hits.values_list("pk", "state")},
         aside={
             str(pk): at.isoformat() for pk, at in aside.values_list("pk", "quarantined_at") if at
+        },
+        doubted={
+            str(pk): at.isoformat() for pk, at in doubted.values_list("pk", "confirmed_at") if at
         },
     )
 
@@ -251,6 +260,9 @@ def _give_task_back(decision: Decision, before: Before, user: User, now: datetim
 
 def _give_entries_back(before: Before, decided_at: datetime, user: User, now: datetime) -> None:
     actor, states = f"user:{user.pk}", before.entries
+    for pk, at in before.doubted.items():
+        confirmed_at = datetime.fromisoformat(at)
+        doubt_again(entry_id=UUID(pk), confirmed_at=confirmed_at, actor=actor, now=now)
     unconfirm_entries(entry_ids=[UUID(pk) for pk in states], actor=actor, now=now)
     disputed = [UUID(pk) for pk, state in states.items() if state == Entry.State.DISPUTED]
     dispute_entries(entry_ids=disputed, actor=actor, now=now)

@@ -8,6 +8,16 @@ from staydown_web.screening.forms.requests import (
     media_of,
     parse_json,
     read_json,
+    refuse_unknown,
 )
 
-__all__ = ["Asked", "asked_of", "batch_of", "library_of", "media_of", "parse_json", "read_json"]
+__all__ = [
+    "Asked",
+    "asked_of",
+    "batch_of",
+    "library_of",
+    "media_of",
+    "parse_json",
+    "read_json",
+    "refuse_unknown",
+]

@@ -90,7 +90,7 @@ def asked_of(data: Mapping[str, Any]) -> Asked:
         FieldsError: neither or both, a text that is none, or a field that a check does not have.
         FingerprintFormatError: signals that cannot be read.
     """
-    _refuse_unknown(data, _OF_JSON)
+    refuse_unknown(data, _OF_JSON)
     signals, whole = data.get("signals"), data.get("fingerprint")
     if (signals is None) == (whole is None):
         raise FieldsError({"signals": "either `signals` or `fingerprint`, and not both"})
@@ -150,7 +150,7 @@ def media_of(
     if not isinstance(file, MemoryFile):
         raise FieldsError({FIELD: "the photo or video, as a file of the form"})
     try:
-        _refuse_unknown(form, _OF_FORM)
+        refuse_unknown(form, _OF_FORM)
         yield file, _wanted(form.get("signals", "")), _texts(form)
     finally:
         file.close()
@@ -167,8 +167,12 @@ def _reading() -> Iterator[None]:
         raise BodyError("the body cannot be read: not a whole form") from None
 
 
-def _refuse_unknown(data: Mapping[str, Any], known: frozenset[str]) -> None:
-    """A misspelt ``account`` would lose the exception of a licensed account, unseen."""
+def refuse_unknown(data: Mapping[str, Any], known: frozenset[str]) -> None:
+    """A misspelt ``account`` would lose the exception of a licensed account, unseen.
+
+    Raises:
+        FieldsError: a field that is not among those known.
+    """
     if known.issuperset(data):
         return
     said = "no field of a check; its fields are " + ", ".join(sorted(known))
