@@ -307,6 +307,23 @@ def test_no_page_has_a_barrier_or_scrolls_sideways(
     assert wrong == []
 
 
+CUT_OFF = """[...document.querySelectorAll('.tabs a')].filter((tab) => {
+    const box = tab.getBoundingClientRect();
+    return box.left < 0 || box.right > innerWidth || tab.scrollWidth > tab.clientWidth + 1;
+}).length"""
+
+
+@pytest.mark.parametrize(("width", "scheme"), LOOKS)
+@pytest.mark.parametrize("name", ["review:queue", "review:messages", "escalation:list"])
+def test_no_tab_is_cut_off(seat, admin, name, width, scheme) -> None:
+    window = seat(admin, viewport={"width": width, "height": 900}, color_scheme=scheme)
+    page = window.open(name)
+    keep(page, f"tabs-{name.replace(':', '-')}")
+    assert page.locator(".tabs a").count() > 3
+    assert page.evaluate(CUT_OFF) == 0
+    assert axe(page) == []
+
+
 @pytest.fixture
 def told(noticed, reviewer, today) -> tuple[Case, Task]:
     """Decided to be shown again; the person was told and can answer."""
