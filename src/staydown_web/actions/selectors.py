@@ -198,6 +198,12 @@ def missed_orders(endpoint: Endpoint) -> QuerySet[Order]:
     return _unreached().filter(~Exists(here), platform_id=endpoint.platform_id)
 
 
+def waiting_since(endpoint: Endpoint, ended_at: datetime | None) -> QuerySet[Delivery]:
+    """Messages that waited when an endpoint was switched off, and that still ask for something."""
+    waited = endpoint.deliveries.filter(state=Delivery.State.DEAD, done_at=ended_at)
+    return waited.filter(Q(order__isnull=True) | Q(order__in=_unreached()))
+
+
 def missed_parcels(endpoint: Endpoint, now: datetime) -> QuerySet[Parcel]:
     """The same for parcels; none older than messages are kept, for it may have been delivered."""
     messages = Delivery.objects.filter(parcel=OuterRef("pk"))

@@ -74,6 +74,33 @@ def test_a_new_endpoint_gets_what_was_made_before_there_was_any(
     assert sent(hook, now) == ["hold"]
 
 
+@pytest.mark.parametrize("why", [Endpoint.Ended.STAFF, Endpoint.Ended.FAILING])
+def test_what_waited_when_it_was_switched_off_is_sent_once_it_is_on(
+    endpoint, hook, copy_of, task_of, decided, now, why
+) -> None:
+    decided(task_of(copy_of()))
+    make_orders(now)
+    # One try has failed: the next is a while off.
+    Delivery.objects.update(tries=1, next_try_at=now + LATER)
+    end_endpoint(endpoint=endpoint[0], why=why, actor="system", now=now)
+    assert sent(hook, now + LATER) == []
+    assert resume_endpoint(endpoint=endpoint[0], actor="system", now=now + LATER)
+    assert catch_up(now + LATER) == 0
+    assert sent(hook, now + LATER) == ["hold"]
+    assert Event.objects.get(what="endpoint_resumed").facts["sent_again"] == 1
+
+
+def test_what_waited_and_was_fetched_meanwhile_is_not_sent(
+    endpoint, hook, copy_of, task_of, decided, now
+) -> None:
+    decided(task_of(copy_of()))
+    make_orders(now)
+    end_endpoint(endpoint=endpoint[0], why=Endpoint.Ended.STAFF, actor="system", now=now)
+    note_seen(order_ids=[Order.objects.get().pk], now=now)
+    resume_endpoint(endpoint=endpoint[0], actor="system", now=now)
+    assert sent(hook, now) == []
+
+
 def test_of_a_removal_that_was_undone_only_the_restoring_is_sent(
     off, hook, copy_of, task_of, decided, now
 ) -> None:

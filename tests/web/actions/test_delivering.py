@@ -175,6 +175,8 @@ def test_an_endpoint_that_says_it_is_gone_is_switched_off_at_once(
 
 
 def test_what_was_given_up_is_sent_again(order: Order, endpoint, hook, now, lead) -> None:
+    earlier = now - timedelta(hours=1)
+    Delivery.objects.update(state=Delivery.State.DEAD, done_at=earlier)
     end_endpoint(endpoint=endpoint[0], why=Endpoint.Ended.STAFF, actor="system", now=now)
     delivery = Delivery.objects.get()
     with pytest.raises(RecordConflictError, match="switched off"):

@@ -95,11 +95,20 @@ def test_a_secret_is_shown_once(admin_client, platform, hook) -> None:
     assert "signs too, until" in renewed
 
 
-def test_a_wrong_address_is_said_beside_the_field(admin_client, platform) -> None:
-    values = {"platform": str(platform.pk), "url": "http://192.168.1.1/"}
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("http://192.168.1.1/", "Use an address that starts with https://, or one on an origin"),
+        ("https://forum.example:8443/", "Use an address without a port, or one on an origin"),
+        ("ftp://forum.example/", "Write a whole address, such as https://platform.example/orders"),
+        ("https://a:b@forum.example/", "Write a whole address, such as"),
+    ],
+)
+def test_a_wrong_address_is_said_beside_the_field(admin_client, platform, url, said) -> None:
+    values = {"platform": str(platform.pk), "url": url}
     response = admin_client.post("/staff/endpoints/add", values)
     assert response.status_code == 400
-    assert "https, or an origin" in response.content.decode()
+    assert said in response.content.decode()
 
 
 def test_an_endpoint_is_tried_switched_off_and_on(admin_client, endpoint, order) -> None:

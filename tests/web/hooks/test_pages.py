@@ -71,7 +71,10 @@ class TestPage:
         given = NEW | PLACE | {"platform": platform.pk, "endpoint": "http://127.0.0.1:9"}
         answer = admin_client.post("/staff/hooks/", given)
         assert answer.status_code == 400
-        assert "an origin that the platform lists as its own" in answer.content.decode()
+        said = "Use an address on an origin that the platform lists as its own."
+        assert said in answer.content.decode()
+        answer = admin_client.post("/staff/hooks/", given | {"endpoint": "ftp://store.example"})
+        assert "Write a whole address, such as https://store.example" in answer.content.decode()
 
     def test_choices_change_and_a_hook_ends(self, admin_client, make_hook):
         hook, _ = make_hook("pict-rs", on_failure="open")

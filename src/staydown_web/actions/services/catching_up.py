@@ -10,9 +10,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 
-from staydown_web.actions.models import Delivery, Endpoint
-from staydown_web.actions.selectors import missed_orders, missed_parcels
+from staydown_web.actions.models import Delivery, Endpoint, Order
+from staydown_web.actions.selectors import missed_orders, missed_parcels, standing
 from staydown_web.audit.services import record_event
 from staydown_web.base.jobs import each_apart
 
@@ -34,6 +35,23 @@ def catch_up(now: datetime) -> int:
 def fall_behind(endpoint: Endpoint, now: datetime) -> None:
     """Have the worker look for what an endpoint has missed; the caller has the transaction."""
     Endpoint.objects.filter(pk=endpoint.pk, is_active=True).update(behind_since=now)
+
+
+def make_due(deliveries: QuerySet[Delivery], now: datetime) -> int:
+    """Let messages that ended be sent again, as if for the first time.
+
+    Those are left out whose order was taken back, or was followed by another for the same content.
+    The caller has the transaction, and records the event.
+
+    Returns:
+        How many.
+    """
+    again = deliveries.exclude(state=Delivery.State.DUE).exclude(order__state=Order.State.CANCELLED)
+    again = again.filter(Q(order__isnull=True) | Q(order__in=standing(Order.objects.all())))
+    # An UPDATE takes no joined condition on either database: ids first, the state again in it.
+    ids = list(again.values_list("pk", flat=True))
+    rows = Delivery.objects.filter(pk__in=ids).exclude(state=Delivery.State.DUE)
+    return rows.update(state=Delivery.State.DUE, tries=0, next_try_at=now, done_at=None)
 
 
 @transaction.atomic

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, QuerySet
 
 from staydown.errors import StaydownError
 from staydown_web.actions.models import Attempt, Delivery, Endpoint, Order
@@ -20,9 +20,8 @@ from staydown_web.actions.selectors import (
     allowed_origins,
     endpoint_url,
     is_outdated,
-    standing,
 )
-from staydown_web.actions.services.catching_up import fall_behind
+from staydown_web.actions.services.catching_up import fall_behind, make_due
 from staydown_web.actions.services.endpoints import end_endpoint
 from staydown_web.actions.services.messages import body_of, headers_of
 from staydown_web.actions.services.ordering import note_seen
@@ -97,15 +96,7 @@ def replay_given_up(*, endpoint: Endpoint, since: datetime, actor: str, now: dat
 
 @transaction.atomic
 def _replay(deliveries: QuerySet[Delivery], actor: str, now: datetime) -> int:
-    again = deliveries.exclude(state=Delivery.State.DUE).exclude(order__state=Order.State.CANCELLED)
-    again = again.filter(Q(order__isnull=True) | Q(order__in=standing(Order.objects.all())))
-    # An UPDATE takes no joined condition on either database: ids first, the state again in it.
-    ids = list(again.values_list("pk", flat=True))
-    changed = (
-        Delivery.objects.filter(pk__in=ids)
-        .exclude(state=Delivery.State.DUE)
-        .update(state=Delivery.State.DUE, tries=0, next_try_at=now, done_at=None)
-    )
+    changed = make_due(deliveries, now)
     if changed:
         facts = {"messages": changed}
         record_event(what="delivery_replayed", actor=actor, at=now, facts=facts)

@@ -7,11 +7,12 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from staydown_web.accounts.models import Platform, User
 from staydown_web.actions.models import Delivery, Endpoint
-from staydown_web.actions.selectors import allowed_origins
-from staydown_web.actions.services.catching_up import fall_behind
+from staydown_web.actions.selectors import allowed_origins, waiting_since
+from staydown_web.actions.services.catching_up import fall_behind, make_due
 from staydown_web.actions.services.messages import new_secret, sealed_secret
 from staydown_web.audit.services import record_event
 from staydown_web.base.errors import FetchError, FetchRefusedError, FieldsError, RecordConflictError
@@ -45,7 +46,8 @@ def add_endpoint(
     """
     _check_url(platform, url)
     if platform.endpoints.filter(is_active=True).count() >= MOST_ENDPOINTS:
-        raise FieldsError({"url": f"at most {MOST_ENDPOINTS} endpoints; switch one off first"})
+        said = _("This platform has %(n)d endpoints already. Switch one off first.")
+        raise FieldsError({"url": said % {"n": MOST_ENDPOINTS}})
     made, secret = Endpoint(id=new_id(), platform=platform, made_at=now), new_secret()
     made.url_box = seal(url.encode(), context=f"endpoint-url:{made.pk}")
     made.secret_box = sealed_secret(made, secret)
@@ -96,7 +98,7 @@ def send_test(*, endpoint: Endpoint, actor: str, now: datetime) -> Delivery:
 
 @transaction.atomic
 def end_endpoint(*, endpoint: Endpoint, why: Endpoint.Ended, actor: str, now: datetime) -> bool:
-    """Send nothing there any more; what waits is given up and can be sent again later.
+    """Send nothing there any more; what waits is sent when it is switched on again.
 
     Returns:
         False where it was off before.
@@ -118,17 +120,22 @@ def end_endpoint(*, endpoint: Endpoint, why: Endpoint.Ended, actor: str, now: da
 
 @transaction.atomic
 def resume_endpoint(*, endpoint: Endpoint, actor: str, now: datetime) -> bool:
-    """Send there again, also what came up meanwhile; what was given up waits for a person.
+    """Send there again, also what waited when it was switched off, and what came up meanwhile.
+
+    What was given up before that waits for a person. What the platform has fetched or answered
+    since, and what counts no more, is left out.
 
     Returns:
         False where it was on.
     """
+    ended_at = Endpoint.objects.values_list("ended_at", flat=True).get(pk=endpoint.pk)
     resumed = Endpoint.objects.filter(pk=endpoint.pk, is_active=False).update(
         is_active=True, ended="", ended_at=None, failing_since=None, alerted_at=None
     )
     if resumed:
+        again = make_due(waiting_since(endpoint, ended_at), now)
         fall_behind(endpoint, now)
-        _record("endpoint_resumed", endpoint, actor, now)
+        _record("endpoint_resumed", endpoint, actor, now, sent_again=again)
     return bool(resumed)
 
 
@@ -161,16 +168,28 @@ def alert_about_endpoints(now: datetime) -> int:
 def _check_url(platform: Platform, url: str) -> None:
     try:
         origin = origin_of(url)
-    except FetchRefusedError as refused:
-        raise FieldsError({"url": str(refused)}) from None
+    except FetchRefusedError:
+        said = _(
+            "Write a whole address, such as https://platform.example/orders, and no user name."
+        )
+        raise FieldsError({"url": said}) from None
     if len(url) > _LONGEST_URL:
-        raise FieldsError({"url": f"at most {_LONGEST_URL} characters"})
+        raise FieldsError(
+            {"url": _("Use an address of at most %(n)d characters.") % {"n": _LONGEST_URL}}
+        )
     if origin in allowed_origins(platform):
         return
     if not origin.startswith("https://"):
-        raise FieldsError({"url": "https, or an origin that the platform lists as its own"})
+        said = _(
+            "Use an address that starts with https://, or one on an origin that the platform lists "
+            "as its own."
+        )
+        raise FieldsError({"url": said})
     if not origin.endswith((":443", ":80")):
-        raise FieldsError({"url": "port 443, or an origin that the platform lists as its own"})
+        said = _(
+            "Use an address without a port, or one on an origin that the platform lists as its own."
+        )
+        raise FieldsError({"url": said})
 
 
 def _record(what: str, endpoint: Endpoint, actor: str, now: datetime, **facts: object) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from staydown_web.accounts.models import Platform
 from staydown_web.accounts.services import create_api_key, revoke_api_key
@@ -206,8 +207,9 @@ def _wrong_place(platform: Platform, on_refuse: str, place: BucketPlace | None) 
         return wrong | {"bucket": "endpoint, name, region, access key and secret key"}
     try:
         origin = origin_of(place.endpoint)
-    except FetchRefusedError as refused:
-        return wrong | {"endpoint": str(refused)}
+    except FetchRefusedError:
+        said = _("Write a whole address, such as https://store.example, and no user name.")
+        return wrong | {"endpoint": said}
     if origin not in {origin_of(o) for o in platform.media_origins}:
-        wrong["endpoint"] = "an origin that the platform lists as its own"
+        wrong["endpoint"] = _("Use an address on an origin that the platform lists as its own.")
     return wrong
