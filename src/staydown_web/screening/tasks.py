@@ -18,6 +18,12 @@ def count_together(now: datetime) -> int:
     return services.count_together(now=now)
 
 
+def find_climbing(now: datetime) -> int:
+    """Note keys whose questions match unusually many entries."""
+    services.find_climbing(now=now)
+    return 0
+
+
 def find_floods(now: datetime) -> int:
     """Put aside seeds that are flooded with matches."""
     services.find_floods(now=now)
@@ -44,6 +50,7 @@ def take_in_findings(now: datetime) -> int:
 JOBS = (
     Job("count_blocks", 30.0, count_blocks),
     Job("count_together", 30.0, count_together),
+    Job("find_climbing", 30.0, find_climbing),
     Job("find_floods", 5.0, find_floods),
     Job("forget_answers", 3600.0, forget_answers),
     Job("purge_kept", 300.0, purge_kept),

@@ -29,7 +29,7 @@ FAILS_IN_A_ROW: Final = 3
 STUCK_S: Final = 30 * 60.0
 UNSIGNED_FOR: Final = timedelta(minutes=15)
 """Three times what the worker needs. Source: ADR-0037."""
-CANARY_TOLD_FOR: Final = timedelta(days=7)
+KEY_TOLD_FOR: Final = timedelta(days=7)
 """Long enough for somebody to come back from days off."""
 
 URGENT_JOBS: Final = frozenset(
@@ -118,7 +118,7 @@ def look_at_audit(now: datetime) -> Looked:
     head, last = ChainHead.objects.first(), Checkpoint.objects.order_by("-seq").first()
     signed = last.seq if last else 0
     facts = {"events": head.seq if head else 0, "signed": signed}
-    troubles = _canaries_asked(now)
+    troubles = _keys_told_of(now)
     first = Event.objects.filter(seq=signed + 1).values_list("at", flat=True).first()
     if first is not None and now - first >= UNSIGNED_FOR:
         minutes = int((now - first).total_seconds() // 60)
@@ -126,11 +126,16 @@ def look_at_audit(now: datetime) -> Looked:
     return troubles, facts
 
 
-def _canaries_asked(now: datetime) -> list[Trouble]:
-    """Whether somebody tried hashes of the bank lately, which only a canary shows."""
-    asked = Event.objects.filter(what="canary_asked", at__gt=now - CANARY_TOLD_FOR)
-    first = asked.order_by("seq").values_list("at", flat=True).first()
-    return [Trouble("canary_asked", first, {"n": asked.count()})] if first else []
+def _keys_told_of(now: datetime) -> list[Trouble]:
+    """Whether a key met a canary lately, or matched unusually many entries."""
+    troubles = []
+    for code in ("canary_asked", "key_matched_many"):
+        said = Event.objects.filter(what=code, at__gt=now - KEY_TOLD_FOR)
+        first = said.order_by("seq").values_list("at", flat=True).first()
+        if first is not None:
+            keys = said.values("subject").distinct().count()
+            troubles.append(Trouble(code, first, {"n": keys}))
+    return troubles
 
 
 def _troubles_of_jobs(beat: Heartbeat, now: datetime) -> list[Trouble]:

@@ -315,6 +315,13 @@ KINDS: dict[str, Kind] = {
         _("They have the hashes from elsewhere: a backup, a copy, a partner."),
         _("See in the events which key it was. Find out how the hashes got out."),
     ),
+    "key_matched_many": Kind(
+        Level.NOTE,
+        Part.AUDIT,
+        _("Keys whose checks suddenly match very many different entries: %(n)d."),
+        _("It may be a wave of copies or an old library, or somebody who tries a list of hashes."),
+        _("See in the events which key it was, and ask its platform. End the key if in doubt."),
+    ),
     "backup_never": Kind(
         Level.NOTE,
         Part.BACKUPS,

@@ -1,6 +1,7 @@
 """Content checked against banks: verdicts, copies, hits, counts."""
 
 from staydown_web.screening.services.checking import Outcome, check
+from staydown_web.screening.services.climbing import find_climbing
 from staydown_web.screening.services.copies import (
     account_blind,
     forget_addresses,
@@ -40,6 +41,7 @@ __all__ = [
     "check",
     "count_blocks",
     "count_together",
+    "find_climbing",
     "find_floods",
     "fingerprint_media",
     "flush_keeper",

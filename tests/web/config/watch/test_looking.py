@@ -141,6 +141,19 @@ def test_whoever_tried_hashes_of_the_bank_is_told_of_for_a_week(
     assert "canary_asked" not in codes(look(now + timedelta(days=2)))
 
 
+def test_a_key_that_matched_unusually_many_entries_is_told_of_for_a_week(
+    beat: Callable[..., None], now: datetime
+) -> None:
+    at = now - timedelta(days=6)
+    for days in (0, 1):  # noted again the next day: still one key
+        later = at + timedelta(days=days)
+        record_event(what="key_matched_many", actor="system", at=later, subject="key:1")
+    make_checkpoint(now=now, is_due=True)
+    assert found(now, "key_matched_many").since == at
+    assert "different entries: 1." in told(found(now, "key_matched_many")).what
+    assert "key_matched_many" not in codes(look(now + timedelta(days=3)))
+
+
 def test_what_suddenly_matches_very_much_is_told_until_a_person_has_looked(
     beat: Callable[..., None],
     bank: Bank,
