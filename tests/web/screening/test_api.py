@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import logging
 from pathlib import Path
 from uuid import uuid4
 
@@ -12,6 +14,7 @@ from django.test import Client, override_settings
 import staydown
 from staydown_web.accounts.services import create_api_key, revoke_api_key
 from staydown_web.accounts.services.keys import forget_keys
+from staydown_web.banks.services import catch_up, withdraw_entry
 from staydown_web.screening.models import Copy
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -349,3 +352,25 @@ def test_a_key_is_read_by_one_call_for_all_that_come_meanwhile(platform, key_for
     with CaptureQueriesContext(connection) as asked:
         authenticate(header, "check")
     assert len(asked) >= 1
+
+
+@pytest.mark.parametrize("sender", ["whole", "bare", "wrong"])
+def test_no_value_of_the_bank_reaches_a_log_at_any_level(
+    caplog, call, confirmed, picture, now, sender
+):
+    caplog.set_level(logging.DEBUG)
+    entry = confirmed(picture)
+    body = {
+        "whole": {"fingerprint": picture.to_dict()},
+        "bare": bare(picture),
+        "wrong": bare(picture, verdict="block"),
+    }[sender]
+    assert call(CHECK, body).status_code == (400 if sender == "wrong" else 200)
+    withdraw_entry(entry_id=entry.pk, actor="person", now=now)
+    catch_up()
+    # The database's own lines hold what is stored, which is sealed; here as in all others.
+    said = "\n".join(f"{r.getMessage()} {r.__dict__}" for r in caplog.records).lower()
+    for signal in picture.signals:
+        raw = signal.raw
+        forms = (raw.hex(), base64.b64encode(raw).decode().lower(), repr(raw).lower()[2:-1])
+        assert [form for form in forms if form in said] == []
