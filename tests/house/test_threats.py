@@ -74,6 +74,18 @@ def test_each_threat_is_answered_by_tests_that_are_there(section: str) -> None:
     assert [name for name, path in named if name not in collected(path)] == []
 
 
+FACES = re.compile(
+    r"(?im)^[\w.-]*(face|dlib|mediapipe|opencv|onnx|torch|tensorflow|keras|mtcnn|clip|deepface)"
+)
+
+
+def test_nothing_among_the_packages_knows_faces() -> None:
+    locks = [ROOT / "requirements.lock", *(ROOT / "deploy").rglob("*.lock")]
+    for lock in locks:
+        assert FACES.findall(lock.read_text()) == [], lock.name
+    assert FACES.findall("face-recognition==1.3.0")
+
+
 @pytest.fixture
 def read_message() -> Any:
     """The function that the page shows."""
