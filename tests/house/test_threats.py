@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 import base64
 import re
-from functools import cache
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +44,7 @@ FOUNDING = (
 
 @cache
 def collected(path: str) -> frozenset[str]:
-    """Names of the tests that pytest finds in a file: its own functions and those of its classes."""
+    """Names of what pytest can find in a file: its own functions, and those of its classes."""
     found: set[str] = set()
     for node in ast.parse((ROOT / path).read_text()).body:
         inner = node.body if isinstance(node, ast.ClassDef) and "Test" in node.name else [node]
