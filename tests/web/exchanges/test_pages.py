@@ -14,7 +14,7 @@ from staydown_web.accounts.models import Approval, User
 from staydown_web.accounts.services import Caller
 from staydown_web.audit.models import Event
 from staydown_web.banks.models import Bank, Entry
-from staydown_web.banks.services import match_entries, take_in_entries
+from staydown_web.banks.services import confirm_entries, match_entries, take_in_entries
 from staydown_web.exchanges.models import Contributed, DryRun, Exchange, Outgoing, Received
 from staydown_web.exchanges.partners.wire import Kind
 from staydown_web.exchanges.selectors import exchanges, exchanges_left, secrets_of
@@ -398,6 +398,30 @@ class TestTrial:
         assert (tried_by(run).held, tried_by(run).logged) == (0, 1)
         again = lead_client.post(address("mute", exchange), {"entry": str(entry.pk)})
         assert again.status_code == 409
+
+    def test_a_confirmed_entry_is_muted_by_two_people(
+        self, lead_client, fetched, exchange, partner, kept, now, admin_client
+    ):
+        partner.add(record("a"))
+        fetched()
+        entry = Entry.objects.get()
+        confirm_entries(entry_ids=[entry.pk], actor="system", now=now)
+        kept(photo("a"))
+        ask_dry_run(exchange=exchange, days=14, actor="system", now=now)
+        while run_dry_runs(now=now):
+            pass
+        assert "Ask to mute" in text(lead_client.get(address("trial", exchange)))
+        said = lead_client.post(address("mute", exchange), {"entry": str(entry.pk)}, follow=True)
+        assert "A second person can now grant it, under Approvals." in text(said)
+        entry.refresh_from_db()
+        assert entry.state == "confirmed"
+        again = lead_client.post(address("mute", exchange), {"entry": str(entry.pk)})
+        assert again.status_code == 409
+        answer = reverse("review:answer_approval", args=[Approval.objects.get().pk])
+        admin_client.post(answer, {"do": "grant"})
+        entry.refresh_from_db()
+        assert entry.state == "disputed"
+        assert entry.confirmed_at is not None
 
     @pytest.mark.parametrize("entry", ["", "x", "00000000-0000-0000-0000-000000000000"])
     def test_no_entry_of_another_bank_is_muted_from_here(self, lead_client, exchange, entry):

@@ -14,17 +14,17 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from staydown_web.accounts.models import Platform
 from staydown_web.banks.models import Entry
-from staydown_web.banks.services import dispute_entries
 from staydown_web.base.access import role_required
 from staydown_web.base.clock import utc_now
-from staydown_web.base.errors import FieldsError, RecordConflictError, RecordNotFoundError
+from staydown_web.base.errors import FieldsError, RecordNotFoundError
 from staydown_web.exchanges import selectors
 from staydown_web.exchanges.forms import DaysForm, KeepForm
 from staydown_web.exchanges.models import DryRun, DryRunEntry
 from staydown_web.exchanges.selectors.trials import Tried, last_dry_run, tried_by
 from staydown_web.exchanges.services.trying import ask_dry_run
-from staydown_web.exchanges.views.shared import actor_of, sharing_page
+from staydown_web.exchanges.views.shared import actor_of, sharing_page, user_of
 from staydown_web.exchanges.views.words import band_words, error_words, kind_words
+from staydown_web.review.services.approving import put_in_doubt
 from staydown_web.screening.selectors import keepings, kept_days
 from staydown_web.screening.services import keep_uploads, stop_keeping
 from staydown_web.screening.services.kept import MOST_DAYS
@@ -70,15 +70,21 @@ def trial(request: HttpRequest, exchange_id: UUID) -> HttpResponse:
 @require_POST
 @role_required("lead")
 def mute(request: HttpRequest, exchange_id: UUID) -> HttpResponse:
-    """Dispute an entry that matches too much: it stops nothing until somebody has looked."""
+    """Dispute an entry that matches too much: it stops nothing until somebody has looked.
+
+    What is confirmed takes a second person, here as on the page of the entry.
+    """
     exchange = selectors.exchange_of(exchange_id)
     entry = _entry(request.POST.get("entry", ""), exchange.bank_id)
-    reason = "matched too much in a dry run"
-    if not dispute_entries(
-        entry_ids=[entry.pk], actor=actor_of(request), now=utc_now(), reason=reason
+    if put_in_doubt(
+        entry=entry,
+        reason="matched too much in a dry run",
+        user=user_of(request),
+        now=utc_now(),
     ):
-        raise RecordConflictError("this entry stops nothing already")
-    messages.success(request, _("Muted. The entry only notes what it matches."))
+        messages.success(request, _("A second person can now grant it, under Approvals."))
+    else:
+        messages.success(request, _("Muted. The entry only notes what it matches."))
     return redirect("exchanges:trial", exchange_id)
 
 
@@ -143,6 +149,7 @@ def _entry_row(row: DryRunEntry, tried: Tried) -> dict[str, Any]:
         "nearest": band_words(row.nearest, row.nearest),
         "is_odd": row.uploads >= _MANY and share >= _MUCH,
         "may_mute": living,
+        "takes_two": row.entry.state == Entry.State.CONFIRMED,
     }
 
 

@@ -18,6 +18,7 @@ from staydown_web.banks.services import (
     EXPORT_APPROVAL,
     add_lawful_entry,
     dispute_entries,
+    doubt_seed,
     make_bank,
     renew_lawful_entry,
     set_policy,
@@ -67,6 +68,27 @@ def ask_entry_doubt(*, entry: Entry, reason: str, user: User, now: datetime) -> 
     if entry.state != Entry.State.CONFIRMED or waiting.exists():
         raise RecordConflictError("this was asked already, or the entry is not confirmed")
     return ask_approval(what=ENTRY_DOUBT, facts=facts, reason=reason, user=user, now=now)
+
+
+def put_in_doubt(*, entry: Entry, reason: str, user: User, now: datetime) -> Approval | None:
+    """A seed stops nothing from now on; for a confirmed entry a second person is asked.
+
+    Args:
+        entry: as it was read.
+        reason: for its history, and for the second person.
+        user: a lead reviewer.
+        now: the moment, aware UTC.
+
+    Returns:
+        What waits for a second person; None where the entry is in doubt already.
+
+    Raises:
+        RecordConflictError: neither a seed nor confirmed, not any more, or asked already.
+    """
+    if entry.state == Entry.State.CONFIRMED:
+        return ask_entry_doubt(entry=entry, reason=reason, user=user, now=now)
+    doubt_seed(entry_id=entry.pk, actor=f"user:{user.pk}", now=now, reason=reason)
+    return None
 
 
 def ask_lawful_entry(

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from staydown_web.accounts.models import User
 from staydown_web.audit.services import record_event
 from staydown_web.banks.models import Entry
-from staydown_web.banks.services import doubt_seed, release_entry, settle_entry
+from staydown_web.banks.services import release_entry, settle_entry
 from staydown_web.base.access import role_required
 from staydown_web.base.clock import utc_now
 from staydown_web.base.errors import RecordConflictError
@@ -143,10 +143,8 @@ def change_entry(request: HttpRequest, entry_id: UUID) -> HttpResponse:
 
 def _put_in_doubt(entry: Entry, reason: str, user: User, now: datetime) -> str:
     """A seed at once; a confirmed entry by a second person. What to say of it."""
-    if entry.state == Entry.State.CONFIRMED:
-        approving.ask_entry_doubt(entry=entry, reason=reason, user=user, now=now)
+    if approving.put_in_doubt(entry=entry, reason=reason, user=user, now=now):
         return _("A second person can now grant it, under Approvals.")
-    doubt_seed(entry_id=entry.pk, actor=f"user:{user.pk}", now=now, reason=reason)
     return _("It stops nothing now; matches are only noted.")
 
 
