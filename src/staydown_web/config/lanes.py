@@ -22,7 +22,7 @@ from staydown_web.base.access import address_of
 from staydown_web.base.admission import BUSY, Counts, Line, Place, hold_place
 from staydown_web.base.errors import ServiceBusyError
 from staydown_web.base.lending import Lender
-from staydown_web.config.refusals import drain, refuse, refuse_broken_off
+from staydown_web.config.refusals import drain, let_by, refuse, refuse_broken_off
 
 Environ = dict[str, Any]
 Start = Callable[..., Any]
@@ -207,6 +207,7 @@ def _worked(
         leave()
         raise
     leave()
+    let_by(environ)  # without a place: who sends slowly keeps nobody from working
     return made
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import logging
+import time
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -31,6 +32,9 @@ _HMA: Final = ("/h/", "/m/", "/c/")
 _STATUS: Final = "503 Service Unavailable"
 _MOST_DRAINED: Final = 8 << 20
 _CHUNK: Final = 1 << 20
+_PIECE: Final = 1 << 16
+_LINGERS_S: Final = 10.0
+"""How long the rest of a body may go by after the answer to it is made."""
 _SAFE: Final = [("Cache-Control", "no-store"), ("X-Content-Type-Options", "nosniff")]
 
 _NOT_KEPT: Final = {"set-cookie", "content-length", "retry-after"}
@@ -145,3 +149,20 @@ def drain(environ: Environ) -> None:
     left = int(length)
     while left > 0 and (piece := environ["wsgi.input"].read(min(_CHUNK, left))):
         left -= len(piece)
+
+
+def let_by(environ: Environ) -> None:
+    """Let what an answer left unread of its body go by, for some seconds, and keep nothing of it.
+
+    A connection that is closed on bytes nobody read is reset, and a reset throws away an answer
+    that its caller has not read yet: a refused key would be a broken connection to them.
+    """
+    length = environ.get("CONTENT_LENGTH") or ""
+    if not (length.isascii() and length.isdigit()):
+        return
+    ends_at = time.monotonic() + _LINGERS_S
+    try:
+        while environ["wsgi.input"].read(_PIECE) and time.monotonic() < ends_at:
+            pass
+    except (OSError, ValueError):
+        return  # They broke off, and read no answer any more.

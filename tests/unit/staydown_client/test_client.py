@@ -218,6 +218,17 @@ def test_a_key_that_is_unknown_or_may_not_is_told_apart(
         assert key not in str(raised.value)
 
 
+def test_a_refused_key_is_told_although_the_upload_was_on_its_way(
+    make: Make, service: CheckedService
+) -> None:
+    upload = bytes(20 << 20)  # more than any buffer on the way holds
+    with make(service.address, "sd_wrong", retries=0) as client:
+        for _ in range(5):
+            with pytest.raises(KeyRefusedError) as raised:
+                client.check(upload)
+            assert raised.value.code == "key_unknown"
+
+
 def test_too_many_calls_are_retried_and_then_told(make: Make, service: CheckedService) -> None:
     key = create_key(service.served.home, f"slow-{uuid.uuid4()}", "check", per_minute=1)
 

@@ -181,6 +181,21 @@ def test_what_was_sent_is_read_to_its_end_before_a_refusal(lanes):
     assert body.read() == b""
 
 
+def test_what_an_answer_left_unread_goes_by_without_a_place(lanes):
+    places: list[int] = []
+
+    class Body(io.BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            places.append(lanes.lines["media"].working)
+            return super().read(size)
+
+    environ = request("POST", "/api/v1/check", CONTENT_TYPE=FORM)
+    environ |= {"CONTENT_LENGTH": str(20 << 20), "wsgi.input": Body(bytes(20 << 20))}
+    lanes.through(environ, Started(), word, is_quick=False)
+    assert environ["wsgi.input"].read() == b""
+    assert set(places) == {0}
+
+
 def test_a_body_that_comes_slowly_takes_no_place(lanes):
     """Whoever sends a form byte by byte keeps nobody from working."""
     line, seen = lanes.lines["send"], []
