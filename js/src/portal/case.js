@@ -3,7 +3,7 @@
  * turned back or her page closed. Everything else works without a script.
  * @module
  */
-import { deleteKept, forgetDraft, isBegun, isNewVisit, keptDraft, waitingDraft } from './draft.js';
+import { deleteDraft, isBegun, isNewVisit, keptDraft, waitingDraft } from './draft.js';
 
 const GOAL = 'add';
 const unsent = document.querySelector('#unsent');
@@ -26,8 +26,7 @@ function offerAddition() {
 }
 
 function deleteAddition() {
-  if (waitingDraft(GOAL, whose)) forgetDraft();
-  if (keptDraft(GOAL, whose)) deleteKept();
+  deleteDraft(GOAL, whose);
 }
 
 for (const time of /** @type {NodeListOf<HTMLTimeElement>} */ (

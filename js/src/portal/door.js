@@ -4,9 +4,9 @@
  * added stays in the tab.
  * @module
  */
-import { forgetDraft, isNewVisit } from './draft.js';
+import { forgetDrafts, isNewVisit } from './draft.js';
 
-if (new URLSearchParams(location.search).get('s') === '4' && isNewVisit()) forgetDraft();
+if (new URLSearchParams(location.search).get('s') === '4' && isNewVisit()) forgetDrafts();
 
 const words = document.querySelector('#phrase');
 

@@ -2,15 +2,17 @@
  * The draft of a notice. It lives in the memory of the tab and nowhere else: in this page while it
  * is open, and in `window.name` for its next page, or for this one after a reload.
  * Browsers forget `window.name` when a tab goes to another site. Only where she asks for it is the
- * draft kept on the device (ADR-0030).
+ * draft kept on the device (ADR-0030). Drafts of different cases lie beside one another.
  * @module
  */
 import { leaving, onLeaving } from './exit.js';
 
-const MARK = 'draft/1:';
+const MARK = 'drafts/1:';
 const STORE = 'draft';
 /** After a change: later than the next key, sooner than she reloads. */
 const COPY_AFTER_MS = 200;
+/** Drafts that wait in one tab; of more, those that were touched longest ago go. */
+const MOST_WAITING = 8;
 
 /**
  * @typedef {object} KeptFile
@@ -28,6 +30,7 @@ const COPY_AFTER_MS = 200;
  * @property {number} step
  * @property {Record<string, string | boolean | string[]>} fields - as the form holds them
  * @property {KeptFile[]} files
+ * @property {boolean} [isSent] - its answer is awaited
  */
 
 /** @type {Draft | null} */
@@ -56,8 +59,9 @@ export function newDraft(goal) {
  */
 export function takeDraft(goal, whose = '') {
   const draft = waitingDraft(goal, whose);
-  if (draft) window.name = '';
-  return draft;
+  if (!draft) return null;
+  leaveWaiting(waiting().filter((one) => !isOf(one, goal, whose)));
+  return { ...draft, isSent: false };
 }
 
 /**
@@ -68,9 +72,7 @@ export function takeDraft(goal, whose = '') {
  * @returns {Draft | null}
  */
 export function waitingDraft(goal, whose) {
-  if (!window.name.startsWith(MARK)) return null;
-  const draft = parsed(window.name.slice(MARK.length));
-  return draft && isOf(draft, goal, whose) ? draft : null;
+  return waiting().find((draft) => isOf(draft, goal, whose)) ?? null;
 }
 
 /**
@@ -107,28 +109,48 @@ export function carryDraft(draft) {
   current = draft;
 }
 
-/** The draft is done or unwanted: nothing of it stays, here or on the device. */
-export function dropDraft() {
-  forgetDraft();
-  deleteKept();
+/**
+ * A notice was filed: nothing of its draft stays, here or on the device. Neither does one that she
+ * began for herself; what is being added to open cases, or filed for others, waits on.
+ */
+export function dropFiled() {
+  const isDone = (/** @type {Draft} */ one) => one.goal === 'file'
+    && (one.isSent === true || isOf(one, 'file', ''));
+  const tokens = waiting().filter(isDone).map(({ token }) => token);
+  current = null;
+  leaveWaiting(waiting().filter((one) => !isDone(one)));
+  store(stored().filter((one) => !isDone(one) && !tokens.includes(one.token)));
 }
 
-/** Nothing of the draft stays in this tab. */
-export function forgetDraft() {
+/** Nothing of any draft stays in this tab. */
+export function forgetDrafts() {
   current = null;
   window.name = '';
 }
 
 /**
- * Put the draft where the next page of ours in this tab finds it. One in which nothing was typed
- * does not take the place of one that waits for another page.
+ * Nothing of one draft stays, in this tab or on the device.
+ *
+ * @param {string} goal
+ * @param {string} whose - as `whoseIs` gives it
+ */
+export function deleteDraft(goal, whose) {
+  if (current && isOf(current, goal, whose)) current = null;
+  leaveWaiting(waiting().filter((one) => !isOf(one, goal, whose)));
+  store(stored().filter((one) => !isOf(one, goal, whose)));
+}
+
+/**
+ * Put the draft where the next page of ours in this tab finds it. It takes the place of none but an
+ * earlier one of the same case; one in which nothing was typed takes the place of none at all.
  */
 export function handOver() {
   clearTimeout(copying);
   if (!current || leaving()) return;
-  const waits = parsed(window.name.startsWith(MARK) ? window.name.slice(MARK.length) : '');
-  if (waits && waits.token !== current.token && !isBegun(current)) return;
-  window.name = MARK + JSON.stringify(current);
+  const [same] = waiting().filter(isSameAs(current));
+  if (same && same.token !== current.token && !isBegun(current)) return;
+  const others = waiting().filter((one) => !isSameAs(/** @type {Draft} */ (current))(one));
+  leaveWaiting([current, ...others.filter(isBegun)].slice(0, MOST_WAITING));
 }
 
 /** The same, in a moment: at a reload Chromium hands on the name of before it asked the page. */
@@ -152,32 +174,23 @@ onLeaving(() => {
 });
 
 /**
- * Keep the draft on this device, because she asked for it.
+ * Keep the draft on this device, because she asked for it; beside those of other cases.
  *
  * @param {Draft} draft
  * @returns {boolean} false where the browser refuses
  */
 export function keepOnDevice(draft) {
-  try {
-    localStorage.setItem(STORE, JSON.stringify(draft));
-    return true;
-  } catch {
-    return false;
-  }
+  return store([draft, ...stored().filter((one) => !isSameAs(draft)(one))]);
 }
 
-/** Delete the draft from this device. */
+/** Delete every draft from this device. */
 export function deleteKept() {
-  try {
-    localStorage.removeItem(STORE);
-  } catch {
-    // A browser without storage kept nothing.
-  }
+  store([]);
 }
 
 /** Whether anything is kept on this device, of whomever. */
 export function isAnyKept() {
-  return stored() !== '';
+  return storedText() !== '';
 }
 
 /**
@@ -188,11 +201,23 @@ export function isAnyKept() {
  * @returns {Draft | null}
  */
 export function keptDraft(goal, whose = '') {
-  const draft = parsed(stored());
-  return draft && isOf(draft, goal, whose) ? draft : null;
+  return stored().find((draft) => isOf(draft, goal, whose)) ?? null;
+}
+
+/** Those of this tab, the one touched last first. */
+function waiting() {
+  return window.name.startsWith(MARK) ? parsed(window.name.slice(MARK.length)) : [];
+}
+
+function leaveWaiting(/** @type {Draft[]} */ drafts) {
+  window.name = drafts.length ? MARK + JSON.stringify(drafts) : '';
 }
 
 function stored() {
+  return parsed(storedText());
+}
+
+function storedText() {
   try {
     return localStorage.getItem(STORE) ?? '';
   } catch {
@@ -200,22 +225,45 @@ function stored() {
   }
 }
 
+/** False where the browser refuses; one without storage kept nothing. */
+function store(/** @type {Draft[]} */ drafts) {
+  try {
+    if (drafts.length) localStorage.setItem(STORE, JSON.stringify(drafts));
+    else localStorage.removeItem(STORE);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function isSameAs(/** @type {Draft} */ draft) {
+  return (/** @type {Draft} */ one) => isOf(one, draft.goal, whoseOf(draft));
+}
+
+/** @returns {string} */
+function whoseOf(/** @type {Draft} */ draft) {
+  return String(draft.fields.client ?? draft.fields.case ?? '');
+}
+
 function isOf(
   /** @type {Draft} */ draft,
   /** @type {string} */ goal,
   /** @type {string} */ whose,
 ) {
-  return draft.goal === goal && (draft.fields.client ?? draft.fields.case ?? '') === whose;
+  return draft.goal === goal && whoseOf(draft) === whose;
 }
 
 /** Whatever is in a name or a store may be foreign: only what has our shape counts. */
 function parsed(/** @type {string} */ text) {
   try {
-    const draft = JSON.parse(text);
-    const isOurs = draft && typeof draft.goal === 'string' && /^[0-9a-f]{32}$/.test(draft.token)
-      && Array.isArray(draft.files) && draft.fields && typeof draft.fields === 'object';
-    return isOurs ? /** @type {Draft} */ (draft) : null;
+    const read = JSON.parse(text);
+    return /** @type {Draft[]} */ ((Array.isArray(read) ? read : [read]).filter(isOurs));
   } catch {
-    return null;
+    return [];
   }
+}
+
+function isOurs(/** @type {any} */ draft) {
+  return Boolean(draft) && typeof draft.goal === 'string' && /^[0-9a-f]{32}$/.test(draft.token)
+    && Array.isArray(draft.files) && Boolean(draft.fields) && typeof draft.fields === 'object';
 }

@@ -3,12 +3,12 @@
  * goes, from the memory of the tab and from the device.
  * @module
  */
-import { dropDraft } from './draft.js';
+import { dropFiled } from './draft.js';
 
 /** Says nothing to who looks into the folder of downloads. */
 const FILE_NAME = 'notes.txt';
 
-dropDraft();
+dropFiled();
 part('#acts').hidden = false;
 part('#save').addEventListener('click', save);
 part('#print').addEventListener('click', () => window.print());

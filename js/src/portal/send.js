@@ -32,7 +32,7 @@ function show(/** @type {import('./draft.js').Draft} */ held) {
   const count = new Intl.NumberFormat(document.documentElement.lang).format(text.length);
   part('#raw-size').textContent = filled(page.texts.bytes, { n: count });
   /** @type {HTMLInputElement} */ (part('#document')).value = JSON.stringify(sent);
-  part('#send').addEventListener('submit', (event) => sendOnce(event));
+  part('#send').addEventListener('submit', (event) => sendOnce(event, held));
   part('#back').addEventListener('click', () => backTo(held));
   const remarks = document.querySelector('#summary');
   if (remarks instanceof HTMLElement) remarks.focus();
@@ -53,13 +53,17 @@ function backTo(/** @type {import('./draft.js').Draft} */ held) {
 }
 
 /** A second press while the answer is on its way does nothing. */
-function sendOnce(/** @type {Event} */ event) {
+function sendOnce(
+  /** @type {Event} */ event,
+  /** @type {import('./draft.js').Draft} */ held,
+) {
   const button = part('#go');
   if (button.getAttribute('aria-disabled') === 'true') {
     event.preventDefault();
     return;
   }
   button.setAttribute('aria-disabled', 'true');
+  held.isSent = true;
   part('#sending').textContent = part('#sending-words').textContent;
 }
 

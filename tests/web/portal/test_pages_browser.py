@@ -798,12 +798,7 @@ def test_what_is_kept_of_one_case_does_not_enter_another_and_can_be_deleted(wind
     first = Case.objects.get()
     assert first.number not in page.evaluate("localStorage.getItem('draft')")
 
-    # Filing deletes what is kept; so it is put back as if it had been kept after it.
-    kept = page.evaluate("localStorage.getItem('draft')")
-    other = file_link(her)
-    page.wait_for_function("localStorage.length === 0")
-    page.evaluate("text => localStorage.setItem('draft', text)", kept)
-    her.open_case(*other)
+    her.open_case(*file_link(her))
     page.wait_for_url("**/case/page/")
     assert page.is_hidden("#unsent")
     page.click("text=Add a link or a picture >> nth=0")
@@ -814,6 +809,41 @@ def test_what_is_kept_of_one_case_does_not_enter_another_and_can_be_deleted(wind
     page.click("#keep-not")
 
     assert page.evaluate("localStorage.length") == 0
+
+
+def test_what_is_added_to_two_cases_waits_for_each_until_the_page_is_closed(window) -> None:
+    her = window()
+    first, second = file_link(her), file_link(her)
+    page = her.page
+
+    def added_to(case: tuple[str, str], text: str) -> str:
+        her.open_case(*case)
+        page.click("text=Add a link or a picture >> nth=0")
+        page.wait_for_selector("#notice:not([hidden])")
+        found = page.input_value("#urls")
+        if text:
+            page.fill("#urls", text)
+            page.click("#keep summary")
+            page.click("#keep-now")
+        page.click("text=Back to your page")
+        page.wait_for_selector("#unsent:not([hidden])")
+        return found
+
+    assert added_to(first, "http://127.0.0.1:8161/p/1") == ""
+    assert added_to(second, "http://127.0.0.1:8161/p/2") == ""
+    kept = page.evaluate("localStorage.getItem('draft')")
+    assert ("/p/1" in kept, "/p/2" in kept) == (True, True)
+    page.evaluate("localStorage.clear()")
+    assert added_to(first, "") == "http://127.0.0.1:8161/p/1"
+    page.click("#unsent-delete")
+    assert added_to(second, "") == "http://127.0.0.1:8161/p/2"
+    held = page.evaluate("window.name + localStorage.getItem('draft')")
+    assert [case.number for case in Case.objects.all() if case.number in held] == []
+
+    page.click("text=Close this page")
+
+    page.wait_for_selector("text=Your page is closed in this browser.")
+    page.wait_for_function("window.name === ''")
 
 
 def test_a_new_answer_on_the_start_page_wins_over_a_draft(window) -> None:
