@@ -56,6 +56,7 @@ def numbers(received: int = 118, complete: int = 109) -> dict[str, Any]:
             },
             "time_to_answer": {"median_s": 187_200, "p90_s": None, "p95_s": None},
         },
+        "misuse": {"warned": 6, "suspended": None},
         "stopped": 4212,
         "laws": {
             "us-tida": _law(115, 105, 85, 10, in_time=105),

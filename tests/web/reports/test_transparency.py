@@ -20,7 +20,7 @@ from staydown_web.actions.models import Order
 from staydown_web.audit.models import Event
 from staydown_web.banks.models import Bank, Entry
 from staydown_web.base.ids import new_id
-from staydown_web.cases.models import Case, Clock, Notice
+from staydown_web.cases.models import Case, Clock, Notice, Suspension
 from staydown_web.reports.models import PublicPages, PublishedPeriod
 from staydown_web.reports.services import choose_pages, pages_of, publish_periods
 from staydown_web.reports.services.counting import count_period
@@ -268,6 +268,46 @@ def test_complaints_are_counted_by_side_and_end(rows: Rows, lead: User) -> None:
     assert tables["time_to_answer"] == {"median_s": 7 * 3600, "p90_s": None, "p95_s": None}
 
 
+def test_warned_and_suspended_notifiers_are_counted_and_small_numbers_hidden(
+    rows: Rows, lead: User, admin: User
+) -> None:
+    def warned(number: int, at: datetime, **more: Any) -> None:
+        Suspension.objects.create(
+            blind=f"{number:064d}",
+            case=rows.case(**more),
+            filed=3,
+            refused=2,
+            warned_by=rows.user,
+            warned_at=at,
+            until=at + timedelta(days=90),
+        )
+
+    assert counted(rows.platform)["misuse"] == {"warned": 0, "suspended": 0}
+    for number in range(5):
+        warned(number, DAY)
+    warned(5, DAY - timedelta(days=30))
+    warned(6, DAY, closed_for="minor")
+    own = Suspension.objects.exclude(case__closed_for="minor")
+    for suspension in own.order_by("warned_at")[:4]:
+        suspension.state, suspension.suspended_at = "suspended", DAY + timedelta(days=2)
+        suspension.asked_by, suspension.granted_by = lead, admin
+        suspension.save()
+
+    assert counted(rows.platform)["misuse"] == {"warned": 5, "suspended": None}
+    other = Platform.objects.create(name="Other", slug="other", created_at=DAY)
+    assert counted(other)["misuse"] == {"warned": 0, "suspended": 0}
+
+
+def test_the_page_counts_misuse_and_old_periods_have_none(client: Client, platform) -> None:
+    publish(platform)
+    address = reverse("reports:transparency")
+    assert "Requests that were misused" in client.get(address).content.decode()
+    for period in PublishedPeriod.objects.all():
+        period.numbers.pop("misuse")
+        period.save()
+    assert "Requests that were misused" not in client.get(address).content.decode()
+
+
 @pytest.mark.parametrize(("pictures", "shown"), [(4, None), (5, 12)])
 def test_stopped_copies_of_few_pictures_are_not_shown(
     rows: Rows, bank: Bank, pictures: int, shown: int | None
@@ -423,9 +463,8 @@ def test_the_files_hold_every_period_and_no_small_number(
     given = client.get(reverse("reports:transparency_file", args=["json"])).json()
 
     assert {line["from"] for line in lines} == {f"2026-{month:02d}-01" for month in MONTHS}
-    assert [line for line in lines if line["number"] in {"1", "2", "3", "4"}] == [
-        line for line in lines if line["name"] == "format"
-    ]
+    counts = [line for line in lines if line["name"] != "format"]
+    assert [line for line in counts if line["number"] in {"1", "2", "3", "4"}] == []
     hidden = [line for line in lines if line["is_hidden"] == "1"]
     assert hidden
     assert {line["number"] for line in hidden} == {""}

@@ -37,6 +37,10 @@ AUTOMATION: Final[Mapping[str, Any]] = dict(Decision.Automation.choices)
 SIDES: Final[Mapping[str, Any]] = dict(Complaint.Side.choices)
 COMPLAINTS: Final[Mapping[str, Any]] = dict(Complaint.Outcome.choices)
 BASES: Final[Mapping[str, Any]] = dict(Complaint.Basis.choices)
+MISUSE: Final[Mapping[str, Any]] = {
+    "warned": gettext_lazy("Warned"),
+    "suspended": gettext_lazy("Suspended for a time"),
+}
 WAYS: Final[Mapping[str, Any]] = dict(Case.Way.choices)
 FILED_BY: Final[Mapping[str, Any]] = dict(Case.ActsAs.choices)
 
@@ -171,6 +175,11 @@ def basis_rows(numbers: Mapping[str, Any]) -> list[Row]:
     """The same by what was judged wrongly, as they said; empty in periods of format 3 and less."""
     tables = numbers["complaints"]
     return _rows_by_side(tables, "basis", BASES) if tables.get("basis") else []
+
+
+def misuse_rows(numbers: Mapping[str, Any]) -> list[Row]:
+    """Notifiers warned and suspended; empty in periods of format 4 and less."""
+    return [Row(str(MISUSE[name]), n) for name, n in (numbers.get("misuse") or {}).items()]
 
 
 def median_to_answer(numbers: Mapping[str, Any]) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 from django.db.models import Count, QuerySet
 
 from staydown_web.accounts.models import Platform
-from staydown_web.cases.models import Case
+from staydown_web.cases.models import Case, Suspension
 from staydown_web.reports.services.hiding import LEAST, hide_count, hide_small, merged
 from staydown_web.reports.services.laws import all_laws, count_laws
 from staydown_web.reports.services.provider_counts import count_providers
@@ -30,9 +30,9 @@ from staydown_web.reports.services.timing import (
 from staydown_web.review.models import Complaint, Decision
 from staydown_web.screening.models import Copy, Verdict
 
-FORMAT = 4
+FORMAT = 5
 """Of the numbers; another meaning gets another number. 1 had no ``laws`` and no ``p95_s``, 2 no
-``providers``, 3 no ``complaints.basis`` and no ``complaints.time_to_answer``."""
+``providers``, 3 no ``complaints.basis`` and no ``complaints.time_to_answer``, 4 no ``misuse``."""
 BAND_HOURS = (0, 6, 12, 24, 48)
 _MINOR = "minor"
 _FINAL = (Decision.Outcome.REMOVE, Decision.Outcome.RESTORE)
@@ -63,6 +63,7 @@ def count_period(*, platform: Platform, starts_on: date, ends_on: date) -> dict[
         **_times(acted),
         "decisions": _decision_tables(decisions),
         "complaints": _complaint_tables(platform, span),
+        "misuse": _misuse(platform, span),
         "stopped": _stopped(platform, span),
     }
     laws = count_laws(
@@ -145,6 +146,20 @@ def _complaint_tables(platform: Platform, span: tuple[datetime, datetime]) -> di
         "outcome": of_side("outcome", Complaint.Outcome.values),
         "basis": of_side("basis", Complaint.Basis.values),
         "time_to_answer": times_of((end - begin).total_seconds() for begin, end in moments if end),
+    }
+
+
+def _misuse(platform: Platform, span: tuple[datetime, datetime]) -> dict[str, int | None]:
+    """Notifiers warned and suspended in the period, about notices that came to this platform.
+
+    Each number is hidden alone: they are no parts of one whole, for a suspension follows a warning
+    that may be of an earlier period.
+    """
+    rows = Suspension.objects.filter(case__platform=platform)
+    rows = rows.exclude(case__closed_for=Case.ClosedFor.MINOR)
+    return {
+        "warned": hide_count(rows.filter(warned_at__range=span).count()),
+        "suspended": hide_count(rows.filter(suspended_at__range=span).count()),
     }
 
 

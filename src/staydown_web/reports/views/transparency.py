@@ -81,6 +81,7 @@ def _numbers(found: report.Report) -> dict[str, Any]:
         "decisions": report.decision_rows(numbers),
         "complaints": report.complaint_rows(numbers),
         "bases": report.basis_rows(numbers),
+        "misuse": report.misuse_rows(numbers),
         "median_to_answer": report.median_to_answer(numbers),
         "automation": report.table_rows(numbers["decisions"]["automation"], report.AUTOMATION),
         "ways": report.table_rows(numbers["requests"]["way"], report.WAYS),
