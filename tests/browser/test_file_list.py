@@ -161,12 +161,22 @@ def test_a_picture_that_is_called_json_is_read_as_the_picture_it_is(page: Page) 
     ]
 
 
-def test_a_damaged_file_gets_its_sentence_and_no_command(page: Page) -> None:
-    add(page, {"broken.png": b"\x89PNG\r\n\x1a\n"})
+def test_a_picture_that_is_cut_off_gets_its_sentence_and_the_way_round(
+    page: Page, tmp_path: Path
+) -> None:
+    cut = tmp_path / "cut.jpg"
+    cut.write_bytes(PHOTO[: len(PHOTO) // 2])
+    add(page, {"cut.jpg": cut.read_bytes()})
     wait_until_done(page)
 
-    assert "This file seems damaged." in page.inner_text(".files li")
-    assert page.locator(".files code").count() == 0
+    text = page.inner_text(".files li")
+    assert "This file seems damaged." in text
+    assert "You can leave it out, or use the program for computers." in text
+    assert 'staydown hash "cut.jpg" --json > cut.json' in text
+
+    add(page, {"cut.json": hashed(cut)})
+    page.wait_for_selector(".chip.done")
+    assert state(page)["files"][0]["status"] == "ready"
 
 
 def test_work_shows_a_line_and_can_be_stopped_and_taken_up_again(page: Page) -> None:

@@ -51,6 +51,13 @@ def with_alpha() -> Image.Image:
     return made
 
 
+def four_inks_by_light() -> bytes:
+    """CMYK stored as light and colour differences, as Photoshop does."""
+    data = bytearray(encode(PHOTO.convert("CMYK"), "JPEG", quality=85))
+    data[data.index(b"Adobe") + 11] = 2
+    return bytes(data)
+
+
 def photos() -> dict[str, bytes]:
     """Every kind that must give the same bits."""
     small = PHOTO.resize((640, 505))
@@ -65,6 +72,16 @@ def photos() -> dict[str, bytes]:
         "jpeg progressive": encode(PHOTO, "JPEG", quality=80, progressive=True),
         "jpeg grey": encode(PHOTO.convert("L"), "JPEG", quality=80),
         "jpeg four inks": encode(PHOTO.convert("CMYK"), "JPEG", quality=80),
+        "jpeg four inks, progressive": encode(
+            PHOTO.convert("CMYK"), "JPEG", quality=80, progressive=True
+        ),
+        "jpeg four inks by light": four_inks_by_light(),
+        "jpeg red, green, blue": encode(PHOTO, "JPEG", quality=85, keep_rgb=True),
+        "jpeg restarts": encode(PHOTO, "JPEG", quality=85, restart_marker_rows=1),
+        "jpeg and something after it": encode(PHOTO, "JPEG", quality=85) + b"more" * 50,
+        "jpeg 4:2:2, odd sides": encode(
+            PHOTO.resize((641, 503)), "JPEG", quality=85, subsampling=1, progressive=True
+        ),
         "jpeg 4:4:4": encode(PHOTO, "JPEG", quality=95, subsampling=0),
         "png": encode(PHOTO, "PNG"),
         "png palette": encode(PHOTO.quantize(64), "PNG"),
@@ -78,8 +95,17 @@ def photos() -> dict[str, bytes]:
         "webp turned 6": encode(small, "WEBP", quality=80, exif=exif(6)),
         "avif": encode(PHOTO, "AVIF", quality=70),
         "avif 4:4:4": encode(PHOTO, "AVIF", quality=90, subsampling="4:4:4"),
+        "avif 4:2:2": encode(PHOTO, "AVIF", quality=80, subsampling="4:2:2"),
+        "avif grey": encode(PHOTO.convert("L"), "AVIF", quality=80, subsampling="4:0:0"),
+        "avif alpha": encode(with_alpha(), "AVIF", quality=80),
+        "avif alpha, limited range": encode(with_alpha(), "AVIF", quality=80, range="limited"),
+        "avif alpha, turned": encode(with_alpha(), "AVIF", quality=80, exif=exif(6)),
+        "avif alpha, odd sides": encode(with_alpha().resize((641, 503)), "AVIF", quality=80),
         "gif": encode(PHOTO.quantize(128), "GIF"),
+        "gif with a clear entry": encode(PHOTO.quantize(64), "GIF", transparency=3),
         "bmp": encode(PHOTO, "BMP"),
+        "bmp palette": encode(PHOTO.quantize(16), "BMP"),
+        "webp lossy alpha": encode(with_alpha(), "WEBP", quality=70),
         "wide": encode(PHOTO.resize((3000, 40)), "JPEG", quality=90),
         "tall": encode(PHOTO.resize((40, 3000)), "PNG"),
         "one pixel": encode(PHOTO.resize((1, 1)), "PNG"),

@@ -104,9 +104,21 @@ CLIPS: dict[str, Callable[[], bytes]] = {
         "libvpx", **{"auto-alt-ref": "1", "lag-in-frames": "16"}
     ),
     "vp8 layers in time": lambda: vp("libvpx", deadline="realtime", **{"ts-parameters": LAYERS}),
+    "vp8 mkv": lambda: vp("libvpx", "matroska"),
     "vp9": lambda: vp("libvpx-vp9", **{"cpu-used": "8"}),
+    "vp9 mkv": lambda: vp("libvpx-vp9", "matroska", **{"cpu-used": "8"}),
+    "vp9 turned 90": lambda: encode(
+        FRAMES[:50],
+        fps=30,
+        codec="libvpx-vp9",
+        rotation=90,
+        options={"b:v": "700k", "cpu-used": "8"},
+    ),
     "vp9 mp4": lambda: vp("libvpx-vp9", "mp4", **{"cpu-used": "8"}),
     "av1 mp4": lambda: encode(FRAMES, fps=30, codec="libsvtav1", options=SVT),
+    "av1 turned 270": lambda: encode(
+        FRAMES[:50], fps=30, codec="libsvtav1", rotation=-90, options=SVT
+    ),
     "av1 webm": lambda: encode(FRAMES, fps=30, codec="libsvtav1", form="webm", options=SVT),
     "av1 mkv": lambda: encode(FRAMES, fps=30, codec="libsvtav1", form="matroska", options=SVT),
     "shipped clip": CLIP.read_bytes,
@@ -205,9 +217,23 @@ def test_a_video_that_is_cut_off_gives_what_is_there(maker: Maker) -> None:
     assert np.array_equal(part.hashes[:3], whole.hashes[:3])
 
 
+def prores() -> bytes:
+    out = io.BytesIO()
+    with av.open(out, "w", format="mov") as container:
+        stream = container.add_stream("prores_ks", rate=10)
+        stream.height, stream.width = FRAMES[0].shape
+        stream.pix_fmt = "yuv422p10le"
+        for luma in FRAMES[:8]:
+            frame = av.VideoFrame.from_ndarray(luma, format="gray")
+            container.mux(stream.encode(frame.reformat(format=stream.pix_fmt)))
+        container.mux(stream.encode())
+    return out.getvalue()
+
+
 UNREAD: dict[str, tuple[Callable[[], bytes], str]] = {
     "hevc": (lambda: encode(FRAMES[:8], codec="libx265", options={"x265-params": "log-level=0"}),
              "unsupported_video"),
+    "prores": (prores, "unsupported_video"),
     "avi": (lambda: encode(FRAMES[:8], codec="mpeg4", form="avi"), "unsupported_video"),
     "flv": (lambda: encode(FRAMES[:8], form="flv"), "unsupported_video"),
     "mpeg2 ts": (lambda: encode(FRAMES[:8], codec="mpeg2video", form="mpegts"),

@@ -3,10 +3,11 @@
  * @module
  */
 import { InputError } from '../errors.js';
+import { splitAlpha } from './avif_alpha.js';
 import { headerSize, webpChunks } from './headers.js';
 import { openHeic } from './heic.js';
 import { checkPhotoBytes, checkSize } from './limits.js';
-import { openStrips } from './strips.js';
+import { openStrips, openWithAlpha } from './strips.js';
 
 /**
  * Names that browsers know the formats by. TIFF is read by some; the others say so by an error.
@@ -54,19 +55,41 @@ export async function openPhoto(data, format) {
   const size = headerSize(data, format);
   if (size) checkSize(...size);
   const bytes = format === 'webp' ? withoutExif(data) : data;
-  const bitmap = await decode(new Blob([bytes], { type: MEDIA_TYPES.get(format) }), format);
+  const apart = format === 'avif' ? await decodeApart(data) : null;
+  if (apart) return openWithAlpha(apart.colours, apart.alpha);
+  const bitmap = await decode(bytes, format);
   checkSize(bitmap.width, bitmap.height);
   return openStrips(bitmap, bitmap.width, bitmap.height);
 }
 
 /**
- * @param {Blob} blob
+ * The colours and the alpha of an AVIF picture.
+ *
+ * @param {Uint8Array<ArrayBuffer>} data
+ * @returns {Promise<{ colours: ImageBitmap, alpha: ImageBitmap } | null>} null where it has no alpha, or where this browser
+ *   does not give the two as pictures of one size
+ * @throws {InputError} `unsupported_photo` or `content_too_large`
+ */
+async function decodeApart(data) {
+  const files = splitAlpha(data);
+  if (!files) return null;
+  const colours = await decode(files.colours, 'avif');
+  checkSize(colours.width, colours.height);
+  const alpha = await decode(files.alpha, 'avif').catch(() => null);
+  if (alpha && alpha.width === colours.width && alpha.height === colours.height) return { colours, alpha };
+  alpha?.close();
+  colours.close();
+  return null;
+}
+
+/**
+ * @param {Uint8Array<ArrayBuffer>} data
  * @param {import('./sniffing.js').Format} format
  * @returns {Promise<ImageBitmap>}
  */
-async function decode(blob, format) {
+async function decode(data, format) {
   try {
-    return await createImageBitmap(blob, {
+    return await createImageBitmap(new Blob([data], { type: MEDIA_TYPES.get(format) }), {
       colorSpaceConversion: 'none',
       imageOrientation: 'from-image',
       premultiplyAlpha: 'none',

@@ -25,19 +25,59 @@ const STRIP_PIXELS = 2 ** 21;
  * @returns {OpenPicture}
  */
 export function openStrips(source, width, height) {
-  const stripRows = Math.max(16, Math.min(height, Math.floor(STRIP_PIXELS / width)));
-  const canvas = new OffscreenCanvas(width, Math.min(stripRows, height));
+  const stripRows = rowsOf(width, height);
+  const read = drawnOnWhite(source, width, Math.min(stripRows, height));
+  return { strips: { width, height, channels: 4, read }, stripRows, close: () => source.close() };
+}
+
+/**
+ * A picture whose alpha the browser has decoded as a grey picture of the same size.
+ *
+ * @param {ImageBitmap} colours - opaque
+ * @param {ImageBitmap} alpha
+ * @returns {OpenPicture}
+ */
+export function openWithAlpha(colours, alpha) {
+  const { width, height } = colours;
+  const stripRows = rowsOf(width, height);
+  const [readColours, readAlpha] = [colours, alpha].map((one) => drawnOnWhite(one, width, Math.min(stripRows, height)));
+  const read = (/** @type {number} */ top, /** @type {number} */ rows) => {
+    const [rgba, grey] = [readColours(top, rows), readAlpha(top, rows)];
+    for (let p = 3; p < rgba.length; p += 4) rgba[p] = grey[p - 3];
+    compositeOnWhite(rgba);
+    return rgba;
+  };
+  const close = () => [colours, alpha].forEach((one) => one.close());
+  return { strips: { width, height, channels: 4, read }, stripRows, close };
+}
+
+/**
+ * @param {number} width
+ * @param {number} height
+ */
+function rowsOf(width, height) {
+  return Math.max(16, Math.min(height, Math.floor(STRIP_PIXELS / width)));
+}
+
+/**
+ * A reader of strips that draws them onto white.
+ *
+ * @param {ImageBitmap | VideoFrame} source
+ * @param {number} width
+ * @param {number} mostRows
+ */
+function drawnOnWhite(source, width, mostRows) {
+  const canvas = new OffscreenCanvas(width, mostRows);
   const context = /** @type {OffscreenCanvasRenderingContext2D} */ (
     canvas.getContext('2d', { alpha: false, willReadFrequently: true })
   );
   context.fillStyle = '#fff';
   context.imageSmoothingEnabled = false;
-  const read = (/** @type {number} */ top, /** @type {number} */ rows) => {
+  return (/** @type {number} */ top, /** @type {number} */ rows) => {
     context.fillRect(0, 0, width, rows);
     context.drawImage(source, 0, top, width, rows, 0, 0, width, rows);
     return context.getImageData(0, 0, width, rows).data;
   };
-  return { strips: { width, height, channels: 4, read }, stripRows, close: () => source.close() };
 }
 
 /**

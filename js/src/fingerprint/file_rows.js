@@ -36,8 +36,10 @@ const CHIPS = {
   stopped: ['wait', 'working'],
 };
 
-/** Codes that the program for computers may get past. */
-const PROGRAM_HELPS = new Set(['unsupported_video', 'unsupported_photo', 'unsupported_format', 'content_too_large']);
+/** Codes that the program for computers may get past. Of a damaged picture it takes what is there (ADR-0007). */
+const PROGRAM_HELPS = new Set(
+  ['unsupported_video', 'unsupported_photo', 'unsupported_format', 'decode_error', 'content_too_large'],
+);
 
 /** One row, drawn once and changed in place, so that the focus and the reader's place stay. */
 export class FileRow {
