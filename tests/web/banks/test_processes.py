@@ -52,6 +52,20 @@ while not services.match_entries(fingerprint):
 print(time.time(), flush=True)
 """
 
+_REMOVE = """
+services.open_segments()
+services.withdraw_entry(entry_id=Entry.objects.get().pk, actor="person", now=NOW)
+print(time.time(), flush=True)
+"""
+_LOSE = """
+assert services.match_entries(fingerprint)
+print("ready", flush=True)
+sys.stdin.readline()
+while services.match_entries(fingerprint):
+    time.sleep(0.005)
+print(time.time(), flush=True)
+"""
+
 
 def other_process(script: str, fingerprint, *words: str) -> subprocess.Popen:
     environ = {
@@ -84,6 +98,23 @@ def test_an_entry_of_one_process_is_enforced_in_another_within_a_second(
 
     assert seen - added <= 1.0
     assert len(match_entries(drawn_fingerprint(1))) == 1
+
+
+def test_what_one_process_removes_stops_nothing_in_another_within_a_second(
+    bank, segments, drawn_fingerprint
+):
+    open_segments()
+    other_process(_ADD, drawn_fingerprint(1), "live").communicate(timeout=120)
+    looking = other_process(_LOSE, drawn_fingerprint(1))
+    assert looking.stdout.readline() == "ready\n"
+    looking.stdin.write("go\n")
+    looking.stdin.flush()
+    removing = other_process(_REMOVE, drawn_fingerprint(1))
+    removed = float(removing.communicate(timeout=120)[0])
+    gone = float(looking.communicate(timeout=120)[0])
+
+    assert gone - removed <= 1.0
+    assert match_entries(drawn_fingerprint(1)) == []
 
 
 def test_a_process_killed_between_commit_and_publishing_loses_nothing(

@@ -517,6 +517,43 @@ def test_the_file_to_keep_has_a_neutral_name_and_holds_number_and_words(window) 
     assert Path(kept.value.path()).read_text() == f"{number}\n{phrase}\n"
 
 
+def test_the_receipt_prints_number_words_and_time_and_nothing_to_press(window) -> None:
+    her = window()
+    page = her.begin(2)
+    page.fill("#urls", "http://127.0.0.1:8161/p/1")
+    page.click(STEP.format(1))
+    her.sign()
+    her.send()
+    assert page.is_visible("#print")
+
+    page.emulate_media(media="print")
+
+    for kept in ("#number", "#phrase", ".sheet time"):
+        assert page.locator(kept).first.is_visible(), kept
+    for gone in (".bar", "#exit", "#print", "#save", "main .btn"):
+        assert [one for one in page.locator(gone).all() if one.is_visible()] == [], gone
+
+
+WORKER = """async () => {
+  const script = '/static/js/errors.js'; // one that needs no document
+  await navigator.serviceWorker.register(script, { type: 'module' });
+}"""
+WORKERS = "async () => (await navigator.serviceWorker.getRegistrations()).length"
+
+
+def test_leaving_takes_a_service_worker_of_the_site_along(window) -> None:
+    her = window(bypass_csp=True)  # our own policy lets no page register one
+    page = her.go("/evidence/")
+    page.evaluate(WORKER)
+    assert page.evaluate(WORKERS) == 1
+
+    page.click("#exit")
+    page.wait_for_url("about:blank")
+
+    her.go("/evidence/")
+    page.wait_for_function(f"async () => await ({WORKERS})() === 0")
+
+
 STORED = """async () => {
   localStorage.setItem('a', '1');
   sessionStorage.setItem('b', '2');

@@ -8,6 +8,7 @@ import pytest
 
 from review_scene import file_notice, make_copy, make_entry, place_copy
 from staydown_web.accounts.models import Team, User
+from staydown_web.accounts.services import Caller
 from staydown_web.base.errors import ConfigError, RecordConflictError
 from staydown_web.base.ids import new_id
 from staydown_web.cases.models import Case, Item, Location
@@ -18,6 +19,7 @@ from staydown_web.review.models import Decision, Task
 from staydown_web.review.selectors.queue import next_task, queue_page, waiting_tasks
 from staydown_web.review.selectors.severity import severity_of, severity_rule
 from staydown_web.screening.models import Copy
+from staydown_web.screening.services import FoundCopy, register_library_copy
 
 pytestmark = pytest.mark.django_db
 
@@ -33,6 +35,22 @@ def test_identical_copies_of_one_platform_are_one_task(
     assert first.tasks.get() == second.tasks.get()
     assert elsewhere.tasks.get() != first.tasks.get()
     assert tasks.take_in(today) == 0
+
+
+def test_what_a_library_holds_and_what_is_uploaded_wait_in_one_queue(
+    held, entry, platform, api_key, reviewer, today
+) -> None:
+    row = {"entry_id": str(entry.pk), "kind": "part", "score": 0.8, "evidence": {}}
+    found = FoundCopy("file-1", "", None, [row])
+    caller = Caller(platform.pk, api_key[0].pk, frozenset({"library"}))
+    assert register_library_copy(caller=caller, found=found, now=today).verdict == "hold"
+    upload = held(group="upload")
+    tasks.take_in(today)
+    waiting = {task.source: task for task in waiting_tasks()}
+    assert set(waiting) == {Task.Source.LIBRARY, Task.Source.UPLOAD}
+    assert waiting[Task.Source.UPLOAD] == upload.tasks.get()
+    shown = queue_page(tab="all", at=1, user=reviewer, now=today).rows
+    assert {row.number for row in shown} == {task.number for task in waiting.values()}
 
 
 def test_copies_that_come_after_a_decision_make_a_new_task(held, reviewer, today) -> None:

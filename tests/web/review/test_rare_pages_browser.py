@@ -1,0 +1,84 @@
+"""Pages that few see, in a real browser: no barrier, nothing sideways, and their pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from barriers import LOOKS, barriers
+from kept_pictures import keep
+from web.base.test_outages import database_is_silent
+from web.review.test_complaints_in_a_browser import window
+
+__all__ = ["window"]
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def look(page: Any, name: str) -> None:
+    """In every width and colour: what is wrong fails, what is right is kept."""
+    for width, scheme in LOOKS:
+        page.set_viewport_size({"width": width, "height": 800})
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        assert barriers(page) == [], name
+        keep(page, name)
+
+
+def test_what_a_reviewer_opens_on_request(
+    window: Callable[..., Any], reviewer: Any, noticed: Callable[..., Any]
+) -> None:
+    _case, task = noticed(email="ana@mail.example")
+    page = window(reviewer)
+    here = reverse("review:task", args=[task.number])
+    page.goto(here)
+    page.get_by_role("button", name="Show contact").click()
+    page.wait_for_url("**/contact/")
+    look(page, "contact-details")
+    page.goto(here)
+    page.check("input[name=outcome][value=remove]")
+    page.check("input[name=grounds][value=us-tida]")
+    page.fill("#facts", "It shows a person who did not agree that it is shown.")
+    page.evaluate(
+        "(at) => { const form = document.querySelector('form[data-form], form:has(#facts)');"
+        " form.action = at; form.submit(); }",
+        reverse("reports:preview", args=[task.number]),
+    )
+    page.wait_for_url(f"**{reverse('reports:preview', args=[task.number])}")
+    look(page, "preview-of-statements")
+
+
+def test_what_a_reviewer_sees_where_somebody_may_be_under_18(
+    window: Callable[..., Any], reviewer: Any, noticed: Callable[..., Any]
+) -> None:
+    _case, task = noticed()
+    page = window(reviewer)
+    page.goto(reverse("review:task", args=[task.number]))
+    page.locator(f"form[action='{reverse('review:minor', args=[task.number])}'] button").click()
+    page.wait_for_url("**/minor/")
+    look(page, "minor-asked")
+    page.locator("button[name=sure]").click()
+    page.wait_for_load_state()
+    assert page.locator("button[name=sure]").count() == 0
+    look(page, "minor-closed")
+
+
+def test_pages_of_what_is_not_there_now(
+    window: Callable[..., Any], reviewer: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = window(reviewer)
+    for name, path in {"staff-not-found": "/staff/nothing-here/", "busy": "/busy"}.items():
+        page.goto(path)
+        look(page, name)
+    path = reverse("portal:plain")
+    with database_is_silent(monkeypatch):
+        answer = Client(raise_request_exception=False).get(path)
+    assert answer.status_code == 503
+    html = answer.content.decode()
+    kind = "text/html; charset=utf-8"
+    page.route(f"**{path}", lambda route: route.fulfill(status=503, body=html, content_type=kind))
+    page.goto(path)
+    look(page, "unavailable")
