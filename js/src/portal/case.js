@@ -1,9 +1,10 @@
 /**
  * The page of a case: times in the reader's own zone, printing, and what was being added when she
- * turned back or her page closed. Everything else works without a script.
+ * turned back or her page closed, a half-written message too. Everything else works without a script.
  * @module
  */
 import { deleteDraft, isBegun, isNewVisit, keptDraft, waitingDraft } from './draft.js';
+import { keepMessage } from './message.js';
 
 const GOAL = 'add';
 const unsent = document.querySelector('#unsent');
@@ -17,6 +18,7 @@ document.querySelector('#unsent-delete')?.addEventListener('click', () => {
 });
 offerAddition();
 window.addEventListener('pageshow', offerAddition); // a page kept in memory is shown as it was
+keepMessage(whose);
 
 /** Lead back to what was being added to this case, as long as some of it is there. */
 function offerAddition() {

@@ -920,10 +920,10 @@ def test_how_to_keep_evidence_leads_back_to_what_was_being_added(window) -> None
     assert "cat.jpg" in page.inner_text("#kept-list")
 
 
-def reload(page: Page) -> None:
+def reload(page: Page, until: str = "html[data-ready]") -> None:
     page.wait_for_timeout(400)  # longer than the copy takes that a reload finds
     page.reload()
-    page.wait_for_selector("html[data-ready]", state="attached")
+    page.wait_for_selector(until, state="attached")
 
 
 def test_a_reload_keeps_a_notice_and_what_is_being_added(window) -> None:
@@ -942,6 +942,40 @@ def test_a_reload_keeps_a_notice_and_what_is_being_added(window) -> None:
         assert "cat.jpg" in (page.text_content("#f-files") or "")
     assert page.is_visible("text=cat.jpg")
     assert not page.is_visible("text=No file chosen yet.")
+
+
+@pytest.mark.parametrize("path", ["/", "/help-lines/", "/hide-visit/", "/your-data/", "/rules/"])
+def test_pages_that_inform_lead_back_to_a_notice_that_was_begun(window, path: str) -> None:
+    her = window()
+    page = her.go(path)
+    assert not page.is_visible("[data-begun]")
+    page = her.begin(2)
+    page.fill("#urls", "http://127.0.0.1:8161/p/1")
+    page.wait_for_timeout(400)  # an address that is typed hands on the copy, as a reload does
+    her.go(path)
+    page.click("[data-begun] a")
+    page.wait_for_selector("html[data-ready]", state="attached")
+    assert page.input_value("#urls") == "http://127.0.0.1:8161/p/1"
+
+
+def test_a_half_written_message_waits_in_the_tab_until_it_is_sent(window) -> None:
+    her = window()
+    her.open_case(*file_link(her))
+    page = her.page
+    page.fill("#text", "I wanted to say")
+    reload(page, until="#text")
+    assert page.input_value("#text") == "I wanted to say"
+    page.click("text=Add a link or a picture >> nth=0")
+    page.wait_for_selector("html[data-ready]", state="attached")
+    page.click("text=Back to your page >> nth=0")
+    page.wait_for_selector("#text")
+    assert page.input_value("#text") == "I wanted to say"
+    page.fill("#text", "I wanted to say it.")
+    page.click("text=Send message")
+    page.wait_for_selector("#said")
+    for _ in range(2):
+        assert page.input_value("#text") == ""
+        reload(page, until="#text")
 
 
 @pytest.mark.parametrize("has_touch", [False, True])
