@@ -32,12 +32,14 @@ def test_a_video_from_the_notice_to_stay_down(demo: Served, window: BrowserConte
     number, phrase = file_published(person, demo, "pan", MEDIA / "pan.mp4")
     uploader = window.new_page()
     assert HELD.match(upload(uploader, demo.platform, "pan_trimmed.mp4"))
+    check_page(uploader)
 
     reviewer = reviewer_window(window.new_page(), demo.address)
     open_task(reviewer, number)
     decide_removal(reviewer)
 
     assert BLOCKED.match(upload(uploader, demo.platform, MEDIA / "pan.mp4"))
+    check_page(uploader)
     open_case(person, demo.address, number, phrase)
     expect(person.locator("main")).to_contain_text("pan.mp4")
     check_page(person)
