@@ -83,6 +83,7 @@ def make_home(folder: Path, entries: int, photos: int) -> Path:
         made.unlink(missing_ok=True)
         make_bank(made, entries, photos)
         made.rename(bank)
+    manage(folder, "migrate", "--verbosity", "0")
     print(manage(folder, "import-bank", str(bank), "--bank", "bench", "--confirmed"))
     for name, scopes in (("low", ["check"]), ("detail", ["check", "match:detail"])):
         flags = [word for scope in scopes for word in ("--scope", scope)]

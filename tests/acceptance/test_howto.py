@@ -87,6 +87,14 @@ def test_the_readme_s_three_lines_work(folder: Path) -> None:
     assert "entry-" in run("python", code, folder)
 
 
+def test_the_readme_removes_an_entry_that_it_added(folder: Path) -> None:
+    shutil.copy(folder / "reported" / "bridge.jpg", folder / "reported" / "case-7.jpg")
+    readme = (ROOT / "README.md").read_text()
+    lines = re.findall(r"(?m)^staydown bank (?:create|add|remove) .*$", readme)
+    assert len(lines) == 3
+    assert "case-7" in run("sh", "\n".join(lines), folder)
+
+
 def test_every_how_to_is_in_the_list() -> None:
     listed = (ROOT / "docs" / "howto" / "README.md").read_text()
     assert [page.name for page in PAGES if f"({page.name})" not in listed] == []

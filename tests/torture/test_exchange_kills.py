@@ -58,6 +58,7 @@ def test_an_import_that_is_killed_again_and_again_ends_whole(tmp_path: Path) -> 
         secrets = "\n".join(f"{name}={value}" for name, value in server.secrets.items())
         setting = f"address={server.address}"
         words = ("exchanges-add", "stopncii", "StopNCII", "--set", setting, "--trial")
+        manage(environ, "migrate", "--verbosity", "0")
         manage(environ, *words, stdin=secrets)
         command = [sys.executable, "-m", "staydown", "manage", "exchanges-fetch", "StopNCII"]
         killed = 0

@@ -21,6 +21,17 @@ _PACKAGE = "staydown_web.config"
 _REMEDY = "the service is not installed here; install it: pip install 'staydown[web]'"
 PASS_ON = {"ignore_unknown_options": True, "help_option_names": []}
 
+_MAKES_SERVICE = frozenset({"migrate"})
+"""Commands of ``manage`` that may begin a service in an empty folder; any other refuses there."""
+
+_WITHOUT_SERVICE = frozenset(
+    {
+        *("help", "version", "--version"),
+        *("write_regime_words", "makemessages", "compilemessages", "makemigrations"),
+    }
+)
+"""Those that tell, or write source files, and need no data of a service."""
+
 
 @click.command()
 @click.option(
@@ -106,18 +117,22 @@ def worker(console: Console) -> ExitStatus:
 def manage(arguments: tuple[str, ...]) -> int:
     """Run one of the service's own commands.
 
-    `staydown manage help` lists them; `staydown manage help COMMAND` explains one.
+    `staydown manage help` lists them; `staydown manage help COMMAND` explains one. Where no service
+    was ever started they refuse and write nothing; `serve` or `manage migrate` begins one.
     """
     given = arguments or ("help",)
-    if given[0] == "help" or {"-h", "--help"} & {*given}:
-        return _explain(given)
-    service("preparing").set_up_django()
+    if given[0] in _WITHOUT_SERVICE or {"-h", "--help"} & {*given}:
+        return _apart(given)
+    preparing = service("preparing")
+    if given[0] not in _MAKES_SERVICE:
+        preparing.refuse_no_service()
+    preparing.set_up_django()
     Console().note(f"Data: {_home()} (STAYDOWN_HOME sets it)")
     return _run_django(given)
 
 
-def _explain(given: tuple[str, ...]) -> int:
-    """Help needs settings, which make keys where there are none: in a folder that goes at once."""
+def _apart(given: tuple[str, ...]) -> int:
+    """Settings make keys where there are none: here in a folder that goes at once."""
     with tempfile.TemporaryDirectory(prefix="staydown-help-") as folder:
         os.environ["STAYDOWN_HOME"] = folder
         os.environ.pop("STAYDOWN_KEYS", None)

@@ -59,13 +59,19 @@ def refuse_no_service() -> None:
     Raises:
         ConfigError: there is none in this folder, or half of one.
     """
+    from staydown_web.base.keys import RINGS, missing_keys
     from staydown_web.config.environment import read_environment
 
-    home = read_environment().home
+    environment = read_environment()
     with _folders_named():
         refuse_lost_keys()
-        if not is_set_up(home):
-            raise _no_service(home)
+        if not is_set_up(environment.home):
+            raise _no_service(environment.home)
+        if len(missing_keys(environment.keys)) == len(RINGS):
+            raise ConfigError(
+                f"there are no keys in {environment.keys}, and a command makes none for a database "
+                "that is elsewhere; set STAYDOWN_HOME, or STAYDOWN_KEYS, to where the service has them"
+            )
 
 
 def _no_service(home: Path) -> ConfigError:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import math
 import os
+import shutil
 import signal
 import sys
 import time
@@ -245,6 +246,10 @@ def summary(prepared: Prepared, plan: Plan) -> list[str]:
     if prepared.first_admin_link:
         lines.append(f"Set it up here (works once, for two days): {prepared.first_admin_link}")
     lines.append(f"Data: {short(prepared.home)} ({prepared.database}); keys beside it in keys/.")
+    lines.append(
+        f"Commands that pages name are called as `{called()} …`, in this folder or with "
+        f"STAYDOWN_HOME={short(prepared.home)}."
+    )
     if not prepared.is_mail_set:
         lines.append("Mail is not set (STAYDOWN_MAIL_URL): people see answers on their page alone.")
     lines.append("Ctrl-C ends it.")
@@ -262,6 +267,15 @@ def as_row(prepared: Prepared, plan: Plan) -> dict[str, Any]:
         "mail": prepared.is_mail_set,
         "demo": prepared.is_demo,
     }
+
+
+def called() -> str:
+    """How this program is called here: by its path where it is not the one that PATH leads to."""
+    here = Path(sys.executable).with_name("staydown")
+    found = shutil.which("staydown")
+    if not here.exists() or (found and Path(found).absolute() == here.absolute()):
+        return "staydown"
+    return short(here)
 
 
 def short(path: Path) -> str:

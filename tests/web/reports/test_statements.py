@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import json
+import re
 from datetime import datetime, timedelta
 
 import pytest
@@ -21,7 +23,7 @@ from staydown_web.banks.models import Entry
 from staydown_web.base.clock import utc_now
 from staydown_web.base.errors import RecordConflictError
 from staydown_web.base.ids import new_id
-from staydown_web.base.sealing import unseal
+from staydown_web.base.sealing import seal, unseal
 from staydown_web.reports.models import Statement
 from staydown_web.reports.selectors.statements import (
     as_text,
@@ -339,11 +341,40 @@ def test_staff_find_the_uploader_s_page_from_the_decision_and_that_is_an_event(
     assert page.count("In force") == 2
     event = Event.objects.filter(what="statement_links_viewed").last()
     assert (event.actor, event.subject) == (f"user:{reviewer.pk}", f"decision:{made.pk}")
-    assert event.facts == {"statements": 2}
+    assert event.facts == {"statements": 2, "addresses": 2}
     assert said_by(Statement.objects.first()).token not in str(event.facts)
     assert reviewer_client.get(address).status_code == 405, "a link alone opens nothing"
     unknown = reverse("reports:decision_statements", args=[new_id()])
     assert reviewer_client.post(unknown).status_code == 404
+
+
+def _copy_at(platform, now, url: str, **more) -> Copy:
+    copy = make_copy(platform, now, **{"group": "a" * 64, "content_ref": "", **more})
+    copy.url_box = seal(url.encode(), context=f"copy:{copy.pk}") if url else None
+    copy.save()
+    return copy
+
+
+def test_links_of_several_uploaders_can_be_told_apart(
+    reviewer_client, platform, reviewer, now
+) -> None:
+    urls = [f"https://forum.example/p/{n}?a=1&b=2" for n in (1, 2)]
+    copies = [_copy_at(platform, now, url) for url in urls]
+    bare = _copy_at(platform, now, "", source="upload")
+    named = _copy_at(platform, now, "https://forum.example/p/3", content_ref="post-3")
+    made = decide_firmly(make_task(platform, now, *copies, bare, named), reviewer, now)
+    make_statements(now)
+    page = reviewer_client.post(reverse("reports:decision_statements", args=[made.pk])).text
+    headings = re.findall(r'<h2 id="link-[^>]*>(.*?)</h2>', page, re.S)
+    assert len(headings) == len(set(headings)) == 4
+    assert {html.unescape(re.sub("<[^>]*>", "", one)) for one in headings} == {
+        *urls, str(bare.pk), "post-3"
+    }  # fmt: skip
+    assert "https://forum.example/p/3" in page
+    assert page.count("First seen") == 4
+    event = Event.objects.filter(what="statement_links_viewed").last()
+    assert event.facts == {"statements": 4, "addresses": 3}
+    assert "forum.example/p" not in str(event.facts)
 
 
 def test_a_preview_names_the_last_day_to_complain_and_agrees_with_the_form(

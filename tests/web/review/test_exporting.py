@@ -67,6 +67,7 @@ def test_asked_granted_by_another_and_used_once(
     assert told is not None
     assert (told["bank"], told["id"]) == (bank.slug, str(asked.pk))
     assert "Holds until" in page
+    assert re.search(r'class="chip done"><svg[^>]*><use href="#i-check"/></svg>Granted<', page)
     assert f"{asked.expires_at:%Y}" in page
     options = {"bank": told["bank"], "approval": told["id"]}
     call_command("export-bank", str(tmp_path / told["target"]), **options)

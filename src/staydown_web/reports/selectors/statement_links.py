@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
+from staydown_web.reports.models import Statement
 from staydown_web.reports.selectors.statements import link_of, said_by
 from staydown_web.review.models import Decision
+from staydown_web.screening.selectors import url_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,15 +18,44 @@ class Link:
     Attributes:
         address: of the uploader's page.
         content_ref: the platform's own id of the content; empty where it is known by its address.
+        content_url: where it is or was on the platform; empty where that is not known any more.
+        copy_id: our own id of it; empty where its record is gone.
+        source: how we came to know of it, in words; empty where its record is gone.
+        seen_at: when that was; None where its record is gone.
         state: in words.
     """
 
     address: str
     content_ref: str
+    content_url: str
+    copy_id: str
+    source: str
+    seen_at: datetime | None
     state: str
+
+    @property
+    def name(self) -> str:
+        """What tells it from its neighbours; empty where its record is gone."""
+        return self.content_ref or self.content_url or self.copy_id
 
 
 def links_of(decision: Decision) -> list[Link]:
-    """The statements of a decision, one for each uploader; empty until it is firm."""
-    rows = [(one, said_by(one)) for one in decision.statements.order_by("made_at", "pk")]
-    return [Link(link_of(said), said.content_ref, one.get_state_display()) for one, said in rows]
+    """The statements of a decision, one for each uploader; empty until it is firm.
+
+    Addresses of copies are opened: the caller records that somebody looked.
+    """
+    rows = decision.statements.select_related("copy").order_by("made_at", "pk")
+    return [_link(one) for one in rows]
+
+
+def _link(statement: Statement) -> Link:
+    said, copy = said_by(statement), statement.copy
+    return Link(
+        address=link_of(said),
+        content_ref=said.content_ref,
+        content_url=url_of(copy) if copy else "",
+        copy_id=str(copy.pk) if copy else "",
+        source=copy.get_source_display() if copy else "",
+        seen_at=copy.seen_at if copy else None,
+        state=statement.get_state_display(),
+    )

@@ -81,7 +81,7 @@ def decision_statements(request: HttpRequest, decision_id: UUID) -> HttpResponse
         at=utc_now(),
         case_id=decision.task.case_id,
         subject=f"decision:{decision.pk}",
-        facts={"statements": len(links)},
+        facts={"statements": len(links), "addresses": sum(1 for one in links if one.content_url)},
     )
     shown = {"task": decision.task, "decision": decision, "links": links}
     return work_page(request, "reports/statement_links.html", shown, area="queue")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from staydown.cli import service
+from staydown.cli.program import run
 from staydown.cli.statuses import ExitStatus
 from staydown.errors import ConfigError
 
@@ -17,16 +19,18 @@ PYTHON = [sys.executable, "-m", "staydown"]
 
 
 def staydown(home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    import os
-
-    cleared = {k: v for k, v in os.environ.items() if not k.startswith(("STAYDOWN_", "DATABASE_"))}
     return subprocess.run(
         [*PYTHON, *arguments],
-        env={**cleared, "STAYDOWN_HOME": str(home)},
+        env={**_cleared(), "STAYDOWN_HOME": str(home)},
         capture_output=True,
         text=True,
         check=False,
     )
+
+
+def _cleared() -> dict[str, str]:
+    ours = ("STAYDOWN_", "DATABASE_")
+    return {k: v for k, v in os.environ.items() if not k.startswith(ours)}
 
 
 def test_without_the_extra_the_remedy_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -100,8 +104,6 @@ def test_a_group_without_a_command_shows_its_help_in_lines() -> None:
 
 
 def test_a_wrong_setting_ends_in_status_7_with_its_name(tmp_path: Path) -> None:
-    import os
-
     ran = subprocess.run(
         [*PYTHON, "serve", "--port", "8179"],
         env={**os.environ, "STAYDOWN_HOME": str(tmp_path), "STAYDOWN_URL": "nonsense"},
@@ -153,3 +155,64 @@ def test_a_changed_event_is_found_and_ends_in_status_7(tmp_path: Path) -> None:
     broken = staydown(home, "audit", "verify")
     assert broken.returncode == ExitStatus.CONFIG
     assert broken.stdout.startswith("Broken at event 1")
+
+
+def our_commands() -> list[str]:
+    import staydown_web
+
+    rooms = Path(staydown_web.__file__).parent
+    found = rooms.glob("*/management/commands/*.py")
+    return sorted(path.stem for path in found if path.stem != "__init__")
+
+
+def test_every_command_of_ours_refuses_where_there_is_no_service(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in {*os.environ} - {*_cleared()}:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("STAYDOWN_HOME", str(tmp_path / "home"))
+    of_ours = our_commands()
+    assert len(of_ours) > 15
+    assert {*of_ours} & service._WITHOUT_SERVICE == {"write_regime_words"}, "chosen with care"
+    for command in (*of_ours, "shell", "flush", "dumpdata", "no-such-command"):
+        if command in service._WITHOUT_SERVICE:
+            continue
+        status = run(["manage", command, "--public-key", "a", "b"])
+        said = capsys.readouterr()
+        assert status == ExitStatus.CONFIG, command
+        assert "error[config_error]: there is no service here yet" in said.err, command
+        assert said.out == "", command
+        assert list(tmp_path.iterdir()) == [], command
+
+
+def test_no_public_key_is_invented_in_a_wrong_folder(tmp_path: Path) -> None:
+    ran = staydown(tmp_path / "home", "manage", "audit-verify", "--public-key")
+    assert (ran.returncode, ran.stdout) == (ExitStatus.CONFIG, "")
+    assert "there is no service here yet" in ran.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_database_elsewhere_gets_no_new_keys_from_a_command(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    assert staydown(home, "manage", "migrate", "--verbosity", "0").returncode == ExitStatus.DONE
+    ran = subprocess.run(
+        [*PYTHON, "manage", "audit-verify", "--public-key"],
+        env={
+            **_cleared(),
+            "STAYDOWN_HOME": str(tmp_path / "mistyped"),
+            "DATABASE_URL": f"sqlite:///{home / 'staydown.sqlite3'}",
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == ExitStatus.CONFIG
+    assert "there are no keys in" in ran.stderr
+    assert ran.stdout == ""
+    assert not (tmp_path / "mistyped").exists()
+
+
+def test_a_command_that_needs_no_service_makes_no_folder(tmp_path: Path) -> None:
+    ran = staydown(tmp_path / "home", "manage", "makemigrations", "--check", "--dry-run")
+    assert ran.returncode == ExitStatus.DONE, ran.stderr
+    assert list(tmp_path.iterdir()) == []
