@@ -50,9 +50,7 @@ def test_speed_of_fingerprints_is_as_measured() -> None:
     assert ours == f"{photo['ours_ms']:.0f} ms"
     assert other == f"{int(photo['ratio'])} times as long, `threatexchange`"
     clips = [
-        one
-        for one in record("video_speed")
-        if (one["keyframes"], one["cores"]) == ("default", 1)
+        one for one in record("video_speed") if (one["keyframes"], one["cores"]) == ("default", 1)
     ]
     _what, ours, other = row("fingerprint of a 5 to 12 s clip, 1080p, few keyframes")
     assert ours == f"{median(one['ours_s'] for one in clips):.1f} s of one core"

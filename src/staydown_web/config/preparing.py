@@ -69,8 +69,9 @@ def refuse_no_service() -> None:
             raise _no_service(environment.home)
         if len(missing_keys(environment.keys)) == len(RINGS):
             raise ConfigError(
-                f"there are no keys in {environment.keys}, and a command makes none for a database "
-                "that is elsewhere; set STAYDOWN_HOME, or STAYDOWN_KEYS, to where the service has them"
+                f"there are no keys in {environment.keys}, and a command makes none for a "
+                "database that is elsewhere; set STAYDOWN_HOME, or STAYDOWN_KEYS, to where the "
+                "service has them"
             )
 
 

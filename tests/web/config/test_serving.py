@@ -12,6 +12,7 @@ import pytest
 
 from staydown.errors import ConfigError
 from staydown_web.config import serving
+from staydown_web.config.preparing import Prepared
 from staydown_web.config.processes import Child, Supervisor
 from staydown_web.config.roles import ROLE_VARIABLE
 from staydown_web.config.serving import WAITING, Plan, children_of, wait_until_ready
@@ -90,6 +91,25 @@ def test_a_first_start_says_that_it_takes_longer(tmp_path, monkeypatch: pytest.M
         with pytest.raises(KeyboardInterrupt):
             serving.serve(plan, say=said.append, announce=lambda prepared: None)
     assert said == [serving.FIRST_START]
+
+
+def test_the_terminal_says_how_commands_of_pages_are_called(
+    tmp_path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / ".venv" / "bin" / "staydown"
+    program.parent.mkdir(parents=True)
+    program.touch(mode=0o700)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "executable", str(program.with_name("python")))
+    monkeypatch.setenv("PATH", "/nowhere")
+    prepared = Prepared(
+        tmp_path / "staydown-data", "http://127.0.0.1:8000", "SQLite", None, True, True
+    )
+    said = "\n".join(serving.summary(prepared, Plan("127.0.0.1", 8000, 1, demo=True)))
+    assert "are called as `.venv/bin/staydown …`" in said
+    assert "STAYDOWN_HOME=staydown-data" in said
+    monkeypatch.setenv("PATH", str(program.parent))
+    assert serving.called() == "staydown"
 
 
 @pytest.mark.parametrize(

@@ -365,7 +365,7 @@ def test_links_of_several_uploaders_can_be_told_apart(
     made = decide_firmly(make_task(platform, now, *copies, bare, named), reviewer, now)
     make_statements(now)
     page = reviewer_client.post(reverse("reports:decision_statements", args=[made.pk])).text
-    headings = re.findall(r'<h2 id="link-[^>]*>(.*?)</h2>', page, re.S)
+    headings = re.findall(r'<h2 id="link-[^>]*>(.*?)</h2>', page, re.DOTALL)
     assert len(headings) == len(set(headings)) == 4
     assert {html.unescape(re.sub("<[^>]*>", "", one)) for one in headings} == {
         *urls, str(bare.pk), "post-3"

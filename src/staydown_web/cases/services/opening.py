@@ -61,7 +61,7 @@ def clean_number(typed: str) -> str:
 def _note_failure(case: Case, now: datetime) -> None:
     Case.objects.filter(pk=case.pk).update(failed_phrases=F("failed_phrases") + 1)
     case.refresh_from_db(fields=["failed_phrases"])
-    pause = _pause_after(case.failed_phrases)
+    pause = pause_after(case.failed_phrases)
     if pause:
         Case.objects.filter(pk=case.pk).update(locked_until=now + pause)
     events = Events(case.pk, "system", now)
@@ -85,7 +85,7 @@ def _note_opening(case: Case, now: datetime) -> None:
     events.record()
 
 
-def _pause_after(failures: int) -> timedelta:
-    """None for the first tries, then one minute, two, four … up to the longest."""
+def pause_after(failures: int) -> timedelta:
+    """No pause for the first tries, then one minute, two, four … up to the longest."""
     over = failures - FREE_TRIES
     return min(timedelta(minutes=2 ** min(over, 10)), LONGEST_PAUSE) if over >= 0 else timedelta(0)

@@ -40,6 +40,7 @@ from staydown_web.portal.selectors.providers import complete_elsewhere, provider
 from staydown_web.portal.selectors.reach import reach_of
 from staydown_web.portal.selectors.suspension import limit_of
 from staydown_web.portal.services import close_page, count_try, open_page
+from staydown_web.portal.services.tries import note_wrong_try
 from staydown_web.portal.services.waiting import wait_for_whole_step
 from staydown_web.portal.views.pages import SEND_POLICY, aside, policy
 from staydown_web.portal.views.session import COOKIE, forget, only_by_press, remember, with_case
@@ -87,10 +88,11 @@ def case(request: HttpRequest) -> HttpResponse:
     try:
         opened = open_case(number=number, phrase=phrase, now=now)
     except CaseNotOpenedError:
+        tries = note_wrong_try(token=request.POST.get("tries", ""), number=number, now=now)
         wait_for_whole_step(started)
         # Both come back, so that one wrong letter can be mended; no cache keeps the page.
         typed = {"number": number[:60], "phrase": phrase[:500]}
-        facts = {"wrong": True, **typed, **aside(request)}
+        facts = {"wrong": True, "tries": tries, **typed, **aside(request)}
         return render(request, "portal/case.html", facts, status=403)
     response = redirect("portal:page")
     remember(response, open_page(case=opened, now=now))
