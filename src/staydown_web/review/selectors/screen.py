@@ -224,8 +224,8 @@ def _hits(copy: Copy | None) -> list[Hit]:
     if copy is None:
         return []
     hits = copy.hits.select_related("entry").exclude(entry__state=Entry.State.WITHDRAWN)
-    hits = [hit for hit in hits if not hit.is_own]
-    return sorted(hits, key=lambda hit: (_PRECEDENCE.get(hit.kind, 9), -hit.score))[:5]
+    telling = [hit for hit in hits if not hit.is_own]
+    return sorted(telling, key=lambda hit: (_PRECEDENCE.get(hit.kind, 9), -hit.score))[:5]
 
 
 def _why(hit: Hit) -> Why:
