@@ -1,6 +1,6 @@
 """Wrong words at the door: how often in a row, and the pause that is on, for every number alike.
 
-What is told rests on nothing but what this form sent before, sealed in a hidden field of it: nobody
+What is told rests on nothing but what this form sent before, signed, in a hidden field: nobody
 learns whether a number exists, or what somebody else did with it. It counts as ``open_case`` does,
 so that whoever alone tries a number that exists is told the truth. Nothing is stored.
 """
@@ -13,8 +13,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from django.core import signing
+from django.utils.crypto import salted_hmac
 
-from staydown_web.base.sealing import blind
 from staydown_web.cases.services.opening import clean_number, pause_after
 
 _SALT: Final = "portal.tries"
@@ -45,7 +45,7 @@ def note_wrong_try(*, token: str, number: str, now: datetime) -> Tries:
         number: as typed.
         now: aware, UTC.
     """
-    mark = blind(clean_number(number).encode(), purpose="portal:tries", digits=32)
+    mark = salted_hmac(_SALT, clean_number(number), algorithm="sha256").hexdigest()[:32]
     failures, end = _so_far(token, mark)
     if now.timestamp() >= end:  # as in ``open_case``: within a pause nothing is counted
         failures += 1
