@@ -21,6 +21,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
+MEDIA = ROOT / "src" / "staydown" / "demo_media"
 sys.path.insert(0, str(ROOT / "tests"))
 
 import helpline  # noqa: E402
@@ -106,12 +107,11 @@ def keep_all(page: Page, base: str, pages: dict[str, str]) -> None:
 
 def file_notice(page: Page, service: Served) -> tuple[str, str]:
     """Step by step, each kept."""
-    picture = ROOT / "src" / "staydown" / "demo_media" / "bridge.jpg"
     steps.begin_notice(page, service.address, way="It is online")
     page.locator("#urls").fill(f"{service.platform}/p/bridge")
     keep(page, "notice-1-where")
     steps.go_on(page, 1)
-    steps.fingerprint_files(page, picture)
+    steps.fingerprint_files(page, MEDIA / "bridge.jpg")
     keep(page, "notice-2-fingerprints")
     steps.go_on(page, 2)
     steps.answer_law(page)
@@ -173,6 +173,26 @@ def review(page: Page, number: str) -> None:
     keep(page, "review-decided")
 
 
+def nothing_found(page: Page, window: Page, service: Served) -> None:
+    """A picture that its address does not show: what a reviewer sees, and the way back."""
+    steps.begin_notice(page, service.address, way="It is online")
+    page.locator("#urls").fill(f"{service.platform}/p/bridge")
+    steps.go_on(page, 1)
+    steps.fingerprint_files(page, MEDIA / "lanterns.jpg")
+    page.goto(f"{service.address}/")
+    keep(page, "start-begun")
+    page.locator("[data-begun] a").click()
+    steps.go_on(page, 2)
+    steps.answer_law(page)
+    steps.go_on(page, 3)
+    number, _words = steps.send_notice(page)
+    page.wait_for_timeout(40_000)  # the address is looked at, and then the queue
+    window.goto(f"{service.address}/staff/queue/")
+    steps.open_task(window, number)
+    window.locator("[name=outcome][value=restore]").check()
+    keep(window, "review-unseen")
+
+
 @contextmanager
 def profile(browser: Browser) -> Iterator[BrowserContext]:
     """A fresh browser profile."""
@@ -217,6 +237,7 @@ def tour(browser: Browser, service: Served) -> None:
         keep(page, "case-removed")
         upload.goto(f"{service.platform}/p/bridge")
         keep(upload, "demo-removed")
+        nothing_found(page, window, service)
     with profile(browser) as context:
         page = context.new_page()
         join(page, service.said["first_admin_link"])

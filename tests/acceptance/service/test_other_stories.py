@@ -49,6 +49,7 @@ def test_what_is_taken_back_is_looked_for_no_more(demo: Served, window: BrowserC
     person, uploader = window.new_page(), window.new_page()
     number, phrase = file_threatened(person, demo, MEDIA / "lanterns.jpg")
     assert HELD.match(upload(uploader, demo.platform, "lanterns_cropped.jpg"))
+    check_page(uploader)
 
     open_case(person, demo.address, number, phrase)
     person.get_by_role("button", name="Take back my request").click()
@@ -60,6 +61,7 @@ def test_what_is_taken_back_is_looked_for_no_more(demo: Served, window: BrowserC
     check_page(person)
 
     assert upload(uploader, demo.platform, "lanterns_turned.jpg") == "Posted"
+    check_page(uploader)
 
 
 def test_of_a_link_alone_edited_copies_are_stopped_too(
