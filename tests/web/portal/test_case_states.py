@@ -148,7 +148,7 @@ def test_evidence_is_spoken_of_while_there_is_something_left_to_keep(
     her = browser_of(STATES[state](stage))
 
     assert ('href="/evidence/?from=case"' in her.get(PAGE).text) == is_offered
-    assert 'href="/case/">Back to your page' in her.get("/evidence/?from=case").text
+    assert 'href="/case/page/">Back to your page' in her.get("/evidence/?from=case").text
 
 
 def test_her_answer_takes_the_decision_back_at_once(stage: Stage) -> None:

@@ -7,12 +7,14 @@ from datetime import timedelta
 import pytest
 
 from review_scene import file_notice, fingerprint_of_file, make_copy, place_copy
+from staydown_web.accounts.models import User
 from staydown_web.cases.forms import FiledFile
 from staydown_web.cases.models import Case, Clock, Item, Location
 from staydown_web.cases.services import add_to_case, ask_withdrawal, settle_location
 from staydown_web.review import services, tasks
-from staydown_web.review.models import Task
+from staydown_web.review.models import Decision, Task
 from staydown_web.review.selectors.screen import screen_of
+from staydown_web.review.selectors.tellings import asked_of
 from staydown_web.review.services.unseen import unseen_items
 
 pytestmark = pytest.mark.django_db
@@ -130,6 +132,79 @@ def test_that_nothing_was_found_is_an_answer_that_meets_the_time_limit(
     assert case.items.get().claims.get().entry.state == "seed", "copies are still held"
     assert Clock.objects.get().outcome == Clock.Outcome.KEPT
     assert take_in(today + timedelta(days=3)) == []
+
+
+def nothing_found(case: Case, reviewer: User, now) -> Decision:
+    """A reviewer looked in vain, and the person was told."""
+    case.locations.update(state=Location.State.NOT_FOUND, next_try_at=None)
+    (task,) = take_in(now)
+    made = services.decide(
+        task=task, outcome="restore", grounds=["not_here"], facts="", user=reviewer, now=now
+    )
+    services.make_decisions_firm(now + timedelta(minutes=2))
+    return made
+
+
+def test_an_address_is_an_answer_to_that_nothing_was_found(platform, site, reviewer, today) -> None:
+    case = file_notice(platform, ["citrus.jpg"], today)
+    decision = nothing_found(case, reviewer, today)
+    assert [(one.is_found, one.is_hidden) for one in asked_of(case)] == [(False, False)]
+    add_to_case(case=case, urls=[f"{site.origin}/late.jpg"], now=today + LATER)
+
+    services.make_decisions_firm(today + LATER)
+
+    decision.refresh_from_db()
+    assert decision.undone_at is not None
+    assert asked_of(case) == []
+    assert {clock.outcome for clock in Clock.objects.all()} == {Clock.Outcome.OPEN}
+    late = case.locations.order_by("added_at").last()
+    entry = case.items.get().claims.get().entry
+    copy = make_copy(platform, entry, today + LATER, source="notice", state="seen", group="late")
+    Location.objects.filter(pk=late.pk).update(
+        copy=copy, state=Location.State.FOUND, item=case.items.get(), next_try_at=None
+    )
+    (task,) = take_in(today + LATER)
+    assert (task, list(task.copies.all())) == (decision.task, [copy])
+
+
+def test_a_copy_that_comes_takes_the_place_of_that_nothing_was_found(
+    platform, site, reviewer, held, today
+) -> None:
+    case = file_notice(platform, ["citrus.jpg"], today)
+    decision = nothing_found(case, reviewer, today)
+    held(entry=case.items.get().claims.get().entry, group="late")
+    tasks.take_in(today + LATER)
+    services.make_decisions_firm(today + LATER)
+
+    decision.refresh_from_db()
+    decision.task.refresh_from_db()
+    assert decision.undone_at is not None
+    assert decision.task.state == Task.State.DROPPED
+    assert asked_of(case) == []
+    assert [task.copies.count() for task in take_in(today + LATER)] == [1]
+
+
+def test_what_is_found_after_the_answer_is_firm_is_in_review_again(
+    platform, site, reviewer, today
+) -> None:
+    case = file_notice(platform, ["citrus.jpg"], today)
+    nothing_found(case, reviewer, today)
+    firm = today + timedelta(days=3)
+    services.make_decisions_firm(firm)
+    add_to_case(case=case, urls=[f"{site.origin}/late.jpg"], now=firm + LATER)
+    late = case.locations.order_by("added_at").last()
+    entry = case.items.get().claims.get().entry
+    copy = make_copy(platform, entry, firm + LATER, source="notice", state="seen", group="late")
+    Location.objects.filter(pk=late.pk).update(
+        copy=copy, state=Location.State.FOUND, item=case.items.get(), next_try_at=None
+    )
+
+    (task,) = take_in(firm + LATER)
+
+    assert list(task.copies.all()) == [copy]
+    assert case.items.get().state == Item.State.IN_REVIEW
+    newest = Clock.objects.order_by("began_at").last()
+    assert (newest.began_at, newest.outcome) == (firm + LATER, Clock.Outcome.OPEN)
 
 
 def test_what_was_found_is_here(noticed, reviewer, today) -> None:

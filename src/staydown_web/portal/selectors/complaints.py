@@ -83,12 +83,14 @@ class Told:
         why: its grounds, in words.
         until: until when she can answer.
         is_hidden: it is out of sight, and stays so until then.
+        is_found: there is a copy; else an address helps most.
     """
 
     title: str
     why: Sequence[str]
     until: datetime
     is_hidden: bool
+    is_found: bool
 
 
 def told_first(case: Case) -> list[Told]:
@@ -97,14 +99,17 @@ def told_first(case: Case) -> list[Told]:
     told = []
     for one in asked_of(case):
         of_hers = ", ".join(sorted(names[str(pk)] for pk in one.item_ids if str(pk) in names))
-        if one.is_hidden:
+        if not one.is_found:
+            words = _("%(item)s: nothing of it was found")
+            plain = _("Nothing of what you reported was found")
+        elif one.is_hidden:
             words = _("%(item)s: a reviewer thinks that it may be shown again")
             plain = _("A reviewer thinks that it may be shown again")
         else:
             words = _("%(item)s: a reviewer thinks that it should not be removed")
             plain = _("A reviewer thinks that it should not be removed")
         title = words % {"item": of_hers} if of_hers else plain
-        told.append(Told(title, one.why, one.until, one.is_hidden))
+        told.append(Told(title, one.why, one.until, one.is_hidden, one.is_found))
     return told
 
 

@@ -116,6 +116,8 @@ def _of_places(view: PersonView, places: Sequence[Place], *, is_reached: bool) -
     here = [place for place in places if place.state != Location.State.ELSEWHERE]
     removed = sum(place.state == Location.State.REMOVED for place in here)
     states = {item.state for item in view.items}
+    if here and removed == len(here) and states & {Item.State.RECEIVED, Item.State.IN_REVIEW}:
+        return _("A part of it was removed"), _calm(view)
     if here and removed == len(here) and Item.State.KEPT not in states:
         return _("It was removed"), _(
             "Every website that takes part here has removed it. New copies are stopped at upload."

@@ -52,12 +52,14 @@ class Asked:
         until: until when.
         why: the grounds, in words.
         is_hidden: it is out of sight, and stays so until then.
+        is_found: there is a copy.
         item_ids: what it decides, of every case.
     """
 
     until: datetime
     why: list[str]
     is_hidden: bool
+    is_found: bool
     item_ids: frozenset[UUID]
 
 
@@ -69,6 +71,7 @@ def asked_of(case: Case) -> list[Asked]:
             one.until,
             ground_words(one.decision.grounds),
             one.is_hidden,
+            one.decision.task.copies.exists(),
             frozenset(item.pk for item in items_of(one.decision.task)),
         )
         for one in open_.select_related("decision__task").order_by("until")

@@ -11,9 +11,10 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from staydown_web.accounts.models import User
 from staydown_web.audit.services import record_event
 from staydown_web.base.errors import RecordConflictError
-from staydown_web.cases.models import Case, Item, Message
+from staydown_web.cases.models import Case, Item, Location, Message
 from staydown_web.cases.services.contacts import write_news
 from staydown_web.review.models import OPEN_STATES, Decision, Task, Telling
+from staydown_web.review.selectors.items import CONFIRMING_KINDS
 from staydown_web.review.selectors.tellings import ENDED, cases_to_hear, waiting_decisions
 from staydown_web.review.services.noting import count_decision, forget_decision
 from staydown_web.review.services.reopening import reopen_complaints
@@ -68,16 +69,24 @@ def end_tellings(decision: Decision, now: datetime) -> None:
 def take_back_answered(now: datetime) -> int:
     """Give decisions that somebody answered to back to the queue.
 
+    Where nothing was found, an address is an answer too; and a copy that comes by another way
+    takes the decision's place.
+
     Returns:
         How many.
     """
     theirs = Message.objects.exclude(sender=Message.Sender.STAFF)
     lines = theirs.filter(case=OuterRef("case_id"), at__gt=OuterRef("told_at"))
-    answered = Telling.objects.filter(Exists(lines), ended_at__isnull=True).filter(
-        decision__in=waiting_decisions()
+    places = Location.objects.filter(
+        case=OuterRef("case_id"), added_at__gt=OuterRef("decision__decided_at")
+    )
+    unseen = Q(decision__task__copies__isnull=True)
+    answered = Telling.objects.filter(Exists(lines) | (unseen & Exists(places))).filter(
+        ended_at__isnull=True, decision__in=waiting_decisions()
     )
     found = Decision.objects.filter(tellings__in=answered).distinct().order_by("pk")
-    return sum(_answered(decision, answered, now) for decision in found[:AT_ONCE])
+    taken = sum(_answered(decision, answered, now) for decision in found[:AT_ONCE])
+    return taken + sum(_overtaken(decision, now) for decision in _overtaken_decisions())
 
 
 @transaction.atomic
@@ -96,6 +105,26 @@ def take_back_decision(*, decision: Decision, user: User, now: datetime) -> None
 def _answered(decision: Decision, answered: QuerySet[Telling], now: datetime) -> int:
     answered.filter(decision=decision).update(answered_at=now)
     return _take_back(decision, _open(decision), actor="system", why="answered", now=now)
+
+
+def _overtaken_decisions() -> list[Decision]:
+    """Those that nothing was found, of what has a task with a copy by now."""
+    later = Task.objects.filter(
+        copies__hits__entry__claims__item=OuterRef("task__item"),
+        copies__hits__entry__claims__ended_at__isnull=True,
+        copies__hits__kind__in=CONFIRMING_KINDS,
+        made_at__gt=OuterRef("decided_at"),
+    )
+    unseen = waiting_decisions().filter(task__copies__isnull=True, task__item__isnull=False)
+    return list(unseen.filter(Exists(later)).order_by("pk")[:AT_ONCE])
+
+
+@transaction.atomic
+def _overtaken(decision: Decision, now: datetime) -> int:
+    taken = _take_back(decision, _open(decision), actor="system", why="found", now=now)
+    open_ = Task.objects.filter(pk=decision.task_id, state__in=OPEN_STATES)
+    open_.update(state=Task.State.DROPPED, done_at=now, taken_by=None, taken_at=None)
+    return taken
 
 
 def _open(decision: Decision) -> QuerySet[Decision]:
@@ -124,7 +153,10 @@ def _end_of(decision: Decision, case: Case, items: Sequence[Item], now: datetime
 def _tell(
     decision: Decision, case: Case, items: Sequence[Item], until: datetime, now: datetime
 ) -> None:
-    is_hidden = decision.task.copies.filter(state__in=_HIDDEN).exists()
+    copies = decision.task.copies.filter(locations__case=case).distinct()
+    # What she pointed at decides, where she pointed at something: it may be there for all to see.
+    copies = copies if copies.exists() else decision.task.copies.all()
+    is_hidden = copies.exists() and not copies.exclude(state__in=_HIDDEN).exists()
     Telling.objects.create(
         decision=decision, case=case, is_hidden=is_hidden, told_at=now, until=until
     )
@@ -185,8 +217,10 @@ def _take_back(
 def _answered_at(telling: Telling) -> datetime:
     """When her answer came, which is before a job reads it."""
     theirs = Message.objects.exclude(sender=Message.Sender.STAFF)
-    lines = theirs.filter(case=telling.case_id, at__gt=telling.told_at).order_by("at")
-    return lines.values_list("at", flat=True)[0]
+    lines = theirs.filter(case=telling.case_id, at__gt=telling.told_at)
+    places = Location.objects.filter(case=telling.case_id, added_at__gt=telling.decision.decided_at)
+    moments = [*lines.values_list("at", flat=True), *places.values_list("added_at", flat=True)]
+    return max(min(moments), telling.told_at)
 
 
 def _reopen(decision: Decision, now: datetime) -> None:

@@ -11,9 +11,10 @@ from staydown_web.accounts.models import Platform
 from staydown_web.banks.models import Entry
 from staydown_web.base.jobs import each_apart
 from staydown_web.cases.models import Case, Item, Location
+from staydown_web.cases.services import settle_item
 from staydown_web.cases.services.suspensions import ASIDE_WITHIN
-from staydown_web.review.models import OPEN_STATES, Task
-from staydown_web.review.selectors.items import CONFIRMING_KINDS
+from staydown_web.review.models import OPEN_STATES, Decision, Task
+from staydown_web.review.selectors.items import CONFIRMING_KINDS, items_of
 from staydown_web.review.selectors.tellings import waiting_decisions
 from staydown_web.review.services.making import AT_ONCE, LIVING, make_task, refresh_task
 from staydown_web.review.services.unseen import unseen_items
@@ -134,10 +135,21 @@ def _take_in(copy: Copy, place: Location | None, now: datetime) -> int:
             task.copies.add(copy)
             if place is not None:
                 _name_place(task, place)
+            _look_again(task, now)
             refresh_task(task)
     except IntegrityError:
         return 0  # another process made the task of this group; the next run joins it
     return 1
+
+
+def _look_again(task: Task, now: datetime) -> None:
+    """What was kept because nothing was found is in review again, now that a copy is there."""
+    unseen = Decision.objects.filter(
+        task__copies__isnull=True, outcome=Decision.Outcome.RESTORE, made_firm_at__isnull=False
+    )
+    for item in items_of(task):
+        if item.state == Item.State.KEPT and unseen.filter(task__item=item).exists():
+            settle_item(item=item, state=Item.State.IN_REVIEW, actor="system", now=now)
 
 
 def _task_for(copy: Copy, place: Location | None, now: datetime) -> Task:
