@@ -22,7 +22,7 @@ from staydown_web.base.access import address_of
 from staydown_web.base.admission import BUSY, Counts, Line, Place, hold_place
 from staydown_web.base.errors import ServiceBusyError
 from staydown_web.base.lending import Lender
-from staydown_web.config.refusals import drain, let_by, refuse, refuse_broken_off
+from staydown_web.config.refusals import counted, drain, let_by, refuse, refuse_broken_off
 
 Environ = dict[str, Any]
 Start = Callable[..., Any]
@@ -197,6 +197,7 @@ def _worked(
 
     # In the usual way layers around the view still hold on to the connection.
     hold_place(place, leave if is_quick else None)
+    body = counted(environ)
     try:
         made = answer(environ, start_response)
         if isinstance(made, HttpResponseBase):
@@ -207,7 +208,8 @@ def _worked(
         leave()
         raise
     leave()
-    let_by(environ)  # without a place: who sends slowly keeps nobody from working
+    if body is not None:  # without a place: who sends slowly keeps nobody from working
+        let_by(body, int(environ["CONTENT_LENGTH"]))
     return made
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -151,18 +151,56 @@ def drain(environ: Environ) -> None:
         left -= len(piece)
 
 
-def let_by(environ: Environ) -> None:
+class Body:
+    """What a request sends, and how much of it was read: beyond its end some servers wait."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+        self.taken = 0
+
+    def read(self, *size: int) -> bytes:
+        """As the stream does."""
+        return self._counted(self._stream.read(*size))
+
+    def readline(self, *size: int) -> bytes:
+        """As the stream does."""
+        return self._counted(self._stream.readline(*size))
+
+    def readlines(self, _hint: int = -1) -> list[bytes]:
+        """All that is left."""
+        return list(self)
+
+    def __iter__(self) -> Iterator[bytes]:
+        return iter(self.readline, b"")
+
+    def _counted(self, piece: bytes) -> bytes:
+        self.taken += len(piece)
+        return piece
+
+
+def counted(environ: Environ) -> Body | None:
+    """Count from now on what is read of a body; None where it lies in memory or has no length."""
+    length, stream = environ.get("CONTENT_LENGTH") or "", environ["wsgi.input"]
+    if type(stream) is io.BytesIO or not (length.isascii() and length.isdigit()):
+        return None
+    environ["wsgi.input"] = body = Body(stream)
+    return body
+
+
+def let_by(body: Body, length: int) -> None:
     """Let what an answer left unread of its body go by, for some seconds, and keep nothing of it.
 
     A connection that is closed on bytes nobody read is reset, and a reset throws away an answer
     that its caller has not read yet: a refused key would be a broken connection to them.
+
+    Args:
+        body: from ``counted``.
+        length: of all of it, in bytes.
     """
-    length = environ.get("CONTENT_LENGTH") or ""
-    if not (length.isascii() and length.isdigit()):
-        return
     ends_at = time.monotonic() + _LINGERS_S
     try:
-        while environ["wsgi.input"].read(_PIECE) and time.monotonic() < ends_at:
-            pass
+        while (left := length - body.taken) > 0 and time.monotonic() < ends_at:
+            if not body.read(min(_PIECE, left)):
+                return
     except (OSError, ValueError):
         return  # They broke off, and read no answer any more.

@@ -196,6 +196,26 @@ def test_what_an_answer_left_unread_goes_by_without_a_place(lanes):
     assert set(places) == {0}
 
 
+def test_nothing_is_read_beyond_the_end_of_a_body(lanes):
+    """There some servers wait for the next request."""
+    left = [20 << 20]
+
+    class Body:
+        def read(self, size: int) -> bytes:
+            assert 0 < size <= left[0]
+            left[0] -= size
+            return bytes(size)
+
+    def half(environ: dict[str, Any], start_response: Any) -> list[bytes]:
+        start_response("200 OK", [])
+        return [environ["wsgi.input"].read(10 << 20)[:1]]
+
+    environ = request("POST", "/api/v1/check", CONTENT_TYPE=FORM)
+    environ |= {"CONTENT_LENGTH": str(left[0]), "wsgi.input": Body()}
+    lanes.through(environ, Started(), half, is_quick=False)
+    assert left == [0]
+
+
 def test_a_body_that_comes_slowly_takes_no_place(lanes):
     """Whoever sends a form byte by byte keeps nobody from working."""
     line, seen = lanes.lines["send"], []
