@@ -48,6 +48,15 @@ def test_number_and_words_open_the_page_however_they_are_typed(
     assert case.number in html_of(answer)
 
 
+@pytest.mark.parametrize("path", ["/help-lines/", "/hide-visit/", "/your-data/", "/rules/"])
+def test_pages_that_inform_lead_back_to_an_open_case(opened: Opened, path: str) -> None:
+    back = 'href="/case/page/">Back to your page'
+    her, _case = opened()
+    assert back in html_of(her.get(path))
+    her.post("/case/close/")
+    assert back not in html_of(her.get(path))
+
+
 def test_wrong_words_and_an_unknown_number_look_alike(person: Client, filed: Filed) -> None:
     case, phrase = filed()
 
