@@ -81,6 +81,8 @@ def desk(
 def decided_against(access: Access, reviewer: User, now: datetime) -> None:
     """A reviewer decided nine days ago not to remove anything in a case."""
     at = now - timedelta(days=9)
+    # Her addresses were there before the decision; later ones would be an answer to it.
+    access.case.locations.update(added_at=now - timedelta(days=10))
     task = Task.objects.create(
         number="R-2222-4444", source="notice", platform=access.case.platform, case=access.case,
         group="", made_at=at,

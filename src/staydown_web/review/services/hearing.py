@@ -78,7 +78,9 @@ def take_back_answered(now: datetime) -> int:
     theirs = Message.objects.exclude(sender=Message.Sender.STAFF)
     lines = theirs.filter(case=OuterRef("case_id"), at__gt=OuterRef("told_at"))
     places = Location.objects.filter(
-        case=OuterRef("case_id"), added_at__gt=OuterRef("decision__decided_at")
+        case=OuterRef("case_id"),
+        platform__isnull=False,
+        added_at__gt=OuterRef("decision__decided_at"),
     )
     unseen = Q(decision__task__copies__isnull=True)
     answered = Telling.objects.filter(Exists(lines) | (unseen & Exists(places))).filter(
@@ -218,7 +220,11 @@ def _answered_at(telling: Telling) -> datetime:
     """When her answer came, which is before a job reads it."""
     theirs = Message.objects.exclude(sender=Message.Sender.STAFF)
     lines = theirs.filter(case=telling.case_id, at__gt=telling.told_at)
-    places = Location.objects.filter(case=telling.case_id, added_at__gt=telling.decision.decided_at)
+    places = Location.objects.filter(
+        case=telling.case_id,
+        platform__isnull=False,
+        added_at__gt=telling.decision.decided_at,
+    )
     moments = [*lines.values_list("at", flat=True), *places.values_list("added_at", flat=True)]
     return max(min(moments), telling.told_at)
 
