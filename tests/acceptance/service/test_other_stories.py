@@ -76,6 +76,7 @@ def test_of_a_link_alone_edited_copies_are_stopped_too(
     number, _phrase = send_notice(person, holds="/p/cat")
 
     reviewer = reviewer_window(window.new_page(), demo.address)
+    wait_in_queue(reviewer, number)
     open_task(reviewer, number)
     decide_removal(reviewer)
 
@@ -124,6 +125,16 @@ def file_threatened(page: Page, demo: Served, file: Path) -> tuple[str, str]:
     answer_law(page)
     go_on(page, 3)
     return send_notice(page)
+
+
+def wait_in_queue(reviewer: Page, number: str) -> None:
+    """Until the address was looked at: some seconds after the notice."""
+    for _ in range(60):
+        if number in reviewer.locator("main").inner_text():
+            return
+        reviewer.wait_for_timeout(1000)
+        reviewer.reload()
+    raise AssertionError("the case does not come into the queue")
 
 
 def sample_number(page: Page, demo: Served) -> str:
