@@ -16,7 +16,13 @@ from staydown_web.cases.services.suspensions import ASIDE_WITHIN
 from staydown_web.review.models import OPEN_STATES, Decision, Task
 from staydown_web.review.selectors.items import CONFIRMING_KINDS, items_of
 from staydown_web.review.selectors.tellings import waiting_decisions
-from staydown_web.review.services.making import AT_ONCE, LIVING, make_task, refresh_task
+from staydown_web.review.services.making import (
+    AT_ONCE,
+    LIVING,
+    make_bare_task,
+    make_task,
+    refresh_task,
+)
 from staydown_web.review.services.unseen import unseen_items
 from staydown_web.screening.models import Copy, Hit
 
@@ -218,15 +224,7 @@ def _take_in_link(place: Location, now: datetime) -> int:
         return 0
     if item is None and unseen_items().filter(case=place.case).exists():
         return 0  # each picture of which nobody has a copy gets a task, with all addresses
-    task = make_task(
-        source=Task.Source.NOTICE,
-        platform=platform,
-        case=place.case,
-        item=item,
-        group="",
-        now=now,
-    )
-    refresh_task(task)
+    make_bare_task(platform=platform, case=place.case, item=item, now=now)
     return 1
 
 

@@ -57,6 +57,14 @@ def _free_number() -> str:
             return number
 
 
+def make_bare_task(*, platform: Platform, case: Case, item: Item | None, now: datetime) -> None:
+    """A task of a notice without a copy: a person looks on the platform itself."""
+    made = make_task(
+        source=Task.Source.NOTICE, platform=platform, case=case, item=item, group="", now=now
+    )
+    refresh_task(made)
+
+
 def refresh_task(task: Task) -> None:
     """Deadline and severity anew, now that a copy or case has come."""
     cases = list(cases_of(task))

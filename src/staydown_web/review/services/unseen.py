@@ -16,7 +16,7 @@ from staydown_web.base.jobs import each_apart
 from staydown_web.cases.models import Case, Item, Location
 from staydown_web.review.models import OPEN_STATES, Task
 from staydown_web.review.selectors.items import CONFIRMING_KINDS
-from staydown_web.review.services.making import AT_ONCE, LIVING, make_task, refresh_task
+from staydown_web.review.services.making import AT_ONCE, LIVING, make_bare_task
 
 
 def unseen_items() -> QuerySet[Item]:
@@ -71,15 +71,7 @@ def _take_in(item: Item, now: datetime) -> int:
     platform = _platform_of(item)
     if platform is None or not unseen_items().filter(pk=item.pk).exists():
         return 0
-    task = make_task(
-        source=Task.Source.NOTICE,
-        platform=platform,
-        case=item.case,
-        item=item,
-        group="",
-        now=now,
-    )
-    refresh_task(task)
+    make_bare_task(platform=platform, case=item.case, item=item, now=now)
     return 1
 
 
