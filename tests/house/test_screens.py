@@ -78,6 +78,8 @@ OTHERS = {
     "review/minor.html": "minor-asked",
     "review/minor_closed.html": "minor-closed",
     "review/notifier.html": "notifier-warned",
+    "review/statement.html": "statement-that-waits",
+    "review/statements.html": "statements-that-wait",
     "review/task.html": "review",
 }
 """Pages whose picture is not called as their template is."""

@@ -56,6 +56,7 @@ urlpatterns: list[URLPattern] = [
     path("case/limit/", complaints.complain_limit, name="complain_limit"),
     path("statement/<str:token>/complaint/", complaints.complain, name="complain"),
     path("case/keep/", case.keep, name="keep"),
+    path("case/told/", case.allow, name="allow"),
     path("case/data/", held.held, name="held"),
     path("case/data/file/", held.held_file, name="held_file"),
     path("case/file/<int:place>/", files.file, name="file"),

@@ -21,6 +21,7 @@ from staydown_web.reports.services import (
     make_receipts,
     make_statements,
     make_tree,
+    make_waiting_statements,
     publish_periods,
     queue_submissions,
     stamp_due,
@@ -102,6 +103,7 @@ def forget_words(now: datetime) -> int:
 JOBS: tuple[Job, ...] = (
     Job(name="forget_reasons", every_s=3600, run=when_sure(forget_words)),
     Job(name="statements", every_s=1, run=make_statements),
+    Job(name="waiting_statements", every_s=2, run=make_waiting_statements),
     Job(name="complaint_outcomes", every_s=2, run=tell_outcomes),
     Job(name="statements_of_uploads", every_s=5, run=state_blocked_lately),
     Job(name="statements_of_earlier_uploads", every_s=600, run=state_blocked),

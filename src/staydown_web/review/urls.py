@@ -19,6 +19,7 @@ from staydown_web.review.views import (
     queue,
     screen,
     signatures,
+    statements,
     talking,
 )
 
@@ -46,6 +47,8 @@ urlpatterns: list[URLPattern] = [
     path("review/<str:number>/preview/<str:level>/", preview.preview, name="preview"),
     path("decisions/<uuid:decision_id>/undo/", screen.undo, name="undo"),
     path("messages/", talking.unread, name="messages"),
+    path("statements/", statements.statements, name="statements"),
+    path("statements/<uuid:decision_id>/", statements.statement, name="statement"),
     path("messages/<str:case_number>/", talking.conversation, name="conversation"),
     path("messages/<str:case_number>/answer/", talking.answer, name="answer_message"),
     path("complaints/", complaints.complaints, name="complaints"),

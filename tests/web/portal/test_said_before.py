@@ -12,7 +12,10 @@ from django.test import Client
 from staydown_web.cases.models import Case
 
 pytestmark = pytest.mark.django_db
-TOLD = "The person who uploaded may be told that it was removed. They never get your name from us."
+TOLD = (
+    "The person who uploaded may be told that it was removed. You are told first. "
+    "They never get your name from us."
+)
 Opened = Callable[..., tuple[Client, Case]]
 
 

@@ -32,7 +32,12 @@ from staydown_web.reports.selectors.statements import (
     statement_by_token,
     worded,
 )
-from staydown_web.reports.services import make_statement, make_statements, state_blocked
+from staydown_web.reports.services import (
+    make_statement,
+    make_statements,
+    make_waiting_statements,
+    state_blocked,
+)
 from staydown_web.review.models import Decision, Task
 from staydown_web.review.services import Terms, decide, make_decisions_firm, undo_decision
 from staydown_web.screening.models import Copy, Hit
@@ -229,6 +234,7 @@ def test_nothing_of_whoever_asked_is_in_it(platform, reviewer, now) -> None:
     task = make_task(platform, now, copy, case=case)
     decide_firmly(task, reviewer, now)
     make_statements(now)
+    make_waiting_statements(now + timedelta(days=2))
     statement = Statement.objects.get()
     said = said_by(statement)
     page = Client().get(reverse("reports:statement", args=[said.token])).content.decode()

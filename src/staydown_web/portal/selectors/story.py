@@ -53,6 +53,11 @@ _WHAT: Final[Mapping[str, Any]] = {
     "restore_told_hidden": gettext_lazy("%(item)s: a reviewer thinks that it may be shown again"),
     "restore_stopped": gettext_lazy("This decision was taken back"),
     "restore_stopped_answered": gettext_lazy("You answered in time"),
+    "statement_told": gettext_lazy("%(item)s: you were told before the person who uploaded it"),
+    "statement_allowed": gettext_lazy("%(item)s: you said that they may be told"),
+    "statement_cleared": gettext_lazy("%(item)s: a reviewer read what you wrote"),
+    "statement_dropped": gettext_lazy("%(item)s: the person who uploaded it is not told"),
+    "uploader_told": gettext_lazy("%(item)s: the website tells the person who uploaded it"),
     "complaint_filed": gettext_lazy("You asked for another look"),
     "complaint_filed_helpline": gettext_lazy("Your helpline asked for another look"),
     "complaint_told_notifier_stands": gettext_lazy("Another reviewer looked: the decision stays"),
@@ -93,6 +98,7 @@ _MORE: Final[Mapping[str, Any]] = {
     "restore_told_hidden": gettext_lazy(
         "Why: %(why)s. You are told first, so that you can answer."
     ),
+    "uploader_told": gettext_lazy("They are told what was done and why, and not who asked."),
     "restore_stopped": gettext_lazy("A reviewer looks at it again."),
     "restore_stopped_answered": gettext_lazy(
         "The decision was taken back. A reviewer reads what you wrote and decides again."
@@ -206,8 +212,8 @@ def _ahead(view: PersonView, now: datetime, *, is_asked: bool) -> list[Chapter]:
     runs = any(clock.state is ClockState.RUNNING for clock in view.clocks)
     if view.due_at and view.due_at > now and waits and runs:
         told = _(
-            "The person who uploaded may then be told that it was removed. They never get your "
-            "name from us."
+            "The person who uploaded may then be told that it was removed. You are told first. "
+            "They never get your name from us."
         )
         # While a reviewer thinks that it should stay, nothing about a removal is promised.
         more = "" if is_asked else told

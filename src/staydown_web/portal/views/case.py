@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from datetime import datetime
 from typing import Any, Final
+from uuid import UUID
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
@@ -33,6 +34,7 @@ from staydown_web.portal.selectors import case_page, clocks, limits, story
 from staydown_web.portal.selectors.authorities import authorities_for
 from staydown_web.portal.selectors.complaints import asked_by_notifier, told_first
 from staydown_web.portal.selectors.files import files_of
+from staydown_web.portal.selectors.foretold import before_statements
 from staydown_web.portal.selectors.headline import headline, is_written_to
 from staydown_web.portal.selectors.notice import draft_mark
 from staydown_web.portal.selectors.partners import partners_of
@@ -45,6 +47,7 @@ from staydown_web.portal.services.waiting import wait_for_whole_step
 from staydown_web.portal.views.pages import SEND_POLICY, aside, policy
 from staydown_web.portal.views.session import COOKIE, forget, only_by_press, remember, with_case
 from staydown_web.regimes.selectors import regime
+from staydown_web.review.services.foretelling import allow_statement, note_statement_answers
 from staydown_web.review.services.hearing import take_back_answered
 
 SAID: Final = {
@@ -67,6 +70,7 @@ SAID: Final = {
         "reach",
         gettext_lazy("Your address is saved. One letter asks whether it is yours, if it is new."),
     ),
+    "11": ("top", gettext_lazy("The website may tell them now.")),
     "8": ("again", gettext_lazy("Another reviewer will look at it.")),
 }
 """Number -> where on the page it is said, and what. So the address of the page says nothing."""
@@ -162,6 +166,7 @@ def _living_facts(case: Case, view: PersonView, now: datetime) -> dict[str, Any]
         "lead": lead,
         "draft_mark": draft_mark(case),
         "asked": asked,
+        "before": before_statements(case, now),
         "is_written_to": is_written_to(view),
         "limit": limit_of(case),
         "again": again,
@@ -231,6 +236,7 @@ def message(request: HttpRequest, case: Case) -> HttpResponse:
         many = _("These are many messages for one day. Please send it tomorrow.")
         return show_page(request, case, errors={"text": many}, typed=text)
     take_back_answered(now)  # at once, so that her page does not go on asking her
+    note_statement_answers(now)
     return _back("2")
 
 
@@ -258,6 +264,23 @@ def keep(request: HttpRequest, case: Case) -> HttpResponse:
         return redirect("portal:page")
     keep_threatened(case=case, now=utc_now())
     return _back("3")
+
+
+@login_not_required
+@only_by_press
+@csrf_protect
+@policy(SEND_POLICY)
+@with_case
+def allow(request: HttpRequest, case: Case) -> HttpResponse:
+    """The person who uploaded it may be told now: she needs no more time."""
+    if _shows_ended(case):
+        return redirect("portal:page")
+    try:
+        decision_id = UUID(request.POST.get("decision", ""))
+    except ValueError:
+        return redirect("portal:page")
+    allow_statement(case=case, decision_id=decision_id, now=utc_now())
+    return _back("11")
 
 
 @login_not_required

@@ -73,3 +73,15 @@ def is_spared(duty_id: str, regime_ids: Sequence[str], *, size: str) -> bool:
         if owed.duty.id == duty_id
     ]
     return bool(answers) and not any(answers)
+
+
+def is_owed(duty_id: str, regime_ids: Sequence[str], *, size: str) -> bool:
+    """Whether a law that binds a platform asks for this of one of its size.
+
+    Args:
+        duty_id: of a duty, such as ``statement``.
+        regime_ids: of the laws that bind it; unknown ones are left out.
+        size: of ``Platform.Size``; empty: not said, so every duty binds.
+    """
+    known = regimes()
+    return any(known[id_].has_duty(duty_id, size=size) for id_ in regime_ids if id_ in known)

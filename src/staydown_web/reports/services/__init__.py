@@ -22,6 +22,7 @@ from staydown_web.reports.services.stating import (
     change_public_facts,
     make_statement,
     make_statements,
+    make_waiting_statements,
     state_blocked,
 )
 from staydown_web.reports.services.submitting import queue_submissions, send_again, submit_due
@@ -47,6 +48,7 @@ __all__ = [
     "make_statement",
     "make_statements",
     "make_tree",
+    "make_waiting_statements",
     "pages_of",
     "publish_periods",
     "queue_submissions",

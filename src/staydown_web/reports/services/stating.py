@@ -1,7 +1,8 @@
-"""Statements of reasons: made when a decision is firm, sent by the platform, ended by a later one.
+"""Statements of reasons: of firm decisions, sent by the platform, ended by a later one.
 
 News of decisions comes as events of the audit, each dealt with once in the transaction that moves
-this reader's cursor: a statement is made and sent exactly once. ADR-0051.
+this reader's cursor: a statement is made and sent exactly once. ADR-0051. Where somebody reported
+it, they are told first, and it waits for them: ADR-0108.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
@@ -20,17 +22,24 @@ from staydown_web.audit.selectors import events_after
 from staydown_web.audit.services import move_cursor, record_event
 from staydown_web.base.errors import RecordConflictError
 from staydown_web.base.ids import new_id, new_token
-from staydown_web.base.sealing import digest_token, seal, unseal
+from staydown_web.base.jobs import each_apart
+from staydown_web.base.sealing import digest_token, seal
 from staydown_web.regimes.selectors import FALLBACK, regimes
 from staydown_web.regimes.selectors.duties import is_spared
 from staydown_web.reports.models import Statement, Submission
 from staydown_web.reports.selectors.statement_messages import message_of
 from staydown_web.reports.selectors.statements import Said, said_by
-from staydown_web.review.models import Decision, Task
+from staydown_web.review.models import Decision, StatementTelling, Task
 from staydown_web.review.selectors.claims import cases_of
-from staydown_web.review.selectors.drafting import facts_draft, hold_draft, stopped_draft
+from staydown_web.review.selectors.drafting import facts_of, stopped_draft
 from staydown_web.review.selectors.items import kinds_of
-from staydown_web.review.selectors.words import main_kind
+from staydown_web.review.services.foretelling import (
+    due_statements,
+    end_statement_wait,
+    note_statement_answers,
+    overtake_statements,
+    tell_before_statement,
+)
 from staydown_web.screening.models import Copy, Verdict
 
 READER = "statements"
@@ -52,6 +61,16 @@ def make_statements(now: datetime) -> int:
     for event in news:
         _deal_with(event, now)
     return len(news)
+
+
+def make_waiting_statements(now: datetime) -> int:
+    """Make the statements for which whoever reported it had their time, or said go.
+
+    Returns:
+        Of how many decisions.
+    """
+    note_statement_answers(now)
+    return each_apart(due_statements(now), lambda decision_id: _make_waiting(decision_id, now))
 
 
 @transaction.atomic
@@ -122,11 +141,15 @@ def state_blocked(now: datetime, *, within: timedelta = _STATED_WITHIN) -> int:
 def _decisions_behind() -> QuerySet[Decision]:
     """Firm removals on the same platform, of content that the same entry recognises, newest first.
 
-    Those that a complaint reversed are left out: they stand behind nothing any more.
+    Those that a complaint reversed are left out: they stand behind nothing any more. So are those
+    of which nobody is told yet, or at all.
     """
     reversed_ = Decision.objects.filter(reverses=OuterRef("pk"), made_firm_at__isnull=False)
+    untold = StatementTelling.objects.filter(decision=OuterRef("pk"))
+    untold = untold.filter(ended_for__in=("", StatementTelling.End.DROPPED))
     return Decision.objects.filter(
         ~Exists(reversed_),
+        ~Exists(untold),
         outcome=Decision.Outcome.REMOVE,
         restriction__in=Decision.Restriction.values,
         made_firm_at__isnull=False,
@@ -182,7 +205,7 @@ def said_of(decision: Decision, copy: Copy | None, *, facts: str = "") -> Said:
         source=source,
         is_notice_of_law=is_notice_of_law,
         grounds=grounds,
-        facts=facts or _facts(decision) or _draft(decision, kinds, is_video=is_video),
+        facts=facts or facts_of(decision),
         public_facts="",
         content_kind="video" if is_video else "photo",
         is_synthetic="altered" in kinds,
@@ -210,9 +233,25 @@ def _deal_with(event: Event, now: datetime) -> None:
     )
     if decision is None or event.what != "decision_firm":
         return  # erased since, or taken back before anybody was told
-    _end_earlier(decision, now)
+    overtake_statements(decision, now)
     if decision.grounds == [_MINOR]:
         _keep_from_public(decision)
+    if not (decision.restriction and tell_before_statement(decision, now)):
+        _make_all(decision, now)
+
+
+@transaction.atomic
+def _make_waiting(decision_id: UUID, now: datetime) -> int:
+    decision = end_statement_wait(decision_id, now)
+    if decision is None:
+        return 0
+    _make_all(decision, now)
+    return 1
+
+
+def _make_all(decision: Decision, now: datetime) -> None:
+    """The statements of a decision, in place of what an earlier one on the same content said."""
+    _end_earlier(decision, now)
     if decision.restriction:
         for copy in _restricted(decision):
             make_statement(decision=decision, copy=copy, now=now)
@@ -268,18 +307,6 @@ def _source_of(task: Task) -> tuple[str, bool]:
     valid = {n.regime for case in cases for n in case.notices.all() if n.valid_at is not None}
     is_trusted = any(case.flagger_id is not None for case in cases)
     return ("trusted" if is_trusted else "notice"), "eu-dsa" in valid
-
-
-def _facts(decision: Decision) -> str:
-    if decision.facts_box is None:
-        return ""
-    return unseal(decision.facts_box, context=f"decision:{decision.pk}").decode()
-
-
-def _draft(decision: Decision, kinds: set[str], *, is_video: bool) -> str:
-    if decision.outcome == Decision.Outcome.HOLD:
-        return hold_draft()
-    return facts_draft(decision.task, main_kind(kinds), is_video=is_video)
 
 
 def _box(statement: Statement, said: Said) -> bytes:

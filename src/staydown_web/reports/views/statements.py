@@ -25,7 +25,7 @@ from staydown_web.reports.selectors.statements import link_of, said_by, statemen
 from staydown_web.reports.services.database_calls import is_on
 from staydown_web.reports.services.stating import said_of
 from staydown_web.review.forms import DecisionForm
-from staydown_web.review.models import Decision, Task
+from staydown_web.review.models import Decision, StatementTelling, Task
 from staydown_web.review.selectors.care import has_opened
 from staydown_web.review.selectors.claims import cases_of
 from staydown_web.review.selectors.complaining import COMPLAIN_WITHIN, complain_until
@@ -83,7 +83,8 @@ def decision_statements(request: HttpRequest, decision_id: UUID) -> HttpResponse
         subject=f"decision:{decision.pk}",
         facts={"statements": len(links), "addresses": sum(1 for one in links if one.content_url)},
     )
-    shown = {"task": decision.task, "decision": decision, "links": links}
+    waits = StatementTelling.objects.filter(decision=decision, ended_at__isnull=True).exists()
+    shown = {"task": decision.task, "decision": decision, "links": links, "waits": waits}
     return work_page(request, "reports/statement_links.html", shown, area="queue")
 
 

@@ -10,6 +10,7 @@ from staydown_web.review.forms.platforms import (
     ReasonForm,
     RenewalForm,
 )
+from staydown_web.review.forms.stating import StatementForm
 from staydown_web.review.forms.talking import HandForm, MessageForm
 
 __all__ = [
@@ -24,4 +25,5 @@ __all__ = [
     "PolicyForm",
     "ReasonForm",
     "RenewalForm",
+    "StatementForm",
 ]

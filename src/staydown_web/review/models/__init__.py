@@ -10,6 +10,7 @@ from staydown_web.review.models.queue import (
     Task,
     Telling,
 )
+from staydown_web.review.models.statement_tellings import StatementTelling
 
 __all__ = [
     "OPEN_STATES",
@@ -18,6 +19,7 @@ __all__ = [
     "Exposure",
     "LicensedAccount",
     "Pause",
+    "StatementTelling",
     "Task",
     "Telling",
 ]

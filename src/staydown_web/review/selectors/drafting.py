@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from django.utils.translation import gettext as _
 
+from staydown_web.base.sealing import unseal
 from staydown_web.review.models import Decision, Task
+from staydown_web.review.selectors.items import kinds_of
+from staydown_web.review.selectors.words import main_kind
 
 
 def facts_draft(task: Task, kind: str, *, is_video: bool) -> str:
@@ -16,6 +19,18 @@ def facts_draft(task: Task, kind: str, *, is_video: bool) -> str:
         is_video: whether it is a video.
     """
     return " ".join([_what(kind, is_video=is_video), _how(task), _who(kind)])
+
+
+def facts_of(decision: Decision) -> str:
+    """The facts for the uploader: as a reviewer wrote them, else a draft; empty where not kept."""
+    if decision.facts_box is not None:
+        return unseal(decision.facts_box, context=f"decision:{decision.pk}").decode()
+    if decision.outcome == Decision.Outcome.HOLD:
+        return hold_draft()
+    task = decision.task
+    first = task.copies.first()
+    is_video = first is not None and first.content_kind == "video"
+    return facts_draft(task, main_kind(kinds_of(task)), is_video=is_video)
 
 
 def automation_of(task: Task) -> Decision.Automation:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -14,6 +14,9 @@ from staydown_web.review.selectors.claims import cases_of
 from staydown_web.review.selectors.grounds import ground_words
 from staydown_web.review.selectors.items import items_of
 
+ANSWER_WITHIN = timedelta(hours=48)
+"""Long enough to come by a private moment and a safe device; as long as the US law gives a site to
+remove. Source: ADR-0045."""
 ENDED = (Case.State.WITHDRAWN, Case.State.CLOSED)
 
 

@@ -11,6 +11,7 @@ from staydown_web.review.services.concluding import (
 )
 from staydown_web.review.services.deciding import decide, undo_decision
 from staydown_web.review.services.following import follow_clocks
+from staydown_web.review.services.foretelling import clear_statement, drop_statement
 from staydown_web.review.services.hearing import take_back_decision
 from staydown_web.review.services.intake import (
     drop_needless,
@@ -42,11 +43,13 @@ __all__ = [
     "appeal_suspension",
     "ask_suspension",
     "begin_break",
+    "clear_statement",
     "close_task_for_minor",
     "decide",
     "decide_complaint",
     "drop_complaints",
     "drop_needless",
+    "drop_statement",
     "end_break",
     "end_feed",
     "end_suspensions",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -15,14 +15,16 @@ from staydown_web.cases.models import Case, Item, Location, Message
 from staydown_web.cases.services.contacts import write_news
 from staydown_web.review.models import OPEN_STATES, Decision, Task, Telling
 from staydown_web.review.selectors.items import CONFIRMING_KINDS
-from staydown_web.review.selectors.tellings import ENDED, cases_to_hear, waiting_decisions
+from staydown_web.review.selectors.tellings import (
+    ANSWER_WITHIN,
+    ENDED,
+    cases_to_hear,
+    waiting_decisions,
+)
 from staydown_web.review.services.noting import count_decision, forget_decision
 from staydown_web.review.services.reopening import reopen_complaints
 from staydown_web.screening.models import Copy
 
-ANSWER_WITHIN = timedelta(hours=48)
-"""Long enough to come by a private moment and a safe device; as long as the US law gives a site to
-remove. Source: ADR-0045."""
 AT_ONCE = 50
 _HIDDEN = (Copy.State.HELD, Copy.State.BLOCKED, Copy.State.REMOVED)
 

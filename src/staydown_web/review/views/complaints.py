@@ -20,6 +20,7 @@ from staydown_web.review.forms.complaining import AnswerForm
 from staydown_web.review.models import Complaint
 from staydown_web.review.selectors import complaints as found
 from staydown_web.review.selectors.care import has_opened
+from staydown_web.review.selectors.foretold import answered_count
 from staydown_web.review.selectors.known import known_of
 from staydown_web.review.selectors.leaks import Known
 from staydown_web.review.selectors.queue import tab_counts
@@ -37,6 +38,7 @@ def complaints(request: HttpRequest) -> HttpResponse:
     shown = {
         "waiting": waiting,
         "messages_waiting": unread_count(),
+        "statements_waiting": answered_count(),
         "following": found.next_complaint(waiting),
         "decided": found.decided_lines(user, now),
         "settled": found.settled_lines(user, now),

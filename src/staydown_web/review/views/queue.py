@@ -10,6 +10,7 @@ from staydown_web.base.access import onward_address, role_required
 from staydown_web.base.clock import utc_now
 from staydown_web.review import services
 from staydown_web.review.selectors.complaints import waiting_count
+from staydown_web.review.selectors.foretold import answered_count
 from staydown_web.review.selectors.queue import (
     TABS,
     handed_rows,
@@ -38,6 +39,7 @@ def queue(request: HttpRequest) -> HttpResponse:
         "counts": tab_counts(),
         "complaints_waiting": waiting_count(),
         "messages_waiting": unread_count(),
+        "statements_waiting": answered_count(),
         "handed": handed_rows(user, now),
         "waiting": waiting_rows(user, now),
         "care": care_for(request, now),

@@ -20,6 +20,7 @@ from staydown_web.cases.services import read_messages, send_message
 from staydown_web.review.forms import MessageForm
 from staydown_web.review.selectors.claims import Claimed, claim_of
 from staydown_web.review.selectors.complaints import waiting_count
+from staydown_web.review.selectors.foretold import answered_count
 from staydown_web.review.selectors.queue import tab_counts
 from staydown_web.review.selectors.talking import case_numbered, tasks_about, unread_page
 from staydown_web.review.views.shared import user_of, work_page
@@ -38,6 +39,7 @@ def unread(request: HttpRequest) -> HttpResponse:
         "counts": tab_counts(),
         "complaints_waiting": waiting_count(),
         "messages_waiting": page.paginator.count,
+        "statements_waiting": answered_count(),
     }
     return work_page(request, "review/messages.html", shown, area="queue")
 
@@ -47,7 +49,7 @@ def unread(request: HttpRequest) -> HttpResponse:
 def conversation(request: HttpRequest, case_number: str) -> HttpResponse:
     """The messages of one case. That they were looked at, and read, are events."""
     user, now = user_of(request), utc_now()
-    claim = _looked_at(case_number, user, now)
+    claim = look_at(case_number, user, now)
     return _page(request, claim, MessageForm())
 
 
@@ -60,7 +62,7 @@ def answer(request: HttpRequest, case_number: str) -> HttpResponse:
     if form.is_valid() and send_line(case, form, user, now):
         messages.success(request, _("Your message is on their page."))
         return redirect("review:conversation", case_number=case.number)
-    return _page(request, _looked_at(case_number, user, now), form, status=400)
+    return _page(request, look_at(case_number, user, now), form, status=400)
 
 
 def note_read(claim: Claimed, user: User, now: datetime) -> None:
@@ -88,7 +90,7 @@ def send_line(case: Case, form: MessageForm, user: User, now: datetime) -> bool:
     return True
 
 
-def _looked_at(case_number: str, user: User, now: datetime) -> Claimed:
+def look_at(case_number: str, user: User, now: datetime) -> Claimed:
     """What a case claims and its messages, with the events that somebody was shown them."""
     claim = claim_of(case_numbered(case_number))
     record_event(

@@ -48,6 +48,7 @@ from staydown_web.portal.forms.pasted import Pasted, read_pasted
 from staydown_web.portal.selectors import case_page
 from staydown_web.portal.selectors.caseload import places_of_case, rows_for
 from staydown_web.portal.selectors.complaints import asked_by_notifier, told_first
+from staydown_web.portal.selectors.foretold import before_statements
 from staydown_web.portal.selectors.partners import partners_of
 from staydown_web.portal.selectors.providers import providers_of
 from staydown_web.portal.services import stop_withdrawal
@@ -91,6 +92,7 @@ def _page(request: HttpRequest, access: Access, **more: Any) -> HttpResponse:
         "websites": places_of_case(found, now=now),
         "lines": messages_of(found),
         "asked": told_first(found),
+        "before": [] if row.is_ended else before_statements(found, now),
         "again": [] if row.is_ended else asked_by_notifier(found, now),
         "past": _handed(access),
         "offer": offer,

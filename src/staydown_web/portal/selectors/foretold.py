@@ -1,0 +1,48 @@
+"""Before the uploader is told, she is: what her page and her helpline's say of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.utils.translation import gettext as _
+
+from staydown_web.cases.models import Case
+from staydown_web.cases.selectors import items_of
+from staydown_web.portal.selectors.case_page import item_names
+from staydown_web.review.selectors.foretold import foretold_of
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """A statement that waits for her.
+
+    Attributes:
+        decision_id: of which decision.
+        title: that she is told first, with the names of her items.
+        until: until when she can answer; once she did, when it goes out at the latest.
+        is_hold: it is hidden until a second person has decided; else removed.
+        is_answered: she wrote, and no reviewer has dealt with it.
+    """
+
+    decision_id: UUID
+    title: str
+    until: datetime
+    is_hold: bool
+    is_answered: bool
+
+
+def before_statements(case: Case, now: datetime) -> list[Before]:
+    """What she has a say in now, the nearest end first."""
+    found = foretold_of(case, now)
+    names = item_names(items_of(case)) if found else {}
+    told = []
+    for one in found:
+        of_hers = ", ".join(sorted(names[str(pk)] for pk in one.item_ids if str(pk) in names))
+        title = _("You are told before the person who uploaded it")
+        if of_hers:
+            title = _("%(item)s: you are told before the person who uploaded it")
+        words = title % {"item": of_hers} if of_hers else title
+        told.append(Before(one.decision_id, words, one.until, one.is_hold, one.is_answered))
+    return told

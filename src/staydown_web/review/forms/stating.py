@@ -1,0 +1,32 @@
+"""What an uploader is told, after whoever reported it answered."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy
+
+from staydown_web.review.selectors.leaks import Known, leaks_in, what_to_remove
+
+
+class StatementForm(forms.Form):
+    """The facts for the uploader, read once more."""
+
+    facts = forms.CharField(
+        label=gettext_lazy("Facts for the uploader"),
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 5}),
+    )
+
+    def __init__(self, *args: Any, known: Known, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._known = known
+
+    def clean_facts(self) -> str:
+        """Refuse what leads to a person, and say what to take out."""
+        facts = str(self.cleaned_data["facts"]).strip()
+        if leaks := leaks_in(facts, self._known):
+            raise ValidationError(what_to_remove(leaks))
+        return facts

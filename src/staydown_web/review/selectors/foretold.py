@@ -1,0 +1,149 @@
+"""Statements that wait for the person who reported it: until when, and what both sides see."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db.models import Min, QuerySet
+
+from staydown_web.accounts.models import Platform
+from staydown_web.base.errors import RecordNotFoundError
+from staydown_web.cases.models import Case
+from staydown_web.regimes.selectors.duties import is_owed
+from staydown_web.review.models import Decision, StatementTelling
+from staydown_web.review.selectors.drafting import facts_of
+from staydown_web.review.selectors.items import items_of
+from staydown_web.review.selectors.tellings import ANSWER_WITHIN
+
+AT_LEAST = timedelta(hours=1)
+"""Under a law that asks for the statement on the day, somebody has at least this. ADR-0108."""
+_DAY_ENDS = 22
+"""Hour in UTC: midnight in Brussels in summer, an hour before it in winter."""
+
+
+def until_of(platform: Platform, case: Case, now: datetime) -> datetime:
+    """Until when a case can answer before the uploader is told.
+
+    Two days; where a law asks for the statement, until that day ends in Brussels, and at least an
+    hour. While her page seems to have ended nobody can answer there: two days count from the
+    pause's end.
+    """
+    if not is_owed("statement", platform.regimes, size=platform.size):
+        return max(now, case.withdrawal_due_at or now) + ANSWER_WITHIN
+    end = now.replace(hour=_DAY_ENDS, minute=0, second=0, microsecond=0)
+    if end <= now:
+        end += timedelta(days=1)
+    return max(end, now + AT_LEAST)
+
+
+def may_be_dropped(decision: Decision) -> bool:
+    """Whether no law that binds the platform asks for a statement."""
+    platform = decision.task.platform
+    return not is_owed("statement", platform.regimes, size=platform.size)
+
+
+@dataclass(frozen=True, slots=True)
+class Foretold:
+    """What a person is told before the uploader is.
+
+    Attributes:
+        decision_id: which decision.
+        is_hold: it is hidden until a second person has decided; else removed.
+        until: until when she can answer; once she did, when it goes out at the latest.
+        is_answered: she wrote, and no reviewer has dealt with it.
+        item_ids: what it decides, of every case.
+    """
+
+    decision_id: UUID
+    is_hold: bool
+    until: datetime
+    is_answered: bool
+    item_ids: frozenset[UUID]
+
+
+def foretold_of(case: Case, now: datetime) -> list[Foretold]:
+    """The statements on which a case has a say now, the nearest end first."""
+    rows = case.statement_tellings.filter(
+        ended_at__isnull=True, cleared_at__isnull=True, until__gt=now
+    )
+    return [
+        Foretold(
+            row.decision_id,
+            row.decision.outcome == Decision.Outcome.HOLD,
+            row.until,
+            row.answered_at is not None,
+            frozenset(item.pk for item in items_of(row.decision.task)),
+        )
+        for row in rows.select_related("decision__task").order_by("until")
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A decision of which the statements wait, for staff.
+
+    Attributes:
+        decision: which, with its task and platform.
+        rows: of each case: told, answered, cleared.
+        until: when they go out at the latest.
+    """
+
+    decision: Decision
+    rows: Sequence[StatementTelling]
+    until: datetime
+
+    @property
+    def answered(self) -> list[StatementTelling]:
+        """Those that wait for a reviewer."""
+        return [row for row in self.rows if row.answered_at and not row.cleared_at]
+
+    @property
+    def facts(self) -> str:
+        """For the uploader, as they stand."""
+        return facts_of(self.decision)
+
+    @property
+    def may_be_dropped(self) -> bool:
+        """Whether no law asks for it."""
+        return may_be_dropped(self.decision)
+
+
+def answered_count() -> int:
+    """How many decisions have statements that wait for a reviewer."""
+    return _answered().values("decision").distinct().count()
+
+
+def waiting_statements() -> list[Waiting]:
+    """Decisions of which the statements wait: answered ones first, then the nearest end."""
+    answered = set(_answered().values_list("decision_id", flat=True))
+    ends = _open().values("decision").annotate(until=Min("until")).order_by("until")
+    found = [waiting_of(row["decision"]) for row in ends[:200]]
+    return sorted(found, key=lambda one: (one.decision.pk not in answered, one.until))
+
+
+def waiting_of(decision_id: UUID) -> Waiting:
+    """One decision of which the statements wait.
+
+    Raises:
+        RecordNotFoundError: none does.
+    """
+    rows = list(
+        _open()
+        .filter(decision=decision_id)
+        .select_related("case", "decision__task__platform", "decision__decided_by")
+        .order_by("until")
+    )
+    if not rows:
+        raise RecordNotFoundError("no statement of this decision waits")
+    return Waiting(rows[0].decision, rows, max(row.until for row in rows))
+
+
+def _open() -> QuerySet[StatementTelling]:
+    return StatementTelling.objects.filter(ended_at__isnull=True)
+
+
+def _answered() -> QuerySet[StatementTelling]:
+    return _open().filter(answered_at__isnull=False, cleared_at__isnull=True)

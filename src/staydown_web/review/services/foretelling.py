@@ -1,0 +1,208 @@
+"""Before an uploader is told, whoever reported it is, and can answer. ADR-0108."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
+
+from staydown_web.accounts.models import User
+from staydown_web.audit.services import record_event
+from staydown_web.base.errors import NotAllowedError, RecordConflictError
+from staydown_web.base.sealing import seal
+from staydown_web.cases.models import Case, Message
+from staydown_web.cases.services.contacts import write_news
+from staydown_web.review.models import Decision, StatementTelling
+from staydown_web.review.selectors.claims import cases_of
+from staydown_web.review.selectors.drafting import facts_of
+from staydown_web.review.selectors.foretold import may_be_dropped, until_of
+from staydown_web.review.selectors.items import items_of
+from staydown_web.review.selectors.tellings import ENDED
+
+READ_WITHIN = timedelta(hours=24)
+"""How long an answer holds a statement back where no reviewer reads it. Source: ADR-0108."""
+AT_ONCE = 50
+_End = StatementTelling.End
+
+
+def tell_before_statement(decision: Decision, now: datetime) -> bool:
+    """Tell each living case behind a firm decision that the uploader will be told.
+
+    Args:
+        decision: firm; it restricts something, and has no statement yet.
+        now: the moment, aware UTC.
+
+    Returns:
+        Whether the statement waits; False where nobody is there to be told.
+    """
+    living = cases_of(decision.task).filter(erased_at__isnull=True).exclude(state__in=ENDED)
+    cases = list(living.order_by("pk"))
+    for case in cases:
+        _tell(decision, case, now)
+    return bool(cases)
+
+
+def note_statement_answers(now: datetime) -> int:
+    """Note who wrote after they were told, so that a reviewer can read it before the rest.
+
+    Returns:
+        How many.
+    """
+    lines = Message.objects.filter(case=OuterRef("case_id"), at__gt=OuterRef("told_at"))
+    waiting = _open().filter(cleared_at__isnull=True, answered_at__isnull=True)
+    answered = waiting.filter(Exists(lines.exclude(sender=Message.Sender.STAFF)))
+    return sum(_note_answer(row, now) for row in answered[:AT_ONCE])
+
+
+def due_statements(now: datetime) -> list[UUID]:
+    """Decisions of which the statements wait for nobody any more, some at a time."""
+    held = _holding(now).filter(decision=OuterRef("decision"))
+    due = _open().filter(~Exists(held)).order_by("decision_id")
+    return list(due.values_list("decision_id", flat=True).distinct()[:AT_ONCE])
+
+
+def end_statement_wait(decision_id: UUID, now: datetime) -> Decision | None:
+    """Take a decision whose statements are due; the caller makes them in the same transaction.
+
+    Returns:
+        It; None where another worker was quicker, or somebody has a say again.
+    """
+    # Locked where the database has row locks, as whoever answers or clears locks it.
+    decision = _locked(decision_id)
+    if decision is None or _holding(now).filter(decision=decision).exists():
+        return None
+    rows = list(_open().filter(decision=decision).select_related("case"))
+    if not rows:
+        return None
+    _end(rows, _End.TOLD, now)
+    for row in rows:
+        if row.case.erased_at is None:
+            _record("uploader_told", decision, row.case, now)
+    return decision
+
+
+def overtake_statements(decision: Decision, now: datetime) -> None:
+    """What was decided before on the same content is not told any more: this decision is."""
+    rows = _open().filter(decision__task=decision.task_id).exclude(decision=decision)
+    _end(list(rows), _End.OVERTAKEN, now)
+
+
+@transaction.atomic
+def allow_statement(*, case: Case, decision_id: UUID, now: datetime) -> None:
+    """The person says that the uploader may be told now. Doing it twice changes nothing."""
+    decision = _locked(decision_id)
+    rows = _open().filter(decision=decision, case=case, cleared_at__isnull=True)
+    if decision is not None and rows.update(cleared_at=now):
+        _record("statement_allowed", decision, case, now, actor="person")
+
+
+@transaction.atomic
+def clear_statement(*, decision: Decision, facts: str, user: User, now: datetime) -> None:
+    """A reviewer has read the answer: the uploader is told now, in these words.
+
+    Args:
+        decision: of which the statements wait.
+        facts: for the uploader, checked for what leads to a person; empty changes nothing.
+        user: who read it.
+        now: the moment, aware UTC.
+
+    Raises:
+        RecordConflictError: nobody answered, or it waits no longer.
+    """
+    rows = _answered_rows(decision)
+    is_changed = bool(facts) and facts != facts_of(decision)
+    if is_changed:
+        box = seal(facts.encode(), context=f"decision:{decision.pk}")
+        Decision.objects.filter(pk=decision.pk).update(facts_box=box)
+    StatementTelling.objects.filter(pk__in=[row.pk for row in rows]).update(cleared_at=now)
+    for row in rows:
+        actor = f"user:{user.pk}"
+        _record("statement_cleared", decision, row.case, now, actor=actor, is_changed=is_changed)
+
+
+@transaction.atomic
+def drop_statement(*, decision: Decision, user: User, now: datetime) -> None:
+    """A reviewer has read the answer: the uploader gets no statement of this decision.
+
+    Raises:
+        RecordConflictError: nobody answered, or it waits no longer.
+        NotAllowedError: a law that binds the platform asks for a statement.
+    """
+    rows = _answered_rows(decision)
+    if not may_be_dropped(decision):
+        raise NotAllowedError("a law of this platform asks for the statement")
+    every = list(_open().filter(decision=decision).select_related("case"))
+    _end(every, _End.DROPPED, now)
+    for row in every or rows:
+        _record("statement_dropped", decision, row.case, now, actor=f"user:{user.pk}")
+
+
+def _open() -> QuerySet[StatementTelling]:
+    return StatementTelling.objects.filter(ended_at__isnull=True)
+
+
+def _holding(now: datetime) -> QuerySet[StatementTelling]:
+    """Rows that hold their statement back."""
+    living = _open().filter(case__erased_at__isnull=True).exclude(case__state__in=ENDED)
+    return living.filter(cleared_at__isnull=True, until__gt=now)
+
+
+def _locked(decision_id: UUID) -> Decision | None:
+    rows = Decision.objects.filter(pk=decision_id).select_for_update(of=("self",))
+    return rows.select_related("task__platform", "task__case").first()
+
+
+def _answered_rows(decision: Decision) -> list[StatementTelling]:
+    _locked(decision.pk)
+    rows = _open().filter(decision=decision, cleared_at__isnull=True, answered_at__isnull=False)
+    found = list(rows.select_related("case"))
+    if not found:
+        raise RecordConflictError("this statement does not wait for a reviewer any more")
+    return found
+
+
+@transaction.atomic
+def _note_answer(row: StatementTelling, now: datetime) -> int:
+    decision = _locked(row.decision_id)
+    until = max(row.until, now + READ_WITHIN)
+    waiting = _open().filter(pk=row.pk, cleared_at__isnull=True, answered_at__isnull=True)
+    if decision is None or not waiting.update(answered_at=now, until=until):
+        return 0
+    _record("statement_answered", decision, row.case, now, until=until)
+    return 1
+
+
+def _tell(decision: Decision, case: Case, now: datetime) -> None:
+    until = until_of(decision.task.platform, case, now)
+    made = StatementTelling(decision=decision, case=case, told_at=now, until=until)
+    made.save(force_insert=True)
+    write_news(case=case, now=now, is_timed=True)
+    _record("statement_told", decision, case, now, until=until)
+
+
+def _end(rows: list[StatementTelling], why: StatementTelling.End, now: datetime) -> None:
+    ids = [row.pk for row in rows]
+    StatementTelling.objects.filter(pk__in=ids).update(ended_at=now, ended_for=why)
+
+
+def _record(
+    what: str,
+    decision: Decision,
+    case: Case,
+    now: datetime,
+    *,
+    actor: str = "system",
+    **facts: object,
+) -> None:
+    items = [item for item in items_of(decision.task) if item.case_id == case.pk]
+    for subject in [f"item:{item.pk}" for item in items] or [f"case:{case.pk}"]:
+        record_event(
+            what=what,
+            actor=actor,
+            at=now,
+            case_id=case.pk,
+            subject=subject,
+            facts={"decision": decision.pk, "outcome": decision.outcome, **facts},
+        )

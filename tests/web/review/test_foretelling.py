@@ -1,0 +1,354 @@
+"""Before an uploader is told, whoever reported it is, and can answer."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from review_scene import edited, file_notice
+from staydown_web.accounts.models import Platform
+from staydown_web.actions.models import Order
+from staydown_web.actions.services import make_orders
+from staydown_web.audit.models import Event
+from staydown_web.cases.models import Case, Contact, Letter, Message
+from staydown_web.cases.services import ask_withdrawal, send_message
+from staydown_web.portal.services import open_page
+from staydown_web.portal.views.session import COOKIE
+from staydown_web.reports.models import Statement
+from staydown_web.reports.selectors.statements import said_by
+from staydown_web.reports.services import make_statements, make_waiting_statements, state_blocked
+from staydown_web.review import services
+from staydown_web.review.models import Decision, StatementTelling, Task
+from staydown_web.review.selectors.foretold import foretold_of, until_of
+from staydown_web.screening.models import Copy, Verdict
+
+pytestmark = pytest.mark.django_db
+MINUTE, HOUR = timedelta(seconds=60), timedelta(hours=1)
+FACTS = "It shows a person. A person looked at it and decided."
+
+
+def decided(task: Task, user: Any, now: datetime, outcome: str = "remove") -> Decision:
+    """A firm decision, and whoever has to be told was."""
+    made = services.decide(
+        task=Task.objects.get(pk=task.pk),
+        outcome=outcome,
+        grounds=["us-tida"] if outcome == "remove" else [],
+        facts=FACTS if outcome == "remove" else "",
+        user=user,
+        now=now - MINUTE,
+    )
+    services.make_decisions_firm(now)
+    make_statements(now)
+    make_waiting_statements(now)
+    made.refresh_from_db()
+    return made
+
+
+def answer(case: Case, now: datetime) -> None:
+    send_message(case=case, sender=Message.Sender.PERSON, text="He will hurt me.", now=now)
+
+
+def her_client(case: Case, now: datetime) -> Client:
+    client = Client()
+    client.cookies[COOKIE] = open_page(case=case, now=now)
+    return client
+
+
+def told_times() -> int:
+    return Event.objects.filter(what="uploader_told").count()
+
+
+@pytest.fixture
+def waiting(noticed, reviewer, today):
+    """A case whose copy was removed; its task and the decision of which the statement waits."""
+    case, task = noticed("same", "citrus.jpg")
+    Contact.objects.filter(case=case).update(state=Contact.State.CONFIRMED)
+    return case, task, decided(task, reviewer, today)
+
+
+def test_it_is_removed_at_once_and_she_is_told_before_the_uploader_is(waiting, today) -> None:
+    case, _task, made = waiting
+    make_orders(today)
+    assert Order.objects.filter(what="remove").exists()
+    assert not Statement.objects.exists()
+    (asked,) = foretold_of(case, today)
+    assert (asked.decision_id, asked.until, asked.is_answered) == (
+        made.pk,
+        today + 48 * HOUR,
+        False,
+    )
+    assert Event.objects.get(what="statement_told").case_id == case.pk
+    assert Letter.objects.filter(contact__case=case, template="news").count() == 1
+
+
+def test_it_goes_out_when_her_time_is_over_and_not_before(waiting, today) -> None:
+    case, _task, made = waiting
+    assert make_waiting_statements(today + 48 * HOUR - MINUTE) == 0
+    assert not Statement.objects.exists()
+    assert make_waiting_statements(today + 48 * HOUR) == 1
+    assert Statement.objects.get().decision == made
+    assert told_times() == 1
+    assert make_waiting_statements(today + 49 * HOUR) == 0
+    assert foretold_of(case, today + 49 * HOUR) == []
+
+
+def test_she_can_say_that_they_may_be_told_now(waiting, today) -> None:
+    case, _task, made = waiting
+    her = her_client(case, today)
+    page = her.get(reverse("portal:page")).text
+    assert "you are told before the person who uploaded it</strong>" in page
+    assert her.post(reverse("portal:allow"), {"decision": str(made.pk)}).status_code == 302
+    assert make_waiting_statements(today + MINUTE) == 1
+    assert Statement.objects.exists()
+    page = her.get(reverse("portal:page")).text
+    assert "you are told before the person who uploaded it</strong>" not in page
+    assert "you said that they may be told" in page
+    assert "the website tells the person who uploaded it" in page
+
+
+@pytest.mark.parametrize("sent", ["", "no-uuid", "0b0a3d38-9a2c-4c1f-8c5e-1f6a2b7c9d10"])
+def test_what_she_has_no_say_in_changes_nothing(waiting, today, sent: str) -> None:
+    case, _task, _made = waiting
+    assert (
+        her_client(case, today).post(reverse("portal:allow"), {"decision": sent}).status_code == 302
+    )
+    assert make_waiting_statements(today + MINUTE) == 0
+    assert not Event.objects.filter(what="statement_allowed").exists()
+
+
+def test_what_she_writes_is_read_before_anything_goes_out(waiting, reviewer_client, today) -> None:
+    case, task, made = waiting
+    her_client(case, today).post(reverse("portal:message"), {"text": "He will hurt me."})
+    assert "You wrote to us." in her_client(case, today).get(reverse("portal:page")).text
+    late = today + 23 * HOUR
+    make_waiting_statements(late)
+    assert not Statement.objects.exists()
+    queue = reviewer_client.get(reverse("review:queue")).text
+    assert 'Statements <span class="num">1</span>' in queue
+    assert "Read what they wrote" in reviewer_client.get(reverse("review:statements")).text
+    address = reverse("review:statement", args=[made.pk])
+    page = reviewer_client.get(address).text
+    assert "He will hurt me." in page
+    assert task.number in page
+    assert Event.objects.filter(what="case_viewed", case_id=case.pk).exists()
+    new = "The picture shows a person in an intimate way."
+    assert reviewer_client.post(address, {"facts": new}).status_code == 302
+    assert make_waiting_statements(today + MINUTE) == 1
+    assert said_by(Statement.objects.get()).facts == new
+    assert Event.objects.get(what="statement_cleared").facts["is_changed"] is True
+
+
+def test_words_that_lead_to_her_are_refused_and_nothing_goes_out(
+    waiting, reviewer_client, today
+) -> None:
+    case, _task, made = waiting
+    answer(case, today + MINUTE)
+    make_waiting_statements(today + MINUTE)
+    address = reverse("review:statement", args=[made.pk])
+    page = reviewer_client.post(address, {"facts": "Anna Beispiel asked for it."})
+    assert page.status_code == 400
+    assert "Anna Beispiel asked for it." in page.text
+    assert not Event.objects.filter(what="statement_cleared").exists()
+
+
+def test_an_answer_that_nobody_reads_holds_it_for_a_day_and_no_longer(waiting, today) -> None:
+    case, _task, _made = waiting
+    at = today + 48 * HOUR - MINUTE
+    answer(case, at)
+    assert make_waiting_statements(today + 48 * HOUR) == 0
+    assert make_waiting_statements(today + 48 * HOUR + 23 * HOUR) == 0
+    assert make_waiting_statements(today + 72 * HOUR) == 1
+
+
+def test_what_staff_write_is_no_answer(waiting, reviewer, today) -> None:
+    case, _task, _made = waiting
+    send_message(
+        case=case,
+        sender=Message.Sender.STAFF,
+        text="Please answer.",
+        now=today + HOUR,
+        actor=f"user:{reviewer.pk}",
+    )
+    make_waiting_statements(today + 2 * HOUR)
+    assert StatementTelling.objects.get().answered_at is None
+
+
+def test_where_no_law_asks_for_it_a_reviewer_can_tell_nobody(
+    waiting, reviewer_client, today
+) -> None:
+    case, task, made = waiting
+    answer(case, today + MINUTE)
+    make_waiting_statements(today + MINUTE)
+    address = reverse("review:statement", args=[made.pk])
+    assert "Tell nobody" in reviewer_client.get(address).text
+    assert reviewer_client.post(address, {"do": "drop"}).status_code == 302
+    assert make_waiting_statements(today + 100 * HOUR) == 0
+    assert not Statement.objects.exists()
+    assert "the person who uploaded it is not told" in (
+        her_client(case, today).get(reverse("portal:page")).text
+    )
+    entry = case.items.get().claims.get().entry
+    _blocked(task, entry, today)
+    assert state_blocked(today + HOUR) == 0, "nor is whoever uploads it again"
+
+
+def test_under_a_law_that_asks_for_it_nobody_can_leave_it_out(
+    waiting, reviewer_client, today
+) -> None:
+    case, _task, made = waiting
+    Platform.objects.update(regimes=["eu-dsa"])
+    answer(case, today + MINUTE)
+    make_waiting_statements(today + MINUTE)
+    address = reverse("review:statement", args=[made.pk])
+    page = reviewer_client.get(address).text
+    assert "Tell nobody" not in page
+    assert "on the day if it can be" in page
+    reviewer_client.post(address, {"do": "drop"})
+    assert StatementTelling.objects.get().ended_at is None
+
+
+@pytest.mark.parametrize(
+    ("laws", "at", "until"),
+    [
+        (["us-tida"], "2026-11-29T10:00", "2026-12-01T10:00"),
+        ([], "2026-11-29T10:00", "2026-12-01T10:00"),
+        (["us-tida", "eu-dsa"], "2026-11-29T10:00", "2026-11-29T22:00"),
+        (["eu-dsa"], "2026-11-29T21:30", "2026-11-29T22:30"),
+        (["eu-dsa"], "2026-11-29T22:00", "2026-11-30T22:00"),
+        (["eu-dsa"], "2026-11-29T23:30", "2026-11-30T22:00"),
+    ],
+)
+def test_two_days_or_the_day_where_a_law_asks_for_it(
+    platform, laws: list[str], at: str, until: str
+) -> None:
+    platform.regimes = laws
+    now = datetime.fromisoformat(f"{at}+00:00")
+    assert until_of(platform, Case(), now) == datetime.fromisoformat(f"{until}+00:00")
+
+
+def test_during_a_pause_her_time_counts_from_its_end(platform, today) -> None:
+    case = Case(withdrawal_due_at=today + 100 * HOUR)
+    assert until_of(platform, case, today) == today + 148 * HOUR
+
+
+def test_taking_the_case_back_ends_the_wait(waiting, today) -> None:
+    case, _task, _made = waiting
+    ask_withdrawal(case=case, now=today + HOUR)
+    assert make_waiting_statements(today + HOUR) == 1
+    assert Statement.objects.exists()
+
+
+def test_without_a_case_the_uploader_is_told_at_once(upload, reviewer, today) -> None:
+    decided(upload, reviewer, today)
+    assert Statement.objects.exists()
+    assert not StatementTelling.objects.exists()
+
+
+def test_a_restore_overtakes_it_and_nobody_is_told(waiting, reviewer, lead, today) -> None:
+    case, task, made = waiting
+    Task.objects.filter(pk=task.pk).update(state=Task.State.OPEN)
+    restored = services.decide(
+        task=Task.objects.get(pk=task.pk),
+        outcome="restore",
+        grounds=["not_intimate"],
+        facts="",
+        user=lead,
+        now=today + HOUR,
+    )
+    Decision.objects.filter(pk=restored.pk).update(made_firm_at=today + 2 * HOUR)
+    _firm_event(restored, today + 2 * HOUR)
+    make_statements(today + 2 * HOUR)
+    assert StatementTelling.objects.get(decision=made).ended_for == "overtaken"
+    assert make_waiting_statements(today + 100 * HOUR) == 0
+    assert not Statement.objects.exists()
+    assert foretold_of(case, today + 3 * HOUR) == []
+
+
+def test_of_a_hold_she_is_told_too_and_the_removal_takes_its_place(
+    noticed, reviewer, lead, today
+) -> None:
+    case, task = noticed("same", "citrus.jpg")
+    Copy.objects.filter(tasks=task).update(state=Copy.State.SEEN)
+    first = decided(task, reviewer, today, outcome="hold")
+    (asked,) = foretold_of(case, today)
+    assert asked.is_hold
+    assert "told that it is hidden" in her_client(case, today).get(reverse("portal:page")).text
+    second = decided(task, lead, today + HOUR)
+    assert [one.decision_id for one in foretold_of(case, today + HOUR)] == [second.pk]
+    assert StatementTelling.objects.get(decision=first).ended_for == "overtaken"
+    make_waiting_statements(today + 50 * HOUR)
+    assert Statement.objects.get().decision == second
+
+
+def test_uploads_stopped_meanwhile_wait_with_it(waiting, today) -> None:
+    case, task, _made = waiting
+    entry = case.items.get().claims.get().entry
+    copy = _blocked(task, entry, today)
+    assert state_blocked(today + HOUR) == 0
+    make_waiting_statements(today + 48 * HOUR)
+    assert state_blocked(today + 48 * HOUR) == 1
+    assert copy.statements.exists()
+
+
+def test_of_two_people_it_waits_for_both(platform, site, noticed, reviewer, today) -> None:
+    first, task = noticed("same", "citrus.jpg")
+    url = site.put("second.jpg", edited("citrus.jpg", "same"))
+    second = file_notice(platform, ["citrus.jpg"], today, urls=[url], name="Berta Beispiel")
+    made = decided(task, reviewer, today)
+    assert StatementTelling.objects.count() == 2
+    her_client(first, today).post(reverse("portal:allow"), {"decision": str(made.pk)})
+    assert make_waiting_statements(today + HOUR) == 0
+    answer(second, today + HOUR)
+    make_waiting_statements(today + 2 * HOUR)
+    services.clear_statement(decision=made, facts="", user=reviewer, now=today + 3 * HOUR)
+    assert make_waiting_statements(today + 3 * HOUR) == 1
+    assert Statement.objects.count() == 1
+
+
+def test_a_reviewer_cannot_hasten_what_nobody_answered(waiting, reviewer_client, today) -> None:
+    _case, _task, made = waiting
+    address = reverse("review:statement", args=[made.pk])
+    assert "Nobody has answered yet." in reviewer_client.get(address).text
+    reviewer_client.post(address, {"facts": FACTS})
+    assert make_waiting_statements(today + HOUR) == 0
+    assert not Event.objects.filter(what="statement_cleared").exists()
+
+
+def test_one_that_waits_no_more_leads_to_the_list(waiting, reviewer_client, today) -> None:
+    _case, _task, made = waiting
+    make_waiting_statements(today + 48 * HOUR)
+    answered = reviewer_client.get(reverse("review:statement", args=[made.pk]), follow=True)
+    assert "This statement does not wait any more." in answered.text
+    assert "No statement waits." in answered.text
+
+
+def test_who_looks_for_the_link_reads_why_there_is_none(waiting, reviewer_client) -> None:
+    _case, _task, made = waiting
+    page = reviewer_client.post(reverse("reports:decision_statements", args=[made.pk])).text
+    assert "whoever reported it is told first" in page
+
+
+def _blocked(task: Task, entry: Any, now: datetime) -> Copy:
+    """An upload that software stopped, because of what was decided."""
+    from review_scene import make_copy
+
+    copy = make_copy(task.platform, entry, now, match=("same", 0.99, {}))
+    Copy.objects.filter(pk=copy.pk).update(state=Copy.State.BLOCKED, verdict=Verdict.BLOCK)
+    return copy
+
+
+def _firm_event(decision: Decision, now: datetime) -> None:
+    from staydown_web.audit.services import record_event
+
+    record_event(
+        what="decision_firm",
+        actor="system",
+        at=now,
+        case_id=decision.task.case_id,
+        subject=f"decision:{decision.pk}",
+        facts={"task": decision.task_id, "outcome": decision.outcome, "items": 0},
+    )
