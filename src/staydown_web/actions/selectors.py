@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,7 +14,8 @@ from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
 
 from staydown_web.accounts.models import Platform
 from staydown_web.actions.models import Attempt, Delivery, Endpoint, Order, Parcel
-from staydown_web.base.errors import RecordNotFoundError
+from staydown_web.base.errors import FetchRefusedError, RecordNotFoundError
+from staydown_web.base.fetching import origin_of
 from staydown_web.base.retention import keeps
 from staydown_web.base.sealing import unseal
 from staydown_web.cases.services.places import origins_of
@@ -120,7 +122,11 @@ def answer_note(order: Order) -> str:
 
 def allowed_origins(platform: Platform) -> list[str]:
     """Origins that a platform lists as its own, in the form by which they are compared."""
-    return origins_of(platform)
+    found = []
+    for origin in origins_of(platform):
+        with suppress(FetchRefusedError):  # a slip in one line keeps nothing else from being sent
+            found.append(origin_of(origin))
+    return found
 
 
 def endpoint_url(endpoint: Endpoint) -> str:

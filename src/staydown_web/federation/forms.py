@@ -117,7 +117,7 @@ class InvitationForm(AgreementForm):
                 origin = origin_of(address)
             except FetchRefusedError:
                 origin = ""
-            if not origin or address.count("/") != 2:
+            if not origin or address.count("/") != 2 or set(address) & set("?#"):
                 self.add_error("address", now_gettext("This is not the address of a server."))
             elif address.lower().startswith("http://") and not cleaned.get("is_private"):
                 self.add_error("address", now_gettext("A public address starts with https://."))

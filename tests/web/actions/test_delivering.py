@@ -261,6 +261,20 @@ def test_a_test_message_asks_for_nothing(endpoint, hook, now) -> None:
         "ftp://forum.example/",
         "hook",
         "https://forum.example/" + "a" * 600,
+        "https://127.0.0.1/hook",
+        "https://localhost/hook",
+        "https://orders.localhost/hook",
+        "https://10.1.2.3/hook",
+        "https://169.254.169.254/latest",
+        "https://0.0.0.0/hook",
+        "https://224.0.0.1/hook",
+        "https://[::1]/hook",
+        "https://[::]/hook",
+        "https://[fe80::1]/hook",
+        "https://[fd00::1]/hook",
+        "https://[::ffff:127.0.0.1]/hook",
+        "https://forum.example/hook#part",
+        "https://forum.example/hook#",
     ],
 )
 def test_an_address_that_is_not_sent_to_is_refused_when_it_is_added(
@@ -269,6 +283,31 @@ def test_an_address_that_is_not_sent_to_is_refused_when_it_is_added(
     with pytest.raises(FieldsError):
         add_endpoint(platform=platform, url=url, actor="system", now=now)
     assert not Endpoint.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("origin", "url", "is_taken"),
+    [
+        ("http://127.0.0.1:8161", "http://127.0.0.1:8161/hook", True),
+        ("http://10.0.0.5", "http://10.0.0.5/hook", True),
+        ("https://[fd00::1]", "https://[fd00::1]/hook", True),
+        ("http://127.0.0.1:8161", "http://127.0.0.1:8161/hook#part", False),
+        ("https://169.254.169.254", "https://169.254.169.254/latest", False),
+        ("https://0.0.0.0", "https://0.0.0.0/hook", False),
+    ],
+)
+def test_on_an_origin_of_the_platform_only_what_it_can_own_is_taken(
+    platform, now, origin: str, url: str, is_taken: bool
+) -> None:
+    platform.media_origins = [origin]
+    platform.public_url = "https://1.2"
+    platform.save()
+    if is_taken:
+        made, _secret = add_endpoint(platform=platform, url=url, actor="system", now=now)
+        assert endpoint_url(made) == url
+    else:
+        with pytest.raises(FieldsError):
+            add_endpoint(platform=platform, url=url, actor="system", now=now)
 
 
 def test_secret_and_address_are_sealed(endpoint, hook) -> None:

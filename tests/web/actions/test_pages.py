@@ -102,6 +102,8 @@ def test_a_secret_is_shown_once(admin_client, platform, hook) -> None:
         ("https://forum.example:8443/", "Use an address without a port, or one on an origin"),
         ("ftp://forum.example/", "Write a whole address, such as https://platform.example/orders"),
         ("https://a:b@forum.example/", "Write a whole address, such as"),
+        ("https://127.0.0.1/hook", "This address lies in a private or reserved network. Use one"),
+        ("https://forum.example/hook#part", "Leave out the # and what follows it."),
     ],
 )
 def test_a_wrong_address_is_said_beside_the_field(admin_client, platform, url, said) -> None:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from staydown_web.base.errors import FetchRefusedError
-from staydown_web.base.fetching import Fetcher
+from staydown_web.base.fetching import Fetcher, is_never_reached
 from staydown_web.base.fetching.addresses import is_ownable, is_public
 from staydown_web.base.fetching.targets import origin_of, read_target, redirected
 
@@ -165,3 +165,30 @@ def test_any_text_is_read_or_refused(text: str) -> None:
             continue
         assert read_target(target.url) == target
         assert target.url.isascii()
+
+
+@pytest.mark.parametrize(
+    ("url", "is_open_to_all", "is_open_to_its_owner"),
+    [
+        ("https://forum.example/a", True, True),
+        ("https://9.9.9.9/", True, True),
+        ("https://[2620:fe::fe]/", True, True),
+        ("https://127.0.0.1/", False, True),
+        ("https://LocalHost./", False, True),
+        ("https://a.localhost/", False, True),
+        ("https://localhost.example/", True, True),
+        ("https://192.168.1.1/", False, True),
+        ("https://[::1]/", False, True),
+        ("https://[fd00::1]/", False, True),
+        ("https://169.254.169.254/", False, False),
+        ("https://[fe80::1]/", False, False),
+        ("https://[::ffff:10.0.0.1]/", False, False),
+        ("https://0.0.0.0/", False, False),
+        ("https://[::]/", False, False),
+    ],
+)
+def test_what_is_never_reached_is_known_by_its_text(
+    url: str, is_open_to_all: bool, is_open_to_its_owner: bool
+) -> None:
+    assert is_never_reached(url, is_owned=False) is not is_open_to_all
+    assert is_never_reached(url, is_owned=True) is not is_open_to_its_owner

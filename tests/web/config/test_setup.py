@@ -73,6 +73,8 @@ def test_the_site_is_stored_with_its_origins_laws_and_policy(admin_client: Clien
         ("legal_email", "legal@forum", "legal@forum.example"),
         ("media_origins", "ftp://forum.example", "https://forum.example"),
         ("media_origins", "", "https://forum.example"),
+        ("media_origins", "http://169.254.169.254/", "Nothing is ever fetched from"),
+        ("media_origins", "http://127.1/", "https://forum.example"),
         ("name", "", "required"),
     ],
 )

@@ -104,6 +104,8 @@ def test_inviting_compares_asks_a_second_person_and_begins_when_it_is_started(
         ({"address": "http://north.example"}, "starts with https://"),
         ({"address": "https://north.example/path"}, "not the address of a server"),
         ({"address": "ftp://north.example"}, "not the address of a server"),
+        ({"address": "https://north.example#part"}, "not the address of a server"),
+        ({"address": "https://north.example?part"}, "not the address of a server"),
         ({"gives_banks": []}, "Choose at least one bank."),
         ({"cap_day": 0}, "greater than or equal to 1"),
     ],

@@ -383,3 +383,21 @@ def test_a_bucket_needs_its_place_among_the_platform_s_own(changed, field, platf
     with pytest.raises(FieldsError) as found:
         create_hook(platform=platform, actor="system", now=now, **given | changed)
     assert field in found.value.fields
+
+
+def test_a_bucket_where_nothing_is_ever_sent_is_refused_though_it_is_listed(platform, now):
+    platform.media_origins = ["http://169.254.169.254"]
+    platform.save()
+    with pytest.raises(FieldsError) as found:
+        create_hook(
+            platform=platform,
+            actor="system",
+            now=now,
+            name="a",
+            kind="bucket",
+            on_failure="open",
+            on_hold="store",
+            on_refuse="tag",
+            place=BucketPlace("http://169.254.169.254", "b", "r", "a", "s"),
+        )
+    assert list(found.value.fields) == ["endpoint"]

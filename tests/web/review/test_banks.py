@@ -288,6 +288,8 @@ def test_platforms_are_made_and_changed(admin_client, platform) -> None:
     ]
     wrong = {**data, "media_origins": "https://media.forum.example/pictures/"}
     assert b"is not an origin" in admin_client.post(address, wrong).content
+    nowhere = {**data, "media_origins": "http://169.254.169.254"}
+    assert b"Nothing is ever fetched from" in admin_client.post(address, nowhere).content
     assert (
         admin_client.post(reverse("review:new_platform"), {**data, "name": "Two"}).status_code
         == 302

@@ -16,7 +16,7 @@ from staydown_web.actions.services.catching_up import fall_behind, make_due
 from staydown_web.actions.services.messages import new_secret, sealed_secret
 from staydown_web.audit.services import record_event
 from staydown_web.base.errors import FetchError, FetchRefusedError, FieldsError, RecordConflictError
-from staydown_web.base.fetching import origin_of
+from staydown_web.base.fetching import is_never_reached, origin_of
 from staydown_web.base.ids import new_id
 from staydown_web.base.mailing import is_ready, send_neutral
 from staydown_web.base.sealing import seal
@@ -177,8 +177,24 @@ def _check_url(platform: Platform, url: str) -> None:
         raise FieldsError(
             {"url": _("Use an address of at most %(n)d characters.") % {"n": _LONGEST_URL}}
         )
-    if origin in allowed_origins(platform):
+    if "#" in url:
+        raise FieldsError({"url": _("Leave out the # and what follows it.")})
+    is_owned = origin in allowed_origins(platform)
+    if not is_owned:
+        _check_open(origin)
+    if not is_never_reached(url, is_owned=is_owned):
         return
+    if is_owned:
+        raise FieldsError({"url": _("Nothing is ever sent to this address. Use another one.")})
+    said = _(
+        "This address lies in a private or reserved network. Use one on an origin that the "
+        "platform lists as its own, or list its origin there first."
+    )
+    raise FieldsError({"url": said})
+
+
+def _check_open(origin: str) -> None:
+    """An origin that the platform does not list: https on its usual port."""
     if not origin.startswith("https://"):
         said = _(
             "Use an address that starts with https://, or one on an origin that the platform lists "

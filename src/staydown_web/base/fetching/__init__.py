@@ -3,6 +3,7 @@
 from staydown_web.base.fetching.called import Called
 from staydown_web.base.fetching.fetched import Fetched
 from staydown_web.base.fetching.fetcher import Answer, Fetcher, ask, fetch, post, probe
+from staydown_web.base.fetching.foreseeing import is_never_reached
 from staydown_web.base.fetching.outcomes import outcome_facts
 from staydown_web.base.fetching.proxies import through_proxy
 from staydown_web.base.fetching.targets import origin_of
@@ -16,6 +17,7 @@ __all__ = [
     "Visited",
     "ask",
     "fetch",
+    "is_never_reached",
     "origin_of",
     "outcome_facts",
     "post",

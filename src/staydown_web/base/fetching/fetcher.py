@@ -232,10 +232,8 @@ class Fetcher:
         is_owned = target.origin in {read_target(origin).origin for origin in allowed_origins}
         if not is_owned and target.port not in self.ports:
             raise FetchRefusedError("the address has an unusual port")
-        if ":" in target.host or target.host.rpartition(".")[2].isdigit():
-            found = [target.host]
-        else:
-            found = self.resolve(target.host, deadline.left())
+        host = target.host
+        found = [host] if target.is_number else self.resolve(host, deadline.left())
         is_allowed = is_ownable if is_owned else self.is_public
         # One inner address among outer ones is an attempt too: all of them or none.
         if not found or not all("%" not in a and is_allowed(a) for a in found):

@@ -47,6 +47,11 @@ class Target:
         return f"{self.scheme}://{self._netloc}{port}{self.path}"
 
     @property
+    def is_number(self) -> bool:
+        """Whether the host is an address already, so that no name has to be looked up."""
+        return ":" in self.host or self.host.rpartition(".")[2].isdigit()
+
+    @property
     def is_usual_port(self) -> bool:
         """Whether it is port 80 or 443."""
         return self.port in _PORTS.values()

@@ -10,9 +10,12 @@ from django.utils.translation import gettext_lazy as _
 
 from staydown_web.accounts.models import Platform
 from staydown_web.banks.models import Response
+from staydown_web.base.errors import FetchRefusedError
+from staydown_web.base.fetching import is_never_reached
 from staydown_web.cases.forms import clean_url, origin_of
 from staydown_web.regimes.schemas import Regime
 from staydown_web.regimes.selectors import FALLBACK, regimes
+from staydown_web.review.forms.platforms import never_fetched
 
 BLOCK, HOLD = str(Response.BLOCK), str(Response.HOLD)
 _ADDRESS = _("Please write a full address, such as legal@forum.example")
@@ -73,9 +76,13 @@ class SiteForm(forms.Form):
         origins: dict[str, None] = {}
         for line in self.cleaned_data["media_origins"].split():
             try:
-                origins[origin_of(clean_url(line))] = None
-            except ValueError:
+                origin = origin_of(clean_url(line))
+                is_of_no_use = is_never_reached(origin, is_owned=True)
+            except (FetchRefusedError, ValueError):
                 raise ValidationError(_SITE) from None
+            if is_of_no_use:
+                raise ValidationError(never_fetched(line))
+            origins[origin] = None
         if not 0 < len(origins) <= _MOST_ORIGINS:
             raise ValidationError(_SITE)
         return list(origins)

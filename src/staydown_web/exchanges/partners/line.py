@@ -20,7 +20,7 @@ from staydown_web.base.errors import (
     FetchRefusedError,
     FieldsError,
 )
-from staydown_web.base.fetching import Called, Fetcher, origin_of
+from staydown_web.base.fetching import Called, Fetcher, is_never_reached, origin_of
 
 MAX_PAGE_BYTES: Final = 32 * 1024 * 1024
 """A page of a thousand rows takes half a megabyte; a thousand videos as frames take 30."""
@@ -147,9 +147,11 @@ def checked_address(text: str) -> str:
     """
     address = text.strip().rstrip("/")
     try:
-        origin_of(address)
+        is_of_no_use = is_never_reached(address, is_owned=True)
     except FetchRefusedError as error:
         raise FieldsError({"address": str(error)}) from None
+    if is_of_no_use:
+        raise FieldsError({"address": "nothing is ever fetched from this address; use another one"})
     parts = urlsplit(address)
     if parts.scheme != "https" and not _is_here(parts.hostname or ""):
         raise FieldsError({"address": "the address must start with https://"})

@@ -15,7 +15,7 @@ from staydown_web.accounts.models import Platform
 from staydown_web.accounts.services import create_api_key, revoke_api_key
 from staydown_web.audit.services import record_event
 from staydown_web.base.errors import FetchRefusedError, FieldsError, RecordNotFoundError
-from staydown_web.base.fetching import origin_of
+from staydown_web.base.fetching import is_never_reached, origin_of
 from staydown_web.base.ids import new_id
 from staydown_web.base.sealing import seal, unseal
 from staydown_web.hooks.models import Hook
@@ -207,9 +207,12 @@ def _wrong_place(platform: Platform, on_refuse: str, place: BucketPlace | None) 
         return wrong | {"bucket": "endpoint, name, region, access key and secret key"}
     try:
         origin = origin_of(place.endpoint)
+        is_of_no_use = is_never_reached(place.endpoint, is_owned=True)
     except FetchRefusedError:
         said = _("Write a whole address, such as https://store.example, and no user name.")
         return wrong | {"endpoint": said}
     if origin not in {origin_of(o) for o in platform.media_origins}:
         wrong["endpoint"] = _("Use an address on an origin that the platform lists as its own.")
+    elif is_of_no_use:
+        wrong["endpoint"] = _("Nothing is ever sent to this address. Use another one.")
     return wrong

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from staydown_web.accounts.models import Platform
 from staydown_web.banks.models import Response
 from staydown_web.base.errors import FetchRefusedError
-from staydown_web.base.fetching import origin_of
+from staydown_web.base.fetching import is_never_reached, origin_of
 
 
 class AskForm(forms.Form):
@@ -80,6 +80,11 @@ def _is_origin(line: str) -> bool:
     return parts.path in {"", "/"} and not parts.query and not parts.fragment
 
 
+def never_fetched(line: str) -> str:
+    """What is said of an origin that no fetch ever reaches, whoever lists it."""
+    return _("Nothing is ever fetched from “%(line)s”. Use another address.") % {"line": line[:80]}
+
+
 class PlatformForm(forms.Form):
     """Who a platform is, what it owns, and which laws bind it."""
 
@@ -134,5 +139,7 @@ class PlatformForm(forms.Form):
                     _("“%(line)s” is not an origin. Write it as https://media.forum.example.")
                     % {"line": line[:80]}
                 )
+            if is_never_reached(line, is_owned=True):
+                raise ValidationError(never_fetched(line))
             origins.append(line.rstrip("/").lower())
         return list(dict.fromkeys(origins))
