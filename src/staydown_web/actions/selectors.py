@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, QuerySet
 
 from staydown_web.accounts.models import Platform
 from staydown_web.actions.models import Attempt, Delivery, Endpoint, Order, Parcel
@@ -147,12 +147,16 @@ def endpoint_named(endpoint_id: UUID) -> Endpoint:
 
 
 def endpoints() -> QuerySet[Endpoint]:
-    """All endpoints, those that work first, with how many messages wait or were given up."""
+    """All endpoints, those that work first, with how many messages wait or were given up.
+
+    Of one that is off those wait that are sent when it is switched on again.
+    """
+    dead, held = Q(deliveries__state=Delivery.State.DEAD), Q(deliveries__in=held_deliveries())
     return (
         Endpoint.objects.select_related("platform")
         .annotate(
-            due=Count("deliveries", filter=Q(deliveries__state=Delivery.State.DUE)),
-            dead=Count("deliveries", filter=Q(deliveries__state=Delivery.State.DEAD)),
+            due=Count("deliveries", filter=Q(deliveries__state=Delivery.State.DUE) | held),
+            dead=Count("deliveries", filter=dead & ~held),
         )
         .order_by("-is_active", "platform__name", "made_at")
     )
@@ -179,7 +183,7 @@ def orders_page(*, tab: str, number: int) -> Page[Order]:
     }.get(tab, Order.objects.all())
     shown = (
         orders.select_related("copy", "platform", "decision__task")
-        .prefetch_related("deliveries")
+        .prefetch_related(Prefetch("deliveries", _with_held(Delivery.objects.all())))
         .order_by("-seq")
     )
     return Paginator(shown, _PAGE).get_page(number)
@@ -188,14 +192,15 @@ def orders_page(*, tab: str, number: int) -> Page[Order]:
 def deliveries_of(*, order: Order) -> QuerySet[Delivery]:
     """The messages of an order with their tries, oldest first."""
     tries = Prefetch("attempts", Attempt.objects.order_by("at"))
-    return order.deliveries.select_related("endpoint").prefetch_related(tries).order_by("made_at")
+    messages = _with_held(order.deliveries.select_related("endpoint"))
+    return messages.prefetch_related(tries).order_by("made_at")
 
 
 def latest_deliveries(*, endpoint: Endpoint, limit: int = 25) -> QuerySet[Delivery]:
     """The last messages of an endpoint with their tries, newest first."""
     tries = Prefetch("attempts", Attempt.objects.order_by("at"))
-    messages = endpoint.deliveries.select_related("order", "parcel").prefetch_related(tries)
-    return messages.order_by("-made_at")[:limit]
+    messages = _with_held(endpoint.deliveries.select_related("order", "parcel"))
+    return messages.prefetch_related(tries).order_by("-made_at")[:limit]
 
 
 def missed_orders(endpoint: Endpoint) -> QuerySet[Order]:
@@ -206,8 +211,13 @@ def missed_orders(endpoint: Endpoint) -> QuerySet[Order]:
 
 def waiting_since(endpoint: Endpoint, ended_at: datetime | None) -> QuerySet[Delivery]:
     """Messages that waited when an endpoint was switched off, and that still ask for something."""
-    waited = endpoint.deliveries.filter(state=Delivery.State.DEAD, done_at=ended_at)
-    return waited.filter(Q(order__isnull=True) | Q(order__in=_unreached()))
+    return _still_asking(Delivery.objects.filter(endpoint=endpoint, done_at=ended_at))
+
+
+def held_deliveries() -> QuerySet[Delivery]:
+    """The same at all endpoints that are off: each is sent when its endpoint is switched on."""
+    waited = Delivery.objects.filter(endpoint__is_active=False, done_at=F("endpoint__ended_at"))
+    return _still_asking(waited)
 
 
 def missed_parcels(endpoint: Endpoint, now: datetime) -> QuerySet[Parcel]:
@@ -219,8 +229,11 @@ def missed_parcels(endpoint: Endpoint, now: datetime) -> QuerySet[Parcel]:
 
 
 def unsent_orders() -> QuerySet[Order]:
-    """Orders without a message that are sent as soon as an endpoint of their platform works."""
-    messages = Delivery.objects.filter(order=OuterRef("pk"))
+    """Orders that are sent as soon as an endpoint of their platform works.
+
+    They have no message, or one that has waited since its endpoint was switched off.
+    """
+    messages = Delivery.objects.filter(order=OuterRef("pk")).exclude(pk__in=held_deliveries())
     used = Endpoint.objects.filter(platform=OuterRef("platform"))
     return _unreached().filter(~Exists(messages), Exists(used))
 
@@ -265,7 +278,18 @@ def _unreached() -> QuerySet[Order]:
     return standing(waiting.filter(~Exists(sent)).filter(Q(seen_at__isnull=True) | Exists(tried)))
 
 
+def _still_asking(deliveries: QuerySet[Delivery]) -> QuerySet[Delivery]:
+    dead = deliveries.filter(state=Delivery.State.DEAD)
+    return dead.filter(Q(order__isnull=True) | Q(order__in=_unreached()))
+
+
+def _with_held(deliveries: QuerySet[Delivery]) -> QuerySet[Delivery]:
+    """Messages, each with ``is_held``: it waits until its endpoint is switched on."""
+    return deliveries.annotate(is_held=Exists(held_deliveries().filter(pk=OuterRef("pk"))))
+
+
 def _undelivered() -> QuerySet[Order]:
     """Orders that wait and still hold, with a message that was given up."""
-    given_up = Delivery.objects.filter(order=OuterRef("pk"), state=Delivery.State.DEAD)
+    dead = Delivery.objects.filter(order=OuterRef("pk"), state=Delivery.State.DEAD)
+    given_up = dead.exclude(pk__in=held_deliveries())
     return standing(Order.objects.filter(Exists(given_up), state=Order.State.WAITING))

@@ -22,6 +22,7 @@ from staydown_web.actions.services import (
     replay_given_up,
     resume_endpoint,
     send_parcel,
+    send_test,
 )
 from staydown_web.audit.models import Event
 from staydown_web.base.errors import RecordConflictError
@@ -88,6 +89,40 @@ def test_what_waited_when_it_was_switched_off_is_sent_once_it_is_on(
     assert catch_up(now + LATER) == 0
     assert sent(hook, now + LATER) == ["hold"]
     assert Event.objects.get(what="endpoint_resumed").facts["sent_again"] == 1
+
+
+def test_what_waits_at_an_endpoint_that_is_off_is_not_called_given_up(
+    endpoint, copy_of, task_of, decided, admin_client, now
+) -> None:
+    for _ in range(2):
+        decided(task_of(copy_of()))
+    make_orders(now)
+    send_test(endpoint=endpoint[0], actor="system", now=now)
+    given_up, waits = Order.objects.order_by("seq")
+    before = {"state": Delivery.State.DEAD, "done_at": now, "tries": 10}
+    Delivery.objects.filter(order=given_up).update(**before)
+    at = now + LATER
+    end_endpoint(endpoint=endpoint[0], why=Endpoint.Ended.STAFF, actor="system", now=at)
+    counts = selectors.order_counts()
+    assert (counts.undelivered, counts.unsent) == (1, 1)
+    shown = selectors.endpoints().get()
+    assert (shown.due, shown.dead) == (2, 1)
+    assert Event.objects.get(what="endpoint_ended").facts["waiting"] == 2
+    page = admin_client.get(reverse("actions:endpoint", args=[endpoint[0].pk])).content.decode()
+    assert "2 waiting until it is switched on, 1 given up" in page
+    assert page.count("Waits until the endpoint is on") == 2
+    page = admin_client.get(reverse("actions:order", args=[waits.pk])).content.decode()
+    assert "Waits until the endpoint is on" in page
+    assert "Send again" not in page, "there is nobody to send it to"
+    page = admin_client.get(reverse("actions:deliveries") + "?tab=unsent").content.decode()
+    assert page.count("Waits until the endpoint is on") == 1
+    assert "1 order waits until an endpoint of its platform works again" in page
+    page = admin_client.get(reverse("actions:order", args=[given_up.pk])).content.decode()
+    assert "Given up" in page
+    assert "Waits until" not in page
+    resume_endpoint(endpoint=endpoint[0], actor="system", now=at)
+    counts, shown = selectors.order_counts(), selectors.endpoints().get()
+    assert (counts.undelivered, counts.unsent, shown.due, shown.dead) == (1, 0, 2, 1)
 
 
 def test_what_waited_and_was_fetched_meanwhile_is_not_sent(

@@ -113,8 +113,8 @@ def end_endpoint(*, endpoint: Endpoint, why: Endpoint.Ended, actor: str, now: da
     if not ended:
         return False
     waiting = endpoint.deliveries.filter(state=Delivery.State.DUE)
-    dead = waiting.update(state=Delivery.State.DEAD, done_at=now)
-    _record("endpoint_ended", endpoint, actor, now, why=why, given_up=dead)
+    held = waiting.update(state=Delivery.State.DEAD, done_at=now)
+    _record("endpoint_ended", endpoint, actor, now, why=why, waiting=held)
     return True
 
 

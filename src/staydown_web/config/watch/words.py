@@ -231,8 +231,8 @@ KINDS: dict[str, Kind] = {
         Level.LIMITED,
         Part.PLATFORMS,
         _("We stopped sending to platforms that did not answer for days: %(names)s."),
-        _("They get no orders unless they fetch them."),
-        _("Ask for a new address, and add it on the page Deliveries."),
+        _("Orders wait until their endpoint is on again, and can be fetched at any time."),
+        _("Ask what is wrong, then switch the endpoint on, or add a new one, under Deliveries."),
     ),
     "lists_fail": Kind(
         Level.LIMITED,
