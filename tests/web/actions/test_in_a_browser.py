@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from barriers import LOOKS, axe
 from kept_pictures import keep
-from staydown_web.actions.models import Attempt, Delivery, Order
+from staydown_web.actions.models import Attempt, Delivery, Endpoint, Order
 from staydown_web.actions.services import (
     answer_order,
     deliver_due,
@@ -62,6 +62,13 @@ def told(copy_of, task_of, decided, endpoint, platform, now) -> list[str]:
     ]
 
 
+@pytest.fixture
+def order_waits(copy_of, task_of, decided, endpoint, now) -> None:
+    """An order, and its message that waits."""
+    decided(task_of(copy_of()))
+    make_orders(now)
+
+
 @pytest.mark.parametrize(("width", "scheme"), LOOKS)
 def test_no_page_has_a_barrier_or_scrolls_sideways(
     browser,
@@ -105,3 +112,28 @@ def test_no_page_has_a_barrier_or_scrolls_sideways(
         wrong += [f"{path}, switched off: {found}" for found in axe(page)]
     context.close()
     assert wrong == []
+
+
+@pytest.mark.parametrize("is_on", [True, False])
+def test_no_chip_reaches_the_edge_of_its_panel(
+    browser, live_server, client_of, admin, endpoint, order_waits, now, is_on: bool
+) -> None:
+    Endpoint.objects.update(failing_since=now)
+    if not is_on:
+        end_endpoint(endpoint=endpoint[0], why="gone", actor="system", now=now)
+    context = browser.new_context(viewport={"width": 360, "height": 900})
+    key = client_of(admin).session.session_key
+    context.add_cookies([{"name": "session", "value": key, "url": live_server.url}])
+    page = context.new_page()
+    page.goto(live_server.url + reverse("actions:endpoint", args=[endpoint[0].pk]))
+    room = page.evaluate(
+        """[...document.querySelectorAll(".panel .chip")].map((chip) => {
+            const panel = chip.closest(".panel");
+            const edge = panel.getBoundingClientRect().right;
+            return edge - parseFloat(getComputedStyle(panel).paddingRight)
+              - chip.getBoundingClientRect().right;
+        })"""
+    )
+    context.close()
+    assert len(room) == 2
+    assert min(room) >= 0
