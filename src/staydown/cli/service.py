@@ -24,6 +24,9 @@ PASS_ON = {"ignore_unknown_options": True, "help_option_names": []}
 _MAKES_SERVICE = frozenset({"migrate"})
 """Commands of ``manage`` that may begin a service in an empty folder; any other refuses there."""
 
+_ONLY_LOOKS = ("--check", "--plan")
+"""What turns ``migrate`` into a look: it then begins nothing either. A name may be cut short."""
+
 _WITHOUT_SERVICE = frozenset(
     {
         *("help", "version", "--version"),
@@ -118,17 +121,23 @@ def manage(arguments: tuple[str, ...]) -> int:
     """Run one of the service's own commands.
 
     `staydown manage help` lists them; `staydown manage help COMMAND` explains one. Where no service
-    was ever started they refuse and write nothing; `serve` or `manage migrate` begins one.
+    was ever started they refuse and write nothing; `serve` or `manage migrate` begins one, but not
+    with `--check` or `--plan`.
     """
     given = arguments or ("help",)
-    if given[0] in _WITHOUT_SERVICE or {"-h", "--help"} & {*given}:
+    if given[0] in _WITHOUT_SERVICE or {"-h", "--help", "--version"} & {*given}:
         return _apart(given)
     preparing = service("preparing")
-    if given[0] not in _MAKES_SERVICE:
+    if given[0] not in _MAKES_SERVICE or _only_looks(given):
         preparing.refuse_no_service()
     preparing.set_up_django()
     Console().note(f"Data: {_home()} (STAYDOWN_HOME sets it)")
     return _run_django(given)
+
+
+def _only_looks(given: tuple[str, ...]) -> bool:
+    asked = [one for one in given[1:] if one.startswith("--") and len(one) > 2]
+    return any(name.startswith(one) for name in _ONLY_LOOKS for one in asked)
 
 
 def _apart(given: tuple[str, ...]) -> int:

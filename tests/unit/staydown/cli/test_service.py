@@ -216,3 +216,17 @@ def test_a_command_that_needs_no_service_makes_no_folder(tmp_path: Path) -> None
     ran = staydown(tmp_path / "home", "manage", "makemigrations", "--check", "--dry-run")
     assert ran.returncode == ExitStatus.DONE, ran.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("looks", ["--check", "--plan", "--chec"])
+def test_a_look_at_the_tables_begins_no_service(tmp_path: Path, looks: str) -> None:
+    ran = staydown(tmp_path / "mistyped", "manage", "migrate", looks)
+    assert ran.returncode == ExitStatus.CONFIG, ran.stderr
+    assert "there is no service here yet" in ran.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_version_of_a_command_begins_no_service(tmp_path: Path) -> None:
+    ran = staydown(tmp_path / "home", "manage", "migrate", "--version")
+    assert ran.returncode == ExitStatus.DONE, ran.stderr
+    assert list(tmp_path.iterdir()) == []
