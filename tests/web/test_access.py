@@ -176,6 +176,7 @@ PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
     "exchanges:replay": (ADMIN, WRITE),
     "exchanges:trial": (LEAD, BOTH),
     "exchanges:mute": (LEAD, WRITE),
+    "exchanges:look": (LEAD, WRITE),
     "exchanges:uploads": (LEAD, READ),
     "exchanges:change_uploads": (ADMIN, WRITE),
     "federation:keys": (OPEN, READ),

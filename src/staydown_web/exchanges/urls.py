@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern] = [
     path("lists/new/<slug:partner>/", lists.add, name="add"),
     path("lists/uploads/", trials.uploads, name="uploads"),
     path("lists/uploads/<uuid:platform_id>/", trials.change_uploads, name="change_uploads"),
+    path("lists/doubts/<int:doubt_id>/", lists.look, name="look"),
     path("lists/<uuid:exchange_id>/", lists.detail, name="detail"),
     path("lists/<uuid:exchange_id>/change/", lists.change, name="change"),
     path("lists/<uuid:exchange_id>/settings/", lists.settings, name="settings"),

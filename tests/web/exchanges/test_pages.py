@@ -15,7 +15,7 @@ from staydown_web.accounts.services import Caller
 from staydown_web.audit.models import Event
 from staydown_web.banks.models import Bank, Entry
 from staydown_web.banks.services import confirm_entries, match_entries, take_in_entries
-from staydown_web.exchanges.models import Contributed, DryRun, Exchange, Outgoing, Received
+from staydown_web.exchanges.models import Contributed, Doubt, DryRun, Exchange, Outgoing, Received
 from staydown_web.exchanges.partners.wire import Kind
 from staydown_web.exchanges.selectors import exchanges, exchanges_left, secrets_of
 from staydown_web.exchanges.selectors.trials import share_of, tried_by
@@ -485,3 +485,26 @@ class TestUploads:
         assert "An administrator can switch it on." in page
         where = reverse("exchanges:change_uploads", args=[platform.pk])
         assert lead_client.post(where, {"do": "stop"}).status_code == 403
+
+
+def test_what_a_partner_doubts_is_listed_for_a_lead_who_looks(
+    lead_client, reviewer_client, exchange, lead, now
+):
+    raws = [photo("a").to_bytes()]
+    taken = take_in_entries(
+        bank=exchange.bank, raws=raws, origin=Entry.Origin.EXCHANGE, actor="system", now=now
+    )
+    entry_id = taken[0].entry_id
+    confirm_entries(entry_ids=[entry_id], actor=f"user:{lead.pk}", now=now)
+    assert "Entries that partners doubt" not in text(lead_client.get(address("list")))
+    doubt = Doubt.objects.create(exchange=exchange, entry_id=entry_id, at=now)
+    page = text(lead_client.get(address("list")))
+    assert "Entries that partners doubt" in page
+    assert reverse("review:entry", args=[entry_id]) in page
+    where = reverse("exchanges:look", args=[doubt.pk])
+    assert reviewer_client.post(where).status_code == 403
+    assert lead_client.post(where).status_code == 302
+    page = text(lead_client.get(address("list")))
+    assert "Noted. The entry stays as it is." in page
+    assert "Entries that partners doubt" not in page
+    assert lead_client.post(where).status_code == 409

@@ -11,8 +11,8 @@ from django.urls import reverse
 from barriers import LOOKS, axe
 from kept_pictures import keep
 from staydown_web.banks.models import Entry
-from staydown_web.banks.services import take_in_entries
-from staydown_web.exchanges.models import DryRun, Exchange, Outgoing, Run
+from staydown_web.banks.services import confirm_entries, take_in_entries
+from staydown_web.exchanges.models import Doubt, DryRun, Exchange, Outgoing, Run
 from staydown_web.exchanges.services import ask_on, make_exchange, start_trial
 from staydown_web.exchanges.services.trying import ask_dry_run, run_dry_runs
 from staydown_web.screening.services import keep_uploads
@@ -46,6 +46,8 @@ def tried(exchange: Exchange, platform: Any, lead: Any, now: Any) -> Exchange:
     taken = take_in_entries(
         bank=exchange.bank, raws=raws, origin=Entry.Origin.EXCHANGE, actor="system", now=now
     )
+    confirm_entries(entry_ids=[taken[11].entry_id], actor=f"user:{lead.pk}", now=now)
+    Doubt.objects.create(exchange=exchange, entry_id=taken[11].entry_id, at=now)
     keep_uploads(platform=platform, days=7, per_day=10_000, actor="system", now=now)
     keeper = Keeper(seed=5)
     for back in (2, 1, 0):

@@ -8,10 +8,18 @@ import pytest
 
 from staydown_web.audit.models import Event
 from staydown_web.banks.models import Entry
-from staydown_web.banks.services import confirm_entries, match_entries, withdraw_entry
-from staydown_web.exchanges.models import Exchange, Received, Run
+from staydown_web.banks.services import (
+    confirm_entries,
+    dispute_entries,
+    match_entries,
+    settle_entry,
+    withdraw_entry,
+)
+from staydown_web.base.errors import RecordConflictError
+from staydown_web.exchanges.models import Doubt, Exchange, Received, Run
 from staydown_web.exchanges.partners.wire import Record, RecordState
-from staydown_web.exchanges.selectors import checkpoint_of, counts_of
+from staydown_web.exchanges.selectors import checkpoint_of, counts_of, doubts
+from staydown_web.exchanges.services import note_looked
 
 from .conftest import gone, photo, record
 
@@ -193,6 +201,52 @@ def test_a_dispute_of_the_partner_leaves_what_a_person_here_confirmed(
     fetched(hours=1)
     entry.refresh_from_db()
     assert entry.state == Entry.State.CONFIRMED
+    assert [doubt.entry for doubt in doubts()] == [entry]
+    event = Event.objects.get(what="partner_doubts")
+    assert (event.actor, event.facts["entries"]) == ("system", 1)
+
+
+def test_a_doubt_about_what_is_confirmed_here_asks_until_somebody_looked_or_decided(
+    exchange, partner, fetched, reviewer, lead, now
+) -> None:
+    doubtful, by = record("a", state=RecordState.DISPUTED), f"user:{reviewer.pk}"
+    partner.add(record("a"))
+    fetched()
+    entry_id = Entry.objects.get().pk
+    confirm_entries(entry_ids=[entry_id], actor=by, now=now)
+    partner.add(doubtful)
+    fetched(hours=1)
+    note_looked(doubt_id=doubts()[0].pk, actor=f"user:{lead.pk}", now=now)
+    assert Event.objects.get(what="partner_doubt_seen").actor == f"user:{lead.pk}"
+    with pytest.raises(RecordConflictError):
+        note_looked(doubt_id=Doubt.objects.get().pk, actor=f"user:{lead.pk}", now=now)
+    partner.add(doubtful)
+    fetched(hours=2)
+    assert doubts() == [], "the same word once more"
+    partner.add(record("a"))
+    fetched(hours=3)
+    assert not Doubt.objects.exists()
+    partner.add(doubtful)
+    fetched(hours=4)
+    assert len(doubts()) == 1, "a later doubt asks again"
+    at = doubts()[0].at + MINUTE
+    dispute_entries(entry_ids=[entry_id], actor=by, now=at, keeps_confirmation=True)
+    assert doubts() == []
+    settle_entry(entry_id=entry_id, actor=by, now=at, reason="Looked at.")
+    assert Entry.objects.get().state == Entry.State.CONFIRMED
+    assert doubts() == [], "a person has decided since"
+
+
+def test_what_nobody_here_confirmed_and_what_is_confirmed_after_a_doubt_asks_nobody(
+    partner, fetched, reviewer, now
+) -> None:
+    partner.add(record("a", state=RecordState.DISPUTED))
+    fetched()
+    confirm_entries(
+        entry_ids=[Entry.objects.get().pk], actor=f"user:{reviewer.pk}", now=now + MINUTE
+    )
+    assert doubts() == []
+    assert not Doubt.objects.exists()
 
 
 def test_what_two_people_took_out_here_stays_out_while_it_is_listed(

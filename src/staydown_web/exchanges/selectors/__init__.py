@@ -7,16 +7,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from staydown_web.accounts.models import Approval
-from staydown_web.banks.models import Entry
+from staydown_web.banks.models import Entry, EntryChange
 from staydown_web.base.errors import RecordNotFoundError
 from staydown_web.base.sealing import unseal
-from staydown_web.exchanges.models import Contributed, Exchange, Outgoing, Run
+from staydown_web.exchanges.models import Contributed, Doubt, Exchange, Outgoing, Run
 
 APPROVALS = ("exchange_on", "exchange_trust", "exchange_contribution")
 """What takes a second person: switching on, taking their entries as confirmed, giving ours."""
+_ANSWERS = (EntryChange.What.CONFIRMED, EntryChange.What.DISPUTED, EntryChange.What.SETTLED)
+"""What a person does to an entry who has looked at it."""
+_MOST_DOUBTS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,24 @@ def exchanges_left() -> list[tuple[Exchange, int]]:
         living=Count("bank__entries", filter=~Q(bank__entries__state=Entry.State.WITHDRAWN))
     )
     return [(row, row.living) for row in rows.order_by("name")]
+
+
+def doubts() -> list[Doubt]:
+    """What partners doubt though a person here has confirmed it, oldest first.
+
+    Left out is what no longer counts, and what somebody here has looked at since.
+    """
+    answered = EntryChange.objects.filter(
+        entry=OuterRef("entry"), at__gt=OuterRef("at"), what__in=_ANSWERS, actor__startswith="user:"
+    )
+    rows = Doubt.objects.filter(
+        looked_at__isnull=True,
+        entry__state=Entry.State.CONFIRMED,
+        entry__bank__is_active=True,
+        exchange__left_at__isnull=True,
+    )
+    rows = rows.filter(~Exists(answered)).select_related("exchange", "entry__bank")
+    return list(rows.order_by("at", "pk")[:_MOST_DOUBTS])
 
 
 def exchange_of(exchange_id: UUID) -> Exchange:

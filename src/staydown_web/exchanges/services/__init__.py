@@ -9,6 +9,7 @@ from staydown_web.exchanges.services.agreeing import (
     end_trust,
 )
 from staydown_web.exchanges.services.contributing import follow_news, settle_contributions
+from staydown_web.exchanges.services.doubting import note_looked
 from staydown_web.exchanges.services.fetching import fetch_due, fetch_exchange
 from staydown_web.exchanges.services.keeping import forget_old_rows
 from staydown_web.exchanges.services.leaving import finish_leaving, leave_exchange
@@ -42,6 +43,7 @@ __all__ = [
     "leave_exchange",
     "make_exchange",
     "make_feedback",
+    "note_looked",
     "replay_given_up",
     "send_due",
     "settle_contributions",

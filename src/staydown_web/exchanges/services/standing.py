@@ -18,6 +18,7 @@ from staydown_web.banks.services import (
     withdraw_entries,
 )
 from staydown_web.exchanges.models import Exchange, Received
+from staydown_web.exchanges.services.doubting import note_doubts
 
 ACTOR = "system"
 BY_PARTNER = "by the partner"
@@ -31,7 +32,8 @@ def settle_entries(
     """Bring entries to what the keys that name them say together, in the caller's transaction.
 
     None lives: the entry is withdrawn. One is disputed: the entry is, unless a person here has
-    confirmed it. All are listed: what the partner had disputed is a seed again.
+    confirmed it: then somebody is asked to look again. All are listed: what the partner had
+    disputed is a seed again.
 
     Returns:
         How many were withdrawn, and how many disputed.
@@ -41,8 +43,10 @@ def settle_entries(
     disputed = [pk for pk in entry_ids if Received.State.DISPUTED in states[pk]]
     listed = [pk for pk in entry_ids if states[pk] - {Received.State.WITHDRAWN} == {"listed"}]
     withdrawn = withdraw_entries(entry_ids=gone, actor=ACTOR, now=now, reason=BY_PARTNER)
+    kept = _confirmed_by_people(disputed)
+    note_doubts(kept, among=entry_ids, exchange=exchange, now=now)
     doubted = dispute_entries(
-        entry_ids=sorted(set(disputed) - _confirmed_by_people(disputed)),
+        entry_ids=sorted(set(disputed) - kept),
         actor=ACTOR,
         now=now,
         reason=BY_PARTNER,

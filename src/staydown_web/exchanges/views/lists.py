@@ -44,8 +44,17 @@ _SHOWN_RUNS = 20
 def lists(request: HttpRequest) -> HttpResponse:
     """Every list, and how it stands."""
     rows = [(exchange, health_of(exchange)) for exchange in selectors.exchanges()]
-    shown = {"rows": rows, "left": selectors.exchanges_left()}
+    shown = {"rows": rows, "left": selectors.exchanges_left(), "doubts": selectors.doubts()}
     return sharing_page(request, "exchanges/list.html", shown)
+
+
+@require_POST
+@role_required("lead")
+def look(request: HttpRequest, doubt_id: int) -> HttpResponse:
+    """Somebody looked at what a partner doubts; the entry stays as it is."""
+    services.note_looked(doubt_id=doubt_id, actor=actor_of(request), now=utc_now())
+    messages.success(request, _("Noted. The entry stays as it is."))
+    return redirect("exchanges:list")
 
 
 @require_safe

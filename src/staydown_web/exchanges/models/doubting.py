@@ -1,0 +1,23 @@
+"""What a partner doubts though a person here has confirmed it."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from staydown_web.banks.models import Entry
+from staydown_web.exchanges.models.exchange import Exchange
+
+
+class Doubt(models.Model):
+    """The partner of a list disputes an entry that somebody here has confirmed: who looks again?
+
+    The entry goes on counting until a person decides. ``looked_at``: somebody had a second look,
+    and it stays. The row goes when the partner disputes it no more, so that a later doubt asks
+    again.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    exchange = models.ForeignKey(Exchange, on_delete=models.CASCADE, related_name="doubts")
+    entry = models.OneToOneField(Entry, on_delete=models.CASCADE, related_name="doubt")
+    at = models.DateTimeField()
+    looked_at = models.DateTimeField(null=True, blank=True)
