@@ -24,6 +24,8 @@ from staydown.index import BankFile
 ROOT = Path(__file__).parents[1]
 SEED = 5
 
+_COLLECT = "from staydown_web.config.static_files import collect_static\ncollect_static()"
+
 
 def hashes_of(entries: int) -> np.ndarray:
     """The ``pdq`` of the entries, the same each time."""
@@ -70,10 +72,17 @@ def make_home(folder: Path, entries: int, photos: int) -> Path:
         The folder of this size of bank.
     """
     folder = folder / f"api-{entries}-{photos}"
+    _make_home(folder, entries, photos)
+    # As ``serve`` does before it starts a web server, and anew where the pages are other ones.
+    manage(folder, "shell", "--no-imports", "-c", _COLLECT)
+    return folder
+
+
+def _make_home(folder: Path, entries: int, photos: int) -> None:
     done, tables = folder / "done", tables_digest()
     if done.exists():
         if done.read_text() == tables:
-            return folder
+            return
         done.unlink()
     shutil.rmtree(folder / "home", ignore_errors=True)
     folder.mkdir(parents=True, exist_ok=True)
@@ -89,7 +98,6 @@ def make_home(folder: Path, entries: int, photos: int) -> Path:
         flags = [word for scope in scopes for word in ("--scope", scope)]
         (folder / f"{name}.key").write_text(manage(folder, "create-api-key", name, *flags))
     done.write_text(tables)
-    return folder
 
 
 def tables_digest() -> str:

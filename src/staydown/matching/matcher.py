@@ -9,7 +9,7 @@ from staydown.index import BankFile, MemoryStore
 from staydown.matching.photo import match_photo
 from staydown.matching.scoring import DEFAULT_MIN_SCORE, sure_score
 from staydown.matching.video import match_video
-from staydown.types import Evidence, Fingerprint, Match, MatchKind, SignalType
+from staydown.types import SAME_BYTES, Evidence, Fingerprint, Match, MatchKind, SignalType
 from staydown.types.candidates import CandidateStore
 
 
@@ -120,5 +120,5 @@ class Matcher:
                 found.update(self._store.exact(type_, signal.raw))
         if not found:
             return []
-        evidence = Evidence(reason="The files are the same, byte for byte.")
+        evidence = Evidence(reason=SAME_BYTES)
         return [Match(self._store.entry_id(e), MatchKind.IDENTICAL, 1.0, evidence) for e in found]

@@ -10,6 +10,10 @@ Box = tuple[float, float, float, float]
 """left, top, right, bottom as fractions 0..1 of width and height; top left is (0, 0)."""
 
 
+SAME_BYTES = "The files are the same, byte for byte."
+"""The reason of an identical match."""
+
+
 class MatchKind(StrEnum):
     """The kinds of copy. Precedence: identical, altered, part, same."""
 

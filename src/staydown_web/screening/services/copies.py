@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from staydown import Evidence, Fingerprint, Match, MatchKind, SignalType
-from staydown.types import judging
+from staydown.types import SAME_BYTES, judging
 from staydown_web.accounts.models import Platform
 from staydown_web.banks.models import Entry, Response
 from staydown_web.banks.services import match_entries, touch_after_commit
@@ -20,7 +20,6 @@ from staydown_web.screening.models import OWN_REASON, Copy, Hit
 from staydown_web.screening.services.judging import judge, verdict_of
 
 MOST_REF = 200
-IDENTICAL = "The files are the same, byte for byte."
 KEEP_HELD_ADDRESS = timedelta(days=30)
 """A platform that has not answered an order by then will not. Source: ADR-0045."""
 
@@ -103,7 +102,7 @@ def note_entry_of_copy(*, copy: Copy, entry: Entry, is_new: bool, now: datetime)
         is_new: the entry was made of this copy; else it was there before.
         now: the moment, aware UTC.
     """
-    reason = OWN_REASON if is_new else IDENTICAL
+    reason = OWN_REASON if is_new else SAME_BYTES
     match = Match(str(entry.pk), MatchKind.IDENTICAL, 1.0, Evidence(reason=reason))
     judged = judge([match], account="", sees_details=True, now=now)
     Hit.objects.get_or_create(

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
-from staydown.types import Evidence, Match, MatchKind, TimeSpan, Transform
+import staydown
+from staydown.types import SAME_BYTES, Evidence, Match, MatchKind, TimeSpan, Transform
 
 
 def test_a_match_as_json_leaves_out_what_is_not_known() -> None:
@@ -27,3 +29,9 @@ def test_full_evidence_is_plain_json() -> None:
     assert told["transform"]["mirrored"] is True
     assert told["time_span"]["entry_end_s"] == 3
     assert told["altered_cells"] == [1] * 16
+
+
+def test_the_reason_of_an_identical_match_is_written_in_one_place() -> None:
+    source = Path(staydown.__file__).parent.parent
+    found = [path for path in source.rglob("*.py") if SAME_BYTES in path.read_text()]
+    assert [path.relative_to(source).as_posix() for path in found] == ["staydown/types/match.py"]
