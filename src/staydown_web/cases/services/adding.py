@@ -29,6 +29,7 @@ from staydown_web.cases.services.filing import (
     seal_details,
     settle_validity,
 )
+from staydown_web.cases.services.joining import join_files, tie_to_copies
 from staydown_web.cases.services.notices import answer_notice, answers_of, make_notice, merged
 from staydown_web.cases.services.places import add_places, look_again, url_of
 from staydown_web.regimes.selectors import regimes_for
@@ -50,7 +51,8 @@ def add_to_case(
     """Add pictures, addresses or missing answers; a notice that was incomplete can become valid.
 
     A case about a threat that gets an address becomes one about something published: its notices
-    are then given under the platform's laws too, and its time runs once they are signed.
+    are then given under the platform's laws too, and its time runs once they are signed. A picture
+    that comes with an address of the case becomes what that stands for: see ``joining``.
 
     Args:
         case: open.
@@ -75,10 +77,11 @@ def add_to_case(
         raise RecordConflictError("this case has ended; file a new notice")
     _check_room(case, new_urls, new_files)
     events = Events(case.pk, actor, now)
-    known = {url_of(location) for location in case.locations.all()}
-    again = look_again(case=case, urls=known.intersection(new_urls), now=now, events=events)
-    new_urls = tuple(url for url in new_urls if url not in known)
-    items = add_items(case=case, files=new_files, now=now)
+    had = {url_of(location) for location in case.locations.all()}
+    known, new_urls = had.intersection(new_urls), tuple(u for u in new_urls if u not in had)
+    again = look_again(case=case, urls=known, now=now, events=events)
+    alone, joined = join_files(case=case, files=new_files, urls=known, has_more=bool(new_urls))
+    items = add_items(case=case, files=alone, now=now)
     links: list[Item] = []
     if case.way == Case.Way.LINK and not new_files:
         # With pictures beside them, an address most likely shows one of these: looking tells.
@@ -90,12 +93,14 @@ def add_to_case(
             f"case:{case.pk}",
             items=len(items) + len(links),
             locations=len(new_urls) + again,
+            **({"joined": len({one.item.pk for one in joined})} if joined else {}),
         )
     _take_answers(case, given, now)
     if case.way == Case.Way.THREATENED and new_urls:
         _publish(case, given, now)
     Case.objects.filter(pk=case.pk).update(touched_at=now)
     settle_validity(case=case, now=now, events=events)
+    tie_to_copies(joined=joined, now=now)
     return case
 
 

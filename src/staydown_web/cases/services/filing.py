@@ -154,16 +154,33 @@ def settle_validity(*, case: Case, now: datetime, events: Events) -> None:
 
 def add_items(*, case: Case, files: Sequence[FiledFile], now: datetime) -> list[Item]:
     """An item for each picture or video; files that are versions of one share theirs."""
-    groups: dict[tuple[str, int], list[FiledFile]] = {}
-    for number, file in enumerate(files):
-        alone = file.item_index is None
-        groups.setdefault(("", number) if alone else ("same", file.item_index or 0), []).append(
-            file
-        )
     first = case.items.count() + 1
     return [
         _add_item(case, position, versions, now)
-        for position, versions in enumerate(groups.values(), first)
+        for position, versions in enumerate(versions_of(files), first)
+    ]
+
+
+def versions_of(files: Sequence[FiledFile]) -> list[list[FiledFile]]:
+    """Files by the picture or video that they show; the same one given twice is one."""
+    groups: dict[tuple[str, object], list[FiledFile]] = {}
+    for file in files:
+        alone = file.item_index is None
+        key = ("", file.fingerprint.to_bytes()) if alone else ("same", file.item_index)
+        groups.setdefault(key, []).append(file)
+    return list(groups.values())
+
+
+def labels_of(files: Sequence[FiledFile]) -> list[dict[str, str | int]]:
+    """What is kept of files, so that she can tell which is which."""
+    return [
+        {
+            "name": file.name,
+            "size_bytes": file.size_bytes,
+            "modified_on": file.modified_on.isoformat() if file.modified_on else "",
+            "sha256": _exact_digest(file.fingerprint),
+        }
+        for file in files
     ]
 
 
@@ -198,16 +215,7 @@ def _add_item(case: Case, position: int, versions: Sequence[FiledFile], now: dat
         added_at=now,
         state_at=now,
     )
-    labels = [
-        {
-            "name": file.name,
-            "size_bytes": file.size_bytes,
-            "modified_on": file.modified_on.isoformat() if file.modified_on else "",
-            "sha256": _exact_digest(file.fingerprint),
-        }
-        for file in versions
-    ]
-    item.label_box = seal_for_case(case.pk, labels, context=f"item:{item.pk}")
+    item.label_box = seal_for_case(case.pk, labels_of(versions), context=f"item:{item.pk}")
     keep_waiting(item, [file.fingerprint for file in versions])
     item.save(force_insert=True)
     return item

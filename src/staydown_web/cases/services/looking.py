@@ -11,13 +11,14 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import F
 
-from staydown.types import Fingerprint, MatchKind
+from staydown.types import Fingerprint
 from staydown_web.banks.models import Entry
 from staydown_web.base.errors import FingerprintPlainError
 from staydown_web.base.retrying import LOCATION
 from staydown_web.cases.models import Case, Claim, Item, Location
 from staydown_web.cases.services.entries import claim_entry, claimed_entry
 from staydown_web.cases.services.filing import add_link_items
+from staydown_web.cases.services.joining import SAME_PICTURE
 from staydown_web.cases.services.settling import refresh_state, settle_location
 from staydown_web.screening.models import Copy
 from staydown_web.screening.selectors import hits_of
@@ -26,8 +27,6 @@ from staydown_web.screening.services import note_entry_of_copy, register_reporte
 LEASE = timedelta(minutes=10)
 """Longer than a fetch and a fingerprint may take: a worker that dies loses its turn then."""
 _ENDED = (Case.State.WITHDRAWN, Case.State.CLOSED)
-_SAME_PICTURE = frozenset({MatchKind.IDENTICAL, MatchKind.SAME, MatchKind.PART})
-"""An altered copy is another picture: it becomes an item of its own."""
 _LOOKED_AT = (Location.State.NEW, Location.State.UNREACHABLE)
 
 
@@ -78,8 +77,9 @@ def take_copy(
     """Make what was found at an address a copy of the platform's, and tie it to its item.
 
     Where it matches nothing that the case reported, it becomes an item of its own: she said that it
-    is of her. Its fingerprint is claimed as a seed either way: the copy that is online is the one
-    that others pass on.
+    is of her. So does what lies at an address whose picture she gave, and is another. Its
+    fingerprint is claimed as a seed either way: the copy that is online is the one that others
+    pass on.
 
     Args:
         location: taken in hand.
@@ -96,7 +96,7 @@ def take_copy(
     copy = register_reported_copy(
         platform=location.platform, url=url, fingerprint=fingerprint, now=now
     )
-    item = location.item or _matched_item(case, copy)
+    item = _named_item(location) or _matched_item(case, copy)
     if item is None:
         item = add_link_items(case=case, count=1, now=now)[0]
     if not item.content_kind:
@@ -117,11 +117,17 @@ def take_copy(
     return copy
 
 
+def _named_item(location: Location) -> Item | None:
+    """The item of an address that was given alone. Where its picture is known, likeness tells."""
+    item = location.item
+    return item if item is not None and item.label_box is None else None
+
+
 def _matched_item(case: Case, copy: Copy) -> Item | None:
     """The item of the case that a copy is one of; None where it is of none."""
     hits = sorted(hits_of(copy), key=lambda hit: hit.score, reverse=True)
     for hit in hits:
-        if hit.kind in _SAME_PICTURE:
+        if hit.kind in SAME_PICTURE:
             claim = (
                 Claim.objects.filter(item__case=case, entry_id=hit.entry_id, ended_at=None)
                 .select_related("item")

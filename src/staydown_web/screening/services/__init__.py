@@ -7,6 +7,7 @@ from staydown_web.screening.services.copies import (
     forget_addresses,
     mark_copies,
     note_entry_of_copy,
+    note_likeness,
     register_reported_copy,
 )
 from staydown_web.screening.services.counting import (
@@ -52,6 +53,7 @@ __all__ = [
     "mark_copies",
     "note_entry_of_copy",
     "note_flood_seen",
+    "note_likeness",
     "purge_kept",
     "register_library_copy",
     "register_reported_copy",

@@ -20,6 +20,7 @@ from staydown_web.screening.models import OWN_REASON, Copy, Hit
 from staydown_web.screening.services.judging import judge, verdict_of
 
 MOST_REF = 200
+COMPARED = "The picture was given after this copy was found, and is like it."
 KEEP_HELD_ADDRESS = timedelta(days=30)
 """A platform that has not answered an order by then will not. Source: ADR-0045."""
 
@@ -104,13 +105,32 @@ def note_entry_of_copy(*, copy: Copy, entry: Entry, is_new: bool, now: datetime)
     """
     reason = OWN_REASON if is_new else SAME_BYTES
     match = Match(str(entry.pk), MatchKind.IDENTICAL, 1.0, Evidence(reason=reason))
+    _note_hit(copy, entry, match, now)
+
+
+def note_likeness(*, copy: Copy, entry: Entry, match: Match, now: datetime) -> None:
+    """Tie a reported copy to an entry that came after it and is like it.
+
+    Args:
+        copy: as ``register_reported_copy`` made it.
+        entry: of the other fingerprint.
+        match: of that fingerprint with the entry of the copy: the other way round, so that what
+            lies where is left out.
+        now: the moment, aware UTC.
+    """
+    seen = match.evidence
+    evidence = Evidence(reason=COMPARED, distance=seen.distance, points=seen.points)
+    _note_hit(copy, entry, Match(str(entry.pk), match.kind, match.score, evidence), now)
+
+
+def _note_hit(copy: Copy, entry: Entry, match: Match, now: datetime) -> None:
     judged = judge([match], account="", sees_details=True, now=now)
     Hit.objects.get_or_create(
         copy=copy,
         entry=entry,
         defaults={
-            "kind": str(MatchKind.IDENTICAL),
-            "score": 1.0,
+            "kind": str(match.kind),
+            "score": match.score,
             "response": judged[0].response if judged else Response.LOG,
             "evidence": match.evidence.to_dict(),
             "at": now,
