@@ -9,10 +9,11 @@ import pytest
 from review_scene import file_notice, fingerprint_of_file, make_copy, place_copy
 from staydown_web.accounts.models import User
 from staydown_web.cases.forms import FiledFile
-from staydown_web.cases.models import Case, Clock, Item, Location
+from staydown_web.cases.models import Case, Claim, Clock, Item, Location
 from staydown_web.cases.services import add_to_case, ask_withdrawal, settle_location
 from staydown_web.review import services, tasks
 from staydown_web.review.models import Decision, Task
+from staydown_web.review.selectors.queue import row_of
 from staydown_web.review.selectors.screen import screen_of
 from staydown_web.review.selectors.tellings import asked_of
 from staydown_web.review.services.unseen import unseen_items
@@ -212,3 +213,62 @@ def test_what_was_found_is_here(noticed, reviewer, today) -> None:
     shown = screen_of(task, reviewer, today)
     assert not shown.is_unseen
     assert "not_here" not in {ground.id for ground in shown.restoring}
+
+
+@pytest.mark.parametrize(
+    ("outcome", "grounds", "words"),
+    [
+        ("remove", ["us-tida"], "Removed on the platform"),
+        ("restore", ["not_here"], "Nothing found"),
+        ("restore", ["not_intimate"], "Nothing is removed"),
+        ("hold", [], "Hold for a second reviewer"),
+    ],
+)
+def test_a_decision_says_what_it_is(
+    platform, site, reviewer, today, outcome, grounds, words
+) -> None:
+    case = file_notice(platform, ["citrus.jpg"], today)
+    case.locations.update(state=Location.State.NOT_FOUND, next_try_at=None)
+    (task,) = take_in(today)
+    made = services.decide(
+        task=task, outcome=outcome, grounds=grounds, facts="", user=reviewer, now=today
+    )
+    assert made.outcome_words == words
+
+
+def test_what_is_decided_about_a_copy_is_called_as_before(noticed, reviewer, today) -> None:
+    _case, task = noticed()
+    made = services.decide(
+        task=task, outcome="restore", grounds=["not_intimate"], facts="", user=reviewer, now=today
+    )
+    assert made.outcome_words == "Restore"
+
+
+@pytest.mark.parametrize(
+    ("place", "why"), [("link", "A reported link"), ("words", "A reported picture")]
+)
+def test_why_it_is_here(platform, site, reviewer, today, place, why) -> None:
+    case = file_notice(platform, ["citrus.jpg"], today)
+    case.locations.update(state=Location.State.NOT_FOUND, next_try_at=None)
+    if place == "words":
+        case.locations.all().delete()
+    (task,) = take_in(today)
+    assert row_of(task, reviewer, today).why == why
+
+
+def test_the_second_picture_at_an_address_is_no_link(platform, site, reviewer, today) -> None:
+    case = file_notice(platform, ["citrus.jpg", "bridge.jpg"], today)
+    find(case, today)
+    Location.objects.update(item=case.items.get(position=1))
+    _found, unseen = take_in(today)
+    assert row_of(unseen, reviewer, today).why == "A reported picture"
+
+
+def test_new_copies_of_a_link_alone_are_not_said_to_be_held(
+    platform, site, reviewer, today
+) -> None:
+    case = file_notice(platform, ["citrus.jpg"], today)
+    nothing_found(case, reviewer, today)
+    assert [one.is_held for one in asked_of(case)] == [True]
+    Claim.objects.update(ended_at=today)
+    assert [one.is_held for one in asked_of(case)] == [False]

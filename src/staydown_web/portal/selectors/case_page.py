@@ -115,6 +115,9 @@ _REASONS: Final[Mapping[str, Any]] = {
     Location.Reason.SILENT: gettext_lazy("The website did not answer. A reviewer looks at it."),
 }
 
+_HERS: Final = frozenset({Location.Reason.PAGE, Location.Reason.GONE})
+"""Reasons that stay as true when a reviewer has decided."""
+
 
 def item_names(items: Sequence[ItemRow]) -> dict[str, str]:
     """Id -> how each item is called: by its file, else "Picture 2", "Video 1" or "Link 1"."""
@@ -166,6 +169,8 @@ def _place(
     if state in {Location.State.NOT_FOUND, Location.State.UNREACHABLE}:
         reason = next((row.reason for row in rows if row.state == state), "")
         note = str(_REASONS.get(reason, _("A reviewer looks at it.")))
+        if _is_settled(view) and reason not in _HERS:
+            note = _("A reviewer has looked at it.")
         base = replace(base, note=note, needs_address=reason == Location.Reason.PAGE)
     if due_at is None and any(one.state is ClockState.PAUSED for one in view.clocks):
         return replace(base, note=base.note or _("The time limit stands still."))
@@ -179,12 +184,21 @@ def _place(
 
 def _place_chip(state: str, view: PersonView) -> Chip:
     """A copy was found there: looked at until her items are decided, then what was decided."""
-    states = {item.state for item in view.items} - {Item.State.WITHDRAWN}
-    if state != Location.State.FOUND or not states <= _SETTLED or not states:
+    if state != Location.State.FOUND or not _is_settled(view):
         return _chip(_PLACE_CHIPS, state)
-    if states == {Item.State.KEPT}:
+    if _living(view) == {Item.State.KEPT}:
         return _chip(_ITEM_CHIPS, Item.State.KEPT)
     return _decided()
+
+
+def _living(view: PersonView) -> set[str]:
+    """The states of what she has not taken back."""
+    return {item.state for item in view.items} - {Item.State.WITHDRAWN}
+
+
+def _is_settled(view: PersonView) -> bool:
+    states = _living(view)
+    return bool(states) and states <= _SETTLED
 
 
 def _decided() -> Chip:

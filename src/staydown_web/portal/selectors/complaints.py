@@ -83,7 +83,8 @@ class Told:
         why: its grounds, in words.
         until: until when she can answer.
         is_hidden: it is out of sight, and stays so until then.
-        is_found: there is a copy; else an address helps most.
+        is_found: somebody has seen it there; else an address helps most.
+        is_held: new copies of it are held meanwhile.
     """
 
     title: str
@@ -91,6 +92,7 @@ class Told:
     until: datetime
     is_hidden: bool
     is_found: bool
+    is_held: bool
 
 
 def told_first(case: Case) -> list[Told]:
@@ -109,7 +111,7 @@ def told_first(case: Case) -> list[Told]:
             words = _("%(item)s: a reviewer thinks that it should not be removed")
             plain = _("A reviewer thinks that it should not be removed")
         title = words % {"item": of_hers} if of_hers else plain
-        told.append(Told(title, one.why, one.until, one.is_hidden, one.is_found))
+        told.append(Told(title, one.why, one.until, one.is_hidden, one.is_found, one.is_held))
     return told
 
 

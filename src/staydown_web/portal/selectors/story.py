@@ -16,6 +16,7 @@ from staydown_web.cases.models import Case, Item, Message
 from staydown_web.cases.selectors import ClockState, Moment, PersonView, waits_for_upload
 from staydown_web.portal.selectors.providers import elsewhere_words
 from staydown_web.regimes.selectors import regime
+from staydown_web.review.models import NOT_HERE
 from staydown_web.review.selectors.grounds import ground_words
 
 
@@ -50,6 +51,7 @@ _WHAT: Final[Mapping[str, Any]] = {
     "item_kept": gettext_lazy("%(item)s: not removed"),
     "item_in_review": gettext_lazy("%(item)s: a reviewer is looking"),
     "restore_told": gettext_lazy("%(item)s: a reviewer thinks that it should not be removed"),
+    "restore_told_not_here": gettext_lazy("%(item)s: a reviewer looked, and did not find it"),
     "restore_told_hidden": gettext_lazy("%(item)s: a reviewer thinks that it may be shown again"),
     "restore_stopped": gettext_lazy("This decision was taken back"),
     "restore_stopped_answered": gettext_lazy("You answered in time"),
@@ -95,6 +97,9 @@ _MORE: Final[Mapping[str, Any]] = {
     "providers_ended": gettext_lazy("Nothing more is sent. We cannot call back what was sent."),
     "location_unreachable": gettext_lazy("A reviewer looks at it. You do not need to do anything."),
     "restore_told": gettext_lazy("Why: %(why)s. You are told first, so that you can answer."),
+    "restore_told_not_here": gettext_lazy(
+        "If you know where it is, add the address. You are told first, so that you can answer."
+    ),
     "restore_told_hidden": gettext_lazy(
         "Why: %(why)s. You are told first, so that you can answer."
     ),
@@ -175,6 +180,8 @@ def _tell(
         key = f"message_{moment.facts.get('sender', Message.Sender.PERSON)}"
     elif key == "restore_told" and moment.facts.get("is_hidden"):
         key = "restore_told_hidden"
+    elif key == "restore_told" and NOT_HERE in moment.facts.get("grounds", []):
+        key = "restore_told_not_here"
     elif key == "complaint_filed" and moment.facts.get("by") == "helpline":
         key = "complaint_filed_helpline"
     elif key == "complaint_told":

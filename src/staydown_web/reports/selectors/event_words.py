@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from staydown_web.base.errors import RecordNotFoundError
 from staydown_web.cases.models import Item
 from staydown_web.regimes.selectors import regime
+from staydown_web.review.models import NOT_HERE
 
 _WORDS: Final[Mapping[str, Any]] = {
     "case_filed": gettext_lazy("The notice was filed"),
@@ -26,6 +27,7 @@ _WORDS: Final[Mapping[str, Any]] = {
     "item_kept": gettext_lazy("%(item)s: not removed"),
     "item_in_review": gettext_lazy("%(item)s: a reviewer is looking"),
     "restore_told": gettext_lazy("%(item)s: a reviewer thinks that it should not be removed"),
+    "restore_told_not_here": gettext_lazy("%(item)s: a reviewer looked, and did not find it"),
     "restore_told_hidden": gettext_lazy("%(item)s: a reviewer thinks that it may be shown again"),
     "restore_stopped": gettext_lazy("This decision was taken back"),
     "statement_told": gettext_lazy("%(item)s: who asked was told before who uploaded it"),
@@ -103,8 +105,9 @@ def _key(what: str, facts: Mapping[str, Any]) -> str:
             return f"item_{facts.get('state', '')}"
         case "message_sent" if facts.get("sender") in {"staff", "helpline"}:
             return f"message_sent_{facts['sender']}"
-        case "restore_told" if facts.get("is_hidden"):
-            return "restore_told_hidden"
+        case "restore_told":
+            plain = f"{what}_hidden" if facts.get("is_hidden") else what
+            return f"{what}_not_here" if NOT_HERE in facts.get("grounds", []) else plain
         case "complaint_filed" if facts.get("side") == "uploader":
             return "complaint_filed_uploader"
         case "complaint_told":

@@ -217,7 +217,7 @@ def _decisions(facts: Mapping[str, Any]) -> list[Part]:
         rows = [
             [
                 one["task"],
-                outcome(one["outcome"]),
+                outcome(one["outcome"], one["grounds"]),
                 "; ".join(ground_words(one["grounds"])),
                 moment_words(one["decided_at"]),
                 moment_words(one["firm_at"]) or _("taken back"),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
+
+from staydown_web.review.models import NOT_HERE
 
 Part = dict[str, Any]
 
@@ -36,8 +38,10 @@ def word(choices: Sequence[tuple[str, Any]], value: str) -> str:
     return str(dict(choices).get(value, value))
 
 
-def outcome(what: str) -> str:
+def outcome(what: str, grounds: Collection[str] = ()) -> str:
     """What an order or a decision says."""
+    if NOT_HERE in grounds:
+        return _("Nothing found")
     return {
         "remove": _("Remove"),
         "hold": _("Hold"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from staydown_web.accounts.models import Platform, User
@@ -75,6 +76,8 @@ class Task(models.Model):
 
 OPEN_STATES = (Task.State.OPEN, Task.State.SECOND)
 """Waiting for a reviewer."""
+NOT_HERE = "not_here"
+"""The ground that nothing was found: for tasks without a copy alone."""
 
 
 class Decision(models.Model):
@@ -180,6 +183,17 @@ class Decision(models.Model):
             ),
             models.Index(fields=["decided_by", "decided_at"], name="decision_by_whom"),
         )
+
+    @property
+    def outcome_words(self) -> str:
+        """What happens to it. Without a copy nothing is ordered, and nothing restored."""
+        if NOT_HERE in self.grounds:
+            return gettext("Nothing found")
+        had_copies = bool(self.before.get("copies")) or self.task.copies.exists()
+        if had_copies or self.outcome == self.Outcome.HOLD:
+            return str(self.get_outcome_display())
+        is_removal = self.outcome == self.Outcome.REMOVE
+        return gettext("Removed on the platform") if is_removal else gettext("Nothing is removed")
 
 
 class Telling(models.Model):

@@ -84,6 +84,7 @@ class ComplaintScreen:
         answer: what was answered; empty while it waits.
         reversal: the decision by which it was reversed, with its grounds; None where none is.
         others: how many more complaints about the same decision wait.
+        has_copies: there is a copy that something can be done to.
         may_answer: this reviewer can answer it now.
     """
 
@@ -97,6 +98,7 @@ class ComplaintScreen:
     answer: str
     reversal: Told | None
     others: int
+    has_copies: bool
     may_answer: bool
 
 
@@ -192,6 +194,7 @@ def complaint_screen(
         answer=answer_to(complaint),
         reversal=_told(complaint.reversal) if complaint.reversal else None,
         others=others.count(),
+        has_copies=first.task.copies.exists(),
         may_answer=is_open and not line.is_for_other,
     )
 

@@ -11,10 +11,8 @@ from staydown_web.regimes.schemas import Ground as SharedGround
 from staydown_web.regimes.schemas import Kind
 from staydown_web.regimes.selectors import FALLBACK, admitting, regimes
 from staydown_web.regimes.selectors import grounds as shared_grounds
-from staydown_web.review.models import Task
+from staydown_web.review.models import NOT_HERE, Task
 
-NOT_HERE = "not_here"
-"""The ground that nothing was found: for tasks without a copy alone."""
 SECOND_NEED = "second"
 """The need of a ground on which two people decide."""
 LOOK_NEEDS = frozenset({"not_intimate:seen", "other_picture:compared"})

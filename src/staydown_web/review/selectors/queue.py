@@ -181,7 +181,7 @@ def place_in_queue(task: Task) -> tuple[int, int]:
 
 def rows_of(tasks: QuerySet[Task], user: User, now: datetime) -> list[Row]:
     """Lines of the queue for these tasks."""
-    loaded = tasks.select_related("case", "taken_by").prefetch_related(
+    loaded = tasks.select_related("case", "item", "taken_by").prefetch_related(
         "copies__hits",
         "copies__locations__case",
         "case__locations",
@@ -206,7 +206,7 @@ def row_of(task: Task, user: User, now: datetime, *, has_message: bool = False) 
     """One line."""
     copies = list(task.copies.all())
     kinds = {hit.kind for copy in copies for hit in copy.hits.all() if not hit.is_own}
-    is_video = any(copy.content_kind == "video" for copy in copies)
+    shown = [copy.content_kind for copy in copies] or [task.item.content_kind if task.item else ""]
     start = task.case.valid_at if task.case and task.case.valid_at else task.made_at
     second = task.state == Task.State.SECOND
     standing = [one for one in task.decisions.all() if one.undone_at is None]
@@ -222,7 +222,9 @@ def row_of(task: Task, user: User, now: datetime, *, has_message: bool = False) 
         tone=words.tone_of(task.due_at, now),
         what=_what(task, second=second),
         laws=laws_of(task),
-        why=words.why_here(words.main_kind(kinds), is_video=is_video),
+        why=words.why_here(
+            words.main_kind(kinds), is_video="video" in shown, is_link=bool(copies or _links(task))
+        ),
         copies=len(copies),
         taken_by=task.taken_by.pseudonym if task.taken_by else "",
         is_mine=task.taken_by_id == user.pk,
@@ -236,6 +238,12 @@ def row_of(task: Task, user: User, now: datetime, *, has_message: bool = False) 
         warned=mark_words(clocks, now),
         has_message=has_message,
     )
+
+
+def _links(task: Task) -> int:
+    """How many addresses of its case may show what it is about."""
+    places = task.case.locations.all() if task.case else ()
+    return sum(task.item_id is None or place.item_id in (None, task.item_id) for place in places)
 
 
 def _clocks_of(case: Case | None) -> list[Clock]:
@@ -278,4 +286,6 @@ def _what(task: Task, *, second: bool) -> str:
     if not task.copies.all():
         return _("Notice, no copy found")
     links = len(task.case.locations.all()) if task.case else 0
+    if not links:
+        return _("Notice")
     return ngettext("Notice, %(n)d link", "Notice, %(n)d links", links) % {"n": links}

@@ -86,6 +86,7 @@ class Screen:
         copy: the copy that can be looked at; None where none can.
         drawing: what is drawn over it; None without a match.
         copies: all copies.
+        is_found_elsewhere: a copy came to another task, so that nobody decides this one.
         is_unseen: nobody has found a copy, though every address was looked at.
         where: in words.
         claims: what is claimed.
@@ -112,6 +113,7 @@ class Screen:
     copy: Copy | None
     drawing: Drawing | None
     copies: list[Copy]
+    is_found_elsewhere: bool
     is_unseen: bool
     where: str
     claims: list[Claimed]
@@ -148,6 +150,7 @@ def screen_of(task: Task, user: User, now: datetime) -> Screen:
         copy=shown,
         drawing=drawing_of(hits[0].evidence) if hits else None,
         copies=copies,
+        is_found_elsewhere=not copies and any(claim.is_living for claim in claims),
         is_unseen=not copies and not _is_silent(task),
         where=where_in_words(task, copies),
         claims=claims,

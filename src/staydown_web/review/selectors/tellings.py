@@ -8,8 +8,8 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from staydown_web.cases.models import Case
-from staydown_web.review.models import Decision, Task, Telling
+from staydown_web.cases.models import Case, Claim
+from staydown_web.review.models import NOT_HERE, Decision, Task, Telling
 from staydown_web.review.selectors.claims import cases_of
 from staydown_web.review.selectors.grounds import ground_words
 from staydown_web.review.selectors.items import items_of
@@ -55,7 +55,8 @@ class Asked:
         until: until when.
         why: the grounds, in words.
         is_hidden: it is out of sight, and stays so until then.
-        is_found: there is a copy.
+        is_found: somebody has seen it there, and it is not said that nothing was found.
+        is_held: new copies of it are held meanwhile.
         item_ids: what it decides, of every case.
     """
 
@@ -63,6 +64,7 @@ class Asked:
     why: list[str]
     is_hidden: bool
     is_found: bool
+    is_held: bool
     item_ids: frozenset[UUID]
 
 
@@ -74,8 +76,11 @@ def asked_of(case: Case) -> list[Asked]:
             one.until,
             ground_words(one.decision.grounds),
             one.is_hidden,
-            one.decision.task.copies.exists(),
-            frozenset(item.pk for item in items_of(one.decision.task)),
+            one.decision.task.copies.exists() or NOT_HERE not in one.decision.grounds,
+            Claim.objects.filter(
+                item__in=(items := items_of(one.decision.task)), ended_at=None
+            ).exists(),
+            frozenset(item.pk for item in items),
         )
         for one in open_.select_related("decision__task").order_by("until")
     ]

@@ -85,15 +85,22 @@ def main_kind(kinds: set[str]) -> str:
     return next((kind for kind in KINDS if kind in kinds), "")
 
 
-def why_here(kind: str, *, is_video: bool) -> str:
-    """One line for the queue."""
+def why_here(kind: str, *, is_video: bool, is_link: bool = True) -> str:
+    """One line for the queue.
+
+    Args:
+        kind: the most telling kind of match; empty where nothing matched.
+        is_video: whether it is a video.
+        is_link: where nothing matched: an address may show it.
+    """
+    reported = _("A reported video") if is_video else _("A reported picture")
     words = {
         "identical": _("The same file"),
         "same": _("Same video") if is_video else _("Same picture"),
         "part": _("Part of a reported video") if is_video else _("Part of a reported picture"),
         "altered": _("Altered copy"),
     }
-    return words.get(kind, _("A reported link"))
+    return words.get(kind, _("A reported link") if is_link else reported)
 
 
 def kind_words(kind: str) -> tuple[str, str]:
