@@ -109,6 +109,12 @@ export function carryDraft(draft) {
   current = draft;
 }
 
+/** Nothing more is handed over from this page, for now: what waits in the tab stays as it is. */
+export function carryNothing() {
+  clearTimeout(copying);
+  current = null;
+}
+
 /**
  * A notice was filed: nothing of its draft stays, here or on the device. Neither does one that she
  * began for herself; what is being added to open cases, or filed for others, waits on.

@@ -978,6 +978,46 @@ def test_a_half_written_message_waits_in_the_tab_until_it_is_sent(window) -> Non
         reload(page, until="#text")
 
 
+def test_a_message_that_was_sent_is_not_in_the_box_after_turning_back(window) -> None:
+    her = window()
+    her.open_case(*file_link(her))
+    page = her.page
+    page.fill("#text", "I wanted to say it.")
+    page.click("text=Send message")
+    page.wait_for_selector("#said")
+    page.go_back()
+    page.wait_for_selector("#text")
+    page.wait_for_function("document.readyState === 'complete'")
+    assert page.input_value("#text") == ""
+    reload(page, until="#text")
+    assert page.input_value("#text") == ""
+    page.fill("#text", "And another")
+    her.go("/help-lines/")
+    page.go_back()
+    page.wait_for_selector("#text")
+    assert page.input_value("#text") == "And another"
+
+
+def test_a_message_that_did_not_arrive_stays_in_the_box(window) -> None:
+    her = window()
+    her.open_case(*file_link(her))
+    page = her.page
+    page.fill("#text", "I wanted to say it.")
+    page.route(
+        "**/case/**",
+        lambda route: (
+            route.fulfill(status=200, content_type="text/html", body="<p id=lost>")
+            if route.request.method == "POST"
+            else route.continue_()
+        ),
+    )
+    page.click("text=Send message")
+    page.wait_for_selector("#lost", state="attached")
+    page.go_back()
+    page.wait_for_selector("#text")
+    assert page.input_value("#text") == "I wanted to say it."
+
+
 @pytest.mark.parametrize("has_touch", [False, True])
 def test_keys_are_spoken_of_where_there_are_keys(window, has_touch: bool) -> None:
     her = window(has_touch=has_touch, is_mobile=has_touch)
