@@ -9,7 +9,6 @@ from typing import Any
 
 from upgrade_scene import Installation
 
-MIGRATE = "from django.core.management import call_command\ncall_command('migrate', verbosity=0)"
 VERIFY = """
 from staydown_web.audit.services import verify_chain
 found = verify_chain()

@@ -6,6 +6,7 @@ comes from the history of this repository.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -13,6 +14,7 @@ import sqlite3
 import subprocess
 import sys
 import tarfile
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -24,12 +26,14 @@ from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 
+from ready_tables import locked, version
 from served import free_ports
 
 ROOT = Path(__file__).parents[1]
 PREVIOUS = ROOT / "tests" / "web" / "upgrade" / "previous"
 COMMIT = (PREVIOUS / "commit").read_text().strip()
 START_S = 300.0
+MIGRATE = "from staydown_web.config.preparing import migrate\nprint(migrate())"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +100,55 @@ def previous_installation(folder: Path) -> Iterator[Installation]:
         yield Installation(home, made)
 
 
+@contextmanager
+def upgraded_installation(folder: Path) -> Iterator[Installation]:
+    """The same after the change of its tables: made once for a version of them, then copied.
+
+    For tests of what comes after; the change is tested in ``tests/web/config/test_upgrade.py``.
+    """
+    url, home = os.environ.get("DATABASE_URL", ""), folder / "home"
+    made_of = hashlib.sha256(version().encode())
+    for archive in sorted(PREVIOUS.glob("*.tar.xz")):
+        made_of.update(archive.read_bytes())
+    template = f"staydown_upgraded_{made_of.hexdigest()[:16]}"
+    # A cluster lives as long as a run; its port tells them apart.
+    with locked(f"{template}-{urlsplit(url).port or 'sqlite'}") as ready:
+        if not ready.exists() or (url and not _has_database(url, template)):
+            _upgrade_once(ready, template)
+        shutil.copytree(ready, home)
+    with fresh_database(folder.name, template) as made:
+        yield Installation(home, made)
+
+
+def _upgrade_once(ready: Path, template: str) -> None:
+    with (
+        tempfile.TemporaryDirectory(dir=ready.parent) as made,
+        previous_installation(Path(made)) as installation,
+    ):
+        installation.run(MIGRATE)
+        if installation.database_url:
+            _copy_database(os.environ["DATABASE_URL"], installation.database_url, template)
+        shutil.rmtree(ready, ignore_errors=True)
+        installation.home.rename(ready)
+
+
+def _has_database(server: str, name: str) -> bool:
+    import psycopg
+
+    asked = "SELECT 1 FROM pg_database WHERE datname = %s"
+    with psycopg.connect(server) as connection:
+        return connection.execute(asked, [name]).fetchone() is not None
+
+
+def _copy_database(server: str, source: str, target: str) -> None:
+    import psycopg
+    from psycopg import sql
+
+    names = (sql.Identifier(name) for name in (target, urlsplit(source).path.lstrip("/")))
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(*names))
+
+
 def rows_of(
     installation: Installation, wanted: dict[str, list[str]] | None = None
 ) -> tuple[dict[str, list[str]], dict[str, list[str]]]:
@@ -136,8 +189,13 @@ def rows_of(
 
 
 @contextmanager
-def fresh_database(name: str) -> Iterator[str]:
-    """A new, empty database beside that of the tests; gives its address, empty for SQLite."""
+def fresh_database(name: str, template: str = "template1") -> Iterator[str]:
+    """A new database beside that of the tests; gives its address, empty for SQLite.
+
+    Args:
+        name: a part of its name.
+        template: the database that it is a copy of; an empty one if left out.
+    """
     url = os.environ.get("DATABASE_URL", "")
     if not url:
         yield ""
@@ -148,7 +206,8 @@ def fresh_database(name: str) -> Iterator[str]:
     safe = "".join(c for c in name.lower() if c.isalnum())[:30]
     database = f"up{os.getpid()}{safe}{time.monotonic_ns() % 1_000_000}"
     with psycopg.connect(url, autocommit=True) as server:
-        server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(database)))
+        names = (sql.Identifier(database), sql.Identifier(template))
+        server.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(*names))
         try:
             yield urlunsplit(urlsplit(url)._replace(path=f"/{database}"))
         finally:

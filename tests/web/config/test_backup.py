@@ -15,10 +15,10 @@ from typing import Any
 
 import pytest
 
-from service_commands import MIGRATE, VERIFY, staydown
+from service_commands import VERIFY, staydown
 from standing_files import below
 from staydown_web.config.backup.archives import MANIFEST
-from upgrade_scene import Installation, fresh_database, previous_installation, rows_of
+from upgrade_scene import Installation, fresh_database, rows_of, upgraded_installation
 
 GROWS = {"audit_event", "audit_chainhead", "audit_checkpoint"}
 """Making and restoring a backup are events themselves."""
@@ -31,8 +31,7 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Installati
     folder = tmp_path_factory.mktemp("backup")
     for name in ("away", "safe"):
         (folder / name).mkdir()
-    with previous_installation(folder) as installation:
-        installation.run(MIGRATE)
+    with upgraded_installation(folder) as installation:
         made = staydown(
             installation,
             *("backup", folder / "away/data.tar", "--keys-to", folder / "safe/keys.tar", "--json"),
@@ -190,8 +189,7 @@ def test_an_audit_that_does_not_hold_is_not_restored_unless_asked_for(
 ) -> None:
     for name in ("a", "b"):
         (tmp_path / name).mkdir()
-    with previous_installation(tmp_path) as old:
-        old.run(MIGRATE)
+    with upgraded_installation(tmp_path) as old:
         old.run(
             "from django.db import connection\n"
             "from staydown_web.base.sql import changeable\n"

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from service_commands import MIGRATE, staydown
-from upgrade_scene import Installation, previous_installation
+from service_commands import staydown
+from upgrade_scene import Installation, upgraded_installation
 
 pytestmark = pytest.mark.skipif(
     bool(os.environ.get("DATABASE_URL")), reason="there is a tray on SQLite alone"
@@ -54,8 +54,7 @@ print(copy.account_blind == account_blind(copy.platform_id, 'somebody'))
 @pytest.fixture
 def installation(tmp_path: Path) -> Iterator[Installation]:
     """An installation with a finding in its tray."""
-    with previous_installation(tmp_path) as found:
-        found.run(MIGRATE)
+    with upgraded_installation(tmp_path) as found:
         assert found.run(PUT).split() == ["hold"]
         assert waiting(found.home) == 1
         yield found

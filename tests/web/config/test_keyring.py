@@ -20,9 +20,9 @@ from django.apps import apps
 from django.db import models
 
 import staydown_web
-from service_commands import MIGRATE, VERIFY, staydown
+from service_commands import VERIFY, staydown
 from staydown_web.config.keyring.sealed_fields import OF_INSTALLATION, OF_OTHERS
-from upgrade_scene import Installation, previous_installation, rows_of
+from upgrade_scene import Installation, rows_of, upgraded_installation
 
 ROOMS = Path(staydown_web.__file__).parent
 OPEN_ALL = """
@@ -49,8 +49,7 @@ def opened(installation: Installation) -> tuple[dict[str, int], dict[str, int]]:
 @pytest.fixture
 def installation(tmp_path: Path) -> Iterator[Installation]:
     """An installation with something in most fields."""
-    with previous_installation(tmp_path) as found:
-        found.run(MIGRATE)
+    with upgraded_installation(tmp_path) as found:
         yield found
 
 

@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 from upgrade_scene import (
+    MIGRATE,
     Installation,
     check,
     fetch,
@@ -31,8 +32,6 @@ GROWING = {"django_migrations", "django_content_type", "auth_permission"}
 """Tables to which a change of tables adds rows of its own."""
 
 WITHIN_S = 120.0
-
-MIGRATE = "from staydown_web.config.preparing import migrate\nprint(migrate())"
 
 READ = """
 import json, sys
