@@ -7,15 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from staydown.matching.geometry import (
-    best_hypothesis,
-    distance_table,
-    distinct_weights,
-    fit_affine,
-    like_pairs,
-    pairs_under,
-    supporters,
-)
 from staydown.matching.views import View, mirrored
 
 PAIR_BITS = 44
@@ -75,19 +66,21 @@ def is_plausible(m: Floats) -> bool:
 
 def _agree_straight(query: View, entry: View, *, is_mirrored: bool) -> Agreement | None:
     """The best transform without mirroring, or None where no pair proposes one."""
-    distances = distance_table(query.words, entry.words)
-    pairs = like_pairs(distances, PAIR_BITS)
+    from staydown.matching import geometry as g  # noqa: PLC0415 - numba, when needed
+
+    distances = g.distance_table(query.words, entry.words)
+    pairs = g.like_pairs(distances, PAIR_BITS)
     if not len(pairs):
         return None
-    best, guess = best_hypothesis(query.points, entry.points, pairs, PAIR_WEIGHTS)
-    found, matrix = supporters(query.points, entry.points, pairs, best, guess)
+    best, guess = g.best_hypothesis(query.points, entry.points, pairs, PAIR_WEIGHTS)
+    found, matrix = g.supporters(query.points, entry.points, pairs, best, guess)
     for step, (slack, stiffness) in enumerate(zip(_SLACK_PX, _STIFFNESS_PX2, strict=True)):
-        matrix = fit_affine(query.points, entry.points, found, PAIR_WEIGHTS, matrix, stiffness)
+        matrix = g.fit_affine(query.points, entry.points, found, PAIR_WEIGHTS, matrix, stiffness)
         radius = GUIDED_BITS if step else PAIR_BITS
-        found = pairs_under(query.points, entry.points, distances, matrix, radius, slack)
+        found = g.pairs_under(query.points, entry.points, distances, matrix, radius, slack)
         if not len(found) or not is_plausible(matrix):
             return None
-    weights = distinct_weights(query.points, entry.points, distances, found, PAIR_WEIGHTS)
+    weights = g.distinct_weights(query.points, entry.points, distances, found, PAIR_WEIGHTS)
     return Agreement(query, entry, is_mirrored, matrix, found, weights, len(pairs))
 
 

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from staydown.matching.light import chance_share, change_of_light, sampled, spread
 from staydown.matching.placement import inverted
 from staydown.types.windows import DRAWN_TEXTURE, GRID_SIDE, Grid
 
@@ -113,23 +112,25 @@ def compare(m: Floats, query: Grid, entry: Grid) -> Appearance | None:
 
     Cost: about 0.1 ms.
     """
+    from staydown.matching import light  # noqa: PLC0415 - numba, when needed
+
     on_query = abs(float(np.linalg.det(m[:, :2]))) > 1.0
     own, other = (query, entry) if on_query else (entry, query)
     view = np.ascontiguousarray(m if on_query else inverted(m))
-    luma, valid = sampled(luma_of(other), view)
+    luma, valid = light.sampled(luma_of(other), view)
     if int(valid.sum()) < MIN_CELLS:
         return None
-    texture, _ = sampled(texture_of(other), view)
-    drawn = drawn_of(query) if on_query else sampled(drawn_of(query), view)[0]
+    texture, _ = light.sampled(texture_of(other), view)
+    drawn = drawn_of(query) if on_query else light.sampled(drawn_of(query), view)[0]
     entry_luma, query_luma = (luma, luma_of(own)) if on_query else (luma_of(own), luma)
     entry_texture, query_texture = (
         (texture, texture_of(own)) if on_query else (texture_of(own), texture)
     )
-    slack = _NOISE + _SLOPE_SHARE * np.minimum(spread(entry_luma), spread(query_luma))
-    fitted = change_of_light(entry_luma, query_luma, valid, slack)
-    slack = _NOISE + _SLOPE_SHARE * np.minimum(spread(fitted), spread(query_luma))
+    slack = _NOISE + _SLOPE_SHARE * np.minimum(light.spread(entry_luma), light.spread(query_luma))
+    fitted = light.change_of_light(entry_luma, query_luma, valid, slack)
+    slack = _NOISE + _SLOPE_SHARE * np.minimum(light.spread(fitted), light.spread(query_luma))
     excess = np.where(valid, np.maximum(np.abs(query_luma - fitted) - slack, 0.0), 0.0)
-    chance = float(chance_share(fitted, query_luma, valid, slack))
+    chance = float(light.chance_share(fitted, query_luma, valid, slack))
     return Appearance(
         matrix=m,
         on_query=on_query,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from pathlib import Path
 
 from staydown.errors import ThresholdError
@@ -11,6 +12,12 @@ from staydown.matching.scoring import DEFAULT_MIN_SCORE, sure_score
 from staydown.matching.video import match_video
 from staydown.types import SAME_BYTES, Evidence, Fingerprint, Match, MatchKind, SignalType
 from staydown.types.candidates import CandidateStore
+
+
+def load_compiled() -> None:
+    """Import the compiled loops now, once a process, so that the first match need not wait."""
+    for name in ("geometry", "light"):
+        import_module(f"staydown.matching.{name}")
 
 
 class Matcher:

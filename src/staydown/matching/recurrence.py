@@ -15,7 +15,6 @@ import numpy.typing as npt
 
 from staydown.matching.agreement import GUIDED_BITS, Agreement
 from staydown.matching.appearance import Appearance, compare
-from staydown.matching.geometry import distance_table, pairs_under
 from staydown.matching.placement import carried, fraction_matrix, inverted
 from staydown.matching.views import View, mirrored
 
@@ -150,6 +149,8 @@ class Recurrence:
 
 def _show_one_picture(a: Agreement, b: Agreement) -> bool:
     """True where the entries of two agreements of one query agree nearly everywhere."""
+    from staydown.matching import geometry as g  # noqa: PLC0415 - numba, when needed
+
     m = _linked(a, b)
     if not is_alike(compare(m, a.entry.grid, b.entry.grid)):
         return False
@@ -159,8 +160,8 @@ def _show_one_picture(a: Agreement, b: Agreement) -> bool:
         m = np.column_stack([-m[:, 0], m[:, 1], m[:, 2] + m[:, 0]])
     scale = np.array([b.entry.width, b.entry.height], np.float64)[:, None]
     pixels = m * scale / np.array([first.width, first.height, 1.0])
-    distances = distance_table(first.words, b.entry.words)
-    pairs = pairs_under(
+    distances = g.distance_table(first.words, b.entry.words)
+    pairs = g.pairs_under(
         first.points, b.entry.points, distances, pixels.ravel(), GUIDED_BITS, _SLACK_PX
     )
     return contradicted_share(first, b.entry, pixels.ravel(), pairs) <= MOST_CONTRADICTED

@@ -10,7 +10,6 @@ import numpy.typing as npt
 
 from staydown.matching.agreement import Agreement
 from staydown.matching.appearance import Appearance
-from staydown.matching.geometry import settled_weight
 from staydown.matching.whole import MIN_QUALITY, TURNED_BITS, UPRIGHT, WholeCandidate
 from staydown.types.signals import MAX_QUALITY
 
@@ -36,6 +35,8 @@ _WHOLE_PER_BIT = 1.5
 
 def points_evidence(agreement: Agreement, muted: npt.NDArray[np.bool_] | None = None) -> float:
     """Evidence of the pairs that are not muted; pairs along one line count for less."""
+    from staydown.matching.geometry import settled_weight  # noqa: PLC0415 - numba, when needed
+
     counted = np.ones(len(agreement.pairs), np.bool_) if muted is None else ~muted
     if not counted.any():
         return 0.0

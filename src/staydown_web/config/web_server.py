@@ -64,6 +64,7 @@ def warm_up(*, is_beside: bool = False) -> None:
     from django.conf import settings
     from django.urls import get_resolver
 
+    from staydown.matching import load_compiled
     from staydown_web.banks.services import open_segments
     from staydown_web.base.counting import start_counting
     from staydown_web.base.logs import guard_process
@@ -77,6 +78,7 @@ def warm_up(*, is_beside: bool = False) -> None:
     start_counting("web")
     start_tracing(settings.STAYDOWN_TRACES_URL, role="web")
     _ = get_resolver().url_patterns
+    load_compiled()
     open_segments()
     start_decoding()
     start_recorder(uses_tray=is_beside)
