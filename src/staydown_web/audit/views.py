@@ -13,8 +13,10 @@ from staydown_web.audit.selectors import chain_state, events_like, kinds_of_even
 from staydown_web.audit.services import record_event
 from staydown_web.base.access import role_required
 from staydown_web.base.clock import utc_now
+from staydown_web.base.commands import as_called
 
 _PAGE = 50
+_PROVING = ("staydown audit verify", "staydown manage audit-verify --public-key")
 _MOST_SHOWN = 6
 _ID_LENGTH = 36
 
@@ -39,6 +41,7 @@ def events(request: HttpRequest) -> HttpResponse:
         )
     shown = {
         "area": "audit",
+        "commands": [as_called(command) for command in _PROVING],
         # Pairs, because a template would take a fact named "items" for the method.
         "rows": [(e, _shown(e.facts)) for e in found[:_PAGE]] if is_good else [],
         "older": found[_PAGE - 1].seq if len(found) > _PAGE else None,

@@ -5,7 +5,6 @@ from __future__ import annotations
 import http.client
 import math
 import os
-import shutil
 import signal
 import sys
 import time
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from staydown.errors import ConfigError
+from staydown_web.base.commands import NAME, program
 from staydown_web.config.environment import read_environment
 from staydown_web.config.preparing import Prepared, check_port, is_set_up, prepare
 from staydown_web.config.processes import Child, Supervisor
@@ -271,11 +271,8 @@ def as_row(prepared: Prepared, plan: Plan) -> dict[str, Any]:
 
 def called() -> str:
     """How this program is called here: by its path where it is not the one that PATH leads to."""
-    here = Path(sys.executable).with_name("staydown")
-    found = shutil.which("staydown")
-    if not here.exists() or (found and Path(found).absolute() == here.absolute()):
-        return "staydown"
-    return short(here)
+    here = program()
+    return NAME if here is None else short(here)
 
 
 def short(path: Path) -> str:

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_safe
 from staydown_web.accounts.models import User
 from staydown_web.base.access import role_required
 from staydown_web.base.clock import utc_now
+from staydown_web.base.commands import as_called
 from staydown_web.config.watch.exposition import exposition
 from staydown_web.config.watch.heartbeat import Heartbeat
 from staydown_web.config.watch.looking import look
@@ -37,6 +38,11 @@ class TroubleRow:
     told: Told
     since: datetime | None
     part: Any
+
+    @property
+    def command(self) -> str:
+        """To be copied, as it works here; empty where none helps."""
+        return as_called(self.kind.command) if self.kind.command else ""
 
     @property
     def tone(self) -> str:
@@ -95,6 +101,7 @@ def status(request: HttpRequest) -> HttpResponse:
     shown = {
         "area": "status",
         "at": seen.at,
+        "deep": as_called("staydown doctor --deep"),
         "wrong": [row for row in rows if row.kind.level is not Level.NOTE],
         "notes": [row for row in rows if row.kind.level is Level.NOTE],
         "parts": [_part(part, seen) for part in Part],

@@ -9,6 +9,7 @@ from staydown_web.accounts.models import Approval
 from staydown_web.audit.models import Event
 from staydown_web.banks.models import Bank
 from staydown_web.banks.services import EXPORT_APPROVAL
+from staydown_web.base.commands import as_called
 
 _MOST = 20
 
@@ -56,6 +57,6 @@ def _export(approval: Approval, bank: Bank, use: Event | None, now: datetime) ->
         # A new name each time: the command never writes over a file.
         target = f"{bank.slug}-{str(approval.pk)[:8]}.sdb"
         options = f"--bank {bank.slug} --approval {approval.pk}"
-        command = f"staydown manage export-bank {target} {options}"
+        command = as_called(f"staydown manage export-bank {target} {options}")
     entries = int(use.facts.get("entries", 0)) if use else 0
     return Export(approval, state, command, use.at if use else None, entries)
