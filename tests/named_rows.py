@@ -119,6 +119,7 @@ def rows(
         "exchange_id": exchange_of(now),
         "member_id": member_of(now),
         "opinion_id": 1,
+        "doubt_id": 1,
         "partner": "stopncii",
         "what": "on",
         "approval_id": approval.pk,
