@@ -43,6 +43,16 @@ def test_a_complete_notice_gives_number_words_and_a_running_clock(
     assert Item.objects.count() == Location.objects.count() == 1
 
 
+def test_it_is_said_that_the_words_are_english(
+    send: Send, document: Document, person: Client
+) -> None:
+    said = "The six words are English, whatever language you use here."
+    receipt = send(document()).text
+    assert said in receipt
+    assert 'id="phrase" lang="en"' in receipt
+    assert said in person.get(reverse("portal:case")).text
+
+
 def test_the_words_are_not_in_the_database(send: Send, document: Document) -> None:
     phrase = send(document()).context["phrase"]
 
