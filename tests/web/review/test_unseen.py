@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 
 from review_scene import file_notice, fingerprint_of_file, make_copy, place_copy
 from staydown_web.accounts.models import User
@@ -272,3 +273,17 @@ def test_new_copies_of_a_link_alone_are_not_said_to_be_held(
     assert [one.is_held for one in asked_of(case)] == [True]
     Claim.objects.update(ended_at=today)
     assert [one.is_held for one in asked_of(case)] == [False]
+
+
+def test_a_picture_with_several_addresses_waits_once(platform, site, today) -> None:
+    case = file_notice(platform, ["citrus.jpg"], today, urls=[f"{site.origin}/{n}" for n in "abc"])
+    case.locations.update(state=Location.State.NOT_FOUND, next_try_at=None)
+    assert list(unseen_items()) == [case.items.get()]
+
+
+def test_what_was_decided_before_is_not_read_again(platform) -> None:
+    if connection.vendor != "sqlite":
+        pytest.skip("a plan for empty tables says nothing there")
+    plan = unseen_items().explain()
+    assert "item_waiting (state=?)" in plan
+    assert "SCAN cases_" not in plan

@@ -216,6 +216,8 @@ class Item(models.Model):
                 name="item_stands_as_answered",
             ),
         )
+        # What waits is few beside what is settled, and is looked through all day long.
+        indexes = (models.Index(fields=["state", "added_at", "position"], name="item_waiting"),)
 
 
 class Location(models.Model):
