@@ -88,7 +88,9 @@ def tie_to_copies(*, joined: Sequence[Joined], now: datetime) -> None:
     """
     for one in joined:
         entry = claimed_entry(item=one.item, fingerprint=one.fingerprint)
-        for match in one.matches if entry is not None else ():
+        if entry is None:
+            continue
+        for match in one.matches:
             copies = Copy.objects.filter(
                 locations__item=one.item,
                 hits__entry_id=match.entry_id,
@@ -100,9 +102,9 @@ def tie_to_copies(*, joined: Sequence[Joined], now: datetime) -> None:
 
 def _named(case: Case, urls: Collection[str]) -> list[Item]:
     """The items that these addresses stand on and of which nothing is decided."""
-    places = case.locations.filter(item__isnull=False)
-    ids = {place.item_id for place in places if url_of(place) in urls}
-    return list(_undecided(case).filter(pk__in=ids).order_by("position"))
+    places = [place.pk for place in case.locations.all() if url_of(place) in urls]
+    items = _undecided(case).filter(locations__in=places)
+    return list(items.order_by("position").distinct())
 
 
 def _undecided(case: Case) -> QuerySet[Item]:
