@@ -30,6 +30,7 @@ from django_otp.plugins.otp_totp.models import TOTPDevice
 
 import staydown
 from browser_page import running_chromium
+from emptied_tables import empty_quickly
 from ready_tables import clone_tables, copy_tables
 from staydown.types import ContentKind, Fingerprint, Signal, SignalType
 from staydown_web.accounts.models import ApiKey, Platform, ServiceSettings, User
@@ -56,6 +57,14 @@ def _settings_of_tests() -> Iterator[None]:
     Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)  # WhiteNoise warns without it
     quick = ["quick_hashing.QuickArgon2Hasher"]
     with override_settings(STORAGES=plain, PASSWORD_HASHERS=quick):
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quickly_emptied_tables() -> Iterator[None]:
+    """After a test with real commits, only tables that have rows are emptied."""
+    with pytest.MonkeyPatch.context() as patch:
+        empty_quickly(patch)
         yield
 
 

@@ -14,6 +14,7 @@ from django.urls import reverse
 
 import staydown
 from page_loads import Loads, faults, is_ours, style_addresses
+from ready_tables import furnish
 from staydown_web.accounts.models import Platform, User
 
 PAGES = (
@@ -89,6 +90,7 @@ def test_the_web_process_never_imports_a_decoder(tmp_path: Path) -> None:
     import os
 
     cleared = {k: v for k, v in os.environ.items() if k != "DATABASE_URL"}
+    furnish(tmp_path / "home")
     ran = subprocess.run(
         [sys.executable, "-c", ASKING, str(PICTURE)],
         env={**cleared, "STAYDOWN_HOME": str(tmp_path / "home")},

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from ready_tables import furnish
 from staydown.cli import service
 from staydown.cli.program import run
 from staydown.cli.statuses import ExitStatus
@@ -139,7 +140,7 @@ def test_a_changed_event_is_found_and_ends_in_status_7(tmp_path: Path) -> None:
     from contextlib import closing
 
     home = tmp_path / "home"
-    staydown(home, "manage", "migrate", "--verbosity", "0")
+    furnish(home)
     code = (
         "from staydown_web.config.preparing import set_up_django; set_up_django();"
         "from staydown_web.audit.services import record_event;"
@@ -194,7 +195,7 @@ def test_no_public_key_is_invented_in_a_wrong_folder(tmp_path: Path) -> None:
 
 def test_a_database_elsewhere_gets_no_new_keys_from_a_command(tmp_path: Path) -> None:
     home = tmp_path / "home"
-    assert staydown(home, "manage", "migrate", "--verbosity", "0").returncode == ExitStatus.DONE
+    furnish(home)
     ran = subprocess.run(
         [*PYTHON, "manage", "audit-verify", "--public-key"],
         env={
