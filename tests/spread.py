@@ -11,8 +11,11 @@ _TOGETHER = (_CLIENT, _CLUSTER)
 """The client's tests share one service, which takes long to start. Of a cluster's tests some want
 that there is none on this machine."""
 
-_LONG = ("tests/acceptance/", "tests/browser/", _CLIENT, _CLUSTER)
-"""Whole services and videos: begun last, they would leave the other processes idle."""
+_SERVICES = ("tests/torture/", "tests/unit/staydown/cli/test_service.py", "tests/web/config/")
+_WALKS = ("tests/web/test_access.py", "tests/web/test_no_third_party.py")
+_LONG = ("tests/acceptance/", "tests/browser/", _CLIENT, _CLUSTER, *_SERVICES, *_WALKS)
+"""Whole services, videos, and walks over every address in one test: begun last, they would leave
+the other processes idle."""
 
 
 class ByFile(LoadScopeScheduling):
