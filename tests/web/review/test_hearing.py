@@ -222,6 +222,20 @@ def test_a_colleague_can_take_it_back_from_the_screen(told, lead, client_of) -> 
     assert Event.objects.get(what="restore_stopped").case_id == case.pk
 
 
+def test_what_was_done_in_time_shows_no_time_left(told, reviewer_client) -> None:
+    _case, task, _made, _at = told
+    address = reverse("review:task", args=[task.number])
+    page = reviewer_client.get(address).text
+    assert "Done in time" in page
+    assert "clock-left" not in page
+
+
+def test_what_waits_shows_the_time_left(hidden, reviewer_client) -> None:
+    _case, task = hidden
+    page = reviewer_client.get(reverse("review:task", args=[task.number])).text
+    assert "clock-left" in page
+
+
 SAID_BEFORE = "The person is told first and can answer for two days."
 
 

@@ -15,7 +15,8 @@ from staydown_web.accounts.models import User
 from staydown_web.banks.models import Entry
 from staydown_web.base.sealing import unseal
 from staydown_web.cases.models import Location
-from staydown_web.review.models import Decision, Task
+from staydown_web.cases.selectors.clocks import ClockState
+from staydown_web.review.models import OPEN_STATES, Decision, Task
 from staydown_web.review.selectors import words
 from staydown_web.review.selectors.chance import chance_of
 from staydown_web.review.selectors.claims import Claimed, cases_of, claims_of, valid_laws
@@ -129,6 +130,14 @@ class Screen:
     automation: str
     has_first: bool
     answer: str
+
+    @property
+    def is_timed(self) -> bool:
+        """Whether time still runs or stands still: a limit is not kept, missed or ended yet."""
+        open_ = (ClockState.RUNNING, ClockState.PAUSED, ClockState.OVER)
+        if self.limits:
+            return any(limit.state in open_ for limit in self.limits)
+        return self.task.state in OPEN_STATES
 
 
 def screen_of(task: Task, user: User, now: datetime) -> Screen:
