@@ -48,6 +48,7 @@ def test_a_photo_from_the_notice_to_stay_down(
 
     reviewer = reviewer_window(window.new_page(), demo.address)
     open_task(reviewer, number)
+    task = reviewer.url
     decide_removal(reviewer)
     check_page(reviewer)
 
@@ -60,6 +61,7 @@ def test_a_photo_from_the_notice_to_stay_down(
     open_case(person, demo.address, number, phrase)
     expect(person.locator("main")).to_contain_text(re.compile("removed", re.IGNORECASE))
     check_page(person)
+    uploader_hears_of_it_after_her(person, reviewer, task)
 
     ours = (demo.address, demo.platform, "data:", "blob:")
     assert [url for url in requests if not url.startswith(ours)] == []
@@ -86,6 +88,28 @@ def file_notice(page: Page, window: BrowserContext, demo: Served, picture: Path)
     answer_law(page)
     go_on(page, 3)
     return send_notice(page)
+
+
+def uploader_hears_of_it_after_her(person: Page, reviewer: Page, task: str) -> None:
+    """She is told first and needs no more time; only then is there a statement to hand on."""
+    links = reviewer.get_by_role("button", name="The uploader’s statement")  # noqa: RUF001
+    reviewer.goto(task)
+    links.click()
+    expect(reviewer.locator("main")).to_contain_text("whoever reported it is told first")
+    person.get_by_text("I need no more time").click()
+    person.get_by_role("button", name="They may be told now").click()
+    expect(person.locator("main")).to_contain_text("The website may tell them now.")
+    check_page(person)
+    ends_at = time.monotonic() + WAIT_MS / 1000
+    while reviewer.get_by_role("link", name="Open the statement").count() == 0:
+        assert time.monotonic() < ends_at, "there is no statement"
+        reviewer.wait_for_timeout(1000)
+        reviewer.goto(task)
+        links.click()
+        reviewer.wait_for_load_state()
+    reviewer.goto(reviewer.get_by_role("link", name="Open the statement").get_attribute("href"))
+    expect(reviewer.locator("main")).to_contain_text("removed")
+    check_page(reviewer)
 
 
 def wait_for_removal(page: Page, demo: Served) -> None:
