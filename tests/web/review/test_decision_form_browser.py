@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,7 +12,7 @@ from django.urls import reverse
 from barriers import LOOKS, axe
 from kept_pictures import keep
 from staydown_web.base.clock import utc_now
-from staydown_web.reports.services import make_statements
+from staydown_web.reports.services import make_statements, make_waiting_statements
 from staydown_web.review.models import Decision
 from staydown_web.review.services import add_licence, decide, make_decisions_firm
 from staydown_web.screening.services import account_blind
@@ -166,6 +167,7 @@ def test_the_links_of_statements_are_readable(window, live_server, lead, noticed
     )
     make_decisions_firm(made.firm_at)
     make_statements(made.firm_at)
+    make_waiting_statements(made.firm_at + timedelta(days=2))
     page, wrong = window.new_page(), []
     page.goto(live_server.url + reverse("review:task", args=[task.number]))
     page.click("form[action$='/statements/'] button")

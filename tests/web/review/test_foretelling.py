@@ -15,7 +15,7 @@ from staydown_web.actions.models import Order
 from staydown_web.actions.services import make_orders
 from staydown_web.audit.models import Event
 from staydown_web.cases.models import Case, Contact, Letter, Message
-from staydown_web.cases.services import ask_withdrawal, send_message
+from staydown_web.cases.services import ask_withdrawal, read_messages, send_message
 from staydown_web.portal.services import open_page
 from staydown_web.portal.views.session import COOKIE
 from staydown_web.reports.models import Statement
@@ -136,7 +136,8 @@ def test_what_she_writes_is_read_before_anything_goes_out(waiting, reviewer_clie
     assert task.number in page
     assert Event.objects.filter(what="case_viewed", case_id=case.pk).exists()
     new = "The picture shows a person in an intimate way."
-    assert reviewer_client.post(address, {"facts": new}).status_code == 302
+    sent = {"facts": new, "shown_at": (today + HOUR).isoformat()}
+    assert reviewer_client.post(address, sent).status_code == 302
     assert make_waiting_statements(today + MINUTE) == 1
     assert said_by(Statement.objects.get()).facts == new
     assert Event.objects.get(what="statement_cleared").facts["is_changed"] is True
@@ -155,13 +156,91 @@ def test_words_that_lead_to_her_are_refused_and_nothing_goes_out(
     assert not Event.objects.filter(what="statement_cleared").exists()
 
 
-def test_an_answer_that_nobody_reads_holds_it_for_a_day_and_no_longer(waiting, today) -> None:
+def test_where_no_law_asks_for_it_an_answer_holds_it_until_it_is_read(waiting, today) -> None:
     case, _task, _made = waiting
+    answer(case, today + 48 * HOUR - MINUTE)
+    assert make_waiting_statements(today + 48 * HOUR) == 0
+    assert make_waiting_statements(today + 2000 * HOUR) == 0
+    assert not Statement.objects.exists()
+    page = her_client(case, today).get(reverse("portal:page")).text
+    assert "Nothing goes out to them until a reviewer has read it." in page
+
+
+def test_under_a_law_an_answer_that_nobody_reads_holds_it_for_a_day(waiting, today) -> None:
+    case, _task, _made = waiting
+    Platform.objects.update(regimes=["eu-dsa"])
     at = today + 48 * HOUR - MINUTE
     answer(case, at)
     assert make_waiting_statements(today + 48 * HOUR) == 0
+    page = her_client(case, today).get(reverse("portal:page")).text
+    assert "The law lets us wait no longer than" in page
     assert make_waiting_statements(today + 48 * HOUR + 23 * HOUR) == 0
     assert make_waiting_statements(today + 72 * HOUR) == 1
+
+
+def test_what_she_wrote_in_the_minute_or_nobody_had_read_counts(noticed, reviewer, today) -> None:
+    case, task = noticed("same", "citrus.jpg")
+    answer(case, today - 3 * HOUR)
+    decided(task, reviewer, today)
+    assert StatementTelling.objects.get().answered_at is not None
+
+
+def test_what_was_read_before_the_decision_is_no_answer(noticed, reviewer, today) -> None:
+    case, task = noticed("same", "citrus.jpg")
+    answer(case, today - 3 * HOUR)
+    read_messages(case=case, reader=Message.Sender.STAFF, now=today - 2 * HOUR)
+    decided(task, reviewer, today)
+    assert StatementTelling.objects.get().answered_at is None
+
+
+def test_what_she_wrote_to_a_hold_counts_for_the_removal_too(
+    noticed, reviewer, lead, today
+) -> None:
+    case, task = noticed("same", "citrus.jpg")
+    Copy.objects.filter(tasks=task).update(state=Copy.State.SEEN)
+    decided(task, reviewer, today, outcome="hold")
+    answer(case, today + MINUTE)
+    make_waiting_statements(today + 2 * MINUTE)
+    read_messages(case=case, reader=Message.Sender.STAFF, now=today + 3 * MINUTE)
+    second = decided(task, lead, today + HOUR)
+    assert StatementTelling.objects.get(decision=second).answered_at is not None
+
+
+def test_a_hold_of_what_nobody_could_see_tells_nobody(noticed, reviewer, today) -> None:
+    case, task = noticed("same", "citrus.jpg")
+    Copy.objects.filter(tasks=task).update(state=Copy.State.HELD)
+    decided(task, reviewer, today, outcome="hold")
+    assert not StatementTelling.objects.exists()
+    assert foretold_of(case, today) == []
+    assert told_times() == 0
+
+
+def test_what_she_wrote_after_the_reviewer_looked_is_read_first(
+    waiting, reviewer_client, today
+) -> None:
+    case, _task, made = waiting
+    answer(case, today + MINUTE)
+    make_waiting_statements(today + MINUTE)
+    address = reverse("review:statement", args=[made.pk])
+    shown_at = (today + 2 * MINUTE).isoformat()
+    answer(case, today + 3 * MINUTE)
+    for sent in ({"facts": FACTS}, {"do": "drop"}):
+        page = reviewer_client.post(address, {**sent, "shown_at": shown_at}, follow=True).text
+        assert "they wrote again" in page
+    assert make_waiting_statements(today + HOUR) == 0
+    assert StatementTelling.objects.get().ended_at is None
+    seen = (today + 4 * MINUTE).isoformat()
+    reviewer_client.post(address, {"facts": FACTS, "shown_at": seen})
+    assert make_waiting_statements(today + HOUR) == 1
+
+
+def test_a_line_to_her_leads_back_to_the_statement(waiting, reviewer_client, today) -> None:
+    case, _task, made = waiting
+    answer(case, today + MINUTE)
+    make_waiting_statements(today + MINUTE)
+    address = reverse("review:answer_message", args=[case.number]) + f"?statement={made.pk}"
+    answered = reviewer_client.post(address, {"text": "Until Friday?"})
+    assert answered.headers["Location"] == reverse("review:statement", args=[made.pk])
 
 
 def test_what_staff_write_is_no_answer(waiting, reviewer, today) -> None:
@@ -185,7 +264,8 @@ def test_where_no_law_asks_for_it_a_reviewer_can_tell_nobody(
     make_waiting_statements(today + MINUTE)
     address = reverse("review:statement", args=[made.pk])
     assert "Tell nobody" in reviewer_client.get(address).text
-    assert reviewer_client.post(address, {"do": "drop"}).status_code == 302
+    sent = {"do": "drop", "shown_at": (today + HOUR).isoformat()}
+    assert reviewer_client.post(address, sent).status_code == 302
     assert make_waiting_statements(today + 100 * HOUR) == 0
     assert not Statement.objects.exists()
     assert "the person who uploaded it is not told" in (
@@ -235,11 +315,26 @@ def test_during_a_pause_her_time_counts_from_its_end(platform, today) -> None:
     assert until_of(platform, case, today) == today + 148 * HOUR
 
 
-def test_taking_the_case_back_ends_the_wait(waiting, today) -> None:
+def test_taking_the_case_back_costs_her_no_time(waiting, today) -> None:
     case, _task, _made = waiting
+    page = her_client(case, today).get(reverse("portal:page")).text
+    assert "If that must not be, write to us first: afterwards you cannot." in page
     ask_withdrawal(case=case, now=today + HOUR)
-    assert make_waiting_statements(today + HOUR) == 1
-    assert Statement.objects.exists()
+    assert make_waiting_statements(today + HOUR) == 0
+    assert make_waiting_statements(today + 48 * HOUR) == 1
+    assert told_times() == 1
+
+
+def test_what_she_wrote_before_taking_it_back_still_waits_for_a_reviewer(
+    waiting, reviewer_client, today
+) -> None:
+    case, _task, made = waiting
+    answer(case, today + MINUTE)
+    make_waiting_statements(today + MINUTE)
+    ask_withdrawal(case=case, now=today + HOUR)
+    assert make_waiting_statements(today + 100 * HOUR) == 0
+    page = reviewer_client.get(reverse("review:statement", args=[made.pk])).text
+    assert "The person took the request back after that." in page
 
 
 def test_without_a_case_the_uploader_is_told_at_once(upload, reviewer, today) -> None:
@@ -304,7 +399,8 @@ def test_of_two_people_it_waits_for_both(platform, site, noticed, reviewer, toda
     assert make_waiting_statements(today + HOUR) == 0
     answer(second, today + HOUR)
     make_waiting_statements(today + 2 * HOUR)
-    services.clear_statement(decision=made, facts="", user=reviewer, now=today + 3 * HOUR)
+    waits = {"facts": "", "user": reviewer, "shown_at": today + 2 * HOUR}
+    assert services.clear_statement(decision=made, **waits, now=today + 3 * HOUR)
     assert make_waiting_statements(today + 3 * HOUR) == 1
     assert Statement.objects.count() == 1
 

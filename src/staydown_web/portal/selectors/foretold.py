@@ -24,6 +24,7 @@ class Before:
         until: until when she can answer; once she did, when it goes out at the latest.
         is_hold: it is hidden until a second person has decided; else removed.
         is_answered: she wrote, and no reviewer has dealt with it.
+        is_held: what she writes holds it until a reviewer has read it, without end.
     """
 
     decision_id: UUID
@@ -31,6 +32,7 @@ class Before:
     until: datetime
     is_hold: bool
     is_answered: bool
+    is_held: bool
 
 
 def before_statements(case: Case, now: datetime) -> list[Before]:
@@ -44,5 +46,7 @@ def before_statements(case: Case, now: datetime) -> list[Before]:
         if of_hers:
             title = _("%(item)s: you are told before the person who uploaded it")
         words = title % {"item": of_hers} if of_hers else title
-        told.append(Before(one.decision_id, words, one.until, one.is_hold, one.is_answered))
+        told.append(
+            Before(one.decision_id, words, one.until, one.is_hold, one.is_answered, one.is_held)
+        )
     return told

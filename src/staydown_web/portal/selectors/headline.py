@@ -22,6 +22,7 @@ def headline(
     again: Sequence[Asked] = (),
     elsewhere: tuple[str, str] | None = None,
     is_reached: bool = False,
+    is_foretold: bool = False,
 ) -> tuple[str, str]:
     """What stands first.
 
@@ -32,6 +33,7 @@ def headline(
         again: decisions against her, each with her complaint.
         elsewhere: what stands there where all her links are on sites that do not work with us.
         is_reached: news reach an address that she confirmed.
+        is_foretold: she can say something before the uploader is told.
     """
     if view.state == Case.State.WITHDRAWN:
         return _("You took back your request"), _(
@@ -44,7 +46,7 @@ def headline(
         _of_her_turn(view, places, is_asked=is_asked, elsewhere=elsewhere)
         or _of_refusal(view, again)
         or _of_breach(view)
-        or _of_places(view, places, is_reached=is_reached)
+        or _of_places(view, places, is_reached=is_reached, is_foretold=is_foretold)
     )
 
 
@@ -112,12 +114,14 @@ def _of_breach(view: PersonView) -> tuple[str, str] | None:
     return _("The time limit is over"), _("Below you see what you can do next.")
 
 
-def _of_places(view: PersonView, places: Sequence[Place], *, is_reached: bool) -> tuple[str, str]:
+def _of_places(
+    view: PersonView, places: Sequence[Place], *, is_reached: bool, is_foretold: bool
+) -> tuple[str, str]:
     here = [place for place in places if place.state != Location.State.ELSEWHERE]
     removed = sum(place.state == Location.State.REMOVED for place in here)
     states = {item.state for item in view.items}
     if here and removed == len(here) and states & {Item.State.RECEIVED, Item.State.IN_REVIEW}:
-        return _("A part of it was removed"), _calm(view)
+        return _("A part of it was removed"), _calm(view, is_foretold=is_foretold)
     if here and removed == len(here) and Item.State.KEPT not in states:
         return _("It was removed"), _(
             "Every website that takes part here has removed it. New copies are stopped at upload."
@@ -128,15 +132,24 @@ def _of_places(view: PersonView, places: Sequence[Place], *, is_reached: bool) -
             "%(n)d of %(all)d websites have removed it",
             removed,
         )
-        return words % {"n": removed, "all": len(here)}, _calm(view)
+        return words % {"n": removed, "all": len(here)}, _calm(view, is_foretold=is_foretold)
     if removed or (states and states <= {Item.State.REMOVED, Item.State.KEPT}):
         return _("There is a decision"), _("Below you see it for each of your items.")
-    return _("Your notice is complete"), _calm(view, is_waiting=True, is_reached=is_reached)
+    calm = _calm(view, is_waiting=True, is_reached=is_reached, is_foretold=is_foretold)
+    return _("Your notice is complete"), calm
 
 
-def _calm(view: PersonView, *, is_waiting: bool = False, is_reached: bool = False) -> str:
+def _calm(
+    view: PersonView,
+    *,
+    is_waiting: bool = False,
+    is_reached: bool = False,
+    is_foretold: bool = False,
+) -> str:
     if is_written_to(view):
         return _("The reviewer wrote to you. You can read it and answer on this page.")
+    if is_foretold:
+        return _("Please read below what happens next.")
     if not is_waiting:
         return _("You do not need to do anything now.")
     if not is_reached:

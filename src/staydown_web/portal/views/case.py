@@ -151,7 +151,7 @@ def _living_facts(case: Case, view: PersonView, now: datetime) -> dict[str, Any]
     places = case_page.places_of(view, writes=case.providers_agreed_at is not None, now=now)
     bars = case_page.chart_of(view.blocked)
     asked, again = told_first(case), asked_by_notifier(case, now)
-    elsewhere = complete_elsewhere(case, now=now)
+    before, elsewhere = before_statements(case, now), complete_elsewhere(case, now=now)
     reach = reach_of(case, now=now)
     title, lead = headline(
         view,
@@ -160,13 +160,14 @@ def _living_facts(case: Case, view: PersonView, now: datetime) -> dict[str, Any]
         again=again,
         elsewhere=elsewhere,
         is_reached=reach is not None and reach.is_reached,
+        is_foretold=any(not one.is_answered for one in before),
     )
     return {
         "title": title,
         "lead": lead,
         "draft_mark": draft_mark(case),
         "asked": asked,
-        "before": before_statements(case, now),
+        "before": before,
         "is_written_to": is_written_to(view),
         "limit": limit_of(case),
         "again": again,

@@ -236,7 +236,8 @@ def _deal_with(event: Event, now: datetime) -> None:
     overtake_statements(decision, now)
     if decision.grounds == [_MINOR]:
         _keep_from_public(decision)
-    if not (decision.restriction and tell_before_statement(decision, now)):
+    is_stated = bool(decision.restriction and _restricted(decision))
+    if not (is_stated and tell_before_statement(decision, now)):
         _make_all(decision, now)
 
 

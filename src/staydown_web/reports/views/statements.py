@@ -39,6 +39,7 @@ from staydown_web.review.selectors.words import main_kind
 from staydown_web.review.services.deciding import UNDO_FOR
 from staydown_web.review.services.terms import Terms, set_terms
 from staydown_web.review.views.shared import user_of, work_page
+from staydown_web.screening.models import Copy
 
 
 @login_not_required
@@ -99,7 +100,9 @@ def preview(request: HttpRequest, number: str) -> HttpResponse:
     outcome = form.cleaned_data.get("outcome")
     shown: dict[str, Any] = {"task": task, "platform": task.platform, "wrong": wrong}
     shown["is_kept"] = outcome == Decision.Outcome.RESTORE
-    if outcome in (Decision.Outcome.REMOVE, Decision.Outcome.HOLD):
+    is_seen = task.copies.filter(state=Copy.State.SEEN).exists()
+    shown["is_silent"] = outcome == Decision.Outcome.HOLD and not is_seen
+    if outcome == Decision.Outcome.REMOVE or (outcome == Decision.Outcome.HOLD and is_seen):
         shown |= _sides(task, form, now)
     if request.GET.get("part") == "1":
         return render(request, "reports/preview_part.html", shown)

@@ -28,6 +28,12 @@ class Migration(migrations.Migration):
                 ("told_at", models.DateTimeField()),
                 ("until", models.DateTimeField()),
                 ("answered_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "is_held",
+                    models.BooleanField(
+                        default=False, help_text="until a reviewer has read the answer"
+                    ),
+                ),
                 ("cleared_at", models.DateTimeField(blank=True, null=True)),
                 ("ended_at", models.DateTimeField(blank=True, null=True)),
                 (

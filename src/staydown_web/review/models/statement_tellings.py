@@ -14,8 +14,9 @@ class StatementTelling(models.Model):
     """A case was told that the uploader will be, and can answer until ``until``.
 
     The statement waits for every open row of its decision: until its time is over, or the person
-    or a reviewer cleared it (``cleared_at``). ``answered_at`` is when they wrote, which leaves the
-    reviewer time to read it: ``until`` moves. ``ended_for`` says how the wait ended.
+    or a reviewer cleared it (``cleared_at``). ``answered_at`` is when they wrote: where no law asks
+    for the statement it then waits for a reviewer without end (``is_held``), else ``until`` moves.
+    ``ended_for`` says how the wait ended.
     """
 
     class End(models.TextChoices):
@@ -33,6 +34,7 @@ class StatementTelling(models.Model):
     told_at = models.DateTimeField()
     until = models.DateTimeField()
     answered_at = models.DateTimeField(null=True, blank=True)
+    is_held = models.BooleanField(default=False, help_text="until a reviewer has read the answer")
     cleared_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
     ended_for = models.CharField(max_length=10, choices=End.choices, blank=True)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Min, QuerySet
+from django.db.models import Min, Q, QuerySet
 
 from staydown_web.accounts.models import Platform
 from staydown_web.base.errors import RecordNotFoundError
@@ -54,6 +54,7 @@ class Foretold:
         is_hold: it is hidden until a second person has decided; else removed.
         until: until when she can answer; once she did, when it goes out at the latest.
         is_answered: she wrote, and no reviewer has dealt with it.
+        is_held: it then waits for the reviewer without end: no law asks for the statement.
         item_ids: what it decides, of every case.
     """
 
@@ -61,23 +62,24 @@ class Foretold:
     is_hold: bool
     until: datetime
     is_answered: bool
+    is_held: bool
     item_ids: frozenset[UUID]
 
 
 def foretold_of(case: Case, now: datetime) -> list[Foretold]:
     """The statements on which a case has a say now, the nearest end first."""
-    rows = case.statement_tellings.filter(
-        ended_at__isnull=True, cleared_at__isnull=True, until__gt=now
-    )
+    open_ = case.statement_tellings.filter(ended_at__isnull=True, cleared_at__isnull=True)
+    rows = open_.filter(Q(until__gt=now) | Q(is_held=True))
     return [
         Foretold(
             row.decision_id,
             row.decision.outcome == Decision.Outcome.HOLD,
             row.until,
             row.answered_at is not None,
+            row.is_held or may_be_dropped(row.decision),
             frozenset(item.pk for item in items_of(row.decision.task)),
         )
-        for row in rows.select_related("decision__task").order_by("until")
+        for row in rows.select_related("decision__task__platform").order_by("until")
     ]
 
 
@@ -88,12 +90,17 @@ class Waiting:
     Attributes:
         decision: which, with its task and platform.
         rows: of each case: told, answered, cleared.
-        until: when they go out at the latest.
+        until: when they go out at the latest; None where they wait for a reviewer without end.
     """
 
     decision: Decision
     rows: Sequence[StatementTelling]
-    until: datetime
+    until: datetime | None
+
+    @property
+    def is_leaving(self) -> bool:
+        """Everybody had their say: it goes out in a moment."""
+        return all(row.cleared_at for row in self.rows)
 
     @property
     def answered(self) -> list[StatementTelling]:
@@ -121,7 +128,8 @@ def waiting_statements() -> list[Waiting]:
     answered = set(_answered().values_list("decision_id", flat=True))
     ends = _open().values("decision").annotate(until=Min("until")).order_by("until")
     found = [waiting_of(row["decision"]) for row in ends[:200]]
-    return sorted(found, key=lambda one: (one.decision.pk not in answered, one.until))
+    last = datetime.max.replace(tzinfo=UTC)
+    return sorted(found, key=lambda one: (one.decision.pk not in answered, one.until or last))
 
 
 def waiting_of(decision_id: UUID) -> Waiting:
@@ -138,7 +146,8 @@ def waiting_of(decision_id: UUID) -> Waiting:
     )
     if not rows:
         raise RecordNotFoundError("no statement of this decision waits")
-    return Waiting(rows[0].decision, rows, max(row.until for row in rows))
+    is_held = any(row.is_held and not row.cleared_at for row in rows)
+    return Waiting(rows[0].decision, rows, None if is_held else max(row.until for row in rows))
 
 
 def _open() -> QuerySet[StatementTelling]:

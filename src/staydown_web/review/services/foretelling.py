@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from staydown_web.accounts.models import User
 from staydown_web.audit.services import record_event
@@ -19,11 +19,13 @@ from staydown_web.review.selectors.claims import cases_of
 from staydown_web.review.selectors.drafting import facts_of
 from staydown_web.review.selectors.foretold import may_be_dropped, until_of
 from staydown_web.review.selectors.items import items_of
+from staydown_web.review.selectors.talking import THEIRS
 from staydown_web.review.selectors.tellings import ENDED
 
 READ_WITHIN = timedelta(hours=24)
-"""How long an answer holds a statement back where no reviewer reads it. Source: ADR-0108."""
+"""How long an answer that no reviewer reads holds back what a law asks for. Source: ADR-0108."""
 AT_ONCE = 50
+
 _End = StatementTelling.End
 
 
@@ -41,18 +43,30 @@ def tell_before_statement(decision: Decision, now: datetime) -> bool:
     cases = list(living.order_by("pk"))
     for case in cases:
         _tell(decision, case, now)
+    note_statement_answers(now)
     return bool(cases)
 
 
 def note_statement_answers(now: datetime) -> int:
-    """Note who wrote after they were told, so that a reviewer can read it before the rest.
+    """Note who wrote since the decision, or before it and unread: a reviewer reads it first.
+
+    What was written to a decision that this one overtook counts too, until somebody has dealt
+    with it.
 
     Returns:
         How many.
     """
-    lines = Message.objects.filter(case=OuterRef("case_id"), at__gt=OuterRef("told_at"))
+    since = Q(at__gt=OuterRef("decision__decided_at")) | Q(read_at__isnull=True)
+    lines = Message.objects.filter(since, case=OuterRef("case_id"), sender__in=THEIRS)
+    before = StatementTelling.objects.filter(
+        case=OuterRef("case_id"),
+        decision__task=OuterRef("decision__task"),
+        ended_for=_End.OVERTAKEN,
+        answered_at__isnull=False,
+        cleared_at__isnull=True,
+    )
     waiting = _open().filter(cleared_at__isnull=True, answered_at__isnull=True)
-    answered = waiting.filter(Exists(lines.exclude(sender=Message.Sender.STAFF)))
+    answered = waiting.filter(Exists(lines) | Exists(before))
     return sum(_note_answer(row, now) for row in answered[:AT_ONCE])
 
 
@@ -78,8 +92,7 @@ def end_statement_wait(decision_id: UUID, now: datetime) -> Decision | None:
         return None
     _end(rows, _End.TOLD, now)
     for row in rows:
-        if row.case.erased_at is None:
-            _record("uploader_told", decision, row.case, now)
+        _record("uploader_told", decision, row.case, now)
     return decision
 
 
@@ -99,19 +112,26 @@ def allow_statement(*, case: Case, decision_id: UUID, now: datetime) -> None:
 
 
 @transaction.atomic
-def clear_statement(*, decision: Decision, facts: str, user: User, now: datetime) -> None:
+def clear_statement(
+    *, decision: Decision, facts: str, user: User, shown_at: datetime, now: datetime
+) -> bool:
     """A reviewer has read the answer: the uploader is told now, in these words.
 
     Args:
         decision: of which the statements wait.
         facts: for the uploader, checked for what leads to a person; empty changes nothing.
         user: who read it.
+        shown_at: when the reviewer was shown what was written.
         now: the moment, aware UTC.
 
+    Returns:
+        Whether it goes out now; False where it still waits for somebody else.
+
     Raises:
-        RecordConflictError: nobody answered, or it waits no longer.
+        RecordConflictError: nobody answered, it waits no longer, or they wrote again after
+            ``shown_at``.
     """
-    rows = _answered_rows(decision)
+    rows = _answered_rows(decision, shown_at)
     is_changed = bool(facts) and facts != facts_of(decision)
     if is_changed:
         box = seal(facts.encode(), context=f"decision:{decision.pk}")
@@ -120,17 +140,19 @@ def clear_statement(*, decision: Decision, facts: str, user: User, now: datetime
     for row in rows:
         actor = f"user:{user.pk}"
         _record("statement_cleared", decision, row.case, now, actor=actor, is_changed=is_changed)
+    return not _holding(now).filter(decision=decision).exists()
 
 
 @transaction.atomic
-def drop_statement(*, decision: Decision, user: User, now: datetime) -> None:
+def drop_statement(*, decision: Decision, user: User, shown_at: datetime, now: datetime) -> None:
     """A reviewer has read the answer: the uploader gets no statement of this decision.
 
     Raises:
-        RecordConflictError: nobody answered, or it waits no longer.
+        RecordConflictError: nobody answered, it waits no longer, or they wrote again after
+            ``shown_at``.
         NotAllowedError: a law that binds the platform asks for a statement.
     """
-    rows = _answered_rows(decision)
+    rows = _answered_rows(decision, shown_at)
     if not may_be_dropped(decision):
         raise NotAllowedError("a law of this platform asks for the statement")
     every = list(_open().filter(decision=decision).select_related("case"))
@@ -144,9 +166,8 @@ def _open() -> QuerySet[StatementTelling]:
 
 
 def _holding(now: datetime) -> QuerySet[StatementTelling]:
-    """Rows that hold their statement back."""
-    living = _open().filter(case__erased_at__isnull=True).exclude(case__state__in=ENDED)
-    return living.filter(cleared_at__isnull=True, until__gt=now)
+    """Rows that hold their statement back. Whoever takes a case back loses no time by it."""
+    return _open().filter(Q(until__gt=now) | Q(is_held=True), cleared_at__isnull=True)
 
 
 def _locked(decision_id: UUID) -> Decision | None:
@@ -154,21 +175,26 @@ def _locked(decision_id: UUID) -> Decision | None:
     return rows.select_related("task__platform", "task__case").first()
 
 
-def _answered_rows(decision: Decision) -> list[StatementTelling]:
+def _answered_rows(decision: Decision, shown_at: datetime) -> list[StatementTelling]:
     _locked(decision.pk)
     rows = _open().filter(decision=decision, cleared_at__isnull=True, answered_at__isnull=False)
     found = list(rows.select_related("case"))
     if not found:
         raise RecordConflictError("this statement does not wait for a reviewer any more")
+    cases = [row.case_id for row in found]
+    if Message.objects.filter(case__in=cases, sender__in=THEIRS, at__gt=shown_at).exists():
+        raise RecordConflictError("they wrote again since this was shown")
     return found
 
 
 @transaction.atomic
 def _note_answer(row: StatementTelling, now: datetime) -> int:
     decision = _locked(row.decision_id)
-    until = max(row.until, now + READ_WITHIN)
+    if decision is None:
+        return 0
+    is_held, until = may_be_dropped(decision), max(row.until, now + READ_WITHIN)
     waiting = _open().filter(pk=row.pk, cleared_at__isnull=True, answered_at__isnull=True)
-    if decision is None or not waiting.update(answered_at=now, until=until):
+    if not waiting.update(answered_at=now, until=until, is_held=is_held):
         return 0
     _record("statement_answered", decision, row.case, now, until=until)
     return 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from uuid import UUID
 
 from django.contrib import messages
@@ -14,6 +15,7 @@ from staydown_web.base.access import role_required
 from staydown_web.base.clock import utc_now
 from staydown_web.base.errors import NotAllowedError, RecordConflictError, RecordNotFoundError
 from staydown_web.review.forms import MessageForm, StatementForm
+from staydown_web.review.models import StatementTelling
 from staydown_web.review.selectors.complaints import waiting_count
 from staydown_web.review.selectors.foretold import (
     Waiting,
@@ -59,21 +61,51 @@ def statement(request: HttpRequest, decision_id: UUID) -> HttpResponse:
 
 def _settle(request: HttpRequest, waiting: Waiting) -> HttpResponse:
     user, now, decision = user_of(request), utc_now(), waiting.decision
+    shown_at = parse_shown(request.POST.get("shown_at", ""))
     try:
         if request.POST.get("do") == "drop":
-            drop_statement(decision=decision, user=user, now=now)
+            drop_statement(decision=decision, user=user, shown_at=shown_at, now=now)
             messages.success(request, _("Nobody is told."))
             return redirect("review:statements")
         form = _form(waiting, request)
         if not form.is_valid():
             return _page(request, waiting, form, status=400)
         facts = form.cleaned_data["facts"]
-        clear_statement(decision=decision, facts=facts, user=user, now=now)
+        is_leaving = clear_statement(
+            decision=decision, facts=facts, user=user, shown_at=shown_at, now=now
+        )
     except (NotAllowedError, RecordConflictError):
-        messages.error(request, _("Nothing was changed: it does not wait for a reviewer now."))
-        return redirect("review:statements")
-    messages.success(request, _("The statement goes out now."))
+        return _refused(request, waiting)
+    messages.success(
+        request,
+        _("The statement goes out now.")
+        if is_leaving
+        else _("Noted. It still waits for another case behind the same decision."),
+    )
     return redirect("review:statements")
+
+
+def _refused(request: HttpRequest, waiting: Waiting) -> HttpResponse:
+    """They wrote again, or a colleague was quicker."""
+    if StatementTelling.objects.filter(
+        decision=waiting.decision,
+        ended_at__isnull=True,
+        cleared_at__isnull=True,
+        answered_at__isnull=False,
+    ).exists():
+        messages.error(request, _("Nothing was changed: they wrote again. Please read it first."))
+        return redirect("review:statement", decision_id=waiting.decision.pk)
+    messages.error(request, _("Nothing was changed: it does not wait for a reviewer now."))
+    return redirect("review:statements")
+
+
+def parse_shown(text: str) -> datetime:
+    """The moment that a page carried; long ago where it says none."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        found = datetime.min  # noqa: DTZ901 - made aware below
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def _form(waiting: Waiting, request: HttpRequest | None = None) -> StatementForm:
@@ -87,5 +119,12 @@ def _page(
 ) -> HttpResponse:
     user, now = user_of(request), utc_now()
     claims = [look_at(row.case.number, user, now) for row in waiting.answered]
-    shown = {"waiting": waiting, "form": form, "claims": claims, "message_form": MessageForm()}
+    shown = {
+        "waiting": waiting,
+        "form": form,
+        "claims": claims,
+        "message_form": MessageForm(),
+        "shown_at": now.isoformat(),
+        "statement_id": str(waiting.decision.pk),
+    }
     return work_page(request, "review/statement.html", shown, area="queue", status=status)

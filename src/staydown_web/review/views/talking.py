@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime
+from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -61,6 +63,9 @@ def answer(request: HttpRequest, case_number: str) -> HttpResponse:
     case, form = case_numbered(case_number), MessageForm(request.POST)
     if form.is_valid() and send_line(case, form, user, now):
         messages.success(request, _("Your message is on their page."))
+        with suppress(ValueError):
+            back = UUID(request.GET.get("statement", ""))
+            return redirect("review:statement", decision_id=back)
         return redirect("review:conversation", case_number=case.number)
     return _page(request, look_at(case_number, user, now), form, status=400)
 
