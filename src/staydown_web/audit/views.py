@@ -16,7 +16,8 @@ from staydown_web.base.clock import utc_now
 from staydown_web.base.commands import as_called
 
 _PAGE = 50
-_PROVING = ("staydown audit verify", "staydown manage audit-verify --public-key")
+PROVING = ("staydown audit verify", "staydown manage audit-verify --public-key")
+"""Commands that prove the chain, as the page names them."""
 _MOST_SHOWN = 6
 _ID_LENGTH = 36
 
@@ -41,7 +42,7 @@ def events(request: HttpRequest) -> HttpResponse:
         )
     shown = {
         "area": "audit",
-        "commands": [as_called(command) for command in _PROVING],
+        "commands": [as_called(command) for command in PROVING],
         # Pairs, because a template would take a fact named "items" for the method.
         "rows": [(e, _shown(e.facts)) for e in found[:_PAGE]] if is_good else [],
         "older": found[_PAGE - 1].seq if len(found) > _PAGE else None,

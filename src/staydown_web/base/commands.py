@@ -7,6 +7,8 @@ import shutil
 import sys
 from pathlib import Path
 
+from django.conf import settings
+
 NAME = "staydown"
 
 
@@ -19,9 +21,21 @@ def program() -> Path | None:
     return here.absolute()
 
 
-def as_called(command: str) -> str:
-    """A command that begins with the program's name, so that it works from any folder here."""
-    here = program()
-    if here is None:
+def as_called(command: str, *, home: Path | None = None) -> str:
+    """A command as it is typed here, so that it works from any folder.
+
+    Ours is named by its path where PATH does not lead to it, and finds the data of this service:
+    whoever copies it is seldom in the folder in which the service was started. Other commands
+    stay as they are.
+
+    Args:
+        command: of this program (``staydown doctor``) or of the system (``df -h``).
+        home: where the data lie; as set, if not given.
+    """
+    name, space, rest = command.partition(" ")
+    if name != NAME:
         return command
-    return shlex.quote(str(here)) + command.removeprefix(NAME)
+    here = program()
+    called = NAME if here is None else shlex.quote(str(here))
+    data = shlex.quote(str(home or settings.STAYDOWN_HOME))
+    return f"STAYDOWN_HOME={data} {called}{space}{rest}"

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from staydown.errors import ConfigError
-from staydown_web.base.commands import NAME, program
+from staydown_web.base.commands import as_called
 from staydown_web.config.environment import read_environment
 from staydown_web.config.preparing import Prepared, check_port, is_set_up, prepare
 from staydown_web.config.processes import Child, Supervisor
@@ -247,8 +247,8 @@ def summary(prepared: Prepared, plan: Plan) -> list[str]:
         lines.append(f"Set it up here (works once, for two days): {prepared.first_admin_link}")
     lines.append(f"Data: {short(prepared.home)} ({prepared.database}); keys beside it in keys/.")
     lines.append(
-        f"Commands that pages name are called as `{called()} …`, in this folder or with "
-        f"STAYDOWN_HOME={short(prepared.home)}."
+        "Commands that pages name work from any folder, called so: "
+        f"{as_called('staydown doctor', home=prepared.home)}"
     )
     if not prepared.is_mail_set:
         lines.append("Mail is not set (STAYDOWN_MAIL_URL): people see answers on their page alone.")
@@ -267,12 +267,6 @@ def as_row(prepared: Prepared, plan: Plan) -> dict[str, Any]:
         "mail": prepared.is_mail_set,
         "demo": prepared.is_demo,
     }
-
-
-def called() -> str:
-    """How this program is called here: by its path where it is not the one that PATH leads to."""
-    here = program()
-    return NAME if here is None else short(here)
 
 
 def short(path: Path) -> str:

@@ -17,6 +17,7 @@ import pytest
 
 from served import Served, served
 from standing_files import statuses_below
+from staydown_web.base.commands import as_called
 
 STATUS_S = 60.0
 
@@ -105,6 +106,22 @@ def test_doctor_finds_the_service_well(service: Served) -> None:
     assert {found[name] for name in ("settings", "keys", "database", "worker")} == {"ok"}
     assert found["mail"] == "warning"
     assert ran.returncode == 0, ran.stdout
+
+
+def test_a_command_as_pages_name_it_works_from_another_folder(
+    service: Served, tmp_path: Path
+) -> None:
+    kept = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
+    ran = subprocess.run(
+        ["/bin/sh", "-c", as_called("staydown audit verify", home=service.home)],
+        cwd=tmp_path,
+        env=kept,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_port_in_use_is_told_with_a_remedy(service: Served, tmp_path: Path) -> None:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.urls import reverse
 
+from staydown_web.audit.views import PROVING
 from staydown_web.base.commands import as_called
+from staydown_web.config.watch.words import KINDS
 
 COMMAND = "staydown doctor --deep"
+SHOWN = sorted({kind.command for kind in KINDS.values() if kind.command} | {*PROVING, COMMAND})
 
 
 @pytest.fixture
@@ -28,11 +33,14 @@ def test_the_name_is_enough_where_path_leads_to_the_program(
     program: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", str(program.parent))
-    assert as_called(COMMAND) == COMMAND
+    assert (
+        as_called(COMMAND, home=Path("/srv/staydown")) == f"STAYDOWN_HOME=/srv/staydown {COMMAND}"
+    )
 
 
 def test_elsewhere_the_whole_path_is_named(program: Path) -> None:
-    assert as_called(COMMAND) == f"'{program}' doctor --deep"
+    called = as_called(COMMAND, home=Path("/srv/my data"))
+    assert called == f"STAYDOWN_HOME='/srv/my data' '{program}' doctor --deep"
 
 
 def test_another_program_of_the_name_is_not_the_one_that_runs(
@@ -41,7 +49,17 @@ def test_another_program_of_the_name_is_not_the_one_that_runs(
     other = tmp_path / "staydown"
     other.touch(mode=0o700)
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert as_called(COMMAND).startswith(f"'{program}'")
+    assert f" '{program}' " in as_called(COMMAND)
+
+
+@pytest.mark.parametrize("command", SHOWN)
+def test_every_command_names_a_program_that_is_there(program: Path, command: str) -> None:
+    called, (name, *rest) = as_called(command), shlex.split(command)
+    if name == "staydown":
+        home = f"STAYDOWN_HOME={settings.STAYDOWN_HOME}"
+        assert shlex.split(called) == [home, str(program), *rest]
+    else:
+        assert called == command
 
 
 @pytest.mark.django_db
