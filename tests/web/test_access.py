@@ -474,6 +474,8 @@ def outcome(answer: HttpResponse) -> str:
         return "sign in"
     if answer.status_code == 302 and goes_to == "/case/":
         return "the door of the case"
+    if answer.status_code == 403 and b"No page is open in this browser" in answer.content:
+        return "the door of the case"
     if answer.status_code >= 500 and answer.status_code != 503:
         return f"a defect ({answer.status_code})"
     return {401: "no key", 403: "refused", 405: "not this way"}.get(answer.status_code, "let in")

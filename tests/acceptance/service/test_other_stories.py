@@ -24,7 +24,7 @@ from service_steps import (
 )
 
 MEDIA = Path(staydown.__file__).parent / "demo_media"
-HELD, BLOCKED = re.compile("Held"), re.compile("Blocked")
+HELD, BLOCKED = re.compile("Held"), re.compile("Not posted")
 
 
 def test_a_video_from_the_notice_to_stay_down(demo: Served, window: BrowserContext) -> None:

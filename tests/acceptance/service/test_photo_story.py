@@ -25,7 +25,7 @@ from service_steps import (
     watch_requests,
 )
 
-HELD, BLOCKED = re.compile("Held"), re.compile("Blocked")
+HELD, BLOCKED = re.compile("Held"), re.compile("Not posted")
 FIRM_WITHIN_S = 150
 
 

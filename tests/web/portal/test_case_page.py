@@ -113,7 +113,10 @@ def test_without_the_cookie_every_page_leads_to_the_door(person: Client, path: s
 def test_without_the_cookie_nothing_can_be_done(person: Client, filed: Filed, path: str) -> None:
     case, _phrase = filed()
 
-    assert person.post(path, {"text": "x"}).headers["Location"] == "/case/"
+    answer = person.post(path, {"text": "x"})
+
+    assert answer.status_code == 403
+    assert "Nothing was sent" in html_of(answer)
     case.refresh_from_db()
     assert case.withdrawal_asked_at is None
 
@@ -439,7 +442,25 @@ def test_what_is_sent_from_a_page_that_was_closed_is_said_to_be_lost_and_given_b
     assert "It is not a &lt;film&gt;." in html
     assert not case.messages.exists()
     assert not answer.cookies["page"].value
-    assert person.post(path, {"text": "Again."}).status_code == 302, "who has no page gets none"
+
+
+@pytest.mark.parametrize("path", ["/case/message/", "/case/told/", "/case/keep/"])
+def test_what_is_sent_where_no_page_is_open_is_given_back_without_a_word_of_a_case(
+    opened: Opened, client: Client, path: str
+) -> None:
+    person, case = opened()
+    person.post("/case/close/")
+
+    closed = person.post(path, {"text": "It is not a <film>."})
+    stranger = client.post(path, {"text": "It is not a <film>."})
+
+    assert closed.status_code == stranger.status_code == 403
+    html = html_of(closed)
+    assert "Nothing was sent" in html
+    assert "No page is open in this browser." in html
+    assert "It is not a &lt;film&gt;." in html
+    assert without_times(html) == without_times(html_of(stranger))
+    assert not case.messages.exists()
 
 
 def test_a_message_too_many_keeps_its_text_and_says_why(opened: Opened) -> None:

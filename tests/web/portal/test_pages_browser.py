@@ -18,7 +18,7 @@ import staydown
 from barriers import LOOKS, barriers
 from staydown_web.accounts.models import Platform
 from staydown_web.banks.models import Entry
-from staydown_web.cases.models import Case
+from staydown_web.cases.models import Case, Message
 from staydown_web.portal.models import OpenPage
 
 if TYPE_CHECKING:
@@ -996,6 +996,26 @@ def test_a_message_that_was_sent_is_not_in_the_box_after_turning_back(window) ->
     page.go_back()
     page.wait_for_selector("#text")
     assert page.input_value("#text") == "And another"
+
+
+def test_turning_back_past_a_message_that_was_refused_shows_the_page(window) -> None:
+    her = window()
+    her.open_case(*file_link(her))
+    page = her.page
+    page.click("text=Send message")
+    page.wait_for_selector("#e-text")
+    assert page.url.endswith("/case/page/")
+    page.fill("#text", "I wanted to say it.")
+    page.click("text=Send message")
+    page.wait_for_selector("#said")
+
+    page.go_back()
+
+    page.wait_for_selector("#text")
+    assert page.url.endswith("/case/page/")
+    assert page.input_value("#text") == ""
+    assert page.locator(".message.person").count() == 1
+    assert Message.objects.count() == 1
 
 
 def test_a_message_that_did_not_arrive_stays_in_the_box(window) -> None:

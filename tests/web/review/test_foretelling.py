@@ -428,6 +428,16 @@ def test_who_looks_for_the_link_reads_why_there_is_none(waiting, reviewer_client
     assert "whoever reported it is told first" in page
 
 
+def test_who_looks_for_the_link_reads_that_nobody_is_told(waiting, reviewer_client, today) -> None:
+    case, _task, made = waiting
+    answer(case, today + MINUTE)
+    make_waiting_statements(today + MINUTE)
+    reviewer_client.post(reverse("review:statement", args=[made.pk]), {"do": "drop"})
+    page = reviewer_client.post(reverse("reports:decision_statements", args=[made.pk])).text
+    assert "A reviewer decided that nobody is told." in page
+    assert "it is being written" not in page
+
+
 def _blocked(task: Task, entry: Any, now: datetime) -> Copy:
     """An upload that software stopped, because of what was decided."""
     from review_scene import make_copy

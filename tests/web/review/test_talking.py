@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -71,7 +72,9 @@ def test_a_message_without_a_task_is_listed_read_and_answered(
     assert seen["message_read"].facts == {"reader": "staff", "count": 1}
     assert unread_count() == 0
     assert "No message waits." in read(lead_client, "review:messages")
-    assert f"read by {reviewer.pseudonym}" in read(lead_client, "review:conversation", case.number)
+    told = read(lead_client, "review:conversation", case.number)
+    assert re.search(f"read by {reviewer.pseudonym}, \\d+ \\w+, \\d\\d:\\d\\d UTC", told)
+    assert re.search(r"\d\d:\d\d UTC</time>", told)
 
     address = reverse("review:answer_message", args=[case.number])
     empty = reviewer_client.post(address, {"text": " "})

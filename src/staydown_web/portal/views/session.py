@@ -45,7 +45,8 @@ def with_case(view: CaseView[P]) -> Callable[Concatenate[HttpRequest, P], HttpRe
     """Give a view the case that this browser has open, or lead to the door.
 
     Whoever sends something from a page that was closed meanwhile is told that it was not sent, and
-    gets back what they wrote: it may be an answer for which a time runs.
+    gets back what they wrote: it may be an answer for which a time runs. So is a browser that has
+    no page open, in words that do not say whether there ever was one.
     """
 
     @wraps(view)
@@ -53,10 +54,9 @@ def with_case(view: CaseView[P]) -> Callable[Concatenate[HttpRequest, P], HttpRe
         token = request.COOKIES.get(COOKIE, "")
         case = opened_case(token=token, now=utc_now())
         if case is None:
-            if not token:
-                return redirect("portal:case")
             response = _not_sent(request) if request.method == "POST" else redirect("portal:case")
-            forget(response)
+            if token:
+                forget(response)
             return response
         return view(request, case, *args, **kwargs)
 
@@ -65,7 +65,12 @@ def with_case(view: CaseView[P]) -> Callable[Concatenate[HttpRequest, P], HttpRe
 
 def _not_sent(request: HttpRequest) -> HttpResponse:
     parts = [request.POST.get(name, "").strip()[:most] for name, most in _MOST.items()]
-    facts = {"is_lost": True, "written": "\n\n".join(filter(None, parts)), **aside(request)}
+    facts = {
+        "is_lost": True,
+        "was_open": bool(request.COOKIES.get(COOKIE)),
+        "written": "\n\n".join(filter(None, parts)),
+        **aside(request),
+    }
     return render(request, "portal/case.html", facts, status=403)
 
 

@@ -84,8 +84,14 @@ def decision_statements(request: HttpRequest, decision_id: UUID) -> HttpResponse
         subject=f"decision:{decision.pk}",
         facts={"statements": len(links), "addresses": sum(1 for one in links if one.content_url)},
     )
-    waits = StatementTelling.objects.filter(decision=decision, ended_at__isnull=True).exists()
-    shown = {"task": decision.task, "decision": decision, "links": links, "waits": waits}
+    tellings = decision.statement_tellings
+    shown = {
+        "task": decision.task,
+        "decision": decision,
+        "links": links,
+        "waits": tellings.filter(ended_at__isnull=True).exists(),
+        "is_dropped": tellings.filter(ended_for=StatementTelling.End.DROPPED).exists(),
+    }
     return work_page(request, "reports/statement_links.html", shown, area="queue")
 
 
