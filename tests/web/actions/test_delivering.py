@@ -264,6 +264,8 @@ def test_a_test_message_asks_for_nothing(endpoint, hook, now) -> None:
         "https://127.0.0.1/hook",
         "https://localhost/hook",
         "https://orders.localhost/hook",
+        "https://hook.internal/x",
+        "https://xn--/",
         "https://10.1.2.3/hook",
         "https://169.254.169.254/latest",
         "https://0.0.0.0/hook",
@@ -286,8 +288,24 @@ def test_an_address_that_is_not_sent_to_is_refused_when_it_is_added(
 
 
 @pytest.mark.parametrize(
+    ("url", "remedy"),
+    [
+        ("https://hook.internal/x", "list its origin there first"),
+        ("https://10.0.0.5/x", "list its origin there first"),
+        ("https://xn--/", "Use another one."),
+        ("https://169.254.169.254/x", "Use another one."),
+    ],
+)
+def test_what_to_do_instead_is_what_helps(platform, now, url: str, remedy: str) -> None:
+    with pytest.raises(FieldsError) as refused:
+        add_endpoint(platform=platform, url=url, actor="system", now=now)
+    assert remedy in str(refused.value.fields["url"])
+
+
+@pytest.mark.parametrize(
     ("origin", "url", "is_taken"),
     [
+        ("http://hook.internal:8161", "http://hook.internal:8161/hook", True),
         ("http://127.0.0.1:8161", "http://127.0.0.1:8161/hook", True),
         ("http://10.0.0.5", "http://10.0.0.5/hook", True),
         ("https://[fd00::1]", "https://[fd00::1]/hook", True),

@@ -182,10 +182,10 @@ def _check_url(platform: Platform, url: str) -> None:
     is_owned = origin in allowed_origins(platform)
     if not is_owned:
         _check_open(origin)
-    if not is_never_reached(url, is_owned=is_owned):
-        return
-    if is_owned:
+    if is_never_reached(url, is_owned=True):
         raise FieldsError({"url": _("Nothing is ever sent to this address. Use another one.")})
+    if is_owned or not is_never_reached(url, is_owned=False):
+        return
     said = _(
         "This address lies in a private or reserved network. Use one on an origin that the "
         "platform lists as its own, or list its origin there first."
