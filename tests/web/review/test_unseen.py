@@ -169,6 +169,47 @@ def test_an_address_is_an_answer_to_that_nothing_was_found(platform, site, revie
     assert (task, list(task.copies.all())) == (decision.task, [copy])
 
 
+def test_what_was_decided_of_a_later_address_is_decided_once(
+    platform, site, reviewer, today
+) -> None:
+    case = file_notice(platform, ["citrus.jpg"], today)
+    nothing_found(case, reviewer, today)
+    add_to_case(case=case, urls=[f"{site.origin}/late.jpg"], now=today + LATER)
+    services.make_decisions_firm(today + LATER)
+    entry = case.items.get().claims.get().entry
+    copy = make_copy(platform, entry, today + LATER, source="notice", state="seen", group="late")
+    Location.objects.filter(added_at=today + LATER).update(
+        copy=copy, state=Location.State.FOUND, item=case.items.get(), next_try_at=None
+    )
+    (task,) = take_in(today + LATER)
+    decided_at = today + LATER + timedelta(minutes=1)
+    services.decide(
+        task=task, outcome="remove", grounds=["us-tida"], facts="", user=reviewer, now=decided_at
+    )
+
+    assert take_in(decided_at + timedelta(seconds=1)) == []
+    services.make_decisions_firm(decided_at + timedelta(minutes=2))
+    assert take_in(decided_at + LATER) == []
+    assert list(copy.tasks.all()) == [task]
+
+
+def test_an_address_that_is_found_after_the_decision_is_looked_at(
+    platform, site, reviewer, today
+) -> None:
+    case = file_notice(platform, ["citrus.jpg"], today)
+    find(case, today)
+    (task,) = take_in(today)
+    services.decide(
+        task=task, outcome="remove", grounds=["us-tida"], facts="", user=reviewer, now=today
+    )
+    services.make_decisions_firm(today + timedelta(minutes=2))
+    add_to_case(case=case, urls=[f"{site.origin}/again.jpg"], now=today + LATER)
+    Location.objects.filter(added_at=today + LATER).update(
+        copy=task.copies.get(), state=Location.State.FOUND, next_try_at=None
+    )
+    assert [list(one.copies.all()) for one in take_in(today + LATER)] == [list(task.copies.all())]
+
+
 def test_a_copy_that_comes_takes_the_place_of_that_nothing_was_found(
     platform, site, reviewer, held, today
 ) -> None:

@@ -75,8 +75,11 @@ def take_in_locations(now: datetime) -> int:
     Returns:
         How many places were taken in.
     """
+    # A copy can join an older task: what was decided there after the place was found is about it.
     of_copy = Task.objects.filter(copies=OuterRef("copy_id")).filter(
-        Q(state__in=OPEN_STATES) | Q(made_at__gte=OuterRef("added_at"))
+        Q(state__in=OPEN_STATES)
+        | Q(made_at__gte=OuterRef("added_at"))
+        | Q(decisions__decided_at__gte=OuterRef("state_at"))
     )
     later = Task.objects.filter(Q(state__in=OPEN_STATES) | Q(made_at__gte=OuterRef("state_at")))
     of_item = later.filter(item_id=OuterRef("item_id"))
