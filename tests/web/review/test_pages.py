@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import pytest
 from django.urls import reverse
+from django.utils.html import escape
 
-from review_scene import STATEMENT
+from review_scene import STATEMENT, file_notice
 from staydown_web.audit.models import Event
+from staydown_web.cases.models import Case
+from staydown_web.review import services
 from staydown_web.review.models import Task
 
 pytestmark = pytest.mark.django_db
@@ -129,3 +132,18 @@ def test_a_case_that_was_taken_back_says_so(reviewer_client, noticed, now) -> No
     page = reviewer_client.get(reverse("review:task", args=[task.number])).content.decode()
     assert "taken back or closed" in page
     assert Task.objects.filter(pk=task.pk).exists()
+
+
+def test_words_about_the_place_stand_beside_the_statement(
+    reviewer_client, platform, site, today
+) -> None:
+    words = 'Album of the user "harbour_seb", third picture'
+    case = file_notice(platform, ["citrus.jpg"], today, place=words)
+    case.locations.all().delete()
+    services.take_in_unseen(today)
+    address = reverse("review:task", args=[Task.objects.get().number])
+    assert escape(words) in reviewer_client.get(address).content.decode()
+    viewed = Event.objects.filter(what="case_viewed", case_id=case.pk)
+    assert viewed.exists()
+    Case.objects.update(erased_at=today)
+    assert "harbour_seb" not in reviewer_client.get(address).content.decode()

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -60,6 +61,7 @@ class Claimed:
     Attributes:
         case: the case.
         statement: in the notifier's words; empty where there is none or it was erased.
+        place: where it is, in the notifier's words; empty likewise.
         who: who asks, in words.
         way: how they came, in words.
         chips: its notices.
@@ -70,6 +72,7 @@ class Claimed:
 
     case: Case
     statement: str
+    place: str
     who: str
     way: str
     chips: list[LawChip]
@@ -191,7 +194,8 @@ def claim_of(case: Case) -> Claimed:
     readers = readers_of(case.pk) if lines else {}
     return Claimed(
         case=case,
-        statement="" if is_erased else _statement(notices),
+        statement="" if is_erased else _words(notices, "statement"),
+        place="" if is_erased else _words(notices, "place"),
         who=_who(case, notices),
         way=case.get_way_display(),
         chips=[_chip(notice) for notice in notices],
@@ -201,9 +205,10 @@ def claim_of(case: Case) -> Claimed:
     )
 
 
-def _statement(notices: list[Notice]) -> str:
-    words = (answers_of(notice).statement.strip() for notice in notices)
-    return next((statement for statement in words if statement), "")
+def _words(notices: list[Notice], what: Literal["statement", "place"]) -> str:
+    """What the first notice that says something says."""
+    words = (str(getattr(answers_of(notice), what)).strip() for notice in notices)
+    return next(filter(None, words), "")
 
 
 def _who(case: Case, notices: list[Notice]) -> str:
