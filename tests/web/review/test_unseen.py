@@ -11,7 +11,9 @@ from review_scene import file_notice, fingerprint_of_file, make_copy, place_copy
 from staydown_web.accounts.models import User
 from staydown_web.cases.forms import FiledFile
 from staydown_web.cases.models import Case, Claim, Clock, Item, Location
-from staydown_web.cases.services import add_to_case, ask_withdrawal, settle_location
+from staydown_web.cases.selectors import person_view
+from staydown_web.cases.services import add_to_case, ask_withdrawal, send_message, settle_location
+from staydown_web.portal.selectors.story import story
 from staydown_web.review import services, tasks
 from staydown_web.review.models import Decision, Task
 from staydown_web.review.selectors.queue import row_of
@@ -150,7 +152,8 @@ def nothing_found(case: Case, reviewer: User, now) -> Decision:
 def test_an_address_is_an_answer_to_that_nothing_was_found(platform, site, reviewer, today) -> None:
     case = file_notice(platform, ["citrus.jpg"], today)
     decision = nothing_found(case, reviewer, today)
-    assert [(one.is_found, one.is_hidden) for one in asked_of(case)] == [(False, False)]
+    asked = [(one.is_found, one.is_hidden, one.why) for one in asked_of(case)]
+    assert asked == [(False, False, [])], "its title says why"
     add_to_case(case=case, urls=[f"{site.origin}/late.jpg"], now=today + LATER)
 
     services.make_decisions_firm(today + LATER)
@@ -208,6 +211,41 @@ def test_an_address_that_is_found_after_the_decision_is_looked_at(
         copy=task.copies.get(), state=Location.State.FOUND, next_try_at=None
     )
     assert [list(one.copies.all()) for one in take_in(today + LATER)] == [list(task.copies.all())]
+
+
+@pytest.mark.parametrize("way", ["address", "message", "both"])
+def test_what_the_answer_was_is_said_on_both_sides(platform, site, reviewer, today, way) -> None:
+    case = file_notice(platform, ["citrus.jpg"], today)
+    decision = nothing_found(case, reviewer, today)
+    if way != "message":
+        add_to_case(case=case, urls=[f"{site.origin}/late.jpg"], now=today + LATER)
+    if way != "address":
+        send_message(case=case, text="It is there.", sender="person", now=today + LATER)
+    services.make_decisions_firm(today + LATER)
+    find(case, today + LATER)
+
+    decision.task.refresh_from_db()
+    take_in(today + LATER)
+    said = screen_of(decision.task, reviewer, today + LATER).answered
+    assert said.startswith("Somebody decided that nothing was found.")
+    assert ("Messages" in said) == (way != "address")
+    assert ("An address was added." in said) == (way != "message")
+    view = person_view(case=case, is_unveiled=False, now=today + LATER)
+    told = [one.what for one in story(case, view, names={}, now=today + LATER)]
+    assert ("You added an address in time" in told) == (way == "address")
+    assert ("You answered in time" in told) == (way != "address")
+
+
+def test_what_was_not_found_has_no_match_that_could_be_wrong(
+    platform, site, reviewer, noticed, today
+) -> None:
+    _case, task = noticed()
+    assert "other_picture" in {one.id for one in screen_of(task, reviewer, today).restoring}
+    case = file_notice(platform, ["citrus.jpg"], today)
+    case.locations.update(state=Location.State.NOT_FOUND, next_try_at=None)
+    take_in(today)
+    unseen = Task.objects.get(case=case)
+    assert "other_picture" not in {one.id for one in screen_of(unseen, reviewer, today).restoring}
 
 
 def test_a_copy_that_comes_takes_the_place_of_that_nothing_was_found(

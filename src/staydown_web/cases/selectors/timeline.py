@@ -26,7 +26,7 @@ SHOWN: dict[str, frozenset[str]] = {
     "location_removed": frozenset(),
     "item_settled": frozenset({"state", "answered_at"}),
     "restore_told": frozenset({"grounds", "until", "is_hidden"}),
-    "restore_stopped": frozenset({"why"}),
+    "restore_stopped": frozenset({"why", "by"}),
     "statement_told": frozenset({"until"}),
     "statement_allowed": frozenset(),
     "statement_cleared": frozenset(),

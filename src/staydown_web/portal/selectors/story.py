@@ -55,6 +55,7 @@ _WHAT: Final[Mapping[str, Any]] = {
     "restore_told_hidden": gettext_lazy("%(item)s: a reviewer thinks that it may be shown again"),
     "restore_stopped": gettext_lazy("This decision was taken back"),
     "restore_stopped_answered": gettext_lazy("You answered in time"),
+    "restore_stopped_address": gettext_lazy("You added an address in time"),
     "statement_told": gettext_lazy("%(item)s: you were told before the person who uploaded it"),
     "statement_allowed": gettext_lazy("%(item)s: you said that they may be told"),
     "statement_cleared": gettext_lazy("%(item)s: a reviewer read what you wrote"),
@@ -107,6 +108,9 @@ _MORE: Final[Mapping[str, Any]] = {
     "restore_stopped": gettext_lazy("A reviewer looks at it again."),
     "restore_stopped_answered": gettext_lazy(
         "The decision was taken back. A reviewer reads what you wrote and decides again."
+    ),
+    "restore_stopped_address": gettext_lazy(
+        "The decision was taken back. A reviewer looks there and decides again."
     ),
     "complaint_filed": gettext_lazy("Another reviewer looks at it, not the one who decided."),
     "complaint_filed_helpline": gettext_lazy(
@@ -187,7 +191,8 @@ def _tell(
     elif key == "complaint_told":
         key = f"complaint_told_{moment.facts.get('side')}_{moment.facts.get('outcome')}"
     elif key == "restore_stopped" and moment.facts.get("why") == "answered":
-        key = "restore_stopped_answered"
+        by = moment.facts.get("by")
+        key = "restore_stopped_address" if by == "address" else "restore_stopped_answered"
     if key not in _WHAT:
         return None
     words = {

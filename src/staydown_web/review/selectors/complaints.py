@@ -268,4 +268,5 @@ def _grounds(first: Decision, kinds: set[str], to: Decision.Outcome) -> list[Gro
     valid = valid_laws(claims_of(first.task))
     if to == Decision.Outcome.REMOVE:
         return removal_grounds(first.task, kinds, valid)
-    return restore_grounds(sorted(valid), is_found=first.task.copies.exists())
+    is_found = first.task.copies.exists()
+    return restore_grounds(sorted(valid), is_found=is_found, was_removed=True)

@@ -15,6 +15,8 @@ from staydown_web.review.models import NOT_HERE, Task
 
 SECOND_NEED = "second"
 """The need of a ground on which two people decide."""
+_OTHER_PICTURE = "other_picture"
+"""The ground that the match is wrong: for tasks with a copy alone."""
 LOOK_NEEDS = frozenset({"not_intimate:seen", "other_picture:compared"})
 """Needs by which a reviewer says that they looked at a copy: an opening of it is counted, or it is
 said why there is none. As the form sends them: ground and need. Source: ADR-0035."""
@@ -97,12 +99,16 @@ def _rules_if_they_reach(ground: Ground, kinds: set[str]) -> Ground:
     return replace(ground, is_likely=reaches)
 
 
-def restore_grounds(laws: Sequence[str] = (), *, is_found: bool = True) -> list[Ground]:
+def restore_grounds(
+    laws: Sequence[str] = (), *, is_found: bool = True, was_removed: bool = False
+) -> list[Ground]:
     """Why something stays or comes back, with what each needs.
 
     Args:
         laws: ids of the laws that this notice is about; what they say to a ground stands beside it.
-        is_found: there is a copy; where there is none, that nothing was found comes first.
+        is_found: there is a copy; where there is none, that nothing was found comes first, and no
+            match can be wrong.
+        was_removed: somebody removed it before, and may have removed another picture.
     """
     whom = {
         "reviewer": _("you"),
@@ -121,13 +127,14 @@ def restore_grounds(laws: Sequence[str] = (), *, is_found: bool = True) -> list[
             rules=_rules(ground.id, laws),
             keeps_entry=ground.keeps_entry,
         )
-        for ground in _in_order(is_found=is_found)
+        for ground in _in_order(is_found=is_found, has_match=is_found or was_removed)
     ]
 
 
-def _in_order(*, is_found: bool) -> list[SharedGround]:
-    """A copy that was found is here, so that nothing was found is no answer."""
-    others = [ground for ground in shared_grounds() if ground.id != NOT_HERE]
+def _in_order(*, is_found: bool, has_match: bool) -> list[SharedGround]:
+    """What was found is here, and what was not found matched nothing: neither is an answer."""
+    out = {NOT_HERE} if has_match else {NOT_HERE, _OTHER_PICTURE}
+    others = [ground for ground in shared_grounds() if ground.id not in out]
     nothing = [ground for ground in shared_grounds() if ground.id == NOT_HERE]
     return others if is_found else [*nothing, *others]
 

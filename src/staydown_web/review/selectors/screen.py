@@ -32,7 +32,7 @@ from staydown_web.review.selectors.items import kinds_of
 from staydown_web.review.selectors.licences import Licence, licences_behind
 from staydown_web.review.selectors.limits import Limit, limits_of
 from staydown_web.review.selectors.queue import Row, place_in_queue, row_of
-from staydown_web.review.selectors.tellings import cases_to_hear
+from staydown_web.review.selectors.tellings import answer_words, cases_to_hear
 from staydown_web.screening.models import Copy, Hit
 
 _PRECEDENCE = {kind: rank for rank, kind in enumerate(words.KINDS)}
@@ -102,6 +102,7 @@ class Screen:
         licences: licensed accounts that copies were uploaded by.
         automation: what software had a part in, in words.
         has_first: whether another reviewer looked before.
+        answered: what was decided before and where the person's answer to it is; empty without one.
         answer: what the platform wrote when it could not remove it; empty where it wrote nothing.
     """
 
@@ -129,6 +130,7 @@ class Screen:
     licences: list[Licence]
     automation: str
     has_first: bool
+    answered: str
     answer: str
 
     @property
@@ -174,6 +176,7 @@ def screen_of(task: Task, user: User, now: datetime) -> Screen:
         licences=licences_behind(copies),
         automation=automation_words(task),
         has_first=task.state == Task.State.SECOND,
+        answered=answer_words(task),
         answer=_answer_of(task),
     )
 

@@ -7,8 +7,9 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
-from staydown_web.cases.models import Case, Claim
+from staydown_web.cases.models import Case, Claim, Location, Message
 from staydown_web.review.models import NOT_HERE, Decision, Task, Telling
 from staydown_web.review.selectors.claims import cases_of
 from staydown_web.review.selectors.grounds import ground_words
@@ -47,13 +48,48 @@ def tasks_that_wait() -> QuerySet[Task]:
     return Task.objects.filter(decisions__in=waiting_decisions()).order_by("decisions__firm_at")
 
 
+def lines_of(telling: Telling) -> QuerySet[Message]:
+    """What was written on her side since she was told."""
+    theirs = Message.objects.exclude(sender=Message.Sender.STAFF)
+    return theirs.filter(case=telling.case_id, at__gt=telling.told_at)
+
+
+def places_of(telling: Telling) -> QuerySet[Location]:
+    """Addresses on a platform here that she added since it was decided."""
+    places = Location.objects.filter(case=telling.case_id, platform__isnull=False)
+    return places.filter(added_at__gt=telling.decision.decided_at)
+
+
+def answer_words(task: Task) -> str:
+    """What a reviewer reads of the answer to the last decision; empty where nobody answered."""
+    answered = Telling.objects.filter(decision__task=task, answered_at__isnull=False)
+    last = answered.select_related("decision").order_by("-decision__decided_at").first()
+    if last is None:
+        return ""
+    tellings = answered.filter(decision=last.decision_id).select_related("decision")
+    parts = [_decided_before(last.decision)]
+    if any(lines_of(one).exists() for one in tellings):
+        parts.append(_("The answer is under “Messages”. Please read it before you decide."))
+    if any(places_of(one).exists() for one in tellings):
+        parts.append(_("An address was added. Please look at what is there before you decide."))
+    return " ".join(parts)
+
+
+def _decided_before(decision: Decision) -> str:
+    if NOT_HERE in decision.grounds:
+        return _("Somebody decided that nothing was found.")
+    if decision.before.get("copies"):
+        return _("Somebody decided to restore this.")
+    return _("Somebody decided that nothing is removed.")
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """What a person can answer to.
 
     Attributes:
         until: until when.
-        why: the grounds, in words.
+        why: the grounds, in words; not that nothing was found, where ``is_found`` says it.
         is_hidden: it is out of sight, and stays so until then.
         is_found: somebody has seen it there, and it is not said that nothing was found.
         is_held: new copies of it are held meanwhile.
@@ -71,16 +107,20 @@ class Asked:
 def asked_of(case: Case) -> list[Asked]:
     """What a case can answer to now, the nearest end first."""
     open_ = case.tellings.filter(ended_at__isnull=True, decision__in=waiting_decisions())
-    return [
-        Asked(
-            one.until,
-            ground_words(one.decision.grounds),
-            one.is_hidden,
-            one.decision.task.copies.exists() or NOT_HERE not in one.decision.grounds,
-            Claim.objects.filter(
-                item__in=(items := items_of(one.decision.task)), ended_at=None
-            ).exists(),
-            frozenset(item.pk for item in items),
-        )
-        for one in open_.select_related("decision__task").order_by("until")
-    ]
+    rows = open_.select_related("decision__task").order_by("until")
+    return [_asked(one) for one in rows]
+
+
+def _asked(telling: Telling) -> Asked:
+    decision = telling.decision
+    items = items_of(decision.task)
+    is_found = decision.task.copies.exists() or NOT_HERE not in decision.grounds
+    said = [id_ for id_ in decision.grounds if is_found or id_ != NOT_HERE]
+    return Asked(
+        telling.until,
+        ground_words(said),
+        telling.is_hidden,
+        is_found,
+        Claim.objects.filter(item__in=items, ended_at=None).exists(),
+        frozenset(item.pk for item in items),
+    )

@@ -19,6 +19,8 @@ from staydown_web.review.selectors.tellings import (
     ANSWER_WITHIN,
     ENDED,
     cases_to_hear,
+    lines_of,
+    places_of,
     waiting_decisions,
 )
 from staydown_web.review.services.noting import count_decision, forget_decision
@@ -207,26 +209,21 @@ def _take_back(
         facts={"task": decision.task_id, "outcome": decision.outcome, "why": why},
     )
     for one in told:
+        by = {"by": "message" if lines_of(one).exists() else "address"} if one.answered_at else {}
         record_event(
             what="restore_stopped",
             actor=actor,
             at=now,
             case_id=one.case_id,
             subject=f"decision:{decision.pk}",
-            facts={"why": "answered" if one.answered_at else "reviewer"},
+            facts={"why": "answered" if one.answered_at else "reviewer", **by},
         )
     return 1
 
 
 def _answered_at(telling: Telling) -> datetime:
     """When her answer came, which is before a job reads it."""
-    theirs = Message.objects.exclude(sender=Message.Sender.STAFF)
-    lines = theirs.filter(case=telling.case_id, at__gt=telling.told_at)
-    places = Location.objects.filter(
-        case=telling.case_id,
-        platform__isnull=False,
-        added_at__gt=telling.decision.decided_at,
-    )
+    lines, places = lines_of(telling), places_of(telling)
     moments = [*lines.values_list("at", flat=True), *places.values_list("added_at", flat=True)]
     return max(min(moments), telling.told_at)
 
