@@ -11,6 +11,7 @@ from chain_scene import Scene, make_map, make_report, make_sender, send, watch, 
 from partner_scene import give, make_list, make_member, tell
 from review_scene import STATEMENT, fingerprint_of_file, found, make_copy, place_copy
 from staydown_web.accounts.models import Platform, User
+from staydown_web.banks.models import Entry
 from staydown_web.base.clock import utc_now
 from staydown_web.cases.forms import Answers, FiledFile, Filing
 from staydown_web.cases.models import Case, Claim, Item, Location, Message
@@ -105,6 +106,7 @@ def threatened(stage: Stage) -> Case:
 def threatened_removed(stage: Stage) -> Case:
     """It came after all, and a copy was removed at upload."""
     case = threatened(stage)
+    Entry.objects.filter(claims__item__case=case).update(state="confirmed", confirmed_at=utc_now())
     settle_item(item=case.items.get(), state=Item.State.REMOVED, actor="system",
                 now=utc_now() - HOUR, answered_at=utc_now() - HOUR)  # fmt: skip
     return case

@@ -504,6 +504,30 @@ def test_the_headline_says_no_more_than_is_true(
     assert f"<h1>{title}</h1>" in html_of(person.get("/case/page/"))
 
 
+@pytest.mark.parametrize(
+    ("state", "lead", "ahead"),
+    [
+        ("confirmed", "New copies are stopped at upload.", "Copies are stopped when someone"),
+        ("seed", "New copies are held until a person has looked.", "Copies are held when someone"),
+        ("disputed", "Every website that takes part here has removed it.</p>", "a decision"),
+    ],
+)
+def test_no_more_is_promised_of_new_copies_than_what_somebody_confirmed(
+    opened: Opened, state: str, lead: str, ahead: str
+) -> None:
+    person, case = opened()
+    case.items.update(state=Item.State.REMOVED)
+    case.locations.update(state=Location.State.REMOVED)
+    confirmed_at = timezone.now() if state == "confirmed" else None
+    Entry.objects.filter(claims__item__case=case).update(state=state, confirmed_at=confirmed_at)
+
+    html = html_of(person.get("/case/page/"))
+
+    assert lead in html
+    assert ahead in html
+    assert ("stopped at upload" in html) == (state == "confirmed")
+
+
 @pytest.mark.parametrize("what", ["message", "keep", "withdraw", "close"])
 def test_what_only_a_button_does_leads_back_when_it_is_opened_by_its_address(
     opened, person, what

@@ -12,6 +12,7 @@ from staydown_web.cases.selectors import ClockState, PersonView, waits_for_uploa
 from staydown_web.portal.selectors.case_page import Place
 from staydown_web.portal.selectors.complaints import Asked
 from staydown_web.portal.selectors.limits import waits_for_her
+from staydown_web.portal.selectors.watching import NewCopies
 
 
 def headline(
@@ -23,6 +24,7 @@ def headline(
     elsewhere: tuple[str, str] | None = None,
     is_reached: bool = False,
     is_foretold: bool = False,
+    copies: NewCopies = NewCopies.STOPPED,
 ) -> tuple[str, str]:
     """What stands first.
 
@@ -34,6 +36,7 @@ def headline(
         elsewhere: what stands there where all her links are on sites that do not work with us.
         is_reached: news reach an address that she confirmed.
         is_foretold: she can say something before the uploader is told.
+        copies: what becomes of new copies of what was removed.
     """
     if view.state == Case.State.WITHDRAWN:
         return _("You took back your request"), _(
@@ -46,7 +49,7 @@ def headline(
         _of_her_turn(view, places, is_asked=is_asked, elsewhere=elsewhere)
         or _of_refusal(view, again)
         or _of_breach(view)
-        or _of_places(view, places, is_reached=is_reached, is_foretold=is_foretold)
+        or _of_places(view, places, is_reached=is_reached, is_foretold=is_foretold, copies=copies)
     )
 
 
@@ -115,7 +118,12 @@ def _of_breach(view: PersonView) -> tuple[str, str] | None:
 
 
 def _of_places(
-    view: PersonView, places: Sequence[Place], *, is_reached: bool, is_foretold: bool
+    view: PersonView,
+    places: Sequence[Place],
+    *,
+    is_reached: bool,
+    is_foretold: bool,
+    copies: NewCopies,
 ) -> tuple[str, str]:
     here = [place for place in places if place.state != Location.State.ELSEWHERE]
     removed = sum(place.state == Location.State.REMOVED for place in here)
@@ -123,9 +131,7 @@ def _of_places(
     if here and removed == len(here) and states & {Item.State.RECEIVED, Item.State.IN_REVIEW}:
         return _("A part of it was removed"), _calm(view, is_foretold=is_foretold)
     if here and removed == len(here) and Item.State.KEPT not in states:
-        return _("It was removed"), _(
-            "Every website that takes part here has removed it. New copies are stopped at upload."
-        )
+        return _("It was removed"), _removed(copies)
     if removed and removed < len(here):
         words = ngettext(
             "%(n)d of %(all)d websites has removed it",
@@ -137,6 +143,19 @@ def _of_places(
         return _("There is a decision"), _("Below you see it for each of your items.")
     calm = _calm(view, is_waiting=True, is_reached=is_reached, is_foretold=is_foretold)
     return _("Your notice is complete"), calm
+
+
+def _removed(copies: NewCopies) -> str:
+    return {
+        NewCopies.STOPPED: _(
+            "Every website that takes part here has removed it. New copies are stopped at upload."
+        ),
+        NewCopies.HELD: _(
+            "Every website that takes part here has removed it. New copies are held until a person "
+            "has looked."
+        ),
+        NewCopies.UNKNOWN: _("Every website that takes part here has removed it."),
+    }[copies]
 
 
 def _calm(

@@ -15,6 +15,7 @@ from staydown_web.base.errors import RecordNotFoundError
 from staydown_web.cases.models import Case, Item, Message
 from staydown_web.cases.selectors import ClockState, Moment, PersonView, waits_for_upload
 from staydown_web.portal.selectors.providers import elsewhere_words
+from staydown_web.portal.selectors.watching import NewCopies, new_copies_of
 from staydown_web.regimes.selectors import regime
 from staydown_web.review.models import NOT_HERE
 from staydown_web.review.selectors.grounds import ground_words
@@ -136,7 +137,7 @@ def story(
     """Past, now and what is ahead.
 
     Args:
-        case: whose story; of it only places are read, to name them.
+        case: whose story; of it is read what becomes of new copies.
         view: what the page shows.
         names: id of an item -> how it is called on the page.
         now: aware, UTC.
@@ -153,7 +154,7 @@ def story(
             chapter = replace(chapter, more=more)
             told.pop()
         told.append(chapter)
-    return [*told, *_ahead(view, now, is_asked=is_asked)]
+    return [*told, *_ahead(view, now, is_asked=is_asked, copies=new_copies_of(case))]
 
 
 def host_of(url: str) -> str:
@@ -212,14 +213,15 @@ def _law(id_: str) -> str:
         return _("a law that has changed since")
 
 
-def _ahead(view: PersonView, now: datetime, *, is_asked: bool) -> list[Chapter]:
+def _ahead(view: PersonView, now: datetime, *, is_asked: bool, copies: NewCopies) -> list[Chapter]:
     if view.state in {Case.State.WITHDRAWN, Case.State.CLOSED} or view.is_erased:
         return []
     # What was only threatened waits for nobody until it comes.
     is_threat = view.way == Case.Way.THREATENED
     states = {Item.State.IN_REVIEW} if is_threat else {Item.State.RECEIVED, Item.State.IN_REVIEW}
     waits = [item for item in view.items if item.state in states]
-    here = Chapter(None, _here(view, is_waiting=bool(waits), is_asked=is_asked), "", "here")
+    words = _here(view, is_waiting=bool(waits), is_asked=is_asked, copies=copies)
+    here = Chapter(None, words, "", "here")
     ahead = []
     runs = any(clock.state is ClockState.RUNNING for clock in view.clocks)
     if view.due_at and view.due_at > now and waits and runs:
@@ -242,7 +244,7 @@ def _ahead(view: PersonView, now: datetime, *, is_asked: bool) -> list[Chapter]:
     return [here, *ahead]
 
 
-def _here(view: PersonView, *, is_waiting: bool, is_asked: bool) -> str:
+def _here(view: PersonView, *, is_waiting: bool, is_asked: bool, copies: NewCopies) -> str:
     if is_asked:
         return _("Please answer, if you do not agree")
     if view.valid_at is None:
@@ -251,15 +253,19 @@ def _here(view: PersonView, *, is_waiting: bool, is_asked: bool) -> str:
         return _("If someone uploads a copy, it is held until a reviewer has looked")
     if is_waiting or not view.items:
         return _("A reviewer looks at it")
-    return _decided(view)
+    return _decided(view, copies)
 
 
-def _decided(view: PersonView) -> str:
+def _decided(view: PersonView, copies: NewCopies) -> str:
     if _asked_again(view):
         return _("Another reviewer looks at it")
     if all(item.state == Item.State.KEPT for item in view.items):
         return _("There is a decision")
-    return _("Copies are stopped when someone uploads them")
+    return {
+        NewCopies.STOPPED: _("Copies are stopped when someone uploads them"),
+        NewCopies.HELD: _("Copies are held when someone uploads them, until a reviewer has looked"),
+        NewCopies.UNKNOWN: _("There is a decision"),
+    }[copies]
 
 
 def _asked_again(view: PersonView) -> bool:
