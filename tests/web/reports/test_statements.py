@@ -24,10 +24,14 @@ from staydown_web.base.clock import utc_now
 from staydown_web.base.errors import RecordConflictError
 from staydown_web.base.ids import new_id
 from staydown_web.base.sealing import seal, unseal
+from staydown_web.cases.models import Case
+from staydown_web.cases.services.places import url_of
 from staydown_web.reports.models import Statement
+from staydown_web.reports.selectors.statement_messages import message_of
 from staydown_web.reports.selectors.statements import (
     as_text,
     link_of,
+    new_copies,
     said_by,
     statement_by_token,
     worded,
@@ -405,3 +409,59 @@ def test_a_preview_names_the_last_day_to_complain_and_agrees_with_the_form(
     assert "It is hidden until a second person has looked at it" in held
     assert "You can complain until" not in held
     assert "Nothing is restricted" not in reviewer_client.post(address, {}).text
+
+
+def removed_by_hand(platform, reviewer, now, urls: int) -> Decision:
+    """A reviewer found it on the platform, of whose addresses none showed a copy."""
+    Platform.objects.filter(pk=platform.pk).update(media_origins=["https://media.forum.example"])
+    platform.refresh_from_db()
+    given = [f"https://media.forum.example/{n}.jpg" for n in range(urls)]
+    case = file_notice(platform, ["citrus.jpg"], now, urls=given, place="In the album of ada")
+    if not urls:
+        case.locations.all().delete()
+    case.locations.update(state="not_found", next_try_at=None)
+    made = make_task(platform, now, case=case, item=case.items.get())
+    return decide_firmly(made, reviewer, now)
+
+
+@pytest.mark.parametrize(
+    ("urls", "sent"), [(1, "https://media.forum.example/0.jpg"), (2, ""), (0, "")]
+)
+def test_without_a_copy_the_one_reported_address_says_whom_it_is_for(
+    reviewer_client, platform, reviewer, now, urls, sent
+) -> None:
+    decision = removed_by_hand(platform, reviewer, now, urls)
+    statement = make_statement(decision=decision, now=now)
+    message = message_of(statement, said_by(statement))
+    assert (message["content_ref"], message["content_url"]) == ("", sent)
+    page = reviewer_client.post(reverse("reports:decision_statements", args=[decision.pk])).text
+    assert page.count("https://media.forum.example/") == urls
+    assert ("Please give the link to whoever uploaded" in page) == (urls != 1)
+    assert "ada" not in str(message)
+    event = Event.objects.filter(what="statement_links_viewed").last()
+    assert event.facts == {"statements": 1, "addresses": urls}
+    Case.objects.update(erased_at=now)
+    assert message_of(statement, said_by(statement))["content_url"] == ""
+
+
+def test_an_address_of_another_copy_is_not_where_it_was(platform, reviewer, now) -> None:
+    decision = removed_by_hand(platform, reviewer, now, 2)
+    case = decision.task.case
+    place_copy(case, make_copy(platform, now, group="b" * 64), now)
+    other = case.locations.get(copy__isnull=True)
+    statement = make_statement(decision=decision, now=now)
+    message = message_of(statement, said_by(statement))
+    assert message["content_url"] == url_of(other)
+
+
+def test_of_what_nobody_saw_here_new_copies_are_held_and_not_stopped(
+    reviewer_client, platform, reviewer, now
+) -> None:
+    decision = removed_by_hand(platform, reviewer, now, 1)
+    statement = make_statement(decision=decision, now=now)
+    said = said_by(statement)
+    held = "New copies of it are held until a person has looked."
+    assert held in message_of(statement, said)["texts"]["en"]
+    assert held in Client().get(link_of(said)).text
+    decision.task.item.content_kind = ""
+    assert worded(said, copies=new_copies(decision)).how_long == "Without an end."

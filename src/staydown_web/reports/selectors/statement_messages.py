@@ -8,9 +8,15 @@ from typing import Any
 from django.conf import settings
 from django.utils import translation
 
-from staydown_web.actions.selectors import copy_url
 from staydown_web.reports.models import Statement
-from staydown_web.reports.selectors.statements import Said, as_text, link_of, worded
+from staydown_web.reports.selectors.statement_places import places_of
+from staydown_web.reports.selectors.statements import (
+    Said,
+    as_text,
+    link_of,
+    new_copies,
+    worded,
+)
 from staydown_web.reports.selectors.uploaders import UploaderCount, count_of_uploader
 from staydown_web.review.models import Decision
 from staydown_web.review.selectors.complaining import complain_until
@@ -19,19 +25,22 @@ from staydown_web.review.selectors.complaining import complain_until
 def message_of(statement: Statement, said: Said) -> Mapping[str, Any]:
     """The data of the platform's message: whom it is for, the link, and the text to hand on.
 
-    The text comes in each language of the service, so that the platform shows its own.
+    The text comes in each language of the service, so that the platform shows its own. Without a
+    copy the address is the notice's, if it gave just one: of several nobody knows who uploaded it.
     """
     until = complain_until(statement.decision, since=statement.made_at)
     may_complain = statement.decision.outcome == Decision.Outcome.REMOVE
+    copies, places = new_copies(statement.decision), places_of(statement)
     texts = {}
     for language, _name in settings.LANGUAGES:
         with translation.override(language):
-            texts[language] = as_text(worded(said, complain_until=until if may_complain else None))
+            words = worded(said, complain_until=until if may_complain else None, copies=copies)
+            texts[language] = as_text(words)
     counted = count_of_uploader(statement.copy, until=statement.made_at)
     return {
         "id": str(statement.pk),
         "content_ref": said.content_ref,
-        "content_url": copy_url(statement.copy) if statement.copy else "",
+        "content_url": places[0] if len(places) == 1 else "",
         "restriction": said.restriction,
         "scope": said.scope,
         "duration": said.duration,

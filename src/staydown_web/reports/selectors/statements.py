@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -146,12 +147,39 @@ def link_of(said: Said) -> str:
     return str(settings.STAYDOWN_URL) + reverse("reports:statement", args=[said.token])
 
 
-def worded(said: Said, *, complain_until: datetime | None = None) -> Worded:
-    """A statement in the language of the moment."""
+class NewCopies(StrEnum):
+    """What becomes of new copies of what a decision removed."""
+
+    STOPPED = "stopped"
+    HELD = "held"
+    UNKNOWN = "unknown"
+
+
+def new_copies(decision: Decision) -> NewCopies:
+    """What becomes of them: only what somebody looked at here is confirmed, and stops copies."""
+    if decision.had_copies:
+        return NewCopies.STOPPED
+    item = decision.task.item
+    return NewCopies.HELD if item is not None and item.content_kind else NewCopies.UNKNOWN
+
+
+def worded(
+    said: Said,
+    *,
+    complain_until: datetime | None = None,
+    copies: NewCopies = NewCopies.STOPPED,
+) -> Worded:
+    """A statement in the language of the moment.
+
+    Args:
+        said: what it says.
+        complain_until: the last moment to complain; None where it is not known.
+        copies: what becomes of new copies, of ``new_copies``.
+    """
     return Worded(
         what=_what(said),
         where=_where(said),
-        how_long=_how_long(said),
+        how_long=_how_long(said, copies),
         facts=said.facts,
         source=_source(said),
         automation=_automation(said),
@@ -198,13 +226,17 @@ def _where(said: Said) -> str:
     return words[Decision.Scope(said.scope)] % {"platform": said.platform}
 
 
-def _how_long(said: Said) -> str:
+def _how_long(said: Said, copies: NewCopies) -> str:
     if said.duration == Decision.Duration.UNTIL_REVIEW:
         return _("Until a second person has looked at it and decided.")
     if said.ends_on is not None:
         day = date_format(said.ends_on, "DATE_FORMAT")
         return _("Until the end of %(day)s.") % {"day": day}
-    return _("Without an end. New copies of it are stopped too.")
+    return {
+        NewCopies.STOPPED: _("Without an end. New copies of it are stopped too."),
+        NewCopies.HELD: _("Without an end. New copies of it are held until a person has looked."),
+        NewCopies.UNKNOWN: _("Without an end."),
+    }[copies]
 
 
 def _source(said: Said) -> str:

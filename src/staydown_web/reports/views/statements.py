@@ -21,7 +21,13 @@ from staydown_web.base.ids import new_id
 from staydown_web.reports.selectors.entry_rules import problems_in
 from staydown_web.reports.selectors.payloads import is_for_database, leaks_of, payload_of
 from staydown_web.reports.selectors.statement_links import links_of
-from staydown_web.reports.selectors.statements import link_of, said_by, statement_by_token, worded
+from staydown_web.reports.selectors.statements import (
+    link_of,
+    new_copies,
+    said_by,
+    statement_by_token,
+    worded,
+)
 from staydown_web.reports.services.database_calls import is_on
 from staydown_web.reports.services.stating import said_of
 from staydown_web.review.forms import DecisionForm
@@ -56,7 +62,7 @@ def statement(request: HttpRequest, token: str) -> HttpResponse:
     shown = {
         "statement": found,
         "said": said,
-        "words": worded(said, complain_until=until),
+        "words": worded(said, complain_until=until, copies=new_copies(decision)),
         "platform": decision.task.platform,
         "token": token,
         "address": link_of(said),
@@ -76,13 +82,17 @@ def decision_statements(request: HttpRequest, decision_id: UUID) -> HttpResponse
     if decision is None:
         raise RecordNotFoundError("there is no such decision")
     links = links_of(decision)
+    addresses = sum(bool(one.content_url) + len(one.maybe) for one in links)
     record_event(
         what="statement_links_viewed",
         actor=f"user:{request.user.pk}",
         at=utc_now(),
         case_id=decision.task.case_id,
         subject=f"decision:{decision.pk}",
-        facts={"statements": len(links), "addresses": sum(1 for one in links if one.content_url)},
+        facts={
+            "statements": len(links),
+            "addresses": sum(bool(one.content_url) + len(one.maybe) for one in links),
+        },
     )
     tellings = decision.statement_tellings
     shown = {
@@ -153,7 +163,8 @@ def _sides(task: Task, form: DecisionForm, now: datetime) -> dict[str, Any]:
     facts = str(cleaned.get("facts", form.data.get("facts", ""))).strip()
     said = said_of(sketch, task.copies.order_by("seen_at").first(), facts=facts)
     until = now + UNDO_FOR + COMPLAIN_WITHIN if sketch.outcome == Decision.Outcome.REMOVE else None
-    shown: dict[str, Any] = {"said": said, "words": worded(said, complain_until=until)}
+    words = worded(said, complain_until=until, copies=new_copies(sketch))
+    shown: dict[str, Any] = {"said": said, "words": words}
     shown["until"] = until
     if is_for_database(said):
         payload = payload_of(said, puid=sketch.pk.hex)

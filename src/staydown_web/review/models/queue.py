@@ -185,12 +185,16 @@ class Decision(models.Model):
         )
 
     @property
+    def had_copies(self) -> bool:
+        """Whether it was about a copy; without one nothing is ordered, confirmed or restored."""
+        return bool(self.before.get("copies")) or self.task.copies.exists()
+
+    @property
     def outcome_words(self) -> str:
         """What happens to it. Without a copy nothing is ordered, and nothing restored."""
         if NOT_HERE in self.grounds:
             return gettext("Nothing found")
-        had_copies = bool(self.before.get("copies")) or self.task.copies.exists()
-        if had_copies or self.outcome == self.Outcome.HOLD:
+        if self.had_copies or self.outcome == self.Outcome.HOLD:
             return str(self.get_outcome_display())
         is_removal = self.outcome == self.Outcome.REMOVE
         return gettext("Removed on the platform") if is_removal else gettext("Nothing is removed")
