@@ -89,10 +89,7 @@ def decision_statements(request: HttpRequest, decision_id: UUID) -> HttpResponse
         at=utc_now(),
         case_id=decision.task.case_id,
         subject=f"decision:{decision.pk}",
-        facts={
-            "statements": len(links),
-            "addresses": sum(bool(one.content_url) + len(one.maybe) for one in links),
-        },
+        facts={"statements": len(links), "addresses": addresses},
     )
     tellings = decision.statement_tellings
     shown = {
