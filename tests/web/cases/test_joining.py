@@ -20,6 +20,7 @@ from staydown_web.cases.services import Filed, add_to_case
 from staydown_web.cases.tasks import look_at_locations
 from staydown_web.review import services, tasks
 from staydown_web.review.models import Task
+from staydown_web.review.selectors.screen import screen_of
 from staydown_web.screening.models import Copy
 
 from .conftest import URL
@@ -129,6 +130,21 @@ def test_what_was_found_there_before_is_this_picture_and_is_decided_with_it(
     )
     assert list(Entry.objects.values_list("state", flat=True)) == [Entry.State.CONFIRMED] * 2
     assert {claim.item_id for claim in Claim.objects.all()} == {case.items.get().pk}
+
+
+def test_a_picture_that_came_after_what_was_found_is_said_to_be_in_the_case(
+    site: Site, link: Callable[..., Case], reviewer: User, now: datetime
+) -> None:
+    case = found_at(site, link, now)
+    tasks.take_in(now + SOON)
+    task = Task.objects.get()
+    assert screen_of(task, reviewer, now + SOON).has_later is False
+    add_to_case(case=case, files=[its_file("citrus.jpg")], now=now + LATER)
+    catch_up()
+    shown = screen_of(task, reviewer, now + LATER)
+    assert (shown.whys, shown.has_later) == ([], True)
+    Claim.objects.update(ended_at=now)
+    assert screen_of(task, reviewer, now + LATER).has_later is False
 
 
 def test_what_was_found_there_is_another_picture(

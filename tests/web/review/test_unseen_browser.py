@@ -51,7 +51,8 @@ def bare(platform, site, today) -> Callable[[str], Task]:
     """``bare("words")``: the task of a picture of which nobody found a copy."""
 
     def make(shape: str) -> Task:
-        case = file_notice(platform, ["citrus.jpg"], today)
+        place = 'Album of the user "harbour_seb", third picture' if shape == "words" else ""
+        case = file_notice(platform, ["citrus.jpg"], today, place=place)
         if shape == "words":
             case.locations.all().delete()
         case.locations.update(state=Location.State.NOT_FOUND, next_try_at=None)
@@ -96,6 +97,7 @@ def test_every_sentence_of_a_task_without_a_copy_is_true(
     assert "Nothing found" in said["decided"]
     assert "reported picture" in said["queue"]
     assert "No order" in said["remove"]
+    assert "harbour_seb" in said["remove"]
     page.goto(live_server.url + reverse("review:queue"))
     said["waiting"] = look(page, "bare-waiting", wrong)
     said["waiting"] = said["waiting"].replace("decided to restore, or to remove nothing", "")

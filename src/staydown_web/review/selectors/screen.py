@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 from staydown_web.accounts.models import User
 from staydown_web.banks.models import Entry
 from staydown_web.base.sealing import unseal
-from staydown_web.cases.models import Location
+from staydown_web.cases.models import Claim, Location
 from staydown_web.cases.selectors.clocks import ClockState
 from staydown_web.review.models import OPEN_STATES, Decision, Task
 from staydown_web.review.selectors import words
@@ -87,6 +87,7 @@ class Screen:
         copy: the copy that can be looked at; None where none can.
         drawing: what is drawn over it; None without a match.
         copies: all copies.
+        has_later: a fingerprint came to a case behind it after the copy, with no likeness noted.
         is_found_elsewhere: a copy came to another task, so that nobody decides this one.
         is_unseen: nobody has found a copy, though every address was looked at.
         where: in words.
@@ -115,6 +116,7 @@ class Screen:
     copy: Copy | None
     drawing: Drawing | None
     copies: list[Copy]
+    has_later: bool
     is_found_elsewhere: bool
     is_unseen: bool
     where: str
@@ -161,6 +163,7 @@ def screen_of(task: Task, user: User, now: datetime) -> Screen:
         copy=shown,
         drawing=drawing_of(hits[0].evidence) if hits else None,
         copies=copies,
+        has_later=_has_later(task, copies),
         is_found_elsewhere=not copies and any(claim.is_living for claim in claims),
         is_unseen=not copies and not _is_silent(task),
         where=where_in_words(task, copies),
@@ -179,6 +182,16 @@ def screen_of(task: Task, user: User, now: datetime) -> Screen:
         answered=answer_words(task),
         answer=_answer_of(task),
     )
+
+
+def _has_later(task: Task, copies: list[Copy]) -> bool:
+    """Whether a case behind it has a fingerprint that nothing compared its copies with."""
+    if not copies:
+        return False
+    first = min(copy.seen_at for copy in copies)
+    living = cases_of(task).filter(erased_at__isnull=True).values("pk")
+    claims = Claim.objects.filter(item__case__in=living, ended_at=None, made_at__gt=first)
+    return claims.exclude(entry__hits__copy__in=copies).exists()
 
 
 def _is_silent(task: Task) -> bool:
