@@ -9,10 +9,16 @@ from django.urls import reverse
 
 from barriers import LOOKS, axe
 from kept_pictures import keep
+from review_scene import file_notice
 from statement_scene import decide_firmly, make_copy, make_task
 from staydown_web.reports.models import Statement, Submission
 from staydown_web.reports.selectors.statements import said_by
-from staydown_web.reports.services import make_statements, queue_submissions, submit_due
+from staydown_web.reports.services import (
+    make_statement,
+    make_statements,
+    queue_submissions,
+    submit_due,
+)
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -51,6 +57,31 @@ def test_the_page_of_a_statement_is_readable_and_prints(
     page.set_viewport_size({"width": 720, "height": 900})
     keep(page, "statement-print")
     page.close()
+    assert wrong == []
+
+
+@pytest.mark.parametrize("urls", [0, 2])
+def test_staff_read_that_they_hand_on_what_no_program_can(
+    browser, live_server, client_of, reviewer, platform, now, urls
+) -> None:
+    platform.media_origins = ["https://media.forum.example"]
+    platform.save()
+    given = [f"https://media.forum.example/albums/2026/harbour/{n}.jpg" for n in range(2)]
+    case = file_notice(platform, ["citrus.jpg"], now, urls=given)
+    if not urls:
+        case.locations.all().delete()
+    task = make_task(platform, now, case=case, item=case.items.get())
+    make_statement(decision=decide_firmly(task, reviewer, now), now=now)
+    context, wrong = browser.new_context(reduced_motion="reduce"), []
+    key = client_of(reviewer).session.session_key
+    context.add_cookies([{"name": "session", "value": key, "url": live_server.url}])
+    page = context.new_page()
+    page.goto(live_server.url + reverse("review:task", args=[task.number]))
+    page.click("text=The uploader’s statement")  # noqa: RUF001
+    page.wait_for_selector("text=Please give the link to whoever uploaded what was removed.")
+    assert page.locator("dt", has_text="Reported address").count() == urls
+    look(page, f"links-{urls}", wrong)
+    context.close()
     assert wrong == []
 
 
