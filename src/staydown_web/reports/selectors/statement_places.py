@@ -31,5 +31,5 @@ def places_of(statement: Statement) -> list[str]:
     )
     if task.item_id is not None:
         places = places.filter(Q(item=task.item_id) | Q(item__isnull=True))
-    found = (url_of(place) for place in places.order_by("added_at", "pk")[:_MOST])
+    found = (url_of(place) for place in places.order_by("added_at", "position")[:_MOST])
     return list(dict.fromkeys(found))
