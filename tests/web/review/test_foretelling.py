@@ -107,7 +107,7 @@ def test_she_can_say_that_they_may_be_told_now(waiting, today) -> None:
     page = her.get(reverse("portal:page")).text
     assert "you are told before the person who uploaded it</strong>" not in page
     assert "you said that they may be told" in page
-    assert "the website tells the person who uploaded it" in page
+    assert "the person who uploaded it may be told now" in page
 
 
 @pytest.mark.parametrize("sent", ["", "no-uuid", "0b0a3d38-9a2c-4c1f-8c5e-1f6a2b7c9d10"])

@@ -74,7 +74,7 @@ def test_she_writes_a_reviewer_reads_and_changes_it_and_then_it_goes_out(
     assert make_waiting_statements(today) == 1
     assert said_by(Statement.objects.get()).facts == "It shows a person. A person decided."
     page.goto(reverse("portal:page"))
-    page.get_by_text("the website tells the person who uploaded it").wait_for()
+    page.get_by_text("the person who uploaded it may be told now").wait_for()
 
 
 def test_by_keyboard_alone_she_says_that_they_may_be_told(

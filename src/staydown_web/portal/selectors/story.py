@@ -61,7 +61,7 @@ _WHAT: Final[Mapping[str, Any]] = {
     "statement_allowed": gettext_lazy("%(item)s: you said that they may be told"),
     "statement_cleared": gettext_lazy("%(item)s: a reviewer read what you wrote"),
     "statement_dropped": gettext_lazy("%(item)s: the person who uploaded it is not told"),
-    "uploader_told": gettext_lazy("%(item)s: the website tells the person who uploaded it"),
+    "uploader_told": gettext_lazy("%(item)s: the person who uploaded it may be told now"),
     "complaint_filed": gettext_lazy("You asked for another look"),
     "complaint_filed_helpline": gettext_lazy("Your helpline asked for another look"),
     "complaint_told_notifier_stands": gettext_lazy("Another reviewer looked: the decision stays"),

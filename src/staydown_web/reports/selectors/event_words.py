@@ -35,7 +35,7 @@ _WORDS: Final[Mapping[str, Any]] = {
     "statement_answered": gettext_lazy("%(item)s: who asked wrote before the other was told"),
     "statement_cleared": gettext_lazy("%(item)s: a reviewer read what was written"),
     "statement_dropped": gettext_lazy("%(item)s: the person who uploaded it is not told"),
-    "uploader_told": gettext_lazy("%(item)s: the website tells the person who uploaded it"),
+    "uploader_told": gettext_lazy("%(item)s: the person who uploaded it may be told now"),
     "complaint_filed": gettext_lazy("The person who filed asked for another look"),
     "complaint_filed_uploader": gettext_lazy("The person who uploaded it complained"),
     "complaint_told": gettext_lazy("Another reviewer has looked at it."),
