@@ -432,7 +432,8 @@ def test_who_looks_for_the_link_reads_that_nobody_is_told(waiting, reviewer_clie
     case, _task, made = waiting
     answer(case, today + MINUTE)
     make_waiting_statements(today + MINUTE)
-    reviewer_client.post(reverse("review:statement", args=[made.pk]), {"do": "drop"})
+    sent = {"do": "drop", "shown_at": (today + HOUR).isoformat()}
+    reviewer_client.post(reverse("review:statement", args=[made.pk]), sent)
     page = reviewer_client.post(reverse("reports:decision_statements", args=[made.pk])).text
     assert "A reviewer decided that nobody is told." in page
     assert "it is being written" not in page
