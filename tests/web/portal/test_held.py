@@ -139,8 +139,10 @@ def test_of_an_ended_case_there_is_nothing_but_that_it_ended(opened: Opened, end
 
 
 def test_without_an_open_page_there_is_none(platform: Platform) -> None:
-    for answer in (Client().get(PAGE), Client().post(FILE)):
-        assert answer.headers["Location"] == "/case/"
+    assert Client().get(PAGE).headers["Location"] == "/case/"
+    sent = Client().post(FILE)
+    assert sent.status_code == 403
+    assert "Nothing was sent" in sent.text
 
 
 def test_the_page_of_the_case_leads_there(opened: Opened) -> None:
