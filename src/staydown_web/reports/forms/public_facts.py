@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy
 
 from staydown_web.reports.selectors.entry_rules import MOST_FACTS
-from staydown_web.review.selectors.leaks import Known, leaks_in, what_to_remove
+from staydown_web.review.forms.leaks import without_leaks
+from staydown_web.review.selectors.leaks import Known
 
 
 class PublicFactsForm(forms.Form):
@@ -28,7 +28,4 @@ class PublicFactsForm(forms.Form):
 
     def clean_facts(self) -> str:
         """Refuse what leads to a person, and say what to take out."""
-        facts = str(self.cleaned_data["facts"]).strip()
-        if leaks := leaks_in(facts, self._known):
-            raise ValidationError(what_to_remove(leaks))
-        return facts
+        return without_leaks(str(self.cleaned_data["facts"]), self._known)

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from staydown_web.review.forms.leaks import without_leaks
 from staydown_web.review.models import Complaint, Decision
 from staydown_web.review.selectors.grounds import LOOK_NEEDS, Ground, look_first
-from staydown_web.review.selectors.leaks import Known, leaks_in, what_to_remove
+from staydown_web.review.selectors.leaks import Known
 
 MOST_ANSWER = 2000
 
@@ -61,10 +61,7 @@ class AnswerForm(forms.Form):
 
     def clean_facts(self) -> str:
         """Refuse what leads to a person, and say what to take out."""
-        facts = str(self.cleaned_data["facts"]).strip()
-        if leaks := leaks_in(facts, self._known):
-            raise ValidationError(what_to_remove(leaks))
-        return facts
+        return without_leaks(str(self.cleaned_data["facts"]), self._known)
 
     def clean(self) -> dict[str, Any]:
         """A reversal needs a ground, and what the ground asks for."""

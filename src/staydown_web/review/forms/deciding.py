@@ -7,13 +7,13 @@ from datetime import date
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from staydown_web.review.forms.leaks import without_leaks
 from staydown_web.review.models import Decision
 from staydown_web.review.selectors.grounds import LOOK_NEEDS, SECOND_NEED, Ground, look_first
-from staydown_web.review.selectors.leaks import Known, leaks_in, what_to_remove
+from staydown_web.review.selectors.leaks import Known
 
 MOST_FACTS = 2000
 MOST_WHY = 1000
@@ -144,7 +144,4 @@ class DecisionForm(forms.Form):
             self.add_error("ends_on", _("Please choose a day that is still to come."))
 
     def _without_leaks(self, name: str) -> str:
-        text = str(self.cleaned_data[name]).strip()
-        if leaks := leaks_in(text, self._known):
-            raise ValidationError(what_to_remove(leaks))
-        return text
+        return without_leaks(str(self.cleaned_data[name]), self._known)
