@@ -1,4 +1,4 @@
-"""Letters to staff on their way: taken in hand, sent by the worker, noted."""
+"""Letters to staff: lined up, taken in hand, sent by the worker, noted."""
 
 from __future__ import annotations
 
@@ -10,9 +10,13 @@ from django.db import transaction
 from django.db.models import F
 
 from staydown_web.audit.services import record_event
+from staydown_web.base.mailing import is_ready
 from staydown_web.base.retrying import LETTER
 from staydown_web.cases.models import StaffLetter
+from staydown_web.cases.services.clock_warnings import staff_to_warn
 
+BATCH = timedelta(hours=1)
+"""What comes together shares a letter: a site that is up again brings back all of its links."""
 LEASE = timedelta(minutes=10)
 """A worker that dies while it sends loses its turn then."""
 
@@ -23,6 +27,26 @@ class StaffSending:
 
     letter_id: UUID
     to: str
+
+
+def alert_staff(now: datetime) -> int:
+    """Line up one neutral letter to each lead and administrator: their pages say the rest.
+
+    Where no mail server is set, or nobody has an address, the pages alone say it. A letter that
+    still waits, or left within the hour, says it already.
+
+    Returns:
+        How many letters were lined up.
+    """
+    if not is_ready():
+        return 0
+    made = 0
+    for user in staff_to_warn():
+        lately = StaffLetter.objects.filter(user=user, made_at__gt=now - BATCH, made_at__lte=now)
+        if not lately.filter(warnings__isnull=True).exists():
+            StaffLetter.objects.create(user=user, made_at=now, next_try_at=now)
+            made += 1
+    return made
 
 
 def take_staff_letter(*, now: datetime) -> StaffSending | None:

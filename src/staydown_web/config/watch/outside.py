@@ -14,6 +14,7 @@ from staydown_web.cases.models import Letter
 from staydown_web.config.watch.troubles import Trouble
 from staydown_web.exchanges.models import Exchange
 from staydown_web.federation.models import Member
+from staydown_web.review.selectors.foretold import unread_statements
 
 FAILING_FOR: Final = timedelta(minutes=10)
 """Servers of others are restarted now and then; this long is no restart."""
@@ -39,7 +40,7 @@ def look_at_mail(now: datetime) -> Looked:
 
 
 def look_at_platforms(now: datetime) -> Looked:
-    """Whether platforms take our messages."""
+    """Whether platforms take our messages, and which statements for them nobody reads."""
     due = Delivery.objects.filter(state=Delivery.State.DUE, next_try_at__lte=now)
     facts = {"due": due.count()}
     failing = Endpoint.objects.filter(is_active=True, failing_since__lt=now - FAILING_FOR)
@@ -53,6 +54,8 @@ def look_at_platforms(now: datetime) -> Looked:
         )
         if rows.exists()
     ]
+    if (unread := unread_statements(now)).count:
+        troubles.append(Trouble("statements_unread", unread.since, {"n": unread.count}))
     return troubles, facts
 
 

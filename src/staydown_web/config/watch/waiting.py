@@ -12,6 +12,7 @@ from django.db.models import Count, Min, QuerySet
 from staydown_web.actions.models import Delivery, Order
 from staydown_web.cases.models import Clock, Letter, Location
 from staydown_web.review.models import OPEN_STATES, Task
+from staydown_web.review.selectors.foretold import answered_tellings
 
 NEWEST_ORDERS: Final = 10_000
 """Of older orders nobody waits for an answer any more, and there is no index by their state."""
@@ -48,6 +49,7 @@ def waiting_work(now: datetime) -> Iterator[Waiting]:
             Clock.objects.filter(ended_at=None, paused_at=None, due_at__lt=now),
             "due_at",
         ),
+        ("statements", answered_tellings(), "answered_at"),
     )
     for what, rows, moment in queues:
         found = rows.aggregate(n=Count("pk"), oldest=Min(moment))

@@ -234,6 +234,13 @@ KINDS: dict[str, Kind] = {
         _("Orders wait until their endpoint is on again, and can be fetched at any time."),
         _("Ask what is wrong, then switch the endpoint on, or add a new one, under Deliveries."),
     ),
+    "statements_unread": Kind(
+        Level.NOTE,
+        Part.PLATFORMS,
+        _("Statements that have waited for a reviewer for more than a day: %(n)d."),
+        _("Somebody wrote before the uploader is told. Nothing goes out until it is read."),
+        _("Ask a reviewer to read it, in the queue under Statements."),
+    ),
     "lists_fail": Kind(
         Level.LIMITED,
         Part.PARTNERS,

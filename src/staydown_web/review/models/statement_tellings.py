@@ -16,6 +16,7 @@ class StatementTelling(models.Model):
     The statement waits for every open row of its decision: until its time is over, or the person
     or a reviewer cleared it (``cleared_at``). ``answered_at`` is when they wrote: where no law asks
     for the statement it then waits for a reviewer without end (``is_held``), else ``until`` moves.
+    ``warned_at`` is when staff were written to, because nobody had read it.
     ``ended_for`` says how the wait ended.
     """
 
@@ -35,6 +36,7 @@ class StatementTelling(models.Model):
     until = models.DateTimeField()
     answered_at = models.DateTimeField(null=True, blank=True)
     is_held = models.BooleanField(default=False, help_text="until a reviewer has read the answer")
+    warned_at = models.DateTimeField(null=True, blank=True)
     cleared_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
     ended_for = models.CharField(max_length=10, choices=End.choices, blank=True)

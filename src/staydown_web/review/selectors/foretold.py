@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Min, Q, QuerySet
+from django.db.models import Count, Min, Q, QuerySet
 
 from staydown_web.accounts.models import Platform
 from staydown_web.base.errors import RecordNotFoundError
@@ -20,6 +20,8 @@ from staydown_web.review.selectors.tellings import ANSWER_WITHIN
 
 AT_LEAST = timedelta(hours=1)
 """Under a law that asks for the statement on the day, somebody has at least this. ADR-0108."""
+UNREAD_FOR = timedelta(days=1)
+"""An answer that no reviewer has read for so long is overdue. Source: ADR-0108."""
 _DAY_ENDS = 22
 """Hour in UTC: midnight in Brussels in summer, an hour before it in winter."""
 
@@ -120,12 +122,38 @@ class Waiting:
 
 def answered_count() -> int:
     """How many decisions have statements that wait for a reviewer."""
-    return _answered().values("decision").distinct().count()
+    return answered_tellings().values("decision").distinct().count()
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """Statements that have waited too long for a reviewer.
+
+    Attributes:
+        count: of how many decisions.
+        since: when the oldest answer was noted; None where none is overdue.
+    """
+
+    count: int
+    since: datetime | None
+
+
+def unread_statements(now: datetime) -> Unread:
+    """The answers that hold a statement without end, and that nobody has read for a day."""
+    found = overdue_tellings(now).aggregate(
+        n=Count("decision", distinct=True), since=Min("answered_at")
+    )
+    return Unread(found["n"], found["since"])
+
+
+def overdue_tellings(now: datetime) -> QuerySet[StatementTelling]:
+    """The rows behind ``unread_statements``."""
+    return answered_tellings().filter(is_held=True, answered_at__lt=now - UNREAD_FOR)
 
 
 def waiting_statements() -> list[Waiting]:
     """Decisions of which the statements wait: answered ones first, then the nearest end."""
-    answered = set(_answered().values_list("decision_id", flat=True))
+    answered = set(answered_tellings().values_list("decision_id", flat=True))
     ends = _open().values("decision").annotate(until=Min("until")).order_by("until")
     found = [waiting_of(row["decision"]) for row in ends[:200]]
     last = datetime.max.replace(tzinfo=UTC)
@@ -154,5 +182,6 @@ def _open() -> QuerySet[StatementTelling]:
     return StatementTelling.objects.filter(ended_at__isnull=True)
 
 
-def _answered() -> QuerySet[StatementTelling]:
+def answered_tellings() -> QuerySet[StatementTelling]:
+    """What somebody wrote and no reviewer has dealt with."""
     return _open().filter(answered_at__isnull=False, cleared_at__isnull=True)

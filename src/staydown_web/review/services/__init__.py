@@ -11,7 +11,11 @@ from staydown_web.review.services.concluding import (
 )
 from staydown_web.review.services.deciding import decide, undo_decision
 from staydown_web.review.services.following import follow_clocks
-from staydown_web.review.services.foretelling import clear_statement, drop_statement
+from staydown_web.review.services.foretelling import (
+    clear_statement,
+    drop_statement,
+    warn_of_unread,
+)
 from staydown_web.review.services.hearing import take_back_decision
 from staydown_web.review.services.intake import (
     drop_needless,
@@ -75,4 +79,5 @@ __all__ = [
     "undo_complaint",
     "undo_decision",
     "warn_notifier",
+    "warn_of_unread",
 ]

@@ -14,10 +14,11 @@ from staydown_web.base.errors import NotAllowedError, RecordConflictError
 from staydown_web.base.sealing import seal
 from staydown_web.cases.models import Case, Message
 from staydown_web.cases.services.contacts import write_news
+from staydown_web.cases.services.staff_letters import alert_staff
 from staydown_web.review.models import Decision, StatementTelling
 from staydown_web.review.selectors.claims import cases_of
 from staydown_web.review.selectors.drafting import facts_of
-from staydown_web.review.selectors.foretold import may_be_dropped, until_of
+from staydown_web.review.selectors.foretold import may_be_dropped, overdue_tellings, until_of
 from staydown_web.review.selectors.items import items_of
 from staydown_web.review.selectors.talking import THEIRS
 from staydown_web.review.selectors.tellings import ENDED
@@ -68,6 +69,19 @@ def note_statement_answers(now: datetime) -> int:
     waiting = _open().filter(cleared_at__isnull=True, answered_at__isnull=True)
     answered = waiting.filter(Exists(lines) | Exists(before))
     return sum(_note_answer(row, now) for row in answered[:AT_ONCE])
+
+
+@transaction.atomic
+def warn_of_unread(now: datetime) -> int:
+    """Write to leads and administrators about answers that no reviewer has read for a day, once.
+
+    Returns:
+        How many answers.
+    """
+    warned = overdue_tellings(now).filter(warned_at__isnull=True).update(warned_at=now)
+    if warned:
+        alert_staff(now)
+    return warned
 
 
 def due_statements(now: datetime) -> list[UUID]:

@@ -10,7 +10,7 @@ from staydown_web.base.access import onward_address, role_required
 from staydown_web.base.clock import utc_now
 from staydown_web.review import services
 from staydown_web.review.selectors.complaints import waiting_count
-from staydown_web.review.selectors.foretold import answered_count
+from staydown_web.review.selectors.foretold import answered_count, unread_statements
 from staydown_web.review.selectors.queue import (
     TABS,
     handed_rows,
@@ -40,6 +40,7 @@ def queue(request: HttpRequest) -> HttpResponse:
         "complaints_waiting": waiting_count(),
         "messages_waiting": unread_count(),
         "statements_waiting": answered_count(),
+        "unread": unread_statements(now),
         "handed": handed_rows(user, now),
         "waiting": waiting_rows(user, now),
         "care": care_for(request, now),

@@ -115,7 +115,15 @@ def test_every_trouble_has_a_number_and_a_level(now: datetime) -> None:
 
 def test_what_waits_is_counted(now: datetime) -> None:
     found = values(now)
-    for what in ("tasks", "letters", "deliveries", "orders", "locations", "late_clocks"):
+    for what in (
+        "tasks",
+        "letters",
+        "deliveries",
+        "orders",
+        "locations",
+        "late_clocks",
+        "statements",
+    ):
         assert found["staydown_waiting", (what,)] == 0
         assert found["staydown_waiting_seconds", (what,)] == 0
 
