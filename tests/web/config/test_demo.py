@@ -16,6 +16,7 @@ from staydown.errors import ConfigError
 from staydown_web.accounts.models import Platform, User
 from staydown_web.base.clock import utc_now
 from staydown_web.config.demo import seeding, views
+from staydown_web.config.demo.platform import pages
 from staydown_web.config.demo.platform.forms import FormError, read_form
 from staydown_web.config.demo.platform.orders import post_of
 from staydown_web.config.demo.platform.posts import Post, Posts, State, new_token
@@ -242,6 +243,13 @@ def test_a_form_with_binary_bytes_is_read_to_the_letter() -> None:
 def test_a_damaged_form_is_refused(kind: str, body: bytes) -> None:
     with pytest.raises(FormError):
         read_form(kind, body)
+
+
+def test_whoever_is_stopped_is_promised_nothing() -> None:
+    # Whether a statement follows is open: a reviewer may tell nobody.
+    page = pages.outcome("block", None)
+    assert "Your upload was stopped, and it was not stored.</p>" in page
+    assert "will be told" not in page
 
 
 def test_only_loopback_counts_as_here() -> None:

@@ -132,9 +132,10 @@ def outcome(verdict: str, post: Post | None) -> str:
         return """<h1>Held: a person will look at it</h1>
 <p class="lead">Your upload waits unseen. Nobody else can see it until then.</p>
 <p><a class="btn" href="/upload">Upload something else</a></p>"""
-    # No reason here: whoever reported it is told before the uploader is. See docs/statements.md.
+    # No reason here, and no promise of one: whoever reported it is told before the uploader is, and
+    # a reviewer may tell nobody. See docs/statements.md.
     return """<h1>Not posted</h1>
-<p class="lead">Your upload was stopped, and it was not stored. You will be told why.</p>
+<p class="lead">Your upload was stopped, and it was not stored.</p>
 <p><a class="btn" href="/upload">Upload something else</a></p>"""
 
 
