@@ -111,6 +111,8 @@ def statement_of(data: Mapping[str, Any]) -> Statement:
         grounds=tuple(_text(ground) for ground in _rows(data["grounds"])),
         link=_text(data["link"]),
         texts={_text(language): _text(said) for language, said in data["texts"].items()},
+        # A service of an earlier version does not name it.
+        check_id=UUID(check) if (check := data.get("check_id")) else None,
     )
 
 

@@ -153,9 +153,11 @@ class Statement:
     """A statement of reasons, to be handed on to whoever uploaded the content.
 
     Attributes:
+        content_ref, content_url: your own id and address of it; empty where not known.
         link: its page, for the uploader alone.
         texts: language -> the whole statement as plain text.
         ends_on: the last day; None where it has no end.
+        check_id: the check that found it, where one did.
     """
 
     id: UUID
@@ -171,6 +173,7 @@ class Statement:
     grounds: tuple[str, ...]
     link: str
     texts: Mapping[str, str]
+    check_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,6 +78,7 @@ class ShownStatement(Schema):
     made_at: datetime
     content_ref: str = Field(description="your own id of the content, where you gave one")
     content_url: str = Field(description="its address on your platform, where it is known")
+    check_id: UUID | None = Field(description="the check that found it, where one did")
     restriction: Literal["removed", "disabled"]
     scope: Literal["world", "eea", "uk", "us"]
     duration: Literal["permanent", "limited", "until_review"]

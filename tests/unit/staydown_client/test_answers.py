@@ -57,6 +57,7 @@ STATEMENT = ShownStatement(
     made_at=NOW,
     content_ref="post-1",
     content_url="",
+    check_id=uuid4(),
     restriction="removed",
     scope="world",
     duration="limited",
@@ -102,6 +103,12 @@ def test_statements_are_read_as_they_are_written() -> None:
     page = answers.statement_page_of(sent(StatementList(statements=[STATEMENT], next=STATEMENT.id)))
     assert same(page.statements[0], STATEMENT)
     assert page.next == STATEMENT.id
+
+
+def test_a_statement_of_an_earlier_service_names_no_check() -> None:
+    data = sent(STATEMENT)
+    del data["check_id"]
+    assert answers.statement_of(data).check_id is None
 
 
 def test_checks_are_read_as_they_are_written() -> None:

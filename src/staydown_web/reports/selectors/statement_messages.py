@@ -41,6 +41,7 @@ def message_of(statement: Statement, said: Said) -> Mapping[str, Any]:
         "id": str(statement.pk),
         "content_ref": said.content_ref,
         "content_url": places[0] if len(places) == 1 else "",
+        "check_id": _check_of(statement),
         "restriction": said.restriction,
         "scope": said.scope,
         "duration": said.duration,
@@ -51,6 +52,12 @@ def message_of(statement: Statement, said: Said) -> Mapping[str, Any]:
         "link": link_of(said),
         "texts": texts,
     }
+
+
+def _check_of(statement: Statement) -> str | None:
+    """The check that found its copy, as its answer and the orders name it."""
+    copy = statement.copy
+    return str(copy.check_id) if copy is not None and copy.check_id else None
 
 
 def _counts(counted: UploaderCount) -> dict[str, Any]:
