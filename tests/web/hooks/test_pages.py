@@ -122,6 +122,10 @@ class TestCommand:
             self.made(capsys, *options)
         self.made(capsys, *options, "--own-endpoint")
         assert Platform.objects.get().media_origins == ["http://127.0.0.1:9"]
+        for unreachable in ("http://127.1", "http://169.254.169.254"):
+            with pytest.raises(CommandError, match="endpoint"):
+                self.made(capsys, *options, "--own-endpoint", "--endpoint", unreachable)
+        assert Platform.objects.get().media_origins == ["http://127.0.0.1:9"]
         assert open_place(Hook.objects.get()).secret_key == "s3cret"
 
     @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""A platform's size is asked, kept, and left alone by what does not speak of it."""
+"""What is asked of a platform: its size is kept, an address that nothing reaches is refused."""
 
 from __future__ import annotations
 
@@ -44,3 +44,40 @@ def test_another_size_is_refused(admin_client: Any, platform: Platform) -> None:
     assert answer.status_code == 200
     platform.refresh_from_db()
     assert platform.size == ""
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("http://127.1/", "Enter a valid URL."),
+        ("http://0x7f.1/", "Enter a valid URL."),
+        ("http://169.254.169.254/", "Nothing is ever fetched from"),
+        ("http://0.0.0.0/", "Nothing is ever fetched from"),
+        ("http://[::ffff:10.0.0.1]/", "Nothing is ever fetched from"),
+        ("https://ann@forum.example/", "and no user name"),
+        ("https://forum.example:0/", "and no user name"),
+    ],
+)
+def test_an_address_of_the_site_that_nothing_reaches_is_refused(
+    admin_client: Any, platform: Platform, url: str, said: str
+) -> None:
+    before = platform.public_url
+    answer = admin_client.post(
+        f"/staff/platforms/{platform.pk}/", {"name": "Forum", "public_url": url}
+    )
+    assert answer.status_code == 200
+    assert said in answer.context["form"].errors["public_url"][0]
+    platform.refresh_from_db()
+    assert platform.public_url == before
+
+
+@pytest.mark.parametrize(
+    "url", ["", "https://forum.example/en/", "http://127.0.0.1:8001", "https://forum.internal/"]
+)
+def test_an_address_of_the_site_may_be_one_of_its_own_network(
+    admin_client: Any, platform: Platform, url: str
+) -> None:
+    typed = {"name": "Forum", "public_url": url}
+    assert admin_client.post(f"/staff/platforms/{platform.pk}/", typed).status_code == 302
+    platform.refresh_from_db()
+    assert platform.public_url == url

@@ -130,6 +130,19 @@ class PlatformForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["regimes"].choices = laws  # type: ignore[attr-defined]
 
+    def clean_public_url(self) -> str:
+        """An address that people could open: notices are tied to the platform by it."""
+        url = str(self.cleaned_data["public_url"])
+        try:
+            is_of_no_use = bool(url) and is_never_reached(url, is_owned=True)
+        except FetchRefusedError:
+            raise ValidationError(
+                _("Write a whole address, such as https://forum.example, and no user name.")
+            ) from None
+        if is_of_no_use:
+            raise ValidationError(never_fetched(url))
+        return url
+
     def clean_media_origins(self) -> list[str]:
         """Each line an origin: nothing behind the port."""
         origins = []

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
 
 from staydown.errors import StaydownError
 from staydown_web.accounts.models import Platform
@@ -74,21 +75,23 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Make it."""
         make_tables()
+        platform = self._platform(options)
         try:
-            hook, secret = create_hook(
-                platform=self._platform(options),
-                name=options["name"],
-                kind=options["kind"],
-                on_failure=options["on_failure"],
-                on_hold=options["on_hold"],
-                on_refuse=options["on_refuse"],
-                max_bytes=options["max_mib"] * _MIB,
-                wait_s=options["wait_s"],
-                takes_private=options["with_private"],
-                place=self._place(options),
-                actor="system",
-                now=utc_now(),
-            )
+            with transaction.atomic():
+                hook, secret = create_hook(
+                    platform=self._listing(platform, options),
+                    name=options["name"],
+                    kind=options["kind"],
+                    on_failure=options["on_failure"],
+                    on_hold=options["on_hold"],
+                    on_refuse=options["on_refuse"],
+                    max_bytes=options["max_mib"] * _MIB,
+                    wait_s=options["wait_s"],
+                    takes_private=options["with_private"],
+                    place=self._place(options),
+                    actor="system",
+                    now=utc_now(),
+                )
         except FieldsError as error:
             words = "; ".join(f"{name}: {remedy}" for name, remedy in error.fields.items())
             if "endpoint" in error.fields and not options["own_endpoint"]:
@@ -126,6 +129,10 @@ class Command(BaseCommand):
         if found is None:
             found = Platform.objects.create(name="Platform", slug="platform", created_at=utc_now())
             self.stderr.write("There was no platform yet; one was made, named `platform`.")
+        return found
+
+    def _listing(self, found: Platform, options: dict[str, Any]) -> Platform:
+        """The platform, with the endpoint among its origins where that is asked for."""
         endpoint = options["endpoint"]
         if options["own_endpoint"] and endpoint and endpoint not in found.media_origins:
             found.media_origins = [*found.media_origins, endpoint]
