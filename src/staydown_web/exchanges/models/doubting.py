@@ -12,8 +12,8 @@ class Doubt(models.Model):
     """The partner of a list disputes an entry that somebody here has confirmed: who looks again?
 
     The entry goes on counting until a person decides. ``looked_at``: somebody had a second look,
-    and it stays. The row goes when the partner disputes it no more, so that a later doubt asks
-    again.
+    and it stays. Another key of the partner's that disputes it asks again, and so does a later
+    doubt: the row goes when no key disputes it any more.
     """
 
     id = models.BigAutoField(primary_key=True)

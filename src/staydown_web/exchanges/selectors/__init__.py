@@ -65,17 +65,21 @@ def doubts() -> list[Doubt]:
 
     Left out is what no longer counts, and what somebody here has looked at since.
     """
-    answered = EntryChange.objects.filter(
-        entry=OuterRef("entry"), at__gt=OuterRef("at"), what__in=_ANSWERS, actor__startswith="user:"
-    )
-    rows = Doubt.objects.filter(
-        looked_at__isnull=True,
+    rows = unanswered_doubts().filter(
         entry__state=Entry.State.CONFIRMED,
         entry__bank__is_active=True,
         exchange__left_at__isnull=True,
     )
-    rows = rows.filter(~Exists(answered)).select_related("exchange", "entry__bank")
+    rows = rows.select_related("exchange", "entry__bank")
     return list(rows.order_by("at", "pk")[:_MOST_DOUBTS])
+
+
+def unanswered_doubts() -> QuerySet[Doubt]:
+    """Those of which nobody noted that they looked, or decided on the entry since."""
+    answered = EntryChange.objects.filter(
+        entry=OuterRef("entry"), at__gt=OuterRef("at"), what__in=_ANSWERS, actor__startswith="user:"
+    )
+    return Doubt.objects.filter(~Exists(answered), looked_at__isnull=True)
 
 
 def exchange_of(exchange_id: UUID) -> Exchange:

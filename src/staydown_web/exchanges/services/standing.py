@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -27,13 +27,23 @@ _AT_ONCE = 500
 
 
 def settle_entries(
-    entry_ids: Sequence[UUID], *, exchange: Exchange, now: datetime
+    entry_ids: Sequence[UUID],
+    *,
+    exchange: Exchange,
+    now: datetime,
+    doubted_anew: Collection[UUID] = (),
 ) -> tuple[int, int]:
     """Bring entries to what the keys that name them say together, in the caller's transaction.
 
     None lives: the entry is withdrawn. One is disputed: the entry is, unless a person here has
     confirmed it: then somebody is asked to look again. All are listed: what the partner had
     disputed is a seed again.
+
+    Args:
+        entry_ids: of which something new came.
+        exchange: whose list.
+        now: the moment, aware UTC.
+        doubted_anew: those that a key disputes which did not before.
 
     Returns:
         How many were withdrawn, and how many disputed.
@@ -44,7 +54,7 @@ def settle_entries(
     listed = [pk for pk in entry_ids if states[pk] - {Received.State.WITHDRAWN} == {"listed"}]
     withdrawn = withdraw_entries(entry_ids=gone, actor=ACTOR, now=now, reason=BY_PARTNER)
     kept = _confirmed_by_people(disputed)
-    note_doubts(kept, among=entry_ids, exchange=exchange, now=now)
+    note_doubts(kept, among=entry_ids, anew=doubted_anew, exchange=exchange, now=now)
     doubted = dispute_entries(
         entry_ids=sorted(set(disputed) - kept),
         actor=ACTOR,

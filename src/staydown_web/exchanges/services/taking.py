@@ -32,6 +32,7 @@ _AT_ONCE = 500
 _BLIND_DIGITS = 32
 _KEY_PURPOSE = "received"
 _WITHDRAWN = str(RecordState.WITHDRAWN)
+_DISPUTED = str(RecordState.DISPUTED)
 _SIGNALS_DIGITS = 16
 _COLUMNS = ("blind", "part", "entry", "state", "key_box", "at", "signals", "told")
 _KNOWN = ("blind", "pk", "part", "entry_id", "entry__state", "state", "at", "signals", "told")
@@ -59,6 +60,7 @@ class _Work:
     Attributes:
         fresh: blind and record of keys that never came, or whose record is another now.
         touched: entries that a key pointed at before, so that what they are worth may change.
+        doubted: entries that a key disputes which did not dispute them before.
         gone_rows: rows that are replaced.
         same_rows: rows that stay, and were seen in this pass.
         redated: moment of the partner and rows that stay, but for that moment.
@@ -66,6 +68,7 @@ class _Work:
 
     fresh: list[tuple[str, Record]] = field(default_factory=list)
     touched: set[UUID] = field(default_factory=set)
+    doubted: set[UUID] = field(default_factory=set)
     gone_rows: list[int] = field(default_factory=list)
     same_rows: list[int] = field(default_factory=list)
     redated: list[tuple[datetime, list[int]]] = field(default_factory=list)
@@ -74,6 +77,12 @@ class _Work:
     listed: int = 0
     withdrawn: int = 0
     left_out: int = 0
+
+    def doubt(self, entry_ids: Sequence[UUID | None], before: Sequence[_Known]) -> None:
+        """Note the entries that a key disputes, and which of them it did not before."""
+        found = {pk for pk in entry_ids if pk is not None}
+        self.touched |= found
+        self.doubted |= found - {row.entry_id for row in before if row.state == _DISPUTED}
 
     def count(self, state: str, *, is_empty: bool, by: int) -> None:
         """Count a key in a state once more, or once less."""
@@ -165,7 +174,9 @@ def _take_in(
     for mark, record in ready.marks.items():
         _weigh(work, mark, record, known.get(mark, []), now)
     added = _store(exchange, work, known, ready, now)
-    withdrawn, disputed = settle_entries(list(work.touched), exchange=exchange, now=now)
+    withdrawn, disputed = settle_entries(
+        list(work.touched), exchange=exchange, now=now, doubted_anew=work.doubted
+    )
     if exchange.pass_no:
         _note_seen(exchange, work)
     _go_on(exchange, page, work)
@@ -278,7 +289,7 @@ def _store(
             added += sum(one.is_new for one in found)
             entry_ids = list(dict.fromkeys(one.entry_id for one in found if one.entry_id))
             if record.state == RecordState.DISPUTED:
-                work.touched.update(pk for pk in entry_ids if pk is not None)
+                work.doubt(entry_ids, before)
         is_empty = not any(entry_ids)
         work.count(record.state, is_empty=is_empty, by=1)
         rows += _rows(mark, record, entry_ids or [None], before, ready)
