@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,8 +14,9 @@ from kept_pictures import keep
 from staydown_web.reports.models import Statement
 from staydown_web.reports.selectors.statements import said_by
 from staydown_web.reports.services import make_waiting_statements
+from staydown_web.review.models import StatementTelling
 from web.review.test_complaints_in_a_browser import window
-from web.review.test_foretelling import decided
+from web.review.test_foretelling import answer, decided
 
 __all__ = ["window"]
 
@@ -75,6 +76,25 @@ def test_she_writes_a_reviewer_reads_and_changes_it_and_then_it_goes_out(
     assert said_by(Statement.objects.get()).facts == "It shows a person. A person decided."
     page.goto(reverse("portal:page"))
     page.get_by_text("the person who uploaded it may be told now").wait_for()
+
+
+def test_what_nobody_read_for_a_day_stands_above_the_queue(
+    window: Callable[..., Any],
+    noticed: Callable[..., Any],
+    reviewer: Any,
+    today: datetime,
+) -> None:
+    case, task = noticed("same", "citrus.jpg")
+    decided(task, reviewer, today)
+    answer(case, today)
+    make_waiting_statements(today)
+    StatementTelling.objects.update(answered_at=today - timedelta(days=2))
+    page = window(reviewer, now=today)
+    page.goto(reverse("review:queue"))
+    page.get_by_text("1 statement has waited for a reviewer for more than a day.").wait_for()
+    look(page, "queue-statement-unread")
+    page.get_by_role("link", name="Read what they wrote").click()
+    page.wait_for_url(f"**{reverse('review:statements')}")
 
 
 def test_by_keyboard_alone_she_says_that_they_may_be_told(
