@@ -171,6 +171,7 @@ def _living_facts(case: Case, view: PersonView, now: datetime) -> dict[str, Any]
         "asked": asked,
         "before": before,
         "is_written_to": is_written_to(view),
+        "written": sum(one.sender == Message.Sender.PERSON for one in view.messages),
         "limit": limit_of(case),
         "again": again,
         "can_ask_again": any(one.is_open for one in again),
