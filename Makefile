@@ -46,7 +46,7 @@ bench: $(READY) ## measure recall and speed against the peers (long; see benchma
 
 torture: $(READY) ## hostile files, faults, kills and full-size runs (long; FAULTS=n of each campaign)
 	@FAULTS_LOG="$(CURDIR)/docs/results/faults.json" $(PYTEST) -m torture
-	@echo "in every look" && STAYDOWN_ALL_LOOKS=1 $(PYTEST) $(SPREAD) -m "not torture" $(shell grep -rlw LOOKS --include='test_*.py' tests/web)
+	@echo "in every look" && STAYDOWN_WHOLE_BROWSER=1 STAYDOWN_ALL_LOOKS=1 $(PYTEST) $(SPREAD) -m "not torture" $(shell grep -rlw LOOKS --include='test_*.py' tests/web)
 
 fuzz: $(READY) ## feed broken input to the parsers of our own formats for FUZZ_SECONDS each
 	@tests/fuzz/run $(BIN)/python

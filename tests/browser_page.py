@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import threading
 from collections.abc import Iterator, Mapping
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[1]
 PAGES = ROOT / "tests" / "browser" / "pages"
 CHROMIUM = shutil.which("chromium")
+SHELL = shutil.which("chromium-headless-shell")
+"""Debian's Chromium without the windows, tabs and menus that people have around a page: the same
+version, engine and decoders. A page takes a quarter of the processor there."""
 FEATURES_OFF = (
     # A process in reserve for each context, which costs a third as much as the page itself.
     "SpareRendererForSitePerProcess",
@@ -50,8 +54,12 @@ POLICY = (
 
 
 @contextmanager
-def running_chromium() -> Iterator[Browser]:
+def running_chromium(*, is_whole: bool = True) -> Iterator[Browser]:
     """This machine's Chromium, for a fixture of a module; a test is skipped where there is none.
+
+    Args:
+        is_whole: the program that people use. Else its shell, where that is installed and
+            ``STAYDOWN_WHOLE_BROWSER`` is not set.
 
     Playwright keeps an event loop in this thread until it ends. A fixture that lived for the whole
     session would leave it to the tests of the database, and to the next fixture like it.
@@ -59,10 +67,12 @@ def running_chromium() -> Iterator[Browser]:
     api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     if CHROMIUM is None:
         pytest.skip("chromium is not installed (Debian: apt install chromium)")
+    takes_shell = not (is_whole or os.environ.get("STAYDOWN_WHOLE_BROWSER"))
+    program = (SHELL if takes_shell else None) or CHROMIUM
     # Tests read rows between the calls of the loop, which Django would refuse.
     with pytest.MonkeyPatch.context() as patch, api.sync_playwright() as playwright:
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-        made = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        made = playwright.chromium.launch(executable_path=program, args=FLAGS)
         yield made
         made.close()
 

@@ -70,8 +70,12 @@ def _quickly_emptied_tables() -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """A Chromium for the tests of a module; they are skipped where there is none."""
-    with running_chromium() as started:
+    """A Chromium for the tests of a module; they are skipped where there is none.
+
+    Its shell: stories of whole services and fingerprints are for the browser that people have, and
+    `make torture` shows it these pages too.
+    """
+    with running_chromium(is_whole=False) as started:
         yield started
 
 

@@ -524,7 +524,7 @@ def test_the_receipt_prints_number_words_and_time_and_nothing_to_press(window) -
     page.click(STEP.format(1))
     her.sign()
     her.send()
-    assert page.is_visible("#print")
+    page.locator("#print").wait_for()  # a script shows it
 
     page.emulate_media(media="print")
 
