@@ -71,7 +71,7 @@ docs: $(READY) ## write docs/cli.md, the tables of settings and of retention, an
 
 screens: $(READY) ## take pictures of every page for docs/screens (needs chromium)
 	@$(BIN)/python docs/screens/make.py
-	@STAYDOWN_ALL_LOOKS=1 STAYDOWN_PICTURES="$(CURDIR)/docs/screens" $(PYTEST) -q $(shell grep -rl --include='*.py' 'from kept_pictures import' tests/web)
+	@STAYDOWN_WHOLE_BROWSER=1 STAYDOWN_ALL_LOOKS=1 STAYDOWN_PICTURES="$(CURDIR)/docs/screens" $(PYTEST) -q $(shell grep -rl --include='*.py' 'from kept_pictures import' tests/web)
 
 messages: $(READY) ## bring the translations up to date with the code and compile them (needs gettext)
 	@.ci/messages "$(CURDIR)/$(BIN)"
