@@ -6,6 +6,7 @@ million rows take a quarter of an hour that way, and two minutes this way. Sourc
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
@@ -15,10 +16,11 @@ from uuid import UUID
 
 from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
-from django.db.models import CharField, Field, IntegerField, Model, QuerySet, TextField
+from django.db.models import CharField, Field, IntegerField, JSONField, Model, QuerySet, TextField
 
 _MOST_KEPT = 64
 _MOST_KEYS = 256
+_FEW = 8
 
 
 def insert_rows(
@@ -46,10 +48,14 @@ def insert_rows(
     given = [*rows]
     if not given:
         return
+    line = connections[DEFAULT_DB_ALIAS]
     shared = same or {}
     statement, converters = _insertion(
-        model, (*fields, *shared), ignore_conflicts, adds_up, connection.vendor == "sqlite"
+        model, (*fields, *shared), ignore_conflicts, adds_up, line.vendor == "sqlite"
     )
+    if not shared and len(given) <= _FEW:
+        _run_many(line, statement, [_converted(converters, row) for row in given])
+        return
     own, rest = converters[: len(fields)], converters[len(fields) :]
     # Column by column: whole columns of texts and numbers go as they are.
     columns = [
@@ -60,8 +66,7 @@ def insert_rows(
         repeat(convert(value), len(given))
         for convert, value in zip(rest, shared.values(), strict=True)
     ]
-    with connection.cursor() as cursor:
-        cursor.executemany(statement, list(zip(*columns, *end, strict=True)))
+    _run_many(line, statement, list(zip(*columns, *end, strict=True)))
 
 
 @cache
@@ -108,13 +113,15 @@ class _Converter:
             plain.add(int)
         if is_sqlite:
             plain.add(bytes)
-            self._by_type = {UUID: lambda value: value.hex, datetime: _sqlite_moment}
-        self._plain = frozenset(plain)
+            self._by_type = {UUID: _hex_of, datetime: _sqlite_moment}
+            if isinstance(field, JSONField) and field.encoder is None:
+                self._by_type |= {dict: json.dumps, list: json.dumps}
+        self.plain = frozenset(plain)
 
     def column(self, values: Sequence[Any]) -> Sequence[Any]:
         """A whole column."""
         kinds = set(map(type, values))
-        if self._plain.issuperset(kinds):
+        if self.plain.issuperset(kinds):
             return values
         if len(kinds) == 1 and (quick := self._by_type.get(*kinds)) is not None:
             return [*map(quick, values)]
@@ -122,7 +129,7 @@ class _Converter:
 
     def __call__(self, value: Any) -> Any:
         kind = type(value)
-        if kind in self._plain:
+        if kind in self.plain:
             return value
         quick = self._by_type.get(kind)
         if quick is not None:
@@ -136,6 +143,18 @@ class _Converter:
         if len(self._kept) < _MOST_KEPT:
             self._kept[key] = made
         return made
+
+
+def _converted(converters: Sequence[_Converter], row: Sequence[Any]) -> list[Any]:
+    """One row, where there are too few for whole columns."""
+    return [
+        value if type(value) in convert.plain else convert(value)
+        for convert, value in zip(converters, row, strict=True)
+    ]
+
+
+def _hex_of(value: UUID) -> str:
+    return "%032x" % value.int
 
 
 def _sqlite_moment(value: datetime) -> str:
@@ -201,14 +220,31 @@ def _to_database(key: Any, line: BaseDatabaseWrapper) -> Any:
     return key
 
 
+def _run_many(line: BaseDatabaseWrapper, sql: str, rows: list[Sequence[Any]]) -> None:
+    """One statement for many rows, without the layers of a cursor where nobody listens to them."""
+    if not _is_bare(line):
+        with line.cursor() as cursor:
+            cursor.executemany(sql, rows)
+        return
+    with line.wrap_database_errors:
+        line.connection.executemany(_in_sqlite(sql), rows)
+
+
+def _is_bare(line: BaseDatabaseWrapper) -> bool:
+    """Whether SQLite's module can be asked by itself; the connection is open then."""
+    if line.vendor != "sqlite" or line.execute_wrappers or line.queries_logged:
+        return False
+    line.ensure_connection()
+    line.validate_no_broken_transaction()
+    return True
+
+
 def _fetched(line: BaseDatabaseWrapper, sql: str, params: Sequence[Any]) -> list[Sequence[Any]]:
     """All rows of a query, without the layers of a cursor where nobody listens to them."""
-    if line.vendor != "sqlite" or line.execute_wrappers or line.queries_logged:
+    if not _is_bare(line):
         with line.cursor() as cursor:
             cursor.execute(sql, params)
             return [*cursor.fetchall()]
-    line.ensure_connection()
-    line.validate_no_broken_transaction()
     with line.wrap_database_errors:
         # By the connection, which so clears away what it notes of cursors that are gone.
         return [*line.connection.execute(_in_sqlite(sql), params)]
@@ -231,14 +267,23 @@ def update_row(model: type[Model], pk: Any, values: dict[str, Any]) -> int:
     Returns:
         1, or 0 where there is no such row.
     """
+    line = connections[DEFAULT_DB_ALIAS]
+    statement, params = _update(model, tuple(values)), [*values.values(), pk]
+    if not _is_bare(line):
+        with line.cursor() as cursor:
+            cursor.execute(statement, params)
+            return int(cursor.rowcount)
+    with line.wrap_database_errors:
+        return int(line.connection.execute(_in_sqlite(statement), params).rowcount)
+
+
+@cache
+def _update(model: type[Model], names: tuple[str, ...]) -> str:
     quote = connection.ops.quote_name
-    columns = ", ".join(f"{quote(str(_field(model, name).column))} = %s" for name in values)
+    columns = ", ".join(f"{quote(str(_field(model, name).column))} = %s" for name in names)
     meta = model._meta  # noqa: SLF001 - public, whatever its name
     key = quote(str(meta.pk.column))
-    statement = f"UPDATE {quote(meta.db_table)} SET {columns} WHERE {key} = %s"  # noqa: S608 - names of our own models
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [*values.values(), pk])
-        return int(cursor.rowcount)
+    return f"UPDATE {quote(meta.db_table)} SET {columns} WHERE {key} = %s"  # noqa: S608 - names of our own models
 
 
 def count_rows_up(model: type[Model], name: str, rows: Sequence[tuple[int, Any]]) -> None:

@@ -23,6 +23,7 @@ from staydown_web.base.errors import AuditFactError
 from staydown_web.base.rows import PreparedRead, insert_rows, update_row
 
 _HEAD = 1
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=True)
 _COLUMNS = ("seq", "at", "what", "actor", "case_id", "subject", "facts", "previous", "digest")
 
 
@@ -60,7 +61,7 @@ def record_event(
     Raises:
         AuditFactError: a field that could hold an address, a hash, a name or a sentence.
     """
-    return _append([NewEvent(what, actor, at, case_id, subject, facts)])[0]
+    return Event(**_append([NewEvent(what, actor, at, case_id, subject, facts)])[0])
 
 
 def record_events(rows: Sequence[NewEvent]) -> int:
@@ -93,21 +94,21 @@ def event_digest(
     """
     moment = at.astimezone(UTC).isoformat(timespec="microseconds")
     fields = [seq, moment, what, actor, str(case_id or ""), subject, facts, previous]
-    text = json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(_CANONICAL.encode(fields).encode()).hexdigest()
 
 
 @transaction.atomic(savepoint=False)
-def _append(rows: Sequence[NewEvent]) -> list[Event]:
+def _append(rows: Sequence[NewEvent]) -> list[dict[str, Any]]:
+    """The fields of the events, by name."""
     cleaned = [_cleaned(row) for row in rows]
     seq, previous = _locked_head()
     events = []
     for fields in cleaned:
         seq += 1
         digest = event_digest(seq=seq, previous=previous, **fields)
-        events.append(Event(seq=seq, previous=previous, digest=digest, **fields))
+        events.append({"seq": seq, "previous": previous, "digest": digest, **fields})
         previous = digest
-    insert_rows(Event, _COLUMNS, [[getattr(e, name) for name in _COLUMNS] for e in events])
+    insert_rows(Event, _COLUMNS, [[e[name] for name in _COLUMNS] for e in events])
     update_row(ChainHead, _HEAD, {"seq": seq, "digest": previous})
     return events
 
