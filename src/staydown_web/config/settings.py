@@ -123,7 +123,9 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         "timeout": 20,
         # FULL: what was acknowledged survives a loss of power, also in WAL mode.
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; "
-        "PRAGMA cache_size=-32000; PRAGMA mmap_size=2147418112; PRAGMA temp_store=MEMORY; "
+        # Not mapped: whenever another connection has written, SQLite lets go of the whole map, and
+        # the next look meets each page anew: 60 us instead of 31 for one entry. ADR-0024.
+        "PRAGMA cache_size=-32000; PRAGMA mmap_size=0; PRAGMA temp_store=MEMORY; "
         # Findings change the same pages again and again: written back less often, they cost less.
         "PRAGMA wal_autocheckpoint=16000;",
     }
