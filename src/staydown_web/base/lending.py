@@ -9,10 +9,11 @@ Source: ADR-0093.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
-from django.db import connections
+from django.db import DEFAULT_DB_ALIAS, connections
 
 
 class Lender:
@@ -65,3 +66,40 @@ class Lender:
             lent.inc_thread_sharing()  # one thread after the other, never two at once
         self._here.lent = lent
         return lent
+
+
+class OwnLine:
+    """A connection to SQLite that one kind of work keeps for itself, whichever thread does it.
+
+    What a connection has read it knows until another one writes; so whoever writes all the time does
+    it by one. Callers see to it that one thread at a time is at it.
+    """
+
+    def __init__(self) -> None:
+        self._line: Any = None
+
+    @contextmanager
+    def in_place(self) -> Iterator[None]:
+        """Let it be this thread's connection; one that is in a transaction already stays so."""
+        here: Any = connections[DEFAULT_DB_ALIAS]
+        if here.vendor != "sqlite" or here.in_atomic_block:
+            yield
+            return
+        if self._line is None:
+            self._line = here.copy()  # made past the lender, who would lend it again
+            self._line.inc_thread_sharing()  # one thread after the other, never two at once
+        self._line.close_if_unusable_or_obsolete()
+        connections[DEFAULT_DB_ALIAS] = self._line
+        try:
+            yield
+        except BaseException:
+            # One that broke must not be met by the next.
+            self._line.close()
+            raise
+        finally:
+            connections[DEFAULT_DB_ALIAS] = here
+
+    def close(self) -> None:
+        """End it, once nobody is at it; it is made anew when it is needed."""
+        if self._line is not None:
+            self._line.close()

@@ -6,9 +6,9 @@ import threading
 from collections.abc import Iterator
 
 import pytest
-from django.db import connection, connections, transaction
+from django.db import DatabaseError, connection, connections, transaction
 
-from staydown_web.base.lending import Lender
+from staydown_web.base.lending import Lender, OwnLine
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -112,3 +112,48 @@ def test_a_transaction_that_nobody_ended_is_met_by_nobody_else(lender):
 
     in_thread(left_open)
     assert len(lender) == 0
+
+
+@pytest.fixture
+def line() -> Iterator[OwnLine]:
+    if connection.vendor != "sqlite":
+        pytest.skip("there, connections know nothing that others could change")
+    made = OwnLine()
+    yield made
+    made.close()
+
+
+def test_one_kind_of_work_has_one_connection_whoever_does_it(line, lender):
+    def work() -> tuple[int, int]:
+        lender.lend()
+        try:
+            with line.in_place():
+                inside = ask()
+            return inside, ask()
+        finally:
+            lender.take_back()
+
+    found = [in_thread(work)[0] for _ in range(3)]
+    assert len({inside for inside, _ in found}) == 1
+    assert all(inside != outside for inside, outside in found)
+    # What one kind of work keeps is lent to nobody.
+    assert len(lender) == 1
+    assert in_thread(work)[0] == found[0]
+
+
+def test_a_connection_that_failed_is_made_anew(line):
+    with pytest.raises(DatabaseError), line.in_place():
+        ask()
+        broken = connection.connection
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT nothing FROM nowhere")
+    with line.in_place():
+        ask()
+        assert connection.connection is not broken
+
+
+def test_what_is_done_in_a_transaction_stays_in_it(line):
+    with transaction.atomic():
+        mine = ask()
+        with line.in_place():
+            assert ask() == mine

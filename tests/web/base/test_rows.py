@@ -7,8 +7,10 @@ import weakref
 from uuid import UUID, uuid4
 
 import pytest
-from django.db import DatabaseError, connections, transaction
+from django.db import DatabaseError, IntegrityError, connection, connections, transaction
+from django.test.utils import CaptureQueriesContext
 
+from staydown_web.audit.models import Event
 from staydown_web.banks.models import Bank, Entry
 from staydown_web.base.rows import PreparedRead, insert_rows, update_row
 
@@ -48,6 +50,41 @@ def test_inserted_rows_read_back_as_they_were(bank, now):
     )
     assert entry.expires_at is None
     assert entry.is_exact_only is False
+
+
+@pytest.mark.parametrize("count", [1, 8, 9, 40])
+def test_few_rows_and_many_go_in_alike(bank, now, count):
+    rows = rows_of(bank, now, count)
+    insert_rows(Entry, COLUMNS, rows)
+    assert list(Entry.objects.order_by("blind").values_list(*COLUMNS)) == rows
+
+
+@pytest.mark.parametrize("facts", [{"ä": ["1", 2.5, None]}, {}, [1], "text"])
+def test_json_goes_in_as_the_orm_writes_it(db, now, facts):
+    if connection.vendor != "sqlite":
+        pytest.skip("it compares texts, which are SQLite's")
+    columns = ("seq", "at", "what", "actor", "facts", "previous", "digest", "subject")
+    row = (now, "thing_done", "system", facts, "", "", "")
+    insert_rows(Event, columns, [(1_001, *row)])
+    Event.objects.bulk_create([Event(**dict(zip(columns, (1_002, *row), strict=True)))])
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT facts FROM audit_event WHERE seq > 1000 ORDER BY seq")
+        (one,), (other,) = cursor.fetchall()
+    assert one == other
+
+
+def test_who_listens_hears_rows_that_go_in(bank, now):
+    with CaptureQueriesContext(connection) as heard:
+        insert_rows(Entry, COLUMNS, rows_of(bank, now, 2))
+    assert len(heard) == 1
+
+
+def test_a_row_that_is_refused_fails_as_the_orm_does(bank, now):
+    rows = rows_of(bank, now, 1)
+    insert_rows(Entry, COLUMNS, rows)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        insert_rows(Entry, COLUMNS, rows)
+    assert Entry.objects.count() == 1
 
 
 def test_conflicts_are_passed_over_when_asked(bank, now):

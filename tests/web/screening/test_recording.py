@@ -168,6 +168,31 @@ def test_the_background_thread_stores_within_a_moment(
         recorder.stop()
 
 
+def test_all_threads_of_a_server_write_by_one_connection(
+    ask, seed, drawn_fingerprint, recorder, monkeypatch
+):
+    if connection.vendor != "sqlite":
+        pytest.skip("there, connections know nothing that others could change")
+    pictures = [drawn_fingerprint(n) for n in range(4)]
+    for picture in pictures:
+        seed(picture)
+    wrote: list[int] = []
+    write = recording.write_group
+
+    def noted(batch):
+        wrote.append(id(connections["default"]))
+        write(batch)
+
+    monkeypatch.setattr(recording, "write_group", noted)
+    recorder.start()
+    try:
+        outcomes = in_threads(lambda n: ask(pictures[n]), len(pictures))
+    finally:
+        recorder.stop()
+    assert len(set(wrote)) == 1
+    assert {o.copy_id for o in outcomes} == set(Copy.objects.values_list("pk", flat=True))
+
+
 def test_two_threads_with_one_idempotency_key_get_one_answer(ask, seed, drawn_fingerprint):
     seed(drawn_fingerprint(1))
     outcomes = in_threads(lambda _: ask(drawn_fingerprint(1), idempotency_key="k"), 4)

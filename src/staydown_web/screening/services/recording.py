@@ -12,6 +12,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from functools import partial
 from uuid import UUID
 
@@ -20,6 +21,7 @@ from django.db import close_old_connections, connection
 from staydown_web.banks.services import segments_version
 from staydown_web.base.admission import resting
 from staydown_web.base.endings import at_end
+from staydown_web.base.lending import OwnLine
 from staydown_web.screening.services.findings import Finding, Pending, Recorded, Repeat
 from staydown_web.screening.services.recent import Recent, Recents
 from staydown_web.screening.services.sheets import is_stored
@@ -56,6 +58,7 @@ class Recorder:
         self._tray, self._may_lie = tray, tray is not None
         self._following = Following()
         self._tray_fails = False
+        self._line = OwnLine()
         self._mutex = threading.RLock()
         self._flushing = threading.Lock()
         self._queue: list[Pending] = []
@@ -130,6 +133,9 @@ class Recorder:
         if thread is not None and thread.is_alive():
             self._stopped.set()
             thread.join()
+            with self._mutex:
+                if not self._is_writing:
+                    self._line.close()
 
     def _tend(self, tray: Tray, lain_s: float) -> None:
         # What is put there while it is looked after is looked after next time.
@@ -196,7 +202,9 @@ class Recorder:
                 batch.append(mine)
             version = segments_version()
         try:
-            self._store(batch)
+            # One connection for all who write: another's would read anew what this one wrote.
+            with self._line.in_place() if self._thread is not None else nullcontext():
+                self._store(batch)
         except BaseException as error:
             for one in batch:
                 one.error = error
