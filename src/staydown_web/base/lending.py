@@ -71,8 +71,8 @@ class Lender:
 class OwnLine:
     """A connection to SQLite that one kind of work keeps for itself, whichever thread does it.
 
-    What a connection has read it knows until another one writes; so whoever writes all the time does
-    it by one. Callers see to it that one thread at a time is at it.
+    What a connection has read it knows until another one writes; so whoever writes all the time
+    does it by one. Callers see to it that one thread at a time is at it.
     """
 
     def __init__(self) -> None:

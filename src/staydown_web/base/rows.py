@@ -154,7 +154,7 @@ def _converted(converters: Sequence[_Converter], row: Sequence[Any]) -> list[Any
 
 
 def _hex_of(value: UUID) -> str:
-    return "%032x" % value.int
+    return f"{value.int:032x}"
 
 
 def _sqlite_moment(value: datetime) -> str:

@@ -142,14 +142,18 @@ def test_one_kind_of_work_has_one_connection_whoever_does_it(line, lender):
 
 
 def test_a_connection_that_failed_is_made_anew(line):
-    with pytest.raises(DatabaseError), line.in_place():
-        ask()
-        broken = connection.connection
-        with connection.cursor() as cursor:
+    used = []
+
+    def fail() -> None:
+        with line.in_place(), connection.cursor() as cursor:
+            used.append(connection.connection)
             cursor.execute("SELECT nothing FROM nowhere")
+
+    with pytest.raises(DatabaseError):
+        fail()
     with line.in_place():
         ask()
-        assert connection.connection is not broken
+        assert connection.connection is not used[0]
 
 
 def test_what_is_done_in_a_transaction_stays_in_it(line):
