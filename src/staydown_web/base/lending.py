@@ -71,35 +71,42 @@ class Lender:
 class OwnLine:
     """A connection to SQLite that one kind of work keeps for itself, whichever thread does it.
 
-    What a connection has read it knows until another one writes; so whoever writes all the time
-    does it by one. Callers see to it that one thread at a time is at it.
+    What a connection has read it knows until another one writes, and each that looks after that
+    reads anew: so those who write all the time share one, and those who look all the time another.
+    One thread at a time is at it. Elsewhere each thread's own connection is as good.
     """
 
     def __init__(self) -> None:
         self._line: Any = None
+        self._lock = threading.Lock()
 
     @contextmanager
     def in_place(self) -> Iterator[None]:
         """Let it be this thread's connection; one that is in a transaction already stays so."""
         here: Any = connections[DEFAULT_DB_ALIAS]
-        if here.vendor != "sqlite" or here.in_atomic_block:
+        if here.vendor != "sqlite" or here.in_atomic_block or here is self._line:
             yield
             return
-        if self._line is None:
-            self._line = here.copy()  # made past the lender, who would lend it again
-            self._line.inc_thread_sharing()  # one thread after the other, never two at once
-        self._line.close_if_unusable_or_obsolete()
-        connections[DEFAULT_DB_ALIAS] = self._line
-        try:
-            yield
-        except BaseException:
-            # One that broke must not be met by the next.
-            self._line.close()
-            raise
-        finally:
-            connections[DEFAULT_DB_ALIAS] = here
+        with self._lock:
+            line = connections[DEFAULT_DB_ALIAS] = self._ready(here)
+            try:
+                yield
+            except BaseException:
+                line.close()  # one that broke must not be met by the next
+                raise
+            finally:
+                connections[DEFAULT_DB_ALIAS] = here
 
     def close(self) -> None:
-        """End it, once nobody is at it; it is made anew when it is needed."""
-        if self._line is not None:
-            self._line.close()
+        """End it; it is made anew when it is needed."""
+        with self._lock:
+            if self._line is not None:
+                self._line.close()
+
+    def _ready(self, here: Any) -> Any:
+        line = self._line
+        if line is None or line.settings_dict["NAME"] != here.settings_dict["NAME"]:
+            line = self._line = here.copy()  # past the lender, who would lend it to others
+            line.inc_thread_sharing()  # one thread after the other, never two at once
+        line.close_if_unusable_or_obsolete()
+        return line

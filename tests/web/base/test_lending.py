@@ -161,3 +161,49 @@ def test_what_is_done_in_a_transaction_stays_in_it(line):
         mine = ask()
         with line.in_place():
             assert ask() == mine
+
+
+def test_two_are_never_at_one_connection_at_once(line):
+    at_it, most = [], []
+
+    def work() -> None:
+        for _ in range(20):
+            with line.in_place():
+                at_it.append(1)
+                most.append(len(at_it))
+                ask()
+                at_it.pop()
+        connections.close_all()
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert len(most) == 80
+    assert set(most) == {1}
+
+
+def test_whoever_is_at_it_may_ask_for_it_again(line):
+    with line.in_place():
+        mine = ask()
+        with line.in_place():
+            assert ask() == mine
+        assert ask() == mine
+
+
+def test_another_database_is_not_asked_by_the_connection_to_the_first(line, tmp_path, monkeypatch):
+    with line.in_place():
+        first = ask()
+    monkeypatch.setitem(connection.settings_dict, "NAME", str(tmp_path / "other.sqlite3"))
+    with line.in_place():
+        assert ask() != first
+        assert connection.settings_dict["NAME"] == str(tmp_path / "other.sqlite3")
+
+
+def test_what_was_written_before_is_seen(line, django_user_model):
+    with line.in_place():
+        assert not django_user_model.objects.exists()
+    django_user_model.objects.create(email="someone@example.org")
+    with line.in_place():
+        assert django_user_model.objects.exists()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import random
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from uuid import uuid4
 
 import pytest
@@ -11,8 +13,9 @@ from django.db import DatabaseError, connection, connections
 
 from staydown_web.audit.services import verify_chain
 from staydown_web.banks.models import Entry
+from staydown_web.banks.services import dispute_entries, set_policy, withdraw_entry
 from staydown_web.screening.models import Copy, Hit, Verdict
-from staydown_web.screening.services import recording, storing
+from staydown_web.screening.services import judging, recording, storing
 from staydown_web.screening.services.recording import Recorder
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -191,6 +194,55 @@ def test_all_threads_of_a_server_write_by_one_connection(
         recorder.stop()
     assert len(set(wrote)) == 1
     assert {o.copy_id for o in outcomes} == set(Copy.objects.values_list("pk", flat=True))
+
+
+def test_all_threads_look_at_entries_by_one_connection(ask, seed, drawn_fingerprint, monkeypatch):
+    if connection.vendor != "sqlite":
+        pytest.skip("there, connections know nothing that others could change")
+    pictures = [drawn_fingerprint(n) for n in range(4)]
+    for picture in pictures:
+        seed(picture)
+    looked: list[int] = []
+    look = judging.entry_facts
+
+    def noted(ids):
+        looked.append(id(connections["default"]))
+        return look(ids)
+
+    monkeypatch.setattr(judging, "entry_facts", noted)
+    in_threads(lambda n: ask(pictures[n]), len(pictures))
+    assert len(looked) == len(pictures)
+    assert len(set(looked)) == 1
+
+
+@pytest.mark.parametrize("order", range(4))
+def test_whatever_changes_between_is_felt_by_every_thread_at_once(
+    ask, confirmed, drawn_fingerprint, recorder, bank, now, order
+):
+    """The same as one thread alone would answer, in whatever order things come."""
+    rng = random.Random(order)
+    entries = [confirmed(drawn_fingerprint(n)) for n in range(3)]
+    states = dict.fromkeys(range(3), "block")
+    changes = [
+        (0, "clear", partial(dispute_entries, entry_ids=[entries[0].pk])),
+        (1, "clear", partial(withdraw_entry, entry_id=entries[1].pk)),
+        (None, "hold", partial(set_policy, bank=bank, on_same="hold", on_identical="hold")),
+    ]
+    rng.shuffle(changes)
+    recorder.start()
+    try:
+        for which, then, change in changes:
+            change(actor="system", now=now)
+            for n in states:
+                if n == which or (which is None and states[n] != "clear"):
+                    states[n] = then
+            refs = [f"{which}-{then}-{order}-{n}" for n in range(6)]
+            found = in_threads(
+                lambda n, refs=refs: ask(drawn_fingerprint(n % 3), content_ref=refs[n]), 6
+            )
+            assert [str(one.verdict) for one in found] == [states[n % 3] for n in range(6)]
+    finally:
+        recorder.stop()
 
 
 def test_two_threads_with_one_idempotency_key_get_one_answer(ask, seed, drawn_fingerprint):

@@ -13,6 +13,7 @@ from staydown.types import judging
 from staydown_web.banks.models import Response
 from staydown_web.banks.selectors import EntryFacts, entry_facts
 from staydown_web.banks.services import segments_version
+from staydown_web.base.lending import OwnLine
 from staydown_web.screening.models import Verdict
 
 _MOST_KEPT = 20_000
@@ -48,6 +49,7 @@ class _FactsCache:
     def __init__(self) -> None:
         self._version = -1
         self._kept: dict[UUID, EntryFacts] = {}
+        self._line = OwnLine()
 
     def get(self, ids: Sequence[UUID]) -> dict[UUID, EntryFacts]:
         # Read before the database: what changes after this makes the next call look again.
@@ -58,7 +60,8 @@ class _FactsCache:
         found = {i: kept[i] for i in ids if i in kept}
         missing = [i for i in ids if i not in found]
         if missing:
-            news = entry_facts(missing)
+            with self._line.in_place():
+                news = entry_facts(missing)
             kept.update(news)
             found |= news
         return found

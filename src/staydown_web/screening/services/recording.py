@@ -133,9 +133,7 @@ class Recorder:
         if thread is not None and thread.is_alive():
             self._stopped.set()
             thread.join()
-            with self._mutex:
-                if not self._is_writing:
-                    self._line.close()
+            self._line.close()
 
     def _tend(self, tray: Tray, lain_s: float) -> None:
         # What is put there while it is looked after is looked after next time.
