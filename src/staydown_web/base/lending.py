@@ -11,6 +11,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connections
@@ -68,12 +69,25 @@ class Lender:
         return lent
 
 
+@dataclass(slots=True)
+class _Way:
+    keeps_lines: bool = False
+
+
+_way = _Way()
+
+
+def keep_lines(*, is_on: bool = True) -> None:
+    """Let ``OwnLine`` keep connections in this process, which serves until it ends."""
+    _way.keeps_lines = is_on
+
+
 class OwnLine:
     """A connection to SQLite that one kind of work keeps for itself, whichever thread does it.
 
     What a connection has read it knows until another one writes, and each that looks after that
     reads anew: so those who write all the time share one, and those who look all the time another.
-    One thread at a time is at it. Elsewhere each thread's own connection is as good.
+    One thread at a time is at it. Only where ``keep_lines`` says so: nothing else would close it.
     """
 
     def __init__(self) -> None:
@@ -83,6 +97,9 @@ class OwnLine:
     @contextmanager
     def in_place(self) -> Iterator[None]:
         """Let it be this thread's connection; one that is in a transaction already stays so."""
+        if not _way.keeps_lines:
+            yield
+            return
         here: Any = connections[DEFAULT_DB_ALIAS]
         if here.vendor != "sqlite" or here.in_atomic_block or here is self._line:
             yield

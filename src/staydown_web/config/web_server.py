@@ -67,6 +67,7 @@ def warm_up(*, is_beside: bool = False) -> None:
     from staydown.matching import load_compiled
     from staydown_web.banks.services import open_segments
     from staydown_web.base.counting import start_counting
+    from staydown_web.base.lending import keep_lines
     from staydown_web.base.logs import guard_process
     from staydown_web.base.sqlite import NOW_AND_THEN_S, OFTEN_S, look_often
     from staydown_web.base.tracing import start_tracing
@@ -74,6 +75,7 @@ def warm_up(*, is_beside: bool = False) -> None:
     from staydown_web.screening.services import start_decoding, start_keeper, start_recorder
 
     guard_process()
+    keep_lines()
     look_often(NOW_AND_THEN_S if is_beside else OFTEN_S)
     start_counting("web")
     start_tracing(settings.STAYDOWN_TRACES_URL, role="web")

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from django.db import DatabaseError, connection, connections, transaction
 
-from staydown_web.base.lending import Lender, OwnLine
+from staydown_web.base.lending import Lender, OwnLine, keep_lines
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -119,7 +119,9 @@ def line() -> Iterator[OwnLine]:
     if connection.vendor != "sqlite":
         pytest.skip("there, connections know nothing that others could change")
     made = OwnLine()
+    keep_lines()
     yield made
+    keep_lines(is_on=False)
     made.close()
 
 
@@ -207,3 +209,10 @@ def test_what_was_written_before_is_seen(line, django_user_model):
     django_user_model.objects.create(email="someone@example.org")
     with line.in_place():
         assert django_user_model.objects.exists()
+
+
+def test_where_nobody_serves_nothing_is_kept(line):
+    keep_lines(is_on=False)
+    mine = ask()
+    with line.in_place():
+        assert ask() == mine

@@ -10,8 +10,9 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from django.db import OperationalError, connection, transaction
+from django.db import OperationalError, connection, connections, transaction
 
+from staydown_web.base.lending import OwnLine, keep_lines
 from staydown_web.base.outages import outage_of
 from staydown_web.base.sqlite.turns import begin_soon, look_often, looks_every_s
 from staydown_web.config.web_server import warm_up
@@ -44,6 +45,7 @@ def often() -> Iterator[None]:
     look_often()
     yield
     look_often(0)
+    keep_lines(is_on=False)
 
 
 def opened(path: Path) -> sqlite3.Connection:
@@ -105,9 +107,18 @@ def test_a_transaction_of_the_service_waits_so(often: None, monkeypatch) -> None
     assert not connection.connection.in_transaction
 
 
-def test_web_processes_look_often_and_others_do_not(often: None, monkeypatch) -> None:
+@pytest.mark.django_db(transaction=True)
+def test_web_processes_look_often_and_keep_lines_and_others_do_not(
+    often: None, monkeypatch
+) -> None:
     look_often(0)
     for what in STARTED:
         monkeypatch.setattr(what, lambda *_given, **_named: None)
+    line, mine = OwnLine(), connections["default"]
+    with line.in_place():
+        assert connections["default"] is mine
     warm_up()
     assert 0 < looks_every_s() <= 0.005
+    with line.in_place():
+        assert (connections["default"] is mine) is (connection.vendor != "sqlite")
+    line.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from uuid import uuid4
@@ -14,6 +15,7 @@ from django.db import DatabaseError, connection, connections
 from staydown_web.audit.services import verify_chain
 from staydown_web.banks.models import Entry
 from staydown_web.banks.services import dispute_entries, set_policy, withdraw_entry
+from staydown_web.base.lending import keep_lines
 from staydown_web.screening.models import Copy, Hit, Verdict
 from staydown_web.screening.services import judging, recording, storing
 from staydown_web.screening.services.recording import Recorder
@@ -27,6 +29,17 @@ def recorder(monkeypatch) -> Recorder:
     made = Recorder()
     monkeypatch.setattr(recording, "_recorder", made)
     return made
+
+
+@pytest.fixture
+def serving(monkeypatch) -> Iterator[None]:
+    """As in a process that serves: those who write share a connection, those who look another."""
+    facts = judging._FactsCache()
+    monkeypatch.setattr(judging, "_facts", facts)
+    keep_lines()
+    yield
+    keep_lines(is_on=False)
+    facts._line.close()
 
 
 def in_threads(work, count: int) -> list:
@@ -172,7 +185,7 @@ def test_the_background_thread_stores_within_a_moment(
 
 
 def test_all_threads_of_a_server_write_by_one_connection(
-    ask, seed, drawn_fingerprint, recorder, monkeypatch
+    ask, seed, drawn_fingerprint, recorder, serving, monkeypatch
 ):
     if connection.vendor != "sqlite":
         pytest.skip("there, connections know nothing that others could change")
@@ -196,7 +209,9 @@ def test_all_threads_of_a_server_write_by_one_connection(
     assert {o.copy_id for o in outcomes} == set(Copy.objects.values_list("pk", flat=True))
 
 
-def test_all_threads_look_at_entries_by_one_connection(ask, seed, drawn_fingerprint, monkeypatch):
+def test_all_threads_look_at_entries_by_one_connection(
+    ask, seed, drawn_fingerprint, serving, monkeypatch
+):
     if connection.vendor != "sqlite":
         pytest.skip("there, connections know nothing that others could change")
     pictures = [drawn_fingerprint(n) for n in range(4)]
@@ -217,7 +232,7 @@ def test_all_threads_look_at_entries_by_one_connection(ask, seed, drawn_fingerpr
 
 @pytest.mark.parametrize("order", range(4))
 def test_whatever_changes_between_is_felt_by_every_thread_at_once(
-    ask, confirmed, drawn_fingerprint, recorder, bank, now, order
+    ask, confirmed, drawn_fingerprint, recorder, serving, bank, now, order
 ):
     """The same as one thread alone would answer, in whatever order things come."""
     rng = random.Random(order)

@@ -12,7 +12,6 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable
-from contextlib import nullcontext
 from functools import partial
 from uuid import UUID
 
@@ -201,7 +200,7 @@ class Recorder:
             version = segments_version()
         try:
             # One connection for all who write: another's would read anew what this one wrote.
-            with self._line.in_place() if self._thread is not None else nullcontext():
+            with self._line.in_place():
                 self._store(batch)
         except BaseException as error:
             for one in batch:
