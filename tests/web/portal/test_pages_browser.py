@@ -323,6 +323,24 @@ def test_by_keys_alone(window) -> None:
     assert page.get_attribute("#urls", "aria-invalid") == "true"
 
 
+@pytest.mark.parametrize(("answered", "missing"), [("", "age"), ("1", "way")])
+def test_an_answer_that_is_missing_on_the_first_page_is_where_she_is_led(
+    window, answered: str, missing: str
+) -> None:
+    her = window(width=360, height=640)
+    page = her.go("/")
+    if answered:
+        page.check(f"input[name=a][value='{answered}']")
+    page.click("#begin .btn.main")
+    page.wait_for_url("**/start/**")
+    page.wait_for_function(f"document.activeElement.id === '{missing}-error'")
+    assert page.locator(f"#{missing}-error").evaluate(IN_SIGHT)
+
+
+IN_SIGHT = """e => { const seen = e.getBoundingClientRect();
+  return seen.top >= 0 && seen.bottom <= innerHeight; }"""
+
+
 def test_back_and_forward_move_between_steps_and_keep_what_was_typed(window) -> None:
     her = window()
     page = her.begin(2)
