@@ -47,6 +47,19 @@ def test_placeholders_and_markup_are_kept(language: str) -> None:
     assert wrong == []
 
 
+RESUMED = re.compile(r"\b(repren\w*|repri\w+)\b[^.:;]*\b(demande|dossier)\b|\bdemande a été reprise", re.I)
+A_MAN = re.compile(r"\bvous seul\b|\bvous (n’y )?êtes (obligé|sûr|déjà venu)\b|\bje ne suis pas sûr\b", re.I)
+
+
+def test_in_french_a_request_is_withdrawn_and_not_resumed() -> None:
+    """``reprendre`` also means to go on with; ``retirer sa demande`` can be read in one way."""
+    assert [t for e in catalogue("fr") for t in forms(e) if RESUMED.search(t)] == []
+
+
+def test_in_french_nobody_is_taken_for_a_man() -> None:
+    assert [t for e in catalogue("fr") for t in forms(e) if A_MAN.search(t)] == []
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_what_is_served_is_what_was_written(language: str) -> None:
     path = SERVICE / "locale" / language / "LC_MESSAGES" / "django.mo"
