@@ -60,6 +60,14 @@ def test_in_french_nobody_is_taken_for_a_man() -> None:
     assert [t for e in catalogue("fr") for t in forms(e) if A_MAN.search(t)] == []
 
 
+TORN_OFF = re.compile(r" [:;!?»]|« ")
+
+
+def test_in_french_no_mark_is_torn_from_its_word_at_the_end_of_a_line() -> None:
+    """A space before ``:``, ``;``, ``!``, ``?`` and within quotation marks is U+00A0."""
+    assert [t for e in catalogue("fr") for t in forms(e) if TORN_OFF.search(t)] == []
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_what_is_served_is_what_was_written(language: str) -> None:
     path = SERVICE / "locale" / language / "LC_MESSAGES" / "django.mo"
