@@ -294,6 +294,75 @@ def test_in_every_language_the_way_out_and_the_mark_fit_into_the_header(
     assert right <= width - 12
 
 
+CUT_OFF = """() => [...document.querySelectorAll('body *')].filter(e => {
+  const { left, right, width } = e.getBoundingClientRect();
+  return width > 1 && !e.closest('svg, .hidden, .skip') && (left < -1 || right > innerWidth + 1);
+}).map(e => e.tagName + '.' + e.className + ' ' + Math.round(e.getBoundingClientRect().right))"""
+
+
+@pytest.mark.parametrize("language", ["es", "fr", "de"])
+def test_on_a_phone_at_twice_the_size_no_word_of_the_whole_way_is_cut_off(
+    window, language: str
+) -> None:
+    """A phone of 360 pixels whose page is enlarged to 200 % has room for 180."""
+    her = window(width=180, height=370)
+    her.page.context.add_cookies(
+        [{"name": settings.LANGUAGE_COOKIE_NAME, "value": language, "url": her.address}]
+    )
+    found: dict[str, list[str]] = {}
+
+    def see(name: str) -> None:
+        found[name] = page.evaluate(CUT_OFF)
+
+    page = her.go("/start/")
+    see("first page")
+    her.begin(1)
+    page.fill("#urls", "no address")
+    page.click(STEP.format(1))
+    see("a wrong address")
+    page.fill("#urls", "http://127.0.0.1:8161/p/1")
+    page.click(STEP.format(1))
+    her.choose_files("bridge.jpg")
+    see("step 2")
+    page.click(STEP.format(2))
+    page.click(STEP.format(3))
+    see("what is missing")
+    her.sign()
+    page.click(STEP.format(3))
+    page.wait_for_selector("#ready:not([hidden])")
+    see("step 4")
+    page.click("#go")
+    number = page.inner_text("#number")
+    phrase = " ".join(page.locator("#phrase li").all_inner_texts())
+    see("receipt")
+    her.open_case(number, phrase)
+    page.wait_for_url("**/case/page/")
+    for summary in page.locator("summary").all():
+        summary.click()
+    see("case")
+    page.click("[popovertarget=withdraw] >> nth=0")
+    see("taking back")
+    assert {name: cut for name, cut in found.items() if cut} == {}
+
+
+def test_both_answers_of_taking_back_are_in_sight_at_once(window) -> None:
+    her = window(width=360, height=560)
+    page = her.begin(3)
+    page.click(STEP.format(1))
+    her.choose_files("bridge.jpg")
+    page.click(STEP.format(2))
+    her.sign()
+    number, phrase = her.send()
+    her.open_case(number, phrase)
+    page.wait_for_url("**/case/page/")
+    page.click("[popovertarget=withdraw] >> nth=0")
+    for button in page.locator("#withdraw form button").all():
+        assert button.evaluate(IN_SIGHT)
+    page.click("#withdraw form button >> nth=1")
+    start, close = page.locator("main .actions > .btn").all()[-2:]
+    assert start.bounding_box()["width"] == close.bounding_box()["width"]
+
+
 def test_by_keys_alone(window) -> None:
     her = window()
     page = her.go("/")
