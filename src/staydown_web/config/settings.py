@@ -109,6 +109,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "staydown_web.config.views.demonstration",
                 "staydown_web.config.watch.public.public_status",
             ],
+            "builtins": ["staydown_web.base.wording"],
         },
     }
 ]

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from staydown_web.audit.models import Event
+from staydown_web.base.wording import inside
 from staydown_web.escalation.models import (
     Appeal,
     Escalation,
@@ -135,7 +136,7 @@ def _looks(watches: Sequence[Watch]) -> Iterator[Moment]:
         together[key] = together.get(key, 0) + 1
     for (at, state), n in together.items():
         words = ngettext("%(n)s link: %(state)s", "%(n)s links: %(state)s", n)
-        yield Moment(at, words % {"n": n, "state": str(labels[state]).lower()})
+        yield Moment(at, words % {"n": n, "state": inside(labels[state])})
 
 
 def _seen(watches: Sequence[Watch]) -> Iterator[Moment]:
@@ -143,7 +144,7 @@ def _seen(watches: Sequence[Watch]) -> Iterator[Moment]:
     seen = Sighting.objects.filter(location__in=places).select_related("user")
     for one in seen.order_by("-at")[:MOST_LOOKS]:
         words = _("%(who)s looked at a link: %(says)s")
-        says = str(one.get_says_display()).lower()
+        says = inside(one.get_says_display())
         yield Moment(one.at, words % {"who": one.user.pseudonym, "says": says})
 
 
@@ -153,7 +154,7 @@ def _appealed(escalation: Escalation) -> Iterator[Moment]:
         if one.settled_at:
             yield Moment(
                 one.settled_at,
-                _("Appeal answered: %(how)s") % {"how": str(one.get_state_display()).lower()},
+                _("Appeal answered: %(how)s") % {"how": inside(one.get_state_display())},
             )
 
 
