@@ -10,8 +10,6 @@ const GOAL = 'add';
 const unsent = document.querySelector('#unsent');
 const whose = unsent instanceof HTMLElement ? unsent.dataset.case ?? '' : '';
 
-asOwnAddress();
-
 // What was being added was sent, so nothing of it stays.
 if (new URLSearchParams(location.search).get('s') === '1' && isNewVisit()) deleteAddition();
 document.querySelector('#unsent-delete')?.addEventListener('click', () => {
@@ -21,15 +19,6 @@ document.querySelector('#unsent-delete')?.addEventListener('click', () => {
 offerAddition();
 window.addEventListener('pageshow', offerAddition); // a page kept in memory is shown as it was
 keepMessage(whose);
-
-/**
- * A page that came as the answer to something that was sent takes its own address, so that who turns
- * back to it later is shown the page, and not asked whether to send it again.
- */
-function asOwnAddress() {
-  const own = document.querySelector('#case-script')?.getAttribute('data-page');
-  if (own && location.pathname !== own) history.replaceState(history.state, '', own);
-}
 
 /** Lead back to what was being added to this case, as long as some of it is there. */
 function offerAddition() {

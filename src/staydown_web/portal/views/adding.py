@@ -29,7 +29,7 @@ from staydown_web.portal.selectors.notice import adding_facts
 from staydown_web.portal.selectors.texts import notice_texts, send_texts
 from staydown_web.portal.services import count_try
 from staydown_web.portal.views.notice import notice_context
-from staydown_web.portal.views.pages import NOTICE_POLICY, SEND_POLICY, policy
+from staydown_web.portal.views.pages import NOTICE_POLICY, SEND_POLICY, policy, refused
 from staydown_web.portal.views.session import with_case
 
 
@@ -81,7 +81,9 @@ def add_send(request: HttpRequest, case: Case) -> HttpResponse:
         **adding_facts(case),
     }
     facts = {"page": page, "errors": errors, "adding": True}
-    return render(request, "portal/send.html", facts, status=400 if errors else 200)
+    if errors:
+        return refused(request, "portal/send.html", facts)
+    return render(request, "portal/send.html", facts)
 
 
 @login_not_required

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.csrf import csrf_protect
@@ -45,7 +46,7 @@ from staydown_web.portal.selectors.watching import new_copies_of
 from staydown_web.portal.services import close_page, count_try, open_page
 from staydown_web.portal.services.tries import note_wrong_try
 from staydown_web.portal.services.waiting import wait_for_whole_step
-from staydown_web.portal.views.pages import SEND_POLICY, aside, policy
+from staydown_web.portal.views.pages import SEND_POLICY, aside, policy, refused
 from staydown_web.portal.views.session import COOKIE, forget, only_by_press, remember, with_case
 from staydown_web.regimes.selectors import regime
 from staydown_web.review.services.foretelling import allow_statement, note_statement_answers
@@ -133,7 +134,9 @@ def show_page(request: HttpRequest, case: Case, **more: Any) -> HttpResponse:
     else:
         facts |= _living_facts(case, view, now)
         read_messages(case=case, reader=Message.Sender.PERSON, now=now)
-    return render(request, "portal/page.html", facts, status=400 if more.get("errors") else 200)
+    if more.get("errors"):
+        return refused(request, "portal/page.html", facts, own=reverse("portal:page"))
+    return render(request, "portal/page.html", facts)
 
 
 def _ended_facts(case: Case, view: PersonView, now: datetime) -> dict[str, Any]:

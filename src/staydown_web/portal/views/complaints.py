@@ -22,7 +22,7 @@ from staydown_web.portal.selectors import complaints as found
 from staydown_web.portal.selectors.suspension import limit_of
 from staydown_web.portal.services import count_try
 from staydown_web.portal.services.complaining import complain_about_statement
-from staydown_web.portal.views.pages import SEND_POLICY, aside, policy
+from staydown_web.portal.views.pages import SEND_POLICY, aside, policy, refused
 from staydown_web.portal.views.session import with_case
 from staydown_web.reports.selectors.statements import said_by, statement_by_token
 from staydown_web.review.models import Complaint
@@ -59,7 +59,7 @@ def complain_case(request: HttpRequest, case: Case, decision_id: UUID) -> HttpRe
         )
     except FieldsError as error:
         shown = _form(facts, request, error.fields)
-        return render(request, "portal/complain_case.html", shown, status=400)
+        return refused(request, "portal/complain_case.html", shown)
     return _sent()
 
 
@@ -97,7 +97,7 @@ def complain(request: HttpRequest, token: str) -> HttpResponse:
     except RecordConflictError:
         errors = {"text": _("This was sent before, or its time is over.")}
     shown = _form({**facts, "asked": found.asked_by_uploader(statement, now)}, request, errors)
-    return render(request, "portal/complain.html", shown, status=400)
+    return refused(request, "portal/complain.html", shown)
 
 
 @login_not_required
@@ -119,7 +119,7 @@ def complain_limit(request: HttpRequest, case: Case) -> HttpResponse:
         appeal_suspension(suspension=limit.suspension, case=case, text=typed, now=now)
     except FieldsError as error:
         shown = {"errors": error.fields, "typed": typed[:2000]}
-        return render(request, "portal/complain_limit.html", shown, status=400)
+        return refused(request, "portal/complain_limit.html", shown)
     response = redirect("portal:page")
     response.headers["Location"] += "#limit"
     return response

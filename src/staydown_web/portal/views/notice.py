@@ -29,7 +29,7 @@ from staydown_web.portal.selectors.checker import check_of_case, check_of_filing
 from staydown_web.portal.selectors.notice import law_facts, laws_of, sole_platform, texts_to_sign
 from staydown_web.portal.selectors.texts import notice_texts, send_texts
 from staydown_web.portal.services import Receipt, count_try, send_notice
-from staydown_web.portal.views.pages import NOTICE_POLICY, SEND_POLICY, policy
+from staydown_web.portal.views.pages import NOTICE_POLICY, SEND_POLICY, policy, refused
 
 
 @login_not_required
@@ -93,7 +93,9 @@ def send_page(request: HttpRequest, *, errors: dict[str, str]) -> HttpResponse:
     }
     facts = {"page": page, "errors": errors, "adding": False}
     # The draft came back in the request only to be sent; it is not put into the page again.
-    return render(request, "portal/send.html", facts, status=400 if errors else 200)
+    if errors:
+        return refused(request, "portal/send.html", facts)
+    return render(request, "portal/send.html", facts)
 
 
 _STEPS = {1: ("way", "urls", "place"), 2: ("files",)}

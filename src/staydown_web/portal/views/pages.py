@@ -8,6 +8,7 @@ from typing import Any, Final, TypeVar, cast
 from csp.constants import NONE, SELF
 from csp.decorators import csp
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 
 from staydown_web.portal.selectors import helplines
 
@@ -47,6 +48,24 @@ View = TypeVar("View", bound=Callable[..., HttpResponse])
 def policy(directives: dict[str, Any]) -> Callable[[View], View]:
     """Answer with this content security policy instead of the service's usual one."""
     return cast("Callable[[View], View]", csp(directives))
+
+
+def refused(
+    request: HttpRequest, template: str, facts: dict[str, Any], *, own: str = ""
+) -> HttpResponse:
+    """The page that says why something was not taken, with what was typed.
+
+    It takes an address that a browser can simply open, so that who turns back to it is not asked
+    whether to send it again. What was typed since is kept by the browser, and by nobody else.
+
+    Args:
+        request: what was sent.
+        template: of a page that also answers at its own address.
+        facts: of the template, with ``errors``.
+        own: address of the page; empty where it was sent there.
+    """
+    shown = {**facts, "own_address": own or request.path}
+    return render(request, template, shown, status=400)
 
 
 def aside(request: HttpRequest) -> dict[str, Any]:

@@ -32,7 +32,7 @@ from staydown_web.portal.selectors.texts import notice_texts, send_texts
 from staydown_web.portal.services import Receipt, send_notice
 from staydown_web.portal.views.caseworker.shared import user_of
 from staydown_web.portal.views.notice import notice_context, receipt_page
-from staydown_web.portal.views.pages import NOTICE_POLICY, SEND_POLICY, policy
+from staydown_web.portal.views.pages import NOTICE_POLICY, SEND_POLICY, policy, refused
 
 STEPS = {"way": 1, "urls": 1, "place": 1, "files": 2}
 
@@ -78,7 +78,9 @@ def send(request: HttpRequest, client_id: UUID) -> HttpResponse:
         **law_facts(default_platform(), get_language() or "en"),
     }
     facts = {"page": page, "errors": errors, "adding": False, "send_url": request.path}
-    return render(request, "portal/send.html", facts, status=400 if errors else 200)
+    if errors:
+        return refused(request, "portal/send.html", facts)
+    return render(request, "portal/send.html", facts)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
