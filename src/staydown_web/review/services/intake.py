@@ -76,10 +76,16 @@ def take_in_locations(now: datetime) -> int:
         How many places were taken in.
     """
     # A copy can join an older task: what was decided there after the place was found is about it.
+    # So is what waited when the copy joined: whoever named the place is told of it, and can answer.
+    waited = Q(decisions__told_at__isnull=False, decisions__undone_at__isnull=True) & (
+        Q(decisions__made_firm_at__isnull=True)
+        | Q(decisions__made_firm_at__gte=OuterRef("state_at"))
+    )
     of_copy = Task.objects.filter(copies=OuterRef("copy_id")).filter(
         Q(state__in=OPEN_STATES)
         | Q(made_at__gte=OuterRef("added_at"))
         | Q(decisions__decided_at__gte=OuterRef("state_at"))
+        | waited
     )
     later = Task.objects.filter(Q(state__in=OPEN_STATES) | Q(made_at__gte=OuterRef("state_at")))
     of_item = later.filter(item_id=OuterRef("item_id"))
