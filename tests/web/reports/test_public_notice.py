@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 
@@ -205,3 +206,20 @@ def test_what_a_platform_is_called_is_never_markup(client: Client, platform: Pla
     text = client.get(reverse(WAYS[2]))
     assert text.headers["Content-Type"].startswith("text/plain")
     assert text.headers["X-Content-Type-Options"] == "nosniff"
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "may be told why it was removed, but not who asked"),
+        ("de", "kann erfahren, warum es entfernt wurde, aber nicht, wer darum gebeten hat"),
+        ("es", "se le puede decir por qué se eliminó, pero no quién lo pidió"),
+        ("fr", "peut apprendre pourquoi cela a été retiré, mais non qui l’a demandé"),
+    ],
+)
+def test_no_language_promises_that_the_uploader_is_told(
+    client: Client, platform: Platform, language: str, said: str
+) -> None:
+    """A reviewer may choose to tell nobody, where no law asks for a statement."""
+    client.cookies[settings.LANGUAGE_COOKIE_NAME] = language
+    assert said in words_of(client, "reports:how_to_ask")

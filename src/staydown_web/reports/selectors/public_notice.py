@@ -179,7 +179,7 @@ def _what_happens(laws: list[Regime]) -> Section:
             _("On your page you see what was done, and when. You can take your request back."),
             _("If we do not remove it, we say why. You can ask for another person to look again."),
             _(
-                "The person who uploaded it may be told why it was removed, and not who asked. You "
+                "The person who uploaded it may be told why it was removed, but not who asked. You "
                 "are told first and can answer."
             ),
         ),
