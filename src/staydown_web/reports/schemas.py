@@ -115,6 +115,7 @@ class ShownOutcome(Schema):
     holds: Literal["remove", "restore"] = Field(description="what holds from now on")
     statement: UUID | None = Field(description="the statement whose uploader complained")
     content_refs: list[str] = Field(description="your own ids of the content, at most 100")
+    check_ids: list[UUID] = Field(description="the checks that found it, at most 100")
     settled_at: datetime
 
 

@@ -85,6 +85,7 @@ def test_the_platform_is_told_whether_the_decision_stays(
         "holds": holds,
         "statement": str(statement.pk),
         "content_refs": [task.copies.get().content_ref],
+        "check_ids": [],
         "settled_at": data["settled_at"],
     }
     assert datetime.fromisoformat(data["settled_at"]) > now

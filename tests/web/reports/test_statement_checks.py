@@ -22,6 +22,7 @@ from staydown_web.base.sealing import unseal
 from staydown_web.reports.services import make_statements
 from staydown_web.review import tasks
 from staydown_web.review.models import Task
+from web.reports.test_complaint_outcomes import HOUR, complaint_about, settle
 
 pytestmark = pytest.mark.django_db(transaction=True)
 NAME = "citrus.jpg"
@@ -76,6 +77,22 @@ def test_an_upload_without_an_id_or_an_address_is_known_by_its_check(
     for message in (shown, sent):
         assert (message["content_ref"], message["content_url"]) == ("", "")
         assert message["check_id"] == answer["check_id"]
+
+
+def test_what_came_of_a_complaint_about_it_names_the_check_too(
+    ask: Callable[[], dict[str, Any]],
+    client: Client,
+    headers: dict[str, str],
+    reviewer: User,
+    user_named: Any,
+) -> None:
+    check, now = ask()["check_id"], utc_now()
+    tasks.take_in(now)
+    made = decide_firmly(Task.objects.get(), reviewer, now)
+    make_statements(now)
+    settle(complaint_about(made, now + HOUR), user_named("sara"), now + HOUR, "stands")
+    (shown,) = client.get("/api/v1/complaints", headers=headers).json()["complaints"]
+    assert (shown["content_refs"], shown["check_ids"]) == ([], [check])
 
 
 def test_the_same_bytes_without_an_id_are_one_upload(ask: Callable[[], dict[str, Any]]) -> None:

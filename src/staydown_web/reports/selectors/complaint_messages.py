@@ -24,7 +24,9 @@ def outcome_of(complaint: Complaint) -> dict[str, Any]:
         complaint: a settled one, ``decision`` at hand.
     """
     decision, reversal = complaint.decision, complaint.reversal
-    refs = decision.task.copies.exclude(content_ref="").order_by("seen_at", "id")
+    copies = decision.task.copies.order_by("seen_at", "id")
+    refs = copies.exclude(content_ref="").values_list("content_ref", flat=True)
+    checks = copies.exclude(check_id=None).values_list("check_id", flat=True)
     statement = Statement.objects.filter(token_digest=complaint.key).first()
     return {
         "id": str(complaint.pk),
@@ -33,7 +35,8 @@ def outcome_of(complaint: Complaint) -> dict[str, Any]:
         "decided": decision.outcome,
         "holds": reversal.outcome if reversal else decision.outcome,
         "statement": str(statement.pk) if statement else None,
-        "content_refs": list(refs.values_list("content_ref", flat=True)[:MOST_CONTENT]),
+        "content_refs": list(refs[:MOST_CONTENT]),
+        "check_ids": [str(check) for check in checks[:MOST_CONTENT]],
         "settled_at": _moment(complaint),
     }
 
