@@ -156,7 +156,7 @@ def test_an_order_shows_every_ground_by_its_name_and_how_it_is_restricted(
         "United States: TAKE IT DOWN Act",
         "The platform&#x27;s own rules",
         "Kept, but nobody can open it",
-        "in the european economic area",
+        "in the European Economic Area",
         "until 30 May 2027",
         copy_url(removal.copy),
     ):
