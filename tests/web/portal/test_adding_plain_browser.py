@@ -34,6 +34,16 @@ def file_unsigned(window: Any, way: int = 2) -> tuple[str, str]:
     return page.inner_text("#number"), words
 
 
+LED = "() => document.activeElement.getAttribute('role')"
+
+
+def test_without_scripts_too_she_is_led_to_what_is_to_be_mended(window: Any) -> None:
+    page = window(width=360, height=740, java_script_enabled=False).go("/notice/plain/")
+    page.click("main form .btn.main")
+    page.wait_for_selector("main [role=alert]")
+    assert page.evaluate(LED) == "alert"
+
+
 def test_what_is_missing_is_added_on_a_phone_without_scripts(window: Any) -> None:
     number, phrase = file_unsigned(window)
     her = window(width=360, height=740, java_script_enabled=False)
@@ -51,6 +61,7 @@ def test_what_is_missing_is_added_on_a_phone_without_scripts(window: Any) -> Non
     page.fill("#signature", "Ana Example")
     page.click("main .btn.main")
     page.wait_for_selector("main [role=alert]")
+    assert page.evaluate(LED) == "alert"
     assert page.evaluate("document.querySelector('#urls').getBoundingClientRect().right") < 350
     assert page.input_value("#urls") == "no address"
     assert page.input_value("#signature") == "Ana Example"
