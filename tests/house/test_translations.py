@@ -47,8 +47,13 @@ def test_placeholders_and_markup_are_kept(language: str) -> None:
     assert wrong == []
 
 
-RESUMED = re.compile(r"\b(repren\w*|repri\w+)\b[^.:;]*\b(demande|dossier)\b|\bdemande a été reprise", re.I)
-A_MAN = re.compile(r"\bvous seul\b|\bvous (n’y )?êtes (obligé|sûr|déjà venu)\b|\bje ne suis pas sûr\b", re.I)
+RESUMED = re.compile(
+    r"\b(repren\w*|repri\w+)\b[^.:;]*\b(demande|dossier)\b|\bdemande a été reprise", re.IGNORECASE
+)
+A_MAN = re.compile(
+    r"\bvous seul\b|\bvous (n\u2019y )?êtes (obligé|sûr|déjà venu)\b|\bje ne suis pas sûr\b",
+    re.IGNORECASE,
+)
 
 
 def test_in_french_a_request_is_withdrawn_and_not_resumed() -> None:
