@@ -112,6 +112,7 @@ def test_errors_agree_with_the_preview_and_go_when_they_are_mended(
     page.fill("#facts", named)
     page.click("[data-decide]")
     page.wait_for_selector("#facts-error:visible")
+    assert page.evaluate("document.activeElement.hasAttribute('data-refused')")
     page.click("[data-sides] summary")
 
     page.fill("#facts", good)
