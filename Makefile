@@ -6,8 +6,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PYTEST ?= $(BIN)/python -m pytest
-# One more than processors: some tests wait for a clock or a browser.
-WORKERS ?= $(shell expr $$(nproc 2>/dev/null || echo 2) + 1)
+# Two more than processors: many tests wait for a clock, a disk or a browser.
+WORKERS ?= $(shell expr $$(nproc 2>/dev/null || echo 2) + 2)
 # In the order of tests/spread.py.
 SPREAD := -n $(WORKERS) --no-loadscope-reorder
 ON_POSTGRES := -m "not torture" --database-only --ignore-glob '*_browser.py' tests/web
