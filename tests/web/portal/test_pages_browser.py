@@ -1091,7 +1091,7 @@ def test_turning_back_past_a_message_that_was_refused_shows_the_page(window) -> 
     page = her.page
     page.click("text=Send message")
     page.wait_for_selector("#e-text")
-    assert page.url.endswith("/case/page/")
+    page.wait_for_url("**/case/page/")
     page.fill("#text", "I wanted to say it.")
     page.click("text=Send message")
     page.wait_for_selector("#said")
