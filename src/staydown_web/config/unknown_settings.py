@@ -24,7 +24,7 @@ READ_ELSEWHERE: Final = (
     # deploy/container/compose.yaml
     *("STAYDOWN_MEMORY", "STAYDOWN_PORT", "STAYDOWN_SHARED_MEMORY_SIZE", "STAYDOWN_VERSION"),
     # our own tests
-    *("STAYDOWN_ALL_LOOKS", "STAYDOWN_PICTURES"),
+    *("STAYDOWN_ALL_LOOKS", "STAYDOWN_PICTURES", "STAYDOWN_WHOLE_BROWSER"),
 )
 """Names that other programs of ours read, in the same environment."""
 
