@@ -29,11 +29,16 @@ NOTICE = "1 statement has waited for a reviewer for more than a day."
 def answered(noticed, reviewer, today, settings: Any, tmp_path: Path) -> Decision:
     """A removal of which the statement waits, because the person wrote."""
     settings.STAYDOWN_HOME = tmp_path
+    return removed_and_answered(noticed, reviewer, today, law="us-tida")
+
+
+def removed_and_answered(noticed: Any, reviewer: User, today: datetime, *, law: str) -> Decision:
+    """Removed, she was told that a statement will go out, and she wrote."""
     case, task = noticed("same", "citrus.jpg")
     made = services.decide(
         task=task,
         outcome="remove",
-        grounds=["us-tida"],
+        grounds=[law],
         facts="It shows a person.",
         user=reviewer,
         now=today - HOUR,
@@ -103,17 +108,6 @@ def test_under_a_law_it_goes_out_and_nobody_is_written_to(
     settings.STAYDOWN_MAIL_READY = True
     User.objects.filter(pk=lead.pk).update(email="lead@example.org")
     Platform.objects.update(regimes=["eu-dsa"])
-    case, task = noticed("same", "citrus.jpg")
-    services.decide(
-        task=task,
-        outcome="remove",
-        grounds=["eu-dsa"],
-        facts="It shows a person.",
-        user=reviewer,
-        now=today - HOUR,
-    )
-    services.make_decisions_firm(today)
-    make_statements(today)
-    write(case, today)
+    removed_and_answered(noticed, reviewer, today, law="eu-dsa")
     assert services.warn_of_unread(today + DAY + MINUTE) == 0
     assert make_waiting_statements(today + DAY + MINUTE) == 1

@@ -235,8 +235,6 @@ def test_whatever_changes_between_is_felt_by_every_thread_at_once(
     ask, confirmed, drawn_fingerprint, recorder, serving, bank, now, order
 ):
     """The same as one thread alone would answer, in whatever order things come."""
-    if connections["default"].vendor != "sqlite":
-        pytest.skip("there, no thread shares a connection with another")
     rng = random.Random(order)
     entries = [confirmed(drawn_fingerprint(n)) for n in range(3)]
     states = dict.fromkeys(range(3), "block")

@@ -279,6 +279,7 @@ class Recorder:
                 self._quietly(self._following.look)
             if is_due:
                 stored_at = time.monotonic()
+        connection.close()  # this thread's own: the next one begins another
 
     def _quietly(self, work: Callable[[], None]) -> None:
         try:
