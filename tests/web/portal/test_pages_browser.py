@@ -579,7 +579,7 @@ def test_a_remedy_of_the_server_comes_back_with_the_draft(window, platform) -> N
     page.click("#go")
     page.wait_for_selector("#summary")
 
-    page.wait_for_function("document.activeElement.id === 'summary'")
+    page.locator("#summary:focus").wait_for()
     page.click("#back")
     page.wait_for_selector("[data-step='3']:not([hidden])")
     assert page.input_value("#signature") == "Ana Example"

@@ -23,6 +23,9 @@ _ROUNDS = 4
 _MOST = 2000
 _SHORTEST = 3
 _MAIL = "message/rfc822"
+_HALF_CHARACTERS = re.compile("[\ud800-\udc7f\udd00-\udfff]")
+"""Halves of a character that stand alone, without those by which ``email`` keeps raw bytes: on
+others it fails."""
 
 
 def all_readings(
@@ -61,7 +64,7 @@ def texts_of(composed: Composed, *, as_sent: bool) -> list[str]:
     texts += [composed.subject]
     texts += [value for row in (*composed.headers, *composed.fields) for value in row]
     if is_mail:
-        texts += _of_mail(email.message_from_string(composed.body))
+        texts += _of_mail(email.message_from_string(_HALF_CHARACTERS.sub("\ufffd", composed.body)))
     return texts
 
 
