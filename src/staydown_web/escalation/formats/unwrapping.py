@@ -23,9 +23,8 @@ _ROUNDS = 4
 _MOST = 2000
 _SHORTEST = 3
 _MAIL = "message/rfc822"
-_HALF_CHARACTERS = re.compile("[\ud800-\udc7f\udd00-\udfff]")
-"""Halves of a character that stand alone, without those by which ``email`` keeps raw bytes: on
-others it fails."""
+_HALF_CHARACTERS = re.compile("[\ud800-\udfff]")
+"""Halves of a character that stand alone: ``email`` takes them for raw bytes and fails on most."""
 
 
 def all_readings(
