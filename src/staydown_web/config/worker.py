@@ -32,6 +32,7 @@ from staydown_web.base.jobs import Job
 from staydown_web.base.lending import Lender
 from staydown_web.base.logs import guard_process
 from staydown_web.base.outages import outage_of
+from staydown_web.base.sqlite import Commits, commits_of
 from staydown_web.base.tracing import past_span, start_tracing, stop_tracing
 from staydown_web.config.processes import end_with_parent
 from staydown_web.config.watch.heartbeat import heartbeat_path
@@ -66,6 +67,9 @@ START_APART_S: Final = 0.01
 AT_ONCE: Final = 20
 """Jobs at work at the same moment, and so connections to the database: about a dozen wait for
 others' servers, the rest take milliseconds. What keeps this machine's bank never waits."""
+LOOKS_ANYWAY_S: Final = 3.0
+"""A job that found nothing looks again after so long, though nothing was committed: moments come,
+such as that of the next try. ADR-0109."""
 log = logging.getLogger("staydown.worker")
 
 
@@ -110,6 +114,23 @@ class Run:
         self.failing_since = self.failing_since or now
 
 
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """Of a job that found nothing to do.
+
+    Attributes:
+        number: of commits before it looked; None: it does not rest.
+        until: on the monotonic clock, when it looks whatever was committed.
+    """
+
+    number: int | None = None
+    until: float = 0.0
+
+    def goes_on(self, number: int | None) -> bool:
+        """Whether there is nothing to look for yet, at this number of commits."""
+        return number is not None and number == self.number and time.monotonic() < self.until
+
+
 class Worker:
     """Runs jobs until it is stopped.
 
@@ -117,6 +138,9 @@ class Worker:
         jobs: what to do; names are unique.
         heartbeat: file that says how each job is doing; None writes none.
         lender: of connections to the database, begun; without it each job has its own.
+        commits: to the database, where they can be counted: then a job that found nothing rests
+            while there are none.
+        looks_anyway_s: how long it rests at most.
     """
 
     def __init__(
@@ -125,10 +149,13 @@ class Worker:
         *,
         heartbeat: Path | None = None,
         lender: Lender | None = None,
+        commits: Commits | None = None,
+        looks_anyway_s: float = LOOKS_ANYWAY_S,
     ) -> None:
         self.runs = {job.name: Run() for job in jobs}
         self._heartbeat = heartbeat
         self._lender = Lender() if lender is None else lender
+        self._commits, self._looks_anyway_s = commits, looks_anyway_s
         self._places = threading.BoundedSemaphore(AT_ONCE)
         self._stopped = threading.Event()
         self._threads = [
@@ -164,12 +191,19 @@ class Worker:
         if self._heartbeat is not None:
             self._heartbeat.unlink(missing_ok=True)
         self._lender.close()
+        if self._commits is not None:
+            self._commits.close()
         return [thread.name for thread in self._threads if thread.is_alive()]
 
     def _repeat(self, job: Job) -> None:
         from django.db import close_old_connections, connections
 
+        rest = Rest()
         while not self._stopped.is_set():
+            number = None if self._commits is None else self._commits.number()
+            if rest.goes_on(number):
+                self._stopped.wait(job.every_s)
+                continue
             # A connection belongs to a job at work: one for each thread would be a hundred.
             with nullcontext() if job.is_everywhere else self._places:
                 if self._stopped.is_set():
@@ -178,6 +212,9 @@ class Worker:
                 pause_s = self._run_once(job)
                 close_old_connections()
                 self._lender.take_back()
+            if pause_s and not self.runs[job.name].failures:
+                # What was committed since the number was read is looked for next time.
+                rest = Rest(number, time.monotonic() + self._looks_anyway_s)
             self._stopped.wait(pause_s)
         connections.close_all()
 
@@ -255,6 +292,7 @@ def run_worker(*, only_here: bool = False) -> int:
 
     django.setup()
     from django.conf import settings
+    from django.db import connection
 
     guard_process()
     start_counting("worker")
@@ -266,7 +304,12 @@ def run_worker(*, only_here: bool = False) -> int:
     gc.set_threshold(50_000, 20, 20)
     lender = Lender()
     lender.begin()
-    worker = Worker(jobs, heartbeat=heartbeat_path(settings.STAYDOWN_HOME), lender=lender)
+    worker = Worker(
+        jobs,
+        heartbeat=heartbeat_path(settings.STAYDOWN_HOME),
+        lender=lender,
+        commits=commits_of(connection),
+    )
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: worker.ask_to_stop())
     worker.start()
