@@ -13,6 +13,8 @@ from review_scene import Site, edited, file_notice, found, make_copy, place_copy
 from staydown_web.accounts.models import Platform
 from staydown_web.actions.models import Order
 from staydown_web.actions.services import make_orders
+from staydown_web.audit.models import Event
+from staydown_web.audit.services import move_cursor
 from staydown_web.banks.models import Entry
 from staydown_web.base.clock import utc_now
 from staydown_web.cases.models import Case, Contact, Message, Suspension
@@ -20,7 +22,7 @@ from staydown_web.portal.services import open_page
 from staydown_web.portal.views.session import COOKIE
 from staydown_web.reports.models import Statement
 from staydown_web.reports.selectors.statements import said_by
-from staydown_web.reports.services.stating import make_statement, state_blocked
+from staydown_web.reports.services.stating import READER, make_statement, state_blocked
 from staydown_web.review import services, tasks
 from staydown_web.review.models import Complaint, Decision, Task
 from staydown_web.review.selectors.notifiers import Notifier, notifier_of
@@ -233,6 +235,7 @@ def test_a_stopped_upload_is_complained_about_alone(
         platform, entry, now, match=("same", 0.93, {}), group="h", state=Copy.State.BLOCKED,
     )  # fmt: skip
     Copy.objects.filter(pk=stopped.pk).update(verdict=Verdict.BLOCK)
+    move_cursor(reader=READER, seq=Event.objects.latest("seq").seq)  # its statement is made
     assert state_blocked(now) == 1
     own = Statement.objects.get(copy=stopped)
     Decision.objects.update(made_firm_at=now - 200 * DAY)

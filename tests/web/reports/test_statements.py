@@ -416,7 +416,9 @@ def removed_by_hand(platform, reviewer, now, urls: int) -> Decision:
     Platform.objects.filter(pk=platform.pk).update(media_origins=["https://media.forum.example"])
     platform.refresh_from_db()
     given = [f"https://media.forum.example/{n}.jpg" for n in range(urls)]
-    case = file_notice(platform, ["citrus.jpg"], now, urls=given, place="In the album of Ada Example")
+    case = file_notice(
+        platform, ["citrus.jpg"], now, urls=given, place="In the album of Ada Example"
+    )
     if not urls:
         case.locations.all().delete()
     case.locations.update(state="not_found", next_try_at=None)

@@ -389,6 +389,22 @@ def test_uploads_stopped_meanwhile_wait_with_it(waiting, today) -> None:
     assert copy.statements.exists()
 
 
+def test_uploads_stopped_before_anybody_could_be_told_wait_too(noticed, reviewer, today) -> None:
+    case, task = noticed("same", "citrus.jpg")
+    services.decide(
+        task=task, outcome="remove", grounds=["us-tida"], facts=FACTS, user=reviewer,
+        now=today - MINUTE,
+    )  # fmt: skip
+    services.make_decisions_firm(today)
+    _blocked(task, case.items.get().claims.get().entry, today)
+    assert state_blocked(today) == 0, "firm, and she was not told yet"
+    make_statements(today)
+    assert foretold_of(case, today)
+    assert state_blocked(today) == 0
+    make_waiting_statements(today + 48 * HOUR)
+    assert state_blocked(today + 48 * HOUR) == 1
+
+
 def test_of_two_people_it_waits_for_both(platform, site, noticed, reviewer, today) -> None:
     first, task = noticed("same", "citrus.jpg")
     url = site.put("second.jpg", edited("citrus.jpg", "same"))

@@ -8,6 +8,7 @@ it, they are told first, and it waits for them: ADR-0108.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -47,6 +48,8 @@ _MINOR = "minor"
 """The ground of a case that was closed because someone shown may be under 18."""
 _KINDS = ("decision_firm", "decision_undone")
 _AT_ONCE = 50
+_MOST_NEWS = 10_000
+_SILENT = StatementTelling.objects.filter(ended_for__in=("", StatementTelling.End.DROPPED))
 _STATED_WITHIN = timedelta(days=30)
 """Later nobody is told any more: what was forgotten after its time is not made again."""
 
@@ -130,8 +133,13 @@ def state_blocked(now: datetime, *, within: timedelta = _STATED_WITHIN) -> int:
         statements__isnull=True,
         seen_at__gte=now - within,
     )
+    found = list(stopped.annotate(decision=Subquery(behind.values("pk")[:1]))[:_AT_ONCE])
+    # A decision is firm a moment before it is known whether somebody is told of it first.
+    too_early = _not_dealt_with() | _untold([copy.decision for copy in found]) if found else set()
     made = 0
-    for copy in stopped.annotate(decision=Subquery(behind.values("pk")[:1]))[:_AT_ONCE]:
+    for copy in found:
+        if copy.decision in too_early:
+            continue
         decision = Decision.objects.select_related("task__platform").get(pk=copy.decision)
         make_statement(decision=decision, now=now, copy=copy, is_stopped_by_software=True)
         made += 1
@@ -145,11 +153,9 @@ def _decisions_behind() -> QuerySet[Decision]:
     of which nobody is told yet, or at all.
     """
     reversed_ = Decision.objects.filter(reverses=OuterRef("pk"), made_firm_at__isnull=False)
-    untold = StatementTelling.objects.filter(decision=OuterRef("pk"))
-    untold = untold.filter(ended_for__in=("", StatementTelling.End.DROPPED))
     return Decision.objects.filter(
         ~Exists(reversed_),
-        ~Exists(untold),
+        ~Exists(_SILENT.filter(decision=OuterRef("pk"))),
         outcome=Decision.Outcome.REMOVE,
         restriction__in=Decision.Restriction.values,
         made_firm_at__isnull=False,
@@ -157,6 +163,18 @@ def _decisions_behind() -> QuerySet[Decision]:
         task__platform=OuterRef("platform"),
         task__copies__hits__entry__hits__copy=OuterRef("pk"),
     ).order_by("-made_firm_at")
+
+
+def _not_dealt_with() -> set[UUID]:
+    """Firm decisions of which it is not settled yet when anybody is told."""
+    news = events_after(reader=READER, kinds=_KINDS, limit=_MOST_NEWS)
+    return {UUID(event.subject.partition(":")[2]) for event in news}
+
+
+def _untold(decision_ids: Sequence[UUID]) -> set[UUID]:
+    """Those of these decisions of which nobody is told yet, or at all; asked after the other."""
+    rows = _SILENT.filter(decision__in=set(decision_ids))
+    return set(rows.values_list("decision_id", flat=True))
 
 
 def _of_software(said: Said) -> Said:
