@@ -6,12 +6,16 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.urls import reverse
 
 from review_scene import file_notice, found, make_copy, place_copy
-from staydown_web.cases.models import Case, Location
+from staydown_web.audit.models import Event
+from staydown_web.base.clock import utc_now
+from staydown_web.cases.models import Case, Clock, Location
 from staydown_web.review import services, tasks
 from staydown_web.review.models import Task, Telling
-from staydown_web.review.services.hearing import take_back_answered
+from staydown_web.review.services.hearing import take_back_answered, take_back_decision
+from web.review.test_foretelling import her_client
 from web.review.test_hearing import answer, hidden, told
 
 __all__ = ["hidden", "told"]
@@ -82,3 +86,53 @@ def test_a_picture_that_the_bytes_do_not_show_is_looked_for_by_itself(told, plat
         services.make_decisions_firm(at + hours * HOUR)
     services.take_in_unseen(at + 97 * HOUR)
     assert Task.objects.filter(item=other.items.get(), state="open").exists()
+
+
+def clock_of(case: Case) -> tuple[str, datetime | None]:
+    clock = Clock.objects.get(notice__case=case)
+    return clock.outcome, clock.ended_at
+
+
+def test_its_time_limit_does_not_run_out_while_the_others_are_heard(told, platform) -> None:
+    _case, task, made, at = told
+    other, _place = named_by_another(platform, task, at + HOUR)
+    tasks.take_in(at + HOUR)
+    other.refresh_from_db()
+    item = other.items.get()
+    assert (item.answer, item.answered_at) == ("kept", made.decided_at)
+    assert item.state != "kept", "nothing is carried out"
+    assert clock_of(other) == ("kept", other.notices.get().valid_at)
+    assert other.due_at is None
+    for hours in (2, 48, 60, 96):
+        services.make_decisions_firm(at + hours * HOUR)
+        services.follow_clocks(at + hours * HOUR)
+    assert other.items.get().state == "kept"
+    assert clock_of(other)[0] == "kept"
+    assert Event.objects.filter(what="answer_noted", case_id=other.pk).count() == 1
+
+
+@pytest.mark.parametrize("today", [utc_now() - 61 * HOUR])
+def test_her_page_does_not_say_meanwhile_that_it_is_late(told, platform, reviewer_client) -> None:
+    _case, task, _made, at = told
+    other, _place = named_by_another(platform, task, at + HOUR)
+    tasks.take_in(at + HOUR)
+    for hours in (2, 48, 60):
+        services.make_decisions_firm(at + hours * HOUR)
+        services.follow_clocks(at + hours * HOUR)
+    page = her_client(other, utc_now()).get(reverse("portal:page")).text
+    assert "a reviewer thinks that it should not be removed" in page
+    assert "The time limit is over" not in page
+    assert "was not kept" not in page
+    shown = reviewer_client.get(reverse("review:task", args=[task.number])).text
+    assert "late" not in shown
+
+
+def test_taken_back_the_rest_of_its_time_runs(told, platform, reviewer) -> None:
+    _case, task, made, at = told
+    other, _place = named_by_another(platform, task, at + HOUR)
+    tasks.take_in(at + HOUR)
+    take_back_decision(decision=made, user=reviewer, now=at + 2 * HOUR)
+    assert other.items.get().answer == ""
+    assert clock_of(other) == ("", None)
+    other.refresh_from_db()
+    assert other.due_at == other.notices.get().valid_at + 48 * HOUR

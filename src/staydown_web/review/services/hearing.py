@@ -23,7 +23,7 @@ from staydown_web.review.selectors.tellings import (
     places_of,
     waiting_decisions,
 )
-from staydown_web.review.services.noting import count_decision, forget_decision
+from staydown_web.review.services.noting import count_decision, forget_decision, note_joined
 from staydown_web.review.services.reopening import reopen_complaints
 from staydown_web.screening.models import Copy
 
@@ -55,6 +55,7 @@ def is_heard(decision: Decision, *, items: Sequence[Item], now: datetime) -> boo
     if last <= now:
         return True
     _open(decision).update(told_at=decision.told_at or now, firm_at=last)
+    note_joined(decision.task, now=now)
     count_decision(decision, now=now)
     return False
 

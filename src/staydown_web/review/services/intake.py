@@ -23,6 +23,7 @@ from staydown_web.review.services.making import (
     make_task,
     refresh_task,
 )
+from staydown_web.review.services.noting import note_joined
 from staydown_web.review.services.unseen import unseen_items
 from staydown_web.screening.models import Copy, Hit
 
@@ -151,6 +152,7 @@ def _take_in(copy: Copy, place: Location | None, now: datetime) -> int:
             if place is not None:
                 _name_place(task, place)
             _look_again(task, now)
+            note_joined(task, now=now)
             refresh_task(task)
     except IntegrityError:
         return 0  # another process made the task of this group; the next run joins it

@@ -7,8 +7,9 @@ from datetime import datetime
 from uuid import UUID
 
 from staydown_web.cases.services.answers import count_answers, note_answers, take_answers_back
-from staydown_web.review.models import Decision
+from staydown_web.review.models import Decision, Task
 from staydown_web.review.selectors.items import OF_OUTCOME, answered_items, items_of
+from staydown_web.review.selectors.tellings import waiting_decisions
 from staydown_web.review.services.following import follow_task
 
 
@@ -23,6 +24,27 @@ def note_decision(decision: Decision, *, actor: str, now: datetime) -> None:
             actor=actor,
             now=now,
         )
+
+
+def note_joined(task: Task, *, now: datetime) -> None:
+    """What came to a task while its decision waits is answered by that decision too.
+
+    Whoever named it is told when the others had their time (ADR-0045). Until then their time limit
+    must not run out: the platform has decided.
+
+    Args:
+        task: to which something came.
+        now: the moment, aware UTC.
+    """
+    decision = waiting_decisions().filter(task=task).first()
+    if decision is None:
+        return
+    answer = OF_OUTCOME.get(Decision.Outcome(decision.outcome))
+    news = [item for item in answered_items(decision) if item.answered_at is None]
+    if answer is None or not news:
+        return
+    note_answers(items=news, answer=answer, decided_at=decision.decided_at, actor="system", now=now)
+    count_answers(items=news, now=now)
 
 
 def count_decision(decision: Decision, *, now: datetime) -> None:
