@@ -51,9 +51,10 @@ def test_it_is_told_and_decided_with_the_others_and_makes_no_task_afterwards(
     _case, task, made, at = told
     other, place = named_by_another(platform, task, at + HOUR)
     tasks.take_in(at + HOUR)
-    assert services.make_decisions_firm(at + 48 * HOUR) == 0
+    assert services.make_decisions_firm(at + 2 * HOUR) == 0
     assert Telling.objects.filter(decision=made, case=other).exists(), "told, two days of its own"
-    assert services.make_decisions_firm(at + 96 * HOUR) == 1
+    assert services.make_decisions_firm(at + 49 * HOUR) == 0
+    assert services.make_decisions_firm(at + 50 * HOUR) == 1
     assert tasks.take_in(at + 97 * HOUR) == 0
     assert place.copy.tasks.get() == Task.objects.get() == task
     assert other.items.get().state == "kept"
@@ -94,29 +95,33 @@ def clock_of(case: Case) -> tuple[str, datetime | None]:
 
 
 def test_its_time_limit_does_not_run_out_while_the_others_are_heard(told, platform) -> None:
-    _case, task, made, at = told
+    case, task, made, at = told
     other, _place = named_by_another(platform, task, at + HOUR)
     tasks.take_in(at + HOUR)
+    assert services.make_decisions_firm(at + HOUR) == 0
+    assert {one.case: one.until for one in made.tellings.all()} == {
+        case: at + 48 * HOUR,
+        other: at + 49 * HOUR,
+    }
     other.refresh_from_db()
     item = other.items.get()
     assert (item.answer, item.answered_at) == ("kept", made.decided_at)
     assert item.state != "kept", "nothing is carried out"
     assert clock_of(other) == ("kept", other.notices.get().valid_at)
     assert other.due_at is None
-    for hours in (2, 48, 60, 96):
-        services.make_decisions_firm(at + hours * HOUR)
-        services.follow_clocks(at + hours * HOUR)
+    assert services.make_decisions_firm(at + 48 * HOUR) == 0, "both are heard"
+    assert services.make_decisions_firm(at + 49 * HOUR) == 1
     assert other.items.get().state == "kept"
     assert clock_of(other)[0] == "kept"
     assert Event.objects.filter(what="answer_noted", case_id=other.pk).count() == 1
 
 
-@pytest.mark.parametrize("today", [utc_now() - 61 * HOUR])
+@pytest.mark.parametrize("today", [utc_now() - 48.5 * HOUR])
 def test_her_page_does_not_say_meanwhile_that_it_is_late(told, platform, reviewer_client) -> None:
     _case, task, _made, at = told
     other, _place = named_by_another(platform, task, at + HOUR)
-    tasks.take_in(at + HOUR)
-    for hours in (2, 48, 60):
+    for hours in (1, 2, 48):
+        tasks.take_in(at + hours * HOUR)
         services.make_decisions_firm(at + hours * HOUR)
         services.follow_clocks(at + hours * HOUR)
     page = her_client(other, utc_now()).get(reverse("portal:page")).text
@@ -131,6 +136,7 @@ def test_taken_back_the_rest_of_its_time_runs(told, platform, reviewer) -> None:
     _case, task, made, at = told
     other, _place = named_by_another(platform, task, at + HOUR)
     tasks.take_in(at + HOUR)
+    services.make_decisions_firm(at + HOUR)
     take_back_decision(decision=made, user=reviewer, now=at + 2 * HOUR)
     assert other.items.get().answer == ""
     assert clock_of(other) == ("", None)

@@ -23,7 +23,12 @@ from staydown_web.review.selectors.tellings import (
     places_of,
     waiting_decisions,
 )
-from staydown_web.review.services.noting import count_decision, forget_decision, note_joined
+from staydown_web.review.services.noting import (
+    count_decision,
+    forget_decision,
+    joined_items,
+    note_joined,
+)
 from staydown_web.review.services.reopening import reopen_complaints
 from staydown_web.screening.models import Copy
 
@@ -55,9 +60,20 @@ def is_heard(decision: Decision, *, items: Sequence[Item], now: datetime) -> boo
     if last <= now:
         return True
     _open(decision).update(told_at=decision.told_at or now, firm_at=last)
-    note_joined(decision.task, now=now)
+    note_joined(decision, now=now)
     count_decision(decision, now=now)
     return False
+
+
+def hear_joined(task: Task, now: datetime) -> None:
+    """Let whoever named what just came to a task be told of a decision that waits there.
+
+    The next look at the decision tells them, and their time limit ends by it; so nobody reads for
+    two days that the platform is late, nor that it has decided without a word of what.
+    """
+    decision = waiting_decisions().filter(task=task).first()
+    if decision is not None and joined_items(decision):
+        _open(decision).update(firm_at=now)
 
 
 def needless_waits() -> QuerySet[Decision]:

@@ -16,6 +16,7 @@ from staydown_web.cases.services.suspensions import ASIDE_WITHIN
 from staydown_web.review.models import OPEN_STATES, Decision, Task
 from staydown_web.review.selectors.items import CONFIRMING_KINDS, items_of
 from staydown_web.review.selectors.tellings import waiting_decisions
+from staydown_web.review.services.hearing import hear_joined
 from staydown_web.review.services.making import (
     AT_ONCE,
     LIVING,
@@ -23,7 +24,6 @@ from staydown_web.review.services.making import (
     make_task,
     refresh_task,
 )
-from staydown_web.review.services.noting import note_joined
 from staydown_web.review.services.unseen import unseen_items
 from staydown_web.screening.models import Copy, Hit
 
@@ -152,7 +152,7 @@ def _take_in(copy: Copy, place: Location | None, now: datetime) -> int:
             if place is not None:
                 _name_place(task, place)
             _look_again(task, now)
-            note_joined(task, now=now)
+            hear_joined(task, now)
             refresh_task(task)
     except IntegrityError:
         return 0  # another process made the task of this group; the next run joins it

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
+from staydown_web.cases.models import Item
 from staydown_web.cases.services.answers import count_answers, note_answers, take_answers_back
-from staydown_web.review.models import Decision, Task
+from staydown_web.review.models import Decision
 from staydown_web.review.selectors.items import OF_OUTCOME, answered_items, items_of
-from staydown_web.review.selectors.tellings import waiting_decisions
 from staydown_web.review.services.following import follow_task
 
 
@@ -26,25 +26,22 @@ def note_decision(decision: Decision, *, actor: str, now: datetime) -> None:
         )
 
 
-def note_joined(task: Task, *, now: datetime) -> None:
-    """What came to a task while its decision waits is answered by that decision too.
+def joined_items(decision: Decision) -> list[Item]:
+    """What came to the task of a decision after it was made: it decides that too."""
+    return [item for item in answered_items(decision) if item.answered_at is None]
 
-    Whoever named it is told when the others had their time (ADR-0045). Until then their time limit
-    must not run out: the platform has decided.
 
-    Args:
-        task: to which something came.
-        now: the moment, aware UTC.
-    """
-    decision = waiting_decisions().filter(task=task).first()
-    if decision is None:
-        return
+def note_joined(decision: Decision, *, now: datetime) -> None:
+    """A decision that waits answers what came to its task meanwhile, as of when it was made."""
     answer = OF_OUTCOME.get(Decision.Outcome(decision.outcome))
-    news = [item for item in answered_items(decision) if item.answered_at is None]
-    if answer is None or not news:
-        return
-    note_answers(items=news, answer=answer, decided_at=decision.decided_at, actor="system", now=now)
-    count_answers(items=news, now=now)
+    if answer is not None:
+        note_answers(
+            items=joined_items(decision),
+            answer=answer,
+            decided_at=decision.decided_at,
+            actor="system",
+            now=now,
+        )
 
 
 def count_decision(decision: Decision, *, now: datetime) -> None:
