@@ -18,7 +18,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterable, Sequence
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import asdict, dataclass
 from importlib import import_module
 from importlib.util import find_spec
@@ -189,7 +189,8 @@ class Worker:
         for thread in self._threads:
             thread.join(max(0.0, ends_at - time.monotonic()))
         if self._heartbeat is not None:
-            self._heartbeat.unlink(missing_ok=True)
+            with suppress(OSError):  # a disk that takes nothing keeps the last sign of life too
+                self._heartbeat.unlink(missing_ok=True)
         self._lender.close()
         if self._commits is not None:
             self._commits.close()

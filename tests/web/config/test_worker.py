@@ -170,7 +170,9 @@ def test_a_job_gives_its_connection_back(monkeypatch: pytest.MonkeyPatch) -> Non
     assert len(lender) == 0, "closed with the worker"
 
 
-def test_a_disk_that_takes_no_heartbeat_ends_no_job(tmp_path: Path) -> None:
+@pytest.mark.parametrize("folder", ["missing", "a file"])
+def test_a_disk_that_takes_no_heartbeat_ends_no_job(tmp_path: Path, folder: str) -> None:
+    (tmp_path / "a file").touch()  # nothing can be made or deleted below it
     runs: list[datetime] = []
     done = threading.Event()
 
@@ -180,7 +182,7 @@ def test_a_disk_that_takes_no_heartbeat_ends_no_job(tmp_path: Path) -> None:
             done.set()
         return 0
 
-    worker = Worker([Job("works", 0.01, works)], heartbeat=tmp_path / "missing" / "worker.json")
+    worker = Worker([Job("works", 0.01, works)], heartbeat=tmp_path / folder / "worker.json")
     worker._beat()
     worker.start()
     assert done.wait(20)
