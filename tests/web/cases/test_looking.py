@@ -154,6 +154,23 @@ def test_a_second_address_of_the_same_file_matches_the_entry_of_the_first(
     assert sorted(hit.is_own for hit in entry.hits.all()) == [False, True]
 
 
+def test_that_two_notices_name_one_address_is_no_match(
+    site: Site, filed: Callable[..., Filed], now: datetime, reviewer: User
+) -> None:
+    url = site.show("/m/1.jpg", PICTURE)
+    for _notice in range(2):
+        filed(way="link", files=[], urls=[url])
+    for at in (SOON, 2 * SOON):
+        look_at_locations(now + at)
+    tasks.take_in(now + 2 * SOON)
+
+    task = Task.objects.get()
+    shown = screen_of(task, reviewer, now + 2 * SOON)
+    assert task.copies.count() == 2
+    assert (shown.whys, shown.kind, shown.row.why) == ([], "", "A reported link")
+    assert "Software" not in shown.draft, "nothing was compared"
+
+
 def test_a_copy_that_is_her_picture_is_tied_to_her_item(
     site: Site,
     filed: Callable[..., Filed],

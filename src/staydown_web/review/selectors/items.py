@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from staydown_web.cases.models import Item
 from staydown_web.review.models import OPEN_STATES, Decision, Task
-from staydown_web.screening.models import Hit
+from staydown_web.screening.models import Copy, Hit
 
 CONFIRMING_KINDS = ("identical", "same", "part")
 """Looking at such a copy is looking at the reported picture; an altered one may be something else.
@@ -19,9 +21,27 @@ OF_OUTCOME = {
 
 
 def kinds_of(task: Task) -> set[str]:
-    """The kinds of match of its copies. That an entry was made of a copy says nothing about it."""
-    hits = Hit.objects.filter(copy__tasks=task)
-    return {hit.kind for hit in hits.only("kind", "evidence") if not hit.is_own}
+    """The kinds of match of its copies, as far as they say something."""
+    hits = Hit.objects.filter(copy__tasks=task).select_related("copy")
+    return {hit.kind for hit in telling_hits(hits)}
+
+
+def telling_hits(hits: Iterable[Hit]) -> list[Hit]:
+    """Those that say something new.
+
+    That an entry was made of a copy says nothing about it, nor about a copy of the same bytes that
+    a notice names too: two notices of one address are no match.
+
+    Args:
+        hits: of all copies of a task.
+    """
+    hits = list(hits)
+    made_here = {hit.entry_id for hit in hits if hit.is_own}
+    return [
+        hit
+        for hit in hits
+        if hit.entry_id not in made_here or hit.copy.source != Copy.Source.NOTICE
+    ]
 
 
 def items_of(task: Task) -> list[Item]:

@@ -18,6 +18,7 @@ from staydown_web.regimes.selectors import regimes
 from staydown_web.review.models import OPEN_STATES, Decision, Task
 from staydown_web.review.selectors import words
 from staydown_web.review.selectors.claims import cases_of_tasks
+from staydown_web.review.selectors.items import telling_hits
 from staydown_web.review.selectors.limits import mark_words, share_gone, stands_still
 from staydown_web.review.selectors.talking import unread_case_ids
 from staydown_web.review.selectors.tellings import tasks_that_wait
@@ -205,7 +206,7 @@ def _written_about(tasks: list[Task]) -> set[UUID]:
 def row_of(task: Task, user: User, now: datetime, *, has_message: bool = False) -> Row:
     """One line."""
     copies = list(task.copies.all())
-    kinds = {hit.kind for copy in copies for hit in copy.hits.all() if not hit.is_own}
+    kinds = {hit.kind for hit in telling_hits(hit for copy in copies for hit in copy.hits.all())}
     shown = [copy.content_kind for copy in copies] or [task.item.content_kind if task.item else ""]
     start = task.case.valid_at if task.case and task.case.valid_at else task.made_at
     second = task.state == Task.State.SECOND

@@ -28,7 +28,7 @@ from staydown_web.review.selectors.grounds import (
     removal_grounds,
     restore_grounds,
 )
-from staydown_web.review.selectors.items import kinds_of
+from staydown_web.review.selectors.items import kinds_of, telling_hits
 from staydown_web.review.selectors.licences import Licence, licences_behind
 from staydown_web.review.selectors.limits import Limit, limits_of
 from staydown_web.review.selectors.queue import Row, place_in_queue, row_of
@@ -148,7 +148,7 @@ def screen_of(task: Task, user: User, now: datetime) -> Screen:
     """Gather the screen; unseals statements and messages, which the caller records."""
     copies = list(task.copies.select_related("platform").order_by("seen_at"))
     shown = next((copy for copy in copies if copy.url_box is not None), None)
-    hits = _hits(shown or (copies[0] if copies else None))
+    hits = _hits(task, shown or (copies[0] if copies else None))
     kinds = kinds_of(task)
     claims = claims_of(task)
     place, waiting = place_in_queue(task)
@@ -248,11 +248,12 @@ def where_in_words(task: Task, copies: list[Copy]) -> str:
     return ", ".join(parts)
 
 
-def _hits(copy: Copy | None) -> list[Hit]:
+def _hits(task: Task, copy: Copy | None) -> list[Hit]:
     if copy is None:
         return []
-    hits = copy.hits.select_related("entry").exclude(entry__state=Entry.State.WITHDRAWN)
-    telling = [hit for hit in hits if not hit.is_own]
+    hits = Hit.objects.filter(copy__tasks=task).select_related("copy", "entry")
+    living = hits.exclude(entry__state=Entry.State.WITHDRAWN)
+    telling = [hit for hit in telling_hits(living) if hit.copy_id == copy.pk]
     return sorted(telling, key=lambda hit: (_PRECEDENCE.get(hit.kind, 9), -hit.score))[:5]
 
 
