@@ -3,6 +3,8 @@
  * @module
  */
 
+import { dateLocale } from '../base/dates.js';
+
 /**
  * @typedef {string | Record<string, string>} Text - a plural is an object from categories of Intl.PluralRules to texts
  * @typedef {Record<string, Text | Record<string, string>>} Texts
@@ -17,7 +19,7 @@ export class Wording {
   constructor(texts, locale) {
     this.texts = texts;
     this.rules = new Intl.PluralRules(locale);
-    this.dates = new Intl.DateTimeFormat(locale, { dateStyle: 'long' });
+    this.dates = new Intl.DateTimeFormat(dateLocale(locale), { dateStyle: 'long' });
     this.locale = locale;
   }
 

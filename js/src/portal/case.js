@@ -3,6 +3,7 @@
  * turned back or her page closed, a half-written message too. Everything else works without a script.
  * @module
  */
+import { dateLocale } from '../base/dates.js';
 import { deleteDraft, isBegun, isNewVisit, keptDraft, waitingDraft } from './draft.js';
 import { keepMessage } from './message.js';
 
@@ -37,7 +38,7 @@ for (const time of /** @type {NodeListOf<HTMLTimeElement>} */ (
   const at = new Date(time.dateTime);
   if (Number.isNaN(at.getTime())) continue;
   const isThisYear = at.getFullYear() === new Date().getFullYear();
-  time.textContent = new Intl.DateTimeFormat(document.documentElement.lang, {
+  time.textContent = new Intl.DateTimeFormat(dateLocale(document.documentElement.lang), {
     weekday: 'long', day: 'numeric', month: 'long', hour: '2-digit', minute: '2-digit',
     timeZoneName: 'short', ...(isThisYear ? {} : { year: 'numeric' }),
   }).format(at);

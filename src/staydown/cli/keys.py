@@ -26,7 +26,9 @@ def list_keys(console: Console) -> ExitStatus:
     """List every key with its age, and how it is changed. No key is shown."""
     kinds = _ready("keyring.listing")
     now = _now()
-    for line in kinds.key_lines():
+    lines = list(kinds.key_lines())
+    width = max((len(line.name) for line in lines), default=0)
+    for line in lines:
         days = line.days(now)
         row = {
             "kind": line.kind,
@@ -38,7 +40,7 @@ def list_keys(console: Console) -> ExitStatus:
         }
         age = "" if days is None else f"{days} d"
         console.record(
-            row, f"{line.kind:<10} {line.name:<12} {age:>7}  {line.state}; {line.remedy}"
+            row, f"{line.kind:<10} {line.name:<{width}} {age:>7}  {line.state}; {line.remedy}"
         )
     return ExitStatus.DONE
 

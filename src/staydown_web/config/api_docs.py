@@ -24,7 +24,16 @@ _EXAMPLES = {
         "checks": [{"signals": [{"type": "sha256", "value": "<64 hex digits>"}]}]
     },
     ("post", "/api/v1/hits"): {
-        "hits": [{"content_ref": "file-7", "fingerprint": {"version": 1, "kind": "photo"}}]
+        "hits": [
+            {
+                "content_ref": "file-7",
+                "fingerprint": {
+                    "version": 1,
+                    "kind": "photo",
+                    "signals": [{"type": "pdq", "value": "<64 hex digits>", "quality": 90}],
+                },
+            }
+        ]
     },
 }
 

@@ -6,6 +6,7 @@ Every page and state goes through axe-core, light and dark, wide and narrow.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -145,6 +146,8 @@ def test_from_the_start_to_the_receipt_and_the_page_of_the_case(window) -> None:
     page.fill("#urls", "http://127.0.0.1:8161/p/1")
     page.click(STEP.format(1))
     her.choose_files("bridge.jpg", "cat.jpg")
+    british_date = re.compile(r"\d{1,2} [A-Z][a-z]+ 20\d\d")
+    assert british_date.search(page.inner_text("#file-list")), "as the browser writes dates"
     page.click(STEP.format(2))
     her.sign()
 
@@ -158,6 +161,9 @@ def test_from_the_start_to_the_receipt_and_the_page_of_the_case(window) -> None:
     page.wait_for_url("**/case/page/")
     assert "hours left" in page.inner_text("main")
     assert "bridge.jpg" in page.inner_text("main")
+    times = page.locator("time[data-local]").all_inner_texts()
+    assert times
+    assert all(re.search(r"\d [A-Z][a-z]+ at \d\d:\d\d (UTC|GMT)", time) for time in times)
 
 
 def test_what_was_shown_is_what_arrived(window) -> None:

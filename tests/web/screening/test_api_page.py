@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from pathlib import Path
@@ -45,6 +46,23 @@ def test_the_examples_of_the_page_work(client, platform, key_for, seed, drawn_fi
     assert Copy.objects.count() == 2
 
     assert post("/api/v1/check", {}) == example("problem")[1]
+
+
+def test_the_examples_of_the_page_of_the_api_are_taken(
+    client, platform, key_for, drawn_fingerprint
+):
+    _, key = key_for(platform, "check", "library")
+    value = drawn_fingerprint(1).signals[0].value
+    text = html.unescape(client.get("/api/v1/docs").content.decode())
+    examples = re.findall(r"curl -X POST http://\S+?(/api/\S+) .*?-d '(.+?)'\n?<", text, re.DOTALL)
+    assert len(examples) >= 3
+    for path, body in examples:
+        given = body.replace("<64 hex digits>", value)
+        answer = client.post(
+            path, given, content_type="application/json", headers={"Authorization": f"Bearer {key}"}
+        )
+        assert answer.status_code == 200, (path, answer.content)
+        assert "problem" not in answer.content.decode(), path
 
 
 def test_the_page_of_the_api_shows_every_call_and_needs_nothing_from_outside(client, db):

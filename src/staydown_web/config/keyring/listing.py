@@ -87,7 +87,7 @@ def _of_programs() -> Iterator[KeyLine]:
         state = "in use, the old one too" if is_double else "in use"
         yield KeyLine("api", key.name, made, state, remedy)
     for endpoint in Endpoint.objects.order_by("pk"):
-        remedy = "page Connect: a new secret, a day in which both count"
+        remedy = "page Endpoints: a new secret, a day in which both count"
         yield KeyLine("webhook", str(endpoint.pk), None, "signs messages", remedy)
     for replica in Replica.objects.filter(state=Replica.State.ACTIVE).order_by("pk"):
         remedy = "a new agreement; see edge-replica.md"
