@@ -146,7 +146,9 @@ def _usage_error(console: Console, error: click.UsageError) -> int:
         click.echo(error.format_message(), err=True)
         return ExitStatus.USAGE
     command = error.ctx.command_path if error.ctx else "staydown"
-    console.failure_text("usage", f"{error.format_message()} See `{command} --help`.")
+    said = error.format_message()
+    stop = "" if said.endswith((".", "?", "!")) else "."
+    console.failure_text("usage", f"{said}{stop} See `{command} --help`.")
     return ExitStatus.USAGE
 
 

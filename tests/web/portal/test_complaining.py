@@ -178,6 +178,9 @@ def test_an_uploader_asks_from_the_statement_once(statement, reviewer, user_name
     assert client.post(address, {"text": "  "}).status_code == 400
     assert client.post(address, {"text": "It is art.", "basis": "interest"}).status_code == 302
     assert "It waits." in client.get(address).text
+    said = client.get(reverse("reports:statement", args=[token])).text
+    assert "See your complaint and its answer" in said
+    assert "Ask for another look" not in said
     again = client.post(address, {"text": "Once more."})
     assert again.status_code == 400
     complaint = Complaint.objects.get()
@@ -191,6 +194,9 @@ def test_an_uploader_asks_from_the_statement_once(statement, reviewer, user_name
     page = client.get(address).text
     assert "The decision stays: it is not shown." in page
     assert "It shows a person." in page
+    Statement.objects.update(state=Statement.State.ENDED, ended_at=at)
+    later = client.get(reverse("reports:statement", args=[token])).text
+    assert address in later, "the way to the answer stays"
 
 
 def test_an_empty_complaint_has_one_message_and_nothing_chosen(statement) -> None:

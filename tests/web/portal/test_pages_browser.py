@@ -410,6 +410,8 @@ def test_an_answer_that_is_missing_on_the_first_page_is_where_she_is_led(
     page.wait_for_url("**/start/**")
     page.wait_for_function(f"document.activeElement.id === '{missing}-error'")
     assert page.locator(f"#{missing}-error").evaluate(IN_SIGHT)
+    page.check(f"input[name={missing[0]}][value='1']")
+    page.locator(f"#{missing}-error").wait_for(state="hidden")
 
 
 IN_SIGHT = """e => { const seen = e.getBoundingClientRect();

@@ -106,7 +106,24 @@ def test_a_form_that_is_right_decides_and_offers_the_undo(reviewer_client, notic
     assert f"{case.number} is to be removed. 1 copy." in page
     back = reviewer_client.post(reverse("review:undo", args=[made.pk]), follow=True)
     assert b"Everything is as it was" in back.content
+    assert b"another decision" not in back.content
     assert reverse("review:undo", args=[made.pk]) not in back.content.decode()
+
+
+@pytest.mark.django_db
+def test_after_an_undo_the_decision_before_it_is_called_another_one(
+    reviewer_client, noticed
+) -> None:
+    data = {"outcome": "remove", "grounds": ["us-tida"], "facts": "A region was replaced."}
+    tasks = [noticed()[1], noticed("part", "bridge.jpg")[1]]
+    for task in tasks:
+        reviewer_client.post(reverse("review:decide", args=[task.number]), data)
+    first, last = (Decision.objects.get(task=task) for task in tasks)
+    back = reviewer_client.post(reverse("review:undo", args=[last.pk]), follow=True).text
+    assert (
+        "is taken back. Everything is as it was. What can still be undone here is another" in back
+    )
+    assert reverse("review:undo", args=[first.pk]) in back
 
 
 @pytest.mark.django_db

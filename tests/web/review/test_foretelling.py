@@ -9,13 +9,14 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from review_scene import edited, file_notice
+from review_scene import edited, file_notice, fingerprint_of_file
 from staydown_web.accounts.models import Platform
 from staydown_web.actions.models import Order
 from staydown_web.actions.services import make_orders
 from staydown_web.audit.models import Event
+from staydown_web.cases.forms import FiledFile
 from staydown_web.cases.models import Case, Contact, Letter, Message
-from staydown_web.cases.services import ask_withdrawal, read_messages, send_message
+from staydown_web.cases.services import add_to_case, ask_withdrawal, read_messages, send_message
 from staydown_web.portal.services import open_page
 from staydown_web.portal.views.session import COOKIE
 from staydown_web.reports.models import Statement
@@ -83,6 +84,17 @@ def test_it_is_removed_at_once_and_she_is_told_before_the_uploader_is(waiting, t
     )
     assert Event.objects.get(what="statement_told").case_id == case.pk
     assert Letter.objects.filter(contact__case=case, template="news").count() == 1
+
+
+def test_a_picture_that_was_added_twice_is_named_once(noticed, reviewer, today) -> None:
+    case, task = noticed("same", "citrus.jpg")
+    again = FiledFile(fingerprint_of_file("citrus.jpg"), name="citrus.jpg")
+    add_to_case(case=case, files=[again], now=today)
+    decided(task, reviewer, today)
+    (asked,) = foretold_of(case, today)
+    assert len(asked.item_ids) == 2
+    page = her_client(case, today).get(reverse("portal:page")).text
+    assert "<strong>citrus.jpg: you are told before" in page
 
 
 def test_it_goes_out_when_her_time_is_over_and_not_before(waiting, today) -> None:

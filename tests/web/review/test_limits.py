@@ -14,6 +14,7 @@ from staydown_web.cases.services.clock_warnings import advance_clocks
 from staydown_web.review import services
 from staydown_web.review.models import Task
 from staydown_web.review.selectors.calendar import open_limits
+from staydown_web.review.selectors.limits import at_in_words
 from staydown_web.review.selectors.queue import queue_page, waiting_tasks
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -76,4 +77,7 @@ def test_an_addition_is_a_limit_of_its_own_on_the_page(noticed, today) -> None:
     case, _task = noticed("part", "bridge.jpg", hours_ago=10)
     url = f"{case.platform.media_origins[0]}/more.jpg"
     add_to_case(case=case, urls=[url], now=today)
-    assert [one.limit.state for one in open_limits(today)] == ["running", "running"]
+    first, later = open_limits(today)
+    assert [first.limit.state, later.limit.state] == ["running", "running"]
+    assert first.limit.more == ()
+    assert later.limit.more == (f"For what was added on {at_in_words(today)}",)

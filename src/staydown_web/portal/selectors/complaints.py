@@ -100,7 +100,7 @@ def told_first(case: Case) -> list[Told]:
     names = item_names(items_of(case))
     told = []
     for one in asked_of(case):
-        of_hers = ", ".join(sorted(names[str(pk)] for pk in one.item_ids if str(pk) in names))
+        of_hers = ", ".join(sorted({names[str(pk)] for pk in one.item_ids if str(pk) in names}))
         if not one.is_found:
             words = _("%(item)s: nothing of it was found")
             plain = _("Nothing of what you reported was found")

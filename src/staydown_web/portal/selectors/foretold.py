@@ -41,7 +41,7 @@ def before_statements(case: Case, now: datetime) -> list[Before]:
     names = item_names(items_of(case)) if found else {}
     told = []
     for one in found:
-        of_hers = ", ".join(sorted(names[str(pk)] for pk in one.item_ids if str(pk) in names))
+        of_hers = ", ".join(sorted({names[str(pk)] for pk in one.item_ids if str(pk) in names}))
         title = _("You are told before the person who uploaded it")
         if of_hers:
             title = _("%(item)s: you are told before the person who uploaded it")

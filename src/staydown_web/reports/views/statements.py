@@ -31,7 +31,7 @@ from staydown_web.reports.selectors.statements import (
 from staydown_web.reports.services.database_calls import is_on
 from staydown_web.reports.services.stating import said_of
 from staydown_web.review.forms import DecisionForm
-from staydown_web.review.models import Decision, StatementTelling, Task
+from staydown_web.review.models import Complaint, Decision, StatementTelling, Task
 from staydown_web.review.selectors.care import has_opened
 from staydown_web.review.selectors.claims import cases_of
 from staydown_web.review.selectors.complaining import COMPLAIN_WITHIN, complain_until
@@ -67,6 +67,9 @@ def statement(request: HttpRequest, token: str) -> HttpResponse:
         "token": token,
         "address": link_of(said),
         "until": until if until is None or until > utc_now() else None,
+        "has_complained": Complaint.objects.filter(
+            side=Complaint.Side.UPLOADER, key=found.token_digest
+        ).exists(),
     }
     return render(request, "reports/statement.html", shown)
 

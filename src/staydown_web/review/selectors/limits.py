@@ -36,7 +36,7 @@ class Limit:
         law: short title.
         state: of ``ClockState``.
         says: how it stands, with moments in UTC.
-        more: what let it stand still, line by line.
+        more: for what it is, where that was added later, and what let it stand still, line by line.
         choices: for which it may be let stand still now; empty where its law names none.
         pause: the reason for which it stands still now; empty where it runs.
     """
@@ -129,12 +129,18 @@ def _limit(case: Case, notice: Notice, view: ClockView) -> Limit:
         law=_(law.short_title) if law else notice.regime,
         state=view.state,
         says=_says(view),
-        more=tuple(_pauses(view, law)),
+        more=(*_addition(view), *_pauses(view, law)),
         choices=tuple(Choice(one.reason, _(one.words)) for one in law.pauses)
         if law is not None and may_pause
         else (),
         pause=now_paused,
     )
+
+
+def _addition(view: ClockView) -> list[str]:
+    if not view.is_of_addition or view.valid_at is None:
+        return []
+    return [_("For what was added on %(moment)s") % {"moment": at_in_words(view.valid_at)}]
 
 
 def _says(view: ClockView) -> str:

@@ -28,6 +28,7 @@ from staydown_web.review.selectors.leaks import Known
 from staydown_web.review.selectors.notifiers import patterns_of, refusals_of_picture
 from staydown_web.review.selectors.queue import next_task, task_numbered
 from staydown_web.review.selectors.screen import Screen, screen_of
+from staydown_web.review.selectors.undoing import undoable
 from staydown_web.review.views.shared import care_for, user_of, work_page
 from staydown_web.review.views.talking import note_read, send_line
 
@@ -95,7 +96,10 @@ def undo(request: HttpRequest, decision_id: UUID) -> HttpResponse:
         messages.success(request, _("The decision is taken back. The person is told."))
     else:
         services.undo_decision(decision=decision, user=user, now=now)
-        messages.success(request, _("Your decision is taken back. Everything is as it was."))
+        said = _("Your decision is taken back. Everything is as it was.")
+        if undoable(user, now) is not None:
+            said += " " + _("What can still be undone here is another decision, made before it.")
+        messages.success(request, said)
     return redirect("review:task", number=decision.task.number)
 
 

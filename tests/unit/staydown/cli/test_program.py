@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -57,13 +58,15 @@ def test_the_version_is_printed() -> None:
     assert staydown("--version").stdout == "staydown 0.1.0\n"
 
 
-@pytest.mark.parametrize("arguments", [["nonsense"], ["match"], ["match", "--nonsense", "a", "b"]])
+@pytest.mark.parametrize(
+    "arguments", [["nonsense"], ["match"], ["match", "--nonsense", "a", "b"], ["backup", "a", "b"]]
+)
 def test_a_wrong_command_line_ends_in_2_and_says_where_help_is(arguments: list[str]) -> None:
     done = staydown(*arguments)
     assert done.returncode == ExitStatus.USAGE
     assert done.stdout == ""
     assert done.stderr.startswith("error[usage]: ")
-    assert "--help`" in done.stderr
+    assert re.search(r"[.?!] See `staydown[a-z ]* --help`\.\n$", done.stderr)
 
 
 def test_an_error_ends_in_its_status(
