@@ -328,8 +328,12 @@ def refuse_demo_in_earnest() -> None:
         raise ConfigError(f"this database holds {kind}; set DATABASE_URL to another one")
 
 
-def check_port(host: str, port: int) -> None:
+def check_port(host: str, port: int, *, who: str = "") -> None:
     """See that we can listen there.
+
+    Args:
+        host, port: where.
+        who: wants to, where it is not the service itself.
 
     Raises:
         ConfigError: another program does, or this user may not.
@@ -341,6 +345,7 @@ def check_port(host: str, port: int) -> None:
             probe.bind((host, port))
         except OSError as error:
             raise ConfigError(
-                f"cannot listen on {host}, port {port}: {error.strerror}; choose another one "
-                f"with --port, such as `make run PORT={port + 10}`"
+                f"{f'{who} ' if who else ''}cannot listen on {host}, port {port}: "
+                f"{error.strerror}; choose another one with --port, such as --port {port + 10} "
+                f"or `make run PORT={port + 10}`"
             ) from None

@@ -93,7 +93,7 @@ def serve(plan: Plan, *, say: Say, announce: Callable[[Prepared], None]) -> None
     for port in plan.ports:
         check_port(plan.host, port)
     if plan.demo:
-        check_port(DEMO_HOST, plan.port + 1)
+        check_port(DEMO_HOST, plan.port + 1, who="the demo platform, one port further,")
     is_first = not is_set_up(read_environment().home)
     if unknown := unknown_sentence():
         say(unknown)

@@ -44,8 +44,11 @@ def test_a_port_that_is_taken_is_told_with_the_option_that_changes_it() -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        with pytest.raises(ConfigError, match=rf"--port, such as `make run PORT={port + 10}`"):
+        remedy = rf"^cannot .+ --port {port + 10} or `make run PORT={port + 10}`"
+        with pytest.raises(ConfigError, match=remedy):
             check_port("127.0.0.1", port)
+        with pytest.raises(ConfigError, match=r"^the demo platform, .+ cannot listen"):
+            check_port("127.0.0.1", port, who="the demo platform, one port further,")
     check_port("127.0.0.1", port)
 
 
