@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -610,6 +611,30 @@ def test_the_file_to_keep_has_a_neutral_name_and_holds_number_and_words(window) 
 
     assert kept.value.suggested_filename == "notes.txt"
     assert Path(kept.value.path()).read_text() == f"{number}\n{phrase}\n"
+
+
+def test_who_opened_her_page_before_she_kept_the_words_finds_them_by_going_back(window) -> None:
+    her = window()
+    page = her.begin(2)
+    page.fill("#urls", "http://127.0.0.1:8161/p/1")
+    page.click(STEP.format(1))
+    her.sign()
+    number, phrase = her.send()
+    assert "Please keep them first." in page.inner_text("main")
+    page.click("text=Open your page >> nth=0")
+    page.wait_for_url("**/case/")
+    page.click("summary")
+    assert "Go back, and load the page again" in page.inner_text("main")
+
+    with suppress(Exception):  # the browser asks before it sends a form again
+        page.go_back()
+    page.wait_for_function("location.protocol === 'chrome-error:'")
+    page.reload()
+
+    page.wait_for_selector("#number")
+    assert page.inner_text("#number") == number
+    assert page.locator("#phrase li").all_inner_texts() == phrase.split()
+    assert Case.objects.count() == 1
 
 
 def test_the_receipt_prints_number_words_and_time_and_nothing_to_press(window) -> None:
