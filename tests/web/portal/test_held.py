@@ -61,6 +61,7 @@ def test_page_and_file_hold_what_she_sent(opened: Opened) -> None:
         "looks",
         "story",
     }
+    assert ", 14 March 2026" in html, "a date of a file as every other date"
     assert data["you"][0]["email"] == "ana@mail.example"
     assert data["signed"][0]["name"] == "Ana Example"
     assert data["signed"][0]["digest"]

@@ -228,7 +228,7 @@ def _label(label: Any) -> str:
     if label.size_bytes:
         parts.append(size_in_words(label.size_bytes))
     if label.modified_on:
-        parts.append(label.modified_on.isoformat())
+        parts.append(date_format(label.modified_on, "DATE_FORMAT"))
     return ", ".join(parts)
 
 
