@@ -56,6 +56,13 @@ def codes_of(module: ModuleType) -> dict[str, bool]:
     return {e.code: e.retryable for e in ours}
 
 
+def test_every_page_is_listed_and_the_list_is_found() -> None:
+    listed = (ROOT / "docs" / "README.md").read_text()
+    pages = {path.name for path in (ROOT / "docs").glob("*.md")} - {"README.md"}
+    assert sorted(name for name in pages if f"({name})" not in listed) == []
+    assert "(docs/README.md)" in (ROOT / "README.md").read_text()
+
+
 def test_every_code_of_the_library_is_explained_with_its_exit_status_and_http_status() -> None:
     rows = {
         code: (int(status), int(http), retry == "yes")
