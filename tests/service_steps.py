@@ -37,7 +37,7 @@ def begin_notice(page: Page, address: str, *, way: str) -> None:
     """From the start page to the first step of a notice."""
     page.goto(f"{address}/")
     check_page(page)
-    page.get_by_label("I was 18 or older").check()
+    page.get_by_label("18 or older").check()
     page.get_by_role("radio", name=way).check()
     page.get_by_role("button", name="Continue").click()
     page.wait_for_url("**/notice/**")

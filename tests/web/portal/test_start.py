@@ -145,6 +145,13 @@ def test_under_18_and_not_sure_are_led_away_with_nothing_stored(
     assert (rows(), person.cookies) == (before, {})
 
 
+def test_the_answers_about_age_fit_who_acts_for_somebody_too(person: Client) -> None:
+    text = person.get("/").content.decode()
+    assert "If you act for someone else: how old were they?" in text
+    answers = re.findall(r'name="a" value="\d"[^>]*><span>(.+?)</span>', text)
+    assert answers == ["18 or older", "Under 18", "I am not sure"]
+
+
 def test_an_adult_goes_on_and_the_way_in_stays_in_the_browser(person: Client) -> None:
     answer = person.get("/start/", {"a": "1", "w": "3"})
 
