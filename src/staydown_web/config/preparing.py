@@ -332,7 +332,8 @@ def check_port(host: str, port: int, *, who: str = "") -> None:
     """See that we can listen there.
 
     Args:
-        host, port: where.
+        host: where.
+        port: there.
         who: wants to, where it is not the service itself.
 
     Raises:
