@@ -143,7 +143,11 @@ def test_the_receipt_names_each_website_that_has_not_joined_once(person: Client)
     away = "\n".join(f"https://elsewhere.example/p/{n}" for n in range(3))
     urls = f"http://127.0.0.1:8161/p/1\n{away}\nhttps://other.example/p/1"
     answer = person.post("/notice/plain/", {**WHOLE, "urls": urls})
-    words = "This website has not joined, so we cannot act there. You can write to it yourself."
+    words = (
+        "This website has not joined, so we cannot act there. You can write to it yourself: look "
+        "for “Report”, “Take it down” or “Contact” at the foot of its pages. A help line can do it "
+        "with you."
+    )
     assert answer.context["check"].remarks == (
         f"elsewhere.example (3): {words}",
         f"other.example (1): {words}",

@@ -155,7 +155,11 @@ def elsewhere_words() -> str:
             "This website has not joined. Your page says what we can do there, under “Your links "
             "on other sites”."
         )
-    return _("This website has not joined, so we cannot act there. You can write to it yourself.")
+    return _(
+        "This website has not joined, so we cannot act there. You can write to it yourself: look "
+        "for “Report”, “Take it down” or “Contact” at the foot of its pages. A help line can do it "
+        "with you."
+    )
 
 
 def elsewhere_line() -> str:
