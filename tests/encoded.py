@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -48,29 +49,56 @@ def animation(format_: str, frames: int = 5, *, duration: int = 40, **options: A
     )
 
 
-STILLS: dict[str, bytes] = {
-    "jpeg": encode(scene(), "JPEG", quality=90),
-    "progressive": encode(scene(), "JPEG", progressive=True),
-    "grey jpeg": encode(scene().convert("L"), "JPEG"),
-    "cmyk jpeg": encode(scene().convert("CMYK"), "JPEG"),
-    "png": encode(scene(), "PNG"),
-    "palette png": encode(scene().convert("P"), "PNG"),
-    "alpha png": encode(scene().convert("RGBA"), "PNG"),
-    "gif": encode(scene(), "GIF"),
-    "webp": encode(scene(), "WEBP"),
-    "lossless webp": encode(scene(), "WEBP", lossless=True),
-    "avif": encode(scene(), "AVIF"),
-    "heif": encode(scene(), "HEIF"),
-    "tiff": encode(scene(), "TIFF"),
-    "lzw tiff": encode(scene(), "TIFF", compression="tiff_lzw"),
-    "bmp": encode(scene(), "BMP"),
-}
+class Written(Mapping[str, bytes]):
+    """Files by their names, each written when it is asked for first: many runs ask for none.
+
+    Args:
+        makers: what writes each of them.
+    """
+
+    def __init__(self, makers: Mapping[str, Callable[[], bytes]]) -> None:
+        self._makers = makers
+        self._files: dict[str, bytes] = {}
+
+    def __getitem__(self, name: str) -> bytes:
+        if name not in self._files:
+            self._files[name] = self._makers[name]()
+        return self._files[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._makers)
+
+    def __len__(self) -> int:
+        return len(self._makers)
+
+
+STILLS = Written(
+    {
+        "jpeg": lambda: encode(scene(), "JPEG", quality=90),
+        "progressive": lambda: encode(scene(), "JPEG", progressive=True),
+        "grey jpeg": lambda: encode(scene().convert("L"), "JPEG"),
+        "cmyk jpeg": lambda: encode(scene().convert("CMYK"), "JPEG"),
+        "png": lambda: encode(scene(), "PNG"),
+        "palette png": lambda: encode(scene().convert("P"), "PNG"),
+        "alpha png": lambda: encode(scene().convert("RGBA"), "PNG"),
+        "gif": lambda: encode(scene(), "GIF"),
+        "webp": lambda: encode(scene(), "WEBP"),
+        "lossless webp": lambda: encode(scene(), "WEBP", lossless=True),
+        "avif": lambda: encode(scene(), "AVIF"),
+        "heif": lambda: encode(scene(), "HEIF"),
+        "tiff": lambda: encode(scene(), "TIFF"),
+        "lzw tiff": lambda: encode(scene(), "TIFF", compression="tiff_lzw"),
+        "bmp": lambda: encode(scene(), "BMP"),
+    }
+)
 """One still picture of every format and of the kinds that decoders treat differently."""
 
-MOVING: dict[str, bytes] = {
-    "gif": animation("GIF"),
-    "webp": animation("WEBP"),
-    "apng": animation("PNG"),
-    "avif": animation("AVIF"),
-}
+MOVING = Written(
+    {
+        "gif": lambda: animation("GIF"),
+        "webp": lambda: animation("WEBP"),
+        "apng": lambda: animation("PNG"),
+        "avif": lambda: animation("AVIF"),
+    }
+)
 """One animated picture of every format that can be one."""

@@ -7,6 +7,7 @@ import io
 import json
 import struct
 import zlib
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,11 +16,13 @@ from PIL import Image
 
 import staydown
 from browser_page import ROOT, Maker
-from encoded import MOVING, STILLS, animation, encode, exif, scene
+from encoded import MOVING, STILLS, Written, animation, encode, exif, scene
 from media_files import PHOTOS
 from staydown.types import Fingerprint, SignalType
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from playwright.sync_api import Browser
 
 VECTORS = json.loads((ROOT / "tests" / "vectors" / "pixels.json").read_text())["files"]
@@ -58,72 +61,77 @@ def four_inks_by_light() -> bytes:
     return bytes(data)
 
 
-def photos() -> dict[str, bytes]:
+def photos() -> dict[str, Callable[[], bytes]]:
     """Every kind that must give the same bits."""
     small = PHOTO.resize((640, 505))
-    files = {f"vector {row['name']}": base64.b64decode(row["file"]) for row in VECTORS}
-    files |= {f"still {name}": data for name, data in STILLS.items() if name not in UNREAD}
-    files |= {path.name: path.read_bytes() for path in PHOTOS}
+    files: dict[str, Callable[[], bytes]] = {
+        f"vector {row['name']}": partial(base64.b64decode, row["file"]) for row in VECTORS
+    }
+    files |= {f"still {n}": partial(STILLS.__getitem__, n) for n in STILLS if n not in UNREAD}
+    files |= {path.name: path.read_bytes for path in PHOTOS}
     files |= {
-        f"jpeg turned {turn}": encode(small, "JPEG", quality=88, exif=exif(turn))
+        f"jpeg turned {turn}": partial(encode, small, "JPEG", quality=88, exif=exif(turn))
         for turn in range(1, 9)
     }
     return files | {
-        "jpeg progressive": encode(PHOTO, "JPEG", quality=80, progressive=True),
-        "jpeg grey": encode(PHOTO.convert("L"), "JPEG", quality=80),
-        "jpeg four inks": encode(PHOTO.convert("CMYK"), "JPEG", quality=80),
-        "jpeg four inks, progressive": encode(
+        "jpeg progressive": lambda: encode(PHOTO, "JPEG", quality=80, progressive=True),
+        "jpeg grey": lambda: encode(PHOTO.convert("L"), "JPEG", quality=80),
+        "jpeg four inks": lambda: encode(PHOTO.convert("CMYK"), "JPEG", quality=80),
+        "jpeg four inks, progressive": lambda: encode(
             PHOTO.convert("CMYK"), "JPEG", quality=80, progressive=True
         ),
-        "jpeg four inks by light": four_inks_by_light(),
-        "jpeg red, green, blue": encode(PHOTO, "JPEG", quality=85, keep_rgb=True),
-        "jpeg restarts": encode(PHOTO, "JPEG", quality=85, restart_marker_rows=1),
-        "jpeg and something after it": encode(PHOTO, "JPEG", quality=85) + b"more" * 50,
-        "jpeg 4:2:2, odd sides": encode(
+        "jpeg four inks by light": four_inks_by_light,
+        "jpeg red, green, blue": lambda: encode(PHOTO, "JPEG", quality=85, keep_rgb=True),
+        "jpeg restarts": lambda: encode(PHOTO, "JPEG", quality=85, restart_marker_rows=1),
+        "jpeg and something after it": lambda: encode(PHOTO, "JPEG", quality=85) + b"more" * 50,
+        "jpeg 4:2:2, odd sides": lambda: encode(
             PHOTO.resize((641, 503)), "JPEG", quality=85, subsampling=1, progressive=True
         ),
-        "jpeg 4:4:4": encode(PHOTO, "JPEG", quality=95, subsampling=0),
-        "png": encode(PHOTO, "PNG"),
-        "png palette": encode(PHOTO.quantize(64), "PNG"),
-        "png one bit": encode(PHOTO.convert("1"), "PNG"),
-        "png grey": encode(PHOTO.convert("L"), "PNG"),
-        "png alpha": encode(with_alpha(), "PNG"),
-        "png 16 bits": deep_png(3),
-        "png 16 bits, alpha": deep_png(4),
-        "webp": encode(PHOTO, "WEBP", quality=80),
-        "webp alpha": encode(with_alpha(), "WEBP", lossless=True),
-        "webp turned 6": encode(small, "WEBP", quality=80, exif=exif(6)),
-        "avif": encode(PHOTO, "AVIF", quality=70),
-        "avif 4:4:4": encode(PHOTO, "AVIF", quality=90, subsampling="4:4:4"),
-        "avif 4:2:2": encode(PHOTO, "AVIF", quality=80, subsampling="4:2:2"),
-        "avif grey": encode(PHOTO.convert("L"), "AVIF", quality=80, subsampling="4:0:0"),
-        "avif alpha": encode(with_alpha(), "AVIF", quality=80),
-        "avif alpha, limited range": encode(with_alpha(), "AVIF", quality=80, range="limited"),
-        "avif alpha, turned": encode(with_alpha(), "AVIF", quality=80, exif=exif(6)),
-        "avif alpha, odd sides": encode(with_alpha().resize((641, 503)), "AVIF", quality=80),
-        "gif": encode(PHOTO.quantize(128), "GIF"),
-        "gif with a clear entry": encode(PHOTO.quantize(64), "GIF", transparency=3),
-        "bmp": encode(PHOTO, "BMP"),
-        "bmp palette": encode(PHOTO.quantize(16), "BMP"),
-        "webp lossy alpha": encode(with_alpha(), "WEBP", quality=70),
-        "wide": encode(PHOTO.resize((3000, 40)), "JPEG", quality=90),
-        "tall": encode(PHOTO.resize((40, 3000)), "PNG"),
-        "one pixel": encode(PHOTO.resize((1, 1)), "PNG"),
+        "jpeg 4:4:4": lambda: encode(PHOTO, "JPEG", quality=95, subsampling=0),
+        "png": lambda: encode(PHOTO, "PNG"),
+        "png palette": lambda: encode(PHOTO.quantize(64), "PNG"),
+        "png one bit": lambda: encode(PHOTO.convert("1"), "PNG"),
+        "png grey": lambda: encode(PHOTO.convert("L"), "PNG"),
+        "png alpha": lambda: encode(with_alpha(), "PNG"),
+        "png 16 bits": lambda: deep_png(3),
+        "png 16 bits, alpha": lambda: deep_png(4),
+        "webp": lambda: encode(PHOTO, "WEBP", quality=80),
+        "webp alpha": lambda: encode(with_alpha(), "WEBP", lossless=True),
+        "webp turned 6": lambda: encode(small, "WEBP", quality=80, exif=exif(6)),
+        "avif": lambda: encode(PHOTO, "AVIF", quality=70),
+        "avif 4:4:4": lambda: encode(PHOTO, "AVIF", quality=90, subsampling="4:4:4"),
+        "avif 4:2:2": lambda: encode(PHOTO, "AVIF", quality=80, subsampling="4:2:2"),
+        "avif grey": lambda: encode(PHOTO.convert("L"), "AVIF", quality=80, subsampling="4:0:0"),
+        "avif alpha": lambda: encode(with_alpha(), "AVIF", quality=80),
+        "avif alpha, limited range": lambda: encode(
+            with_alpha(), "AVIF", quality=80, range="limited"
+        ),
+        "avif alpha, turned": lambda: encode(with_alpha(), "AVIF", quality=80, exif=exif(6)),
+        "avif alpha, odd sides": lambda: encode(
+            with_alpha().resize((641, 503)), "AVIF", quality=80
+        ),
+        "gif": lambda: encode(PHOTO.quantize(128), "GIF"),
+        "gif with a clear entry": lambda: encode(PHOTO.quantize(64), "GIF", transparency=3),
+        "bmp": lambda: encode(PHOTO, "BMP"),
+        "bmp palette": lambda: encode(PHOTO.quantize(16), "BMP"),
+        "webp lossy alpha": lambda: encode(with_alpha(), "WEBP", quality=70),
+        "wide": lambda: encode(PHOTO.resize((3000, 40)), "JPEG", quality=90),
+        "tall": lambda: encode(PHOTO.resize((40, 3000)), "PNG"),
+        "one pixel": lambda: encode(PHOTO.resize((1, 1)), "PNG"),
     }
 
 
-def moving() -> dict[str, bytes]:
-    files = {f"moving {name}": data for name, data in MOVING.items() if name != "avif"}
-    limited = animation("AVIF", frames=6, range="limited")
+def moving() -> dict[str, Callable[[], bytes]]:
+    files = {f"moving {n}": partial(MOVING.__getitem__, n) for n in MOVING if n != "avif"}
     return files | {
-        "moving avif, limited range": limited,
-        "moving gif, quick frames": animation("GIF", frames=4, duration=5),
-        "moving png, still apart": animation("PNG", frames=4, default_image=True),
+        "moving avif, limited range": lambda: animation("AVIF", frames=6, range="limited"),
+        "moving gif, quick frames": lambda: animation("GIF", frames=4, duration=5),
+        "moving png, still apart": lambda: animation("PNG", frames=4, default_image=True),
     }
 
 
 UNREAD = {"tiff", "lzw tiff", "heif"}
-FILES = photos() | moving()
+FILES = Written(photos() | moving())
 
 
 @pytest.fixture(scope="module")

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -29,7 +30,11 @@ from staydown.errors import (
 from staydown.isolate import Limits, Pool, preview
 from staydown.types import ContentKind, Fingerprint, SignalType
 
-FLAT = encode(Image.new("RGB", (9000, 9000)), "PNG")
+
+@cache
+def flat() -> bytes:
+    """A picture of one colour, large when it is opened."""
+    return encode(Image.new("RGB", (9000, 9000)), "PNG")
 
 
 @pytest.fixture(scope="module")
@@ -115,15 +120,15 @@ def test_sources_are_taken_as_they_are_needed(pool: Pool) -> None:
 
 def test_time_limit_costs_one_file(pool: Pool) -> None:
     with pytest.raises(DecodeTimeoutError, match=r"upload 9: took longer"):
-        pool.fingerprint(FLAT, limits=Limits(wall_s=0.05), name="upload 9")
+        pool.fingerprint(flat(), limits=Limits(wall_s=0.05), name="upload 9")
     with pytest.raises(DecodeTimeoutError, match="processor time"):
-        pool.fingerprint(FLAT * 1, limits=Limits(cpu_s=1e-9, wall_s=100), mode="banking")
+        pool.fingerprint(flat() * 1, limits=Limits(cpu_s=1e-9, wall_s=100), mode="banking")
     assert pool.fingerprint(STILLS["png"])
 
 
 def test_memory_limit_costs_one_file(pool: Pool) -> None:
     with pytest.raises(ContentTooLargeError, match="more memory"):
-        pool.fingerprint(FLAT, limits=Limits(memory_bytes=50 << 20))
+        pool.fingerprint(flat(), limits=Limits(memory_bytes=50 << 20))
     assert pool.fingerprint(STILLS["png"])
 
 
@@ -176,7 +181,7 @@ def test_closing_ends_work_under_way() -> None:
     errors: list[StaydownError] = []
 
     def work() -> None:
-        for _, outcome in busy.fingerprints([FLAT] * 4):
+        for _, outcome in busy.fingerprints([flat()] * 4):
             if isinstance(outcome, StaydownError):
                 errors.append(outcome)
 
