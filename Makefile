@@ -16,6 +16,9 @@ ONE_IN ?= 1
 IF_INSTALLED := { status=$$?; [ $$status = 77 ] || exit $$status; }
 JS_TESTS := $(wildcard js/tests/*.test.js js/tests/*/*.test.js)
 
+# Bytecode is kept even where the surroundings say not to: a run starts a thousand processes.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help setup run check test bench torture fuzz audit sbom release kernel docs screens messages lock format clean
 
