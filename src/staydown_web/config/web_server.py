@@ -40,6 +40,7 @@ HEADER_TIMEOUT_S = 15
 def load_application(parent: int, threads: int, *, is_beside: bool) -> Callable[..., Any]:
     """Import Django in a worker, once that worker is tied to its main process."""
     end_with_parent(parent)
+    gc.disable()  # nothing that is imported is rubbish; looking for some is a tenth of the start
     from staydown_web.config import wsgi
     from staydown_web.config.counted import counted, lane_of
     from staydown_web.config.lanes import Lanes, lender
@@ -52,6 +53,7 @@ def load_application(parent: int, threads: int, *, is_beside: bool) -> Callable[
     # What is there now stays: looking through all of it for rubbish would be a pause for everybody.
     gc.collect()
     gc.freeze()
+    gc.enable()
     return counted(in_role(wsgi.application), lane_of=lane_of)
 
 

@@ -289,6 +289,7 @@ def run_worker(*, only_here: bool = False) -> int:
         0 where every job ended in time.
     """
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "staydown_web.config.settings")
+    gc.disable()  # nothing that is imported is rubbish
     import django
 
     django.setup()
@@ -302,6 +303,7 @@ def run_worker(*, only_here: bool = False) -> int:
     # Long lists make hundreds of thousands of records at a time, none of which is a cycle: looking
     # at all of them again and again took a seventh of an import. ADR-0068.
     gc.freeze()
+    gc.enable()
     gc.set_threshold(50_000, 20, 20)
     lender = Lender()
     lender.begin()

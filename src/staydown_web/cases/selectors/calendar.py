@@ -10,12 +10,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as _
-from icalendar import Alarm, Calendar, Event
 
 from staydown_web.base.sealing import lasting_name
 from staydown_web.cases.models import Clock
+
+if TYPE_CHECKING:
+    from icalendar import Event
 
 _PRODUCT = "-//Staydown//Time limits//EN"
 _REFRESH = timedelta(hours=1)
@@ -69,6 +72,8 @@ def calendar_file(
         link: of every entry; empty for none.
         reminds: whether the calendar rings two hours before.
     """
+    from icalendar import Calendar  # few processes ever write one, and all would wait for it
+
     calendar = Calendar()
     calendar.add("prodid", _PRODUCT)
     calendar.add("version", "2.0")
@@ -80,6 +85,8 @@ def calendar_file(
 
 
 def _event(moment: CalendarMoment, now: datetime, link: str, *, reminds: bool) -> Event:
+    from icalendar import Alarm, Event
+
     event = Event()
     event.add("uid", f"{moment.uid}@staydown")
     event.add("dtstamp", now.replace(microsecond=0))

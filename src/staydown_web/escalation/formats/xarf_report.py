@@ -13,8 +13,6 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from xarf import parse
-
 from staydown_web.base.errors import ReportUnfitError
 from staydown_web.escalation.formats import clean
 from staydown_web.escalation.formats.least import Given
@@ -92,6 +90,8 @@ def _checked(report: dict[str, Any]) -> dict[str, Any]:
 
 def _complaints(report: dict[str, Any], *, strict: bool) -> list[str]:
     """Fields that the format's package does not take; also where it cannot read the whole."""
+    from xarf import parse  # takes a tenth of the start of a server, most of which send no report
+
     read = parse(report, strict=strict)
     fields = sorted({error.field or "the report" for error in read.errors})
     return fields or ([] if read.report is not None else ["the report"])
