@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import pytest
@@ -81,8 +82,9 @@ def app() -> Iterator[App]:
 
 @pytest.fixture(scope="session")
 def hook_for(service: CheckedService) -> Callable[..., str]:
-    """``hook_for("closed", "refuse")`` makes a hook of the real service; its secret."""
+    """``hook_for("closed", "refuse")`` gives the secret of such a hook of the real service."""
 
+    @cache  # a hook keeps nothing of one test for the next
     def made(on_failure: str, on_hold: str) -> str:
         home = service.served.home
         said = staydown(
