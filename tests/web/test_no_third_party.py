@@ -146,6 +146,6 @@ def check(path):
 print(*[ask(p)[0] for p in ("/status", "/", "/staff/sign-in/", "/api/v1/openapi.json")])
 status, text = check(sys.argv[1])
 print(status, json.loads(text).get("verdict"))
-seldom = {"xarf", "icalendar"}
-print(*sorted(({"PIL", "av", "pillow_heif"} | seldom) & {name.partition(".")[0] for name in sys.modules}))
+unwanted = {"PIL", "av", "pillow_heif", "xarf", "icalendar"}
+print(*sorted(unwanted & {name.partition(".")[0] for name in sys.modules}))
 """
