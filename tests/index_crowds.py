@@ -16,6 +16,7 @@ path, number = {path!r}, {number!r}
 
 ADDER = """
 bank = BankFile.open(path)
+bank.busy_timeout_s = 60.0  # a busy machine is not what is looked at here
 for k in range(12):
     bank.add(f"p{number}-{k}", pdq_only(1000 * number + k))
     if k % 4 == 3:
