@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -17,6 +16,7 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
+from served import free_ports as free_pair
 from torture.faults.clerk import Clerk
 from torture.faults.frame import RECOVERY_S, Campaign, Ledger, Round, wait_until
 from torture.faults.people import Crowd, Line
@@ -268,13 +268,11 @@ class Service:
 
 
 def free_ports(count: int) -> list[int]:
-    """So many ports of this machine that nothing listens on."""
-    held = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    try:
-        return [int(one.getsockname()[1]) for one in held]
-    finally:
-        for one in held:
-            one.close()
+    """So many ports, of those that the system takes for no connection.
+
+    A service that is down for a while so finds its own free when it comes back.
+    """
+    return [free_pair() for _ in range(count)]
 
 
 def _is_alive(pid: int) -> bool:
