@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -157,6 +158,9 @@ def test_from_the_start_to_the_receipt_and_the_page_of_the_case(window) -> None:
     case = Case.objects.get()
     assert (case.number, case.items.count(), case.locations.count()) == (number, 2, 1)
     assert case.due_at is not None
+    ends_at = time.monotonic() + 10  # the page forgets the draft once it is there
+    while page.evaluate("window.name") and time.monotonic() < ends_at:
+        page.wait_for_timeout(20)
     assert page.evaluate("window.name") == ""
     her.open_case(number, phrase)
     page.wait_for_url("**/case/page/")
