@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -15,15 +15,7 @@ from staydown_web.review.services.following import follow_task
 
 def note_decision(decision: Decision, *, actor: str, now: datetime) -> None:
     """Note what was just decided of each item; holding for a second reviewer decides nothing."""
-    answer = OF_OUTCOME.get(Decision.Outcome(decision.outcome))
-    if answer is not None:
-        note_answers(
-            items=answered_items(decision),
-            answer=answer,
-            decided_at=decision.decided_at,
-            actor=actor,
-            now=now,
-        )
+    _note(decision, answered_items(decision), actor=actor, now=now)
 
 
 def joined_items(decision: Decision) -> list[Item]:
@@ -33,14 +25,14 @@ def joined_items(decision: Decision) -> list[Item]:
 
 def note_joined(decision: Decision, *, now: datetime) -> None:
     """A decision that waits answers what came to its task meanwhile, as of when it was made."""
+    _note(decision, joined_items(decision), actor="system", now=now)
+
+
+def _note(decision: Decision, items: Sequence[Item], *, actor: str, now: datetime) -> None:
     answer = OF_OUTCOME.get(Decision.Outcome(decision.outcome))
     if answer is not None:
         note_answers(
-            items=joined_items(decision),
-            answer=answer,
-            decided_at=decision.decided_at,
-            actor="system",
-            now=now,
+            items=items, answer=answer, decided_at=decision.decided_at, actor=actor, now=now
         )
 
 
