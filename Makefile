@@ -14,13 +14,14 @@ ON_POSTGRES := -m "not torture" --database-only --ignore-glob '*_browser.py' tes
 # Of tests that commit nothing, run one in so many on PostgreSQL too; .ci/run says 3.
 ONE_IN ?= 1
 IF_INSTALLED := { status=$$?; [ $$status = 77 ] || exit $$status; }
+CHECKS := types rules style contracts
 JS_TESTS := $(wildcard js/tests/*.test.js js/tests/*/*.test.js)
 
 # Bytecode is kept even where the surroundings say not to: a run starts a thousand processes.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run check test bench torture fuzz audit sbom release kernel docs screens messages lock format clean
+.PHONY: help setup run check test bench torture fuzz audit sbom release kernel docs screens messages lock format clean $(CHECKS)
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
@@ -32,10 +33,18 @@ run: $(READY) ## set up, then start the service with a guided sample case (PORT=
 	@$(BIN)/staydown serve --demo $(if $(PORT),--port $(PORT))
 
 check: $(READY) ## lint, formatting, types, import contracts, house rules; changes nothing
-	@echo "ruff" && $(BIN)/ruff check && $(BIN)/ruff format --check
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync $(CHECKS)
+
+# Side by side: each of them uses one processor.
+$(CHECKS): $(READY)
+types:
 	@echo "mypy" && $(BIN)/mypy
-	@echo "import contracts" && $(BIN)/lint-imports
+rules:
 	@echo "house rules" && $(PYTEST) -q tests/house
+style:
+	@echo "ruff" && $(BIN)/ruff check && $(BIN)/ruff format --check
+contracts:
+	@echo "import contracts" && $(BIN)/lint-imports
 
 test: $(READY) ## every test that a few minutes allow: on SQLite, on PostgreSQL, and the JavaScript
 	@.ci/programs

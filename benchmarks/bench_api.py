@@ -162,7 +162,7 @@ def lookups(
 ) -> dict[str, dict]:
     """Checks by ``pdq``: misses, hits that are new, hits seen before, and mixtures.
 
-    In mixtures half misses; of all checks 0, 5 or 25 % hit with content that is new.
+    In mixtures half misses; of all checks 0, 5, 25 or 50 % hit with content that is new.
     """
     rng = np.random.default_rng()
     known = hashes_of(entries)
@@ -188,6 +188,7 @@ def lookups(
         "half hit, half miss": lambda: [misses(1000) + rows for rows in again],
         "half hit, 5 % new": lambda: [mixture(rows, 5) for rows in again],
         "half hit, 25 % new": lambda: [mixture(rows, 25) for rows in again],
+        "half hit, all new": lambda: [mixture(rows, 50) for rows in again],
     }
     found = {}
     for name, given in kinds.items():

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from chain_scene import Scene, make_map, make_report, make_sender, send, watch, write_report
 from partner_scene import give, make_list, make_member, tell
 from review_scene import STATEMENT, fingerprint_of_file, found, make_copy, place_copy
 from staydown_web.accounts.models import Platform, User
+from staydown_web.actions.models import Order
+from staydown_web.actions.services import answer_order, make_orders
 from staydown_web.banks.models import Entry
 from staydown_web.base.clock import utc_now
 from staydown_web.cases.forms import Answers, FiledFile, Filing
@@ -161,11 +163,33 @@ def decide(stage: Stage, outcome: str, *grounds: str, ago: timedelta = 9 * DAY) 
     return case
 
 
+def answered(at: datetime, state: str = "done") -> None:
+    """What is to be carried out is ordered, and the site answers."""
+    make_orders(at)
+    for order in Order.objects.filter(state=Order.State.WAITING).order_by("seq"):
+        is_hold = order.what == Order.What.HOLD
+        answer_order(order_id=order.pk, platform_id=order.platform_id, note="", actor="system",
+                     state="done" if is_hold else state, now=at)  # fmt: skip
+
+
+def ordered(stage: Stage) -> Case:
+    """To be removed, and the site has not answered."""
+    case = decide(stage, "remove", "us-tida", ago=HOUR)
+    make_orders(utc_now() - HOUR + 3 * MINUTE)
+    return case
+
+
+def not_carried_out(stage: Stage) -> Case:
+    """To be removed, and the site could not do it."""
+    case = decide(stage, "remove", "us-tida", ago=HOUR)
+    answered(utc_now() - HOUR / 2, "failed")
+    return case
+
+
 def removed(stage: Stage) -> Case:
     """Removed, and the site said so."""
     case = decide(stage, "remove", "us-tida")
-    settle_location(location=case.locations.get(), state=Location.State.REMOVED,
-                    now=utc_now() - 9 * DAY + HOUR)  # fmt: skip
+    answered(utc_now() - 9 * DAY + HOUR)
     return case
 
 
@@ -201,6 +225,7 @@ def answer(stage: Stage, case: Case, outcome: str, *grounds: str) -> Case:
     for later in (2 * MINUTE, 50 * HOUR):
         services.make_decisions_firm(at + later)
         services.settle_complaints(at + later)
+    answered(at + 51 * HOUR)
     return case
 
 
@@ -248,8 +273,7 @@ def late(stage: Stage) -> Case:
     services.decide(task=task, outcome="remove", grounds=["us-tida"], facts=FACTS,
                     user=stage.first, now=utc_now() - 10 * HOUR)  # fmt: skip
     services.make_decisions_firm(utc_now() - 9 * HOUR)
-    settle_location(location=case.locations.get(), state=Location.State.REMOVED,
-                    now=utc_now() - 8 * HOUR)  # fmt: skip
+    answered(utc_now() - 8 * HOUR)
     return case
 
 
@@ -330,7 +354,7 @@ STATES: Final[dict[str, Callable[[Stage], Case]]] = {
     one.__name__: one
     for one in (
         *(fresh, incomplete, threatened, threatened_removed, threatened_kept, in_review),
-        *(not_found, removed, told, kept, complained),
+        *(not_found, ordered, not_carried_out, removed, told, kept, complained),
         *(stands, reversed_for_her, reversed_for_uploader, waits_for_her, over, late),
         *(withdrawn, minor, erased, partners_asked, partners_told),
         *(sites_asked, sites_told),

@@ -22,6 +22,8 @@ from spread import ByFile, is_quick
 os.environ["STAYDOWN_HOME"] = tempfile.mkdtemp(prefix="staydown-tests-")
 os.environ.setdefault("STAYDOWN_SHARED_MEMORY", os.environ["STAYDOWN_HOME"] + "/memory")
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "staydown_web.config.settings")
+# As the program `staydown` sets it for itself; tests start Python without that program too.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 # A shell that starts us in the background ignores Ctrl-C, and children would inherit that; some
 # tests press it.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

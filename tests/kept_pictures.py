@@ -18,6 +18,19 @@ if TYPE_CHECKING:
 COLOURS = 48
 """A palette, so that all pictures together stay small."""
 TALLEST = 4000
+CALLED = (
+    r"(?:STAYDOWN_HOME=(?:'[^']*'|\S+) )?(?:'/[^']*/staydown'|/\S*/staydown|staydown)(?= [a-z])"
+)
+"""A command as pages name it, with the paths of the machine that takes the pictures; for Python and
+for JavaScript."""
+_SHORTEN = """called => {
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) {
+    const text = texts.currentNode;
+    const short = text.data.replace(new RegExp(called, "g"), "staydown");
+    if (short !== text.data) text.data = short;
+  }
+}"""
 
 
 def keep(page: Page, name: str) -> None:
@@ -25,8 +38,14 @@ def keep(page: Page, name: str) -> None:
     if folder := os.environ.get("STAYDOWN_PICTURES"):
         width = page.viewport_size["width"] if page.viewport_size else 0
         is_dark = page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches")
-        page.evaluate("scrollTo(0, 0)")
-        save(page.screenshot(full_page=True), Path(folder, named(name, width, is_dark=is_dark)))
+        save(taken(page), Path(folder, named(name, width, is_dark=is_dark)))
+
+
+def taken(page: Page) -> bytes:
+    """A picture of the whole page, without the paths of this machine."""
+    page.evaluate("scrollTo(0, 0)")
+    page.evaluate(_SHORTEN, CALLED)
+    return page.screenshot(full_page=True)
 
 
 def named(name: str, width: int, *, is_dark: bool) -> str:

@@ -16,6 +16,7 @@ from typing import Any, Self
 
 from checked_service import create_key
 from hub_hands import Hands, drawn
+from ready_tables import fill_tables
 from served import Served, served
 
 
@@ -38,8 +39,9 @@ class Machines:
 
 @contextmanager
 def machines(folder: Path, database_url: str, *, roles: Sequence[str]) -> Iterator[Machines]:
-    """Start a service for each role; the first makes tables and keys."""
+    """Start a service for each role, on an empty database; the first makes the keys."""
     shared = shared_environment(folder, database_url)
+    fill_tables(database_url)
     with ExitStack() as stack:
         services = tuple(
             stack.enter_context(machine(folder, shared, number, role))

@@ -67,10 +67,27 @@ def clone_tables(server: str, database: str) -> None:
         asked = "SELECT 1 FROM pg_database WHERE datname = %s"
         if not connection.execute(asked, [template]).fetchone():
             connection.execute(sql.SQL("CREATE DATABASE {}").format(unready))
-            with tempfile.TemporaryDirectory() as home:
-                _migrate(Path(home), DATABASE_URL=address._replace(path=f"/{making}").geturl())
+            fill_tables(address._replace(path=f"/{making}").geturl())
             connection.execute(sql.SQL("ALTER DATABASE {} RENAME TO {}").format(unready, ready))
         connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(made, ready))
+
+
+def fill_tables(database: str) -> None:
+    """The same for an empty database of any PostgreSQL server: a dump is kept, and read."""
+    dump, psql = shutil.which("pg_dump"), shutil.which("psql")
+    with locked(f"{version()}.sql") as ready:
+        if not (ready.exists() and psql):
+            with tempfile.TemporaryDirectory(dir=ready.parent) as home:
+                _migrate(Path(home), DATABASE_URL=database)
+                if dump:
+                    made = Path(home) / "dump.sql"
+                    subprocess.run([dump, "--no-owner", "--file", made, database], check=True)
+                    made.replace(ready)
+            return
+    options = ("--quiet", "--no-psqlrc", "--set", "ON_ERROR_STOP=1", "--single-transaction")
+    subprocess.run(
+        [psql, *options, "--file", ready, database], check=True, stdout=subprocess.DEVNULL
+    )
 
 
 def version() -> str:

@@ -86,7 +86,7 @@ def send_notice(page: Page, *, holds: str = "fingerprint") -> tuple[str, str]:
     page.locator("#raw summary").click()
     assert holds in page.locator("#raw-text").inner_text()
     page.locator("#go").click()
-    page.locator("#number").wait_for()
+    page.locator("#acts").wait_for()
     check_page(page)
     words = page.locator("#phrase li").all_inner_texts()
     assert len(words) == 6

@@ -90,9 +90,8 @@ def keep(page: Page, name: str) -> None:
     """The page as it stands, in all four variants."""
     for width, scheme in VARIANTS:
         page.set_viewport_size({"width": width, "height": 800})
-        page.evaluate("scrollTo(0, 0)")
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
-        data = page.screenshot(full_page=True)
+        data = kept_pictures.taken(page)
         kept_pictures.save(data, HERE / kept_pictures.named(name, width, is_dark=scheme == "dark"))
     page.set_viewport_size({"width": 1280, "height": 900})
     page.emulate_media(color_scheme="light")

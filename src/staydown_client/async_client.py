@@ -125,13 +125,14 @@ class AsyncClient:
         return await self._run(calls.statements(after))
 
     async def _run(self, call: Call[T]) -> T:
+        host = self._http.base_url.host
         attempts = Attempts(self._patience, is_repeatable=call.is_repeatable, wait_s=call.wait_s)
         while True:
             try:
-                with translated(), call.content() as content:
+                with translated(host), call.content() as content:
                     response = await self._http.request(
                         **request_of(call, attempts.timeout_s()), **content
                     )
-                return result_of(call, response)
+                return result_of(call, response, host)
             except ClientError as error:
                 await anyio.sleep(attempts.wait_after(error))

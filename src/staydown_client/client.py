@@ -153,7 +153,7 @@ class Client:
         Args:
             after: ``next`` of the page before.
             wait_s: up to 20 seconds to wait for news.
-            only_waiting: only those that you have not answered yet.
+            only_waiting: only those that you have not answered yet and no later one replaced.
         """
         return self._run(calls.orders(after, wait_s, only_waiting=only_waiting))
 
@@ -170,13 +170,14 @@ class Client:
         return self._run(calls.statements(after))
 
     def _run(self, call: Call[T]) -> T:
+        host = self._http.base_url.host
         attempts = Attempts(self._patience, is_repeatable=call.is_repeatable, wait_s=call.wait_s)
         while True:
             try:
-                with translated(), call.content() as content:
+                with translated(host), call.content() as content:
                     response = self._http.request(
                         **request_of(call, attempts.timeout_s()), **content
                     )
-                return result_of(call, response)
+                return result_of(call, response, host)
             except ClientError as error:
                 time.sleep(attempts.wait_after(error))

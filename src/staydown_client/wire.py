@@ -15,6 +15,7 @@ import httpx
 from staydown_client.answers import read_with
 from staydown_client.calls import Call
 from staydown_client.errors import AnswerError, SettingError, UnreachableError, problem_error
+from staydown_client.outages import no_answer, no_service, other_answer
 
 T = TypeVar("T")
 _AGENT = "staydown-client/1"
@@ -69,45 +70,50 @@ def request_of(call: Call[T], timeout_s: float) -> dict[str, Any]:
 
 
 @contextmanager
-def translated() -> Iterator[None]:
-    """Errors of httpx, as ours; without what they say of addresses."""
+def translated(host: str) -> Iterator[None]:
+    """Errors of httpx, as ours.
+
+    Args:
+        host: of the service, which alone is said of its address.
+    """
     try:
         yield
-    except _CANNOT_HAVE_ARRIVED:
-        raise UnreachableError(
-            "no connection to the service; check its address, and whether it runs", was_sent=False
-        ) from None
-    except httpx.TimeoutException:
-        raise UnreachableError("the service did not answer in time", was_sent=True) from None
-    except (httpx.TransportError, httpx.DecodingError):
-        raise UnreachableError("the connection to the service broke", was_sent=True) from None
+    except (httpx.TransportError, httpx.DecodingError) as error:
+        was_sent = not isinstance(error, _CANNOT_HAVE_ARRIVED)
+        raise UnreachableError(no_answer(host, error), was_sent=was_sent) from None
 
 
-def result_of(call: Call[T], response: httpx.Response) -> T:
+def result_of(call: Call[T], response: httpx.Response, host: str) -> T:
     """What the service answered.
+
+    Args:
+        call: what was asked.
+        response: what came back.
+        host: of the service.
 
     Raises:
         ServiceError: a problem.
         AnswerError: something else.
     """
     data = _json_of(response)
-    if response.status_code == httpx.codes.OK:
+    status = response.status_code
+    if status == httpx.codes.OK:
         if data is None:
-            raise AnswerError("no JSON came back; is this the address of a Staydown service?")
+            raise AnswerError(no_service(host))
         return read_with(call.read, data)
+    pause_s = retry_after(response.headers.get("Retry-After", ""))
     if response.is_redirect or response.is_success or response.is_informational:
-        raise AnswerError(
-            f"the service answered with status {response.status_code}; check its address"
-        )
+        raise AnswerError(other_answer(host, status, response.headers, pause_s))
     problem = data or {}
+    detail = str(problem.get("detail") or "")
     raise problem_error(
-        str(problem.get("detail") or f"the service answered with status {response.status_code}")[
-            :_MOST_TEXT
-        ],
-        code=_code_of(problem, response.status_code),
-        status=response.status_code,
+        f"{host}: {detail}"[:_MOST_TEXT]
+        if detail
+        else other_answer(host, status, response.headers, pause_s),
+        code=_code_of(problem, status),
+        status=status,
         fields=_fields_of(problem),
-        retry_after_s=retry_after(response.headers.get("Retry-After", "")),
+        retry_after_s=pause_s,
     )
 
 

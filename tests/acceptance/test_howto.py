@@ -13,6 +13,7 @@ import pytest
 from PIL import Image, ImageOps
 
 from media_files import MEDIA
+from ready_tables import furnish
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(p for p in (ROOT / "docs" / "howto").glob("*.md") if p.name != "README.md")
@@ -23,6 +24,7 @@ ELSEWHERE = re.compile(
     r"<!-- (runs with a service|done on pages: tests/\S+ walks them|tried by tests/\S+) -->"
 )
 ALONE = [page for page in PAGES if not ELSEWHERE.search(page.read_text())]
+MAKES_TABLES = "staydown manage migrate"
 BLOCK = re.compile(r"^```(sh|python|text)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -68,8 +70,11 @@ def run(kind: str, code: str, folder: Path) -> str:
 
 @pytest.mark.parametrize("page", ALONE, ids=lambda page: page.stem)
 def test_a_how_to_does_what_it_says(page: Path, folder: Path) -> None:
-    blocks = BLOCK.findall(page.read_text())
+    text = page.read_text()
+    blocks = BLOCK.findall(text)
     assert blocks
+    if MAKES_TABLES in text:
+        furnish(folder / "service")  # that it makes them: tests/unit/staydown/cli/test_service.py
     printed = ""
     for kind, text in blocks:
         if kind == "text":

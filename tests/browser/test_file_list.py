@@ -121,7 +121,7 @@ def test_what_the_program_wrote_is_taken_in_the_place_of_what_cannot_be_read(
     wanted = staydown.fingerprint(tiff).to_dict()
     assert page.evaluate("window.tested.changes.at(-1).fingerprints") == [wanted]
     assert "Made with the program for computers." in page.inner_text(".files li")
-    assert page.inner_text("[role=status]") == "All files are ready."
+    assert page.inner_text(".hidden[role=status]") == "All files are ready."
     assert page.locator(".files code").count() == 0
 
 
@@ -220,7 +220,34 @@ def test_the_same_file_is_taken_once(page: Page) -> None:
     page.evaluate("window.twice('note.txt')")
 
     assert page.locator(".files li").count() == 1
-    assert page.inner_text("[role=status]") == "note.txt is already in the list."
+    assert page.inner_text(".panel-foot[role=status]") == "note.txt is already in the list."
+
+
+def test_the_same_file_under_another_name_is_in_the_list_once(page: Page) -> None:
+    add(page, {"beach.jpg": PHOTO, "bridge.jpg": OTHER})
+    wait_until_done(page)
+    add(page, {"copy of beach.jpg": PHOTO})
+    wait_until_done(page)
+
+    assert page.locator(".files .name").all_inner_texts() == ["beach.jpg", "bridge.jpg"]
+    told = page.inner_text(".panel-foot[role=status]")
+    assert told == "copy of beach.jpg is the same file as beach.jpg. It is in the list once."
+    assert page.evaluate("window.tested.changes.at(-1).fingerprints.length") == 2
+    assert state(page)["ready"] == 2
+
+    add(page, {"other.gif": STILLS["gif"]})
+    assert page.locator(".panel-foot[role=status]").count() == 0, "it stands until files are chosen"
+
+
+def test_of_many_that_are_there_the_number_is_said(page: Page) -> None:
+    add(page, {"beach.jpg": PHOTO})
+    wait_until_done(page)
+    add(page, {f"copy {n}.jpg": PHOTO for n in range(4)})
+    wait_until_done(page)
+
+    told = page.inner_text(".panel-foot[role=status]")
+    assert told == "4 of these files were in the list already."
+    assert page.locator(".files .name").all_inner_texts() == ["beach.jpg"]
 
 
 def test_what_would_be_sent_is_shown_to_the_letter(page: Page) -> None:

@@ -1,4 +1,4 @@
-"""Every address and every command of the service that a document names is there."""
+"""Every address of the service that a document names is there; commands: `test_shown_commands`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from pathlib import Path
 
 import django
 import pytest
-from django.core.management import get_commands
 from django.urls import Resolver404, resolve
 
 django.setup()
@@ -15,7 +14,6 @@ django.setup()
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = [*sorted((ROOT / "docs").glob("*.md")), ROOT / "README.md"]
 ADDRESS = re.compile(r"`(?:[A-Z]+ )?(/[a-z][^`\s]*)`")
-COMMAND = re.compile(r"staydown manage ([a-z][a-z_-]+)")
 PLACEHOLDER = re.compile(r"<[^>]*>|\{[^}]*\}|…|\b[A-Z]{2,}\b")
 STAND_INS = ("x", "1", "00000000-0000-0000-0000-000000000000")
 NO_PAGES = {"/dev/shm", "/staff/calendar/", "/check", "/corrections?after=N", "/favicon.ico"}
@@ -39,12 +37,6 @@ def is_there(address: str) -> bool:
 def test_every_address_of_a_document_is_there(path: Path) -> None:
     named = set(ADDRESS.findall(path.read_text(encoding="utf-8"))) - NO_PAGES
     assert sorted(address for address in named if not is_there(address)) == []
-
-
-@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)
-def test_every_command_of_a_document_is_there(path: Path) -> None:
-    named = set(COMMAND.findall(path.read_text(encoding="utf-8")))
-    assert sorted(named - {*get_commands(), "help"}) == []
 
 
 def test_an_address_that_is_not_there_is_found() -> None:

@@ -9,6 +9,7 @@ import { ExactData } from './exact_data.js';
 import { FileRow } from './file_rows.js';
 import { isProgramFile, readProgramFile } from './program_file.js';
 import { Wording } from './texts.js';
+import { Twice, twinOf } from './twice.js';
 
 const ICONS = { photo: 'i-photo', film: 'i-film', done: 'i-check', working: 'i-half', unreadable: 'i-look' };
 const MOVING_FORMATS = new Set(['video', 'unknown']);
@@ -30,6 +31,7 @@ const MOVING_FORMATS = new Set(['video', 'unknown']);
  * @property {HTMLElement | null} [dataElement]
  * @property {Partial<typeof ICONS>} [icons]
  * @property {string | null} [commandLineUrl]
+ * @property {() => import('./twice.js').Held[]} [before] - files that stand elsewhere on the page
  * @property {(fingerprints: import('./make.js').Fingerprint[], state: ListState) => void} [onChange]
  */
 
@@ -63,6 +65,7 @@ class FileList {
     this.words = new Wording(options.texts, options.locale ?? (document.documentElement.lang || 'en'));
     this.icons = { ...ICONS, ...options.icons };
     this.exact = new ExactData(this.words);
+    this.twice = new Twice(this.words);
     this.#build();
     this.#draw({ isNews: false });
   }
@@ -116,6 +119,7 @@ class FileList {
     this.panel = element('section', { class: 'panel flush', 'aria-labelledby': 'file-list-heading' }, [
       this.head,
       this.files,
+      this.twice.root,
       element('div', { class: 'row panel-foot' }, [
         this.choose,
         this.drop,
@@ -157,9 +161,10 @@ class FileList {
 
   /** @param {File[]} files */
   #add(files) {
+    this.twice.clear();
     for (const file of files) {
       if (this.#entries.some((entry) => isSame(entry.file, file))) {
-        this.#say('twice', file.name);
+        this.twice.say(file.name);
         continue;
       }
       const entry = this.#put(file);
@@ -233,15 +238,15 @@ class FileList {
         'nowUnreadable');
       return;
     }
-    const json = JSON.stringify(fingerprint);
-    if (this.#entries.some(({ made }) => made && JSON.stringify(made.fingerprint) === json)) {
-      this.#say('twice', name);
+    const made = { fingerprint, notes: ['program'] };
+    const twin = twinOf(made, this.#held());
+    if (twin) {
+      this.twice.say(name, twin.name);
       this.#draw();
       return;
     }
     // What could not be read here before is now ready, with its own size and date.
     const entry = unread ?? this.#put(new File([], name, { lastModified: 0 }));
-    const made = { fingerprint, notes: ['program'] };
     this.#end(entry, { made, status: 'ready', kind: fingerprint.kind, code: null }, 'nowReady');
   }
 
@@ -259,7 +264,7 @@ class FileList {
     });
     entry.job = job;
     job.done.then(
-      (made) => this.#end(entry, { made, status: 'ready', kind: made.fingerprint.kind }, 'nowReady'),
+      (made) => this.#finish(entry, made),
       (error) => {
         const isStopped = error.code === 'cancelled';
         const status = isStopped ? 'stopped' : 'unreadable';
@@ -267,6 +272,31 @@ class FileList {
       },
     );
     this.#draw();
+  }
+
+  /**
+   * A file that was read: ready, or left out because it is there already.
+   *
+   * @param {import('./file_rows.js').Entry} entry
+   * @param {import('./make.js').Made} made
+   */
+  #finish(entry, made) {
+    const twin = this.#rows.has(entry) ? twinOf(made, this.#held()) : null;
+    if (twin) {
+      const hadFocus = this.#rows.get(entry)?.root.contains(document.activeElement);
+      this.twice.say(entry.file.name, twin.name);
+      this.#takeOut(entry);
+      this.#draw();
+      if (hadFocus) this.choose?.focus();
+    } else {
+      this.#end(entry, { made, status: 'ready', kind: made.fingerprint.kind }, 'nowReady');
+    }
+  }
+
+  /** @returns {import('./twice.js').Held[]} what is ready, here or elsewhere on the page */
+  #held() {
+    const ready = this.#entries.flatMap(({ file, made }) => (made ? [{ name: file.name, ...made }] : []));
+    return [...(this.options.before?.() ?? []), ...ready];
   }
 
   /**

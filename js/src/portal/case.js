@@ -3,7 +3,7 @@
  * turned back or her page closed, a half-written message too. Everything else works without a script.
  * @module
  */
-import { dateLocale } from '../base/dates.js';
+import { dateLocale, momentWords } from '../base/dates.js';
 import { deleteDraft, isBegun, isNewVisit, keptDraft, waitingDraft } from './draft.js';
 import { keepMessage } from './message.js';
 
@@ -11,8 +11,8 @@ const GOAL = 'add';
 const unsent = document.querySelector('#unsent');
 const whose = unsent instanceof HTMLElement ? unsent.dataset.case ?? '' : '';
 
-// What was being added was sent, so nothing of it stays.
-if (new URLSearchParams(location.search).get('s') === '1' && isNewVisit()) deleteAddition();
+// What was being added was sent, as the page itself says, so nothing of it stays.
+if (unsent?.hasAttribute('data-added') && isNewVisit()) deleteAddition();
 document.querySelector('#unsent-delete')?.addEventListener('click', () => {
   deleteAddition();
   offerAddition();
@@ -37,11 +37,7 @@ for (const time of /** @type {NodeListOf<HTMLTimeElement>} */ (
 )) {
   const at = new Date(time.dateTime);
   if (Number.isNaN(at.getTime())) continue;
-  const isThisYear = at.getFullYear() === new Date().getFullYear();
-  time.textContent = new Intl.DateTimeFormat(dateLocale(document.documentElement.lang), {
-    weekday: 'long', day: 'numeric', month: 'long', hour: '2-digit', minute: '2-digit',
-    timeZoneName: 'short', ...(isThisYear ? {} : { year: 'numeric' }),
-  }).format(at);
+  time.textContent = momentWords(at, dateLocale(document.documentElement.lang));
 }
 
 const said = document.querySelector('#said');

@@ -29,6 +29,9 @@ export function mountFiles({ workerUrl, texts, kept, onChange }) {
     texts: texts.files,
     maker,
     dataElement: /** @type {HTMLElement} */ (document.querySelector('#data')),
+    before: () => keptFiles.map((file, at) => (
+      { name: keptName(file, at, texts), fingerprint: /** @type {any} */ (file.fingerprint) }
+    )),
     onChange,
   });
   maker.ready.then(() => {
@@ -65,6 +68,15 @@ function dayOf(/** @type {number | undefined} */ moment) {
   return `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
 }
 
+/** A file's name; where it has none, by its number. */
+function keptName(
+  /** @type {import('./draft.js').KeptFile} */ file,
+  /** @type {number} */ at,
+  /** @type {Record<string, any>} */ texts,
+) {
+  return file.name || filled(file.kind === 'video' ? texts.video : texts.picture, { n: at + 1 });
+}
+
 function showKept(
   /** @type {import('./draft.js').KeptFile[]} */ files,
   /** @type {Record<string, any>} */ texts,
@@ -80,8 +92,7 @@ function showKept(
     mark.classList.add('kind');
     const name = document.createElement('span');
     name.className = 'name';
-    const kind = file.kind === 'video' ? texts.video : texts.picture;
-    name.textContent = file.name || filled(kind, { n: at + 1 });
+    name.textContent = keptName(file, at, texts);
     const button = document.createElement('button');
     button.type = 'button';
     button.className = 'btn small';

@@ -163,6 +163,23 @@ export function documentOf(draft, laws, language) {
   };
 }
 
+/**
+ * Which of these laws apply at the websites of the addresses in a draft; all, where none is served
+ * here or one website alone is.
+ *
+ * @param {import('./draft.js').Draft} draft
+ * @param {string[]} ids
+ * @param {string} way - in which they are offered
+ * @param {{ origins: string[], offered: Record<string, string[]> }[] | undefined} websites
+ * @returns {string[]}
+ */
+export function bindingThere(draft, ids, way, websites) {
+  const origins = isOnline(draft) ? linesOf(String(draft.fields.urls ?? '')).map(originOf) : [];
+  const there = (websites ?? []).filter((one) => one.origins.some((own) => origins.includes(own)));
+  return there.length === 0 ? ids
+    : ids.filter((id) => there.some((one) => (one.offered[way] ?? []).includes(id)));
+}
+
 /** Whether files belong to it: to a notice of a link alone they do not; its case takes them later. */
 export function takesFiles(/** @type {import('./draft.js').Draft} */ draft) {
   return draft.goal === 'add' || draft.fields.way !== 'link';

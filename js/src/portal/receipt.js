@@ -1,6 +1,7 @@
 /**
  * The receipt: saved as a file or printed by the browser itself. The draft has done its work and
- * goes, from the memory of the tab and from the device.
+ * goes, from the memory of the tab and from the device, before the page is shown: who leaves it at
+ * once does not meet the draft again.
  * @module
  */
 import { dropFiled } from './draft.js';

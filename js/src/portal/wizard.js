@@ -11,7 +11,7 @@ import {
 } from './draft.js';
 import { clearErrors, controlOf, fillFields, filled, readFields, showAsked } from './fields.js';
 import { mountFiles } from './files.js';
-import { factsOf, fieldsOf, missingUnder, takesFiles } from './law.js';
+import { bindingThere, factsOf, fieldsOf, missingUnder, takesFiles } from './law.js';
 import { textBlocks } from './signing.js';
 import { mountSummary } from './summary.js';
 
@@ -123,14 +123,21 @@ function refresh(
 
 /** Ids of the laws that this way in can use. One alone is not a question. */
 function offeredTo(/** @type {import('./draft.js').Draft} */ held) {
-  const ids = /** @type {string[]} */ (page.offered[String(held.fields.way)] ?? []);
+  const ids = offeredThere(held);
   const part = /** @type {HTMLElement} */ (document.querySelector('#f-regimes'));
   part.hidden = page.goal === 'add' || ids.length < 2;
   return ids;
 }
 
+/** Those of them that apply at the websites of her addresses. */
+function offeredThere(/** @type {import('./draft.js').Draft} */ held) {
+  const way = String(held.fields.way);
+  const ids = /** @type {string[]} */ (page.offered[way] ?? []);
+  return page.goal === 'add' ? ids : bindingThere(held, ids, way, page.websites);
+}
+
 function chosenLaws(/** @type {import('./draft.js').Draft} */ held) {
-  const offered = /** @type {string[]} */ (page.offered[String(held.fields.way)] ?? []);
+  const offered = offeredThere(held);
   const ticked = /** @type {string[]} */ (held.fields.regimes ?? []);
   const ids = page.goal === 'add' ? addedLaws(held)
     : offered.length === 1 ? offered : ticked.filter((id) => offered.includes(id));
@@ -143,7 +150,8 @@ function addedLaws(/** @type {import('./draft.js').Draft} */ held) {
   const isOnline = String(held.fields.urls ?? '').trim() !== '';
   return /** @type {string[]} */ ([
     ...page.unsigned,
-    ...(page.way === 'threatened' && isOnline ? page.comingTrue : []),
+    ...(page.way === 'threatened' && isOnline
+      ? bindingThere(held, page.comingTrue, 'published', page.websites) : []),
   ]);
 }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { dateLocale } from '../../src/base/dates.js';
+import { dateLocale, momentWords } from '../../src/base/dates.js';
 
 const at = new Date(Date.UTC(2026, 11, 1, 20, 50));
 
@@ -20,4 +20,19 @@ test('dates follow the variant of the language that the browser asks for', () =>
 test('without a wish they are as the server writes them', () => {
   assert.equal(written(dateLocale('en', ['de-DE', 'en'])), '1 December at 20:50');
   assert.equal(dateLocale('es', ['en-US']), 'es');
+});
+
+test('the day of the week stands last, so that it fits after each word before it', () => {
+  const said = (/** @type {string} */ locale) => momentWords(
+    at, locale, { now: new Date(Date.UTC(2026, 0, 1)), timeZone: 'UTC' },
+  );
+  assert.equal(said('en-GB'), '1 December at 20:50 UTC (Tuesday)');
+  assert.match(said('de'), /^1\. Dezember um 20:50 UTC \(Dienstag\)$/u);
+  assert.match(said('es'), /^1 de diciembre a las 20:50 UTC \(martes\)$/u);
+  assert.match(said('fr'), /^1 décembre à 20:50 UTC \(mardi\)$/u);
+});
+
+test('the year is said where it is not this one', () => {
+  const next = { now: new Date(Date.UTC(2027, 0, 1)), timeZone: 'UTC' };
+  assert.match(momentWords(at, 'en-GB', next), /^1 December 2026 at 20:50 UTC \(Tuesday\)$/u);
 });

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { checkFiles, checkStatement, checkWhere, lawLines } from '../../src/portal/checks.js';
-import { documentOf, factsOf, linesOf, missingUnder, openElements } from '../../src/portal/law.js';
+import { bindingThere, documentOf, factsOf, linesOf, missingUnder, openElements } from '../../src/portal/law.js';
 
 const TEXTS = new Proxy({}, { get: (_held, name) => `${String(name)} {n}{name}` });
 const SERVED = ['https://a.example'];
@@ -198,4 +198,20 @@ test('a pause asks for an address of somebody only where somebody can be asked',
   const fields = (/** @type {Record<string, any>} */ texts) => fieldsIn(checkStatement(draft, texts, [], {}));
   assert.deepEqual(fields(TEXTS), ['safe_contact']);
   assert.deepEqual(fields({ ...TEXTS, safeNeeded: '' }), []);
+});
+
+test('of several websites only the laws of those of her addresses are offered', () => {
+  const sites = [
+    { origins: ['https://a.example'], offered: { published: ['us'], threatened: ['own'] } },
+    { origins: ['https://b.example', 'https://media.b.example'], offered: { published: ['eu', 'own'], threatened: ['own'] } },
+  ];
+  const all = ['us', 'eu', 'own'];
+  const offered = (/** @type {string} */ urls, way = 'published') => bindingThere(draftOf({ way, urls }), all, way, sites);
+  assert.deepEqual(offered('https://b.example/p/1'), ['eu', 'own']);
+  assert.deepEqual(offered('media.b.example/1.jpg\nhttps://elsewhere.example/'), ['eu', 'own']);
+  assert.deepEqual(offered('https://a.example/1\nhttps://b.example/2'), all);
+  assert.deepEqual(offered('https://elsewhere.example/'), all, 'none is known: she chooses');
+  assert.deepEqual(offered(''), all);
+  assert.deepEqual(offered('https://b.example/p/1', 'threatened'), all, 'what was typed before counts no more');
+  assert.deepEqual(bindingThere(draftOf({ way: 'published', urls: 'https://b.example/1' }), all, 'published', undefined), all);
 });

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import click
 
-from staydown.cli.console import Console, console_options
+from staydown.cli.console import Console, console_options, shown
+from staydown.cli.cut_off import NOTE, is_cut_off
 from staydown.cli.inputs import files_argument, fingerprinted, inputs, mode_option
 from staydown.cli.statuses import ExitStatus
 from staydown.cli.tally import Tally
@@ -31,6 +32,11 @@ def hash_command(
 
     FILE is a picture, a video, a folder of them, or - for standard input. With --json each line
     is one fingerprint that `staydown bank import` and other programs can read.
+
+    Of a JPEG, PNG, GIF, BMP or TIFF that is cut off or damaged, and of such a video, the
+    fingerprint is of what is there; where hardly anything is there it is refused. A note on
+    standard error names a JPEG or PNG that is cut off; of all else nothing says so.
+    docs/matching.md says what such a fingerprint finds.
     """
     found = list(inputs(files))
     types = parse_signals(signals)
@@ -42,6 +48,8 @@ def hash_command(
             if fingerprint := tally.take(one, outcome):
                 console.record({"file": one.name, **fingerprint.to_dict()})
                 rows.append(table_row(one.name, fingerprint))
+                if is_cut_off(one.content):
+                    console.note(shown(f"{one.name}: {NOTE}"))
     console.table(COLUMNS, rows)
     return tally.status()
 

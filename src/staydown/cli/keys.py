@@ -78,7 +78,7 @@ def rotate(console: Console, *, kind: str, wait_s: float) -> ExitStatus:
 @_KIND
 @console_options
 def retire(console: Console, *, kind: str) -> ExitStatus:
-    """Destroy the older keys of a kind, once nothing needs them any more.
+    """Destroy older keys of a kind, once nothing needs them.
 
     Looks first, and refuses as long as something still does. For the field key: backups of before
     the change cannot be opened any more, which is what a change after a theft is for.

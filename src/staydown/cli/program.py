@@ -7,6 +7,7 @@ import signal
 import sys
 import traceback
 from collections.abc import Sequence
+from importlib import import_module
 from types import FrameType
 
 import click
@@ -68,9 +69,8 @@ DEBUG_VARIABLE = "STAYDOWN_DEBUG"
 def root() -> None:
     """Find copies of reported pictures and videos, and keep them down.
 
-    Results go to standard output, everything else to standard error. With --json, every command
-    prints one JSON object a line. A file called - is standard input. docs/errors.md lists the
-    exit statuses.
+    Results go to standard output, everything else to standard error. With --json, results are one
+    JSON object a line. A file called - is standard input. docs/errors.md lists the exit statuses.
     """
 
 
@@ -130,11 +130,18 @@ def _outcome(arguments: Sequence[str] | None) -> int:
     except BrokenPipeError:
         raise
     except OSError as error:
-        console.failure_text("source_unreadable", os_sentence(error))
-        return ExitStatus.INPUT
+        return _unreadable(console, error)
     except Exception as error:  # noqa: BLE001 - the one outermost handler of this process
         return _defect(console, error)
     return result if isinstance(result, int) else ExitStatus.DONE
+
+
+def _unreadable(console: Console, error: OSError) -> int:
+    if (refusal := _refusal_of(error)) is not None:
+        console.failure(refusal)
+        return status_of(refusal)
+    console.failure_text("source_unreadable", os_sentence(error))
+    return ExitStatus.INPUT
 
 
 def _terminate(_number: int, _frame: FrameType | None) -> None:
@@ -146,14 +153,55 @@ def _usage_error(console: Console, error: click.UsageError) -> int:
         click.echo(error.format_message(), err=True)
         return ExitStatus.USAGE
     command = error.ctx.command_path if error.ctx else "staydown"
-    said = error.format_message()
-    stop = "" if said.endswith((".", "?", "!")) else "."
-    console.failure_text("usage", f"{said}{stop} See `{command} --help`.")
+    said = " ".join(_sentence(one) for one in _all_of(error))
+    console.failure_text("usage", f"{said} See `{command} --help`.")
     return ExitStatus.USAGE
+
+
+def _refusal_of(error: Exception) -> StaydownError | None:
+    """What a folder or disk of the service that takes nothing is called; None for all else."""
+    if "django.db" not in sys.modules:
+        return None
+    folders = import_module("staydown_web.config.folders")
+    found: StaydownError | None = folders.refusal_of_command(error)
+    return found
+
+
+def _outage_of(error: Exception) -> StaydownError | None:
+    """What a failure of the service's database or disk is called; None for everything else."""
+    if "django.db" not in sys.modules:
+        return None
+    found: StaydownError | None = import_module("staydown_web.base.outages").outage_of(error)
+    return found
+
+
+def _all_of(error: click.UsageError) -> Sequence[click.UsageError]:
+    """Click stops at the first parameter that is missing: it and all that are missing too.
+
+    What was given is read before what was not, so what is not in the context is not given.
+    """
+    if not isinstance(error, click.MissingParameter) or error.ctx is None:
+        return [error]
+    context = error.ctx
+    missing = [
+        click.MissingParameter(ctx=context, param=parameter)
+        for parameter in context.command.params
+        if parameter.required and parameter.name not in context.params
+    ]
+    return missing or [error]
+
+
+def _sentence(error: click.UsageError) -> str:
+    said = " ".join(error.format_message().split())  # choices come one a line
+    return said if said.endswith((".", "?", "!")) else f"{said}."
 
 
 def _defect(console: Console, error: Exception) -> int:
     """Report a defect by its type alone: its text could hold a name or a hash."""
+    outage = _refusal_of(error) or _outage_of(error)
+    if outage is not None:
+        console.failure(outage)
+        return ExitStatus.CONFIG
     if os.environ.get(DEBUG_VARIABLE):
         traceback.print_exc()
     console.failure_text(

@@ -35,6 +35,8 @@ _WITHOUT_SERVICE = frozenset(
 )
 """Those that tell, or write source files, and need no data of a service."""
 
+_LISTS = (("help",), ("--help",), ("-h",))
+
 
 @click.command()
 @click.option(
@@ -146,7 +148,35 @@ def _apart(given: tuple[str, ...]) -> int:
         os.environ["STAYDOWN_HOME"] = folder
         os.environ.pop("STAYDOWN_KEYS", None)
         service("preparing").set_up_django()
-        return _run_django(given)
+        return _list_commands() if given in _LISTS else _run_django(given)
+
+
+def _list_commands() -> ExitStatus:
+    """Ours, each in a sentence; those that come with Django are many, and seldom what is wanted."""
+    management = import_module("django.core.management")
+    apps = {name: app for name, app in management.get_commands().items() if _is_ours(app)}
+    told = {
+        name: management.load_command_class(app, name).help.partition(". ")[0].rstrip(".") + "."
+        for name, app in apps.items()
+    }
+    page = click.HelpFormatter(max_width=100)
+    page.write_usage("staydown manage", "COMMAND [ARGS]...")
+    page.write_paragraph()
+    with page.indentation():
+        page.write_text("Run one of the service's own commands.")
+    with page.section("Commands"):
+        page.write_dl([(name, told[name]) for name in sorted(told) if name not in _WITHOUT_SERVICE])
+    page.write_paragraph()
+    page.write_text(
+        "`staydown manage help COMMAND` explains one. Those of Django, such as migrate and "
+        "dbshell, work too: `staydown manage help --commands` names every one."
+    )
+    click.echo(page.getvalue(), nl=False)
+    return ExitStatus.DONE
+
+
+def _is_ours(app: object) -> bool:
+    return isinstance(app, str) and app.startswith("staydown_web.")
 
 
 def _run_django(given: tuple[str, ...]) -> int:

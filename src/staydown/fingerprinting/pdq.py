@@ -62,16 +62,33 @@ def dihedral_pdq(hash_bytes: bytes | npt.NDArray[np.uint8]) -> npt.NDArray[np.ui
     Raises:
         HashShapeError: not 32 bytes.
 
-    Cost: 4 us.
+    Cost: 1.6 us.
     """
-    row = np.frombuffer(hash_bytes, np.uint8) if isinstance(hash_bytes, bytes) else hash_bytes
+    row = hash_bytes if isinstance(hash_bytes, bytes) else _bytes_of(hash_bytes)
+    if len(row) != PDQ_BYTES:
+        raise HashShapeError(f"the hash is {len(row)} bytes, want {PDQ_BYTES}")
+    turned = _transposed(int.from_bytes(row, "big")).to_bytes(PDQ_BYTES, "big")
+    sources = row + turned + row + turned + row + row + turned + turned
+    forms: npt.NDArray[np.uint8] = np.frombuffer(sources, np.uint8).reshape(8, -1) ^ _NEGATED
+    return forms
+
+
+def _bytes_of(row: npt.NDArray[np.uint8]) -> bytes:
     if row.dtype != np.uint8 or row.shape != (PDQ_BYTES,):
         raise HashShapeError(f"the hash is {row.dtype}{row.shape}, want uint8(32,)")
-    pair = np.empty((2, PDQ_BYTES), np.uint8)
-    pair[0] = row
-    pair[1] = np.packbits(np.unpackbits(row)[_TRANSPOSED])
-    forms: npt.NDArray[np.uint8] = pair[_IS_TURNED] ^ _NEGATED
-    return forms
+    return row.tobytes()
+
+
+def _transposed(bits: int) -> int:
+    """A hash as a number, with bit 16 * i + j where bit 16 * j + i was.
+
+    Source: Warren, "Hacker's Delight", 7-3: blocks beside the diagonal change places, smaller each
+    time. Arithmetic with one number costs less than an array of its bits.
+    """
+    for shift, mask in _EXCHANGES:
+        differing = (bits ^ bits >> shift) & mask
+        bits ^= differing | differing << shift
+    return bits
 
 
 def _packed(plane: npt.NDArray[np.bool_]) -> npt.NDArray[np.uint8]:
@@ -85,7 +102,6 @@ _ODD_ROWS[::2] = True  # row 0 is frequency 1
 _ODD_COLUMNS = _ODD_ROWS.T
 _BOTH = _ODD_ROWS ^ _ODD_COLUMNS
 
-_IS_TURNED = np.array([0, 1, 0, 1, 0, 0, 1, 1])
 _NEGATED = np.stack(
     [
         _packed(plane)
@@ -103,5 +119,11 @@ _NEGATED = np.stack(
 )
 """Which coefficients change their sign in each form, after the transposition if there is one."""
 
-_TRANSPOSED = (255 - np.arange(256).reshape(16, 16).T.ravel())[::-1].copy()
-"""Where each bit of the transposed picture's hash stands in the hash."""
+_EXCHANGES = tuple(
+    (
+        15 * size,
+        sum(1 << 16 * i + j for i in range(16) for j in range(16) if not i & size and j & size),
+    )
+    for size in (8, 4, 2, 1)
+)
+"""Blocks of so many rows and columns: how far they move, and the bits of the one of each pair."""

@@ -39,9 +39,12 @@ _FIRST, _BITS, _LIMIT, _OFFSET = 0, 1, 2, 3
 
 # Fields of the state of a search, int64: what is asked, where hits go, and work space.
 _QUERY, _QUERY_AT, _MAX_BITS, _FOUND, _ROOM, _OUT_QUERY, _OUT_ROW, _OUT_BITS = range(8)
-_WAITING, _KEY, _NEXT, _LOW, _HIGH, _CANDIDATES = 8, 16, 48, 80, 112, 144
-_RING = 32
-_AHEAD = 12
+_AHEAD = 24
+"""How many buckets apart the steps of a search run. Source: ADR-0006."""
+_RING = 64
+"""How many buckets are noted at once; a power of two above ``2 * _AHEAD``."""
+_WAITING, _KEY, _NEXT, _LOW = 8, 16, 48, 80
+_HIGH, _CANDIDATES = _LOW + _RING, _LOW + 2 * _RING
 _BATCH = 256
 STATE_WORDS = _CANDIDATES + _BATCH + NEAR_LANES
 

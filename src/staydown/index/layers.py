@@ -6,7 +6,7 @@ import os
 import threading
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from itertools import groupby, pairwise
 from typing import TYPE_CHECKING
 
@@ -85,6 +85,8 @@ for _column in NO_HITS:
 
 def _joined(found: list[Hits]) -> Hits:
     """Hits of several calls, one after another."""
+    if len(found) == 1:
+        return found[0]
     query, row, bits = zip(*found, strict=True)
     return np.concatenate(query), np.concatenate(row), np.concatenate(bits)
 
@@ -149,14 +151,12 @@ class LayerSearch:
         """Queries that stand together and have one radius are searched in one call."""
         if len(sure_bits) != len(held):
             raise ThresholdError(f"{len(sure_bits)} sure distances for {len(held)} hashes")
-        found, first = [], 0
-        for radius, run in groupby(sure_bits):
-            last = first + sum(1 for _ in run)
+        found = []
+        for radius, first, last in _runs(sure_bits):
             described = self._for_radius(min(radius, max_bits))
             hits = self._run(described, held, (first, last, max_bits))
             if len(hits[0]):
                 found.append(hits)
-            first = last
         return _joined(found) if found else NO_HITS
 
     def _for_radius(self, sure_bits: int) -> npt.NDArray[np.int64]:
@@ -212,6 +212,17 @@ class LayerSearch:
             self._plans.append(plan)
         self._described[sure_bits] = words
         return words
+
+
+@lru_cache
+def _runs(sure_bits: tuple[int, ...]) -> tuple[tuple[int, int, int], ...]:
+    """Queries that stand together and have one radius: the radius, the first, one past the last."""
+    runs, first = [], 0
+    for radius, run in groupby(sure_bits):
+        last = first + sum(1 for _ in run)
+        runs.append((radius, first, last))
+        first = last
+    return tuple(runs)
 
 
 @cache

@@ -68,7 +68,10 @@ class LogFile:
             # Without O_NONBLOCK, opening a pipe would wait for its other end.
             return os.open(self.path, flags | os.O_CLOEXEC | os.O_NONBLOCK)
         except FileNotFoundError:
-            raise SnapshotMissingError(f"there is no file at {self.name}") from None
+            raise SnapshotMissingError(
+                f"there is no file at {self.name}; check the name, or make a bank file: "
+                "`staydown bank create`"
+            ) from None
         except OSError as error:
             reason = error.strerror or "no reason given"
             raise SnapshotError(f"{self.name} cannot be opened: {reason}") from None

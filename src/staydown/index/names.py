@@ -15,6 +15,12 @@ _FNV_START, _FNV_PRIME = 0xCBF29CE484222325, 0x100000001B3
 _MASK = (1 << 64) - 1
 
 
+def bytes_at(blob: npt.NDArray[np.uint8], ends: npt.NDArray[np.uint64], row: int) -> bytes:
+    """The bytes of one row of a ``ByteColumn``, without making one."""
+    start = int(ends[row - 1]) if row else 0
+    return blob[start : int(ends[row])].tobytes()
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class ByteColumn:
     """Byte strings one after another.
@@ -32,8 +38,7 @@ class ByteColumn:
 
     def get(self, row: int) -> bytes:
         """The bytes of one row; empty where damaged ends point outside the blob."""
-        start = int(self.ends[row - 1]) if row else 0
-        return self.blob[start : int(self.ends[row])].tobytes()
+        return bytes_at(self.blob, self.ends, row)
 
     @classmethod
     def of(cls, strings: Iterable[bytes]) -> ByteColumn:

@@ -12,7 +12,7 @@ from staydown.errors import SnapshotDamagedError
 from staydown.index.arrays import Arrays
 from staydown.index.columns import PARENTS, PER_ENTRY, PER_PDQ, PER_PICTURE, PER_WINDOW, SHAPES
 from staydown.index.layers import as_words, cores, dead_map, mark_dead
-from staydown.index.names import ByteColumn, Lookup, digests, first_word
+from staydown.index.names import ByteColumn, Lookup, bytes_at, digests, first_word
 from staydown.index.prepared import PictureRows, Prepared, exact_keys
 from staydown.index.tables import WINDOW_BITS, Tables, build_tables, tables_from, tables_meta
 
@@ -59,6 +59,10 @@ class Segment:
     def column(self, name: str) -> ByteColumn:
         """One of the columns of byte strings: id, recipe or meta."""
         return ByteColumn(self.arrays[f"{name}_blob"], self.arrays[f"{name}_ends"])
+
+    def name(self, entry: int) -> bytes:
+        """The id of this entry; empty where a damaged column points outside itself."""
+        return bytes_at(self.arrays["id_blob"], self.arrays["id_ends"], entry)
 
     def is_dead(self, entry: int) -> bool:
         """Whether this entry is removed."""

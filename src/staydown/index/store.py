@@ -128,7 +128,7 @@ class LayeredStore:
     def entry_id(self, entry: int) -> str:
         """The id of an entry number."""
         segment, row = self._view().locate(entry)
-        return segment.column("id").get(row).decode("utf-8", "replace")
+        return segment.name(row).decode("utf-8", "replace")
 
     def fingerprint(self, entry_id: str) -> Fingerprint:
         """The fingerprint of an entry, equal to the one that was added.

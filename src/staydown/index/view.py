@@ -17,7 +17,10 @@ from staydown.index.segment import Segment
 from staydown.types.candidates import PdqHits, Picture, WindowHits
 
 _QUALITY = np.uint8(WHOLE - 1)
+_FEW = 4
+"""Up to so many hits are described one by one: arrays of so few cost more than they save."""
 _NO_ROWS = np.empty(0, np.int64)
+_Described = tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.uint8]]
 _NO_PDQ_HITS = PdqHits(_NO_ROWS, _NO_ROWS, _NO_ROWS, np.empty(0, np.uint8), np.empty(0, np.uint16))
 
 
@@ -97,6 +100,27 @@ class View:
         query, rows, bits = self._pdq.search(hashes, max_bits, threads=threads, sure_bits=sure_bits)
         if not len(rows):
             return _NO_PDQ_HITS
+        if len(rows) <= _FEW:
+            return PdqHits(query, *self._few_pdq(rows.tolist()), bits)
+        return PdqHits(query, *self._many_pdq(rows), bits)
+
+    def _few_pdq(self, rows: list[int]) -> _Described:
+        """As ``_many_pdq``, one by one."""
+        entries, times, qualities = [], [], []
+        for row in rows:
+            number = bisect_right(self._pdq_bases, row) - 1
+            local, arrays = row - self._pdq_bases[number], self.segments[number].arrays
+            ends, mark = arrays["pdq_ends"], int(arrays["pdq_marks"][local])
+            owner = int(ends.searchsorted(np.uint64(local), "right"))
+            if owner >= len(ends):
+                raise _outside(self._name)
+            entries.append(owner + self.entry_bases[number])
+            times.append(-1 if mark >= WHOLE else int(arrays["pdq_times"][local]))
+            qualities.append(mark & (WHOLE - 1))
+        return np.array(entries, np.int64), np.array(times, np.int64), np.array(qualities, np.uint8)
+
+    def _many_pdq(self, rows: Rows) -> _Described:
+        """The entries of rows of whole-picture hashes, their times and their qualities."""
         entries, times = np.empty(len(rows), np.int64), np.empty(len(rows), np.int64)
         marks = np.empty(len(rows), np.uint8)
         for mine, s, base, number in self._split(rows, self._pdq_bases):
@@ -106,7 +130,7 @@ class View:
             marks[mine] = s.arrays["pdq_marks"][local]
             times[mine] = s.arrays["pdq_times"][local]
         times[marks >= WHOLE] = -1
-        return PdqHits(query, entries, times, marks & _QUALITY, bits)
+        return entries, times, marks & _QUALITY
 
     def search_windows(self, hashes: Hashes, max_bits: int, threads: int) -> WindowHits:
         """See ``CandidateStore``."""
@@ -192,5 +216,9 @@ def _owners(segment: Segment, ends: str, rows: Rows, name: str) -> npt.NDArray[n
     column = segment.arrays[ends]
     found = np.searchsorted(column, rows.astype(np.uint64), "right")
     if len(found) and int(found.max()) >= len(column):
-        raise SnapshotDamagedError(f"{name} points outside its rows; restore it from a copy")
+        raise _outside(name)
     return found
+
+
+def _outside(name: str) -> SnapshotDamagedError:
+    return SnapshotDamagedError(f"{name} points outside its rows; restore it from a copy")

@@ -35,8 +35,8 @@ def main() -> None:
     child_work.warm_up()
     channel = socket.socket(fileno=_STDIN)
     report, gauge = enter_sandbox(int(sys.argv[1]), int(sys.argv[2]))
-    gc.collect()
     gc.freeze()
+    gc.enable()
     send_reply(channel, Reply(0, Status.READY, retire=False, payload=_json(report.to_dict())))
     while (got := receive_request(channel)) is not None:
         job, request, descriptor = got

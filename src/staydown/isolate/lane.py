@@ -33,12 +33,14 @@ START_S = 60.0
 _END_S = 5.0
 _NONSENSE = "the decoding process gave an answer that cannot be read"
 _BOOT = (
-    "import sys, runpy;"
+    "import gc, os, runpy, sys;"
+    "gc.disable(); os.environ['OPENBLAS_NUM_THREADS'] = '1';"
     "sys.path[:] = sys.argv[3:]; del sys.argv[3:];"
     "runpy.run_module('staydown.isolate.child', run_name='__main__')"
 )
 """Python is started isolated (-I -S), so the way to the packages is handed over explicitly. This
-finds them whether they are installed, installed as editable, or on PYTHONPATH."""
+finds them whether they are installed, installed as editable, or on PYTHONPATH. What is imported is
+no rubbish, and numpy multiplies nothing here that would be worth threads of its own."""
 
 
 class Lane:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import sys
+import threading
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -29,6 +31,21 @@ def give_way(pid: int, niceness: int) -> None:
         os.setpriority(os.PRIO_PROCESS, pid, max(niceness, least))
         if os.getsid(pid) != os.getsid(0):
             _weigh_session(pid, max(niceness, session_niceness()))
+
+
+def give_way_here(niceness: int) -> None:
+    """Let this thread give way to the others of its process, and to all else, where Linux does.
+
+    Args:
+        niceness: 0 to 19, as of nice(1); a thread that gives way further already stays so.
+    """
+    if sys.platform != "linux":  # elsewhere a thread has no number of its own
+        return
+    with suppress(OSError):
+        thread = threading.get_native_id()
+        os.setpriority(
+            os.PRIO_PROCESS, thread, max(niceness, os.getpriority(os.PRIO_PROCESS, thread))
+        )
 
 
 def session_niceness(pid: int | str = "self") -> int:

@@ -98,15 +98,15 @@ class Matcher:
             raise ThresholdError(f"min_score is {min_score}, want 0..1")
         if self._follow:
             self._store.refresh()
-        candidates = self._candidates(fingerprint, floor)
-        alone = floor if min_score is not None else self._windows_alone(fingerprint)
-        found = {
-            m.entry_id: m
-            for m in candidates
-            if m.score >= (alone if m.evidence.distance is None else floor)
-        }
-        found |= {m.entry_id: m for m in self._identical(fingerprint)}
-        return sorted(found.values(), key=lambda m: (-m.score, m.entry_id))
+        found = [m for m in self._candidates(fingerprint, floor) if m.score >= floor]
+        if min_score is None and any(m.evidence.distance is None for m in found):
+            alone = self._windows_alone(fingerprint)
+            found = [m for m in found if m.evidence.distance is not None or m.score >= alone]
+        found += self._identical(fingerprint)
+        if len(found) < 2:
+            return found
+        by_entry = {m.entry_id: m for m in found}
+        return sorted(by_entry.values(), key=lambda m: (-m.score, m.entry_id))
 
     def _candidates(self, fingerprint: Fingerprint, min_score: float) -> list[Match]:
         if fingerprint.get(SignalType.TIMELINE) is not None:

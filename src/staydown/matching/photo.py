@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from staydown.matching.agreement import Agreement, agree
 from staydown.matching.appearance import Appearance, compare
@@ -27,7 +28,7 @@ from staydown.matching.whole import (
     quality_of,
     whole_candidates,
 )
-from staydown.types import Evidence, Fingerprint, Match, MatchKind, SignalType, TimeSpan
+from staydown.types import Evidence, Fingerprint, Match, MatchKind, SignalType, TimeSpan, Windows
 from staydown.types.candidates import CandidateStore
 
 _ALL = (0.0, 0.0, 1.0, 1.0)
@@ -58,19 +59,18 @@ class Comparison:
 
 
 def compare_all(
-    store: CandidateStore, fingerprint: Fingerprint, view: View | None, *, min_score: float = 0.0
+    store: CandidateStore, fingerprint: Fingerprint, windows: Windows, view: View
 ) -> list[Comparison]:
-    """Every candidate entry with its best agreement; as for ``match_photo``."""
-    wholes = whole_candidates(
-        store,
-        fingerprint,
-        max_bits=_radius(fingerprint, view, min_score),
-        sure_bits=SURE_BITS if view is None and min_score > 0.0 else None,
-    )
+    """Every candidate entry with its best agreement.
+
+    Args:
+        store: the bank.
+        fingerprint: of a photo.
+        windows: its windows.
+        view: of these.
+    """
+    wholes = whole_candidates(store, fingerprint)
     best = {e: Comparison(e, w.time_ms, None, None, w) for e, w in wholes.items()}
-    windows = fingerprint.windows
-    if view is None or windows is None:
-        return list(best.values())
     mirror = mirrored(view)
     numbers = [c.picture for c in window_candidates(store, windows.hashes)]
     seen = {store.picture(n).entry for n in numbers}
@@ -103,26 +103,42 @@ def match_photo(
         min_score: candidates below it may be left out, which makes bare ``pdq`` queries quicker.
     """
     windows = fingerprint.windows
-    view = view_of(windows) if windows is not None else None
-    comparisons = compare_all(store, fingerprint, view, min_score=min_score)
+    if windows is None:
+        return _match_bare(store, fingerprint, min_score)
+    view = view_of(windows)
+    comparisons = compare_all(store, fingerprint, windows, view)
     return [
         _verdict(store, view, comparison, judgement)
         for comparison, judgement in zip(comparisons, judge_all(view, comparisons), strict=True)
     ]
 
 
-def _radius(fingerprint: Fingerprint, view: View | None, min_score: float) -> int:
-    """How far whole pictures may be: less where their hashes alone must reach the score."""
+def _match_bare(store: CandidateStore, fingerprint: Fingerprint, min_score: float) -> list[Match]:
+    """Candidates of a photo whose whole-picture hash is all there is."""
     signal = fingerprint.get(SignalType.PDQ)
-    if view is not None or signal is None or min_score <= 0.0:
-        return TURNED_BITS
-    return -1 if quality_of(signal) < MIN_QUALITY else whole_bits_for(min_score)
+    max_bits, sure_bits = TURNED_BITS, None
+    if signal is not None and min_score > 0.0:
+        # These hashes alone must reach the score, so there is no need to look farther.
+        max_bits = -1 if quality_of(signal) < MIN_QUALITY else whole_bits_for(min_score)
+        sure_bits = SURE_BITS
+    wholes = whole_candidates(store, fingerprint, max_bits=max_bits, sure_bits=sure_bits)
+    return [
+        Match(store.entry_id(w.entry), *_bare_verdict(w.distance, w.form, w.quality, w.time_ms))
+        for w in wholes.values()
+    ]
 
 
-def judge_all(view: View | None, comparisons: list[Comparison]) -> list[Judgement | None]:
+@lru_cache(maxsize=2048)
+def _bare_verdict(
+    distance: int, form: int, quality: int, time_ms: int
+) -> tuple[MatchKind, float, Evidence]:
+    """What it says of whichever entry; kept, as few cases come again and again."""
+    whole = WholeCandidate(-1, time_ms, distance, form, quality)
+    return _weighed(whole, time_ms, None, None)
+
+
+def judge_all(view: View, comparisons: list[Comparison]) -> list[Judgement | None]:
     """Judge the comparisons that have an agreement, with recurring points muted."""
-    if view is None:
-        return [None] * len(comparisons)
     compared = {
         k: Compared(c.agreement, appearance_of(view, c.agreement))
         for k, c in enumerate(comparisons)
@@ -142,42 +158,49 @@ def judge_all(view: View | None, comparisons: list[Comparison]) -> list[Judgemen
 
 
 def _whole_appearance(
-    store: CandidateStore, view: View | None, comparison: Comparison
+    store: CandidateStore, view: View, comparison: Comparison
 ) -> Appearance | None:
     """Maps compared as the whole-picture hash says that the pictures lie."""
-    if view is None or comparison.whole is None or comparison.picture is None:
+    if comparison.whole is None or comparison.picture is None:
         return None
     grid = store.picture(comparison.picture).grid
     return compare(comparison.whole.matrix, view.grid, grid)
 
 
 def _verdict(
-    store: CandidateStore, view: View | None, c: Comparison, judgement: Judgement | None
+    store: CandidateStore, view: View, c: Comparison, judgement: Judgement | None
 ) -> Match:
+    appearance = _whole_appearance(store, view, c)
+    weighed = _weighed(c.whole, c.time_ms, appearance, judgement)
+    return Match(store.entry_id(c.entry), *weighed)
+
+
+def _weighed(
+    whole: WholeCandidate | None,
+    time_ms: int,
+    appearance: Appearance | None,
+    judgement: Judgement | None,
+) -> tuple[MatchKind, float, Evidence]:
     evidence = judgement.evidence if judgement else 0.0
-    if c.whole is not None:
-        appearance = _whole_appearance(store, view, c)
-        alone = whole_evidence(c.whole) + map_evidence(appearance)
+    if whole is not None:
+        alone = whole_evidence(whole) + map_evidence(appearance)
         evidence = max(evidence, alone, evidence + alone)
     kind = judgement.kind if judgement else MatchKind.SAME
+    score = score_of(evidence)
     placement = judgement.placement if judgement else None
-    if placement is None and c.whole is not None and score_of(evidence) >= DEFAULT_MIN_SCORE:
-        placement = Placement(c.whole.transform, _ALL, _ALL, 1.0, 1.0)
-    at = c.time_ms / 1000
+    if placement is None and whole is not None and score >= DEFAULT_MIN_SCORE:
+        placement = Placement(whole.transform, _ALL, _ALL, 1.0, 1.0)
+    points = judgement.points if judgement else 0
+    cells = judgement.altered_cells if judgement else None
+    at = time_ms / 1000
     made = Evidence(
-        reason=reason_for(
-            kind,
-            judgement.points if judgement else 0,
-            placement,
-            c.whole,
-            judgement.altered_cells if judgement else None,
-        ),
-        distance=c.whole.distance if c.whole else None,
-        points=judgement.points if judgement else 0,
+        reason=reason_for(kind, points, placement, whole, cells),
+        distance=whole.distance if whole else None,
+        points=points,
         transform=placement.transform if placement else None,
         query_box=placement.query_box if placement else None,
         entry_box=placement.entry_box if placement else None,
-        time_span=None if c.time_ms < 0 else TimeSpan(0.0, 0.0, at, at),
-        altered_cells=judgement.altered_cells if judgement else None,
+        time_span=None if time_ms < 0 else TimeSpan(0.0, 0.0, at, at),
+        altered_cells=cells,
     )
-    return Match(store.entry_id(c.entry), kind, score_of(evidence), made)
+    return kind, score, made

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cache
+from operator import itemgetter
 
 import numpy as np
 import numpy.typing as npt
@@ -111,12 +112,12 @@ def whole_candidates(
         return {}
     quality = quality_of(signal)
     found: dict[int, WholeCandidate] = {}
-    for k in np.argsort(hits.distance, kind="stable"):
-        entry, form, bits = int(hits.entry[k]), int(hits.query[k]), int(hits.distance[k])
+    columns = (hits.distance, hits.entry, hits.query, hits.time_ms, hits.quality)
+    rows = zip(*(column.tolist() for column in columns), strict=True)
+    for bits, entry, form, time_ms, stored in sorted(rows, key=itemgetter(0)):
         if entry in found or (form == UPRIGHT and bits > PDQ_BITS):
             continue
-        lesser = min(quality, int(hits.quality[k]))
-        found[entry] = WholeCandidate(entry, int(hits.time_ms[k]), bits, form, lesser)
+        found[entry] = WholeCandidate(entry, time_ms, bits, form, min(quality, stored))
     return found
 
 

@@ -40,11 +40,8 @@ class Verdict(StrEnum):
 
 
 _ORDER = tuple(Response)
-_VERDICTS = {
-    Response.LOG: Verdict.CLEAR,
-    Response.HOLD: Verdict.HOLD,
-    Response.BLOCK: Verdict.BLOCK,
-}
+_VERDICTS = (Verdict.CLEAR, Verdict.HOLD, Verdict.BLOCK)
+"""What each response asks for, in their order."""
 
 
 class EntryFacts(Protocol):
@@ -152,7 +149,7 @@ def weigh(
 
 def verdict_of(responses: Sequence[str]) -> Verdict:
     """The strictest answer that any of these responses asks for; clear for none."""
-    return _VERDICTS[max(map(Response, responses), key=_ORDER.index, default=Response.LOG)]
+    return _VERDICTS[max(map(_ORDER.index, responses), default=0)]
 
 
 def account_digest(key: bytes, account: str) -> str:

@@ -35,10 +35,18 @@ class SealedFileError(EdgeError):
 
 
 class HubError(EdgeError):
-    """The hub did not answer as it should; trying again later can help."""
+    """The hub did not answer as it should; trying again later can help.
+
+    Attributes:
+        pause_s: how long the hub asks to wait first; 0 where it does not.
+    """
 
     code = "edge_hub_failed"
     retryable = True
+
+    def __init__(self, message: str, *, pause_s: float = 0.0) -> None:
+        super().__init__(message)
+        self.pause_s = pause_s
 
 
 class HubRefusedError(HubError):

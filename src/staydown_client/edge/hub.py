@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -18,6 +19,7 @@ from staydown_client.edge.errors import (
     HubRefusedError,
 )
 from staydown_client.edge.keys import EdgeKey
+from staydown_client.outages import no_answer, no_service, other_answer
 
 CONNECT_S = 5.0
 ANSWER_S = 30.0
@@ -49,7 +51,7 @@ class Hub:
     """
 
     def __init__(self, address: str, api_key: str, key: EdgeKey) -> None:
-        self._key = key
+        self._key, self._host = key, urlsplit(address).hostname or ""
         self._client = httpx.Client(
             base_url=f"{address}/api/v1/replica/",
             headers={"Authorization": f"Bearer {api_key}"},
@@ -127,7 +129,7 @@ class Hub:
     ) -> tuple[bytes, httpx.Response]:
         answer = self._call("GET", path, params=query, timeout_s=ANSWER_S + wait_s)
         if answer.headers.get("Content-Type") != "application/octet-stream":
-            raise HubError("what answered at the hub's address does not speak as a hub does")
+            raise HubError(no_service(self._host))
         return self._key.open(answer.content, context=f"{self._key.public}:{what}"), answer
 
     def _call(
@@ -139,26 +141,36 @@ class Hub:
                 if int(answer.headers.get("Content-Length") or 0) > _MOST_BYTES:
                     raise HubError("the hub's answer is too long")
                 answer.read()
-        except (httpx.HTTPError, ValueError) as error:
-            raise HubError(f"the hub did not answer ({type(error).__name__})") from None
+        except httpx.HTTPError as error:
+            raise HubError(no_answer(self._host, error)) from None
+        except ValueError:
+            raise HubError(no_service(self._host)) from None
         if answer.status_code != 200:
-            raise _refusal(answer)
+            raise _refusal(answer, self._host)
         return answer
 
 
-def _refusal(answer: httpx.Response) -> HubError | AgreementEndedError | CursorUnknownError:
+def _refusal(
+    answer: httpx.Response, host: str
+) -> HubError | AgreementEndedError | CursorUnknownError:
+    status = answer.status_code
     try:
         code = str(answer.json()["code"])
     except (ValueError, KeyError, TypeError):
         code = ""
-    if answer.status_code == 403 and code == "replica_ended":
-        return AgreementEndedError("the hub says that the agreement has ended")
-    if answer.status_code == 409 and code == "replica_cursor_unknown":
-        return CursorUnknownError("the hub does not know the place up to which we had read")
-    if answer.status_code in {401, 403} and code:
-        return HubRefusedError(f"the hub refuses the key ({code})")
-    error = HubError(f"the hub answered with status {answer.status_code}")
-    error.retryable = not (code and answer.status_code in {400, 413, 415, 422})
+    if status == 403 and code == "replica_ended":
+        return AgreementEndedError(f"{host} says that the agreement has ended")
+    if status == 409 and code == "replica_cursor_unknown":
+        return CursorUnknownError(f"{host} does not know the place up to which we had read")
+    if status in {401, 403} and code:
+        return HubRefusedError(
+            f"{host} refuses the key of STAYDOWN_EDGE_API_KEY_FILE ({code}); ask there whether the "
+            "agreement still runs, and for its key"
+        )
+    pause_s = _seconds(answer.headers.get("Retry-After", ""))
+    said = other_answer(host, status, answer.headers, pause_s or None)
+    error = HubError(f"{said} ({code})" if code else said, pause_s=pause_s)
+    error.retryable = not (code and status in {400, 413, 415, 422})
     return error
 
 

@@ -38,6 +38,8 @@ _CATCH_UP_S = 600.0
 _KEEP_HEARD_EVERY_S = 60.0
 ENDED_S = 15.0
 """How often a replica without an agreement asks."""
+LONGEST_PAUSE_S = 60.0
+"""However long a hub, or a proxy before it, asks to wait: it may be back sooner."""
 
 log = logging.getLogger("staydown.edge")
 
@@ -73,6 +75,7 @@ class Keeper:
         self._is_heard = False
         self._kept_at = self._tidied_at = self._spoke_at = 0.0
         self._floor, self._floor_at = 0.0, time.monotonic()
+        self._send_after = 0.0
         self._stopped = threading.Event()
 
     def now(self) -> float:
@@ -178,7 +181,17 @@ class Keeper:
         if outbox is None:
             return 0
         outbox.collect()
-        return outbox.send(self.hub, self.copy.facts, now=self.now()) if self._is_heard else 0
+        if not self._is_heard or time.monotonic() < self._send_after:
+            return 0
+        try:
+            return outbox.send(self.hub, self.copy.facts, now=self.now())
+        except HubError as error:
+            self._send_after = time.monotonic() + min(error.pause_s, LONGEST_PAUSE_S)
+            raise
+
+    def may_answer(self) -> bool:
+        """Whether a check is answered from the copy at this moment."""
+        return self.memory.page().may_answer(self.now())
 
     def stop(self) -> None:
         """End in order: nothing decrypted stays in memory but the hub's half of the key."""

@@ -61,7 +61,10 @@ class EdgeKey:
             key = HKDF(SHA256(), KEY_BYTES, salt=sent + owner, info=_SENT_INFO).derive(shared)
             return AESGCM(key).decrypt(bytes(12), box, context.encode())
         except (ValueError, InvalidTag):
-            raise HubError("what the hub sent does not open with the key of this replica") from None
+            raise HubError(
+                "what the hub sent does not open with the key of STAYDOWN_EDGE_KEY; the agreement "
+                "has to name the public key that `staydown edge key` prints of it"
+            ) from None
 
     def disk_key(self, lock: bytes) -> bytes:
         """The key of the copy on disk; it takes both halves.
@@ -86,10 +89,14 @@ def make_key(path: Path) -> EdgeKey:
         raise ConfigError(f"{path} is there already; a key is never replaced") from None
     except OSError as error:
         raise ConfigError(f"{path} cannot be written: {error.strerror}") from None
-    with os.fdopen(handle, "wb") as file:
-        file.write(private)
-        file.flush()
-        os.fsync(file.fileno())
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(private)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as error:
+        path.unlink(missing_ok=True)  # half a key would be in the way of a whole one
+        raise ConfigError(f"{path} cannot be written: {error.strerror}") from None
     return EdgeKey(private)
 
 

@@ -12,10 +12,14 @@ from staydown_client.edge.errors import (
     HubRefusedError,
     SealedFileError,
 )
-from staydown_client.edge.keeper import ENDED_S, Keeper
+from staydown_client.edge.keeper import ENDED_S, LONGEST_PAUSE_S, Keeper
 
 _SOON_S, _LATER_S = 0.5, 5.0
 _COLLECT_EVERY_S = 0.25
+_MEANWHILE = {
+    True: "the copy answers on",
+    False: "no copy answers here: uploads get what STAYDOWN_EDGE_WITHOUT_COPY says",
+}
 
 log = logging.getLogger("staydown.edge")
 
@@ -30,6 +34,7 @@ class Loops:
     def __init__(self, keeper: Keeper) -> None:
         self._keeper = keeper
         self._stopped = threading.Event()
+        self._told = ""
         self._threads = [
             threading.Thread(target=work, name=name, daemon=True)
             for name, work in (
@@ -54,18 +59,31 @@ class Loops:
         while not self._stopped.is_set():
             try:
                 pause_s, failures = self._keeper.step(), 0
+                self._hear()
             except HubRefusedError as error:
-                log.warning("%s", error)
+                self._complain(error)
                 pause_s = ENDED_S
             except HubError as error:
                 failures += 1
-                if failures == 1:
-                    log.warning("%s; the copy answers on", error)
+                self._complain(error)
                 pause_s = min(_SOON_S * 2 ** min(failures, 4), _LATER_S)
+                pause_s = max(pause_s, min(error.pause_s, LONGEST_PAUSE_S))
             except OSError as error:
                 log.warning("the disk refused (%s); again in a moment", error.strerror)
                 pause_s = _LATER_S
             self._stopped.wait(pause_s)
+
+    def _complain(self, error: HubError) -> None:
+        """Say what keeps us from the hub, once for as long as it is the same."""
+        told = str(error)
+        if told != self._told:
+            log.warning("%s; %s", told, _MEANWHILE[self._keeper.may_answer()])
+        self._told = told
+
+    def _hear(self) -> None:
+        if self._told:
+            log.info("the hub is heard again")
+        self._told = ""
 
     def _send(self) -> None:
         """Seal reports to disk, and send them."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from typing import Any, BinaryIO
+from urllib.parse import urlsplit
 from uuid import UUID, uuid4
 
 import httpx
@@ -17,7 +18,9 @@ from staydown_client.errors import (
     UnavailableError,
     UnreachableError,
 )
+from staydown_client.outages import no_answer, no_service, other_answer
 from staydown_client.records import Check, Verdict
+from staydown_client.wire import retry_after
 
 log = logging.getLogger("staydown_client.guard")
 _VERDICTS = {"clear": Verdict.CLEAR, "hold": Verdict.HOLD}
@@ -39,6 +42,7 @@ class HookClient:
 
     def __init__(self, url: str, secret: str, *, on_unreachable: str, wait_s: float) -> None:
         self._url = f"{url.rstrip('/')}/hooks/guard/"
+        self._host = urlsplit(url).hostname or ""
         self._http = httpx.Client(
             timeout=wait_s, headers={"Authorization": f"Bearer {secret}"}, trust_env=False
         )
@@ -80,9 +84,9 @@ class HookClient:
             headers["Staydown-Account"] = account
         try:
             answer = self._post(media, headers)
-        except httpx.HTTPError:
-            raise UnreachableError("the service did not answer", was_sent=False) from None
-        return _read(answer)
+        except httpx.HTTPError as error:
+            raise UnreachableError(no_answer(self._host, error), was_sent=False) from None
+        return _read(answer, self._host)
 
     def _post(self, media: BinaryIO, headers: dict[str, str]) -> httpx.Response:
         """Send; once more where a connection that was kept ended without an answer.
@@ -97,24 +101,30 @@ class HookClient:
             return self._http.post(self._url, content=media, headers=headers)
 
 
-def _read(answer: httpx.Response) -> Check:
+def _read(answer: httpx.Response, host: str) -> Check:
+    status = answer.status_code
     try:
         said: Any = answer.json()
         action, verdict = said.get("action"), said.get("verdict")
         check_id = UUID(said["check_id"]) if said.get("check_id") else uuid4()
-        reason = str(said.get("reason", ""))
+        reason, code = str(said.get("reason", "")), str(said.get("code", ""))
     except (ValueError, AttributeError, TypeError):
-        action, verdict, check_id, reason = None, None, uuid4(), ""
-    if answer.status_code == 200 and action == "store":
+        action, verdict, check_id, reason, code = None, None, uuid4(), "", ""
+    if status == 200 and action == "store":
         if verdict in _VERDICTS:
             return Check(_VERDICTS[verdict], check_id)
         raise MediaUnreadableError("stored unchecked", code=reason or "unchecked", status=200)
-    if action == "refuse" and answer.status_code in {403, 503}:
+    if action == "refuse" and status in {403, 503}:
         return Check(Verdict.BLOCK, check_id)
-    if answer.status_code in {401, 403}:
-        raise KeyRefusedError("the hook refuses this secret", code="key_unknown", status=401)
-    if answer.status_code >= 400:
-        raise UnavailableError(
-            "the service cannot answer now", code="service_unavailable", status=answer.status_code
+    pause_s = retry_after(answer.headers.get("Retry-After", ""))
+    if status in {401, 403} and code:
+        raise KeyRefusedError(
+            f"{host} refuses the secret of this hook ({code}); make another with `staydown manage "
+            "create-hook`, and put it into the file of --secret-file",
+            code="key_unknown",
+            status=401,
         )
-    raise AnswerError("what answered is no Staydown service")
+    said_so = other_answer(host, status, answer.headers, pause_s)
+    if status >= 400:
+        raise UnavailableError(said_so, code="service_unavailable", status=status)
+    raise AnswerError(no_service(host) if status == 200 else said_so)

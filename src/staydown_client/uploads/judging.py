@@ -95,16 +95,17 @@ def state_of(rules: Rules, field: str, found: Check | ClientError) -> FileCheck:
             checked = FileCheck(field, State.UNCHECKED, code=found.code)
     rules.counts.add(f"file_{checked.state}")
     if checked.state is State.UNCHECKED:
-        _tell(rules, checked)
+        _tell(rules, checked, str(found))
     return checked
 
 
-def _tell(rules: Rules, checked: FileCheck) -> None:
-    """Say that a file was not checked, and what was done with it; never what it was."""
+def _tell(rules: Rules, checked: FileCheck, why: str) -> None:
+    """Say that a file was not checked, why, and what was done with it; never what it was."""
+    code, told = checked.code, "".join(c if c.isprintable() else " " for c in why)
     if rules.on_unreachable == "closed":
-        log.warning("an upload was refused: it could not be checked (%s)", checked.code)
+        log.warning("an upload was refused: it could not be checked (%s): %s", code, told)
         return
     rules.counts.add("passed_unchecked")
-    log.warning("an upload passed unchecked (%s)", checked.code)
+    log.warning("an upload passed unchecked (%s): %s", code, told)
     if rules.on_open_pass is not None:
         rules.on_open_pass(checked)

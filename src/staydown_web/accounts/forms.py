@@ -67,12 +67,12 @@ class PasswordForm(forms.Form):
     )
 
     def clean(self) -> dict[str, Any]:
-        """Compare the two, and ask Django's validators."""
+        """Compare the two, and ask Django's validators: both are told at once."""
         cleaned = super().clean() or {}
         password, again = cleaned.get("password"), cleaned.get("again")
         if password and again and password != again:
             self.add_error("again", _("The two passwords differ. Please type it again."))
-        elif password:
+        if password:
             try:
                 validate_password(password, User(username=cleaned.get("name") or ""))
             except forms.ValidationError as error:

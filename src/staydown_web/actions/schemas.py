@@ -18,7 +18,8 @@ class OrderQuery(Schema):
     after: int = Field(0, ge=0, le=_GREATEST_SEQ, description="the last `seq` you saw")
     wait: int = Field(0, ge=0, le=LONGEST_WAIT_S, description="seconds to wait for news")
     only_waiting: bool = Field(
-        default=False, description="only those that you have not answered yet"
+        default=False,
+        description="only those that you have not answered yet and that no later one replaced",
     )
 
 

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from staydown_web.accounts.models import Platform
 from staydown_web.actions import selectors, services
 from staydown_web.actions.forms import EndpointForm, TabForm
-from staydown_web.actions.models import Endpoint
+from staydown_web.actions.models import Delivery, Endpoint
 from staydown_web.base.access import has_rank, role_required
 from staydown_web.base.clock import utc_now
 from staydown_web.base.errors import FieldsError
@@ -46,15 +46,27 @@ def deliveries(request: HttpRequest) -> HttpResponse:
 def order(request: HttpRequest, order_id: UUID) -> HttpResponse:
     """One order: what the platform was told, every try, and what it answered."""
     found = selectors.order_named(order_id=order_id)
+    replaced_by = selectors.replaced_by(found)
+    later = selectors.later_deliveries(utc_now())
+    has_failed = selectors.failed_removals(found).filter(pk=found.pk).exists()
+    can_be_repeated = selectors.repeatable_removals(found).filter(pk=found.pk).exists()
+    reading = selectors.reading_of(found) if has_failed else None
     shown = {
         "order": found,
+        "replaced_by": replaced_by,
+        "is_replaced": replaced_by is not None,
+        "is_removal": found.what in selectors.REMOVALS,
+        "reading": reading,
+        "is_decided_anew": has_failed and not can_be_repeated,
+        "is_restricting": selectors.is_restricting(found),
         "note": selectors.answer_note(found),
         "reasons": selectors.reasons_in_words(found),
-        "can_be_ordered_again": selectors.failed_removals(found).filter(pk=found.pk).exists(),
+        "can_be_ordered_again": can_be_repeated and not (reading and reading.is_removed),
         "waits_to_be_sent": selectors.unsent_orders().filter(pk=found.pk).exists(),
         "address": "" if found.copy.content_ref else selectors.copy_url(found.copy),
         "messages_sent": selectors.deliveries_of(order=found),
         "may_replay": has_rank(request.user, "lead"),
+        "later": frozenset(later.filter(order=found).values_list("pk", flat=True)),
     }
     return _page(request, "actions/order.html", shown)
 
@@ -75,9 +87,16 @@ def replay(request: HttpRequest, delivery_id: UUID) -> HttpResponse:
     """Send one message again."""
     sent = services.replay_delivery(delivery_id=delivery_id, actor=_actor(request), now=utc_now())
     messages.success(request, _("The message is sent again."))
-    if sent.order_id is None:
-        return redirect("actions:endpoint", sent.endpoint_id)
-    return redirect("actions:order", sent.order_id)
+    return _page_of(sent)
+
+
+@require_POST
+@role_required("lead")
+def send_now(request: HttpRequest, delivery_id: UUID) -> HttpResponse:
+    """Send one message now that waits for its next try."""
+    sent = services.send_now(delivery_id=delivery_id, actor=_actor(request), now=utc_now())
+    messages.success(request, _("The message is sent now."))
+    return _page_of(sent)
 
 
 @require_safe
@@ -129,7 +148,7 @@ def rotate(request: HttpRequest, endpoint_id: UUID) -> HttpResponse:
 @require_http_methods(["POST"])
 @role_required("admin")
 def change_endpoint(request: HttpRequest, endpoint_id: UUID) -> HttpResponse:
-    """Try an endpoint, switch it off or on, or send again what was given up."""
+    """Try an endpoint, switch it off or on; send now what waits, or again what was given up."""
     found, now, actor = selectors.endpoint_named(endpoint_id), utc_now(), _actor(request)
     match request.POST.get("do"):
         case "test":
@@ -141,13 +160,17 @@ def change_endpoint(request: HttpRequest, endpoint_id: UUID) -> HttpResponse:
         case "resume":
             services.resume_endpoint(endpoint=found, actor=actor, now=now)
             messages.success(request, _("Orders are sent there again."))
+        case "now":
+            n = services.send_all_now(endpoint=found, actor=actor, now=now)
+            left = selectors.left_waiting(found, now)
+            messages.success(request, selectors.sent_words(n, left))
         case "replay":
             since = now - timedelta(days=_REPLAY_DAYS)
             n = services.replay_given_up(endpoint=found, since=since, actor=actor, now=now)
             said = ngettext("%(n)d message is sent again.", "%(n)d messages are sent again.", n)
             messages.success(request, said % {"n": n})
         case _:
-            raise FieldsError({"do": "test, end, resume or replay"})
+            raise FieldsError({"do": "test, end, resume, now or replay"})
     return redirect("actions:endpoint", endpoint_id)
 
 
@@ -163,9 +186,17 @@ def _endpoint_page(
         "secret": secret,
         "missed": selectors.missed_orders(found).count() if is_behind else 0,
         "old_until": until if until and until > now else None,
+        "later": selectors.later_deliveries(now).filter(endpoint=found).count(),
         "messages_sent": selectors.latest_deliveries(endpoint=found),
     }
     return _page(request, "actions/endpoint.html", shown)
+
+
+def _page_of(sent: Delivery) -> HttpResponse:
+    """The page on which a message stands: of its order, else of its endpoint."""
+    if sent.order_id is None:
+        return redirect("actions:endpoint", sent.endpoint_id)
+    return redirect("actions:order", sent.order_id)
 
 
 def _page(

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 from uuid import UUID
 
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Q, QuerySet, Sum
 
 from staydown import Fingerprint, MatchKind
@@ -20,8 +22,9 @@ from staydown_web.base.rows import PreparedRead
 from staydown_web.base.sealing import unseal
 
 _AT_ONCE = 500
-_BANKS: dict[UUID, UUID] = {}
-"""One id for all facts of a bank: a service has few banks, and many facts in memory."""
+_WITHDRAWN = Entry.State.WITHDRAWN.value
+_Bank = tuple[UUID, str, bool, bool, Mapping[str, str]]
+"""Its id, slug, whether it is lawful and counts, and its policy; all facts of a bank share them."""
 _IN_USE = Q(batch__isnull=True) | Q(batch__state=Import.State.DONE)
 """Entries of an import count once the whole of it is there."""
 
@@ -66,7 +69,7 @@ class EntryFacts:
     state: str
     is_lawful: bool
     is_active: bool
-    policy: dict[str, str]
+    policy: Mapping[str, str]
     is_quarantined: bool
     account_scope: str
     claimed_at: datetime
@@ -82,51 +85,127 @@ class EntryFacts:
         return Response(judging.response_to(self, kind))
 
 
-def entry_facts(ids: Sequence[UUID]) -> dict[UUID, EntryFacts]:
-    """What decides about matches with these entries; withdrawn ones are left out."""
-    return {
-        row[0]: EntryFacts(
-            entry_id=row[0],
-            bank_id=_BANKS.setdefault(row[1], row[1]),
-            state=row[2],
-            is_quarantined=row[3] is not None,
-            account_scope=row[4],
-            claimed_at=row[5],
-            created_at=row[6],
-            expires_at=row[7],
-            bank=row[8],
-            is_lawful=row[9] == Bank.Kind.LAWFUL,
-            is_active=row[10],
-            policy={"identical": row[11], "same": row[12], "part": row[13], "altered": row[14]},
-        )
-        for row in _FACTS.rows(ids)
-        if row[2] != Entry.State.WITHDRAWN
-    }
+class Own(NamedTuple):
+    """What the row of an entry says about matches with it.
+
+    Attributes:
+        quarantined_at: when it was put aside, or only whether it was.
+    """
+
+    bank_id: UUID
+    state: str
+    quarantined_at: datetime | bool | None
+    account_scope: str
+    claimed_at: datetime
+    created_at: datetime
+    expires_at: datetime | None
+    batch_id: UUID | None
 
 
-def _facts_query(ids: Sequence[UUID]) -> QuerySet[Entry, Any]:
-    # Withdrawn ones are left out afterwards: an index has that condition, and SQLite would plan
-    # anew for each value that is compared with it, which takes three times as long as the look.
-    return Entry.objects.filter(_IN_USE, pk__in=ids).values_list(
-        "pk",
-        "bank_id",
-        "state",
-        "quarantined_at",
-        "account_scope",
-        "claimed_at",
-        "created_at",
-        "expires_at",
-        "bank__slug",
-        "bank__kind",
-        "bank__is_active",
-        "bank__on_identical",
-        "bank__on_same",
-        "bank__on_part",
-        "bank__on_altered",
+class Standing:
+    """Banks and imports as they stood when they were first asked for.
+
+    Whoever keeps one asks anew once ``segments_version`` has moved: each change of a bank or of an
+    import moves it.
+    """
+
+    def __init__(self) -> None:
+        self._banks: dict[UUID, _Bank] = {}
+        self._done: set[UUID] = set()
+
+    def bank(self, bank_id: UUID, line: BaseDatabaseWrapper | None) -> _Bank:
+        """What a bank says of all its entries."""
+        found = self._banks.get(bank_id)
+        if found is None:
+            row = _BANK.rows([bank_id], line)[0]
+            is_lawful = row[2] == Bank.Kind.LAWFUL
+            found = (row[0], row[1], is_lawful, row[3], _policy_of(*row[4:]))
+            self._banks[bank_id] = found
+        return found
+
+    def is_done(self, batch_id: UUID | None, line: BaseDatabaseWrapper | None) -> bool:
+        """Whether the whole of an import is there; so it stays."""
+        if batch_id is None or batch_id in self._done:
+            return True
+        is_done = bool(_DONE.rows([batch_id], line))
+        if is_done:
+            self._done.add(batch_id)
+        return is_done
+
+
+def entry_facts(
+    ids: Sequence[UUID],
+    line: BaseDatabaseWrapper | None = None,
+    standing: Standing | None = None,
+) -> dict[UUID, EntryFacts]:
+    """What decides about matches with these entries; withdrawn ones are left out.
+
+    Args:
+        ids: of entries.
+        line: the connection to ask; None asks the thread's own.
+        standing: what the caller knows of banks and imports; None asks the database.
+    """
+    known = Standing() if standing is None else standing
+    found = {}
+    for pk, *own in _FACTS.rows(ids, line):
+        facts = facts_from(pk, Own(*own), known, line)
+        if facts is not None:
+            found[pk] = facts
+    return found
+
+
+def facts_from(
+    entry_id: UUID, own: Own, standing: Standing, line: BaseDatabaseWrapper | None = None
+) -> EntryFacts | None:
+    """What decides about matches with an entry, of what its row says; None where nothing does."""
+    if own.state == _WITHDRAWN or not standing.is_done(own.batch_id, line):
+        return None
+    bank_id, slug, is_lawful, is_active, policy = standing.bank(own.bank_id, line)
+    return EntryFacts(
+        entry_id=entry_id,
+        bank_id=bank_id,
+        bank=slug,
+        state=own.state,
+        is_lawful=is_lawful,
+        is_active=is_active,
+        policy=policy,
+        is_quarantined=bool(own.quarantined_at),
+        account_scope=own.account_scope,
+        claimed_at=own.claimed_at,
+        created_at=own.created_at,
+        expires_at=own.expires_at,
     )
 
 
-_FACTS = PreparedRead(_facts_query, lambda n: UUID(int=n))
+@lru_cache(maxsize=256)
+def _policy_of(identical: str, same: str, part: str, altered: str) -> Mapping[str, str]:
+    """By kind of match; one for all facts that say the same."""
+    return {"identical": identical, "same": same, "part": part, "altered": altered}
+
+
+def _facts_query(ids: Sequence[UUID]) -> QuerySet[Entry, Any]:
+    # One row of one table: joined to its bank and its import it takes twice as long. Withdrawn ones
+    # are left out afterwards: an index has that condition, and SQLite would plan anew for each
+    # value that is compared with it, which takes three times as long as the look.
+    entries = Entry.objects.filter(pk__in=ids)
+    return entries.values_list(
+        *("pk", "bank_id", "state", "quarantined_at", "account_scope"),
+        *("claimed_at", "created_at", "expires_at", "batch_id"),
+    )
+
+
+def _bank_query(ids: Sequence[UUID]) -> QuerySet[Bank, Any]:
+    policy = ("on_identical", "on_same", "on_part", "on_altered")
+    return Bank.objects.filter(pk__in=ids).values_list("pk", "slug", "kind", "is_active", *policy)
+
+
+def _done_query(ids: Sequence[UUID]) -> QuerySet[Import, Any]:
+    return Import.objects.filter(pk__in=ids, state=Import.State.DONE).values_list("pk")
+
+
+_FACTS, _BANK, _DONE = (
+    PreparedRead(query, lambda n: UUID(int=n)) for query in (_facts_query, _bank_query, _done_query)
+)
 
 
 def fingerprint_of(entry: Entry, *, actor: str, now: datetime) -> Fingerprint:

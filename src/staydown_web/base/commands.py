@@ -21,7 +21,7 @@ def program() -> Path | None:
     return here.absolute()
 
 
-def as_called(command: str, *, home: Path | None = None) -> str:
+def as_called(command: str, *, home: Path | None = None, needs_data: bool = True) -> str:
     """A command as it is typed here, so that it works from any folder.
 
     Ours is named by its path where PATH does not lead to it, and finds the data of this service:
@@ -31,11 +31,14 @@ def as_called(command: str, *, home: Path | None = None) -> str:
     Args:
         command: of this program (``staydown doctor``) or of the system (``df -h``).
         home: where the data lie; as set, if not given.
+        needs_data: False for a command that needs none of this service.
     """
     name, space, rest = command.partition(" ")
     if name != NAME:
         return command
     here = program()
     called = NAME if here is None else shlex.quote(str(here))
+    if not needs_data:
+        return f"{called}{space}{rest}"
     data = shlex.quote(str(home or settings.STAYDOWN_HOME))
     return f"STAYDOWN_HOME={data} {called}{space}{rest}"

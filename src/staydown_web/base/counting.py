@@ -16,6 +16,7 @@ import mmap
 import os
 import struct
 import threading
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -141,7 +142,7 @@ def observe(name: str, seconds: float, *values: str) -> None:
     if at is None:
         at = _place_of(name, values)
     bounds = _BOUNDS[name]
-    step = next((n for n, bound in enumerate(bounds) if seconds <= bound), len(bounds))
+    step = bisect_left(bounds, seconds)
     with page.lock:
         page.numbers[at + step] += 1.0
         page.numbers[at + len(bounds) + 1] += seconds

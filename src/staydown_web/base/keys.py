@@ -88,7 +88,7 @@ def make_keys(folder: Path) -> list[str]:
         The names of the files that were made; empty where all were there.
 
     Raises:
-        ConfigError: the folder cannot be written.
+        OSError: the folder cannot be written; it names the folder.
     """
     made = []
     try:
@@ -100,10 +100,7 @@ def make_keys(folder: Path) -> list[str]:
                 made.append(name)
         (folder / "cases").mkdir(exist_ok=True, mode=0o700)
     except OSError as error:
-        raise ConfigError(
-            f"the keys cannot be made in {folder}: {error.strerror}; set STAYDOWN_KEYS to a folder "
-            "that this user may write"
-        ) from None
+        raise OSError(error.errno, error.strerror, str(folder)) from None
     return made
 
 

@@ -12,9 +12,11 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connections
+
+T = TypeVar("T")
 
 
 class Lender:
@@ -92,16 +94,13 @@ class OwnLine:
 
     def __init__(self) -> None:
         self._line: Any = None
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
 
     @contextmanager
     def in_place(self) -> Iterator[None]:
         """Let it be this thread's connection; one that is in a transaction already stays so."""
-        if not _way.keeps_lines:
-            yield
-            return
         here: Any = connections[DEFAULT_DB_ALIAS]
-        if here.vendor != "sqlite" or here.in_atomic_block or here is self._line:
+        if not self._is_for(here):
             yield
             return
         with self._lock:
@@ -114,11 +113,34 @@ class OwnLine:
             finally:
                 connections[DEFAULT_DB_ALIAS] = here
 
+    def use(self, work: Callable[[Any], T]) -> T:
+        """Do some work that is told which connection to use: the same as ``in_place``, but quicker.
+
+        Args:
+            work: takes the connection.
+        """
+        here: Any = connections[DEFAULT_DB_ALIAS]
+        if not self._is_for(here):
+            return work(here)
+        with self._lock:
+            line = self._ready(here)
+            try:
+                return work(line)
+            except BaseException:
+                line.close()
+                raise
+
     def close(self) -> None:
         """End it; it is made anew when it is needed."""
         with self._lock:
             if self._line is not None:
                 self._line.close()
+
+    def _is_for(self, here: Any) -> bool:
+        """Whether a thread that has this connection may use this one in its place."""
+        if not _way.keeps_lines or here is self._line:
+            return False
+        return here.vendor == "sqlite" and not here.in_atomic_block
 
     def _ready(self, here: Any) -> Any:
         line = self._line

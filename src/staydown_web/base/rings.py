@@ -87,13 +87,18 @@ def read_key(path: Path) -> bytes:
     """The bytes of a key file.
 
     Raises:
-        ConfigError: it is missing, damaged, or others may read it.
+        ConfigError: it is missing, damaged, closed to this user, or others may read it.
     """
     try:
         key = path.read_bytes()
         mode = path.stat().st_mode
-    except OSError:
+    except FileNotFoundError:
         raise ConfigError(f"{path} is missing; restore it from your copy of the keys") from None
+    except OSError as error:
+        raise ConfigError(
+            f"{path} cannot be read ({error.strerror}); run this as the user that the keys belong "
+            "to, and see that their disk is whole"
+        ) from None
     if len(key) != KEY_BYTES:
         raise ConfigError(f"{path} is damaged: {len(key)} bytes, want {KEY_BYTES}; restore it")
     if mode & 0o077:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, lru_cache
 from itertools import repeat
 from typing import Any
 from uuid import UUID
@@ -19,7 +19,8 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import CharField, Field, IntegerField, JSONField, Model, QuerySet, TextField
 
 _MOST_KEPT = 64
-_MOST_KEYS = 256
+MOST_KEYS = 256
+"""So many keys a prepared query takes at most."""
 _FEW = 8
 
 
@@ -69,6 +70,19 @@ def insert_rows(
     _run_many(line, statement, list(zip(*columns, *end, strict=True)))
 
 
+def insert_plain_rows(
+    model: type[Model],
+    fields: Sequence[str],
+    rows: Sequence[Sequence[Any]],
+    *,
+    ignore_conflicts: bool = False,
+) -> None:
+    """As ``insert_rows``, of values that are what SQLite has already: nothing is converted."""
+    if rows:
+        statement, _ = _insertion(model, tuple(fields), ignore_conflicts, "", is_sqlite=True)
+        _run_many(connections[DEFAULT_DB_ALIAS], statement, rows)
+
+
 @cache
 def _insertion(
     model: type[Model],
@@ -113,7 +127,7 @@ class _Converter:
             plain.add(int)
         if is_sqlite:
             plain.add(bytes)
-            self._by_type = {UUID: _hex_of, datetime: _sqlite_moment}
+            self._by_type = {UUID: _hex_of, datetime: sqlite_moment}
             if isinstance(field, JSONField) and field.encoder is None:
                 self._by_type |= {dict: json.dumps, list: json.dumps}
         self.plain = frozenset(plain)
@@ -157,7 +171,7 @@ def _hex_of(value: UUID) -> str:
     return f"{value.int:032x}"
 
 
-def _sqlite_moment(value: datetime) -> str:
+def sqlite_moment(value: datetime) -> str:
     """As Django's backend writes a moment: UTC, a space between day and time."""
     if value.tzinfo is not UTC:
         value = value.astimezone(UTC)
@@ -181,21 +195,33 @@ class PreparedRead:
     ) -> None:
         self._make, self._stand_in = make, stand_in
 
-    def rows(self, keys: Sequence[Any]) -> list[Sequence[Any]]:
-        """The rows of the query for these keys. More than 256 go the ORM's way."""
-        size = 1
-        while size < len(keys):
-            size *= 2
-        if not keys or size > _MOST_KEYS:
+    def rows(
+        self, keys: Sequence[Any], line: BaseDatabaseWrapper | None = None
+    ) -> list[Sequence[Any]]:
+        """The rows of the query for these keys. More than 256 go the ORM's way.
+
+        Args:
+            keys: as the query takes them.
+            line: the connection to ask; None asks the thread's own, and so does the ORM's way.
+        """
+        size = _size_for(keys)
+        if not keys or size > MOST_KEYS:
             return [tuple(row) for row in self._make(list(keys))]
-        line = connections[DEFAULT_DB_ALIAS]
-        compiler, sql, values, places, converters = self._prepared(size, line)
-        padded = [*keys, *[keys[-1]] * (size - len(keys))]
-        params = list(values)
-        for at, n in places:
-            params[at] = _to_database(padded[n], line)
+        line = connections[DEFAULT_DB_ALIAS] if line is None else line
+        sql, values, places, readers = self._prepared(size, line)
+        params = _filled(values, places, keys, size, line)
         found = _fetched(line, sql, params)
-        return list(compiler.apply_converters(found, converters)) if converters else found
+        if not readers:
+            return found
+        return [_read(row, readers) for row in found]
+
+    def plain_rows(self, keys: Sequence[Any]) -> list[Sequence[Any]]:
+        """The rows as SQLite has them, for at most 256 keys as it has them."""
+        if not keys:
+            return []
+        line, size = connections[DEFAULT_DB_ALIAS], _size_for(keys)
+        sql, values, places, _ = self._prepared(size, line)
+        return _fetched(line, sql, _filled(values, places, keys, size, line))
 
     def _prepared(self, size: int, line: BaseDatabaseWrapper) -> Any:
         # Converters may hold on to the connection, so what is made lies with it.
@@ -210,8 +236,72 @@ class PreparedRead:
             # A choice is more than a text: SQLite's module looks for a way to write it each time.
             values = [str(v) if isinstance(v, str) else v for v in values]
             converters = compiler.get_converters([column[0] for column in compiler.select])
-            kept[size] = (compiler, sql, values, places, converters)
+            readers = [(at, _reader(*of, line=line)) for at, of in converters.items()]
+            kept[size] = (sql, values, places, readers)
         return kept[size]
+
+
+def _size_for(keys: Sequence[Any]) -> int:
+    """For how many keys a query is prepared: a power of two, so that there are few of them."""
+    return 1 << max(0, len(keys) - 1).bit_length()
+
+
+def _filled(
+    values: Sequence[Any],
+    places: Sequence[tuple[int, int]],
+    keys: Sequence[Any],
+    size: int,
+    line: BaseDatabaseWrapper,
+) -> list[Any]:
+    """The values of a query with these keys in their places, and the last in all that are left."""
+    padded = keys if size == len(keys) else [*keys, *[keys[-1]] * (size - len(keys))]
+    params = list(values)
+    for at, n in places:
+        params[at] = _to_database(padded[n], line)
+    return params
+
+
+def _read(row: Sequence[Any], readers: Sequence[tuple[int, Callable[[Any], Any]]]) -> list[Any]:
+    """A row of the database as Python has it."""
+    values = list(row)
+    for at, read in readers:
+        values[at] = read(values[at])
+    return values
+
+
+def _reader(
+    converters: Sequence[Callable[..., Any]], column: Any, *, line: BaseDatabaseWrapper
+) -> Callable[[Any], Any]:
+    """What a value of a column is to Python: as Django's converters say, in fewer steps."""
+
+    def usual(value: Any) -> Any:
+        for convert in converters:
+            value = convert(value, column, line)
+        return value
+
+    def moment(value: Any) -> Any:
+        if value is None:
+            return None
+        is_plain = type(value) is datetime and value.tzinfo is None
+        return value.replace(tzinfo=UTC) if is_plain else usual(value)
+
+    if line.vendor != "sqlite" or len(converters) != 1:
+        return usual
+    own: Any = line.ops
+    if converters[0] == own.convert_datetimefield_value and line.timezone is UTC:
+        return moment
+    if converters[0] == own.convert_uuidfield_value:
+        target = getattr(column, "target", None)
+        # Many rows point at few others.
+        return _uuid_again if target is not None and target.is_relation else _uuid
+    return usual
+
+
+def _uuid(value: str | None) -> UUID | None:
+    return None if value is None else UUID(value)
+
+
+_uuid_again = lru_cache(maxsize=256)(_uuid)
 
 
 def _to_database(key: Any, line: BaseDatabaseWrapper) -> Any:
@@ -220,7 +310,7 @@ def _to_database(key: Any, line: BaseDatabaseWrapper) -> Any:
     return key
 
 
-def _run_many(line: BaseDatabaseWrapper, sql: str, rows: list[Sequence[Any]]) -> None:
+def _run_many(line: BaseDatabaseWrapper, sql: str, rows: Sequence[Sequence[Any]]) -> None:
     """One statement for many rows, without the layers of a cursor where nobody listens to them."""
     if not _is_bare(line):
         with line.cursor() as cursor:

@@ -1,12 +1,16 @@
-"""Words of a label within a sentence, in the language in use."""
+"""Words of a label within a sentence, and of a list, in the language in use."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 from django import template
 from django.utils.translation import get_language
 
 register = template.Library()
 _NOUNS_ARE_CAPITAL = "de"
+_HAS_SPACE_BEFORE = "fr"
+_NO_BREAK = "\N{NO-BREAK SPACE}"
 
 
 @register.filter
@@ -19,3 +23,16 @@ def inside(label: object) -> str:
     if (get_language() or "").startswith(_NOUNS_ARE_CAPITAL):
         return words
     return words[:1].lower() + words[1:]
+
+
+@register.simple_tag
+def semicolon() -> str:
+    """What stands between the parts of a list: in French no line begins with it."""
+    is_french = (get_language() or "").startswith(_HAS_SPACE_BEFORE)
+    return f"{_NO_BREAK if is_french else ''}; "
+
+
+@register.filter
+def listed(parts: Iterable[object]) -> str:
+    """The parts of a list in one line; each may hold commas."""
+    return semicolon().join(str(part) for part in parts)

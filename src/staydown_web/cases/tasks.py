@@ -45,7 +45,7 @@ from staydown_web.cases.services.expiring import (
 from staydown_web.cases.services.letters import Sending, letter_failed, letter_sent, take_letter
 from staydown_web.cases.services.looking import put_off, take_copy, take_location
 from staydown_web.cases.services.pages import MAX_PAGE_BYTES, media_of_page
-from staydown_web.cases.services.places import media_origins_of, url_of
+from staydown_web.cases.services.places import media_origins_of, seen_url_of
 from staydown_web.cases.services.staff_letters import (
     staff_letter_failed,
     staff_letter_sent,
@@ -100,7 +100,7 @@ def look_at_locations(now: datetime) -> int:
         return 0
     origins = media_origins_of(location.platform)
     try:
-        seen = look(url_of(location), origins=origins)
+        seen = look(seen_url_of(location), origins=origins)
     except SealError as error:
         # Nobody can read this one; it must not come first again and again. A person hears of it.
         log.error("a place cannot be read (%s)", error.code)  # noqa: TRY400 - the code says it

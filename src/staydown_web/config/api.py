@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any, Final
@@ -98,8 +99,14 @@ def _outage(request: HttpRequest, error: Exception) -> HttpResponse:
 
 @api.exception_handler(ValidationError)
 def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
-    fields = {".".join(map(str, row["loc"])): _remedy(row["type"]) for row in error.errors}
+    fields = {_name(row["loc"]): _remedy(row["type"]) for row in error.errors}
     return problem(422, "request_invalid", "some parts of the request are wrong", fields=fields)
+
+
+def _name(loc: Iterable[str | int]) -> str:
+    """How whoever sent it calls a part: without where it lies and what our function calls it."""
+    place, *names = map(str, loc)
+    return ".".join(names[1:] if place == "body" and len(names) > 1 else names) or place
 
 
 def _remedy(kind: str) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import smtplib
-import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -169,7 +168,7 @@ def findings_check() -> Check:
     tray = Tray(path)
     try:
         count, lain_s = tray.examine(after=taken_until(tray))
-    except (sqlite3.Error, OSError) as error:
+    except OSError as error:
         remedy = (
             "New findings go into the database at once. Stop the service, put this file and those "
             "that begin with its name aside, and start it: what lay there was held or blocked at "
@@ -179,10 +178,10 @@ def findings_check() -> Check:
     finally:
         tray.close()
     if lain_s > FINDINGS_WAIT_S:
-        remedy = "Look at the check of the database, and start the worker."
+        remedy = "Look at the check of the database, and start the service."
         said = f"{count} wait for {lain_s:.0f} s to be stored in the database. {remedy}"
         return Check("findings", Health.WARNING, said)
-    return Check("findings", Health.OK, f"{count} on their way into the database")
+    return Check("findings", Health.OK, f"{count} wait to be stored in the database")
 
 
 def bank_memory_check() -> Check:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import socket
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from staydown.errors import ConfigError
+from staydown_web.config.folders import RUN_AGAIN, folders_named, refusal_of_database
 
 Say = Callable[[str], None]
 SETTINGS = "staydown_web.config.settings"
@@ -37,9 +38,14 @@ class Prepared:
 
 
 def is_set_up(home: Path) -> bool:
-    """Whether a service was ever started in this folder; looking must not make one."""
+    """Whether a service was ever started in this folder; looking must not make one.
+
+    Raises:
+        ConfigError: this user may not look into it.
+    """
     named = os.environ.get("DATABASE_URL") or os.environ.get("DATABASE_URL_FILE")
-    return (home / "staydown.sqlite3").exists() or bool(named)
+    with folders_named():
+        return (home / "staydown.sqlite3").exists() or bool(named)
 
 
 def set_up_service(*, is_for_keys: bool = False) -> None:
@@ -63,7 +69,7 @@ def refuse_no_service() -> None:
     from staydown_web.config.environment import read_environment
 
     environment = read_environment()
-    with _folders_named():
+    with folders_named():
         refuse_lost_keys()
         if not is_set_up(environment.home):
             raise _no_service(environment.home)
@@ -96,33 +102,16 @@ def set_up_django(*, is_for_keys: bool = False) -> None:
 
     os.umask(0o077)  # database, keys and segments belong to this user alone
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", SETTINGS)
-    with _folders_named():
+    with folders_named():
         refuse_lost_keys()
         if not is_for_keys:
             refuse_half_lifted()
-        django.setup()
-
-
-@contextmanager
-def _folders_named() -> Iterator[None]:
-    """A folder that cannot be used is told with the setting that leads to it."""
-    try:
-        yield
-    except OSError as error:
-        named = _setting_of(error.filename)
-        raise ConfigError(
-            f"{error.filename or 'a folder'} cannot be used ({error.strerror or 'no reason'}); set "
-            f"{named} to a folder that this user owns and can write to"
-        ) from None
-
-
-def _setting_of(filename: object) -> str:
-    """The setting that leads to a file which cannot be used."""
-    from staydown_web.config.environment import read_environment
-
-    keys = os.environ.get("STAYDOWN_KEYS", "").strip()
-    is_key = bool(keys) and Path(str(filename or "")).is_relative_to(read_environment().keys)
-    return "STAYDOWN_KEYS" if is_key else "STAYDOWN_HOME"
+        gc.disable()  # nothing that is imported is rubbish
+        try:
+            django.setup()
+        finally:
+            gc.freeze()
+            gc.enable()
 
 
 def refuse_lost_keys() -> None:
@@ -166,7 +155,7 @@ def refuse_half_lifted() -> None:
 
 
 def prepare(*, say: Say) -> Prepared:
-    """Bring everything up to date; safe to repeat.
+    """Bring everything up to date; safe to repeat, also after what stopped half-way.
 
     Raises:
         ConfigError: what does not work, and what to do.
@@ -175,7 +164,30 @@ def prepare(*, say: Say) -> Prepared:
     from django.conf import settings
     from django.db import connection, connections
 
+    with folders_named():
+        link = _prepare_data(say=say)
+    prepared = Prepared(
+        home=settings.STAYDOWN_HOME,
+        public_url=settings.STAYDOWN_URL,
+        database={"sqlite": "SQLite", "postgresql": "PostgreSQL"}[connection.vendor],
+        first_admin_link=link,
+        is_mail_set=settings.STAYDOWN_MAIL_READY,
+        is_demo=settings.STAYDOWN_DEMO,
+    )
+    connections.close_all()  # the children open their own
+    return prepared
+
+
+def _prepare_data(*, say: Say) -> str | None:
+    """Tables, static files and, in a demonstration, its data.
+
+    Returns:
+        The link of the first administrator; None where there is one already.
+    """
+    from django.conf import settings
+
     from staydown_web.config.first_admin import first_admin_link
+    from staydown_web.config.mixture import refuse_demo_in_earnest, refuse_mixture
     from staydown_web.config.static_files import collect_static
 
     remove_left_memory(say=say)
@@ -189,17 +201,7 @@ def prepare(*, say: Say) -> Prepared:
         from staydown_web.config.demo.seeding import seed_demo
 
         seed_demo(say=say)
-    link = first_admin_link()
-    prepared = Prepared(
-        home=settings.STAYDOWN_HOME,
-        public_url=settings.STAYDOWN_URL,
-        database={"sqlite": "SQLite", "postgresql": "PostgreSQL"}[connection.vendor],
-        first_admin_link=link,
-        is_mail_set=settings.STAYDOWN_MAIL_READY,
-        is_demo=settings.STAYDOWN_DEMO,
-    )
-    connections.close_all()  # the children open their own
-    return prepared
+    return first_admin_link()
 
 
 def refuse_no_tables() -> None:
@@ -213,10 +215,7 @@ def refuse_no_tables() -> None:
     try:
         refuse_empty_database()
     except DatabaseError as error:
-        raise ConfigError(
-            f"the database cannot be used ({type(error).__name__}); check DATABASE_URL, and that "
-            "its server runs"
-        ) from None
+        raise refusal_of_database(error, then=RUN_AGAIN) from None
 
 
 def refuse_empty_database() -> None:
@@ -283,49 +282,7 @@ def migrate() -> bool:
     try:
         return make_tables()
     except DatabaseError as error:
-        raise ConfigError(
-            f"the database cannot be used ({type(error).__name__}); check DATABASE_URL, that its "
-            "server runs, and that its user may make tables"
-        ) from None
-
-
-def refuse_mixture() -> None:
-    """A demonstration and a real service never share a folder.
-
-    Raises:
-        ConfigError: this folder belongs to the other kind.
-    """
-    from django.conf import settings
-
-    mark = Path(settings.STAYDOWN_HOME) / ".demonstration"
-    database = Path(settings.STAYDOWN_HOME) / "staydown.sqlite3"
-    if settings.STAYDOWN_DEMO and not mark.exists():
-        if database.exists():
-            raise ConfigError(
-                f"{settings.STAYDOWN_HOME} holds a real service; leave out --demo, or set "
-                "STAYDOWN_HOME to another folder"
-            )
-        mark.touch(mode=0o600)
-    elif mark.exists() and not settings.STAYDOWN_DEMO:
-        raise ConfigError(
-            f"{settings.STAYDOWN_HOME} holds a demonstration; start it with --demo, or set "
-            "STAYDOWN_HOME to another folder"
-        )
-
-
-def refuse_demo_in_earnest() -> None:
-    """The same for a database that two folders point at.
-
-    Raises:
-        ConfigError: its platforms are of the other kind.
-    """
-    from django.conf import settings
-
-    from staydown_web.accounts.models import Platform
-
-    if Platform.objects.filter(is_demo=not settings.STAYDOWN_DEMO).exists():
-        kind = "a real service" if settings.STAYDOWN_DEMO else "a demonstration"
-        raise ConfigError(f"this database holds {kind}; set DATABASE_URL to another one")
+        raise refusal_of_database(error) from None
 
 
 def check_port(host: str, port: int, *, who: str = "") -> None:

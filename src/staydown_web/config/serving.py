@@ -16,6 +16,7 @@ from typing import Any, Final
 from staydown.errors import ConfigError
 from staydown_web.base.commands import as_called
 from staydown_web.config.environment import read_environment
+from staydown_web.config.folders import refusal_of, trouble_in
 from staydown_web.config.preparing import Prepared, check_port, is_set_up, prepare
 from staydown_web.config.processes import Child, Supervisor
 from staydown_web.config.roles import ROLE_VARIABLE, Role
@@ -208,13 +209,16 @@ def wait_until_ready(supervisor: Supervisor, plan: Plan, *, say: Say) -> None:
     """Wait for ``/status`` to answer 200, and say so where it takes longer.
 
     Raises:
-        ConfigError: the web server falls again and again, or takes too long.
+        ConfigError: the web server falls again and again, or takes too long; where the disk takes
+            nothing any more, that is told.
     """
     servers = [one for one in supervisor.children if one.name in {WEB_SERVER, CHECKS_SERVER}]
     speaks_at = time.monotonic() + QUIET_FOR_S
     ends_at = time.monotonic() + READY_WITHIN_S
     while any(status_of(plan.host, port) != 200 for port in plan.ports):
         if any(one.falls >= 3 for one in servers) or time.monotonic() > ends_at:
+            if found := trouble_in(read_environment().home):
+                raise refusal_of(found)
             raise ConfigError("the web server does not start; `staydown doctor` says what is wrong")
         if time.monotonic() > speaks_at:
             say(WAITING)

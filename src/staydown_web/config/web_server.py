@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import gc
 import os
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -19,6 +20,7 @@ from granian.server import Server
 
 from staydown_web.base.logs import logging_of
 from staydown_web.config.environment import read_environment
+from staydown_web.config.folders import refusal_of
 from staydown_web.config.processes import end_with_parent
 from staydown_web.config.roles import in_role
 from staydown_web.config.watch.address import note_address
@@ -31,6 +33,10 @@ MORE_CARRIERS = 168
 """Threads of a worker beside one a processor: for each request that is in work, waits in a line or
 is being refused. They start when they are needed. What comes above them waits in the server's own
 queue, which moves as quickly as there is somebody to say no."""
+
+_RUBBISH_AFTER = 10_000
+"""New objects after which Python looks for cycles among them: what a check makes has none."""
+_GENERATIONS = 20
 
 BACKLOG = 1024
 KEEP_ALIVE_S = 30
@@ -50,9 +56,10 @@ def load_application(parent: int, threads: int, *, is_beside: bool) -> Callable[
     lender.begin()
     warm_up(is_beside=is_beside)
     make_pages(wsgi.pages)
-    # What is there now stays: looking through all of it for rubbish would be a pause for everybody.
-    gc.collect()
+    # What is there now stays: looking through all of it for rubbish would be a pause for everybody,
+    # and now a tenth of the start, for no megabyte.
     gc.freeze()
+    gc.set_threshold(_RUBBISH_AFTER, _GENERATIONS, _GENERATIONS)
     gc.enable()
     return counted(in_role(wsgi.application), lane_of=lane_of)
 
@@ -68,6 +75,7 @@ def warm_up(*, is_beside: bool = False) -> None:
 
     from staydown.matching import load_compiled
     from staydown_web.banks.services import open_segments
+    from staydown_web.banks.services.facts_table import FACTS
     from staydown_web.base.counting import start_counting
     from staydown_web.base.lending import keep_lines
     from staydown_web.base.logs import guard_process
@@ -84,8 +92,9 @@ def warm_up(*, is_beside: bool = False) -> None:
     _ = get_resolver().url_patterns
     load_compiled()
     open_segments()
+    FACTS.begin()
     start_decoding()
-    start_recorder(uses_tray=is_beside)
+    start_recorder(takes_in=not is_beside)
     start_keeper()
     WATCH.start()
 
@@ -123,7 +132,10 @@ def serve(*, host: str, port: int, workers: int, threads: int, is_beside: bool =
         log_dictconfig=logging_of(environment.observed.log_form, is_open=environment.debug),
     )
     if not is_beside:
-        note_address(environment.home, host=host, port=port)
+        try:
+            note_address(environment.home, host=host, port=port)
+        except OSError as error:
+            sys.exit(f"error[config_error]: {refusal_of(error)}")
     server.serve(
         target_loader=lambda: load_application(main_process, threads, is_beside=is_beside),
         wrap_loader=False,

@@ -65,7 +65,9 @@ class UploaderCounts(Schema):
     warning; this service suspends nobody.
     """
 
-    removed: int = Field(description="removed by a person's decision, this one counted")
+    removed: int = Field(
+        description="a person decided to remove it, carried out yet or not; this one counted"
+    )
     stopped: int = Field(description="stopped by software as a copy of what a person decided on")
     since: date = Field(description="the first day that counts, 180 days back")
 

@@ -10,8 +10,11 @@ from staydown_web.review import services
 
 
 def take_in(now: datetime) -> int:
-    """New copies and places become tasks."""
-    return services.take_in_copies(now) + services.take_in_locations(now)
+    """New copies and places become tasks; what they took the place of ends at once."""
+    taken = services.take_in_copies(now) + services.take_in_locations(now)
+    if taken:
+        services.drop_found(now)
+    return taken + services.take_in_addresses(now)
 
 
 JOBS: tuple[Job, ...] = (

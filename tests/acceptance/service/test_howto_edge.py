@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from served import free_ports
 from staydown_client.edge.keys import make_key
 
 MEMORY = "/dev/shm/staydown-edge-howto"
+WAIT_S = 30
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +43,11 @@ def test_a_replica_is_set_up_and_answers(service: CheckedService, tmp_path: Path
     }
     try:
         run_steps(steps_of(PAGES / "edge-replica.md", tmp_path, replaced), tmp_path)
-        assert {"post-17", "post-18"} <= set(hands("copies")["refs"])
+        # What the hub's web server finds is in its database a moment after the answer.
+        ends_at = time.monotonic() + WAIT_S
+        while not {"post-17", "post-18"} <= set(hands("copies")["refs"]):
+            assert time.monotonic() < ends_at
+            time.sleep(0.1)
         assert not (Path(memory) / "bank").exists()
     finally:
         hands.close()

@@ -10,6 +10,7 @@ import pytest
 from checked_service import REPORTED, saved_again
 from howto_pages import PAGES, run_steps, steps_of
 from postgres_server import postgres_server
+from ready_tables import fill_tables
 from served import free_ports
 
 pytest.importorskip("obstore")
@@ -21,6 +22,7 @@ def test_two_machines_agree(tmp_path: Path) -> None:
     shutil.copy(REPORTED, tmp_path / "reported")
     (tmp_path / "uploads" / "copy.jpg").write_bytes(saved_again(REPORTED))
     with postgres_server() as url:
+        fill_tables(url)
         replaced = {
             "postgresql://staydown:secret@127.0.0.1:5432/staydown": url,
             "8000": str(free_ports()),

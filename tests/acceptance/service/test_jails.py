@@ -15,19 +15,22 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from numba.core.caching import _CacheLocator
 
 import jail
+from ready_tables import furnish
 from served import free_ports
+from staydown.index import kernels
+from staydown.matching import geometry, light
 from upgrade_scene import fetch
 
 ROOT = Path(__file__).parents[3]
-KEPT = ROOT / "build" / "jail-cache"
-"""Compiled search code between runs: compiling takes half a minute."""
+COMPILED_THERE = "geometry.like_pairs-"
+"""The one part of the search that is compiled in the jail: all of it takes half a minute."""
 
 USER = 10001
 START_S = 400.0
@@ -68,14 +71,19 @@ def of_unit() -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Tables, keys, and compiled search code as an earlier start leaves them."""
     folder = tmp_path_factory.mktemp("jail")
-    if KEPT.is_dir():
-        shutil.copytree(KEPT, folder / "cache")
-    yield folder
-    if (folder / "cache").is_dir():
-        shutil.rmtree(KEPT, ignore_errors=True)
-        shutil.copytree(folder / "cache", KEPT)
+    furnish(folder / "home")
+    (folder / "home" / "keys").rename(folder / "keys")
+    for module in (kernels, geometry, light):
+        made = Path(module.__file__).parent / "__pycache__"
+        cache = folder / "cache" / _CacheLocator.get_suitable_cache_subpath(module.__file__)
+        cache.mkdir(parents=True, exist_ok=True)
+        for path in made.glob(f"{Path(module.__file__).stem}.*.nb[ic]"):
+            if not path.name.startswith(COMPILED_THERE):
+                shutil.copy2(path, cache)
+    return folder
 
 
 def command(data: Path, profile: dict[str, Any], *arguments: str) -> list[str]:
@@ -137,6 +145,7 @@ def test_the_service_starts_and_answers_and_its_decoding_is_closed_off(
             assert checks["sandbox"]["health"] == "ok", checks["sandbox"]
             assert checks["match"]["health"] == "ok", checks["match"]
             assert {name for name, row in checks.items() if row["health"] == "broken"} == set()
+            assert [*(data / "cache").glob(f"*/{COMPILED_THERE}*.nbi")]
         finally:
             process.send_signal(signal.SIGTERM)
             status = process.wait(90)

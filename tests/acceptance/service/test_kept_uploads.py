@@ -14,8 +14,8 @@ from served import Served, served
 
 LOOKS = 30
 HEAD = """
-import django
-django.setup()
+from staydown_web.config.preparing import set_up_django
+set_up_django()
 from staydown_web.accounts.models import Platform
 from staydown_web.accounts.services import create_api_key
 from staydown_web.base.clock import utc_now
@@ -31,10 +31,7 @@ KEPT = "print(KeptUpload.objects.count())"
 def in_service(service: Served, code: str) -> str:
     """What some lines print in another process of the same installation."""
     cleared = {k: v for k, v in os.environ.items() if not k.startswith("STAYDOWN_")}
-    own = {
-        "STAYDOWN_HOME": str(service.home),
-        "DJANGO_SETTINGS_MODULE": "staydown_web.config.settings",
-    }
+    own = {"STAYDOWN_HOME": str(service.home)}
     done = subprocess.run(
         [sys.executable, "-c", HEAD + code],
         env=cleared | own,

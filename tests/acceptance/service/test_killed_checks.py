@@ -10,7 +10,6 @@ import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
 
@@ -19,6 +18,7 @@ import pytest
 from checked_service import REPORTED, create_key, import_photo
 from served import Served, free_ports, served
 from staydown import SignalType, fingerprint
+from staydown_web.base.journal import Journal
 
 WITHIN_S = 60.0
 CHECKS = 12
@@ -49,15 +49,15 @@ def asked(address: str, key: str, data: bytes | None = None) -> dict:
         return json.loads(answer.read())
 
 
-def pids_of_checks(port: int) -> list[int]:
-    """The server of checks: the process that holds the port, and its children."""
-    found = []
+def pids_of_server(port: int) -> list[int]:
+    """A web server: the process that holds the port, and its children."""
+    found, wanted = [], {b"--port", str(port).encode()}
     for folder in Path("/proc").glob("[0-9]*"):
         try:
             line = (folder / "cmdline").read_bytes().split(b"\0")
         except OSError:
             continue
-        if b"--beside" in line and str(port).encode() in line:
+        if wanted <= set(line) and b"staydown_web.config.web_server" in line:
             found.append(int(folder.name))
     return found
 
@@ -69,15 +69,17 @@ def until(what):
         try:
             if (found := what()) is not None:
                 return found
-        except (HTTPError, URLError, ConnectionError):
+        except OSError:  # refused, broken off, too late
             pass
         time.sleep(0.2)
     raise AssertionError("it did not come about")
 
 
-def test_what_was_answered_while_somebody_wrote_survives_the_kill(service):
-    key = create_key(service.home, "uploads", "check")
-    place, port = urlsplit(service.address), service.said["checks_port"]
+@pytest.mark.parametrize("server", ["checks", "pages"])
+def test_what_was_answered_while_somebody_wrote_survives_the_kill(service, server):
+    key = create_key(service.home, server, "check")
+    place = urlsplit(service.address)
+    port = service.said["checks_port"] if server == "checks" else place.port
     checks = f"http://{place.hostname}:{port}/api/v1/check"
     until(lambda: asked(checks, key, body("first")) if True else None)
     told = {}
@@ -86,10 +88,12 @@ def test_what_was_answered_while_somebody_wrote_survives_the_kill(service):
     ) as other:
         other.execute("BEGIN IMMEDIATE")
         for n in range(CHECKS):
-            answer = asked(checks, key, body(f"ref-{n}"))
+            answer = asked(checks, key, body(f"{server}-{n}"))
             assert answer["verdict"] == "hold"
-            told[f"ref-{n}"] = answer["check_id"]
-        for pid in pids_of_checks(port):
+            told[f"{server}-{n}"] = answer["check_id"]
+        pids = pids_of_server(port)
+        assert pids
+        for pid in pids:
             os.kill(pid, signal.SIGKILL)
         other.execute("ROLLBACK")
 
@@ -106,7 +110,8 @@ def test_what_was_answered_while_somebody_wrote_survives_the_kill(service):
         with closing(sqlite3.connect(service.home / "staydown.sqlite3", timeout=30)) as reading:
             row = reading.execute(
                 "SELECT count(*), count(DISTINCT content_ref) FROM screening_copy "
-                "WHERE content_ref LIKE 'ref-%'"
+                "WHERE content_ref LIKE ?",
+                [f"{server}-%"],
             ).fetchone()
         return row[0] if row[1] == CHECKS else None
 
@@ -129,5 +134,6 @@ def test_a_stop_writes_down_what_was_counted_and_found(service):
             "SELECT content_ref, repeats FROM screening_copy WHERE content_ref IN (?, ?)", list(at)
         ).fetchall()
     assert dict(rows) == dict.fromkeys(at, AGAIN)
-    with closing(sqlite3.connect(service.home / "findings.sqlite3")) as reading:
-        assert reading.execute("SELECT count(*) FROM finding").fetchone() == (0,)
+    findings = Journal(service.home / "findings.journal", size=0)
+    assert findings.read(after=0, most=10) == []
+    findings.close()

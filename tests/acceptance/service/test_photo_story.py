@@ -98,7 +98,7 @@ def uploader_hears_of_it_after_her(person: Page, reviewer: Page, task: str) -> N
     expect(reviewer.locator("main")).to_contain_text("whoever reported it is told first")
     person.get_by_text("I need no more time").click()
     person.get_by_role("button", name="They may be told now").click()
-    expect(person.locator("main")).to_contain_text("The website may tell them now.")
+    expect(person.locator("main")).to_contain_text("For your part, they may be told now.")
     check_page(person)
     ends_at = time.monotonic() + WAIT_MS / 1000
     while reviewer.get_by_role("link", name="Open the statement").count() == 0:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from ready_tables import furnish
 from torture.faults import clocks, databases, disks, jobs, processes
 from torture.faults.cable import Cable
 from torture.faults.frame import Campaign, Fault, run_campaign, wait_until
@@ -79,6 +80,8 @@ def by_a_wrong_clock(folder: Path) -> Iterator[tuple[Service, list[Fault]]]:
 @contextmanager
 def _used(service: Service, *, persons: int = 2) -> Iterator[None]:
     try:
+        if "DATABASE_URL" not in service.environment:
+            furnish(service.home)
         service.start()
         service.settle(persons=persons, reviewers=1, uploaders=2)
         wait_until(service.works, within_s=300, what="service")

@@ -12,13 +12,11 @@ import hashlib
 import json
 import os
 import secrets
-import sqlite3
 import subprocess
 import sys
 import time
 from collections import Counter
 from collections.abc import Mapping
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -229,13 +227,14 @@ def _uploads() -> list[str]:
     from staydown_web.screening.models import Copy
     from staydown_web.screening.services.sheet_texts import read_sheet
     from staydown_web.screening.services.sheets import COPY
-    from staydown_web.screening.services.tray import tray_path
+    from staydown_web.screening.services.tray import Tray, tray_path
 
     found = {}
     if tray_path().exists():
-        with closing(sqlite3.connect(f"file:{tray_path()}?mode=ro", uri=True, timeout=30)) as tray:
-            rows = tray.execute("SELECT sheet FROM finding ORDER BY id").fetchall()
-        copies = [copy for (text,) in rows if (copy := read_sheet(text).copy) is not None]
+        tray = Tray(tray_path())
+        rows = tray.rest(tray.name, after=0, most=1_000_000)
+        tray.close()
+        copies = [copy for row in rows if (copy := read_sheet(row.sheet).copy) is not None]
         found = {copy[0]: copy[COPY.index("content_ref")] for copy in copies}
     found |= dict(Copy.objects.values_list("pk", "content_ref"))
     return [ref for ref in found.values() if ref]

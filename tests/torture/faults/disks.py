@@ -57,6 +57,8 @@ class Disk:
     def make_room(self) -> None:
         """Take away what filled it."""
         self._ballast.unlink(missing_ok=True)
+        # Or an error of the file system within the next seconds would bring it back.
+        os.sync()
 
     def break_down(self) -> None:
         """An error of the file system: from now on it is read-only."""

@@ -63,6 +63,23 @@ def test_what_is_wrong_with_a_new_account_is_said(client, db, field, value, word
     assert client.get(reverse("accounts:join", args=[token])).status_code == 200, "not used up"
 
 
+@pytest.mark.parametrize("is_new", [True, False])
+def test_all_that_is_wrong_with_a_password_is_told_at_its_field(client, reviewer, is_new) -> None:
+    token = services.invite(
+        role=User.Role.REVIEWER, user=None if is_new else reviewer, now=utc_now()
+    )
+    person = {"name": "new-one", "pseudonym": "Heron"} if is_new else {}
+    answer = client.post(
+        reverse("accounts:join", args=[token]),
+        {**person, "password": "password", "again": "passwort"},
+    )
+    html = answer.content.decode()
+    first, second = html.split('name="password"')[0], html.split('name="password"')[1]
+    assert "This password is too short. It must contain at least 12 characters." in first
+    assert "This password is too common." in first
+    assert "The two passwords differ. Please type it again." in second
+
+
 def test_a_taken_name_keeps_the_link(client, reviewer) -> None:
     token = services.invite(role=User.Role.REVIEWER, now=utc_now())
     answer = join(client, token, name="rita")

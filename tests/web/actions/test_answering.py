@@ -149,9 +149,11 @@ def test_orders_come_in_their_order_after_the_last_one_seen(
         "orders": [],
         "next": first["next"],
     }
+    waits = f"{ORDERS}?only_waiting=true"
+    shown = client.get(waits, headers=headers).json()["orders"]
+    assert [order["what"] for order in shown] == ["remove"], "it replaced the hold"
     answer(client, headers, removal, "done")
-    waiting = client.get(f"{ORDERS}?only_waiting=true", headers=headers).json()["orders"]
-    assert [order["what"] for order in waiting] == ["hold"]
+    assert client.get(waits, headers=headers).json()["orders"] == []
 
 
 def test_an_order_says_nothing_about_who_asked(client, headers, removal: Order) -> None:
@@ -192,6 +194,18 @@ def test_what_was_fetched_is_not_taken_back_unseen(
 def test_a_wrong_question_is_a_problem(client, headers, query: str) -> None:
     response = client.get(f"{ORDERS}?{query}", headers=headers)
     assert (response.status_code, response.json()["code"]) == (422, "request_invalid")
+    assert list(response.json()["fields"]) == [query.partition("=")[0]]
+
+
+@pytest.mark.parametrize("sent", [{"state": "melted"}, {}])
+def test_what_is_wrong_in_an_answer_is_called_as_its_sender_does(
+    client, headers, copy_of, task_of, decided, now, sent
+) -> None:
+    decided(task_of(copy_of()))
+    make_orders(now)
+    address = f"{ORDERS}/{Order.objects.get().pk}/answer"
+    response = client.post(address, sent, "application/json", headers=headers)
+    assert (response.status_code, list(response.json()["fields"])) == (422, ["state"])
 
 
 @pytest.mark.django_db(transaction=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import pytest
 from django.core import mail
@@ -21,10 +22,12 @@ from staydown_web.actions.services import (
     replay_given_up,
     resume_endpoint,
     rotate_secret,
+    send_all_now,
+    send_now,
     send_test,
 )
 from staydown_web.audit.models import Event
-from staydown_web.base.errors import FieldsError, RecordConflictError
+from staydown_web.base.errors import FieldsError, RecordConflictError, RecordNotFoundError
 from staydown_web.base.retrying import WEBHOOK
 from web_servers import Served, answering, serving
 
@@ -203,6 +206,76 @@ def test_all_that_was_given_up_is_sent_again_by_one_command(
     )
     assert replay_given_up(endpoint=endpoint[0], since=now, actor="system", now=now) == 1
     assert deliver(now) == 1
+
+
+@pytest.fixture
+def waiting(order: Order, platform, endpoint, now) -> Delivery:
+    """A message that failed five times, until its endpoint was mended, and is due in an hour."""
+    url_box = endpoint[0].url_box
+    with serving(answering(status="500 No")) as served:
+        refusing(platform, endpoint, served)
+        at = now
+        for _try in range(5):
+            deliver(at)
+            deliver(at, is_failing=True)
+            at = Delivery.objects.get().next_try_at
+    Endpoint.objects.update(url_box=url_box)
+    return Delivery.objects.get()
+
+
+@pytest.mark.parametrize("is_all", [False, True])
+def test_what_waits_for_its_next_try_is_sent_now(
+    waiting: Delivery, endpoint, hook, lead, is_all
+) -> None:
+    at = waiting.next_try_at - timedelta(minutes=40)
+    assert deliver(at, is_failing=True) == 0
+    actor = f"user:{lead.pk}"
+    if is_all:
+        assert send_all_now(endpoint=endpoint[0], actor=actor, now=at) == 1
+    else:
+        assert send_now(delivery_id=waiting.pk, actor=actor, now=at).next_try_at == at
+    assert deliver(at, is_failing=True) == 1
+    assert len(hook.requests) == 1
+    assert Delivery.objects.get().state == Delivery.State.SENT
+    event = Event.objects.get(what="delivery_brought_forward")
+    assert (event.actor, event.facts) == (actor, {"messages": 1})
+
+
+def test_who_asks_often_uses_up_no_tries(waiting: Delivery, platform, endpoint, lead) -> None:
+    at = waiting.next_try_at - timedelta(minutes=40)
+    with serving(answering(status="500 No")) as served:
+        refusing(platform, endpoint, served)
+        for minute in range(12):
+            moment = at + timedelta(minutes=minute)
+            send_now(delivery_id=waiting.pk, actor=f"user:{lead.pk}", now=moment)
+            assert deliver(moment) + deliver(moment, is_failing=True) == 1
+    left = Delivery.objects.get()
+    assert (left.state, left.tries) == (Delivery.State.DUE, waiting.tries)
+
+
+def test_what_a_worker_may_have_in_hand_is_not_sent_twice_at_once(
+    waiting: Delivery, endpoint, lead, now
+) -> None:
+    claimed_at = waiting.next_try_at
+    Delivery.objects.update(next_try_at=claimed_at + timedelta(minutes=2))
+    with pytest.raises(RecordConflictError):
+        send_now(delivery_id=waiting.pk, actor=f"user:{lead.pk}", now=claimed_at)
+    assert send_all_now(endpoint=endpoint[0], actor="system", now=claimed_at) == 0
+    with pytest.raises(RecordNotFoundError):
+        send_now(delivery_id=uuid4(), actor="system", now=now)
+    assert not Event.objects.filter(what="delivery_brought_forward").exists()
+
+
+def test_what_counts_no_more_or_has_no_endpoint_is_not_sent_now(
+    waiting: Delivery, order: Order, endpoint, now
+) -> None:
+    newer = Order.objects.create(
+        seq=99, platform=order.platform, copy=order.copy, what="restore", made_at=now
+    )
+    assert send_all_now(endpoint=endpoint[0], actor="system", now=now) == 0
+    newer.delete()
+    Endpoint.objects.update(is_active=False)
+    assert send_all_now(endpoint=endpoint[0], actor="system", now=now) == 0
 
 
 def test_an_order_that_was_taken_back_is_not_sent(order: Order, hook, now) -> None:

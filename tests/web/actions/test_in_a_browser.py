@@ -52,11 +52,13 @@ def told(copy_of, task_of, decided, endpoint, platform, now) -> list[str]:
     return [
         reverse("actions:deliveries"),
         reverse("actions:deliveries") + "?tab=failed",
+        reverse("actions:order", args=[orders[0].pk]),
         reverse("actions:order", args=[orders[1].pk]),
         reverse("actions:order", args=[orders[3].pk]),
         reverse("actions:endpoints"),
         reverse("actions:endpoint", args=[endpoint[0].pk]),
         reverse("review:task", args=[Task.objects.get(failed_order__isnull=False).number]),
+        reverse("review:task", args=[Task.objects.get(decisions__orders=orders[1].pk).number]),
         reverse("audit:events"),
         reverse("audit:events") + "?case=zz",
     ]
@@ -99,15 +101,18 @@ def test_no_page_has_a_barrier_or_scrolls_sideways(
         wrong += [f"{path}: {found}" for found in axe(page)]
         if page.evaluate("document.documentElement.scrollWidth") > width:
             wrong.append(f"{path}: scrolls sideways")
+        if page.get_by_text("What the platform answered").count():
+            keep(page, "task-answered")
         if re.search(r"/deliveries/[0-9a-f-]{36}/", path):
-            keep(page, "order")
+            is_replaced = page.get_by_text("Something else was ordered").count()
+            keep(page, "order-replaced" if is_replaced else "order")
         elif "/endpoints/" in path.removesuffix(reverse("actions:endpoints")):
             keep(page, "endpoint")
     end_endpoint(endpoint=endpoint[0], why="failing", actor="system", now=now)
     decided(task_of(copy_of()))
     make_orders(now)
     unsent = reverse("actions:order", args=[Order.objects.latest("seq").pk])
-    for path in [*told[:1], unsent, *told[4:6]]:
+    for path in [*told[:1], unsent, *told[5:7]]:
         page.goto(live_server.url + path)
         wrong += [f"{path}, switched off: {found}" for found in axe(page)]
     context.close()

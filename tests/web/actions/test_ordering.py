@@ -94,6 +94,7 @@ def test_an_undone_decision_restores_what_the_platform_has_seen(
     undo_decision(decision=decision, user=reviewer, now=now + timedelta(seconds=9))
     make_orders(now)
     assert orders() == [("hold", "waiting"), ("restore", "waiting")]
+    assert Order.objects.get(what="restore").reason == ""
 
 
 def test_a_decision_undone_before_the_worker_looked_orders_nothing(

@@ -11,9 +11,11 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.urls import reverse
 
+from staydown_web.actions import selectors
 from staydown_web.actions.models import Delivery, Endpoint, Order
 from staydown_web.actions.selectors import copy_url, order_facts
-from staydown_web.actions.services import answer_order, deliver_due, make_orders
+from staydown_web.actions.services import add_endpoint, answer_order, deliver_due, make_orders
+from staydown_web.base.clock import utc_now
 from staydown_web.review.services import Terms, decide, make_decisions_firm
 
 pytestmark = pytest.mark.django_db
@@ -67,6 +69,33 @@ def test_a_lead_sends_a_message_again_and_a_reviewer_does_not(
     assert lead_client.post(where).status_code == 302
     delivery.refresh_from_db()
     assert delivery.state == Delivery.State.DUE
+
+
+def test_what_waits_can_be_sent_now_by_a_lead_and_all_of_it_by_an_administrator(
+    lead_client, reviewer_client, admin_client, order: Order
+) -> None:
+    soon, later = utc_now() + timedelta(minutes=1), utc_now() + timedelta(hours=6)
+    delivery = Delivery.objects.get()
+    where = reverse("actions:order", args=[order.pk])
+    hook = reverse("actions:endpoint", args=[delivery.endpoint_id])
+    Delivery.objects.update(state=Delivery.State.DUE, tries=6, done_at=None, next_try_at=soon)
+    assert "Send now" not in lead_client.get(where).text, "it comes by itself"
+    assert "Send now" not in admin_client.get(hook).text
+    Delivery.objects.update(next_try_at=later)
+    assert "Send now" in lead_client.get(where).text
+    assert "Send now" not in reviewer_client.get(where).text
+    now = reverse("actions:send_now", args=[delivery.pk])
+    assert reviewer_client.post(now).status_code == 403
+    assert lead_client.get(now).status_code == 405
+    assert "The message is sent now." in lead_client.post(now, follow=True).text
+    assert Delivery.objects.get().next_try_at < soon
+    assert lead_client.post(now).status_code == 409
+
+    Delivery.objects.update(next_try_at=later)
+    assert "Send now what waits" in admin_client.get(hook).text
+    change = reverse("actions:change_endpoint", args=[delivery.endpoint_id])
+    assert "1 message is sent now." in admin_client.post(change, {"do": "now"}, follow=True).text
+    assert Delivery.objects.get().next_try_at < soon
 
 
 def test_endpoints_are_an_administrator_s(lead_client, endpoint) -> None:
@@ -173,3 +202,93 @@ def test_an_order_whose_decision_is_gone_names_the_law_that_was_given(
         page = reviewer_client.get(reverse("actions:order", args=[order.pk])).text
         assert words in page
         assert reason not in page
+
+
+@pytest.fixture
+def removal(copy_of, task_of, decided, now, endpoint) -> Order:
+    """A hold that was given up, and the removal of the same copy that was made after it."""
+    decided(task_of(copy_of()))
+    make_orders(now)
+    Delivery.objects.update(state=Delivery.State.DEAD, tries=9, done_at=now)
+    make_decisions_firm(now + timedelta(minutes=2))
+    make_orders(now + timedelta(minutes=2))
+    return Order.objects.get(what="remove")
+
+
+def test_a_hold_that_a_removal_replaced_says_so_calmly(
+    lead_client, admin_client, removal: Order, endpoint
+) -> None:
+    hold = Order.objects.get(what="hold")
+    page = lead_client.get(reverse("actions:order", args=[hold.pk])).text
+    listed = lead_client.get(reverse("actions:deliveries")).text
+    hook = admin_client.get(reverse("actions:endpoint", args=[endpoint[0].pk])).text
+
+    assert "Something else was ordered for the same content since." in page
+    assert "Removed from the site" not in page, "a hold restricts nothing for good"
+    assert f'href="{reverse("actions:order", args=[removal.pk])}"' in page
+    for shown in (page, listed, hook):
+        assert "Replaced" in shown
+        assert "Given up" not in shown
+    assert "Send again" not in page
+    assert "Send again what was given up" not in hook
+    row = listed.split(reverse("actions:order", args=[hold.pk]))[1].split("</tr>")[0]
+    assert "Waiting" not in row
+    assert 'Waiting <span class="num">1</span>' in listed, "the removal alone"
+    after = lead_client.get(reverse("actions:order", args=[removal.pk])).text
+    assert "Replaced" not in after
+    assert "Removed from the site" in after
+
+
+def test_sending_now_says_what_still_waits_and_why(
+    admin_client, copy_of, task_of, decided, platform, endpoint, now
+) -> None:
+    one, moment = endpoint[0], utc_now()
+    other, _secret = add_endpoint(
+        platform=platform, url=selectors.endpoint_url(one) + "/2", actor="system", now=now
+    )
+    for _n in range(3):
+        decided(task_of(copy_of()))
+    make_orders(now)
+    late, soon, dead = Delivery.objects.filter(endpoint=one).order_by("order__seq")
+    for row, changes in (
+        (late, {"tries": 5, "next_try_at": moment + timedelta(hours=6)}),
+        (soon, {"tries": 5, "next_try_at": moment + timedelta(minutes=1)}),
+        (dead, {"tries": 9, "state": "dead", "done_at": moment}),
+    ):
+        Delivery.objects.filter(pk=row.pk).update(**changes)
+    there = Delivery.objects.filter(endpoint=other).order_by("order__seq")
+    there.filter(order=soon.order).delete()
+    there.update(next_try_at=moment + timedelta(hours=6))
+    where = reverse("actions:change_endpoint", args=[one.pk])
+
+    said = admin_client.post(where, {"do": "now"}, follow=True).text
+
+    assert "1 message is sent now." in said
+    assert "1 more is on its way already, or goes by itself within two minutes." in said
+    assert "1 was given up before; “Send again what was given up” sends it." in said
+    assert "2 wait at other endpoints of this platform; see the pages of those." in said
+    assert "order has no message yet" not in said
+    Delivery.objects.filter(pk=soon.pk).delete()
+    again = admin_client.post(where, {"do": "now"}, follow=True).text
+    assert "Nothing was there to be sent now." in again
+    assert "1 order has no message yet; it is sent once an endpoint works." in again
+    Delivery.objects.update(state="sent")
+    Order.objects.update(state="done", answered_at=now)
+    nothing = admin_client.post(where, {"do": "now"}, follow=True).text
+    assert "Nothing else waits for this platform." in nothing
+
+
+def test_the_case_page_of_a_decision_says_what_the_platform_answered(
+    reviewer_client, removal: Order, platform, now
+) -> None:
+    assert removal.decision is not None
+    where = reverse("review:task", args=[removal.decision.task.number])
+    waits = reviewer_client.get(where).text.split("What the platform answered")[1]
+    assert "Waiting" in waits.split("</dd>")[0]
+    answer_order(
+        order_id=removal.pk, platform_id=platform.pk, state="failed", note="", actor="system",
+        now=now,
+    )  # fmt: skip
+    failed = reviewer_client.get(where).text.split("What the platform answered")[1]
+    assert "Could not be done" in failed.split("</dd>")[0]
+    assert "Hold" not in failed.split("</dd>")[0], "the removal is what was decided"

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import threading
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from uuid import uuid4
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from hypothesis import given
+from hypothesis import strategies as st
 
 from staydown_web.audit.models import ChainHead, Event
 from staydown_web.audit.selectors import case_events, events_after
@@ -18,7 +21,7 @@ from staydown_web.audit.services import (
     record_events,
     verify_chain,
 )
-from staydown_web.audit.services.chain import event_digest
+from staydown_web.audit.services.chain import _digest_of_clean, event_digest
 
 NOW = datetime(2026, 11, 26, 9, 0, tzinfo=UTC)
 
@@ -33,6 +36,45 @@ def test_each_event_names_the_digest_before_it() -> None:
     assert (first.seq, second.seq) == (1, 2)
     assert (first.previous, second.previous) == ("0" * 64, first.digest)
     assert ChainHead.objects.get().digest == second.digest
+
+
+_WORDS = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-(1 << 53), 1 << 53),
+    st.uuids().map(str),
+    st.text(),  # more than may be in it, such as digits of other scripts
+)
+_FACTS = st.dictionaries(
+    st.from_regex(r"[a-z][a-z0-9_]{0,9}", fullmatch=True),
+    st.one_of(
+        _WORDS,
+        st.lists(_WORDS, max_size=4),
+        st.dictionaries(st.from_regex(r"[a-z]{1,5}", fullmatch=True), _WORDS, max_size=3),
+    ),
+    max_size=4,
+)
+
+
+@given(
+    facts=_FACTS,
+    subject=st.one_of(st.just(""), st.uuids().map("copy:{}".format), st.just("case:\u0663")),
+    case_id=st.one_of(st.none(), st.uuids()),
+    at=st.datetimes(timezones=st.just(UTC)),
+)
+def test_the_quick_digest_is_the_digest(facts, subject, case_id, at) -> None:
+    fields = {"seq": 7, "at": at, "what": "copy_held", "actor": "system", "case_id": case_id}
+    fields |= {"subject": subject, "facts": facts, "previous": "a" * 64}
+    assert _digest_of_clean(**fields) == event_digest(**fields)
+
+
+def test_a_name_that_is_more_than_a_text_has_the_same_digest() -> None:
+    class Name(StrEnum):
+        STATE = "state"
+
+    fields = {"seq": 7, "at": NOW, "what": "copy_held", "actor": "system", "case_id": None}
+    fields |= {"subject": "", "facts": {Name.STATE: "held"}, "previous": "a" * 64}
+    assert _digest_of_clean(**fields) == event_digest(**fields)
 
 
 @pytest.mark.django_db

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 from django.conf import settings
 from django.urls import reverse
 
+from kept_pictures import CALLED
 from staydown_web.audit.views import PROVING
 from staydown_web.base.commands import as_called
 from staydown_web.config.watch.words import KINDS
@@ -43,6 +45,11 @@ def test_elsewhere_the_whole_path_is_named(program: Path) -> None:
     assert called == f"STAYDOWN_HOME='/srv/my data' '{program}' doctor --deep"
 
 
+def test_a_command_that_needs_no_data_names_none(program: Path) -> None:
+    called = as_called("staydown verify FILE", needs_data=False)
+    assert called == f"'{program}' verify FILE"
+
+
 def test_another_program_of_the_name_is_not_the_one_that_runs(
     program: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -68,3 +75,14 @@ def test_pages_name_it_so(lead_client, program: Path, page: str) -> None:
     text = lead_client.get(reverse(page)).content.decode()
     assert text.count(f"&#x27;{program}&#x27; ") >= 1
     assert ">staydown " not in text
+
+
+def test_pictures_of_pages_show_no_path_of_the_machine_that_takes_them(program: Path) -> None:
+    for home in (Path("/srv/staydown"), Path("/srv/my data")):
+        for command in SHOWN:
+            called = as_called(command, home=home)
+            assert re.sub(CALLED, "staydown", f"Run {called} there") == f"Run {command} there"
+    assert re.sub(CALLED, "staydown", as_called(COMMAND, needs_data=False)) == COMMAND
+    assert (
+        re.sub(CALLED, "staydown", "a /srv/staydown-data folder") == "a /srv/staydown-data folder"
+    )

@@ -26,16 +26,17 @@ def lender() -> Iterator[Lender]:
 def in_thread(work) -> list:
     """What some work in a thread of its own gives."""
     found: list = []
-    thread = threading.Thread(target=lambda: found.append(work()))
+    thread = threading.Thread(target=lambda: found.append(work()), daemon=True)
     thread.start()
     thread.join(30)
     return found
 
 
-def ask() -> int:
-    with connection.cursor() as cursor:
+def ask(line=None) -> int:
+    line = connections["default"] if line is None else line
+    with line.cursor() as cursor:
         cursor.execute("SELECT 1")
-    return id(connections["default"])
+    return id(line)
 
 
 def test_threads_one_after_the_other_use_one_connection(lender):
@@ -125,13 +126,22 @@ def line() -> Iterator[OwnLine]:
     made.close()
 
 
-def test_one_kind_of_work_has_one_connection_whoever_does_it(line, lender):
+@pytest.fixture(params=["in place", "told"])
+def by(line, request):
+    """Does some work, which takes a connection, by the one that is kept."""
+
+    def in_place(work):
+        with line.in_place():
+            return work(connections["default"])
+
+    return in_place if request.param == "in place" else line.use
+
+
+def test_one_kind_of_work_has_one_connection_whoever_does_it(by, lender):
     def work() -> tuple[int, int]:
         lender.lend()
         try:
-            with line.in_place():
-                inside = ask()
-            return inside, ask()
+            return by(ask), ask()
         finally:
             lender.take_back()
 
@@ -143,47 +153,59 @@ def test_one_kind_of_work_has_one_connection_whoever_does_it(line, lender):
     assert in_thread(work)[0] == found[0]
 
 
-def test_a_connection_that_failed_is_made_anew(line):
+def test_a_connection_that_failed_is_made_anew(by):
     used = []
 
-    def fail() -> None:
-        with line.in_place(), connection.cursor() as cursor:
-            used.append(connection.connection)
+    def fail(line) -> None:
+        with line.cursor() as cursor:
+            used.append(line.connection)
             cursor.execute("SELECT nothing FROM nowhere")
 
+    def look(line) -> None:
+        ask(line)
+        used.append(line.connection)
+
     with pytest.raises(DatabaseError):
-        fail()
-    with line.in_place():
-        ask()
-        assert connection.connection is not used[0]
+        by(fail)
+    by(look)
+    assert used[1] is not used[0]
 
 
-def test_what_is_done_in_a_transaction_stays_in_it(line):
+def test_what_is_done_in_a_transaction_stays_in_it(by):
     with transaction.atomic():
         mine = ask()
-        with line.in_place():
-            assert ask() == mine
+        assert by(ask) == mine
 
 
-def test_two_are_never_at_one_connection_at_once(line):
+def test_two_are_never_at_one_connection_at_once(by):
     at_it, most = [], []
 
-    def work() -> None:
+    def work(line) -> None:
+        at_it.append(1)
+        most.append(len(at_it))
+        ask(line)
+        at_it.pop()
+
+    def often() -> None:
         for _ in range(20):
-            with line.in_place():
-                at_it.append(1)
-                most.append(len(at_it))
-                ask()
-                at_it.pop()
+            by(work)
         connections.close_all()
 
-    threads = [threading.Thread(target=work) for _ in range(4)]
+    threads = [threading.Thread(target=often) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join(30)
     assert len(most) == 80
     assert set(most) == {1}
+
+
+def test_whoever_is_told_of_it_may_ask_for_it_again(by):
+    def nested(line) -> tuple[int, int]:
+        return ask(line), by(ask)
+
+    ((first, second),) = in_thread(lambda: by(nested))
+    assert first == second == by(ask)
 
 
 def test_whoever_is_at_it_may_ask_for_it_again(line):
@@ -194,13 +216,12 @@ def test_whoever_is_at_it_may_ask_for_it_again(line):
         assert ask() == mine
 
 
-def test_another_database_is_not_asked_by_the_connection_to_the_first(line, tmp_path, monkeypatch):
-    with line.in_place():
-        first = ask()
-    monkeypatch.setitem(connection.settings_dict, "NAME", str(tmp_path / "other.sqlite3"))
-    with line.in_place():
-        assert ask() != first
-        assert connection.settings_dict["NAME"] == str(tmp_path / "other.sqlite3")
+def test_another_database_is_not_asked_by_the_connection_to_the_first(by, tmp_path, monkeypatch):
+    first = by(ask)
+    other = str(tmp_path / "other.sqlite3")
+    monkeypatch.setitem(connection.settings_dict, "NAME", other)
+    assert by(ask) != first
+    assert by(lambda line: line.settings_dict["NAME"]) == other
 
 
 def test_what_was_written_before_is_seen(line, django_user_model):
@@ -216,3 +237,4 @@ def test_where_nobody_serves_nothing_is_kept(line):
     mine = ask()
     with line.in_place():
         assert ask() == mine
+    assert line.use(ask) == mine

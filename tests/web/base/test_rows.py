@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gc
 import weakref
+from datetime import timedelta, timezone
 from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, connections, transaction
@@ -12,7 +14,13 @@ from django.test.utils import CaptureQueriesContext
 
 from staydown_web.audit.models import Event
 from staydown_web.banks.models import Bank, Entry
-from staydown_web.base.rows import PreparedRead, insert_rows, update_row
+from staydown_web.base.rows import (
+    PreparedRead,
+    insert_plain_rows,
+    insert_rows,
+    sqlite_moment,
+    update_row,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -50,6 +58,20 @@ def test_inserted_rows_read_back_as_they_were(bank, now):
     )
     assert entry.expires_at is None
     assert entry.is_exact_only is False
+
+
+@pytest.mark.parametrize("count", [0, 1, 3, 40])
+def test_values_that_are_the_databases_already_go_in_and_come_out_as_they_are(bank, now, count):
+    rows = rows_of(bank, now, count)
+    for row in rows:
+        plain = [row[0].hex, bank.pk.hex, *row[2:10], sqlite_moment(now), sqlite_moment(now)]
+        insert_plain_rows(Entry, COLUMNS, [tuple(plain)])
+    read = PreparedRead(query, lambda n: UUID(int=n))
+    asked = [row[0].hex for row in rows]
+    found = [str(row[0]).replace("-", "") for row in read.plain_rows(asked)]
+    assert sorted(found) == sorted(asked)
+    assert {e.created_at for e in Entry.objects.all()} <= {now}
+    insert_plain_rows(Entry, COLUMNS, [])
 
 
 @pytest.mark.parametrize("count", [1, 8, 9, 40])
@@ -111,6 +133,47 @@ def test_a_prepared_read_gives_what_the_orm_gives(bank, now, count):
         assert [tuple(row) for row in prepared.rows(ids)] == list(query(ids))
 
 
+EVERY_COLUMN = (
+    *("pk", "bank_id", "batch_id", "state", "quarantined_at", "claimed_at", "expires_at"),
+    *("is_exact_only", "box", "collisions", "bank__slug", "bank__is_active", "bank__created_at"),
+)
+
+
+def test_values_come_as_the_orm_gives_them_whatever_their_type(bank, now):
+    rows = rows_of(bank, now, 4)
+    insert_rows(Entry, COLUMNS, rows)
+    elsewhere = timezone(timedelta(hours=5, minutes=30))
+    moments = (now, now.replace(microsecond=0), now.astimezone(elsewhere), None)
+    for row, moment in zip(rows, moments, strict=True):
+        Entry.objects.filter(pk=row[0]).update(expires_at=moment, quarantined_at=moment)
+    prepared = PreparedRead(
+        lambda ids: Entry.objects.filter(pk__in=ids).values_list(*EVERY_COLUMN),
+        lambda n: UUID(int=n),
+    )
+    ids = [row[0] for row in rows]
+    wanted = set(Entry.objects.filter(pk__in=ids).values_list(*EVERY_COLUMN))
+
+    found = {tuple(row) for row in prepared.rows(ids)}
+
+    assert found == wanted
+    shown = [sorted(repr([(type(v), v) for v in row]) for row in rows) for rows in (found, wanted)]
+    assert shown[0] == shown[1]
+
+
+def test_where_the_database_keeps_another_time_its_moments_are_read_in_it(bank, now, monkeypatch):
+    insert_rows(Entry, COLUMNS, rows_of(bank, now, 1))
+    line = connections["default"]
+    monkeypatch.setitem(vars(line), "timezone", ZoneInfo("Europe/Vienna"))
+    monkeypatch.setitem(vars(line), "staydown_prepared", {})
+    prepared = PreparedRead(query, lambda n: UUID(int=n))
+    ids = list(Entry.objects.values_list("pk", flat=True))
+
+    (found,) = prepared.rows(ids)
+
+    (wanted,) = query(ids)
+    assert repr(tuple(found)) == repr(wanted)
+
+
 def test_keys_without_a_row_are_left_out(bank, now):
     rows = rows_of(bank, now, 2)
     insert_rows(Entry, COLUMNS, rows)
@@ -144,8 +207,8 @@ def test_a_prepared_read_fails_as_the_orm_does(bank):
     prepared = PreparedRead(query, lambda n: UUID(int=n))
     prepared.rows([uuid4()])
     kept = vars(connections["default"])["staydown_prepared"][prepared]
-    compiler, _, _, _, converters = kept[1]
-    kept[1] = (compiler, "SELECT nothing", [], [], converters)
+    *_, readers = kept[1]
+    kept[1] = ("SELECT nothing", [], [], readers)
     with pytest.raises(DatabaseError), transaction.atomic():
         prepared.rows([uuid4()])
     del kept[1]

@@ -6,6 +6,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from django.db import OperationalError, connection, connections, transaction
 
 from staydown_web.base.lending import OwnLine, keep_lines
 from staydown_web.base.outages import outage_of
+from staydown_web.base.sqlite.base import DatabaseWrapper
 from staydown_web.base.sqlite.turns import begin_soon, look_often, looks_every_s
 from staydown_web.config.web_server import warm_up
 
@@ -54,6 +56,25 @@ def opened(path: Path) -> sqlite3.Connection:
 
 def wait_of(one: sqlite3.Connection) -> int:
     return int(one.execute("PRAGMA busy_timeout").fetchone()[0])
+
+
+def test_all_who_open_a_new_file_at_once_get_it(tmp_path: Path) -> None:
+    def connect(path: Path, together: threading.Barrier, timeout_s: float = 20) -> str:
+        options = {"timeout": timeout_s, "init_command": "PRAGMA journal_mode=WAL"}
+        line = DatabaseWrapper({"NAME": str(path), "OPTIONS": options})
+        together.wait(20)
+        with closing(line.get_new_connection(line.get_connection_params())) as made:
+            return str(made.execute("PRAGMA journal_mode").fetchone()[0])
+
+    with ThreadPoolExecutor(3) as pool:
+        for n in range(40):
+            again = [tmp_path / f"{n}.sqlite3"] * 3, [threading.Barrier(3)] * 3
+            assert [*pool.map(connect, *again)] == ["wal"] * 3
+
+    with closing(opened(tmp_path / "held.sqlite3")) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(sqlite3.OperationalError, match="locked"):
+            connect(tmp_path / "held.sqlite3", threading.Barrier(1), timeout_s=0)
 
 
 def test_the_turn_comes_when_the_other_is_done(path: Path) -> None:

@@ -33,3 +33,23 @@ def test_within_a_sentence_only_the_first_letter_is_small_and_in_german_none(
 def test_no_page_makes_the_nouns_of_a_label_small() -> None:
     pages = [path for path in TEMPLATES.rglob("*.html") if "|lower" in path.read_text("utf-8")]
     assert pages == []
+
+
+@pytest.mark.parametrize(
+    ("language", "shown"),
+    [
+        ("en", "a, b; &lt;c&gt;"),
+        ("de", "a, b; &lt;c&gt;"),
+        ("fr", "a, b\N{NO-BREAK SPACE}; &lt;c&gt;"),
+    ],
+)
+def test_no_line_of_a_french_list_begins_with_its_sign(language: str, shown: str) -> None:
+    pages = ("{{ parts|listed }}", "{{ parts.0 }}{% semicolon %}{{ parts.1 }}")
+    with override(language):
+        for page in pages:
+            assert Template(page).render(Context({"parts": ["a, b", "<c>"]})) == shown
+
+
+def test_no_page_joins_a_list_in_a_way_of_its_own() -> None:
+    own = [path for path in TEMPLATES.rglob("*.html") if 'join:"; "' in path.read_text("utf-8")]
+    assert own == []

@@ -113,7 +113,7 @@ def test_what_is_added_later_has_its_own_time_and_the_first_stays(
     case.refresh_from_db()
     assert case.due_at == now + 48 * HOUR
     first = case.locations.order_by("position")[0]
-    settle(case, later, place="not_found")
+    settle(case, later, place="removed")
     assert first.pk
     assert {view.state for view in clocks_of(case, now=later)} == {ClockState.KEPT}
 

@@ -270,13 +270,15 @@ def test_a_removal_keeps_the_signed_notice_and_nothing_else_of_hers(
     item = case.items.get()
     settle_item(item=item, state=Item.State.IN_REVIEW, actor="system", now=now)
     settle_item(item=item, state=Item.State.REMOVED, actor="system", now=now)
+    case.locations.update(media_box=b"sealed")
     ask_withdrawal(case=case, now=now)
     case.refresh_from_db()
     assert case.erased_at is None
     assert case.notices.get().box is not None
     assert case.details_box is None
     assert case.items.get().label_box is None
-    assert case.locations.get().url_box is None
+    place = case.locations.get()
+    assert (place.url_box, place.media_box) == (None, None)
     assert case.contacts.get().box is None
 
 

@@ -109,6 +109,41 @@ def test_a_home_that_is_not_empty_is_refused_and_stays(
     assert [path.name for path in empty.home.iterdir()] == ["mine"]
 
 
+def test_all_that_stands_in_the_way_is_told_at_once(
+    scene: tuple[Installation, Path], empty: Installation, tmp_path: Path
+) -> None:
+    gone = tmp_path / "gone.tar"
+    empty.home.mkdir()
+    (empty.home / "mine").write_text("mine")
+    aside = tmp_path / "aside"
+    aside.mkdir()
+    (aside / "field.key").write_bytes(KEY)
+    places = {"STAYDOWN_KEYS": str(aside)}
+
+    said = restore(scene, empty, source=gone, keys=tmp_path, status=7, **places)["said"]
+
+    assert "4 things stand in the way: (1) " in said
+    for part in (
+        f"{gone} cannot be read: No such file or directory. (2) ",
+        f"{tmp_path} is no folder of keys",
+        f"{empty.home} is not empty",
+        f"{aside} is not empty",
+    ):
+        assert part in said
+    assert [path.name for path in empty.home.iterdir()] == ["mine"]
+    assert (aside / "field.key").read_bytes() == KEY
+
+
+def test_two_files_that_were_taken_for_one_another_are_both_told(
+    scene: tuple[Installation, Path], empty: Installation
+) -> None:
+    data, keys = scene[1] / "away/data.tar", scene[1] / "safe/keys.tar"
+    said = restore(scene, empty, source=keys, keys=data, status=7)["said"]
+    assert "this file holds keys" in said
+    assert f"{data} holds no keys" in said
+    assert nothing_is_left(empty)
+
+
 def test_a_folder_of_keys_that_was_put_aside_does_too(
     scene: tuple[Installation, Path], empty: Installation, tmp_path: Path
 ) -> None:

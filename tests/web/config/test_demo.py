@@ -13,14 +13,14 @@ from django.test import Client, override_settings
 from django.urls import clear_url_caches, set_urlconf
 
 from staydown.errors import ConfigError
-from staydown_web.accounts.models import Platform, User
+from staydown_web.accounts.models import Platform, ServiceSettings, User
 from staydown_web.base.clock import utc_now
 from staydown_web.config.demo import seeding, views
 from staydown_web.config.demo.platform import pages
 from staydown_web.config.demo.platform.forms import FormError, read_form
 from staydown_web.config.demo.platform.orders import post_of
 from staydown_web.config.demo.platform.posts import Post, Posts, State, new_token
-from staydown_web.config.preparing import refuse_demo_in_earnest, refuse_mixture
+from staydown_web.config.mixture import refuse_demo_in_earnest, refuse_mixture
 from staydown_web.config.serving import Plan, settle_environment
 
 DOOR = "/guide/reviewer/"
@@ -136,7 +136,6 @@ def test_the_guide_names_the_sample_case_and_gives_the_pictures_alone(
     demo_urls: Any, tmp_path: Path
 ) -> None:
     seeding.ensure_platform(utc_now())
-    (tmp_path / "demo").mkdir()
     words = {"number": "C-2222-3333", "phrase": "one two three four five six"}
     (tmp_path / "demo" / "sample.json").write_text(json.dumps(words))
     page = Client().get("/guide/").content.decode()
@@ -183,13 +182,72 @@ def test_so_does_a_database(settings: Any, platform: Platform) -> None:
     settings.STAYDOWN_DEMO = False
     refuse_demo_in_earnest()
     settings.STAYDOWN_DEMO = True
-    with pytest.raises(ConfigError, match="holds a real service"):
+    with pytest.raises(
+        ConfigError, match=rf"real service: .*1 platform \({platform.slug}\).*DATABASE"
+    ):
         refuse_demo_in_earnest()
     Platform.objects.update(is_demo=True)
     refuse_demo_in_earnest()
     settings.STAYDOWN_DEMO = False
-    with pytest.raises(ConfigError, match="holds a demonstration"):
+    with pytest.raises(ConfigError, match=rf"demonstration, .*\({platform.slug}\).*DATABASE"):
         refuse_demo_in_earnest()
+
+
+@pytest.mark.django_db
+def test_a_database_with_an_administrator_and_no_platform_yet_is_a_real_service_s(
+    settings: Any,
+) -> None:
+    settings.STAYDOWN_DEMO = True
+    refuse_demo_in_earnest()
+    User.objects.create_user(username="first", pseudonym="First", role=User.Role.ADMIN)
+    with pytest.raises(ConfigError, match="real service: it has 1 account,"):
+        refuse_demo_in_earnest()
+
+
+def test_a_platform_that_was_added_while_a_demonstration_ran_is_part_of_it(
+    demo_urls: Any, platform: Platform
+) -> None:
+    seeding.ensure_platform(utc_now())
+    assert not platform.is_demo
+    refuse_demo_in_earnest()
+    demo_urls.STAYDOWN_DEMO = False
+    with pytest.raises(ConfigError, match=r"holds a demonstration, .*\(commonplace\)"):
+        refuse_demo_in_earnest()
+
+
+def test_what_an_administrator_changed_in_the_demo_outlives_a_restart(
+    demo_urls: Any, platform: Platform
+) -> None:
+    demo = seeding.ensure_platform(utc_now())
+    origins = [*demo.media_origins, "http://127.0.0.1:9000"]
+    changed = {"media_origins": origins, "regimes": ["eu-dsa"], "legal_email": "law@example.org"}
+    Platform.objects.filter(pk=demo.pk).update(**changed)
+    ServiceSettings.objects.update(default_platform=platform)
+    again = seeding.ensure_platform(utc_now())
+    assert {name: getattr(again, name) for name in changed} == changed
+    assert ServiceSettings.objects.get().default_platform == platform
+
+
+def test_on_another_port_the_demo_s_own_address_alone_is_another(demo_urls: Any) -> None:
+    first, other = demo_urls.STAYDOWN_DEMO_ORIGIN, "http://127.0.0.1:9000"
+    demo = seeding.ensure_platform(utc_now())
+    Platform.objects.filter(pk=demo.pk).update(media_origins=[other, first])
+    demo_urls.STAYDOWN_DEMO_ORIGIN = moved = "http://127.0.0.1:8011"
+    again = seeding.ensure_platform(utc_now())
+    assert (again.media_origins, again.public_url) == ([other, moved], moved)
+    Platform.objects.filter(pk=demo.pk).update(media_origins=[other], public_url=other)
+    demo_urls.STAYDOWN_DEMO_ORIGIN = first
+    again = seeding.ensure_platform(utc_now())
+    assert (again.media_origins, again.public_url) == ([other], other), "it was taken away"
+
+
+def test_a_demonstration_of_an_earlier_version_follows_its_port_too(demo_urls: Any) -> None:
+    first = seeding.ensure_platform(utc_now()).public_url
+    (seeding.demo_folder() / "origin").unlink()
+    demo_urls.STAYDOWN_DEMO_ORIGIN = moved = "http://127.0.0.1:8011"
+    again = seeding.ensure_platform(utc_now())
+    assert moved != first
+    assert (again.media_origins, again.public_url) == ([moved], moved)
 
 
 def test_posts_outlive_the_process_and_what_is_removed_stays_removed(tmp_path: Path) -> None:

@@ -212,13 +212,11 @@ def test_the_tray_of_findings_is_looked_at(tmp_path: Path, settings: Any) -> Non
     assert doctor.findings_check().health is Health.OK
     tray = Tray(tray_path())
     assert tray.examine(after=0) == (0, 0.0)
-    assert "0 on their way" in doctor.findings_check().detail
-    with tray._turn() as file:
-        file.execute(
-            "INSERT INTO finding (at, place, state, copy_id, sheet) VALUES (0, 'p', 's', 'c', '{}')"
-        )
+    assert "0 wait to be stored" in doctor.findings_check().detail
+    with tray._journal.turn():
+        tray._journal.append([b'[0, "p", "s", "c", "", "", null, [], [], null]'])
     late = doctor.findings_check()
-    assert (late.health, "start the worker" in late.detail) == (Health.WARNING, True)
+    assert (late.health, "start the service" in late.detail) == (Health.WARNING, True)
     tray.close()
     tray_path().write_bytes(b"no database" * 1000)
     broken = doctor.findings_check()

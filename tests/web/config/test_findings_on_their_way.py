@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from service_commands import staydown
+from staydown_web.base.journal import Journal
 from upgrade_scene import Installation, upgraded_installation
 
 pytestmark = pytest.mark.skipif(
@@ -61,8 +62,11 @@ def installation(tmp_path: Path) -> Iterator[Installation]:
 
 
 def waiting(home: Path) -> int:
-    with closing(sqlite3.connect(home / "findings.sqlite3")) as file:
-        return int(file.execute("SELECT count(*) FROM finding").fetchone()[0])
+    file = Journal(home / "findings.journal", size=0)
+    try:
+        return len(file.read(after=0, most=100))
+    finally:
+        file.close()
 
 
 def test_a_backup_has_it(installation: Installation, tmp_path: Path) -> None:
@@ -81,9 +85,7 @@ def test_a_backup_has_it(installation: Installation, tmp_path: Path) -> None:
 def test_a_backup_is_made_without_a_tray_that_cannot_be_read(
     installation: Installation, tmp_path: Path
 ) -> None:
-    for path in installation.home.glob("findings.sqlite3*"):
-        path.unlink()
-    (installation.home / "findings.sqlite3").write_bytes(b"no database" * 1000)
+    (installation.home / "findings.journal").write_bytes(b"no journal" * 1000)
     (tmp_path / "away").mkdir()
     staydown(installation, "backup", tmp_path / "away" / "data.tar", "--json")
     assert (tmp_path / "away" / "data.tar").exists()

@@ -96,6 +96,16 @@ class TestBodies:
         assert [r.status_code for r in (form, by_hash, by_address)] == [403] * 3
         assert {r.json()["verdict"] for r in (form, by_hash, by_address)} == {"block"}
 
+    def test_of_several_files_none_is_passed_over(self, make_hook, client, mirrored):
+        _, secret = make_hook("webhook")
+        form = {"media": [io.BytesIO(b"x"), io.BytesIO(mirrored)]}
+        headers = {"Authorization": f"Bearer {secret}"}
+        answer = client.post("/hooks/webhook/", form, headers=headers)
+        said = answer.json()
+        assert (answer.status_code, said["action"], said["reason"]) == (
+            503, "refuse", "body_unreadable",
+        )  # fmt: skip
+
     def test_an_address_elsewhere_is_not_gone_to(self, make_hook, client, other):
         _, secret = make_hook("webhook", on_failure="open")
         with serving(answering(other)) as server:

@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from case_page_states import Stage
+from review_scene import edited, serve_site
 from staydown.types import Fingerprint
-from staydown_web.accounts.models import Platform
+from staydown_web.accounts.models import Platform, User
 from staydown_web.banks.services import close_segments
 from staydown_web.cases.models import Case
 from staydown_web.regimes.selectors import regime, signing_text, text_digest
@@ -23,6 +25,16 @@ LAW = "us-tida"
 def _segments_of_this_test_alone() -> Iterator[None]:
     yield
     close_segments()
+
+
+@pytest.fixture
+def stage(platform: Platform, reviewer: User, user_named: Callable[..., User]) -> Iterator[Stage]:
+    """A platform with one picture that she reported, and two reviewers."""
+    with serve_site() as site:
+        platform.media_origins = [site.origin]
+        platform.save()
+        url = site.put("same.jpg", edited("citrus.jpg", "same"))
+        yield Stage(platform, url, reviewer, user_named("sara"))
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from staydown.types import Fingerprint
 from staydown_web.banks.models import Entry
 from staydown_web.cases.models import Case, Claim, Contact, Item, Location, Message
 from staydown_web.cases.services import add_to_case, send_message, settle_item, settle_location
@@ -185,6 +186,36 @@ def test_adding_what_was_missing_makes_it_complete(opened: Opened, document: Doc
     assert "What you added is there." in html_of(answer)
 
 
+@pytest.mark.parametrize(
+    ("seeds", "urls", "said"),
+    [
+        ([1], [], "What you chose is in your case already."),
+        ([1, 2], [], "A part of it was in your case already"),
+        ([1], ["http://127.0.0.1:8161/p/2"], "A part of it was in your case already"),
+        ([2], [], "What you added is there. "),
+    ],
+)
+def test_a_picture_that_is_there_is_said_to_be_there(
+    opened: Opened,
+    document: Document,
+    drawn_fingerprint: Callable[[int], Fingerprint],
+    seeds: list[int],
+    urls: list[str],
+    said: str,
+) -> None:
+    person, case = opened()
+    files = [{"fingerprint": json.loads(drawn_fingerprint(seed).to_json())} for seed in seeds]
+    whole = document(urls=urls, files=files)
+    more = {key: whole[key] for key in ("version", "token", "urls", "files")}
+
+    answer = person.post("/case/add/send/", {"document": json.dumps(more)}, follow=True)
+
+    assert said.strip() in html_of(answer)
+    assert ("in your case already" in html_of(answer)) is (1 in seeds)
+    assert "data-added hidden" in html_of(answer), "the draft is deleted"
+    assert case.items.count() == len({1, *seeds})
+
+
 def test_the_page_of_adding_can_send_nothing_either(opened: Opened) -> None:
     person, _case = opened()
 
@@ -338,6 +369,20 @@ def test_the_address_of_a_page_is_settled_by_that_of_the_picture(opened: Opened)
 
     assert "leads to a page" not in html
     assert "It was removed" in html
+
+
+def test_help_with_a_page_stands_with_the_reason_of_the_page(opened: Opened) -> None:
+    person, case = opened()
+    gone = case.locations.get()
+    settle_location(location=gone, state="not_found", reason="gone", now=timezone.now())
+    add_to_case(case=case, urls=["http://127.0.0.1:8161/p/2"], now=timezone.now())
+    page = case.locations.exclude(pk=gone.pk).get()
+    settle_location(location=page, state="not_found", reason="page", now=timezone.now())
+
+    (place,) = person.get("/case/page/").context["places"]
+
+    assert place.note.startswith("We found no picture or video on this page.")
+    assert "add the address of the picture itself" in place.note
 
 
 @pytest.mark.parametrize(("state", "reason"), [("unreachable", "silent"), ("not_found", "gone")])

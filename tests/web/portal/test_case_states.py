@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
@@ -15,8 +15,7 @@ from django.urls import reverse
 
 from case_page_states import FACTS, SAID_BY_HER, STATES, UPLOADERS, Stage, kept, told
 from helpline_scene import make_team
-from review_scene import STATEMENT, edited, serve_site
-from staydown_web.accounts.models import Platform, User
+from review_scene import STATEMENT
 from staydown_web.base.clock import utc_now
 from staydown_web.cases.models import Case
 from staydown_web.cases.services import send_message
@@ -31,7 +30,10 @@ from staydown_web.review.services.settling import make_decisions_firm
 
 pytestmark = pytest.mark.django_db
 PAGE = "/case/page/"
-CAN_BE_LATE = ("fresh", "in_review", "not_found", "waits_for_her", "sites_asked", "sites_told")
+CAN_BE_LATE = (
+    *("fresh", "in_review", "not_found", "ordered", "not_carried_out"),
+    *("waits_for_her", "sites_asked", "sites_told"),
+)
 TITLES = {
     "fresh": "Your notice is complete",
     "incomplete": "Something is still missing",
@@ -40,13 +42,15 @@ TITLES = {
     "threatened_kept": "It was not removed",
     "in_review": "Your notice is complete",
     "not_found": "One of your addresses leads to a page",
+    "ordered": "It is ordered to be removed",
+    "not_carried_out": "It is not removed yet",
     "removed": "It was removed",
     "told": "Please answer, if you do not agree",
     "kept": "It was not removed",
     "complained": "Another reviewer looks at it",
     "stands": "It was not removed",
-    "reversed_for_her": "There is a decision",
-    "reversed_for_uploader": "It may be shown again",
+    "reversed_for_her": "It was removed",
+    "reversed_for_uploader": "It is shown again",
     "waits_for_her": "Please answer the reviewer",
     "over": "The time limit is over",
     "late": "It was removed",
@@ -64,6 +68,8 @@ NOW = {
     "threatened_removed": "Copies are stopped when someone uploads them",
     "threatened_kept": "There is a decision",
     "in_review": "A reviewer looks at it",
+    "ordered": "It is ordered to be removed, and the website has not answered yet",
+    "not_carried_out": "A reviewer looks again at what the website did not remove",
     "removed": "Copies are stopped when someone uploads them",
     "told": "Please answer, if you do not agree",
     "kept": "There is a decision",
@@ -83,15 +89,6 @@ def _a_law_that_pauses() -> Iterator[None]:
     regimes()["uk-osa"] = replace(law, pauses=(pause,))
     yield
     regimes()["uk-osa"] = law
-
-
-@pytest.fixture
-def stage(platform: Platform, reviewer: User, user_named: Callable[..., User]) -> Iterator[Stage]:
-    with serve_site() as site:
-        platform.media_origins = [site.origin]
-        platform.save()
-        url = site.put("same.jpg", edited("citrus.jpg", "same"))
-        yield Stage(platform, url, reviewer, user_named("sara"))
 
 
 def browser_of(case: Case) -> Client:
@@ -192,7 +189,7 @@ def test_she_asks_once_for_another_look_and_reads_the_second_reviewers_answer(
     assert FACTS not in her.get(PAGE).text, "the answer can still be undone"
     make_decisions_firm(at + timedelta(minutes=2))
     page = text_of(her.get(PAGE).text)
-    assert "The first decision was wrong. It is removed and kept down." in page
+    assert "The first decision was wrong. It is to be removed and kept down." in page
     assert FACTS in page
     assert her.get(address).headers["Location"] == PAGE
 
@@ -264,6 +261,8 @@ def test_what_is_told_first_names_the_item_it_is_about(stage: Stage) -> None:
 
     words = "citrus.jpg: a reviewer thinks that it should not be removed Why: Not an intimate image"
     assert words in page[: page.index("Time for each place")]
+    assert "Reviewing" not in page
+    assert page.count("Waiting for an answer") == 2
 
 
 def test_after_erasure_what_stays_blocked_is_still_told(stage: Stage) -> None:

@@ -13,8 +13,6 @@ from barriers import LOOKS, barriers
 from case_page_states import FACTS, STATES, Stage
 from helpline_scene import make_team
 from kept_pictures import keep
-from review_scene import edited, serve_site
-from staydown_web.accounts.models import Platform, User
 from staydown_web.base.clock import utc_now
 from staydown_web.cases.models import Access, Case
 from staydown_web.portal.services import open_page
@@ -43,15 +41,6 @@ def _a_law_that_pauses() -> Iterator[None]:
     regimes()["uk-osa"] = replace(law, pauses=(pause,))
     yield
     regimes()["uk-osa"] = law
-
-
-@pytest.fixture
-def stage(platform: Platform, reviewer: User, user_named: Callable[..., User]) -> Iterator[Stage]:
-    with serve_site() as site:
-        platform.media_origins = [site.origin]
-        platform.save()
-        url = site.put("same.jpg", edited("citrus.jpg", "same"))
-        yield Stage(platform, url, reviewer, user_named("sara"))
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -293,3 +294,29 @@ def test_one_notice_is_proved_valid_under_three_laws_on_one_page(window: Any, se
     assert not case.notices.filter(valid_at=None).exists()
     assert page.locator(".checker .chip.done").count() == 3
     assert case.signatures.filter(was_sent_back=True).count() == 3
+
+
+def test_the_laws_of_her_addresses_are_offered_and_no_others(
+    window: Any, platform: Platform
+) -> None:
+    Platform.objects.create(
+        name="US Forum",
+        slug="us-forum",
+        public_url="https://us.example",
+        regimes=["us-tida"],
+        created_at=platform.created_at + timedelta(hours=1),
+    )
+    page = to_the_statement(window())
+    laws = page.locator("#laws label:visible")
+    assert laws.locator("input").evaluate_all("all => all.map((one) => one.value)") == LAWS
+    assert "Applies to: Forum Example, US Forum." in laws.last.inner_text()
+    page.check("input[name=regimes][value=eu-dsa]")
+
+    page.go_back()
+    page.fill("#urls", "https://us.example/p/1")
+    page.click(STEP.format(1))
+
+    assert page.is_hidden("#f-regimes"), "one alone is no question"
+    assert page.locator("#check .check h3, #check .check h4").all_inner_texts() == [
+        "United States: TAKE IT DOWN Act"
+    ]

@@ -12,7 +12,7 @@ from helpline_scene import give_case, make_caseworker, make_client, make_team
 from review_scene import Site, edited, file_notice, found, make_copy, place_copy, serve_site
 from staydown_web.accounts.models import Platform
 from staydown_web.actions.models import Order
-from staydown_web.actions.services import make_orders
+from staydown_web.actions.services import answer_order, make_orders
 from staydown_web.audit.models import Event
 from staydown_web.audit.services import move_cursor
 from staydown_web.banks.models import Entry
@@ -147,7 +147,7 @@ def test_an_uploaders_complaint_is_told_to_her_only_when_it_is_settled(
     )
     services.settle_complaints(at + MINUTE)
     page = client.get(reverse("portal:page")).text
-    assert "The person who uploaded it did not agree. It stays removed" in page
+    assert "The person who uploaded it did not agree. The decision stays" in page
     assert "It is art." not in page
 
 
@@ -262,6 +262,11 @@ def test_a_stopped_upload_is_complained_about_alone(
     assert [o.copy_id for o in Order.objects.filter(what="restore")] == [stopped.pk]
     entry.refresh_from_db()
     assert entry.state == Entry.State.CONFIRMED
+    assert "It is to be shown again." in Client().get(address).text
+    order = Order.objects.get(what="restore")
+    answer_order(
+        order_id=order.pk, platform_id=platform.pk, state="done", note="", actor="system", now=now
+    )
     assert "It is shown again." in Client().get(address).text
 
 

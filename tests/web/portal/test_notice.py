@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from django.apps import apps
 from django.test import Client
 from django.urls import reverse
 
+from staydown_web.accounts.models import Platform
 from staydown_web.cases.models import Case, Item, Location
 from staydown_web.portal.models import Sending
 
@@ -244,3 +246,79 @@ def test_the_plain_page_asks_for_the_age_where_it_was_left_out(
 
     assert html.count("Please choose one of the three answers") == 2  # above all, and at its place
     assert Case.objects.count() == 0
+
+
+@pytest.fixture
+def forum(platform: Any, now: datetime) -> Platform:
+    """A second website, which another law binds."""
+    return Platform.objects.create(
+        name="EU Forum",
+        slug="eu-forum",
+        public_url="https://eu.example",
+        regimes=["eu-dsa", "platform-terms"],
+        created_at=now + timedelta(hours=1),
+    )
+
+
+def test_with_one_website_the_page_names_it_and_tells_no_laws_apart(
+    person: Client, platform: Any
+) -> None:
+    answer = person.get("/notice/")
+
+    assert "Your notice goes to Forum Example." in answer.text
+    assert "websites" not in answer.context["page"]
+    assert "websites" not in answer.context["page"]["laws"]["us-tida"]
+    assert "Applies to:" not in answer.text + person.get("/notice/plain/").text
+
+
+@pytest.mark.parametrize("path", ["/notice/", "/notice/plain/"])
+def test_with_two_websites_each_law_names_its_own_and_the_page_who_is_reached(
+    person: Client, forum: Platform, path: str
+) -> None:
+    html = " ".join(person.get(path).text.split())
+
+    assert "These take part: Forum Example, EU Forum." in html
+    assert "Your notice goes to Forum Example." not in html
+    for law, names in (("us-tida", "Forum Example"), ("eu-dsa", "EU Forum")):
+        assert f"Applies to: {names}." in html[html.index(f'value="{law}"') :].split("</label>")[0]
+    assert "These apply to this website." not in html
+
+
+def test_the_page_knows_what_is_offered_to_which_website(person: Client, forum: Platform) -> None:
+    page = person.get("/notice/").context["page"]
+
+    assert page["offered"]["published"] == ["eu-dsa", "us-tida", "platform-terms"]
+    ours, theirs = page["websites"]
+    assert (ours["origins"], ours["offered"]["link"]) == (["http://127.0.0.1:8161"], ["us-tida"])
+    assert theirs["origins"] == ["https://eu.example"]
+    assert theirs["offered"] == {
+        "published": ["eu-dsa", "platform-terms"],
+        "link": ["eu-dsa", "platform-terms"],
+        "threatened": ["platform-terms"],
+    }
+
+
+def test_a_law_that_does_not_bind_the_website_of_an_address_is_not_filed(
+    send: Send, document: Document, person: Client, forum: Platform
+) -> None:
+    answer = send(document(urls=["https://eu.example/p/1"]))
+
+    assert answer.status_code == 400
+    assert "These rules do not apply to the websites of your addresses" in answer.text
+    assert "Choose from these: European Union" in answer.text
+    typed = {
+        "age": "adult", "urls": "https://eu.example/p/1", "acts_as": "self", "check": "yes",
+        "regimes": ["us-tida"], "signature": "Ana", "is_good_faith": "on",
+        "withdrawal_mode": "immediate", "email": "ana@mail.example", "statement": "It is me.",
+    }  # fmt: skip
+    checked = person.post("/notice/plain/", typed)
+    assert "These rules do not apply to the websites of your addresses" in checked.text
+    assert not checked.context["check"].is_whole
+    assert not Case.objects.exists()
+
+
+def test_the_receipt_of_two_websites_says_whose_limit_runs(
+    send: Send, document: Document, forum: Platform
+) -> None:
+    html = send(document(urls=["http://127.0.0.1:8161/p/1", "https://eu.example/p/1"])).text
+    assert "Applies to: Forum Example." in html

@@ -95,6 +95,7 @@ class Window:
         page.click(STEP.format(3))
         page.wait_for_url("**/notice/send/")
         page.click("#go")
+        page.wait_for_selector("#acts:not([hidden])")  # it is shown with them
         number = page.inner_text("#number")
         return number, " ".join(page.locator("#phrase li").all_inner_texts())
 
@@ -852,6 +853,55 @@ def test_a_picture_is_added_to_a_case_that_began_with_a_link(window) -> None:
     assert Entry.objects.filter(claims__item__case=case).count() == 1
 
 
+def test_a_picture_that_is_there_is_in_her_list_and_in_her_case_once(window) -> None:
+    her = window()
+    page = her.begin(1)
+    page.fill("#urls", "http://127.0.0.1:8161/p/1")
+    page.click(STEP.format(1))
+    her.choose_files("bridge.jpg")
+    page.click("footer a >> nth=1")
+    page.wait_for_url("**/help-lines/")
+    page.go_back()  # the list of files is new now, and the draft keeps what was read
+    page.wait_for_selector("html[data-ready]", state="attached")
+    page.set_input_files("#file-list input[type=file]", MEDIA / "bridge.jpg")
+    page.wait_for_selector("text=bridge.jpg is already in the list.")
+    look(page)
+    page.click(STEP.format(2))
+    her.sign()
+    her.open_case(*her.send())
+    page.click("text=Add a link or a picture >> nth=0")
+    page.wait_for_selector("html[data-ready]", state="attached")
+    page.click(STEP.format(1))
+    her.choose_files("bridge.jpg")
+    page.click(STEP.format(2))
+    page.wait_for_url("**/case/add/send/")
+    page.click("#go")
+
+    said = page.inner_text("#said")
+    assert said == "What you chose is in your case already. It is there once, as before."
+    assert (Case.objects.get().items.count(), Entry.objects.count()) == (1, 1)
+    page.wait_for_function("localStorage.length === 0 && window.name === ''")
+    look(page)
+
+
+@pytest.mark.parametrize("more", ["", "http://127.0.0.1:8161/p/2"])
+def test_of_an_address_that_is_there_nothing_waits_to_be_sent(window, more: str) -> None:
+    her = window()
+    her.open_case(*file_link(her))
+    page = her.page
+    page.click("text=Add a link or a picture >> nth=0")
+    page.wait_for_selector("html[data-ready]", state="attached")
+    page.fill("#urls", f"http://127.0.0.1:8161/p/1\n{more}")
+    page.click(STEP.format(1))
+    page.click(STEP.format(2))
+    page.wait_for_url("**/case/add/send/")
+    page.click("#go")
+
+    assert "in your case already" in page.inner_text("#said")
+    page.wait_for_function("window.name === ''")
+    assert page.is_hidden("#unsent")
+
+
 def add_something(her: Window, url: str) -> None:
     """From her page to step 2 of adding, with a picture."""
     page = her.page
@@ -1005,6 +1055,36 @@ def test_what_is_added_to_two_cases_waits_for_each_until_the_page_is_closed(wind
 
     page.wait_for_selector("text=Your page is closed in this browser.")
     page.wait_for_function("window.name === ''")
+
+
+def test_the_receipt_is_shown_when_the_draft_is_gone(window) -> None:
+    her = window()
+    page = her.begin(2)
+    page.fill("#urls", "http://127.0.0.1:8161/p/1")
+    page.click(STEP.format(1))
+    her.sign()
+    page.click(STEP.format(3))
+    page.wait_for_url("**/notice/send/")
+
+    def come_late(route: Any) -> None:
+        time.sleep(1.0)
+        route.continue_()
+
+    page.route("**/js/portal/receipt*.js", come_late)
+    page.click("#go")
+    page.wait_for_selector("#acts:not([hidden])")
+
+    script, shown = page.evaluate(
+        """() => new Promise((resolve) => {
+          const came = performance.getEntriesByType('resource')
+            .find(({ name }) => name.includes('/receipt')).responseEnd;
+          new PerformanceObserver((list) => resolve([came, list.getEntries()[0].startTime]))
+            .observe({ type: 'paint', buffered: true });
+        })"""
+    )
+    assert script > 1000
+    assert shown > script
+    assert page.evaluate("window.name") == ""
 
 
 def test_a_new_answer_on_the_start_page_wins_over_a_draft(window) -> None:

@@ -42,7 +42,7 @@ def test_before_the_first_look_and_while_all_is_well_nothing_is_said(
     her, _case = opened()
     wrong()
     for path in (*HERE, "/case/page/"):
-        assert "Since <time" not in her.get(path).text
+        assert "It has been so since <time" not in her.get(path).text
 
 
 def test_a_silent_worker_is_said_where_she_begins(person: Client, wrong: Wrong) -> None:
@@ -105,7 +105,7 @@ def test_what_is_over_within_a_minute_worries_nobody(person: Client, wrong: Wron
 
 def test_what_she_does_not_feel_is_not_said(person: Client, wrong: Wrong) -> None:
     wrong(*(code for code, kind in KINDS.items() if kind.effect is None))
-    assert "Since <time" not in person.get("/").text
+    assert "It has been so since <time" not in person.get("/").text
 
 
 def test_a_notice_that_cannot_be_stored_is_said_first() -> None:

@@ -10,11 +10,12 @@ import pytest
 from django.test import Client as Browser
 from django.utils import timezone
 
-from helpline_scene import make_caseworker, make_team
-from staydown_web.accounts.models import Team, User
+from helpline_scene import make_case, make_caseworker, make_client, make_team
+from staydown_web.accounts.models import Platform, Team, User
 from staydown_web.cases.models import Access, Case, Message
+from staydown_web.cases.selectors.helplines import label_of
 from staydown_web.cases.services import send_message
-from staydown_web.cases.services.accesses import take_on
+from staydown_web.cases.services.accesses import share_case, take_on
 from staydown_web.cases.services.messages import read_messages
 
 pytestmark = pytest.mark.django_db
@@ -114,3 +115,29 @@ def test_what_the_helpline_writes_stands_on_her_page_and_waits_for_the_reviewer(
     read_messages(case=case, reader=Message.Sender.STAFF, now=moment)
     line.refresh_from_db()
     assert line.read_at == moment
+
+
+@pytest.mark.parametrize("has_client", [False, True])
+def test_who_takes_a_case_on_is_asked_for_a_label_and_of_nobody_else_where_nobody_is(
+    platform: Platform,
+    client_of: Callable[[User], Browser],
+    team: Team,
+    mia: User,
+    moment: datetime,
+    has_client: bool,
+) -> None:
+    if has_client:
+        make_client(mia, "File 7", moment)
+    access = share_case(case=make_case(platform, moment), team=team, now=moment)
+    page = f"/staff/helpline/shared/{access.pk}/"
+    html = client_of(mia).get(page).content.decode()
+    assert ("Whose case it is" in html, "somebody new" in html) == (has_client, has_client)
+    assert (">Your own file number or label<" in html) is not has_client
+
+    wrong = client_of(mia).post(page, {"label": "", "scope": "team"})
+    assert wrong.status_code == 400
+    answer = client_of(mia).post(page, {"label": "File 9", "scope": "team"})
+
+    assert answer.status_code == 302
+    access.refresh_from_db()
+    assert (access.holder, label_of(access.client)) == (mia, "File 9")

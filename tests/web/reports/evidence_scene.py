@@ -74,14 +74,16 @@ def file_one(platform: Platform, now: datetime, **changes: Any) -> Filed:
     return file_case(filing=Filing(answers=answers, **{**base, **changes}), now=now)
 
 
-def order_about(case: Case, platform: Platform, user: User, now: datetime) -> Order:
+def order_about(
+    case: Case, platform: Platform, user: User, now: datetime, item: Item | None = None
+) -> Order:
     """An order about her first address: tried twice at the platform's endpoint, then delivered."""
     copy = make_copy(platform, now, state="held")
     place = case.locations.order_by("position").first()
     assert place is not None
-    place.copy = copy
+    place.copy, place.state = copy, "found"
     place.save()
-    task = make_task(platform, now, copy, case=case)
+    task = make_task(platform, now, copy, case=case, item=item)
     decide(task=task, outcome="remove", grounds=["us-tida"], facts="", user=user, now=now)
     later = now + timedelta(minutes=2)
     make_decisions_firm(later)

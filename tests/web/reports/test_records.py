@@ -24,9 +24,11 @@ from django.utils import translation
 from pypdf import PdfReader
 
 from partner_scene import doubt, give, make_list, make_member, tell
+from statement_scene import decide_firmly, make_task
 from staydown.cli.verify.archives import judge_archive
 from staydown_web.accounts.models import Platform, User
 from staydown_web.accounts.services import grant_approval
+from staydown_web.actions.services import answer_order
 from staydown_web.audit.models import Event
 from staydown_web.audit.services import record_event
 from staydown_web.banks.services import close_segments
@@ -35,7 +37,7 @@ from staydown_web.base.sealing import installation_keys
 from staydown_web.base.signing import public_keys
 from staydown_web.cases.models import Case, Claim, Contact, Letter
 from staydown_web.cases.selectors.timeline import SHOWN
-from staydown_web.cases.services import agree_to_partners, settle_item
+from staydown_web.cases.services import agree_to_partners, settle_item, settle_location
 from staydown_web.reports.models import AuditTree
 from staydown_web.reports.selectors.event_words import event_words
 from staydown_web.reports.services import (
@@ -46,6 +48,7 @@ from staydown_web.reports.services import (
     typesetting,
 )
 from staydown_web.reports.services.typeset_letters import LETTERS
+from staydown_web.review.services import make_decisions_firm
 from web.reports.evidence_scene import (
     HOSTILE,
     URL,
@@ -584,3 +587,88 @@ def test_what_the_schema_does_not_explain_is_noticed() -> None:
     assert unexplained({"kind": "order_made", "more": 1}, SCHEMA, "x") == ["x.more"]
     facts = {"format": "", "kind": "item_decided", "facts": {"item": 1, "more": 1}}
     assert unexplained(facts, SCHEMA, "x") == ["x.facts.more"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "code", "words"),
+    [
+        ("", "ordered", "Ordered to be removed"),
+        ("failed", "failed", "Not removed yet"),
+        ("done", "removed", "Removed"),
+    ],
+)
+def test_a_record_calls_removed_what_the_platform_removed(
+    platform: Platform, bank: Any, reviewer: User, now: datetime, answer: str, code: str, words: str
+) -> None:
+    case = file_one(platform, now, files=[file_of(1)]).case
+    order = order_about(case, platform, reviewer, now, item=case.items.get())
+    if answer:
+        answer_order(
+            order_id=order.pk, platform_id=platform.pk, state=answer, note="", actor="system",
+            now=now + timedelta(hours=1),
+        )  # fmt: skip
+
+    data = record(case, now)
+
+    facts = facts_in(data)
+    assert facts["items"][0]["state"] == code
+    assert facts["places"][0]["state"] == code
+    text = " ".join(text_of(files_in(data)["record.pdf"]).split())
+    assert f"State {words} Added" in text
+    assert "1 To be removed 2026-11-26 09:00:00 UTC" in text
+    assert "Item 1: it was decided to remove it" in text
+    assert ("Removed at 127.0.0.1" in text) == (answer == "done")
+
+
+@pytest.mark.parametrize(
+    ("outcome", "ground", "state", "words"),
+    [
+        ("remove", "us-tida", "removed", "it was decided to remove it"),
+        ("restore", "not_here", "not_found", "nothing of it was found"),
+    ],
+)
+def test_a_record_says_of_what_nobody_saw_what_was_decided_of_it(
+    platform: Platform, bank: Any, reviewer: User, now: datetime, outcome: str, ground: str,
+    state: str, words: str,
+) -> None:  # fmt: skip
+    case = file_one(platform, now, files=[file_of(1)]).case
+    item, place = case.items.get(), case.locations.get()
+    settle_location(location=place, state="not_found", reason="gone", now=now)
+    case.locations.update(item=item)
+    task = make_task(platform, now, case=case, item=item)
+    decide_firmly(task, reviewer, now, outcome=outcome, grounds=(ground,))
+    make_decisions_firm(now + timedelta(days=3))
+
+    data = record(case, now + timedelta(days=3))
+
+    facts = facts_in(data)
+    assert facts["items"][0]["state"] == state
+    assert facts["places"][0]["state"] == ("removed" if outcome == "remove" else "not_found")
+    text = " ".join(text_of(files_in(data)["record.pdf"]).split())
+    assert f"Item 1: {words}" in text
+    if outcome == "restore":
+        assert "State Nothing found Added" in text
+        assert "1 Nothing found 2026-11-26" in text
+        assert "Not removed" not in text
+        assert "not removed" not in text
+
+
+def test_a_record_says_that_a_copy_lay_at_another_address(
+    platform: Platform, bank: Any, now: datetime
+) -> None:
+    case = file_one(platform, now, files=[file_of(1)]).case
+    case.locations.update(media_box=b"sealed")
+    settle_location(location=case.locations.get(), state="found", now=now)
+    text = " ".join(text_of(files_in(record(case, now))["record.pdf"]).split())
+    assert "Found at another address of the website" in text.replace("- ", "")
+    assert "A copy was found at another address of 127.0.0.1" in text
+    assert "A copy was found at 127.0.0.1" not in text
+
+
+def test_an_export_names_what_the_platform_answered() -> None:
+    words = {state: event_words("order_answered", {"state": state}) for state in ("done", "failed")}
+    assert words == {
+        "done": "The platform answered that an order is done",
+        "failed": "The platform answered that it could not do an order",
+    }
+    assert event_words("item_settled", {"state": "removed"}, item="Item 1") == "Item 1: removed"

@@ -15,8 +15,8 @@ from django.utils import translation
 from review_scene import file_notice, place_copy
 from statement_scene import FACTS, decide_firmly, make_copy, make_task
 from staydown_web.accounts.models import Platform
-from staydown_web.actions.models import Delivery, Parcel
-from staydown_web.actions.services import add_endpoint
+from staydown_web.actions.models import Delivery, Order, Parcel
+from staydown_web.actions.services import add_endpoint, answer_order, make_orders, order_again
 from staydown_web.actions.tasks import deliver
 from staydown_web.audit.models import Event
 from staydown_web.banks.models import Entry
@@ -272,6 +272,7 @@ def test_a_platform_without_a_webhook_asks_for_them(
 def test_the_page_says_all_and_is_open_to_the_link_alone(task, reviewer, now) -> None:
     decide_firmly(task, reviewer, now, grounds=("eu-dsa",))
     make_statements(now)
+    answer_removals(now, "done")
     said = said_by(Statement.objects.first())
     client = Client()
     answer = client.get(reverse("reports:statement", args=[said.token]))
@@ -467,3 +468,79 @@ def test_of_what_nobody_saw_here_new_copies_are_held_and_not_stopped(
     assert held in Client().get(link_of(said)).text
     decision.task.item.content_kind = ""
     assert worded(said, copies=new_copies(decision)).how_long == "Without an end."
+
+
+def answer_removals(now: datetime, state: str) -> None:
+    make_orders(now)
+    for order in Order.objects.filter(state="waiting").order_by("seq"):
+        answered = "done" if order.what == "hold" else state
+        answer_order(
+            order_id=order.pk, platform_id=order.platform_id, state=answered, note="",
+            actor="system", now=now,
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize("outcome", ["remove", "restore"])
+def test_a_removal_that_failed_is_not_stated_any_more_once_it_is_decided_anew(
+    platform, reviewer, user_named, now, outcome
+) -> None:
+    copy = make_copy(platform, now)
+    decide_firmly(make_task(platform, now, copy), reviewer, now)
+    make_statements(now)
+    assert Statement.objects.get().state == "standing"
+    answer_removals(now, "failed")
+
+    back = Task.objects.get(state="open")
+    grounds = ("us-tida",) if outcome == "remove" else ("satire",)
+    anew = decide_firmly(
+        back, user_named("sara"), now + timedelta(hours=1), outcome=outcome, grounds=grounds
+    )
+    make_statements(now + timedelta(hours=2))
+
+    standing = Statement.objects.filter(state="standing")
+    assert [one.decision for one in standing] == ([anew] if outcome == "remove" else [])
+    first = Statement.objects.exclude(decision=anew).get()
+    assert (first.state, first.ended_at) == ("ended", now + timedelta(hours=2))
+
+
+def test_a_removal_that_failed_and_is_ordered_again_is_stated_on(platform, reviewer, now) -> None:
+    decide_firmly(make_task(platform, now, make_copy(platform, now)), reviewer, now)
+    make_statements(now)
+    page = reverse("reports:statement", args=[said_by(Statement.objects.get()).token])
+    failed = "It was decided, and the site could not carry it out yet."
+    assert failed not in Client().get(page).text
+    answer_removals(now, "failed")
+    assert failed in Client().get(page).text
+    order_again(order_id=Order.objects.get(state="failed").pk, actor="system", now=now)
+    answer_removals(now, "done")
+    make_statements(now + timedelta(hours=2))
+    assert failed not in Client().get(page).text
+    assert Statement.objects.get().state == "standing"
+
+
+@pytest.mark.parametrize("outcome", ["remove", "restore"])
+def test_a_removal_that_failed_while_its_statement_waited_is_never_stated(
+    platform, reviewer, user_named, now, outcome
+) -> None:
+    case = file_notice(platform, ["citrus.jpg"], now, urls=["http://127.0.0.1:8161/media/1.jpg"])
+    copy = make_copy(platform, now)
+    place_copy(case, copy, now)
+    task = make_task(platform, now, copy, case=case, item=case.items.get())
+    decide_firmly(task, reviewer, now)
+    make_statements(now + timedelta(minutes=3))
+    assert not Statement.objects.exists(), "whoever reported it is told first"
+    answer_removals(now + timedelta(minutes=3), "failed")
+
+    grounds = ("us-tida",) if outcome == "remove" else ("satire",)
+    anew = decide_firmly(
+        Task.objects.get(state="open"), user_named("sara"), now + timedelta(hours=1),
+        outcome=outcome, grounds=grounds,
+    )  # fmt: skip
+    for hours in (2, 60, 120, 180):
+        moment = now + timedelta(hours=hours)
+        make_decisions_firm(moment)
+        make_statements(moment)
+        make_waiting_statements(moment)
+
+    stated = [one.decision for one in Statement.objects.all()]
+    assert stated == ([anew] if outcome == "remove" else [])

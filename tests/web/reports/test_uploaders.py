@@ -11,7 +11,8 @@ from django.test import Client
 
 from statement_scene import decide_firmly, make_copy, make_task
 from staydown_web.accounts.models import Platform, User
-from staydown_web.actions.models import Parcel
+from staydown_web.actions.models import Order, Parcel
+from staydown_web.actions.services import answer_order, make_orders
 from staydown_web.banks.models import Bank, Entry
 from staydown_web.base.sealing import unseal
 from staydown_web.reports.models import Statement
@@ -60,6 +61,31 @@ def test_each_removal_under_a_law_counts_once_for_its_account(
     assert counted(copies[0], now + HOUR) == (2, 0), "what comes later does not count yet"
     assert counted(copies[0], now + COUNTED_FOR) == (2, 0), "the first is 180 days ago"
     assert counted(copies[0], now + COUNTED_FOR + DAY) == (0, 0)
+
+
+def test_what_was_decided_counts_whether_or_not_it_could_be_carried_out(
+    client: Client, platform: Platform, reviewer: User, now: datetime
+) -> None:
+    copies = [remove(platform, reviewer, now + n * HOUR) for n in range(2)]
+    make_orders(now + 3 * HOUR)
+    for order in Order.objects.filter(what="remove"):
+        answer_order(
+            order_id=order.pk, platform_id=platform.pk, state="failed", note="", actor="system",
+            now=now + 3 * HOUR,
+        )  # fmt: skip
+    assert counted(copies[0], now + DAY) == (2, 0)
+    schemas = client.get("/api/v1/openapi.json").json()["components"]["schemas"]
+    words = schemas["UploaderCounts"]["properties"]["removed"]["description"]
+    assert words == "a person decided to remove it, carried out yet or not; this one counted"
+
+
+def test_one_post_that_was_removed_twice_counts_once(
+    platform: Platform, reviewer: User, now: datetime
+) -> None:
+    copies = [remove(platform, reviewer, now + n * HOUR) for n in range(3)]
+    for copy in copies[:2]:
+        Copy.objects.filter(pk=copy.pk).update(group="f" * 64, content_ref="post-7")
+    assert counted(copies[0], now + DAY) == (2, 0)
 
 
 def test_without_an_account_nobody_is_counted(

@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from barriers import LOOKS, axe
 from kept_pictures import keep
+from statement_scene import make_task
 from staydown_web.cases.models import Contact, Suspension
 from staydown_web.portal.services import open_page
 from staydown_web.portal.views.session import COOKIE
@@ -93,6 +94,22 @@ def kept(noticed, lead, today) -> tuple[Any, Decision]:
     for later in (MINUTE, 49 * HOUR):
         services.make_decisions_firm(at + later)
     return case, Decision.objects.get(task=task)
+
+
+def test_that_another_decision_keeps_it_off_is_read_without_a_barrier(
+    window, removed, reviewer, user_named, today
+) -> None:
+    _case, made, _token = removed
+    copy = made.task.copies.get()
+    again = make_task(copy.platform, today, copy)
+    removal(again, user_named("sara"), today - DAY)
+    complaint = services.file_complaint(
+        decision=made, side="uploader", text="It is a garden.", now=today, key="k"
+    )
+    page = window(reviewer)
+    page.goto(reverse("review:complaint", args=[complaint.pk]))
+    assert page.get_by_text("It stays off, whatever you decide here.").is_visible()
+    looked_at(page, "complaint-kept-off")
 
 
 def test_a_complaint_is_answered_by_keys_alone(window, removed, reviewer, today) -> None:

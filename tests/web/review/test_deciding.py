@@ -117,6 +117,22 @@ def test_an_undo_gives_a_quarantine_and_its_flood_back(noticed, reviewer, today)
     assert flood.seen_at is None
 
 
+def test_an_undo_takes_in_an_identical_copy_that_came_meanwhile(
+    upload, held, reviewer, today
+) -> None:
+    made = decide(upload, reviewer, today)
+    other = held(group="upload", match=("same", 0.97, {}))
+    tasks.take_in(today + timedelta(seconds=5))
+    later = other.tasks.get()
+    assert later != upload
+    services.undo_decision(decision=made, user=reviewer, now=today + timedelta(seconds=30))
+
+    upload.refresh_from_db()
+    later.refresh_from_db()
+    assert (upload.state, later.state) == ("open", "dropped")
+    assert upload.copies.count() == 2
+
+
 def test_after_a_minute_nothing_is_undone(upload, reviewer, today) -> None:
     made = decide(upload, reviewer, today)
     with pytest.raises(RecordConflictError):

@@ -9,14 +9,17 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from helpline_scene import give_case, make_caseworker, make_client, make_team
 from review_scene import edited, file_notice, fingerprint_of_file
 from staydown_web.accounts.models import Platform
 from staydown_web.actions.models import Order
-from staydown_web.actions.services import make_orders
+from staydown_web.actions.services import answer_order, make_orders
 from staydown_web.audit.models import Event
 from staydown_web.cases.forms import FiledFile
 from staydown_web.cases.models import Case, Contact, Letter, Message
-from staydown_web.cases.services import add_to_case, ask_withdrawal, read_messages, send_message
+from staydown_web.cases.services import ask_withdrawal, read_messages, send_message
+from staydown_web.cases.services.entries import enter_waiting
+from staydown_web.cases.services.filing import add_items
 from staydown_web.portal.services import open_page
 from staydown_web.portal.views.session import COOKIE
 from staydown_web.reports.models import Statement
@@ -25,6 +28,7 @@ from staydown_web.reports.services import make_statements, make_waiting_statemen
 from staydown_web.review import services
 from staydown_web.review.models import Decision, StatementTelling, Task
 from staydown_web.review.selectors.foretold import foretold_of, until_of
+from staydown_web.review.services.foretelling import allow_statement
 from staydown_web.screening.models import Copy, Verdict
 
 pytestmark = pytest.mark.django_db
@@ -89,7 +93,8 @@ def test_it_is_removed_at_once_and_she_is_told_before_the_uploader_is(waiting, t
 def test_a_picture_that_was_added_twice_is_named_once(noticed, reviewer, today) -> None:
     case, task = noticed("same", "citrus.jpg")
     again = FiledFile(fingerprint_of_file("citrus.jpg"), name="citrus.jpg")
-    add_to_case(case=case, files=[again], now=today)
+    add_items(case=case, files=[again], now=today)  # as cases of before have it
+    enter_waiting(case=case, actor="person", now=today)
     decided(task, reviewer, today)
     (asked,) = foretold_of(case, today)
     assert len(asked.item_ids) == 2
@@ -120,6 +125,63 @@ def test_she_can_say_that_they_may_be_told_now(waiting, today) -> None:
     assert "you are told before the person who uploaded it</strong>" not in page
     assert "you said that they may be told" in page
     assert "the person who uploaded it may be told now" in page
+
+
+def _failed_after_they_were_told(case: Case, made: Decision, now: datetime) -> None:
+    allow_statement(case=case, decision_id=made.pk, now=now)
+    assert make_waiting_statements(now) == 1
+    make_orders(now)
+    for order in Order.objects.filter(state="waiting"):
+        answer_order(
+            order_id=order.pk, platform_id=order.platform_id, state="failed", note="",
+            actor="system", now=now,
+        )  # fmt: skip
+
+
+def test_once_they_were_told_nothing_says_that_she_is_told_first(waiting, today) -> None:
+    case, _task, made = waiting
+    _failed_after_they_were_told(case, made, today)
+    page = her_client(case, today).get(reverse("portal:page")).text
+    assert "A reviewer looks again at what the website did not remove" in page
+    assert "may then be told that it was removed" not in page
+
+
+def test_of_a_new_decision_she_and_her_helpline_read_that_they_were_told_of_the_first(
+    waiting, user_named, client_of, today
+) -> None:
+    case, _task, made = waiting
+    _failed_after_they_were_told(case, made, today)
+    anew = decided(Task.objects.get(state="open"), user_named("sara"), today + HOUR)
+    (asked,) = foretold_of(case, today + HOUR)
+    assert (asked.decision_id, asked.is_again) == (anew.pk, True)
+    page = her_client(case, today).get(reverse("portal:page")).text
+    assert "you are told of the new decision before the person who uploaded it</strong>" in page
+    assert "They were told of the decision before." in page
+    assert "They are not told of it before" in page
+    assert "They are not told before" not in page
+    assert "was told of the decision before. They can still be told of the new one" in page
+    assert "The person who uploaded it can still be told" not in page
+    worker = make_caseworker("mia", make_team("Example Helpline", today))
+    give_case(case, make_client(worker, "Client 1", today), worker, today)
+    theirs = client_of(worker).get(reverse("portal:helpline_case", args=[case.number])).text
+    assert (
+        "They were told of the decision before. They are not told of the new one before" in theirs
+    )
+    assert "They are not told before" not in theirs
+    answer(case, today + HOUR)
+    make_waiting_statements(today + HOUR)
+    page = her_client(case, today).get(reverse("portal:page")).text
+    assert "They may still be told of the new one. What you wrote is erased" in page
+    theirs = client_of(worker).get(reverse("portal:helpline_case", args=[case.number])).text
+    assert "A reviewer reads what was written before anything goes out.</p>" in theirs
+    assert "at the latest" not in theirs, "it waits for the reviewer without end"
+
+
+def test_before_the_website_answers_nothing_is_said_to_be_removed(waiting, today) -> None:
+    case, _task, _made = waiting
+    page = her_client(case, today).get(reverse("portal:page")).text
+    assert "They are to be told that it was decided to remove it and why" in page
+    assert "told that it was removed and why" not in page
 
 
 @pytest.mark.parametrize("sent", ["", "no-uuid", "0b0a3d38-9a2c-4c1f-8c5e-1f6a2b7c9d10"])
@@ -423,7 +485,11 @@ def test_of_two_people_it_waits_for_both(platform, site, noticed, reviewer, toda
     second = file_notice(platform, ["citrus.jpg"], today, urls=[url], name="Berta Beispiel")
     made = decided(task, reviewer, today)
     assert StatementTelling.objects.count() == 2
-    her_client(first, today).post(reverse("portal:allow"), {"decision": str(made.pk)})
+    her = her_client(first, today)
+    assert "unless others are to be heard first" in her.get(reverse("portal:page")).text
+    said = her.post(reverse("portal:allow"), {"decision": str(made.pk)}, follow=True).text
+    assert "If others are to be heard first, it waits for them." in said
+    assert "The website may tell them now" not in said
     assert make_waiting_statements(today + HOUR) == 0
     answer(second, today + HOUR)
     make_waiting_statements(today + 2 * HOUR)

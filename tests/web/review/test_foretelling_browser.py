@@ -111,5 +111,5 @@ def test_by_keyboard_alone_she_says_that_they_may_be_told(
     page.keyboard.press("Enter")
     tab_to(page, page.get_by_role("button", name="They may be told now"))
     page.keyboard.press("Enter")
-    page.get_by_text("The website may tell them now.").wait_for()
+    page.get_by_text("For your part, they may be told now.").wait_for()
     assert make_waiting_statements(today) == 1

@@ -42,6 +42,7 @@ def test_a_place_that_joined_what_waits_is_taken_in_once(told, platform) -> None
     _other, place = named_by_another(platform, task, at + HOUR)
     assert tasks.take_in(at + HOUR) == 1
     assert tasks.take_in(at + 2 * HOUR) == 0, "not again twice a second for two days"
+    assert services.take_in_unseen(at + HOUR) == 0, "nor before the decision is noted of it"
     assert place.copy.tasks.get() == task
 
 

@@ -98,6 +98,17 @@ def test_a_task_without_a_case_opens(reviewer_client, upload) -> None:
     assert upload.copies.get().content_ref in page
 
 
+@pytest.mark.parametrize("source", ["upload", "notice"])
+def test_an_upload_that_matches_nothing_any_more_says_why_it_is_here(
+    reviewer_client, upload, source
+) -> None:
+    upload.copies.get().hits.all().delete()
+    Task.objects.filter(pk=upload.pk).update(source=source)  # a task can hold copies of both
+    page = reviewer_client.get(reverse("review:task", args=[upload.number])).content.decode()
+    assert "What it matched was taken back." in page
+    assert "a notice names its address" not in page
+
+
 def test_an_unknown_task_is_not_found(reviewer_client) -> None:
     assert reviewer_client.get(reverse("review:task", args=["R-2222-2222"])).status_code == 404
 

@@ -7,8 +7,9 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 
-from review_scene import file_notice, fingerprint_of_file, make_copy, place_copy
+from review_scene import file_notice, fingerprint_of_file, make_copy, make_entry, place_copy
 from staydown_web.accounts.models import User
+from staydown_web.actions.selectors import CaseRemovals
 from staydown_web.cases.forms import FiledFile
 from staydown_web.cases.models import Case, Claim, Clock, Item, Location
 from staydown_web.cases.selectors import person_view
@@ -16,6 +17,9 @@ from staydown_web.cases.services import add_to_case, ask_withdrawal, send_messag
 from staydown_web.portal.selectors.story import story
 from staydown_web.review import services, tasks
 from staydown_web.review.models import Decision, Task
+from staydown_web.review.selectors.addresses import found_in
+from staydown_web.review.selectors.complaints import complaint_screen
+from staydown_web.review.selectors.items import items_of
 from staydown_web.review.selectors.queue import row_of
 from staydown_web.review.selectors.screen import screen_of
 from staydown_web.review.selectors.tellings import asked_of
@@ -75,7 +79,8 @@ def test_a_picture_that_is_added_when_all_was_removed(noticed, reviewer, today) 
 
     assert (unseen.item, unseen.copies.count()) == (case.items.get(position=2), 0)
     case.refresh_from_db()
-    assert unseen.due_at == case.due_at > today
+    assert unseen.due_at == today + LATER + timedelta(hours=48)
+    assert unseen.due_at > case.due_at > today, "the first is not removed yet"
 
 
 def test_a_place_in_words_alone(platform, site, today) -> None:
@@ -98,6 +103,7 @@ def test_what_nobody_here_has_to_look_for(platform, site, today, change) -> None
             ask_withdrawal(case=case, now=today)
         case "settled":
             Item.objects.update(state=Item.State.KEPT)
+            case.locations.update(item=case.items.get(), state_at=today - timedelta(days=8))
     assert take_in(today) == []
 
 
@@ -231,7 +237,9 @@ def test_what_the_answer_was_is_said_on_both_sides(platform, site, reviewer, tod
     assert ("Messages" in said) == (way != "address")
     assert ("An address was added." in said) == (way != "message")
     view = person_view(case=case, is_unveiled=False, now=today + LATER)
-    told = [one.what for one in story(case, view, names={}, now=today + LATER)]
+    told = [
+        one.what for one in story(case, view, names={}, removals=CaseRemovals(), now=today + LATER)
+    ]
     assert ("You added an address in time" in told) == (way == "address")
     assert ("You answered in time" in told) == (way != "address")
 
@@ -263,6 +271,83 @@ def test_a_copy_that_comes_takes_the_place_of_that_nothing_was_found(
     assert decision.task.state == Task.State.DROPPED
     assert asked_of(case) == []
     assert [task.copies.count() for task in take_in(today + LATER)] == [1]
+
+
+def test_a_copy_that_joins_an_older_task_takes_the_place_of_that_nothing_was_found(
+    platform, site, reviewer, held, bank, today
+) -> None:
+    held(entry=make_entry(bank, "bridge.jpg", today), group="a")
+    (older,) = take_in(today)
+    case = file_notice(platform, ["citrus.jpg"], today)
+    case.locations.all().delete()
+    (task,) = [one for one in take_in(today) if one != older]
+    services.decide(
+        task=task, outcome="restore", grounds=["not_here"], facts="", user=reviewer, now=today
+    )
+    services.make_decisions_firm(today + timedelta(minutes=2))
+    make_copy(platform, case.items.get().claims.get().entry, today + LATER, group="a")
+
+    assert take_in(today + LATER) == [older]
+    services.make_decisions_firm(today + LATER)
+
+    assert asked_of(case) == []
+    assert take_in(today + LATER) == [older]
+
+
+@pytest.mark.parametrize("has_address", [False, True])
+def test_a_copy_that_joins_another_task_ends_the_one_in_which_somebody_looks(
+    platform, site, held, bank, today, has_address
+) -> None:
+    held(entry=make_entry(bank, "bridge.jpg", today), group="a")
+    (other,) = take_in(today)
+    case = file_notice(platform, ["citrus.jpg"], today)
+    case.locations.update(state=Location.State.NOT_FOUND, next_try_at=None)
+    if not has_address:
+        case.locations.all().delete()
+    (task,) = [one for one in take_in(today) if one != other]
+    held(entry=case.items.get().claims.get().entry, group="a")
+
+    waiting = set(take_in(today))
+
+    assert waiting == ({other, task} if has_address else {other}), "each address is looked at"
+    assert found_in(task) == [other.number]
+    assert case.items.get() in items_of(other)
+    assert services.drop_needless(today) == 0
+
+
+def test_new_copies_of_addresses_alone_are_not_said_to_be_held_to_the_reviewer(
+    platform, site, reviewer, today
+) -> None:
+    case = file_notice(platform, ["citrus.jpg"], today)
+    case.locations.update(state=Location.State.NOT_FOUND, next_try_at=None)
+    (task,) = take_in(today)
+    assert "still held" in screen_of(task, reviewer, today).restoring[0].help
+    Claim.objects.update(ended_at=today)
+    said = screen_of(task, reviewer, today).restoring[0].help
+    assert said == "The person can answer with an address."
+
+
+def test_new_copies_of_addresses_alone_are_not_said_to_be_held_to_who_answers_a_complaint(
+    platform, site, reviewer, lead, today
+) -> None:
+    case = file_notice(platform, ["citrus.jpg"], today)
+    case.locations.update(state=Location.State.NOT_FOUND, next_try_at=None)
+    (task,) = take_in(today)
+    made = services.decide(
+        task=task, outcome="remove", grounds=["us-tida"], facts="Shown.", user=lead, now=today
+    )
+    services.make_decisions_firm(today + timedelta(minutes=2))
+    made.refresh_from_db()
+    complaint = services.file_complaint(
+        decision=made, side="uploader", text="It is a bowl.", now=today + LATER, key="a" * 64,
+        basis="intimate",
+    )  # fmt: skip
+    at = today + LATER
+    (held_, *_) = complaint_screen(complaint, reviewer, at, is_opened=False).grounds
+    assert (held_.id, "still held" in held_.help) == ("not_here", True)
+    Claim.objects.update(ended_at=today)
+    (said, *_) = complaint_screen(complaint, reviewer, at, is_opened=False).grounds
+    assert said.help == "The person can answer with an address."
 
 
 def test_what_is_found_after_the_answer_is_firm_is_in_review_again(
@@ -298,7 +383,7 @@ def test_what_was_found_is_here(noticed, reviewer, today) -> None:
 @pytest.mark.parametrize(
     ("outcome", "grounds", "words"),
     [
-        ("remove", ["us-tida"], "Removed on the platform"),
+        ("remove", ["us-tida"], "Removed on the platform by hand"),
         ("restore", ["not_here"], "Nothing found"),
         ("restore", ["not_intimate"], "Nothing is removed"),
         ("hold", [], "Hold for a second reviewer"),

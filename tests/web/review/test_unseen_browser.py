@@ -13,6 +13,7 @@ from barriers import LOOKS, axe
 from kept_pictures import keep
 from review_scene import file_notice
 from staydown_web.cases.models import Case, Location
+from staydown_web.cases.services import settle_location
 from staydown_web.portal.services import open_page
 from staydown_web.portal.views.session import COOKIE
 from staydown_web.review import services
@@ -130,3 +131,43 @@ def test_what_she_reads_of_it(browser, live_server, bare, lead, today) -> None:
     assert "should not be removed" not in told
     assert "A reviewer looks at it." not in told
     context.close()
+
+
+def test_an_address_that_gave_no_picture_on_both_sides(
+    window, browser, live_server, platform, site, noticed, lead, today
+) -> None:
+    other, decided = noticed("same", "citrus.jpg")
+    services.decide(
+        task=decided, outcome="remove", grounds=["us-tida"], facts="", user=lead,
+        now=today - timedelta(minutes=5),
+    )  # fmt: skip
+    services.make_decisions_firm(today)
+    case = file_notice(platform, ["bridge.jpg"], today, urls=[f"{site.origin}/p/same-citrus"])
+    settle_location(
+        location=case.locations.get(), state=Location.State.NOT_FOUND,
+        reason=Location.Reason.PAGE, now=today,
+    )  # fmt: skip
+    services.take_in_addresses(today)
+    task, wrong, page = Task.objects.get(case=case), [], window.new_page()
+    page.goto(live_server.url + reverse("review:task", args=[task.number]))
+    shown = look(page, "unseen-address", wrong)
+    assert "/p/same-citrus" in shown
+    assert "It is still there: the address of the picture itself" in shown
+    assert f"{decided.number}: Remove and keep down. Its post has the same name." in shown
+    page.fill("input[name=url]", "http://other.example/a.jpg")
+    page.click("text=Look there")
+    said = look(page, "unseen-address-refused", wrong)
+    assert "The platform does not list this address as one of its own for media." in said
+
+    context = browser.new_context(reduced_motion="reduce")
+    key = open_page(case=case, now=today)
+    context.add_cookies([{"name": COOKIE, "value": key, "url": live_server.url}])
+    her = context.new_page()
+    her.goto(live_server.url + reverse("portal:page") + "?s=14#said")
+    told = look(her, "unseen-address-hers", wrong)
+    assert "We found no picture or video on this page. A reviewer looks at it." in told
+    assert her.get_attribute("#addresses", "open") is not None
+    assert "Last moment for the website" in told
+    context.close()
+    assert wrong == []
+    assert other.pk != case.pk

@@ -9,6 +9,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client, override_settings
 
 import staydown
@@ -164,6 +165,25 @@ class TestProblems:
             response = client.post(
                 CHECK, {"media": file, name: "ann"}, headers={"Authorization": f"Bearer {key}"}
             )
+        assert list(problem(response, 400, "fields_invalid")["fields"]) == [shown]
+
+    @pytest.mark.parametrize(
+        ("more", "shown"),
+        [
+            ({"media": ["first", "second"]}, "media"),
+            ({"media": ["first"], "extra": ["second"]}, "extra"),
+            ({"media": ["first"], "account": "ab"}, "account"),
+        ],
+    )
+    def test_of_what_comes_twice_none_is_passed_over(self, client, platform, key_for, more, shown):
+        _, key = key_for(platform, "check")
+        form = {
+            name: [SimpleUploadedFile("a.jpg", PHOTO.read_bytes()) for _ in given]
+            if isinstance(given, list)
+            else [*given]
+            for name, given in more.items()
+        }
+        response = client.post(CHECK, form, headers={"Authorization": f"Bearer {key}"})
         assert list(problem(response, 400, "fields_invalid")["fields"]) == [shown]
 
     @pytest.mark.parametrize("url", ["javascript:alert(1)", "ftp://a.example/1", "a.example/1"])

@@ -15,8 +15,9 @@ from django.db import DatabaseError, connection, connections
 from staydown_web.audit.services import verify_chain
 from staydown_web.banks.models import Entry
 from staydown_web.banks.services import dispute_entries, set_policy, withdraw_entry
+from staydown_web.banks.services.facts_table import FactsTable
 from staydown_web.base.lending import keep_lines
-from staydown_web.screening.models import Copy, Hit, Verdict
+from staydown_web.screening.models import BlockWeek, Copy, Hit, Verdict
 from staydown_web.screening.services import judging, recording, storing
 from staydown_web.screening.services.recording import Recorder
 
@@ -217,26 +218,41 @@ def test_all_threads_look_at_entries_by_one_connection(
     pictures = [drawn_fingerprint(n) for n in range(4)]
     for picture in pictures:
         seed(picture)
-    looked: list[int] = []
+    looked = []
     look = judging.entry_facts
 
-    def noted(ids):
-        looked.append(id(connections["default"]))
-        return look(ids)
+    def noted(ids, line, standing):
+        looked.append(line)
+        return look(ids, line, standing)
 
     monkeypatch.setattr(judging, "entry_facts", noted)
     in_threads(lambda n: ask(pictures[n]), len(pictures))
     assert len(looked) == len(pictures)
-    assert len(set(looked)) == 1
+    assert looked[0] is not None
+    assert len(set(map(id, looked))) == 1
 
 
+@pytest.mark.parametrize("is_in_memory", [False, True])
 @pytest.mark.parametrize("order", range(4))
 def test_whatever_changes_between_is_felt_by_every_thread_at_once(
-    ask, confirmed, drawn_fingerprint, recorder, serving, bank, now, order
+    ask,
+    confirmed,
+    drawn_fingerprint,
+    recorder,
+    serving,
+    bank,
+    now,
+    order,
+    is_in_memory,
+    monkeypatch,
 ):
     """The same as one thread alone would answer, in whatever order things come."""
     rng = random.Random(order)
     entries = [confirmed(drawn_fingerprint(n)) for n in range(3)]
+    if is_in_memory and connection.vendor == "sqlite":
+        table = FactsTable()
+        table.read()
+        monkeypatch.setattr(judging, "FACTS", table)
     states = dict.fromkeys(range(3), "block")
     changes = [
         (0, "clear", partial(dispute_entries, entry_ids=[entries[0].pk])),
@@ -280,6 +296,17 @@ def test_the_same_again_writes_nothing_also_after_the_bank_has_changed(
     again = ask(drawn_fingerprint(1))
     assert (again.check_id, again.copy_id, written) == (first.check_id, first.copy_id, [])
     assert Copy.objects.get().repeats == 1
+
+
+def test_what_this_process_has_forgotten_or_another_has_stored_is_counted_again(
+    ask, confirmed, drawn_fingerprint, monkeypatch
+):
+    entry = confirmed(drawn_fingerprint(1))
+    for _ in range(3):
+        monkeypatch.setattr(recording, "_recorder", Recorder())
+        ask(drawn_fingerprint(1))
+    assert Copy.objects.get().repeats == 2
+    assert BlockWeek.objects.get(entry=entry).count == 2  # and one more by its event
 
 
 def test_what_was_decided_meanwhile_is_a_new_finding(

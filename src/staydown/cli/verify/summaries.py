@@ -16,9 +16,8 @@ _OUTCOMES = {
     "hold": "hold until a person has decided",
     "block": "block",
     "restore": "restore",
-    "removed": "removed",
-    "kept": "not removed",
 }
+_DECISIONS = {"removed": "to be removed", "kept": "not removed"}
 _ANSWERS = {
     "waiting": "none yet",
     "done": "done",
@@ -75,7 +74,25 @@ def _laws(facts: Mapping[str, Any]) -> list[Row]:
         rows.append(("Law", f"{_text(notice.get('law')) or name} (rules {name}, {version})"))
         valid = moment_words(notice.get("valid_at"))
         rows.append(("  complete in law", valid or "no: something was still missing"))
-        rows.append(("  website must act by", moment_words(notice.get("due_at"))))
+        rows += _limits(notice)
+    return rows
+
+
+def _limits(notice: Mapping[str, Any]) -> list[Row]:
+    """Each time limit: what she added later has one of its own, and the earlier ones stay."""
+    clocks = _rows(notice.get("clocks"))
+    if not clocks:
+        return [("  website must act by", moment_words(notice.get("due_at")))]
+    rows: list[Row] = []
+    for clock in clocks:
+        due, began = moment_words(clock.get("due_at")), moment_words(clock.get("began_at"))
+        rows.append(("  website must act by", f"{due} (counted from {began})" if due else ""))
+        ended = moment_words(clock.get("ended_at"))
+        match _text(clock.get("outcome")):
+            case "kept":
+                rows.append(("  acted or decided on", f"{ended} (in time)"))
+            case "late":
+                rows.append(("  settled only on", f"{ended} (too late)"))
     return rows
 
 
@@ -84,7 +101,7 @@ def _item(facts: Mapping[str, Any]) -> list[Row]:
     return [
         ("Case", _text(facts.get("case"))),
         ("Item", f"{_text(facts.get('item'))} {content}".strip()),
-        ("Outcome", _word(_OUTCOMES, facts.get("outcome"))),
+        ("Decision", _word(_DECISIONS, facts.get("outcome"))),
         ("Decided", moment_words(facts.get("decided_at"))),
     ]
 

@@ -6,6 +6,8 @@ from staydown_web.actions.services.delivering import (
     deliver_due,
     replay_delivery,
     replay_given_up,
+    send_all_now,
+    send_now,
 )
 from staydown_web.actions.services.endpoints import (
     add_endpoint,
@@ -35,6 +37,8 @@ __all__ = [
     "replay_given_up",
     "resume_endpoint",
     "rotate_secret",
+    "send_all_now",
+    "send_now",
     "send_parcel",
     "send_test",
 ]

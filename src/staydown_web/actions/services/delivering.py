@@ -13,13 +13,16 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import F, QuerySet
+from django.db.models.functions import Greatest
 
 from staydown.errors import StaydownError
 from staydown_web.actions.models import Attempt, Delivery, Endpoint, Order
 from staydown_web.actions.selectors import (
+    CLAIM,
     allowed_origins,
     endpoint_url,
     is_outdated,
+    later_deliveries,
 )
 from staydown_web.actions.services.catching_up import fall_behind, make_due
 from staydown_web.actions.services.endpoints import end_endpoint
@@ -32,7 +35,6 @@ from staydown_web.base.retrying import WEBHOOK
 
 GIVE_UP_ENDPOINT_AFTER = timedelta(days=3)
 """As long as one message is tried. Source: ADR-0039."""
-_CLAIM = timedelta(minutes=2)
 _AT_ONCE = 20
 _TIMEOUT_S = 10.0
 _GONE = 410
@@ -79,6 +81,46 @@ def replay_delivery(*, delivery_id: UUID, actor: str, now: datetime) -> Delivery
     return delivery
 
 
+def send_now(*, delivery_id: UUID, actor: str, now: datetime) -> Delivery:
+    """Send a message in the next moment that waits for its next try.
+
+    Raises:
+        RecordNotFoundError: no such message.
+        RecordConflictError: it does not wait, or is tried within two minutes anyway; or its order
+            counts no more.
+    """
+    rows = Delivery.objects.filter(pk=delivery_id)
+    if not rows.exists():
+        raise RecordNotFoundError("there is no such message")
+    if not _bring_forward(rows, actor, now):
+        raise RecordConflictError("this message does not wait, or is tried in two minutes anyway")
+    return rows.get()
+
+
+def send_all_now(*, endpoint: Endpoint, actor: str, now: datetime) -> int:
+    """The same for all messages that wait for their next try at an endpoint, as when it is mended.
+
+    Returns:
+        How many.
+    """
+    return _bring_forward(Delivery.objects.filter(endpoint=endpoint), actor, now)
+
+
+@transaction.atomic
+def _bring_forward(deliveries: QuerySet[Delivery], actor: str, now: datetime) -> int:
+    """One that a worker has in hand is left alone: its claim ends within two minutes."""
+    ids = list(deliveries.filter(pk__in=later_deliveries(now)).values_list("pk", flat=True))
+    waiting = Delivery.objects.filter(
+        pk__in=ids, state=Delivery.State.DUE, next_try_at__gt=now + CLAIM
+    )
+    # This try does not count: who asks often does not use up those that come by themselves.
+    changed = waiting.update(next_try_at=now, tries=Greatest(F("tries") - 1, 1))
+    if changed:
+        facts = {"messages": changed}
+        record_event(what="delivery_brought_forward", actor=actor, at=now, facts=facts)
+    return changed
+
+
 def replay_given_up(*, endpoint: Endpoint, since: datetime, actor: str, now: datetime) -> int:
     """Send again all that was given up for an endpoint since a moment, and what it never got.
 
@@ -106,7 +148,7 @@ def _replay(deliveries: QuerySet[Delivery], actor: str, now: datetime) -> int:
 def _try(delivery_id: UUID, tries: int, clock: Callable[[], datetime]) -> int:
     at = clock()
     mine = Delivery.objects.filter(pk=delivery_id, state=Delivery.State.DUE, tries=tries)
-    if not mine.update(tries=F("tries") + 1, next_try_at=at + _CLAIM):
+    if not mine.update(tries=F("tries") + 1, next_try_at=at + CLAIM):
         return 0
     # Seen first, read after: an order is taken back only while it is unseen, so one of both wins.
     order_ids = Delivery.objects.filter(pk=delivery_id).values_list("order_id", flat=True)

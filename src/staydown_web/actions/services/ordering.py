@@ -12,7 +12,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef
 
 from staydown_web.actions.models import Delivery, Endpoint, Order, OrderCount
 from staydown_web.actions.selectors import OF_SITE
@@ -21,6 +21,7 @@ from staydown_web.audit.selectors import events_after
 from staydown_web.audit.services import NewEvent, move_cursor, record_events
 from staydown_web.base.ids import new_id
 from staydown_web.review.models import Decision
+from staydown_web.review.selectors.keeping import freed_twins, keepers_of, noticed_twins
 from staydown_web.review.services.deciding import IN_SIGHT
 from staydown_web.screening.models import Copy
 
@@ -28,6 +29,7 @@ READER = "orders"
 _KINDS = ("decision_made", "decision_firm", "decision_undone")
 _AT_ONCE = 50
 _SETTLED = (Copy.State.GONE, Copy.State.REMOVED)
+_SHOWN = (Copy.State.GONE, Copy.State.SEEN, Copy.State.RESTORED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,7 @@ def _deal_with(event: Event, now: datetime) -> None:
         case "decision_made":
             _make(decision, _holds(decision), now)
         case "decision_firm":
-            _make(decision, _firm(decision), now)
+            _make(decision, _firm(decision, now), now)
         case _:
             _take_back(decision, now)
 
@@ -81,21 +83,50 @@ def _holds(decision: Decision) -> list[_Wanted]:
     return [_Wanted(copy, Order.What.HOLD) for copy in seen]
 
 
-def _firm(decision: Decision) -> list[_Wanted]:
-    living = [c for c in _copies(decision) if c.state not in _SETTLED]
+def _firm(decision: Decision, now: datetime) -> list[_Wanted]:
+    copies = _copies(decision)
+    living = [c for c in copies if c.state not in _SETTLED]
     match decision.outcome:
         case Decision.Outcome.REMOVE:
             open_ = [c for c in living if c.state != Copy.State.BLOCKED]
             return [_Wanted(c, _removal(c, _before(decision, c))) for c in open_]
         case Decision.Outcome.RESTORE:
-            hidden = [
-                c
-                for c in _copies(decision)
-                if c.state not in {Copy.State.GONE, Copy.State.SEEN, Copy.State.RESTORED}
-            ]
-            return [_Wanted(copy, Order.What.RESTORE) for copy in hidden]
+            hidden = [c for c in copies if c.state not in _SHOWN]
+            freed = freed_twins(copies, task=decision.task, today=now.date())
+            return _restores(decision, [*hidden, *freed], now)
         case _:
             return []
+
+
+def _restores(decision: Decision, copies: Iterable[Copy], now: datetime) -> list[_Wanted]:
+    """What another decision keeps off stays off; and what never went down needs no order."""
+    task, today = decision.task, now.date()
+    free = [copy for copy in copies if not keepers_of(copy, task=task, today=today)]
+    return [_Wanted(copy, Order.What.RESTORE) for copy in free if _went_down(copy, free)]
+
+
+def _went_down(copy: Copy, free: Sequence[Copy]) -> bool:
+    """Whether a platform did something about a copy, or still may.
+
+    Of the same content at the same place, by two notices, the one that it removed counts for both.
+    """
+    if copy.source == Copy.Source.UPLOAD:
+        return True  # as what was held when it was uploaded
+    orders = Order.objects.filter(copy=copy).exclude(state=Order.State.CANCELLED)
+    restored = orders.filter(what=Order.What.RESTORE, state=Order.State.DONE).order_by("-seq")
+    since = restored.values_list("seq", flat=True).first() or 0
+    hides = list(orders.filter(seq__gt=since).exclude(what=Order.What.RESTORE).order_by("seq"))
+    if hides and all(order.state == Order.State.FAILED for order in hides):
+        return False
+    if hides and hides[-1].state != Order.State.FAILED:
+        return True
+    removed = Order.objects.filter(what=Order.What.REMOVE, state=Order.State.DONE)
+    others = Copy.objects.filter(Exists(removed.filter(copy=OuterRef("pk"))), pk__in=_ids(free))
+    return not noticed_twins(copy, others)
+
+
+def _ids(copies: Iterable[Copy]) -> list[UUID]:
+    return [copy.pk for copy in copies]
 
 
 def _removal(copy: Copy, before: str) -> Order.What:
@@ -125,7 +156,8 @@ def _take_back(decision: Decision, now: datetime) -> None:
     seen = Order.objects.filter(decision=decision, what=Order.What.HOLD).exclude(
         state__in=(Order.State.CANCELLED, Order.State.FAILED)
     )
-    _make(decision, [_Wanted(o.copy, Order.What.RESTORE) for o in seen.select_related("copy")], now)
+    held = [order.copy for order in seen.select_related("copy")]
+    _make(decision, _restores(decision, held, now), now)
 
 
 def _make(decision: Decision, wanted: Iterable[_Wanted], now: datetime) -> None:
@@ -142,7 +174,7 @@ def _make(decision: Decision, wanted: Iterable[_Wanted], now: datetime) -> None:
             copy=want.copy,
             decision=decision,
             what=want.what,
-            reason=_reason(decision),
+            reason=_reason(decision, want.what),
             made_at=now,
         )
         for place, want in enumerate(new)
@@ -171,10 +203,13 @@ def address_orders(orders: Sequence[Order], now: datetime) -> None:
     )
 
 
-def _reason(decision: Decision) -> str:
-    """The id of the law that the order follows from; nothing about who asked."""
+def _reason(decision: Decision, what: str) -> str:
+    """The id of the law that the order follows from; nothing about who asked.
+
+    Empty where something is shown again, also because a removal was undone.
+    """
     task = decision.task
-    if decision.outcome == Decision.Outcome.RESTORE:
+    if decision.outcome == Decision.Outcome.RESTORE or what == Order.What.RESTORE:
         return ""
     laws = task.case.regimes if task.case else []
     bound = [law for law in laws if law in task.platform.regimes]

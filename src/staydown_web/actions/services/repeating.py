@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 
 from staydown_web.actions.models import Order
-from staydown_web.actions.selectors import failed_removals, order_named
+from staydown_web.actions.selectors import order_named, repeatable_removals
 from staydown_web.actions.services.ordering import address_orders, order_made, take_numbers
 from staydown_web.audit.services import record_events
 from staydown_web.base.errors import RecordConflictError
@@ -32,7 +32,7 @@ def order_again(*, order_id: UUID, actor: str, now: datetime) -> int:
 
     Raises:
         RecordNotFoundError: no such order.
-        RecordConflictError: nothing of it failed, or something else was ordered since.
+        RecordConflictError: nothing of it failed, or something else was ordered or decided since.
     """
     order = order_named(order_id=order_id)
     try:
@@ -44,9 +44,12 @@ def order_again(*, order_id: UUID, actor: str, now: datetime) -> int:
 
 
 def _order_again(order: Order, actor: str, now: datetime) -> int:
-    failed = list(failed_removals(order).select_related("copy", "decision__task").order_by("seq"))
+    rows = repeatable_removals(order).select_related("copy", "decision__task")
+    failed = list(rows.order_by("seq"))
     if not failed:
-        raise RecordConflictError("this did not fail, or something else was ordered since")
+        raise RecordConflictError(
+            "this did not fail, or something else was ordered or decided since"
+        )
     last = take_numbers(len(failed))
     again = [
         Order(
@@ -65,6 +68,6 @@ def _order_again(order: Order, actor: str, now: datetime) -> int:
     Order.objects.bulk_create(again)
     address_orders(again, now)
     record_events([order_made(made, actor, now) for made in again])
-    copy_ids = [old.copy_id for old in failed]
-    let_go(order_ids=[old.pk for old in failed], copy_ids=copy_ids, now=now)
+    if order.decision is not None:  # without one nothing comes back
+        let_go(order_ids=[old.pk for old in failed], decision=order.decision, now=now)
     return len(again)

@@ -10,12 +10,14 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from enum import Enum
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 from staydown_web.base.errors import AuditFactError
 
 _UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+_ID = re.compile(_UUID)
 _ACTOR = re.compile(rf"system|person|(?:user|key|contact):{_UUID}")
 _SUBJECT = re.compile(rf"[a-z][a-z_]{{0,30}}:(?:{_UUID}|\d{{1,18}}|[a-z][a-z0-9_-]{{0,39}})")
 _WHAT = re.compile(r"[a-z]{2,20}(?:_[a-z]{1,20}){1,4}")
@@ -37,6 +39,7 @@ _LONGEST_LIST = 500
 _DEPTH = 2
 
 
+@lru_cache(maxsize=256, typed=True)
 def clean_actor(actor: str) -> str:
     """The actor, where it is one of the four kinds.
 
@@ -59,6 +62,7 @@ def clean_subject(subject: str) -> str:
     return subject
 
 
+@lru_cache(maxsize=256, typed=True)
 def clean_what(what: str) -> str:
     """The name of what happened, such as ``case_filed``.
 
@@ -87,6 +91,8 @@ def _clean_key(key: Any) -> str:
 
 
 def _clean(key: str, value: Any, depth: int) -> Any:
+    if type(value) is str and _ID.fullmatch(value):
+        return value
     match value:
         case None | bool():
             cleaned: Any = value
@@ -140,7 +146,7 @@ def _clean_word(key: str, value: str) -> str:
 
 
 def _is_opaque(word: str) -> bool:
-    if re.fullmatch(_UUID, word):
+    if _ID.fullmatch(word):
         return True
     bare = re.sub(r"[-_:.]", "", word)
     if _DOMAIN_LIKE.search(word) or _HEX_LIKE.search(bare):

@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import sqlite3
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
 OFTEN_S: Final = 0.001
 NOW_AND_THEN_S: Final = 0.005
 """Of a process in which nobody waits for what is written."""
+_CONNECT_EVERY_S: Final = 0.02
 
 
 @dataclass(slots=True)
@@ -34,6 +36,31 @@ def look_often(every_s: float = OFTEN_S) -> None:
 def looks_every_s() -> float:
     """How often this process looks again, in seconds; 0 where that is left to SQLite."""
     return _way.every_s
+
+
+def connect_soon(
+    connect: Callable[[], sqlite3.Connection], *, timeout_s: float
+) -> sqlite3.Connection:
+    """Connect as soon as no other process is about to make or to open the same file.
+
+    Whoever connects first turns the file to a log ahead of it (WAL), which needs it alone for a
+    moment; for that SQLite waits for nobody, however long its own wait is.
+
+    Args:
+        connect: connects, and begins as each connection does.
+        timeout_s: how long to wait.
+
+    Raises:
+        sqlite3.OperationalError: the file stayed in use for longer than that, or cannot be opened.
+    """
+    ends_at = time.monotonic() + timeout_s
+    while True:
+        try:
+            return connect()
+        except sqlite3.OperationalError as error:
+            if time.monotonic() >= ends_at or not _is_busy(error):
+                raise
+        time.sleep(_CONNECT_EVERY_S)
 
 
 def begin_soon(
@@ -63,8 +90,12 @@ def _begins(connection: sqlite3.Connection, statement: str, *, is_last: bool) ->
     try:
         connection.execute(statement)
     except sqlite3.OperationalError as error:
-        # The lowest byte of an extended code is the plain one.
-        if is_last or error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+        if is_last or not _is_busy(error):
             raise
         return False
     return True
+
+
+def _is_busy(error: sqlite3.OperationalError) -> bool:
+    # The lowest byte of an extended code is the plain one.
+    return error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY

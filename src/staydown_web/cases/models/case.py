@@ -221,7 +221,11 @@ class Item(models.Model):
 
 
 class Location(models.Model):
-    """A place where the person says it is. ``url_box`` has the context ``location:<id>``."""
+    """A place where the person says it is. ``url_box`` has the context ``location:<id>``.
+
+    ``media_box`` (context ``location-media:<id>``) is where a reviewer saw the picture or video of
+    an address that led to a page. It is for looking alone: her page names what she gave.
+    """
 
     class Reason(models.TextChoices):
         """Why a place is not found or does not answer."""
@@ -251,6 +255,7 @@ class Location(models.Model):
     )
     position = models.PositiveSmallIntegerField(default=0, help_text="in her order")
     url_box = models.BinaryField(null=True)
+    media_box = models.BinaryField(null=True)
     platform = models.ForeignKey(Platform, on_delete=models.SET_NULL, null=True, blank=True)
     copy = models.ForeignKey(
         Copy, on_delete=models.SET_NULL, null=True, blank=True, related_name="locations"
@@ -263,7 +268,15 @@ class Location(models.Model):
     state_at = models.DateTimeField()
 
     class Meta:
-        indexes = (models.Index(fields=["next_try_at"], name="location_next_try"),)
+        indexes = (
+            models.Index(fields=["next_try_at"], name="location_next_try"),
+            # Those at which nothing was found are few, and looked for twice a second.
+            models.Index(
+                fields=["state", "state_at"],
+                condition=models.Q(item__isnull=True),
+                name="location_unseen",
+            ),
+        )
 
 
 class Claim(models.Model):

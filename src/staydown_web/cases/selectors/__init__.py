@@ -20,10 +20,18 @@ from staydown_web.cases.selectors.person import (
     person_view,
     waits_for_upload,
 )
-from staydown_web.cases.selectors.timeline import Moment, timeline
+from staydown_web.cases.selectors.standing import (
+    CaseStanding,
+    Standing,
+    items_at,
+    kept_since,
+    standing_of,
+)
+from staydown_web.cases.selectors.timeline import Moment, is_told_of, timeline
 
 __all__ = [
     "CaseDetails",
+    "CaseStanding",
     "ClockState",
     "ClockView",
     "ItemRow",
@@ -32,16 +40,21 @@ __all__ = [
     "Moment",
     "NoticeRow",
     "PersonView",
+    "Standing",
     "blocked_by_week",
     "case_details",
     "clock_of",
     "clocks_of",
     "entries_agreed",
+    "is_told_of",
+    "items_at",
     "items_of",
+    "kept_since",
     "locations_of",
     "messages_of",
     "notices_of",
     "person_view",
+    "standing_of",
     "timeline",
     "waits_for_upload",
 ]

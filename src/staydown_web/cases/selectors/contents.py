@@ -8,12 +8,17 @@ from typing import Any
 from uuid import UUID
 
 from staydown_web.base.sealing import unseal_for_case
-from staydown_web.cases.models import Case
+from staydown_web.cases.models import Case, Item, Location
 from staydown_web.cases.services.notices import answers_of, facts_of
 from staydown_web.cases.services.places import url_of
 from staydown_web.regimes.schemas import Requirement
 from staydown_web.regimes.selectors import regime
 from staydown_web.regimes.services import check_notice
+
+_SEEN = (Location.State.FOUND, Location.State.REMOVED)
+"""Something was found there."""
+MAY_BE_THERE = (Location.Reason.TOO_LARGE, Location.Reason.REFUSED, Location.Reason.UNREADABLE)
+"""Of an address that is not found: it could not be looked at; something may be there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +74,8 @@ class ItemRow:
         state: of ``Item.State``.
         added_at: when it came.
         labels: of its files; empty for one known by an address alone, and after erasure.
+        answered_at: when the decision about it was made that stands, carried out or not, and also
+            while its reviewer can undo it.
     """
 
     id: UUID
@@ -77,6 +84,7 @@ class ItemRow:
     state: str
     added_at: datetime
     labels: tuple[FileLabel, ...]
+    answered_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +99,10 @@ class LocationRow:
         reason: of ``Location.Reason``; empty for none.
         state_at: since when.
         position: of its item; None where not known yet.
+        item_id: of its item; None where not known yet.
+        is_led_on: a reviewer said that what is meant lies at another address: it is looked for
+            there, and a reason is of that one.
+        is_pointed: it was found there.
     """
 
     id: UUID
@@ -100,6 +112,14 @@ class LocationRow:
     reason: str
     state_at: datetime
     position: int | None
+    item_id: UUID | None = None
+    is_led_on: bool = False
+    is_pointed: bool = False
+
+    @property
+    def is_unseen(self) -> bool:
+        """Something may be there, and could not be looked at."""
+        return self.state == Location.State.NOT_FOUND and self.reason in MAY_BE_THERE
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +204,7 @@ def items_of(case: Case) -> list[ItemRow]:
             state=item.state,
             added_at=item.added_at,
             labels=_labels(case, item.pk, item.label_box),
+            answered_at=item.answered_at if item.answer != Item.Answer.NONE else None,
         )
         for item in case.items.order_by("position")
     ]
@@ -201,6 +222,9 @@ def locations_of(case: Case) -> list[LocationRow]:
             reason=location.reason,
             state_at=location.state_at,
             position=location.item.position if location.item else None,
+            item_id=location.item_id,
+            is_led_on=location.media_box is not None,
+            is_pointed=location.media_box is not None and location.state in _SEEN,
         )
         for location in rows
     ]
@@ -225,7 +249,7 @@ def notices_of(case: Case) -> list[NoticeRow]:
     rows = []
     for notice in case.notices.order_by("received_at", "regime"):
         met = {row["id"]: bool(row["is_met"]) for row in notice.findings}
-        facts = facts_of(case, answers_of(notice))
+        facts = facts_of(case, answers_of(notice), law=notice.regime)
         now = notice.valid_at or notice.received_at
         asked = check_notice(regime=notice.regime, facts=facts, now=now).requirements
         known = {r.id: r for r in asked}

@@ -7,12 +7,15 @@ whoever looks over her shoulder that there is a safe contact.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from staydown_web.audit.selectors import case_events
 from staydown_web.cases.models import Case
+from staydown_web.cases.selectors.contents import MAY_BE_THERE
 
 SHOWN: dict[str, frozenset[str]] = {
     "case_filed": frozenset({"way", "items", "locations"}),
@@ -22,18 +25,20 @@ SHOWN: dict[str, frozenset[str]] = {
     "location_found": frozenset(),
     "location_unreachable": frozenset({"reason"}),
     "location_not_found": frozenset({"reason"}),
+    "location_unseen": frozenset({"reason"}),
     "location_elsewhere": frozenset(),
     "location_removed": frozenset(),
     "item_settled": frozenset({"state", "answered_at"}),
-    "restore_told": frozenset({"grounds", "until", "is_hidden"}),
+    "restore_told": frozenset({"grounds", "until", "is_hidden", "is_kept"}),
     "restore_stopped": frozenset({"why", "by"}),
+    "restore_kept_off": frozenset({"grounds", "then"}),
     "statement_told": frozenset({"until"}),
     "statement_allowed": frozenset(),
     "statement_cleared": frozenset(),
     "statement_dropped": frozenset(),
     "uploader_told": frozenset(),
     "complaint_filed": frozenset({"side", "by"}),
-    "complaint_told": frozenset({"side", "outcome", "was"}),
+    "complaint_told": frozenset({"side", "outcome", "was", "is_kept"}),
     "clock_paused": frozenset({"regime", "reason"}),
     "clock_resumed": frozenset({"regime", "due_at"}),
     "clock_breached": frozenset({"regime", "due_at"}),
@@ -48,7 +53,7 @@ SHOWN: dict[str, frozenset[str]] = {
     "case_closed": frozenset({"reason"}),
     "case_erased": frozenset(),
 }
-"""Event -> the facts of it that a page may use."""
+"""Event -> the facts of it that a page may use; ``location_unseen`` as ``told_as`` names it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,18 +73,37 @@ class Moment:
     facts: dict[str, Any]
 
 
+def told_as(what: str, facts: Mapping[str, Any]) -> str:
+    """The name by which an event is told: where something may be, nothing is said to be found."""
+    is_unseen = what == "location_not_found" and facts.get("reason") in MAY_BE_THERE
+    return "location_unseen" if is_unseen else what
+
+
 def timeline(case: Case) -> list[Moment]:
     """The moments of a case, oldest first."""
     return [
         Moment(
             at=event.at,
-            what=event.what,
+            what=told_as(event.what, event.facts),
             subject=event.subject,
             facts={key: value for key, value in event.facts.items() if key in SHOWN[event.what]},
         )
         for event in case_events(case_id=case.pk).filter(what__in=SHOWN)
         if not _is_of_uploader(event.what, event.facts)
     ]
+
+
+def is_told_of(item_id: UUID, answered_at: datetime | None, moments: Iterable[Moment]) -> bool:
+    """Whether she was told of the decision about an item that stands, so that she can answer.
+
+    Args:
+        item_id: of the item.
+        answered_at: when that decision was made; None where none stands.
+        moments: of its case.
+    """
+    subject = f"item:{item_id}"
+    told = [one.at for one in moments if one.subject == subject and one.what == "restore_told"]
+    return answered_at is not None and any(at >= answered_at for at in told)
 
 
 def _is_of_uploader(what: str, facts: dict[str, Any]) -> bool:

@@ -20,6 +20,7 @@ from staydown_web.cases.forms import (
     clean_addition,
 )
 from staydown_web.cases.models import Case, Item
+from staydown_web.cases.services.binding import laws_at, platforms_at
 from staydown_web.cases.services.contacts import replace_notifier
 from staydown_web.cases.services.events import Events
 from staydown_web.cases.services.filing import (
@@ -30,9 +31,9 @@ from staydown_web.cases.services.filing import (
     settle_validity,
 )
 from staydown_web.cases.services.joining import join_files, tie_to_copies
+from staydown_web.cases.services.known_files import without_known
 from staydown_web.cases.services.notices import answer_notice, answers_of, make_notice, merged
 from staydown_web.cases.services.places import add_places, look_again, url_of
-from staydown_web.regimes.selectors import regimes_for
 
 _ENDED = (Case.State.WITHDRAWN, Case.State.CLOSED)
 _PERSON = "person"
@@ -52,7 +53,8 @@ def add_to_case(
 
     A case about a threat that gets an address becomes one about something published: its notices
     are then given under the platform's laws too, and its time runs once they are signed. A picture
-    that comes with an address of the case becomes what that stands for: see ``joining``.
+    that comes with an address of the case becomes what that stands for: see ``joining``. A picture
+    that the case holds changes nothing.
 
     Args:
         case: open.
@@ -75,19 +77,23 @@ def add_to_case(
     case = Case.objects.select_for_update().get(pk=case.pk)
     if case.state in _ENDED or case.withdrawal_due_at is not None:
         raise RecordConflictError("this case has ended; file a new notice")
-    _check_room(case, new_urls, new_files)
+    Case.objects.filter(pk=case.pk).update(touched_at=now)
+    fresh = without_known(case=case, files=new_files)
+    if not (fresh or new_urls or given != Answers()):
+        return case
+    _check_room(case, new_urls, fresh)
     events = Events(case.pk, actor, now)
     had = {url_of(location) for location in case.locations.all()}
     known, new_urls = had.intersection(new_urls), tuple(u for u in new_urls if u not in had)
     again = look_again(case=case, urls=known, now=now, events=events)
-    alone, joined = join_files(case=case, files=new_files, urls=known, has_more=bool(new_urls))
+    alone, joined = join_files(case=case, files=fresh, urls=known, has_more=bool(new_urls))
     items = add_items(case=case, files=alone, now=now)
     links: list[Item] = []
     if case.way == Case.Way.LINK and not new_files:
         # With pictures beside them, an address most likely shows one of these: looking tells.
         links = add_link_items(case=case, count=len(new_urls), now=now)
     add_places(case=case, urls=new_urls, items=links, now=now, events=events)
-    if new_urls or new_files or again:
+    if new_urls or fresh or again:
         events.add(
             "items_added",
             f"case:{case.pk}",
@@ -97,8 +103,7 @@ def add_to_case(
         )
     _take_answers(case, given, now)
     if case.way == Case.Way.THREATENED and new_urls:
-        _publish(case, given, now)
-    Case.objects.filter(pk=case.pk).update(touched_at=now)
+        _publish(case, given, new_urls, now)
     settle_validity(case=case, now=now, events=events)
     tie_to_copies(joined=joined, now=now)
     return case
@@ -161,16 +166,16 @@ def _take_answers(case: Case, given: Answers, now: datetime) -> None:
         replace_notifier(case=case, address=given.email, now=now)
 
 
-def _publish(case: Case, given: Answers, now: datetime) -> None:
-    """The threat came true: the platform's laws apply, each with a text of its own to sign."""
-    bound_by = case.platform.regimes if case.platform else []
+def _publish(case: Case, given: Answers, urls: Sequence[str], now: datetime) -> None:
+    """The threat came true: its platforms' laws apply, each with a text of its own to sign."""
+    platforms = platforms_at(urls) or ([case.platform] if case.platform else [])
     first = case.notices.order_by("received_at", "regime").first()
     before = merged(answers_of(first) if first else Answers(), Answers())
-    for law in regimes_for(way=Case.Way.PUBLISHED, bound_by=bound_by):
-        if law.id not in case.regimes:
-            check_shown([law.id], given, case.language, case.acts_as)
+    for law in laws_at(platforms, way=Case.Way.PUBLISHED):
+        if law not in case.regimes:
+            check_shown([law], given, case.language, case.acts_as)
             unsigned = replace(before, signature="", is_good_faith=False)
-            make_notice(case=case, regime_id=law.id, answers=merged(unsigned, given), now=now)
-            case.regimes = [*case.regimes, law.id]
+            make_notice(case=case, regime_id=law, answers=merged(unsigned, given), now=now)
+            case.regimes = [*case.regimes, law]
     case.way, case.expires_at = Case.Way.PUBLISHED, None
     case.save(update_fields=["regimes", "way", "expires_at"])

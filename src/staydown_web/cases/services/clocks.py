@@ -11,9 +11,15 @@ from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from staydown_web.cases.models import Case, Clock, ClockPause, ClockWarning, Item, Location, Notice
+from staydown_web.cases.services.binding import (
+    bound_places,
+    bound_platforms,
+    is_bound,
+    served_places,
+)
 from staydown_web.cases.services.clock_marks import OVER, next_moment
 from staydown_web.cases.services.contacts import write_news
 from staydown_web.cases.services.events import Events
@@ -22,7 +28,8 @@ from staydown_web.regimes.selectors import regime
 ENDED_CASES = (Case.State.WITHDRAWN, Case.State.CLOSED)
 _ITEM_SETTLED = (Item.State.REMOVED, Item.State.KEPT, Item.State.WITHDRAWN)
 _ITEM_STAYS = (Item.State.KEPT, Item.State.WITHDRAWN)
-_PLACE_SETTLED = (Location.State.REMOVED, Location.State.NOT_FOUND)
+_UNSEEN = (Location.State.NOT_FOUND, Location.State.UNREACHABLE)
+"""Nothing could be looked at there; a person looks, and decides what the address stands for."""
 
 
 def start_clocks(*, case: Case, now: datetime, events: Events) -> int:
@@ -30,7 +37,8 @@ def start_clocks(*, case: Case, now: datetime, events: Events) -> int:
 
     The first begins when the last required element is there. What is added later to a valid notice
     gets a time limit of its own, counted from its own receipt: neither is the platform late with
-    what it could not know, nor does the first limit move.
+    what it could not know, nor does the first limit move. None begins for an address at whose
+    platform its law does not bind.
 
     Args:
         case: judged in this transaction.
@@ -47,7 +55,9 @@ def start_clocks(*, case: Case, now: datetime, events: Events) -> int:
     for notice in case.notices.filter(valid_at__isnull=False).order_by("received_at", "regime"):
         length = regime(notice.regime).clock.length
         last = notice.clocks.filter(cause=Clock.Cause.RECEIPT).order_by("-began_at").first()
-        if length is None or (last is not None and not _is_more(case, last, now)):
+        if length is None or not is_bound(case, notice.regime):
+            continue
+        if last is not None and not _is_more(notice, last, now):
             continue
         clock = Clock(
             notice=notice,
@@ -142,9 +152,8 @@ def note_due(*, case: Case) -> None:
 
 
 def covered_places(clock: Clock) -> QuerySet[Location]:
-    """The addresses that a clock is about: those of platforms that are served here."""
-    places = Location.objects.filter(case=clock.notice.case_id, platform__isnull=False)
-    places = places.exclude(state=Location.State.ELSEWHERE)
+    """The addresses that a clock is about: those of platforms served here that its law binds."""
+    places = bound_places(served_places(clock.notice.case), clock.notice.regime)
     if clock.cause == Clock.Cause.ANSWER:
         about = Q(item__in=clock.about.values("pk")) | Q(item__isnull=True)
         return places.filter(about, added_at__lte=clock.began_at)
@@ -156,7 +165,13 @@ def covered_items(clock: Clock) -> QuerySet[Item]:
     if clock.cause == Clock.Cause.ANSWER:
         return clock.about.all()
     at_places = Q(pk__in=covered_places(clock).values("item_id"))
-    return Item.objects.filter(_received(clock) | at_places, case=clock.notice.case_id)
+    items = Item.objects.filter(_received(clock) | at_places, case=clock.notice.case_id)
+    if bound_platforms(clock.notice.regime) is None:
+        return items
+    # What is known at other websites alone is not about this law, unless nothing else is left.
+    elsewhere = served_places(clock.notice.case).filter(item__isnull=False).values("item_id")
+    left = items.exclude(Q(pk__in=elsewhere) & ~at_places)
+    return left if left.exists() or covered_places(clock).exists() else items
 
 
 def covers(clock: Clock, items: Collection[UUID]) -> bool:
@@ -169,14 +184,17 @@ def _received(clock: Clock) -> Q:
     return upto & Q(added_at__gt=clock.since) if clock.since else upto
 
 
-def _is_more(case: Case, last: Clock, now: datetime) -> bool:
-    """Whether something came with this receipt. What is found at an address later is no receipt."""
+def _is_more(notice: Notice, last: Clock, now: datetime) -> bool:
+    """Whether something came with this receipt. What is found at an address later is no receipt.
+
+    What comes with addresses is about these: those of other laws' websites begin nothing.
+    """
     if now <= last.began_at:
         return False
-    places = case.locations.filter(added_at=now, platform__isnull=False)
-    return places.exclude(state=Location.State.ELSEWHERE).exists() or (
-        case.items.filter(added_at=now).exists()
-    )
+    places = served_places(notice.case).filter(added_at=now)
+    if places.exists():
+        return bound_places(places, notice.regime).exists()
+    return notice.case.items.filter(added_at=now).exists()
 
 
 def _settled_at(clock: Clock) -> datetime | None:
@@ -186,9 +204,12 @@ def _settled_at(clock: Clock) -> datetime | None:
         return None
     states = {pk: state for pk, (state, _at) in items.items()}
     places = list(covered_places(clock))
-    if any(_is_open(place, states) for place in places):
+    open_ = [place for place in places if _is_open(place, states)]
+    by_hand = _by_hand(states) if open_ else {}
+    if not all(_is_down_by_hand(place, by_hand, states) for place in open_):
         return None
-    done = [place.state_at for place in places if place.state in _PLACE_SETTLED]
+    settled = (Location.State.REMOVED, Location.State.NOT_FOUND)
+    done = [place.state_at for place in places if place.state in settled]
     return max([*done, *(at for _state, at in items.values())], default=None)
 
 
@@ -201,13 +222,37 @@ def _stands(item: Item) -> tuple[str, datetime]:
 
 def _is_open(place: Location, states: dict[UUID, str]) -> bool:
     """Whether the platform still has to act at an address, as far as is known."""
-    if place.state in _PLACE_SETTLED:
+    if place.state == Location.State.REMOVED:
         return False
     shows = [states[place.item_id]] if place.item_id in states else list(states.values())
     if shows and all(state in _ITEM_STAYS for state in shows):
         return False
     # Nobody could look there, and a person has decided what it is about all the same.
-    return place.state != Location.State.UNREACHABLE or (place.item_id is None and not states)
+    return place.state not in _UNSEEN or (place.item_id is None and not states)
+
+
+def _by_hand(items: Collection[UUID]) -> dict[UUID, datetime]:
+    """Items that were taken down by hand, without a copy that could be ordered away; since when."""
+    made = Item.objects.filter(
+        pk__in=items,
+        answer=Item.Answer.REMOVED,
+        tasks__group="",
+        tasks__decisions__outcome="remove",
+        tasks__decisions__undone_at__isnull=True,
+        tasks__decisions__decided_at=F("answered_at"),
+    )
+    return {pk: at for pk, at in made.values_list("pk", "answered_at") if at is not None}
+
+
+def _is_down_by_hand(
+    place: Location, by_hand: dict[UUID, datetime], states: Collection[UUID]
+) -> bool:
+    """Whether whoever decided took it down there before anybody else had looked."""
+    if place.state != Location.State.NEW or place.copy_id is not None:
+        return False
+    about = [place.item_id] if place.item_id in states else list(states)
+    since = max(place.added_at, place.state_at)
+    return bool(about) and all(pk in by_hand and since <= by_hand[pk] for pk in about)
 
 
 def _meet(clock: Clock, settled_at: datetime, now: datetime, events: Events) -> None:

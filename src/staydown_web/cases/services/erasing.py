@@ -201,7 +201,7 @@ def _empty(case: Case, *, keeps_notices: bool) -> None:
     """Take the sealed values out of the rows, so that they are gone here at once."""
     Case.objects.filter(pk=case.pk).update(details_box=None)
     case.items.update(label_box=None, waiting_box=None)
-    case.locations.update(url_box=None)
+    case.locations.update(url_box=None, media_box=None)
     case.messages.update(box=None)
     if not keeps_notices:
         case.notices.update(box=None)

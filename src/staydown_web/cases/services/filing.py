@@ -9,19 +9,19 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from staydown.types import Fingerprint, SignalType
-from staydown_web.accounts.selectors import default_platform
 from staydown_web.base.errors import FieldsError, FingerprintPlainError, RecordConflictError
 from staydown_web.base.ids import new_case_number, new_id
 from staydown_web.base.retention import keeps
 from staydown_web.base.sealing import seal_for_case
 from staydown_web.cases.forms import Answers, FiledFile, Filing, clean_filing
 from staydown_web.cases.models import Case, Contact, Item, Location
+from staydown_web.cases.services.binding import check_bound, platform_of
 from staydown_web.cases.services.clock_pauses import resume_answered
 from staydown_web.cases.services.clocks import start_clocks
 from staydown_web.cases.services.contacts import add_contact
 from staydown_web.cases.services.entries import enter_waiting, keep_waiting
 from staydown_web.cases.services.events import Events
+from staydown_web.cases.services.known_files import exact_digest
 from staydown_web.cases.services.new_keys import new_key
 from staydown_web.cases.services.notices import judge_notices, make_notice
 from staydown_web.cases.services.phrases import digest_phrase, new_phrase
@@ -68,11 +68,12 @@ def file_case(
     file.
     """
     clean = clean_filing(filing)
+    check_bound(clean)
     phrase = new_phrase()
     case = Case(
         id=new_id(),
         phrase_hash=digest_phrase(phrase),
-        platform=clean.platform or default_platform(),
+        platform=platform_of(clean),
         flagger=clean.flagger,
         way=clean.way,
         acts_as=clean.acts_as,
@@ -162,11 +163,15 @@ def add_items(*, case: Case, files: Sequence[FiledFile], now: datetime) -> list[
 
 
 def versions_of(files: Sequence[FiledFile]) -> list[list[FiledFile]]:
-    """Files by the picture or video that they show; the same one given twice is one."""
+    """Files by the picture or video that they show; the same one given twice is one.
+
+    The same by its SHA-256: another program may have read more of a video.
+    """
     groups: dict[tuple[str, object], list[FiledFile]] = {}
     for file in files:
         alone = file.item_index is None
-        key = ("", file.fingerprint.to_bytes()) if alone else ("same", file.item_index)
+        same = exact_digest(file.fingerprint) or file.fingerprint.to_bytes()
+        key = ("", same) if alone else ("same", file.item_index)
         groups.setdefault(key, []).append(file)
     return list(groups.values())
 
@@ -178,7 +183,7 @@ def labels_of(files: Sequence[FiledFile]) -> list[dict[str, str | int]]:
             "name": file.name,
             "size_bytes": file.size_bytes,
             "modified_on": file.modified_on.isoformat() if file.modified_on else "",
-            "sha256": _exact_digest(file.fingerprint),
+            "sha256": exact_digest(file.fingerprint),
         }
         for file in files
     ]
@@ -219,12 +224,6 @@ def _add_item(case: Case, position: int, versions: Sequence[FiledFile], now: dat
     keep_waiting(item, [file.fingerprint for file in versions])
     item.save(force_insert=True)
     return item
-
-
-def _exact_digest(fingerprint: Fingerprint) -> str:
-    """SHA-256 of the file as she gave it, for her record alone; empty where it is not known."""
-    exact = fingerprint.get(SignalType.SHA256)
-    return exact.value if exact else ""
 
 
 def _add_contacts(case: Case, clean: Filing, now: datetime) -> None:

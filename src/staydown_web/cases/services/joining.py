@@ -1,4 +1,4 @@
-"""A picture that is given with an address that the case has already: one item, not two.
+"""A picture that is given with an address or a file that the case has already: one item, not two.
 
 A notice that began with an address alone has an item for it. Where she gives that address again
 together with its picture, the picture becomes that item's: its time limit goes on as it runs, and
@@ -6,6 +6,8 @@ her fingerprint is claimed for it. In doubt it becomes an item of its own, so th
 for it: where the item is decided, where what was found at the address is not this picture, and
 where several pictures, other new addresses or addresses of several items came along and no likeness
 tells which of them belongs where.
+
+The same file with another fingerprint becomes that of its item, while it waits.
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ from staydown_web.cases.forms import FiledFile
 from staydown_web.cases.models import Case, Claim, Item, Location
 from staydown_web.cases.services.entries import claimed_entry, keep_waiting
 from staydown_web.cases.services.filing import labels_of, versions_of
+from staydown_web.cases.services.known_files import exact_digest, items_of_files
 from staydown_web.cases.services.places import url_of
 from staydown_web.screening.models import Copy
 from staydown_web.screening.services import note_likeness
@@ -62,12 +65,14 @@ def join_files(
         The files that are still without an item, and those that have one now.
     """
     named = _named(case, urls)
+    of_file = {digest: item for digest, item in items_of_files(case).items() if _waits(item)}
     groups = versions_of(files)
     rest: list[FiledFile] = []
     joined: list[Joined] = []
     for versions in groups:
-        likeness = {item: _matches(item, versions) for item in named}
-        like = [item for item in named if any(likeness[item])]
+        same = {of_file[digest] for digest in map(_digest, versions) if digest in of_file}
+        likeness = {item: _matches(item, versions) for item in same or named}
+        like = list(same) or [item for item in named if any(likeness[item])]
         if not like and len(groups) == 1 and not has_more and len(named) == 1:
             like = [item for item in named if _is_bare(item)]
         if len(like) != 1:
@@ -107,6 +112,14 @@ def _named(case: Case, urls: Collection[str]) -> list[Item]:
     return list(items.order_by("position").distinct())
 
 
+def _waits(item: Item) -> bool:
+    return item.state in _OPEN and item.answer == Item.Answer.NONE
+
+
+def _digest(file: FiledFile) -> str:
+    return exact_digest(file.fingerprint)
+
+
 def _undecided(case: Case) -> QuerySet[Item]:
     return case.items.filter(state__in=_OPEN, answer=Item.Answer.NONE)
 
@@ -141,7 +154,8 @@ def _give(item: Item, versions: Sequence[FiledFile]) -> None:
     waits = (
         unseal_for_case(item.case_id, item.waiting_box, context=context) if item.waiting_box else []
     )
-    item.label_box = seal_for_case(item.case_id, [*labels, *labels_of(versions)], context=context)
+    labels += [label for label in labels_of(versions) if label not in labels]
+    item.label_box = seal_for_case(item.case_id, labels, context=context)
     waiting = [Fingerprint.from_dict(row) for row in waits]
     keep_waiting(item, [*waiting, *(file.fingerprint for file in versions)])
     item.content_kind = item.content_kind or str(versions[0].fingerprint.kind)

@@ -10,15 +10,21 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import F
+from django.utils.translation import gettext as _
 
 from staydown.types import Fingerprint
 from staydown_web.banks.models import Entry
-from staydown_web.base.errors import FingerprintPlainError
+from staydown_web.base.errors import FieldsError, FingerprintPlainError, RecordConflictError
 from staydown_web.base.retrying import LOCATION
+from staydown_web.base.sealing import seal_for_case
+from staydown_web.cases.forms import clean_url, origin_of
 from staydown_web.cases.models import Case, Claim, Item, Location
+from staydown_web.cases.services.clocks import refresh_clocks
 from staydown_web.cases.services.entries import claim_entry, claimed_entry
+from staydown_web.cases.services.events import Events
 from staydown_web.cases.services.filing import add_link_items
 from staydown_web.cases.services.joining import SAME_PICTURE
+from staydown_web.cases.services.places import media_origins_of
 from staydown_web.cases.services.settling import refresh_state, settle_location
 from staydown_web.screening.models import Copy
 from staydown_web.screening.selectors import hits_of
@@ -28,6 +34,8 @@ LEASE = timedelta(minutes=10)
 """Longer than a fetch and a fingerprint may take: a worker that dies loses its turn then."""
 _ENDED = (Case.State.WITHDRAWN, Case.State.CLOSED)
 _LOOKED_AT = (Location.State.NEW, Location.State.UNREACHABLE)
+UNSEEN = (Location.State.NOT_FOUND, Location.State.UNREACHABLE)
+"""Nothing could be looked at there."""
 
 
 def take_location(*, now: datetime) -> Location | None:
@@ -115,6 +123,61 @@ def take_copy(
     settle_location(location=location, state=Location.State.FOUND, now=now)
     refresh_state(case=case)
     return copy
+
+
+@transaction.atomic
+def stand_for(*, location: Location, item: Item | None, now: datetime) -> Item:
+    """Let an address at which nothing was found stand for an item, by which a person decides it.
+
+    Args:
+        location: that stands for none, or for one that was decided elsewhere.
+        item: what somebody looks for; None makes one that is known by this address alone.
+        now: the moment, aware UTC.
+
+    Returns:
+        The item.
+    """
+    case = Case.objects.select_for_update().get(pk=location.case_id)
+    if item is None:
+        item = add_link_items(case=case, count=1, now=now)[0]
+        refresh_state(case=case)
+    Location.objects.filter(pk=location.pk, state__in=UNSEEN).update(item=item)
+    location.item = item
+    events = Events(case.pk, "system", now)
+    refresh_clocks(case=case, now=now, events=events)
+    events.record()
+    return item
+
+
+@transaction.atomic
+def look_at_media(*, location: Location, url: str, actor: str, now: datetime) -> None:
+    """Look where a reviewer saw the picture or video of an address that led to none.
+
+    Args:
+        location: at which nothing was found.
+        url: of the picture or video, as typed.
+        actor: who saw it.
+        now: the moment, aware UTC.
+
+    Raises:
+        FieldsError: ``url`` is not on a media origin of the platform.
+        RecordConflictError: it was found meanwhile, or somebody has it looked at.
+    """
+    try:
+        clean = clean_url(url)
+    except ValueError:
+        raise FieldsError({"url": _("This is not a full address.")}) from None
+    if location.platform is None or origin_of(clean) not in media_origins_of(location.platform):
+        words = _("The platform does not list this address as one of its own for media.")
+        raise FieldsError({"url": words})
+    unseen = Location.objects.filter(pk=location.pk, state__in=UNSEEN)
+    box = seal_for_case(location.case_id, clean, context=f"location-media:{location.pk}")
+    anew = {"state": Location.State.NEW, "reason": "", "tries": 0, "next_try_at": now}
+    if not unseen.update(media_box=box, state_at=now, **anew):
+        raise RecordConflictError("this address is looked at, or was found")
+    events = Events(location.case_id, actor, now)
+    events.add("location_again", f"location:{location.pk}")
+    events.record()
 
 
 def _named_item(location: Location) -> Item | None:

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
-from staydown_web.accounts.models import Platform
 from staydown_web.base.sealing import seal_for_case, unseal_for_case
 from staydown_web.cases.forms import (
     Answers,
     Filing,
-    clean_url,
     is_email,
     is_phone,
-    origin_of,
 )
 from staydown_web.cases.models import Case, Location, Notice
+from staydown_web.cases.services.binding import (
+    bound_places,
+    bound_platforms,
+    is_bound,
+    platforms_at,
+)
 from staydown_web.cases.services.events import Events
-from staydown_web.cases.services.places import owners
 from staydown_web.cases.services.signing import sign_notice
 from staydown_web.regimes.schemas import Findings, NoticeFacts
 from staydown_web.regimes.selectors import regime, signing_text, text_digest
@@ -68,32 +69,33 @@ def merged(before: Answers, after: Answers) -> Answers:
     )
 
 
-def facts_of(case: Case, answers: Answers) -> NoticeFacts:
-    """The facts that a law asks about. An address counts where it is on a platform served here."""
+def facts_of(case: Case, answers: Answers, *, law: str = "") -> NoticeFacts:
+    """The facts that a law asks about. An address counts where it is on a platform served here.
+
+    Args:
+        case: hers.
+        answers: of one of its notices.
+        law: of which the notice is: an address counts where it binds; empty: where any does.
+    """
+    places = case.locations.exclude(state=Location.State.ELSEWHERE)
     return NoticeFacts(
         **_facts_of_answers(answers),
         is_representative=case.acts_as == Case.ActsAs.REPRESENTATIVE,
         has_fingerprint=case.items.filter(label_box__isnull=False).exists(),
-        has_url=case.locations.exclude(state=Location.State.ELSEWHERE).exists(),
+        has_url=(bound_places(places, law) if law else places).exists(),
     )
 
 
-def facts_of_filing(filing: Filing) -> NoticeFacts:
+def facts_of_filing(filing: Filing, *, law: str) -> NoticeFacts:
     """The facts of what was typed and not sent yet, as far as they can be known before."""
-    answers, served = filing.answers, owners()
+    answers, bound = filing.answers, bound_platforms(law)
+    theirs = [one for one in platforms_at(filing.urls) if bound is None or one.pk in bound]
     return NoticeFacts(
         **_facts_of_answers(answers),
         is_representative=filing.acts_as == Case.ActsAs.REPRESENTATIVE,
         has_fingerprint=bool(filing.files),
-        has_url=any(_is_served(url, served) for url in filing.urls),
+        has_url=bool(theirs),
     )
-
-
-def _is_served(typed: str, served: Mapping[str, Platform]) -> bool:
-    try:
-        return origin_of(clean_url(typed)) in served
-    except ValueError:
-        return False
 
 
 def _facts_of_answers(answers: Answers) -> dict[str, bool]:
@@ -116,7 +118,9 @@ def judge_notices(*, case: Case, now: datetime, events: Events) -> bool:
     """
     for notice in case.notices.filter(valid_at__isnull=True).order_by("received_at", "regime"):
         findings = check_notice(
-            regime=notice.regime, facts=facts_of(case, answers_of(notice)), now=now
+            regime=notice.regime,
+            facts=facts_of(case, answers_of(notice), law=notice.regime),
+            now=now,
         )
         _store(notice, findings, case, now)
         if findings.is_valid:
@@ -134,7 +138,7 @@ def _store(notice: Notice, findings: Findings, case: Case, now: datetime) -> Non
     notice.regime_version = findings.version
     if findings.is_valid:
         notice.valid_at = now
-        has_clock = case.way != Case.Way.THREATENED
+        has_clock = case.way != Case.Way.THREATENED and is_bound(case, notice.regime)
         notice.due_at = due_at(regime=notice.regime, valid_at=now) if has_clock else None
     notice.save(update_fields=["findings", "regime_version", "valid_at", "due_at"])
 

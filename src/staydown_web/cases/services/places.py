@@ -49,6 +49,14 @@ def url_of(location: Location) -> str:
     )
 
 
+def seen_url_of(location: Location) -> str:
+    """Where to look: where a reviewer saw its picture, else the address; empty where erased."""
+    if location.media_box is None:
+        return url_of(location)
+    context = f"location-media:{location.pk}"
+    return str(unseal_for_case(location.case_id, location.media_box, context=context))
+
+
 def add_places(
     *, case: Case, urls: Sequence[str], items: Sequence[Item], now: datetime, events: Events
 ) -> list[Location]:
@@ -89,6 +97,16 @@ def add_places(
     return made
 
 
+def known_places(*, case: Case, urls: Sequence[str]) -> tuple[list[Location], bool]:
+    """The places of a case that addresses, as typed, name; and whether they name others too."""
+    clean = set()
+    for url in urls:
+        with suppress(ValueError):
+            clean.add(clean_url(url))
+    known = [place for place in case.locations.all() if clean and url_of(place) in clean]
+    return known, len(known) < len(clean)
+
+
 def look_again(*, case: Case, urls: Collection[str], now: datetime, events: Events) -> int:
     """Look once more at addresses where nothing was found, or nobody answered, as if they were new.
 
@@ -107,5 +125,5 @@ def look_again(*, case: Case, urls: Collection[str], now: datetime, events: Even
     for id_ in ids:
         events.add("location_again", f"location:{id_}")
     return Location.objects.filter(pk__in=ids).update(
-        state=Location.State.NEW, reason="", tries=0, next_try_at=now, state_at=now
+        state=Location.State.NEW, reason="", tries=0, next_try_at=now, state_at=now, media_box=None
     )

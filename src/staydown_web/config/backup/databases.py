@@ -87,9 +87,9 @@ def has_tables() -> bool:
     return bool(connection.introspection.table_names())
 
 
-def _call(program: str, *arguments: str) -> None:
+def _call(name: str, *arguments: str) -> None:
     """Run one of PostgreSQL's own programs; the password goes by its environment alone."""
-    path = _program(program)
+    path = program(name)
     environment = {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C.UTF-8", **_connection_values()}
     done = subprocess.run(
         [path, "--no-password", *arguments],
@@ -99,7 +99,7 @@ def _call(program: str, *arguments: str) -> None:
         check=False,
     )
     if done.returncode:
-        raise ConfigError(f"{program} failed: {_reason(done.stderr)}")
+        raise ConfigError(f"{name} failed: {_reason(done.stderr)}")
 
 
 def _reason(said: bytes) -> str:
@@ -109,7 +109,7 @@ def _reason(said: bytes) -> str:
     return first.partition("error: ")[2].partition("DETAIL")[0].strip()[:200] or first[:200]
 
 
-def _program(name: str) -> str:
+def program(name: str) -> str:
     """Where a program of PostgreSQL's is; the newest, which reads every older server.
 
     Raises:

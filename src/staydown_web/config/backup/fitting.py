@@ -86,14 +86,23 @@ def copy_keys(source: Path, target: Path) -> None:
     Raises:
         ConfigError: it is no such folder.
     """
-    if not (source / "cases").is_dir():
-        raise ConfigError(f"{source} is no folder of keys: it has no folder cases")
+    refuse_no_folder(source)
     for name, one in key_files(source, with_cases=True).items():
         path = target / name
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         path.touch(mode=0o600)
         path.write_bytes(one.data)
         os.utime(path, (one.at, one.at))
+
+
+def refuse_no_folder(source: Path) -> None:
+    """See that a folder is one of keys, as far as its names tell.
+
+    Raises:
+        ConfigError: it is no such folder.
+    """
+    if not (source / "cases").is_dir():
+        raise ConfigError(f"{source} is no folder of keys: it has no folder cases")
 
 
 def empty_folder(folder: Path, *, but: Collection[str]) -> None:

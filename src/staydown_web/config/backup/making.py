@@ -84,7 +84,7 @@ def make_backup(target: Path, keys_target: Path | None, *, now: datetime, say: S
         try:
             take_in_findings()
         except StorageFailedError:
-            say("findings.sqlite3 cannot be used and is left out; `staydown doctor` says more.")
+            say("findings.journal cannot be used and is left out; `staydown doctor` says more.")
         copy_database(part)
         facts["keys"] = marks_of(keys.folder, made_id)
         count = 0

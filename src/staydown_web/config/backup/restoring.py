@@ -22,13 +22,18 @@ from staydown_web.base.keys import sync_folder
 from staydown_web.config.backup.archives import is_of_key, read_manifest, unpack
 from staydown_web.config.backup.databases import POSTGRES_NAME, SQLITE_NAME
 from staydown_web.config.backup.fitting import copy_keys, empty_folder, refuse_other_keys
-from staydown_web.config.backup.making import KIND_DATABASE, KIND_KEYS
+from staydown_web.config.backup.looking import (
+    EMPTY_HAS,
+    MARK,
+    NEW_MARK,
+    look,
+    several,
+    sqlite_path,
+    taken_places,
+)
 from staydown_web.config.environment import Environment, read_environment
 
-MARK: Final = ".restoring"
-_NEW_MARK = f"{MARK}.new"
-_UNPACKED = ".unpacked"
-_EMPTY_HAS = {"lost+found"}
+_UNPACKED: Final = ".unpacked"
 
 Say = Callable[[str], None]
 
@@ -78,12 +83,13 @@ def restore(
         accept_broken: True puts the backup back also where its audit does not hold.
 
     Raises:
-        ConfigError: what does not fit, and what to do; then everything is as it was before.
+        ConfigError: what does not fit, and what to do; then everything is as it was before. What
+            can be seen without unpacking is told all at once.
     """
     os.umask(0o077)  # all of it belongs to this user alone
     environment = read_environment()
-    manifest = read_manifest(source)
-    _refuse_kind(manifest, environment)
+    is_begun = is_half_restored(environment.home)
+    manifest = look(source, keys_source, environment, is_begun=is_begun)
     begun = _begin(environment, manifest)
     try:
         _put_keys(keys_source, environment.keys, manifest)
@@ -103,16 +109,6 @@ def restore(
     return restored
 
 
-def _refuse_kind(manifest: Mapping[str, Any], environment: Environment) -> None:
-    if manifest.get("kind") != KIND_DATABASE:
-        raise ConfigError("this file holds keys; give it with --keys, and the database before it")
-    wants_sqlite = environment.database_url.startswith("sqlite")
-    if (manifest["database"] == SQLITE_NAME) != wants_sqlite:
-        remedy = "unset DATABASE_URL" if not wants_sqlite else "set DATABASE_URL to an empty one"
-        kind = "SQLite" if not wants_sqlite else "PostgreSQL"
-        raise ConfigError(f"this is a backup of {kind}; {remedy}")
-
-
 def _begin(environment: Environment, manifest: Mapping[str, Any]) -> dict[str, Any]:
     """Take an empty home, or one in which a restore was cut off; gives what the mark says."""
     home, mark = environment.home, environment.home / MARK
@@ -120,16 +116,9 @@ def _begin(environment: Environment, manifest: Mapping[str, Any]) -> dict[str, A
     if mark.exists():
         held = _read_mark(mark)
         _clear(environment, held)
-    for folder, name in ((home, "STAYDOWN_HOME"), (environment.keys, "STAYDOWN_KEYS")):
-        left = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
-        if left - _EMPTY_HAS - {MARK, _NEW_MARK}:
-            raise ConfigError(
-                f"{folder} is not empty; a backup is restored where nothing is yet: set {name} to "
-                "another folder"
-            )
-    target = _sqlite_path(environment)
-    if target is not None and target.exists():
-        raise ConfigError(f"{target} is there already; name another one in DATABASE_URL")
+    taken = taken_places(environment)
+    if taken:
+        raise several(taken)
     where = _database_of(environment)
     begun = {
         "backup": manifest["id"],
@@ -157,8 +146,6 @@ def _put_keys(source: Path, folder: Path, manifest: Mapping[str, Any]) -> None:
         held: Mapping[str, Any] | None = None
     else:
         held = read_manifest(source)
-        if held.get("kind") != KIND_KEYS:
-            raise ConfigError(f"{source} holds no keys; it is the file that --keys-to wrote")
         unpack(source, folder, manifest=held)
     (folder / "cases").mkdir(exist_ok=True, mode=0o700)
     refuse_other_keys(folder, manifest.get("keys", {}), str(manifest["id"]))
@@ -177,7 +164,7 @@ def _put_files(source: Path, environment: Environment, manifest: Mapping[str, An
         if str(name) == POSTGRES_NAME:
             continue
         if str(name) == SQLITE_NAME:
-            target = _sqlite_path(environment) or target
+            target = sqlite_path(environment) or target
         target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         path.rename(target)
         sync_folder(target.parent)
@@ -258,12 +245,12 @@ def _clear(environment: Environment, begun: Mapping[str, Any]) -> None:
     Only where the mark names them: other folders may have been set since, with what is in them.
     """
     if begun.get("keys") == str(environment.keys):
-        empty_folder(environment.keys, but=_EMPTY_HAS)
+        empty_folder(environment.keys, but=EMPTY_HAS)
     inside = environment.keys.is_relative_to(environment.home)
     if inside and begun.get("keys") != str(environment.keys) and environment.keys.is_dir():
         raise ConfigError(f"{environment.keys} is not the folder that this restore began with")
-    empty_folder(environment.home, but={MARK, *_EMPTY_HAS})
-    database = _sqlite_path(environment)
+    empty_folder(environment.home, but={MARK, *EMPTY_HAS})
+    database = sqlite_path(environment)
     if database is not None and begun.get("database") == _database_of(environment):
         for suffix in ("", "-wal", "-shm"):
             database.with_name(database.name + suffix).unlink(missing_ok=True)
@@ -271,7 +258,7 @@ def _clear(environment: Environment, begun: Mapping[str, Any]) -> None:
 
 def _database_of(environment: Environment) -> str:
     """Which database it is, without a password."""
-    path = _sqlite_path(environment)
+    path = sqlite_path(environment)
     if path is not None:
         return str(path)
     parts = urlsplit(environment.database_url)
@@ -288,16 +275,8 @@ def _read_mark(mark: Path) -> dict[str, Any]:
     return held
 
 
-def _sqlite_path(environment: Environment) -> Path | None:
-    import dj_database_url
-
-    if not environment.database_url.startswith("sqlite"):
-        return None
-    return Path(str(dj_database_url.parse(environment.database_url)["NAME"])).absolute()
-
-
 def _write_mark(home: Path, begun: Mapping[str, Any]) -> None:
-    made = home / _NEW_MARK
+    made = home / NEW_MARK
     made.write_text(json.dumps(begun), encoding="ascii")
     with made.open("rb") as file:
         os.fsync(file.fileno())

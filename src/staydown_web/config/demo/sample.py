@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import Path
 
 from django.conf import settings
+from django.db import transaction
 
 import staydown
 from staydown_web.accounts.models import Platform
@@ -66,8 +67,9 @@ def file_sample(*, platform: Platform, folder: Path, now: datetime) -> bool:
         ),
         platform=platform,
     )
-    filed = file_case(filing=filing, now=now)
-    handle = os.open(sample_path(folder), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "w") as file:
-        json.dump({"number": filed.case.number, "phrase": filed.phrase}, file)
+    with transaction.atomic():  # a full disk leaves no case that nobody can open
+        filed = file_case(filing=filing, now=now)
+        handle = os.open(sample_path(folder), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(handle, "w") as file:
+            json.dump({"number": filed.case.number, "phrase": filed.phrase}, file)
     return True

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -17,7 +16,9 @@ from staydown.errors import ConfigError
 from staydown_web.accounts.models import Platform, ServiceSettings, Team, User
 from staydown_web.accounts.services.keys import create_api_key
 from staydown_web.base.clock import utc_now
+from staydown_web.base.keys import write_once
 from staydown_web.config.demo.sample import file_sample
+from staydown_web.config.folders import trouble_in
 from staydown_web.config.processes import Child
 
 SLUG = "commonplace"
@@ -81,18 +82,45 @@ def refuse_without_demo() -> None:
 
 @transaction.atomic
 def ensure_platform(now: datetime) -> Platform:
-    """The demo platform's row, with its media origin as it is today."""
-    platform, _ = Platform.objects.get_or_create(
-        slug=SLUG, defaults={"name": "Commonplace", "created_at": now, "is_demo": True}
-    )
-    platform.public_url = settings.STAYDOWN_DEMO_ORIGIN
-    platform.media_origins = [settings.STAYDOWN_DEMO_ORIGIN]
-    platform.legal_email, platform.regimes = "legal@commonplace.example", list(REGIMES)
-    platform.save()
-    ServiceSettings.objects.update_or_create(
-        id=1, defaults={"default_platform": platform, "setup_done_at": now}
-    )
+    """The demo platform's row. What an administrator changed in it stays.
+
+    Its own address alone is brought up to date, because the demo may listen on another port today.
+    """
+    origin = settings.STAYDOWN_DEMO_ORIGIN
+    made = {
+        "name": "Commonplace",
+        "public_url": origin,
+        "media_origins": [origin],
+        "legal_email": "legal@commonplace.example",
+        "regimes": list(REGIMES),
+        "created_at": now,
+        "is_demo": True,
+    }
+    platform, _ = Platform.objects.get_or_create(slug=SLUG, defaults=made)
+    move_origin(platform, origin)
+    service, _ = ServiceSettings.objects.get_or_create(id=1)
+    service.default_platform = service.default_platform or platform
+    service.setup_done_at = service.setup_done_at or now
+    service.save(update_fields=["default_platform", "setup_done_at"])
     return platform
+
+
+def move_origin(platform: Platform, origin: str) -> None:
+    """Put the demo's address of today where its address of the last start stands."""
+    kept = demo_folder() / "origin"
+    try:
+        last = kept.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        last = ""
+    last = last or platform.public_url  # every start of earlier versions set it
+    if last != origin:
+        moved = [origin if one == last else one for one in platform.media_origins]
+        platform.media_origins = list(dict.fromkeys(moved))
+        if platform.public_url == last:
+            platform.public_url = origin
+        platform.save(update_fields=["media_origins", "public_url"])
+    kept.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    kept.write_text(origin, encoding="utf-8")
 
 
 @transaction.atomic
@@ -111,8 +139,9 @@ def ensure_people(now: datetime) -> None:
 
 def ensure_key(platform: Platform, path: Path, now: datetime) -> None:
     """The platform's API key, kept by the platform as any other platform would."""
-    if path.exists():
+    if path.exists() and path.stat().st_size:
         return
+    path.unlink(missing_ok=True)  # of an earlier version, whose disk was full
     _, text = create_api_key(
         platform=platform,
         name="Commonplace",
@@ -121,9 +150,7 @@ def ensure_key(platform: Platform, path: Path, now: datetime) -> None:
         actor="system",
         now=now,
     )
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "w") as file:
-        file.write(text)
+    write_once(path, text.encode())
 
 
 def ensure_copies(folder: Path) -> bool:
@@ -134,6 +161,7 @@ def ensure_copies(folder: Path) -> bool:
 
     Raises:
         ConfigError: they cannot be made.
+        OSError: because the folder takes nothing.
     """
     done = folder / ".done"
     if done.exists():
@@ -143,6 +171,8 @@ def ensure_copies(folder: Path) -> bool:
         [sys.executable, "-c", _COPIES, str(folder)], check=False, capture_output=True, timeout=300
     )
     if ran.returncode:
+        if found := trouble_in(folder):
+            raise found
         raise ConfigError("the demo's pictures cannot be made; `staydown demo` says why")
     done.touch()
     return True

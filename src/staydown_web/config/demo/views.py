@@ -23,6 +23,7 @@ from staydown_web.accounts.models import User
 from staydown_web.accounts.services import note_session
 from staydown_web.audit.services import record_event
 from staydown_web.base.clock import utc_now
+from staydown_web.base.commands import as_called
 from staydown_web.base.errors import RecordNotFoundError
 from staydown_web.config.demo.platform.seeds import MEDIA
 from staydown_web.config.demo.sample import read_sample
@@ -67,6 +68,7 @@ def guide(request: HttpRequest) -> HttpResponse:
         "post": f"{origin}/p/bridge",
         "clip": f"{origin}/p/pan",
         "sample": read_sample(demo_folder()),
+        "verify": as_called("staydown verify FILE --key key.pem", needs_data=False),
     }
     return render(request, "demo/guide.html", context)
 

@@ -88,7 +88,7 @@ OF_OTHERS: Final = {
     "cases.Case": ("details_box",),
     "cases.Notice": ("box",),
     "cases.Item": ("label_box", "waiting_box"),
-    "cases.Location": ("url_box",),
+    "cases.Location": ("url_box", "media_box"),
     "cases.Message": ("box",),
     "cases.Contact": ("box",),
     "cases.Letter": ("token_box",),

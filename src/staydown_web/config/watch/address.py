@@ -12,12 +12,19 @@ WEB_FILE: Final = "web.json"
 
 
 def note_address(home: Path, *, host: str, port: int) -> None:
-    """Say where the web server of this folder answers, for who checks it on this machine."""
+    """Say where the web server of this folder answers, for who checks it on this machine.
+
+    Raises:
+        OSError: the folder takes nothing.
+    """
     asked = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared
     path = home / WEB_FILE
     made = path.with_suffix(f".{os.getpid()}")
-    made.write_text(json.dumps({"host": asked, "port": port}), encoding="ascii")
-    made.replace(path)
+    try:
+        made.write_text(json.dumps({"host": asked, "port": port}), encoding="ascii")
+        made.replace(path)
+    finally:
+        made.unlink(missing_ok=True)
 
 
 def web_address(home: Path, *, otherwise: str) -> tuple[str, int]:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
 
+from staydown_web.base.wording import listed
 from staydown_web.escalation.chain import Confidence, Role
 
 REACHABLE = (Role.HOST, Role.CDN, Role.NETWORK, Role.DNS, Role.MAIL)
@@ -82,7 +83,7 @@ class Box:
         """All its words, for who points at it; empty where nothing was cut."""
         cut = any(words.whole for words in (self.label, self.name, self.note))
         lines = (words.whole or words.text for words in (self.label, self.name, self.note))
-        return "; ".join(line for line in lines if line) if cut else ""
+        return listed(line for line in lines if line) if cut else ""
 
 
 @dataclass(frozen=True, slots=True)

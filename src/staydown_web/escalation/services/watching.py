@@ -107,7 +107,9 @@ def look_at_due(
 def _to_watch() -> QuerySet[Location]:
     """Places on sites that we do not serve, and those whose platform let its time run out."""
     is_late = Q(platform__isnull=False, case__notices__clocks__breached_at__isnull=False)
-    is_ours_done = Q(state__in=[Location.State.REMOVED, Location.State.NOT_FOUND])
+    # Where nothing was found it may be all the same, or come, until somebody has decided.
+    is_decided = Q(state=Location.State.NOT_FOUND, item__isnull=False) & ~Q(item__answer="")
+    is_ours_done = Q(state=Location.State.REMOVED) | is_decided
     return (
         Location.objects.filter(
             Q(state=Location.State.ELSEWHERE) | (is_late & ~is_ours_done),

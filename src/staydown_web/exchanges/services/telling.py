@@ -99,7 +99,10 @@ def _each(entries: Iterable[str], kinds: tuple[FeedbackKind, ...], event: Event)
 
 
 def _of_decision(event: Event) -> list[_Word]:
-    """A copy was removed for good, or kept: that is said of the entries that it is like."""
+    """A copy is to be removed for good, or kept: that is said of the entries that it is like.
+
+    Not that it is gone: what the partner reads is that copies of a confirmed entry are stopped.
+    """
     decision = Decision.objects.filter(pk=event.subject.partition(":")[2]).first()
     if decision is None or decision.outcome == Decision.Outcome.HOLD:
         return []  # erased since, or not decided yet

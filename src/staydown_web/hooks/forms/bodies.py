@@ -141,13 +141,17 @@ def _fetched(url: str, hook: OpenHook, clock: Clock) -> MemoryFile:
 
 def _of_form(request: HttpRequest, hook: OpenHook, clock: Clock) -> MemoryFile:
     clock.left()
-    request.upload_handlers = [MemoryUploadHandler(request, max_bytes=hook.max_bytes)]
+    handler = MemoryUploadHandler(request, max_bytes=hook.max_bytes)
+    request.upload_handlers = [handler]
     try:
         file = request.FILES.get("media")
     except (UnreadablePostError, ValueError):
         raise BodyError("the body cannot be read: not a whole form") from None
     if not isinstance(file, MemoryFile):
         raise BodyError("the form has no file named `media`")
+    if handler.others:
+        file.close()
+        raise BodyError("the form has more than one file; send each by itself")
     return file
 
 

@@ -97,7 +97,12 @@ class AnsweredForm(forms.Form):
 
 
 class TakeOnForm(forms.Form):
-    """Taking on a case that a person shared."""
+    """Taking on a case that a person shared: of a client, or of somebody new.
+
+    Args:
+        clients: of the helpline; with none, nobody is chosen, and the words speak of nobody else.
+        labels: id -> what the helpline calls each.
+    """
 
     client = forms.ModelChoiceField(
         label=_("Whose case it is"),
@@ -116,9 +121,19 @@ class TakeOnForm(forms.Form):
 
     def __init__(self, *args: Any, clients: Any, labels: dict[Any, str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if not labels:
+            del self.fields["client"]
+            alone = LabelForm.base_fields["label"]
+            self.fields["label"].label = alone.label
+            self.fields["label"].help_text = alone.help_text
+            return
         field = self.fields["client"]
         field.queryset = clients  # type: ignore[attr-defined]
         field.label_from_instance = lambda client: labels[client.pk]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        """Without a choice it is somebody new."""
+        return {"client": None, **(super().clean() or {})}
 
 
 class ScopeForm(forms.Form):

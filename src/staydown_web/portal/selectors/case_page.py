@@ -11,8 +11,18 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from staydown_web.actions.selectors import UNSEEN_THERE, CaseRemovals, Stage
 from staydown_web.cases.models import Case, Item, Location
-from staydown_web.cases.selectors import ClockState, ItemRow, LocationRow, PersonView
+from staydown_web.cases.selectors import ClockState, ItemRow, LocationRow, PersonView, Standing
+from staydown_web.portal.selectors.addresses import (
+    help_words,
+    hidden_words,
+    is_decided,
+    is_settled,
+    is_told,
+    living_states,
+    unseen_words,
+)
 from staydown_web.portal.selectors.clocks import Clock, met, running
 from staydown_web.portal.selectors.file_sizes import size_in_words
 from staydown_web.portal.selectors.providers import elsewhere_words
@@ -20,7 +30,6 @@ from staydown_web.portal.selectors.story import host_of
 
 ENDED: Final = frozenset({Case.State.WITHDRAWN, Case.State.CLOSED})
 _CHART_WEEKS: Final = 8
-_SETTLED: Final = frozenset({Item.State.REMOVED, Item.State.KEPT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,22 +110,18 @@ _ITEM_CHIPS: Final[Mapping[str, tuple[Any, str, str]]] = {
     Item.State.KEPT: (gettext_lazy("Not removed"), "heed", "look"),
     Item.State.WITHDRAWN: (gettext_lazy("Taken back"), "wait", "dot"),
 }
-_REASONS: Final[Mapping[str, Any]] = {
-    Location.Reason.PAGE: gettext_lazy(
-        "This is the address of a page. Please add the address of the picture itself: press long "
-        "on it, or click it with the right button, and copy its address."
-    ),
-    Location.Reason.GONE: gettext_lazy("Nothing is there any more."),
-    Location.Reason.UNREADABLE: gettext_lazy(
-        "What is there cannot be read as a picture or video. A reviewer looks at it."
-    ),
-    Location.Reason.TOO_LARGE: gettext_lazy("What is there is too large. A reviewer looks at it."),
-    Location.Reason.REFUSED: gettext_lazy("We cannot open this address. A reviewer looks at it."),
-    Location.Reason.SILENT: gettext_lazy("The website did not answer. A reviewer looks at it."),
+_STAGE_CHIPS: Final[Mapping[str, tuple[Any, str, str]]] = {
+    Stage.DECIDED: (Stage.DECIDED.label, "now", "half"),
+    Stage.ORDERED: (Stage.ORDERED.label, "now", "half"),
+    Stage.DONE: (Stage.DONE.label, "done", "check"),
+    Stage.FAILED: (Stage.FAILED.label, "heed", "look"),
 }
-
-_HERS: Final = frozenset({Location.Reason.PAGE, Location.Reason.GONE})
-"""Reasons that stay as true when a reviewer has decided."""
+_STAGE_NOTES: Final[Mapping[str, Any]] = {
+    Stage.ORDERED: gettext_lazy("The website has not answered yet. It may still be online."),
+    Stage.FAILED: gettext_lazy(
+        "The website did not carry it out. It may still be online. A reviewer looks at it again."
+    ),
+}
 
 
 def item_names(items: Sequence[ItemRow]) -> dict[str, str]:
@@ -134,29 +139,44 @@ def _numbered(item: ItemRow) -> str:
     return _("Picture %(n)d") if item.content_kind else _("Link %(n)d")
 
 
-def places_of(view: PersonView, *, writes: bool, now: datetime) -> list[Place]:
+def places_of(
+    view: PersonView, *, writes: bool, removals: CaseRemovals, now: datetime
+) -> list[Place]:
     """The websites that she named, each with its clock.
 
     Args:
         view: what her page may show.
         writes: whether she lets us write to those that do not work with us.
+        removals: what came of what was to be removed.
         now: the moment, aware UTC.
     """
     by_host: dict[str, list[LocationRow]] = {}
-    for row in view.locations:
+    for given in view.locations:
+        row = removals.as_it_stands(given)
         by_host.setdefault(host_of(row.url) or _("a website"), []).append(row)
-    places = [_place(name, rows, view, now, writes=writes) for name, rows in by_host.items()]
+    places = [
+        _place(name, rows, view, now, writes=writes, removals=removals)
+        for name, rows in by_host.items()
+    ]
     # Those that never answer here come last.
     return sorted(places, key=lambda place: place.clock is None)
 
 
 def _place(
-    name: str, rows: Sequence[LocationRow], view: PersonView, now: datetime, *, writes: bool
+    name: str,
+    rows: Sequence[LocationRow],
+    view: PersonView,
+    now: datetime,
+    *,
+    writes: bool,
+    removals: CaseRemovals,
 ) -> Place:
     count, rows = len(rows), _standing(rows)
-    state = _state_of(rows)
+    state, stage = _state_of(rows), _stage_of(rows, removals)
     since, due_at = view.valid_at, view.due_at
-    base = Place(name, state, _place_chip(state, view), count)
+    base = Place(name, state, _place_chip(state, stage, rows, view), count)
+    if stage is not None:
+        base = replace(base, note=_stage_note(stage, rows, view, removals))
     if state == Location.State.REMOVED:
         at = max(row.state_at for row in rows)
         clock = met(since=since, until=due_at, at=at) if since else None
@@ -167,11 +187,7 @@ def _place(
             note = _("This website has not joined. We write to it for you; see below.")
         return replace(base, note=note)
     if state in {Location.State.NOT_FOUND, Location.State.UNREACHABLE}:
-        reason = next((row.reason for row in rows if row.state == state), "")
-        note = str(_REASONS.get(reason, _("A reviewer looks at it.")))
-        if _is_settled(view) and reason not in _HERS:
-            note = _("A reviewer has looked at it.")
-        base = replace(base, note=note, needs_address=reason == Location.Reason.PAGE)
+        base = _unseen(base, [row for row in rows if row.state == state], view)
     if due_at is None and any(one.state is ClockState.PAUSED for one in view.clocks):
         return replace(base, note=base.note or _("The time limit stands still."))
     if since and due_at and any(one.is_open for one in view.clocks):
@@ -182,23 +198,70 @@ def _place(
     return base
 
 
-def _place_chip(state: str, view: PersonView) -> Chip:
+def _unseen(base: Place, rows: Sequence[LocationRow], view: PersonView) -> Place:
+    """Nothing could be looked at there: who looks, until that is decided; then that they have."""
+    open_ = [row for row in rows if not is_decided(row, view)]
+    needs = any(row.reason == Location.Reason.PAGE for row in open_)
+    shown = next((row for row in open_ if row.reason == Location.Reason.PAGE), (open_ or rows)[0])
+    note = unseen_words(shown, view)
+    if needs:
+        note = f"{note} {help_words()}"
+    if base.state == Location.State.UNREACHABLE and not open_:  # nobody waits for its answer
+        base = replace(base, chip=_decided())
+    return replace(base, note=note, needs_address=needs)
+
+
+def _stage_of(rows: Sequence[LocationRow], removals: CaseRemovals) -> Stage | None:
+    """How far the removal of what was found there is; of several addresses all must be as far."""
+    open_ = [removals.places.get(row.id) for row in rows if row.state == Location.State.FOUND]
+    if Stage.FAILED in open_:
+        return Stage.FAILED
+    return Stage.ORDERED if open_ and set(open_) <= {Stage.DECIDED, Stage.ORDERED} else None
+
+
+def _stage_note(
+    stage: Stage, rows: Sequence[LocationRow], view: PersonView, removals: CaseRemovals
+) -> str:
+    """Of what failed a reviewer looks again, until that is decided anew."""
+    failed = [row for row in rows if removals.places.get(row.id) == Stage.FAILED]
+    if stage == Stage.FAILED and all(is_decided(row, view) for row in failed):
+        return _(
+            "The website did not carry it out. It may still be online. A reviewer has looked at it."
+        )
+    if stage in {Stage.DECIDED, Stage.ORDERED} and removals.are_hidden(rows):
+        return hidden_words()
+    return str(_STAGE_NOTES.get(stage, ""))
+
+
+def _place_chip(
+    state: str, stage: Stage | None, rows: Sequence[LocationRow], view: Standing
+) -> Chip:
     """A copy was found there: looked at until her items are decided, then what was decided."""
-    if state != Location.State.FOUND or not _is_settled(view):
+    if stage is not None and state == Location.State.FOUND:
+        return _chip(_STAGE_CHIPS, stage)
+    found = [row for row in rows if row.state == Location.State.FOUND]
+    if found and not is_settled(view) and all(is_decided(row, view) for row in found):
+        return _asked()
+    if state == Location.State.NOT_FOUND and any(row.is_unseen for row in rows):
+        return Chip(str(UNSEEN_THERE[1]), "heed", "look")
+    if state != Location.State.FOUND or not is_settled(view):
         return _chip(_PLACE_CHIPS, state)
-    if _living(view) == {Item.State.KEPT}:
+    if living_states(view) == {Item.State.KEPT}:
         return _chip(_ITEM_CHIPS, Item.State.KEPT)
     return _decided()
 
 
-def _living(view: PersonView) -> set[str]:
-    """The states of what she has not taken back."""
-    return {item.state for item in view.items} - {Item.State.WITHDRAWN}
+def address_chip(row: LocationRow, view: Standing, removals: CaseRemovals) -> Chip:
+    """How one address stands: as a website at which she gave no other."""
+    row = removals.as_it_stands(row)
+    if row.state == Location.State.UNREACHABLE and is_decided(row, view):
+        return _decided()
+    return _place_chip(row.state, _stage_of([row], removals), [row], view)
 
 
-def _is_settled(view: PersonView) -> bool:
-    states = _living(view)
-    return bool(states) and states <= _SETTLED
+def _asked() -> Chip:
+    """Of what she was told may stay, while she can still answer."""
+    return Chip(_("Waiting for an answer"), "wait", "dot")
 
 
 def _decided() -> Chip:
@@ -211,9 +274,9 @@ def _had_to(due_at: datetime, now: datetime) -> str:
 
 def _standing(rows: Sequence[LocationRow]) -> Sequence[LocationRow]:
     """The addresses that count: not that of a page, once that of the picture there came too."""
-    others = [row for row in rows if row.reason != Location.Reason.PAGE]
     answered = {Location.State.FOUND, Location.State.NEW, Location.State.REMOVED}
-    return others if any(row.state in answered for row in others) else rows
+    last = max((n for n, row in enumerate(rows) if row.state in answered), default=-1)
+    return [row for n, row in enumerate(rows) if n > last or row.reason != Location.Reason.PAGE]
 
 
 def _state_of(rows: Sequence[LocationRow]) -> str:
@@ -230,26 +293,47 @@ def _state_of(rows: Sequence[LocationRow]) -> str:
     return next(str(state) for state in order if state in states)
 
 
-def rows_of(view: PersonView, names: Mapping[str, str]) -> list[Row]:
+def rows_of(view: Standing, names: Mapping[str, str], removals: CaseRemovals) -> list[Row]:
     """Her items, by name, size and date; never by a picture."""
     places: dict[int, list[LocationRow]] = {}
     for row in view.locations:
         if row.position is not None:
             places.setdefault(row.position, []).append(row)
-    return [_row(item, names[str(item.id)], places.get(item.position, [])) for item in view.items]
+    return [
+        _row(item, names[str(item.id)], places.get(item.position, []), removals, view)
+        for item in view.items
+    ]
 
 
-def _row(item: ItemRow, name: str, places: Sequence[LocationRow]) -> Row:
-    chip, states = _chip(_ITEM_CHIPS, item.state), {place.state for place in places}
+def _row(
+    item: ItemRow,
+    name: str,
+    places: Sequence[LocationRow],
+    removals: CaseRemovals,
+    view: Standing,
+) -> Row:
+    chip, states = item_chip(item, removals), {place.state for place in places}
+    is_open = item.state in {Item.State.RECEIVED, Item.State.IN_REVIEW}
+    if is_open and removals.of_item(item.id).stage is None and is_told(item, view):
+        chip = _asked()
     # An address alone, of a website that does not take part: nobody here will ever decide on it.
     is_address = item.state == Item.State.RECEIVED and not item.content_kind
     if is_address and states == {Location.State.ELSEWHERE}:
         chip = _chip(_PLACE_CHIPS, Location.State.ELSEWHERE)
-    # It is gone when the website says so.
-    if item.state == Item.State.REMOVED and Location.State.FOUND in states:
+    # Of several addresses each counts.
+    if removals.of_item(item.id).stage == Stage.DONE and Location.State.FOUND in states:
         chip = _decided()
     where = ", ".join(dict.fromkeys(host_of(place.url) for place in places))
     return Row(name=name, meta=_meta(item), where=where, chip=chip)
+
+
+def item_chip(item: ItemRow, removals: CaseRemovals) -> Chip:
+    """How an item stands; it is gone when the website says so, or whoever removed it by hand."""
+    removal = removals.of_item(item.id)
+    if removal.is_unfound:
+        return _chip(_PLACE_CHIPS, Location.State.NOT_FOUND)
+    stage = removal.stage
+    return _chip(_STAGE_CHIPS, stage) if stage else _chip(_ITEM_CHIPS, item.state)
 
 
 def _meta(item: ItemRow) -> str:

@@ -14,7 +14,7 @@ from staydown_web.cases.forms import Filing, clean_url, origin_of
 from staydown_web.cases.models import Case, Location, Notice
 from staydown_web.cases.services.notices import answers_of, facts_of, facts_of_filing
 from staydown_web.cases.services.places import owners, url_of
-from staydown_web.portal.selectors.notice import controls_of
+from staydown_web.portal.selectors.notice import controls_of, names_bound
 from staydown_web.portal.selectors.providers import elsewhere_words
 from staydown_web.portal.selectors.story import host_of
 from staydown_web.portal.selectors.texts import check_texts
@@ -36,6 +36,7 @@ class Card:
         clock: how long the platform has, in words.
         due_at: by when it must have acted; None where no time runs.
         start_note: what it means for her that the law's first day is not confirmed; else empty.
+        websites: names of the platforms to which it applies, where several are served; else empty.
     """
 
     id: str
@@ -46,6 +47,7 @@ class Card:
     clock: str
     due_at: datetime | None = None
     start_note: str = ""
+    websites: str = ""
 
     @property
     def rows(self) -> list[tuple[Requirement, str]]:
@@ -98,8 +100,10 @@ def cards_of_waiting(case: Case, *, now: datetime) -> tuple[Card, ...]:
 
 def check_of_filing(filing: Filing, *, now: datetime) -> Check:
     """A filing that is not sent yet; nothing of it is stored."""
-    facts = facts_of_filing(filing)
-    found = [check_notice(regime=id_, facts=facts, now=now) for id_ in filing.regimes]
+    found = [
+        check_notice(regime=id_, facts=facts_of_filing(filing, law=id_), now=now)
+        for id_ in filing.regimes
+    ]
     line = check_texts()["urlElsewhere"]
     away = [line.format(n=number) for number in _away(filing.urls)]
     return _check([_card(findings) for findings in found], away)
@@ -122,7 +126,7 @@ def _in_her_order(case: Case, notices: Iterable[Notice]) -> list[Notice]:
 
 
 def _findings(case: Case, notice: Notice, now: datetime) -> Findings:
-    facts = facts_of(case, answers_of(notice))
+    facts = facts_of(case, answers_of(notice), law=notice.regime)
     return check_notice(regime=notice.regime, facts=facts, now=now)
 
 
@@ -137,6 +141,7 @@ def _card(findings: Findings, due_at: datetime | None = None) -> Card:
         clock=_(law.clock.words),
         due_at=due_at,
         start_note=start_note(law),
+        websites=names_bound().get(law.id, ""),
     )
 
 

@@ -9,13 +9,14 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
+from staydown_web.base.clock import utc_now
 from staydown_web.base.errors import RecordNotFoundError
-from staydown_web.cases.models import Case
+from staydown_web.cases.models import Case, Item
 from staydown_web.cases.selectors import items_of
 from staydown_web.portal.selectors.case_page import item_names
 from staydown_web.regimes.selectors.duties import duties_of
 from staydown_web.reports.models import Statement
-from staydown_web.review.models import Complaint, Decision
+from staydown_web.review.models import NOT_HERE, Complaint, Decision
 from staydown_web.review.selectors.complaining import (
     UNFINISHED,
     Complainable,
@@ -26,7 +27,11 @@ from staydown_web.review.selectors.complaining import (
 )
 from staydown_web.review.selectors.complaints import answer_to, said_by
 from staydown_web.review.selectors.items import items_of as decided_items
+from staydown_web.review.selectors.keeping import keepers_of, kept_off
 from staydown_web.review.selectors.tellings import asked_of
+from staydown_web.screening.models import Copy
+
+_DOWN = (Copy.State.BLOCKED, Copy.State.REMOVED, Copy.State.GONE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +53,7 @@ class Asked:
         settled_at: when it was settled.
         said: what the notifier wrote; empty for an uploader, and after it was erased.
         is_reversed: it was settled, and the first decision was reversed.
+        kept: that another decision holds all the same, in words; empty where none does.
         has_disputes: a law of her notice lets her have it settled out of court; False for an
             uploader, whose statement says it.
     """
@@ -66,6 +72,7 @@ class Asked:
     settled_at: datetime | None
     said: str = ""
     is_reversed: bool = False
+    kept: str = ""
     has_disputes: bool = False
 
     @property
@@ -85,6 +92,7 @@ class Told:
         is_hidden: it is out of sight, and stays so until then.
         is_found: somebody has seen it there; else an address helps most.
         is_held: new copies of it are held meanwhile.
+        is_kept_off: another decision holds, whatever is decided: what is hidden stays off.
     """
 
     title: str
@@ -93,6 +101,7 @@ class Told:
     is_hidden: bool
     is_found: bool
     is_held: bool
+    is_kept_off: bool
 
 
 def told_first(case: Case) -> list[Told]:
@@ -104,14 +113,15 @@ def told_first(case: Case) -> list[Told]:
         if not one.is_found:
             words = _("%(item)s: nothing of it was found")
             plain = _("Nothing of what you reported was found")
-        elif one.is_hidden:
+        elif one.is_hidden and not one.is_kept_off:
             words = _("%(item)s: a reviewer thinks that it may be shown again")
             plain = _("A reviewer thinks that it may be shown again")
         else:
             words = _("%(item)s: a reviewer thinks that it should not be removed")
             plain = _("A reviewer thinks that it should not be removed")
         title = words % {"item": of_hers} if of_hers else plain
-        told.append(Told(title, one.why, one.until, one.is_hidden, one.is_found, one.is_held))
+        flags = (one.is_hidden, one.is_found, one.is_held, one.is_kept_off)
+        told.append(Told(title, one.why, one.until, *flags))
     return told
 
 
@@ -143,7 +153,7 @@ def asked_by_uploader(statement: Statement, now: datetime) -> Asked:
     # Software stopped it: whatever became of the first decision since, this uploader was not heard.
     may = is_stopped or may_complain(decision, side, case=None, now=now)
     complaint = Complaint.objects.filter(side=side, key=key).first()
-    return _asked(
+    asked = _asked(
         decision,
         complaint,
         title=_("It was removed"),
@@ -151,6 +161,24 @@ def asked_by_uploader(statement: Statement, now: datetime) -> Asked:
         is_open=complaint is None and may and until is not None and now <= until,
         until=until,
     )
+    if asked.is_reversed:
+        return replace(asked, result=_shown_again(statement, now))
+    return asked
+
+
+def _shown_again(statement: Statement, now: datetime) -> str:
+    """That the removal was reversed, and whether it is there again: the platform carries it out."""
+    copy, task = statement.copy, statement.decision.task
+    if copy is None:
+        return _("The first decision was wrong. It may be shown again.")
+    if copy.state in {Copy.State.RESTORED, Copy.State.SEEN}:
+        return _("The first decision was wrong. It is shown again.")
+    if keepers_of(copy, task=task, today=now.date()):
+        return _(
+            "The first decision was wrong. It is still not shown, because another decision about "
+            "it holds."
+        )
+    return _("The first decision was wrong. It is to be shown again.")
 
 
 def _has_disputes(case: Case) -> bool:
@@ -165,11 +193,14 @@ def _has_disputes(case: Case) -> bool:
 def _of_notifier(row: Complainable, names: Mapping[str, str]) -> Asked:
     behind = (names.get(str(one.pk)) for one in decided_items(row.decision.task))
     decided = sorted(filter(None, behind))
-    title = (
-        _("%(item)s: not removed") % {"item": ", ".join(decided)}
-        if decided
-        else _("It was not removed, or it is shown again")
-    )
+    of_hers, plain = _("%(item)s: not removed"), _("It was not removed, or it is shown again")
+    kept = ""
+    if NOT_HERE in row.decision.grounds:
+        of_hers = _("%(item)s: nothing of it was found")
+        plain = _("Nothing of what you reported was found")
+    elif decided and (kept := _kept_words(row.decision)):
+        of_hers = _("%(item)s: it was decided that it should not be removed")
+    title = of_hers % {"item": ", ".join(decided)} if decided else plain
     asked = _asked(
         row.decision,
         row.complaint,
@@ -178,7 +209,22 @@ def _of_notifier(row: Complainable, names: Mapping[str, str]) -> Asked:
         is_open=row.is_open,
         until=row.until,
     )
-    return replace(asked, said=said_by(row.complaint)) if row.complaint else asked
+    said = said_by(row.complaint) if row.complaint else ""
+    return replace(asked, said=said, kept=kept)
+
+
+def _kept_words(decision: Decision) -> str:
+    """That what was decided not to be removed is off by another decision; empty where none is."""
+    task, now = decision.task, utc_now()
+    if any(one.state != Item.State.REMOVED for one in decided_items(task)):
+        return ""
+    copies = list(task.copies.all())
+    is_down = bool(copies) and all(copy.state in _DOWN for copy in copies)
+    if not kept_off(task, today=now.date()) and task.failed_order is None:
+        return ""
+    if is_down:
+        return _("It stays off all the same.")
+    return _("Another decision about it holds.")
 
 
 def _asked(
@@ -214,9 +260,10 @@ def _is_reversed(complaint: Complaint) -> bool:
 
 def _result(complaint: Complaint) -> str:
     if complaint.side == Complaint.Side.UPLOADER:
-        if _is_reversed(complaint):
-            return _("The first decision was wrong. It is shown again.")
-        return _("The decision stays: it is not shown.")
+        # Whether it is there again, its statement knows.
+        return "" if _is_reversed(complaint) else _("The decision stays: it is not shown.")
     if _is_reversed(complaint):
-        return _("The first decision was wrong. It is removed and kept down.")
+        return _("The first decision was wrong. It is to be removed and kept down.")
+    if NOT_HERE in complaint.decision.grounds:
+        return _("The decision stays: nothing of it was found.")
     return _("The decision stays: it is not removed.")

@@ -24,7 +24,9 @@ class Before:
         until: until when she can answer; once she did, when it goes out at the latest.
         is_hold: it is hidden until a second person has decided; else removed.
         is_answered: she wrote, and no reviewer has dealt with it.
+        is_read: a reviewer has read what she wrote, and has not said yet that it goes out.
         is_held: what she writes holds it until a reviewer has read it, without end.
+        is_again: the uploader was told of an earlier decision on it.
     """
 
     decision_id: UUID
@@ -32,7 +34,9 @@ class Before:
     until: datetime
     is_hold: bool
     is_answered: bool
+    is_read: bool
     is_held: bool
+    is_again: bool
 
 
 def before_statements(case: Case, now: datetime) -> list[Before]:
@@ -42,11 +46,26 @@ def before_statements(case: Case, now: datetime) -> list[Before]:
     told = []
     for one in found:
         of_hers = ", ".join(sorted({names[str(pk)] for pk in one.item_ids if str(pk) in names}))
-        title = _("You are told before the person who uploaded it")
-        if of_hers:
-            title = _("%(item)s: you are told before the person who uploaded it")
-        words = title % {"item": of_hers} if of_hers else title
         told.append(
-            Before(one.decision_id, words, one.until, one.is_hold, one.is_answered, one.is_held)
+            Before(
+                one.decision_id,
+                _title(of_hers, is_again=one.is_again),
+                one.until,
+                one.is_hold,
+                one.is_answered,
+                one.is_read,
+                one.is_held,
+                one.is_again,
+            )
         )
     return told
+
+
+def _title(items: str, *, is_again: bool) -> str:
+    if is_again:
+        title = _("%(item)s: you are told of the new decision before the person who uploaded it")
+        plain = _("You are told of the new decision before the person who uploaded it")
+    else:
+        title = _("%(item)s: you are told before the person who uploaded it")
+        plain = _("You are told before the person who uploaded it")
+    return title % {"item": items} if items else plain

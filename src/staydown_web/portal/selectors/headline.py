@@ -7,18 +7,24 @@ from collections.abc import Sequence
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from staydown_web.actions.selectors import CaseRemovals, Stage
 from staydown_web.cases.models import Case, Item, Location, Message
 from staydown_web.cases.selectors import ClockState, PersonView, waits_for_upload
+from staydown_web.portal.selectors.addresses import hidden_words
 from staydown_web.portal.selectors.case_page import Place
 from staydown_web.portal.selectors.complaints import Asked
+from staydown_web.portal.selectors.decided_again import is_looked_at_again
 from staydown_web.portal.selectors.limits import waits_for_her
 from staydown_web.portal.selectors.watching import NewCopies
+
+_WAITS = frozenset({Stage.DECIDED, Stage.ORDERED})
 
 
 def headline(
     view: PersonView,
     places: Sequence[Place],
     *,
+    removals: CaseRemovals,
     is_asked: bool = False,
     again: Sequence[Asked] = (),
     elsewhere: tuple[str, str] | None = None,
@@ -31,6 +37,7 @@ def headline(
     Args:
         view: what the page shows.
         places: of ``places_of``.
+        removals: what came of what was to be removed.
         is_asked: she can answer before a decision against her is carried out.
         again: decisions against her, each with her complaint.
         elsewhere: what stands there where all her links are on sites that do not work with us.
@@ -40,15 +47,17 @@ def headline(
     """
     if view.state == Case.State.WITHDRAWN:
         return _("You took back your request"), _(
-            "What was removed stays removed, unless a website puts it back. You can send a new "
-            "notice at any time."
+            "What was removed stays removed, unless a website puts it back. A removal that was "
+            "ordered before goes on; if the website does not carry it out, it may stay online. You "
+            "can send a new notice at any time."
         )
     if view.is_erased or view.state == Case.State.CLOSED:
         return _("This case has ended"), _("You can send a new notice at any time.")
     return (
         _of_her_turn(view, places, is_asked=is_asked, elsewhere=elsewhere)
-        or _of_refusal(view, again)
+        or _of_refusal(view, again, removals)
         or _of_breach(view)
+        or _of_failure(view, removals)
         or _of_places(view, places, is_reached=is_reached, is_foretold=is_foretold, copies=copies)
     )
 
@@ -86,12 +95,15 @@ def _of_her_turn(
         )
     if any(place.needs_address for place in places):
         return _("One of your addresses leads to a page"), _(
-            "Please add the address of the picture itself. Below you see how."
+            "A reviewer looks at it. You can help with the address of the picture itself. Below "
+            "you see how."
         )
     return None
 
 
-def _of_refusal(view: PersonView, again: Sequence[Asked]) -> tuple[str, str] | None:
+def _of_refusal(
+    view: PersonView, again: Sequence[Asked], removals: CaseRemovals
+) -> tuple[str, str] | None:
     """Nothing of hers was removed, or it is shown again."""
     if {item.state for item in view.items} != {Item.State.KEPT}:
         return None
@@ -99,22 +111,62 @@ def _of_refusal(view: PersonView, again: Sequence[Asked]) -> tuple[str, str] | N
         return _("Another reviewer looks at it"), _(
             "You asked for another look. Another reviewer will answer on this page."
         )
-    was_removed = any(
-        moment.what == "item_settled" and moment.facts.get("state") == Item.State.REMOVED
-        for moment in view.moments
-    )
-    title = _("It may be shown again") if was_removed else _("It was not removed")
+    if all(removals.of_item(item.id).is_unfound for item in view.items):
+        return _("Nothing of what you reported was found"), _of_again(again)
+    was_down = any(removal.was_down for removal in removals.items.values())
+    title = _("It may be shown again") if was_down else _("It was not removed")
+    return (_("It is shown again") if _is_there_again(view) else title), _of_again(again)
+
+
+def _is_there_again(view: PersonView) -> bool:
+    """Whether all that was removed at her addresses was put back."""
+    removed = {one.subject for one in view.moments if one.what == "location_removed"}
+    states = {row.state for row in view.locations if f"location:{row.id}" in removed}
+    return states == {Location.State.FOUND}
+
+
+def _of_again(again: Sequence[Asked]) -> str:
     if any(one.is_open for one in again):
-        return title, _("If you do not agree, you can ask for another look on this page.")
+        return _("If you do not agree, you can ask for another look on this page.")
     if any(one.settled_at for one in again):
-        return title, _("Another reviewer has looked at it.")
-    return title, _("Below you see it for each of your items.")
+        return _("Another reviewer has looked at it.")
+    return _("Below you see it for each of your items.")
 
 
 def _of_breach(view: PersonView) -> tuple[str, str] | None:
     if all(clock.state is not ClockState.OVER for clock in view.clocks):
         return None
     return _("The time limit is over"), _("Below you see what you can do next.")
+
+
+def _of_failure(view: PersonView, removals: CaseRemovals) -> tuple[str, str] | None:
+    """It was to be removed, and the website did not do it, or has not said yet that it did."""
+    if is_looked_at_again(view, removals):
+        return _("It is not removed yet"), _(
+            "The website did not carry it out, so it may still be online. A reviewer has looked at "
+            "it again. If you know more about it, you can write to the reviewer on this page."
+        )
+    if Stage.FAILED in removals.stages:
+        return _("It is not removed yet"), _(
+            "The website did not carry it out, so it may still be online. A reviewer looks at it "
+            "again. If you know more about it, you can write to the reviewer on this page."
+        )
+    if removals.stages & _WAITS:
+        if _is_hidden(view, removals):
+            calm = _("You do not need to do anything now.")
+            return _("It is ordered to be removed"), f"{hidden_words()} {calm}"
+        return _("It is ordered to be removed"), _(
+            "The website has not answered yet, so it may still be online. You do not need to do "
+            "anything now."
+        )
+    return None
+
+
+def _is_hidden(view: PersonView, removals: CaseRemovals) -> bool:
+    """Whether the website has hidden all that it has still to remove, as far as she named it."""
+    going = {pk for pk, one in removals.items.items() if one.stage in _WAITS}
+    named = {row.item_id for row in view.locations}
+    return removals.are_hidden(view.locations) and (len(going) == 1 or going <= named)
 
 
 def _of_places(

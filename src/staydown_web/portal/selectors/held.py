@@ -14,15 +14,17 @@ from typing import Any
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from staydown_web.actions.selectors import CaseRemovals
 from staydown_web.audit.models import Event
 from staydown_web.audit.selectors import case_events
 from staydown_web.banks.models import Entry
 from staydown_web.banks.selectors import fingerprint_of
 from staydown_web.base.sealing import unseal_for_case
-from staydown_web.cases.models import Case, Claim, Contact, Item, Location, Message
-from staydown_web.cases.selectors import PersonView, case_details
+from staydown_web.cases.models import Case, Claim, Contact, Item, Message
+from staydown_web.cases.selectors import LocationRow, PersonView, case_details
 from staydown_web.cases.selectors.helplines import helplines_of
 from staydown_web.cases.selectors.signatures import signatures_of
+from staydown_web.portal.selectors.addresses import kept_words
 from staydown_web.portal.selectors.file_sizes import size_in_words
 from staydown_web.portal.selectors.helplines import language_name
 from staydown_web.portal.selectors.partners import partners_of
@@ -86,21 +88,24 @@ class Section:
     is_lines: bool = False
 
 
-def held_of(case: Case, view: PersonView, story: Iterable[Chapter]) -> list[Section]:
+def held_of(
+    case: Case, view: PersonView, story: Iterable[Chapter], removals: CaseRemovals
+) -> list[Section]:
     """What is held, in the language that is active; sections without entries are left out.
 
     Args:
         case: that is open.
         view: what its page may show.
         story: what happened, as its page tells it.
+        removals: what came of what was to be removed.
     """
     sections = [_case(case, view)]
     if not view.is_erased and view.state != Case.State.WITHDRAWN:
         sections += [
             _you(case),
             _signed(case),
-            _items(view),
-            _places(view),
+            _items(view, removals),
+            _places(view, removals),
             _messages(view),
             _complaints(case),
             _helplines(case),
@@ -209,12 +214,12 @@ def _signed(case: Case) -> Section:
     return Section("signed", _("What you signed"), entries)
 
 
-def _items(view: PersonView) -> Section:
+def _items(view: PersonView, removals: CaseRemovals) -> Section:
     entries = [
         [
             Fact("position", _("Number"), item.position),
             Fact("kind", _("Kind"), item.content_kind, _kind(item.content_kind)),
-            Fact("state", _("State"), item.state, str(Item.State(item.state).label)),
+            Fact("state", _("State"), *removals.state_of(item.id, item.state)),
             Fact("added_at", _("Added"), item.added_at),
             Fact("files", _("Files"), [_label(label) for label in item.labels]),
         ]
@@ -236,17 +241,21 @@ def _kind(kind: str) -> str:
     return str(Entry.ContentKind(kind).label) if kind else ""
 
 
-def _places(view: PersonView) -> Section:
-    entries = [
-        [
-            Fact("address", _("Address"), one.url),
-            Fact("platform", _("Website"), one.platform),
-            Fact("state", _("State"), one.state, str(Location.State(one.state).label)),
-            Fact("state_at", _("Since"), one.state_at),
-        ]
-        for one in view.locations
-    ]
+def _places(view: PersonView, removals: CaseRemovals) -> Section:
+    entries = [_place(one, view, removals) for one in view.locations]
     return Section("places", _("Addresses that you gave"), entries)
+
+
+def _place(row: LocationRow, view: PersonView, removals: CaseRemovals) -> list[Fact]:
+    *state, since = removals.standing_at(row, view)
+    why = kept_words(row) if state[0] == Item.State.KEPT else ""
+    return [
+        Fact("address", _("Address"), row.url),
+        Fact("platform", _("Website"), row.platform),
+        Fact("state", _("State"), *state),
+        Fact("state_at", _("Since"), since),
+        Fact("why", _("Why"), why),
+    ]
 
 
 def _messages(view: PersonView) -> Section:

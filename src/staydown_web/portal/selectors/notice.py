@@ -2,57 +2,94 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import Any, Final
 
 from django.utils.translation import gettext
 
-from staydown_web.accounts.models import Platform
 from staydown_web.base.sealing import lasting_name
 from staydown_web.cases.models import Case, Notice
+from staydown_web.cases.services.binding import all_platforms, laws_at
 from staydown_web.cases.services.notices import answers_of, facts_of
 from staydown_web.cases.services.places import owners
 from staydown_web.regimes.schemas import Regime, RequiredElement
 from staydown_web.regimes.selectors import (
     regime,
-    regimes_for,
     signing_text,
     start_note,
     text_digest,
 )
 
 
-def laws_of(platform: Platform | None, *, way: str) -> list[Regime]:
-    """The regimes under which a notice to this platform can be given, for one way in."""
-    return regimes_for(way=way, bound_by=platform.regimes if platform else [])
+def laws_of(*, way: str) -> list[Regime]:
+    """The regimes under which a notice can be given to a platform served here, for one way in."""
+    return [regime(id_) for id_ in laws_at(all_platforms(), way=way)]
 
 
-def law_facts(platform: Platform | None, language: str) -> dict[str, Any]:
+def law_facts(language: str) -> dict[str, Any]:
     """All that the page checks and shows, as plain JSON.
 
     Args:
-        platform: to which the notice is given.
-        language: in which it is read and signed.
+        language: in which the notice is read and signed.
 
     Returns:
         ``laws``: id -> title, words and hours of the clock, what an open start means, elements,
         texts with their digests; ``offered``: way in -> ids; ``served``: the websites at which an
-        address counts.
+        address counts; ``websites``: where several are served, what is offered to which of them.
     """
-    offered = {way: laws_of(platform, way=way) for way in Case.Way.values}
+    offered = {way: laws_of(way=way) for way in Case.Way.values}
     every = {law.id: law for laws in offered.values() for law in laws}
     return {
-        "laws": {id_: _law(law, language) for id_, law in every.items()},
+        "laws": _laws(every.values(), language),
         "offered": {way: [law.id for law in laws] for way, laws in offered.items()},
         "served": sorted(owners()),
+        **_websites(),
     }
 
 
-def sole_platform(platform: Platform | None) -> str:
-    """Its name where this service works for it alone, so that nobody else can be meant."""
-    is_alone = platform is not None and Platform.objects.count() == 1
-    return platform.name if platform is not None and is_alone else ""
+def _laws(laws: Iterable[Regime], language: str) -> dict[str, Any]:
+    """Id -> all of a law; where several platforms are served, with the names of its own."""
+    names = names_bound()
+    return {
+        law.id: _law(law, language) | ({"websites": names.get(law.id, "")} if names else {})
+        for law in laws
+    }
+
+
+def _websites() -> dict[str, Any]:
+    """By which the page knows the laws of an address; nothing where one alone is served."""
+    every, served = all_platforms(), owners()
+    if len(every) <= 1:
+        return {}
+    return {
+        "websites": [
+            {
+                "origins": sorted(origin for origin, one in served.items() if one == platform),
+                "offered": {way: list(laws_at([platform], way=way)) for way in Case.Way.values},
+            }
+            for platform in every
+        ]
+    }
+
+
+def recipients() -> dict[str, str]:
+    """Whom a notice can reach: ``recipient``, where one alone is served; else ``recipients``."""
+    every = all_platforms()
+    names = ", ".join(platform.name for platform in every)
+    return {"recipient" if len(every) == 1 else "recipients": names}
+
+
+def names_bound() -> dict[str, str]:
+    """Law -> the names of the platforms to which it applies; empty where one alone is served."""
+    every = all_platforms()
+    if len(every) <= 1:
+        return {}
+    bound: dict[str, dict[str, None]] = {}
+    for way in Case.Way.values:
+        for id_, platforms in laws_at(every, way=way).items():
+            bound.setdefault(id_, {}).update(dict.fromkeys(one.name for one in platforms))
+    return {id_: ", ".join(names) for id_, names in bound.items()}
 
 
 def _law(law: Regime, language: str) -> dict[str, Any]:
@@ -98,12 +135,14 @@ def _text(law: Regime, language: str, acts_as: str) -> dict[str, Any]:
 
 def texts_to_sign(laws: Sequence[Regime], language: str, acts_as: str) -> list[dict[str, Any]]:
     """For a page without JavaScript: each law's time, and what is signed under it."""
+    names = names_bound()
     return [
         {
             "id": law.id,
             "title": gettext(law.short_title),
             "clock": gettext(law.clock.words) if law.clock.words else "",
             "start_note": start_note(law),
+            "websites": names.get(law.id, ""),
             **_text(law, language, acts_as),
         }
         for law in laws
@@ -128,6 +167,10 @@ def adding_facts(case: Case) -> dict[str, Any]:
     given = asdict(facts_of(case, answers_of(first))) if first else {}
     waiting = {notice.regime for notice in case.notices.filter(valid_at__isnull=True)}
     unsigned = [id_ for id_ in case.regimes if id_ in waiting]
+    if first and unsigned:
+        # An address counts where the law of the notice binds.
+        found = [facts_of(case, answers_of(first), law=id_) for id_ in unsigned]
+        given["has_url"] = all(one.has_url for one in found)
     coming = [law.id for law in coming_true(case)]
     if case.way == Case.Way.THREATENED:
         # Another law has another text: it is signed anew.
@@ -141,18 +184,24 @@ def adding_facts(case: Case) -> dict[str, Any]:
         "given": given,
         "unsigned": unsigned,
         "comingTrue": coming,
-        "laws": {law.id: _law(law, language) for law in laws},
+        "laws": _laws(laws, language),
         "offered": {case.way: [law.id for law in laws]},
         "served": sorted(owners()),
+        **_websites(),
     }
 
 
 def coming_true(case: Case) -> list[Regime]:
-    """The laws that come to a case about a threat once it has an address; else none."""
+    """The laws that come to a case about a threat once it has an address; else none.
+
+    Where several platforms are served, those of each: which of them, its address says.
+    """
     if case.way != Case.Way.THREATENED:
         return []
-    offered = laws_of(case.platform, way=Case.Way.PUBLISHED)
-    return [law for law in offered if law.id not in case.regimes]
+    every = all_platforms()
+    platforms = every if len(every) > 1 or case.platform else []
+    offered = laws_at(platforms, way=Case.Way.PUBLISHED)
+    return [regime(id_) for id_ in offered if id_ not in case.regimes]
 
 
 def first_notice(case: Case) -> Notice | None:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from staydown_web.actions.selectors import CaseRemovals, Stage, Step
 from staydown_web.base.errors import RecordNotFoundError
+from staydown_web.base.wording import listed
 from staydown_web.cases.models import Case, Item, Message
-from staydown_web.cases.selectors import ClockState, Moment, PersonView, waits_for_upload
+from staydown_web.cases.selectors import ClockState, ItemRow, Moment, PersonView, waits_for_upload
+from staydown_web.portal.selectors import decided_again
 from staydown_web.portal.selectors.providers import elsewhere_words
 from staydown_web.portal.selectors.watching import NewCopies, new_copies_of
 from staydown_web.regimes.selectors import regime
@@ -44,16 +48,26 @@ _WHAT: Final[Mapping[str, Any]] = {
     "notice_incomplete": gettext_lazy("Something was still missing"),
     "items_added": gettext_lazy("You added something"),
     "location_found": gettext_lazy("A copy was found at %(place)s"),
+    "location_pointed": gettext_lazy("A copy was found at another address of %(place)s"),
     "location_unreachable": gettext_lazy("%(place)s did not answer"),
     "location_not_found": gettext_lazy("Nothing was found at %(place)s"),
+    "location_unseen": gettext_lazy("What is at %(place)s could not be looked at"),
     "location_elsewhere": gettext_lazy("%(place)s does not take part here"),
     "location_removed": gettext_lazy("Removed at %(place)s"),
+    "location_restored": gettext_lazy("It is shown again at %(place)s"),
     "item_removed": gettext_lazy("%(item)s: removed"),
+    "item_ordered": gettext_lazy("%(item)s: ordered to be removed"),
+    "item_ordered_again": gettext_lazy("%(item)s: ordered again to be removed"),
+    "item_failed": gettext_lazy(
+        "%(item)s: the website did not carry it out; it may still be online"
+    ),
     "item_kept": gettext_lazy("%(item)s: not removed"),
+    "item_unfound": gettext_lazy("%(item)s: nothing of it was found"),
     "item_in_review": gettext_lazy("%(item)s: a reviewer is looking"),
     "restore_told": gettext_lazy("%(item)s: a reviewer thinks that it should not be removed"),
     "restore_told_not_here": gettext_lazy("%(item)s: a reviewer looked, and did not find it"),
     "restore_told_hidden": gettext_lazy("%(item)s: a reviewer thinks that it may be shown again"),
+    "restore_told_kept": gettext_lazy("%(item)s: a reviewer thinks that it should not be removed"),
     "restore_stopped": gettext_lazy("This decision was taken back"),
     "restore_stopped_answered": gettext_lazy("You answered in time"),
     "restore_stopped_address": gettext_lazy("You added an address in time"),
@@ -67,7 +81,7 @@ _WHAT: Final[Mapping[str, Any]] = {
     "complaint_told_notifier_stands": gettext_lazy("Another reviewer looked: the decision stays"),
     "complaint_told_notifier_reversed": gettext_lazy("Another reviewer reversed the decision"),
     "complaint_told_uploader_stands": gettext_lazy(
-        "The person who uploaded it did not agree. It stays removed"
+        "The person who uploaded it did not agree. The decision stays"
     ),
     "complaint_told_uploader_reversed": gettext_lazy(
         "The person who uploaded it did not agree. The removal was reversed"
@@ -87,6 +101,7 @@ _WHAT: Final[Mapping[str, Any]] = {
     "case_withdrawn": gettext_lazy("Your fingerprints were deleted"),
     "case_closed": gettext_lazy("The case ended"),
     "case_erased": gettext_lazy("What you wrote was erased"),
+    **decided_again.WHAT,
 }
 
 _MORE: Final[Mapping[str, Any]] = {
@@ -97,13 +112,22 @@ _MORE: Final[Mapping[str, Any]] = {
     "clock_breached": gettext_lazy("Under: %(law)s. This is recorded and cannot be changed later."),
     "partners_ended": gettext_lazy("They are asked to delete your fingerprints."),
     "providers_ended": gettext_lazy("Nothing more is sent. We cannot call back what was sent."),
-    "location_unreachable": gettext_lazy("A reviewer looks at it. You do not need to do anything."),
+    "item_failed": gettext_lazy(
+        "It comes back to a reviewer, who orders it again or decides anew."
+    ),
+    "location_unreachable": gettext_lazy("In such a case a reviewer looks there."),
+    "location_not_found": gettext_lazy("In such a case a reviewer looks there."),
+    "location_unseen": gettext_lazy("In such a case a reviewer looks there."),
     "restore_told": gettext_lazy("Why: %(why)s. You are told first, so that you can answer."),
     "restore_told_not_here": gettext_lazy(
         "If you know where it is, add the address. You are told first, so that you can answer."
     ),
     "restore_told_hidden": gettext_lazy(
         "Why: %(why)s. You are told first, so that you can answer."
+    ),
+    "restore_told_kept": gettext_lazy(
+        "Why: %(why)s. It stays off, whatever is decided here. You are told first, so that you can "
+        "answer."
     ),
     "uploader_told": gettext_lazy("They are told what was done and why, and not who asked."),
     "restore_stopped": gettext_lazy("A reviewer looks at it again."),
@@ -123,6 +147,7 @@ _MORE: Final[Mapping[str, Any]] = {
     "complaint_told_uploader_reversed": gettext_lazy(
         "You were told before and could answer. If you do not agree, you can ask for another look."
     ),
+    **decided_again.MORE,
 }
 
 
@@ -131,6 +156,7 @@ def story(
     view: PersonView,
     *,
     names: Mapping[str, str],
+    removals: CaseRemovals,
     now: datetime,
     is_asked: bool = False,
 ) -> list[Chapter]:
@@ -140,12 +166,15 @@ def story(
         case: whose story; of it is read what becomes of new copies.
         view: what the page shows.
         names: id of an item -> how it is called on the page.
+        removals: what came of what was to be removed.
         now: aware, UTC.
         is_asked: she can answer now, before a decision against her is carried out.
     """
     places = {f"location:{row.id}": host_of(row.url) for row in view.locations}
     told: list[Chapter] = []
-    for moment, laws in _by_laws(view.moments):
+    pointed = {f"location:{row.id}" for row in view.locations if row.is_pointed}
+    moments = decided_again.told_once(decided_again.with_later(case, view))
+    for moment, laws in _by_laws(_carried_out(moments, removals, pointed)):
         chapter = _tell(moment, laws, places, names)
         if chapter is None:
             continue
@@ -154,12 +183,70 @@ def story(
             chapter = replace(chapter, more=more)
             told.pop()
         told.append(chapter)
-    return [*told, *_ahead(view, now, is_asked=is_asked, copies=new_copies_of(case))]
+    copies = new_copies_of(case)
+    return [*told, *_ahead(view, now, removals, is_asked=is_asked, copies=copies)]
 
 
 def host_of(url: str) -> str:
     """The name of a website out of an address, as people know it."""
     return (urlsplit(url).hostname or url).removeprefix("www.")
+
+
+def _carried_out(
+    moments: Sequence[Moment], removals: CaseRemovals, pointed: Collection[str]
+) -> list[Moment]:
+    """The moments, and what came of each removal: that it was decided is not that it is gone."""
+    told, states = [], dict[str, str]()
+    for moment in moments:
+        before = states.get(moment.subject, "")
+        if "state" in moment.facts or moment.what.startswith("location_"):
+            states[moment.subject] = str(moment.facts.get("state", moment.what))
+        if moment.what == "item_settled":
+            told.append(replace(moment, what=_settled(moment, before, removals)))
+        elif (before, moment.what) == ("location_removed", "location_found"):
+            told.append(replace(moment, what="location_restored"))
+        elif moment.what == "location_found" and moment.subject in pointed:
+            told.append(replace(moment, what="location_pointed"))
+        else:
+            told.append(moment)
+    for item_id, removal in removals.items.items():
+        told += _untold_steps(f"item:{item_id}", removal.steps, told)
+    return sorted(told, key=lambda moment: (moment.at, moment.what != "item_ordered_again"))
+
+
+def _settled(moment: Moment, before: str, removals: CaseRemovals) -> str:
+    """Which words a settled item has: removed by the website's word, or only ordered to be."""
+    state = str(moment.facts.get("state", ""))
+    if state == Item.State.IN_REVIEW and before == Item.State.REMOVED:
+        return "item_failed"
+    answered_at = str(moment.facts.get("answered_at") or "")
+    if state == Item.State.REMOVED and answered_at and _is_ordered(moment, removals):
+        return "item_ordered"
+    is_unfound = state == Item.State.KEPT and removals.is_unfound_at(_item_of(moment), answered_at)
+    return "item_unfound" if is_unfound else f"item_{state}"
+
+
+def _is_ordered(moment: Moment, removals: CaseRemovals) -> bool:
+    removal = removals.of_item(_item_of(moment))
+    return removal.was_ordered or removal.stage == Stage.DECIDED
+
+
+def _item_of(moment: Moment) -> UUID:
+    return UUID(moment.subject.removeprefix("item:"))
+
+
+def _untold_steps(subject: str, steps: Sequence[Step], told: Sequence[Moment]) -> list[Moment]:
+    """Steps of an item that no event tells at the same moment, as that of its address would."""
+    whats = {Stage.ORDERED: "item_ordered_again", Stage.DONE: "item_removed"}
+    whats[Stage.FAILED] = "item_failed"
+    known = {(one.what, one.at) for one in told if one.subject == subject}
+    gone = {one.at for one in told if one.what == "location_removed"}
+    return [
+        Moment(step.at, whats[step.stage], subject, {})
+        for step in steps
+        if (whats[step.stage], step.at) not in known
+        and not (step.stage == Stage.DONE and step.at in gone)
+    ]
 
 
 def _by_laws(moments: Sequence[Moment]) -> list[tuple[Moment, list[str]]]:
@@ -179,18 +266,17 @@ def _tell(
     moment: Moment, laws: Sequence[str], places: Mapping[str, str], names: Mapping[str, str]
 ) -> Chapter | None:
     key = moment.what
-    if key == "item_settled":
-        key = f"item_{moment.facts.get('state', '')}"
-    elif key == "message_sent":
+    if key == "message_sent":
         key = f"message_{moment.facts.get('sender', Message.Sender.PERSON)}"
     elif key == "restore_told" and moment.facts.get("is_hidden"):
-        key = "restore_told_hidden"
+        key = "restore_told_kept" if moment.facts.get("is_kept") else "restore_told_hidden"
     elif key == "restore_told" and NOT_HERE in moment.facts.get("grounds", []):
         key = "restore_told_not_here"
     elif key == "complaint_filed" and moment.facts.get("by") == "helpline":
         key = "complaint_filed_helpline"
     elif key == "complaint_told":
-        key = f"complaint_told_{moment.facts.get('side')}_{moment.facts.get('outcome')}"
+        kept = "_kept" if moment.facts.get("is_kept") else ""
+        key = f"complaint_told_{moment.facts.get('side')}_{moment.facts.get('outcome')}{kept}"
     elif key == "restore_stopped" and moment.facts.get("why") == "answered":
         by = moment.facts.get("by")
         key = "restore_stopped_address" if by == "address" else "restore_stopped_answered"
@@ -199,10 +285,12 @@ def _tell(
     words = {
         "place": places.get(moment.subject) or _("one of your addresses"),
         "item": names.get(moment.subject.removeprefix("item:")) or _("One of your items"),
-        "law": "; ".join(dict.fromkeys(_law(law) for law in laws)),
-        "why": "; ".join(ground_words(moment.facts.get("grounds", []))),
+        "law": listed(dict.fromkeys(_law(law) for law in laws)),
+        "why": listed(ground_words(moment.facts.get("grounds", []))),
     }
+    then = f"{key}_{moment.facts.get('then', '')}"
     more = elsewhere_words() if key == "location_elsewhere" else _MORE.get(key, "")
+    more = _MORE.get(then, more)
     return Chapter(moment.at, str(_WHAT[key]) % words, str(more) % words if more else "", "past")
 
 
@@ -213,24 +301,32 @@ def _law(id_: str) -> str:
         return _("a law that has changed since")
 
 
-def _ahead(view: PersonView, now: datetime, *, is_asked: bool, copies: NewCopies) -> list[Chapter]:
+def _ahead(
+    view: PersonView,
+    now: datetime,
+    removals: CaseRemovals,
+    *,
+    is_asked: bool,
+    copies: NewCopies,
+) -> list[Chapter]:
     if view.state in {Case.State.WITHDRAWN, Case.State.CLOSED} or view.is_erased:
         return []
     # What was only threatened waits for nobody until it comes.
     is_threat = view.way == Case.Way.THREATENED
     states = {Item.State.IN_REVIEW} if is_threat else {Item.State.RECEIVED, Item.State.IN_REVIEW}
     waits = [item for item in view.items if item.state in states]
-    words = _here(view, is_waiting=bool(waits), is_asked=is_asked, copies=copies)
+    words = _here(view, removals, is_waiting=bool(waits), is_asked=is_asked, copies=copies)
     here = Chapter(None, words, "", "here")
     ahead = []
     runs = any(clock.state is ClockState.RUNNING for clock in view.clocks)
-    if view.due_at and view.due_at > now and waits and runs:
+    if view.due_at and view.due_at > now and runs:
         told = _(
             "The person who uploaded may then be told that it was removed. You are told first. "
             "They never get your name from us."
         )
         # While a reviewer thinks that it should stay, nothing about a removal is promised.
-        more = "" if is_asked else told
+        is_new = any(not _may_be_told(view, item) for item in waits)
+        more = told if is_new and not is_asked else ""
         ahead.append(Chapter(view.due_at, _("Last moment for the website"), more, "ahead"))
     if view.expires_at:
         ahead.append(
@@ -244,16 +340,41 @@ def _ahead(view: PersonView, now: datetime, *, is_asked: bool, copies: NewCopies
     return [here, *ahead]
 
 
-def _here(view: PersonView, *, is_waiting: bool, is_asked: bool, copies: NewCopies) -> str:
+def _may_be_told(view: PersonView, item: ItemRow) -> bool:
+    """Whether the uploader was told of it already, or she said that they may be."""
+    whats = {"statement_allowed", "uploader_told"}
+    told = {one.subject for one in view.moments if one.what in whats}
+    return f"item:{item.id}" in told or any(one.startswith("case:") for one in told)
+
+
+def _here(
+    view: PersonView,
+    removals: CaseRemovals,
+    *,
+    is_waiting: bool,
+    is_asked: bool,
+    copies: NewCopies,
+) -> str:
+    stages = removals.stages
     if is_asked:
         return _("Please answer, if you do not agree")
     if view.valid_at is None:
         return _("We wait for what is missing")
     if waits_for_upload(view):
         return _("If someone uploads a copy, it is held until a reviewer has looked")
+    if stages - {Stage.DONE}:
+        return _of_removals(stages, is_looked_at=decided_again.is_looked_at_again(view, removals))
     if is_waiting or not view.items:
         return _("A reviewer looks at it")
     return _decided(view, copies)
+
+
+def _of_removals(stages: frozenset[Stage], *, is_looked_at: bool) -> str:
+    if is_looked_at:
+        return _("A reviewer has looked again at what the website did not remove")
+    if Stage.FAILED in stages:
+        return _("A reviewer looks again at what the website did not remove")
+    return _("It is ordered to be removed, and the website has not answered yet")
 
 
 def _decided(view: PersonView, copies: NewCopies) -> str:

@@ -43,6 +43,11 @@ def file_list_texts() -> dict[str, Any]:
         "again": _("Try again"),
         "againName": _("Try {name} again"),
         "twice": _("{name} is already in the list."),
+        "same": _("{name} is the same file as {other}. It is in the list once."),
+        "manyTwice": {
+            "one": _("{n} file was in the list already. It is there once."),
+            "other": _("{n} of these files were in the list already. Each is there once."),
+        },
         "nowReady": _("{name} is ready."),
         "nowUnreadable": _("{name} cannot be read here."),
         "allReady": _("All files are ready."),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Final
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
@@ -10,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -17,11 +19,19 @@ from staydown_web.base.access import client_address
 from staydown_web.base.clock import utc_now
 from staydown_web.base.errors import FieldsError, RateLimitedError
 from staydown_web.base.mailing import is_ready as mail_is_ready
-from staydown_web.cases.forms import Answers
+from staydown_web.cases.forms import Answers, FiledFile
 from staydown_web.cases.models import Case
 from staydown_web.cases.selectors import person_view
 from staydown_web.cases.services import add_to_case
-from staydown_web.portal.forms import read_addition, read_addition_plain, urls_of
+from staydown_web.cases.services.known_files import without_known
+from staydown_web.cases.services.looking import UNSEEN
+from staydown_web.cases.services.places import known_places
+from staydown_web.portal.forms import (
+    Addition,
+    read_addition,
+    read_addition_plain,
+    urls_of,
+)
 from staydown_web.portal.models import Tally
 from staydown_web.portal.selectors.adding import Asked, asked_of
 from staydown_web.portal.selectors.case_page import ENDED
@@ -31,6 +41,33 @@ from staydown_web.portal.services import count_try
 from staydown_web.portal.views.notice import notice_context
 from staydown_web.portal.views.pages import NOTICE_POLICY, SEND_POLICY, policy, refused
 from staydown_web.portal.views.session import with_case
+
+ADDED: Final = {
+    "1": gettext_lazy("What you added is there."),
+    "12": gettext_lazy("What you chose is in your case already. It is there once, as before."),
+    "13": gettext_lazy(
+        "What you added is there. A part of it was in your case already: that is there once."
+    ),
+    "14": gettext_lazy(
+        "This address was in your case already. It is there once, as before. What is known of "
+        "it stands below, with your addresses."
+    ),
+    "15": gettext_lazy(
+        "This address was in your case already, and nothing was found there. We look there "
+        "again now."
+    ),
+    "16": gettext_lazy(
+        "What you added is there. A part of it was in your case already: what is known of "
+        "each address stands below, with your addresses."
+    ),
+}
+"""What her page says once something was sent, by number. With each of them its draft is deleted."""
+ADDED_KNOWN: Final = frozenset({"14", "15", "16"})
+"""With these the list of her addresses is open."""
+_NEWS: Final = {(True, False): "1", (True, True): "13", (False, True): "12", (False, False): "1"}
+"""Whether anything new was sent, whether something was there -> what her page says, by number."""
+_KNOWN, _LOOKED_AT_AGAIN, _PARTLY_KNOWN = "14", "15", "16"
+"""The same of addresses: what is known of them is said too."""
 
 
 @login_not_required
@@ -68,11 +105,13 @@ def add_send(request: HttpRequest, case: Case) -> HttpResponse:
         count_try(what=Tally.What.WRITE, address=client_address(request), now=now)
         try:
             _token, more = read_addition(request.POST.get("document", ""))
+            fresh = without_known(case=case, files=more.files)
+            said = _news(case, more, fresh)
             add_to_case(case=case, urls=more.urls, files=more.files, answers=more.answers, now=now)
         except FieldsError as error:
             errors = error.fields
         else:
-            return _added()
+            return _added(said)
     page = {
         "language": case.language,
         "texts": send_texts(),
@@ -106,17 +145,17 @@ def add_plain(request: HttpRequest, case: Case) -> HttpResponse:
     status = 200
     if request.method == "POST":
         try:
-            _add_plain(request, case, asked)
+            said = _add_plain(request, case, asked)
         except FieldsError as error:
             facts["errors"], status = error.fields, 400
         except RateLimitedError:
             facts["is_too_much"], status = True, 429
         else:
-            return _added()
+            return _added(said)
     return render(request, "portal/add_plain.html", facts, status=status)
 
 
-def _add_plain(request: HttpRequest, case: Case, asked: Asked) -> None:
+def _add_plain(request: HttpRequest, case: Case, asked: Asked) -> str:
     now = utc_now()
     count_try(what=Tally.What.WRITE, address=client_address(request), now=now)
     taken = asked.taken(has_urls=bool(urls_of(request.POST)))
@@ -126,12 +165,26 @@ def _add_plain(request: HttpRequest, case: Case, asked: Asked) -> None:
         if asked.fields:
             words = _("Give an address, or one of the answers that are missing.")
         raise FieldsError({"urls": words})
+    said = _news(case, more, ())
     add_to_case(case=case, urls=more.urls, answers=more.answers, now=now)
+    return said
 
 
-def _added() -> HttpResponse:
+def _news(case: Case, more: Addition, fresh: Sequence[FiledFile]) -> str:
+    """What her page says of it, by number; asked before it is added."""
+    known, has_others = known_places(case=case, urls=more.urls)
+    is_more = has_others or bool(fresh) or more.answers != Answers()
+    if not known:
+        return _NEWS[is_more, len(fresh) < len(more.files)]
+    if is_more:
+        return _PARTLY_KNOWN
+    again = all(place.state in UNSEEN and place.platform_id for place in known)
+    return _LOOKED_AT_AGAIN if again else _KNOWN
+
+
+def _added(said: str) -> HttpResponse:
     response = redirect("portal:page")
-    response.headers["Location"] += "?s=1#said"
+    response.headers["Location"] += f"?s={said}#said"
     return response
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
@@ -17,6 +18,7 @@ from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_http_methods, require_safe
 
 from staydown_web.accounts.selectors import default_platform
+from staydown_web.actions.selectors import Stage, hidden_places, removals_of
 from staydown_web.base.access import client_address
 from staydown_web.base.clock import utc_now
 from staydown_web.base.errors import CaseNotOpenedError, FieldsError, RateLimitedError
@@ -32,6 +34,7 @@ from staydown_web.cases.services import (
 )
 from staydown_web.portal.models import Tally
 from staydown_web.portal.selectors import case_page, clocks, limits, story
+from staydown_web.portal.selectors.addresses import addresses_of
 from staydown_web.portal.selectors.authorities import authorities_for
 from staydown_web.portal.selectors.complaints import asked_by_notifier, told_first
 from staydown_web.portal.selectors.files import files_of
@@ -46,6 +49,7 @@ from staydown_web.portal.selectors.watching import new_copies_of
 from staydown_web.portal.services import close_page, count_try, open_page
 from staydown_web.portal.services.tries import note_wrong_try
 from staydown_web.portal.services.waiting import wait_for_whole_step
+from staydown_web.portal.views.adding import ADDED, ADDED_KNOWN
 from staydown_web.portal.views.pages import SEND_POLICY, aside, policy, refused
 from staydown_web.portal.views.session import COOKIE, forget, only_by_press, remember, with_case
 from staydown_web.regimes.selectors import regime
@@ -53,7 +57,6 @@ from staydown_web.review.services.foretelling import allow_statement, note_state
 from staydown_web.review.services.hearing import take_back_answered
 
 SAID: Final = {
-    "1": ("top", gettext_lazy("What you added is there.")),
     "2": ("write", gettext_lazy("Your message was sent.")),
     "3": ("change", gettext_lazy("We go on watching.")),
     "5": (
@@ -72,8 +75,16 @@ SAID: Final = {
         "reach",
         gettext_lazy("Your address is saved. One letter asks whether it is yours, if it is new."),
     ),
-    "11": ("top", gettext_lazy("The website may tell them now.")),
+    # The same words whether or not it waits for others: that they reported it too is not told.
+    "11": (
+        "top",
+        gettext_lazy(
+            "For your part, they may be told now. If others are to be heard first, it waits for "
+            "them."
+        ),
+    ),
     "8": ("again", gettext_lazy("Another reviewer will look at it.")),
+    **{number: ("top", words) for number, words in ADDED.items()},
 }
 """Number -> where on the page it is said, and what. So the address of the page says nothing."""
 
@@ -111,8 +122,10 @@ def case(request: HttpRequest) -> HttpResponse:
 @with_case
 def page(request: HttpRequest, case: Case) -> HttpResponse:
     """The page itself."""
-    where, said = SAID.get(request.GET.get("s", ""), ("", ""))
-    return show_page(request, case, said=str(said), said_at=where)
+    number = request.GET.get("s", "")
+    where, said = SAID.get(number, ("", ""))
+    facts = {"is_added": number in ADDED, "shows_addresses": number in ADDED_KNOWN}
+    return show_page(request, case, said=str(said), said_at=where, **facts)
 
 
 def show_page(request: HttpRequest, case: Case, **more: Any) -> HttpResponse:
@@ -140,19 +153,22 @@ def show_page(request: HttpRequest, case: Case, **more: Any) -> HttpResponse:
 
 
 def _ended_facts(case: Case, view: PersonView, now: datetime) -> dict[str, Any]:
-    title, lead = headline(view, [])
-    names = case_page.item_names(view.items)
+    removals, names = removals_of(case, view.moments), case_page.item_names(view.items)
+    title, lead = headline(view, [], removals=removals)
     return {
         "title": title,
         "lead": lead,
-        "files": files_of(case=case, view=view),
-        "story": story.story(case, view, names=names, now=now),
+        "files": files_of(case=case, view=view, removals=removals),
+        "story": story.story(case, view, names=names, removals=removals, now=now),
     }
 
 
 def _living_facts(case: Case, view: PersonView, now: datetime) -> dict[str, Any]:
-    names = case_page.item_names(view.items)
-    places = case_page.places_of(view, writes=case.providers_agreed_at is not None, now=now)
+    removals, names = removals_of(case, view.moments), case_page.item_names(view.items)
+    if removals.stages & {Stage.DECIDED, Stage.ORDERED}:
+        removals = replace(removals, hidden=hidden_places(case))
+    writes = case.providers_agreed_at is not None
+    places = case_page.places_of(view, writes=writes, removals=removals, now=now)
     bars = case_page.chart_of(view.blocked)
     asked, again = told_first(case), asked_by_notifier(case, now)
     before, elsewhere = before_statements(case, now), complete_elsewhere(case, now=now)
@@ -160,6 +176,7 @@ def _living_facts(case: Case, view: PersonView, now: datetime) -> dict[str, Any]
     title, lead = headline(
         view,
         places,
+        removals=removals,
         is_asked=bool(asked),
         again=again,
         elsewhere=elsewhere,
@@ -189,13 +206,17 @@ def _living_facts(case: Case, view: PersonView, now: datetime) -> dict[str, Any]
         "has_calendar": limits.has_calendar(view.clocks),
         "can_be_late": limits.can_be_late(view.clocks),
         "authorities": authorities_for(notice.regime for notice in view.notices),
-        "rows": case_page.rows_of(view, names),
+        "rows": case_page.rows_of(view, names, removals),
+        "addresses": addresses_of(view, removals),
         "bars": bars,
         "chart_words": case_page.chart_words(bars) if bars else "",
         "stopped": sum(view.blocked.values()),
+        "is_ordered": bool(removals.stages & {Stage.DECIDED, Stage.ORDERED}),
         "is_kept_down": bool(bars) or case_page.may_be_kept_down(view),
-        "files": files_of(case=case, view=view),
-        "story": story.story(case, view, names=names, now=now, is_asked=bool(asked)),
+        "files": files_of(case=case, view=view, removals=removals),
+        "story": story.story(
+            case, view, names=names, removals=removals, now=now, is_asked=bool(asked)
+        ),
         "partners": partners_of(case),
         "providers": providers_of(case),
         "reach": reach,

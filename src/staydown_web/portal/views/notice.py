@@ -23,10 +23,11 @@ from staydown_web.base.mailing import is_ready as mail_is_ready
 from staydown_web.cases.forms import errors_of
 from staydown_web.cases.models import Case
 from staydown_web.cases.selectors.signatures import signatures_of
+from staydown_web.cases.services.binding import unbound_remark
 from staydown_web.portal.forms import read_notice, read_plain
 from staydown_web.portal.models import Tally
 from staydown_web.portal.selectors.checker import check_of_case, check_of_filing
-from staydown_web.portal.selectors.notice import law_facts, laws_of, sole_platform, texts_to_sign
+from staydown_web.portal.selectors.notice import law_facts, laws_of, recipients, texts_to_sign
 from staydown_web.portal.selectors.texts import notice_texts, send_texts
 from staydown_web.portal.services import Receipt, count_try, send_notice
 from staydown_web.portal.views.pages import NOTICE_POLICY, SEND_POLICY, policy, refused
@@ -37,7 +38,7 @@ from staydown_web.portal.views.pages import NOTICE_POLICY, SEND_POLICY, policy, 
 @policy(NOTICE_POLICY)
 def notice(request: HttpRequest) -> HttpResponse:
     """Steps 1 to 3. No cookie, no form that could send, no request by a script."""
-    facts = law_facts(default_platform(), get_language() or "en")
+    facts = law_facts(get_language() or "en")
     page: dict[str, Any] = {
         "goal": "file",
         "startUrl": reverse("portal:start"),
@@ -57,7 +58,7 @@ def notice_context(page: dict[str, Any], **more: Any) -> dict[str, Any]:
         "laws": page["laws"],
         "evidence_url": reverse("portal:evidence"),
         "mail_ready": mail_is_ready(),
-        "recipient": sole_platform(default_platform()),
+        **recipients(),
         **more,
     }
 
@@ -82,7 +83,7 @@ def send(request: HttpRequest) -> HttpResponse:
 
 def send_page(request: HttpRequest, *, errors: dict[str, str]) -> HttpResponse:
     """The page of step 4; with errors, the browser still holds the draft and shows it again."""
-    facts = law_facts(default_platform(), get_language() or "en")
+    facts = law_facts(get_language() or "en")
     page = {
         "goal": "file",
         "language": get_language() or "en",
@@ -125,7 +126,7 @@ def receipt_page(request: HttpRequest, receipt: Receipt, *, case_url: str = "") 
 def plain(request: HttpRequest) -> HttpResponse:
     """One page for links alone, without JavaScript."""
     platform = default_platform()
-    laws = laws_of(platform, way=Case.Way.LINK)
+    laws = laws_of(way=Case.Way.LINK)
     errors: dict[str, str] = {}
     check = None
     language = get_language() or "en"
@@ -136,7 +137,7 @@ def plain(request: HttpRequest) -> HttpResponse:
         filing = read_plain(request.POST, language=language, laws=laws, platform=platform)
         if request.POST.get("check"):
             check = check_of_filing(filing, now=now) if filing.regimes else None
-            errors = errors_of(filing)
+            errors = errors_of(filing) or unbound_remark(filing)
         else:
             count_try(what=Tally.What.FILE, address=client_address(request), now=now)
             try:
@@ -160,7 +161,7 @@ def plain(request: HttpRequest) -> HttpResponse:
         "chosen": request.POST.getlist("regimes"),
         "token": _draft_token(request),
         "mail_ready": mail_is_ready(),
-        "recipient": sole_platform(platform),
+        **recipients(),
     }
     return render(request, "portal/plain.html", facts, status=400 if errors else 200)
 

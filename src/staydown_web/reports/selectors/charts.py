@@ -8,6 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from staydown_web.base.wording import listed
 from staydown_web.reports.models import PublishedPeriod
 from staydown_web.reports.selectors.transparency import period_name, short_name
 
@@ -115,7 +116,7 @@ def pair_words(pairs: Sequence[Pair]) -> str:
         }
         for pair in pairs
     ]
-    return "; ".join(parts) + "."
+    return listed(parts) + "."
 
 
 def time_bands(numbers: Mapping[str, Any]) -> list[Band]:

@@ -9,7 +9,8 @@ from django.db.models import Q
 
 from staydown_web.base.errors import RecordNotFoundError
 from staydown_web.reports.models import Statement
-from staydown_web.review.models import Complaint
+from staydown_web.review.models import Complaint, Decision
+from staydown_web.review.selectors.keeping import kept_off
 
 MOST_CONTENT = 100
 _AT_ONCE = 50
@@ -23,7 +24,7 @@ def outcome_of(complaint: Complaint) -> dict[str, Any]:
     Args:
         complaint: a settled one, ``decision`` at hand.
     """
-    decision, reversal = complaint.decision, complaint.reversal
+    decision = complaint.decision
     copies = decision.task.copies.order_by("seen_at", "id")
     refs = copies.exclude(content_ref="").values_list("content_ref", flat=True)
     checks = copies.exclude(check_id=None).values_list("check_id", flat=True)
@@ -33,7 +34,7 @@ def outcome_of(complaint: Complaint) -> dict[str, Any]:
         "side": complaint.side,
         "outcome": complaint.outcome,
         "decided": decision.outcome,
-        "holds": reversal.outcome if reversal else decision.outcome,
+        "holds": _holds(complaint),
         "statement": str(statement.pk) if statement else None,
         "content_refs": list(refs[:MOST_CONTENT]),
         "check_ids": [str(check) for check in checks[:MOST_CONTENT]],
@@ -59,6 +60,15 @@ def outcomes_after(*, platform_id: UUID, after: UUID | None) -> list[Complaint]:
         )
     rows = rows.select_related("decision__task", "reversal").order_by("settled_at", "pk")
     return list(rows[:_AT_ONCE])
+
+
+def _holds(complaint: Complaint) -> str:
+    """What holds from now on: where another decision keeps it off, that one."""
+    holds = complaint.reversal.outcome if complaint.reversal else complaint.decision.outcome
+    if holds == Decision.Outcome.RESTORE and complaint.settled_at:
+        keepers = kept_off(complaint.decision.task, today=complaint.settled_at.date())
+        return keepers[0].outcome if keepers else holds
+    return holds
 
 
 def _moment(complaint: Complaint) -> str | None:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from staydown_web.base.errors import RecordNotFoundError
 from staydown_web.cases.models import Item
+from staydown_web.cases.selectors.timeline import told_as
 from staydown_web.regimes.selectors import regime
 from staydown_web.review.models import NOT_HERE
 
@@ -19,16 +20,21 @@ _WORDS: Final[Mapping[str, Any]] = {
     "notice_incomplete": gettext_lazy("Something was still missing"),
     "items_added": gettext_lazy("Something was added to the notice"),
     "location_found": gettext_lazy("A copy was found at %(place)s"),
+    "location_pointed": gettext_lazy("A copy was found at another address of %(place)s"),
     "location_unreachable": gettext_lazy("%(place)s did not answer"),
     "location_not_found": gettext_lazy("Nothing was found at %(place)s"),
+    "location_unseen": gettext_lazy("What is at %(place)s could not be looked at"),
     "location_elsewhere": gettext_lazy("%(place)s does not take part here"),
     "location_removed": gettext_lazy("Removed at %(place)s"),
     "item_removed": gettext_lazy("%(item)s: removed"),
+    "item_to_remove": gettext_lazy("%(item)s: it was decided to remove it"),
     "item_kept": gettext_lazy("%(item)s: not removed"),
+    "item_unfound": gettext_lazy("%(item)s: nothing of it was found"),
     "item_in_review": gettext_lazy("%(item)s: a reviewer is looking"),
     "restore_told": gettext_lazy("%(item)s: a reviewer thinks that it should not be removed"),
     "restore_told_not_here": gettext_lazy("%(item)s: a reviewer looked, and did not find it"),
     "restore_told_hidden": gettext_lazy("%(item)s: a reviewer thinks that it may be shown again"),
+    "restore_kept_off": gettext_lazy("%(item)s: it was decided that it should not be removed"),
     "restore_stopped": gettext_lazy("This decision was taken back"),
     "statement_told": gettext_lazy("%(item)s: who asked was told before who uploaded it"),
     "statement_allowed": gettext_lazy("%(item)s: who asked said that the other may be told"),
@@ -42,10 +48,13 @@ _WORDS: Final[Mapping[str, Any]] = {
     "complaint_told_notifier_stands": gettext_lazy("Another reviewer looked: the decision stays"),
     "complaint_told_notifier_reversed": gettext_lazy("Another reviewer reversed the decision"),
     "complaint_told_uploader_stands": gettext_lazy(
-        "The person who uploaded it did not agree. It stays removed"
+        "The person who uploaded it did not agree. The decision stays"
     ),
     "complaint_told_uploader_reversed": gettext_lazy(
         "The person who uploaded it did not agree. The removal was reversed"
+    ),
+    "complaint_told_uploader_reversed_kept": gettext_lazy(
+        "The person who uploaded it did not agree. A decision to remove it was reversed"
     ),
     "clock_started": gettext_lazy("The time limit started"),
     "clock_paused": gettext_lazy("The time limit stood still"),
@@ -64,6 +73,8 @@ _WORDS: Final[Mapping[str, Any]] = {
     "case_closed": gettext_lazy("The case ended"),
     "order_made": gettext_lazy("An order to the platform"),
     "order_answered": gettext_lazy("What the platform answered"),
+    "order_answered_done": gettext_lazy("The platform answered that an order is done"),
+    "order_answered_failed": gettext_lazy("The platform answered that it could not do an order"),
 }
 
 
@@ -74,7 +85,8 @@ def event_words(
 
     Args:
         what: name of the event.
-        facts: of the event, as far as they are known.
+        facts: of the event, as far as they are known; ``is_unfound`` where nothing of its item was
+            found, ``is_pointed`` where what was found lies at another address.
         item: how the picture or video is called that it is about.
         place: the website that it is about.
     """
@@ -101,17 +113,33 @@ def law_name(id_: str) -> str:
 
 def _key(what: str, facts: Mapping[str, Any]) -> str:
     match what:
-        case "item_settled":
-            return f"item_{facts.get('state', '')}"
+        case "item_settled" | "location_found" | "location_not_found":
+            return _as_it_stands(what, facts)
         case "message_sent" if facts.get("sender") in {"staff", "helpline"}:
             return f"message_sent_{facts['sender']}"
         case "restore_told":
-            plain = f"{what}_hidden" if facts.get("is_hidden") else what
+            is_hidden = facts.get("is_hidden") and not facts.get("is_kept")
+            plain = f"{what}_hidden" if is_hidden else what
             return f"{what}_not_here" if NOT_HERE in facts.get("grounds", []) else plain
         case "complaint_filed" if facts.get("side") == "uploader":
             return "complaint_filed_uploader"
-        case "complaint_told":
-            key = f"complaint_told_{facts.get('side')}_{facts.get('outcome')}"
-            return key if key in _WORDS else "complaint_told"
+        case "complaint_told" | "order_answered":
+            parts = ("state",) if what == "order_answered" else ("side", "outcome")
+            kept = ["kept"] if facts.get("is_kept") else []
+            key = "_".join([what, *(str(facts.get(part)) for part in parts), *kept])
+            return key if key in _WORDS else what
         case _:
             return what
+
+
+def _as_it_stands(what: str, facts: Mapping[str, Any]) -> str:
+    """Of what was found or settled, with what became known of it beside the event."""
+    if what == "location_found":
+        return "location_pointed" if facts.get("is_pointed") else what
+    if what == "location_not_found":
+        return told_as(what, facts)
+    state = facts.get("state", "")
+    if state == Item.State.REMOVED and facts.get("answered_at"):
+        return "item_to_remove"
+    is_unfound = state == Item.State.KEPT and facts.get("is_unfound")
+    return "item_unfound" if is_unfound else f"item_{state}"

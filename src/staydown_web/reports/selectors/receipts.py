@@ -38,12 +38,14 @@ class Offered:
         at: of what it attests.
         facts: what it says.
         item: position of the picture or video, or None.
+        is_decision: it attests what a person decided; else what was the case.
     """
 
     kind: str
     at: datetime
     facts: dict[str, Any]
     item: int | None = None
+    is_decision: bool = False
 
 
 def receipts_offered(*, case: Case, view: PersonView) -> list[Offered]:
@@ -65,7 +67,10 @@ def receipts_offered(*, case: Case, view: PersonView) -> list[Offered]:
         if told.what == "item_settled" and item is not None and state in _SETTLED:
             at = decided_at(told.facts, told.at)
             facts = item_facts(case=case, item=item, state=state, at=at)
-            offered.append(Offered(Document.Kind.ITEM_DECIDED, told.at, facts, item.position))
+            is_decision = bool(told.facts.get("answered_at"))
+            offered.append(
+                Offered(Document.Kind.ITEM_DECIDED, told.at, facts, item.position, is_decision)
+            )
     return offered
 
 

@@ -8,7 +8,9 @@ from typing import Any
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from staydown_web.actions.selectors import POINTED_WORDS, UNFOUND, UNSEEN_THERE, Stage
 from staydown_web.base.errors import RecordNotFoundError
+from staydown_web.base.wording import listed
 from staydown_web.cases.models import Case, Item, Location
 from staydown_web.regimes.selectors import regime
 from staydown_web.reports.selectors.event_words import law_name
@@ -181,7 +183,7 @@ def _item(item: Mapping[str, Any]) -> list[Part]:
         {"kind": "heading", "text": _("Item %(number)d") % {"number": item["position"]}},
         facts_part(
             (_("Kind"), {"photo": _("Picture"), "video": _("Video")}.get(item["content"], "")),
-            (_("State"), word(Item.State.choices, item["state"])),
+            (_("State"), word([*Stage.choices, *Item.State.choices, UNFOUND], item["state"])),
             (_("Added"), moment_words(item["added_at"])),
         ),
     ]
@@ -203,7 +205,7 @@ def _places(places: Sequence[Mapping[str, Any]]) -> list[Part]:
         [
             place["address"],
             moment_words(place["named_at"]),
-            word(Location.State.choices, place["state"]),
+            _place_state(place),
             moment_words(place["since"]),
         ]
         for place in places
@@ -211,14 +213,21 @@ def _places(places: Sequence[Mapping[str, Any]]) -> list[Part]:
     return [table(head, rows, [8, 5, 4, 5])]
 
 
+def _place_state(place: Mapping[str, Any]) -> str:
+    if place["state"] == Location.State.FOUND and place.get("is_at_other_address"):
+        return str(POINTED_WORDS)
+    kept = (Item.State.KEPT, Item.State.KEPT.label)
+    return word([UNSEEN_THERE, *Stage.choices, *Location.State.choices, kept], place["state"])
+
+
 def _decisions(facts: Mapping[str, Any]) -> list[Part]:
     if "decisions" in facts:
-        head = [_("Task"), _("Outcome"), _("Grounds"), _("Decided"), _("Carried out")]
+        head = [_("Task"), _("Outcome"), _("Grounds"), _("Decided"), _("In force since")]
         rows = [
             [
                 one["task"],
                 outcome(one["outcome"], one["grounds"]),
-                "; ".join(ground_words(one["grounds"])),
+                listed(ground_words(one["grounds"])),
                 moment_words(one["decided_at"]),
                 moment_words(one["firm_at"]) or _("taken back"),
             ]
@@ -228,16 +237,23 @@ def _decisions(facts: Mapping[str, Any]) -> list[Part]:
     decided = [
         receipt["facts"] for receipt in facts["receipts"] if receipt["kind"] == "item_decided"
     ]
-    head = [_("Item"), _("Outcome"), _("Decided")]
+    head = [_("Item"), _("Decision"), _("Decided")]
+    choices = [("removed", Stage.DECIDED.label), ("kept", Item.State.KEPT.label), UNFOUND]
+    lost = {one["position"] for one in facts["items"] if one["state"] == UNFOUND[0]}
     rows = [
         [
             str(one["item"]),
-            word(Item.State.choices, one["outcome"]),
+            word(choices, UNFOUND[0] if _is_lost(one, lost) else one["outcome"]),
             moment_words(one["decided_at"]),
         ]
         for one in decided
     ]
     return [table(head, rows, [1, 2, 2])] if rows else []
+
+
+def _is_lost(decided: Mapping[str, Any], lost: set[int]) -> bool:
+    """A receipt says that it is not removed; the item, that nothing of it was found."""
+    return decided["outcome"] == Item.State.KEPT and decided["item"] in lost
 
 
 def _orders(facts: Mapping[str, Any]) -> list[Part]:

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from staydown_web.actions.selectors import UNFOUND
 from staydown_web.reports.selectors.event_words import event_words
 from staydown_web.reports.selectors.record_parts import (
     Part,
@@ -110,11 +111,18 @@ def _told(event: Mapping[str, Any], facts: Mapping[str, Any]) -> list[str] | Non
         at, what, subject, said = (event[key] for key in ("at", "what", "subject", "facts"))
     text = event_words(
         what,
-        said,
+        {**said, **_as_it_stands(subject, facts)},
         item=_item(subject, facts["items"]),
         place=_place(subject, facts["places"]),
     )
     return None if text is None else [str(event["seq"]), moment_words(at), text]
+
+
+def _as_it_stands(subject: str, facts: Mapping[str, Any]) -> dict[str, bool]:
+    """What an event does not say itself: that nothing was found, or that it lies elsewhere."""
+    lost = {f"item:{one['id']}" for one in facts["items"] if one["state"] == UNFOUND[0]}
+    pointed = {f"location:{one['id']}" for one in facts["places"] if one.get("is_at_other_address")}
+    return {"is_unfound": subject in lost, "is_pointed": subject in pointed}
 
 
 def _item(subject: str, items: Sequence[Mapping[str, Any]]) -> str:

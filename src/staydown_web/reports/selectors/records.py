@@ -13,6 +13,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from staydown_web.actions.models import Attempt, Delivery, Order
+from staydown_web.actions.selectors import CaseRemovals, removals_of
 from staydown_web.audit.models import Event
 from staydown_web.audit.selectors import case_events
 from staydown_web.base.sealing import unseal_for_case
@@ -47,6 +48,7 @@ def record_facts(
     Raises:
         SealError: the case was erased.
     """
+    removals = removals_of(case, view.moments)
     facts: dict[str, Any] = {
         "case": {
             "number": case.number,
@@ -59,8 +61,8 @@ def record_facts(
             "due_at": moment(case.due_at),
         },
         "notices": [_notice(case, row, with_details and not for_staff) for row in notices_of(case)],
-        "items": [_item(case, row, with_details and not for_staff) for row in view.items],
-        "places": _places(case, view),
+        "items": [_item(case, row, removals, with_details and not for_staff) for row in view.items],
+        "places": _places(case, view, removals),
         "orders": _orders(case),
         "letters": _letters(case),
         "stopped_by_week": [
@@ -167,7 +169,12 @@ def _signature(case: Case, notice: Notice) -> dict[str, str]:
     }
 
 
-def _item(case: Case, row: Any, with_details: bool) -> dict[str, Any]:  # noqa: FBT001 - private
+def _item(
+    case: Case,
+    row: Any,
+    removals: CaseRemovals,
+    with_details: bool,  # noqa: FBT001 - private
+) -> dict[str, Any]:
     files: list[dict[str, Any]] = [dict(one) for one in file_rows(case.pk, row)]
     if with_details:
         known = [label for label in row.labels if label.sha256]
@@ -178,14 +185,15 @@ def _item(case: Case, row: Any, with_details: bool) -> dict[str, Any]:  # noqa: 
         "id": str(row.id),
         "position": row.position,
         "content": row.content_kind,
-        "state": row.state,
+        "state": removals.state_of(row.id, row.state)[0],
         "added_at": moment(row.added_at),
         "files": files,
     }
 
 
-def _places(case: Case, view: PersonView) -> list[dict[str, Any]]:
+def _places(case: Case, view: PersonView, removals: CaseRemovals) -> list[dict[str, Any]]:
     added = dict(case.locations.values_list("pk", "added_at"))
+    standing = {row.id: removals.standing_at(row, view) for row in view.locations}
     return [
         {
             "id": str(row.id),
@@ -193,8 +201,9 @@ def _places(case: Case, view: PersonView) -> list[dict[str, Any]]:
             "platform": row.platform,
             "item": row.position,
             "named_at": moment(added.get(row.id)),
-            "state": row.state,
-            "since": moment(row.state_at),
+            "state": standing[row.id][0],
+            "since": moment(standing[row.id][2]),
+            "is_at_other_address": row.is_pointed,
         }
         for row in view.locations
     ]

@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.translation import gettext as _
+
+from staydown_web.actions.selectors import Stage
 from staydown_web.reports.models import Statement
 from staydown_web.reports.selectors.statement_places import places_of
-from staydown_web.reports.selectors.statements import link_of, said_by
+from staydown_web.reports.selectors.statements import link_of, said_by, stage_of_statement
 from staydown_web.review.models import Decision
 
 
@@ -65,5 +68,18 @@ def _link(statement: Statement) -> Link:
         copy_id=str(copy.pk) if copy else "",
         source=copy.get_source_display() if copy else "",
         seen_at=copy.seen_at if copy else None,
-        state=statement.get_state_display(),
+        state=_state_of(statement),
     )
+
+
+def _state_of(statement: Statement) -> str:
+    """In force is what was decided; that it is carried out the platform says."""
+    if statement.state != Statement.State.STANDING:
+        return str(statement.get_state_display())
+    match stage_of_statement(statement):
+        case Stage.DONE:
+            return str(statement.get_state_display())
+        case Stage.FAILED:
+            return _("In force; the site could not carry it out yet")
+        case _stage:
+            return _("In force; the site has not said yet that it did so")

@@ -8,18 +8,19 @@ from typing import Any
 from django.conf import settings
 from django.utils import translation
 
+from staydown_web.base.clock import utc_now
 from staydown_web.reports.models import Statement
+from staydown_web.reports.selectors.redress import way_of
 from staydown_web.reports.selectors.statement_places import places_of
 from staydown_web.reports.selectors.statements import (
     Said,
     as_text,
     link_of,
     new_copies,
+    stage_of_statement,
     worded,
 )
 from staydown_web.reports.selectors.uploaders import UploaderCount, count_of_uploader
-from staydown_web.review.models import Decision
-from staydown_web.review.selectors.complaining import complain_until
 
 
 def message_of(statement: Statement, said: Said) -> Mapping[str, Any]:
@@ -28,13 +29,16 @@ def message_of(statement: Statement, said: Said) -> Mapping[str, Any]:
     The text comes in each language of the service, so that the platform shows its own. Without a
     copy the address is the notice's, if it gave just one: of several nobody knows who uploaded it.
     """
-    until = complain_until(statement.decision, since=statement.made_at)
-    may_complain = statement.decision.outcome == Decision.Outcome.REMOVE
+    way, until = way_of(statement, utc_now())
     copies, places = new_copies(statement.decision), places_of(statement)
+    is_seen = statement.decision.had_copies
+    stage = stage_of_statement(statement)
     texts = {}
     for language, _name in settings.LANGUAGES:
         with translation.override(language):
-            words = worded(said, complain_until=until if may_complain else None, copies=copies)
+            words = worded(
+                said, complain_until=until, copies=copies, stage=stage, way=way, is_seen=is_seen
+            )
             texts[language] = as_text(words)
     counted = count_of_uploader(statement.copy, until=statement.made_at)
     return {

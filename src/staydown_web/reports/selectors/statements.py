@@ -11,16 +11,20 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from staydown_web.actions.selectors import Stage, stage_since
+from staydown_web.banks.models import Entry
 from staydown_web.base.errors import RecordNotFoundError
 from staydown_web.base.sealing import digest_token, unseal
 from staydown_web.reports.models import Statement
 from staydown_web.reports.selectors.legal_grounds import LegalGround, legal_ground
+from staydown_web.reports.selectors.redress import Way, way_words
 from staydown_web.review.models import Decision
+from staydown_web.review.selectors.items import CONFIRMING_KINDS
 
 _AT_ONCE = 50
 
@@ -147,6 +151,15 @@ def link_of(said: Said) -> str:
     return str(settings.STAYDOWN_URL) + reverse("reports:statement", args=[said.token])
 
 
+def stage_of_statement(statement: Statement) -> Stage:
+    """How far the platform got with what it says; without a copy whoever decided took it down."""
+    copy, decision = statement.copy, statement.decision
+    if copy is None:
+        return Stage.DONE
+    is_hold = decision.outcome == Decision.Outcome.HOLD
+    return stage_since(copy, decision.decided_at, is_hold=is_hold)
+
+
 class NewCopies(StrEnum):
     """What becomes of new copies of what a decision removed."""
 
@@ -155,12 +168,33 @@ class NewCopies(StrEnum):
     UNKNOWN = "unknown"
 
 
-def new_copies(decision: Decision) -> NewCopies:
-    """What becomes of them: only what somebody looked at here is confirmed, and stops copies."""
-    if decision.had_copies:
+def new_copies(decision: Decision, *, is_draft: bool = False) -> NewCopies:
+    """What becomes of them now, by the fingerprints of what a decision was about.
+
+    Only what somebody looked at here is confirmed, and stops copies; once everybody who asked for
+    it has taken that back, nothing is promised.
+
+    Args:
+        decision: about a copy, or about what a notice gave alone.
+        is_draft: it is not made yet, and would confirm the fingerprints.
+    """
+    if is_draft and decision.had_copies:
         return NewCopies.STOPPED
-    item = decision.task.item
-    return NewCopies.HELD if item is not None and item.content_kind else NewCopies.UNKNOWN
+    rows = _entries_of(decision).values_list("state", "quarantined_at")
+    states = {state for state, aside in rows if state != Entry.State.SEED or aside is None}
+    if Entry.State.CONFIRMED in states:
+        return NewCopies.STOPPED
+    return NewCopies.HELD if Entry.State.SEED in states else NewCopies.UNKNOWN
+
+
+def _entries_of(decision: Decision) -> QuerySet[Entry]:
+    if not decision.had_copies:
+        item = decision.task.item
+        if item is None or not item.content_kind:
+            return Entry.objects.none()
+        return Entry.objects.filter(claims__item=item, claims__ended_at=None)
+    plain = Q(hits__copy__tasks=decision.task_id, hits__kind__in=CONFIRMING_KINDS)
+    return Entry.objects.filter(plain | Q(pk__in=decision.entries_confirmed)).distinct()
 
 
 def worded(
@@ -168,6 +202,9 @@ def worded(
     *,
     complain_until: datetime | None = None,
     copies: NewCopies = NewCopies.STOPPED,
+    stage: Stage = Stage.DONE,
+    is_seen: bool = True,
+    way: Way = Way.OPEN,
 ) -> Worded:
     """A statement in the language of the moment.
 
@@ -175,16 +212,20 @@ def worded(
         said: what it says.
         complain_until: the last moment to complain; None where it is not known.
         copies: what becomes of new copies, of ``new_copies``.
+        stage: how far the platform got, of ``stage_of_statement``; done, where it is a draft.
+        is_seen: there was a copy; else it was removed on the platform by hand, and what it was
+            and who looked at it is not known here.
+        way: whether its uploader can complain, of ``way_of``.
     """
     return Worded(
-        what=_what(said),
+        what=_what(said, stage) if is_seen else _by_hand(said),
         where=_where(said),
         how_long=_how_long(said, copies),
         facts=said.facts,
         source=_source(said),
-        automation=_automation(said),
+        automation=_automation(said, is_seen=is_seen),
         grounds=tuple(legal_ground(id_, said.platform) for id_ in said.grounds),
-        redress=_redress(said, complain_until),
+        redress=_redress(said, way, complain_until),
     )
 
 
@@ -203,10 +244,35 @@ def as_text(words: Worded) -> str:
     return "\n\n".join(f"{title}\n{text}" for title, text in parts)
 
 
-def _what(said: Said) -> str:
-    is_video = said.content_kind == "video"
+def _what(said: Said, stage: Stage) -> str:
+    """What was done, or only decided: the platform carries it out, and says so."""
     if said.automation == Decision.Automation.FULL:
         return _("Your upload was stopped. Nobody can see it.")
+    if stage == Stage.DONE:
+        return _done(said)
+    how_far = _("The site has not said yet that it did so.")
+    if stage == Stage.FAILED:
+        how_far = _("The site could not carry it out.")
+    return f"{_decided(said)} {how_far}"
+
+
+def _decided(said: Said) -> str:
+    is_video = said.content_kind == "video"
+    if said.duration == Decision.Duration.UNTIL_REVIEW:
+        if is_video:
+            return _("It was decided that your video is hidden.")
+        return _("It was decided that your picture is hidden.")
+    if said.restriction == Decision.Restriction.DISABLED:
+        if is_video:
+            return _("It was decided that nobody can open your video any more.")
+        return _("It was decided that nobody can open your picture any more.")
+    if is_video:
+        return _("It was decided that your video is removed.")
+    return _("It was decided that your picture is removed.")
+
+
+def _done(said: Said) -> str:
+    is_video = said.content_kind == "video"
     if said.duration == Decision.Duration.UNTIL_REVIEW:
         return _("Your video is hidden.") if is_video else _("Your picture is hidden.")
     if said.restriction == Decision.Restriction.DISABLED:
@@ -214,6 +280,12 @@ def _what(said: Said) -> str:
             return _("Nobody can open your video any more.")
         return _("Nobody can open your picture any more.")
     return _("Your video was removed.") if is_video else _("Your picture was removed.")
+
+
+def _by_hand(said: Said) -> str:
+    if said.restriction == Decision.Restriction.DISABLED:
+        return _("Nobody can open what you uploaded any more.")
+    return _("What you uploaded was removed by hand.")
 
 
 def _where(said: Said) -> str:
@@ -228,7 +300,7 @@ def _where(said: Said) -> str:
 
 def _how_long(said: Said, copies: NewCopies) -> str:
     if said.duration == Decision.Duration.UNTIL_REVIEW:
-        return _("Until a second person has looked at it and decided.")
+        return _("Until what a second person decides is carried out.")
     if said.ends_on is not None:
         day = date_format(said.ends_on, "DATE_FORMAT")
         return _("Until the end of %(day)s.") % {"day": day}
@@ -248,7 +320,9 @@ def _source(said: Said) -> str:
     return words[said.source]
 
 
-def _automation(said: Said) -> str:
+def _automation(said: Said, *, is_seen: bool) -> str:
+    if not is_seen:
+        return _("A notice named it; software did not find it. A person decided.")
     words = {
         Decision.Automation.NONE: _(
             "A notice named it; software did not find it. A person looked at it and decided."
@@ -263,16 +337,9 @@ def _automation(said: Said) -> str:
     return words[Decision.Automation(said.automation)]
 
 
-def _redress(said: Said, complain_until: datetime | None) -> tuple[str, ...]:
-    first = _("You can complain here, free of charge. Another person than the first looks at it.")
-    if said.duration == Decision.Duration.UNTIL_REVIEW:
-        first = _("This is not the last word: a second person decides. You can complain after it.")
-    elif complain_until is not None:
-        day = date_format(complain_until, "DATE_FORMAT")
-        first = _(
-            "You can complain here until %(day)s, free of charge. Another person than the first "
-            "looks at it."
-        ) % {"day": day}
+def _redress(said: Said, way: Way, complain_until: datetime | None) -> tuple[str, ...]:
+    is_draft_of_hold = way == Way.OPEN and said.duration == Decision.Duration.UNTIL_REVIEW
+    first = way_words(Way.LATER if is_draft_of_hold else way, complain_until)
     body = _(
         "In the European Union you can go to a certified body that settles disputes out of court, "
         "if the site is not too small for that rule (Digital Services Act, Article 21)."

@@ -30,7 +30,7 @@ _TIMES: Final = ("median_s", "p90_s", "p95_s")
 _LONG_H: Final = 72
 """From three days on, days are easier to read."""
 OUTCOMES: Final[Mapping[str, Any]] = {
-    "remove": gettext_lazy("Removed and kept down"),
+    "remove": gettext_lazy("Remove and keep down"),
     "restore": gettext_lazy("Not removed"),
 }
 AUTOMATION: Final[Mapping[str, Any]] = dict(Decision.Automation.choices)

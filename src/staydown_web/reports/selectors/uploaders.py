@@ -26,7 +26,7 @@ class UploaderCount:
     """What was restricted of one account, each piece of content once.
 
     Attributes:
-        removed: by a decision of a person, under a law, that stands.
+        removed: a person decided so, under a law, and that stands; carried out yet or not.
         stopped: by software at upload, because a person had decided so on the same content.
         since: the first day that counts.
     """
@@ -62,9 +62,13 @@ def count_of_uploader(copy: Copy | None, *, until: datetime) -> UploaderCount | 
         made_at__gt=since,
         made_at__lte=until,
     )
-    rows = standing.values_list("copy_id", "decision__grounds", "copy__tasks").distinct()
-    counted = {copy_id: task for copy_id, grounds, task in rows if _is_of_law(grounds)}
-    removed = sum(task is not None for task in counted.values())
+    own = ("copy_id", "copy__group", "copy__content_ref", "decision__grounds", "copy__tasks")
+    counted: dict[tuple[object, ...], bool] = {}
+    for copy_id, group, ref, grounds, task in standing.values_list(*own).distinct():
+        if _is_of_law(grounds):
+            post = (group, ref) if group and ref else (copy_id,)
+            counted[post] = counted.get(post, False) or task is not None
+    removed = sum(counted.values())
     return UploaderCount(removed, len(counted) - removed, since.date())
 
 

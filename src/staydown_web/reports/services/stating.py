@@ -17,6 +17,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
 from staydown_web.accounts.models import Platform
+from staydown_web.actions.selectors import has_failed
 from staydown_web.actions.services import send_parcel
 from staydown_web.audit.models import Event
 from staydown_web.audit.selectors import events_after
@@ -277,12 +278,24 @@ def _make_all(decision: Decision, now: datetime) -> None:
 
 
 def _restricted(decision: Decision) -> list[Copy | None]:
-    """Whose uploaders are told: all copies removed; of a hold, those that were in plain sight."""
+    """Whose uploaders are told: all copies removed; of a hold, those that were in plain sight.
+
+    Not of a removal that the platform could not do, once somebody has decided anew, firm or not.
+    """
     copies = list(decision.task.copies.order_by("seen_at", "id"))
     if decision.outcome == Decision.Outcome.HOLD:
         before = decision.before.get("copies", {})
         return [copy for copy in copies if before.get(str(copy.pk)) == Copy.State.SEEN]
-    return list(copies) or [None]
+    return [copy for copy in copies if not _is_overtaken(copy, decision)] if copies else [None]
+
+
+def _is_overtaken(copy: Copy, decision: Decision) -> bool:
+    anew = Decision.objects.filter(
+        task__copies=copy, decided_at__gt=decision.decided_at, undone_at__isnull=True
+    ).exclude(task=decision.task_id)
+    # With what failed comes back what is the same content at the same place.
+    came_back = anew.filter(task__failed_order__isnull=False, reverses__isnull=True)
+    return came_back.exists() or (anew.exists() and has_failed(decision, copy))
 
 
 def _keep_from_public(decision: Decision) -> None:
@@ -294,13 +307,23 @@ def _keep_from_public(decision: Decision) -> None:
 
 
 def _end_earlier(decision: Decision, now: datetime) -> None:
-    """What an earlier decision on the same content said holds no more."""
-    standing = Statement.objects.filter(
-        decision__task=decision.task_id, state=Statement.State.STANDING
-    ).exclude(decision=decision)
-    for statement in standing:
+    """What an earlier decision on the same content said holds no more.
+
+    Nor what one said that the platform could not carry out, so that it came back as a task.
+    """
+    standing = Statement.objects.filter(state=Statement.State.STANDING)
+    earlier = standing.filter(decision__task=decision.task_id).exclude(decision=decision)
+    apart = standing.filter(copy__in=decision.task.copies.values("pk"))
+    apart = apart.exclude(decision__task=decision.task_id).select_related("decision", "copy")
+    is_last = decision.reverses_id is None and decision.outcome != Decision.Outcome.HOLD
+    came_back = decision.task.failed_order is not None and is_last
+    failed = [
+        one for one in apart if one.copy and (came_back or has_failed(one.decision, one.copy))
+    ]
+    for statement in [*earlier, *failed]:
         ended = Statement.objects.filter(pk=statement.pk, state=Statement.State.STANDING)
         if ended.update(state=Statement.State.ENDED, ended_at=now):
+            statement.state, statement.ended_at = Statement.State.ENDED, now
             _record("statement_ended", statement, now)
             if decision.outcome == Decision.Outcome.RESTORE:
                 _send("statement.ended", statement, said_by(statement), now)

@@ -13,6 +13,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_POST, require_safe
 
 from staydown_web.accounts.models import User
+from staydown_web.actions.selectors import Stage
 from staydown_web.audit.services import record_event
 from staydown_web.base.access import role_required
 from staydown_web.base.clock import utc_now
@@ -20,24 +21,27 @@ from staydown_web.base.errors import RecordNotFoundError
 from staydown_web.base.ids import new_id
 from staydown_web.reports.selectors.entry_rules import problems_in
 from staydown_web.reports.selectors.payloads import is_for_database, leaks_of, payload_of
+from staydown_web.reports.selectors.redress import Way, way_of
 from staydown_web.reports.selectors.statement_links import links_of
 from staydown_web.reports.selectors.statements import (
     link_of,
     new_copies,
     said_by,
+    stage_of_statement,
     statement_by_token,
     worded,
 )
 from staydown_web.reports.services.database_calls import is_on
 from staydown_web.reports.services.stating import said_of
 from staydown_web.review.forms import DecisionForm
-from staydown_web.review.models import Complaint, Decision, StatementTelling, Task
+from staydown_web.review.models import Decision, StatementTelling, Task
 from staydown_web.review.selectors.care import has_opened
 from staydown_web.review.selectors.claims import cases_of
-from staydown_web.review.selectors.complaining import COMPLAIN_WITHIN, complain_until
+from staydown_web.review.selectors.complaining import COMPLAIN_WITHIN
 from staydown_web.review.selectors.drafting import facts_draft
+from staydown_web.review.selectors.foretold import open_tellings
 from staydown_web.review.selectors.grounds import removal_grounds, restore_grounds
-from staydown_web.review.selectors.items import kinds_of
+from staydown_web.review.selectors.items import is_held, kinds_of
 from staydown_web.review.selectors.known import known_of
 from staydown_web.review.selectors.leaks import what_to_remove
 from staydown_web.review.selectors.queue import task_numbered
@@ -57,19 +61,25 @@ def statement(request: HttpRequest, token: str) -> HttpResponse:
     except RecordNotFoundError:
         return render(request, "reports/statement.html", {"is_gone": True}, status=404)
     said, decision = said_by(found), found.decision
-    may_complain = decision.outcome == Decision.Outcome.REMOVE
-    until = complain_until(decision, since=found.made_at) if may_complain else None
+    way, until = way_of(found, utc_now())
+    stage, copies = stage_of_statement(found), new_copies(decision)
     shown = {
         "statement": found,
         "said": said,
-        "words": worded(said, complain_until=until, copies=new_copies(decision)),
+        "words": worded(
+            said,
+            complain_until=until,
+            copies=copies,
+            stage=stage,
+            way=way,
+            is_seen=decision.had_copies,
+        ),
         "platform": decision.task.platform,
         "token": token,
+        "has_failed": stage == Stage.FAILED,
         "address": link_of(said),
-        "until": until if until is None or until > utc_now() else None,
-        "has_complained": Complaint.objects.filter(
-            side=Complaint.Side.UPLOADER, key=found.token_digest
-        ).exists(),
+        "until": until if way == Way.OPEN else None,
+        "has_complained": way == Way.SENT,
     }
     return render(request, "reports/statement.html", shown)
 
@@ -95,11 +105,14 @@ def decision_statements(request: HttpRequest, decision_id: UUID) -> HttpResponse
         facts={"statements": len(links), "addresses": addresses},
     )
     tellings = decision.statement_tellings
+    has_open = tellings.filter(ended_at__isnull=True).exists()
+    waits = open_tellings().filter(decision=decision).exists()
     shown = {
         "task": decision.task,
         "decision": decision,
         "links": links,
-        "waits": tellings.filter(ended_at__isnull=True).exists(),
+        "waits": waits,
+        "is_anew": has_open and not waits,
         "is_dropped": tellings.filter(ended_for=StatementTelling.End.DROPPED).exists(),
     }
     return work_page(request, "reports/statement_links.html", shown, area="queue")
@@ -130,12 +143,13 @@ def _form(task: Task, request: HttpRequest, now: datetime) -> DecisionForm:
     valid = {n.regime for case in cases for n in case.notices.all() if n.valid_at is not None}
     kinds = kinds_of(task)
     is_video = task.copies.filter(content_kind="video").exists()
+    is_seen = task.copies.exists()
     return DecisionForm(
         request.POST,
         removal=removal_grounds(task, kinds, valid),
-        restoring=restore_grounds(is_found=task.copies.exists()),
+        restoring=restore_grounds(is_found=is_seen, is_held=is_held(task)),
         known=known_of(task),
-        draft=facts_draft(task, main_kind(kinds), is_video=is_video),
+        draft=facts_draft(task, main_kind(kinds), is_video=is_video, is_seen=is_seen),
         today=now.date(),
         has_first=task.state == Task.State.SECOND,
         has_opened=has_opened(task, user_of(request)),
@@ -163,7 +177,12 @@ def _sides(task: Task, form: DecisionForm, now: datetime) -> dict[str, Any]:
     facts = str(cleaned.get("facts", form.data.get("facts", ""))).strip()
     said = said_of(sketch, task.copies.order_by("seen_at").first(), facts=facts)
     until = now + UNDO_FOR + COMPLAIN_WITHIN if sketch.outcome == Decision.Outcome.REMOVE else None
-    words = worded(said, complain_until=until, copies=new_copies(sketch))
+    words = worded(
+        said,
+        complain_until=until,
+        copies=new_copies(sketch, is_draft=True),
+        is_seen=sketch.had_copies,
+    )
     shown: dict[str, Any] = {"said": said, "words": words}
     shown["until"] = until
     if is_for_database(said):

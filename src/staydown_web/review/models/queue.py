@@ -197,7 +197,11 @@ class Decision(models.Model):
         if self.had_copies or self.outcome == self.Outcome.HOLD:
             return str(self.get_outcome_display())
         is_removal = self.outcome == self.Outcome.REMOVE
-        return gettext("Removed on the platform") if is_removal else gettext("Nothing is removed")
+        return (
+            gettext("Removed on the platform by hand")
+            if is_removal
+            else gettext("Nothing is removed")
+        )
 
 
 class Telling(models.Model):

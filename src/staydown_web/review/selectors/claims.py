@@ -16,7 +16,6 @@ from staydown_web.base.errors import RecordNotFoundError
 from staydown_web.base.sealing import unseal_for_case
 from staydown_web.cases.models import Case, Claim, Location, Message, Notice
 from staydown_web.cases.services.notices import answers_of
-from staydown_web.cases.services.places import url_of
 from staydown_web.regimes.selectors import regimes
 from staydown_web.review.models import Task
 from staydown_web.review.selectors.talking import readers_of
@@ -95,6 +94,17 @@ def cases_of(task: Task) -> QuerySet[Case]:
     return living.filter(own | claimed | placed).distinct()
 
 
+def has_reader(task: Task) -> bool:
+    """Whether who asked reads how it stands: not once each case was taken back, or has ended."""
+    return read_cases_of(task).exists()
+
+
+def read_cases_of(task: Task) -> QuerySet[Case]:
+    """Of the cases that a decision on the task concerns those whose pages say how it stands."""
+    open_ = cases_of(task).filter(erased_at__isnull=True, withdrawal_due_at__isnull=True)
+    return open_.exclude(state__in=(Case.State.WITHDRAWN, Case.State.CLOSED))
+
+
 def cases_of_tasks(tasks: Sequence[Task]) -> dict[UUID, set[Case]]:
     """Task -> the same cases as ``cases_of`` gives, for many tasks with a few reads."""
     found: dict[UUID, set[UUID]] = defaultdict(set)
@@ -151,14 +161,6 @@ def secrets_of(task: Task) -> list[str]:
             answers = answers_of(notice)
             names += [answers.name, answers.signature]
     return [name for name in dict.fromkeys(names) if name]
-
-
-def addresses_of(task: Task) -> list[str]:
-    """Addresses that a living case gave on this task's platform, unsealed."""
-    living = cases_of(task).filter(erased_at__isnull=True).values("pk")
-    places = Location.objects.filter(case__in=living, url_box__isnull=False)
-    here = places.filter(Q(platform=task.platform) | Q(platform__isnull=True))
-    return [url_of(place) for place in here.order_by("added_at")[:50]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,8 @@ from staydown_web.review.selectors.grounds import (
     removal_grounds,
     restore_grounds,
 )
-from staydown_web.review.selectors.items import kinds_of
+from staydown_web.review.selectors.items import is_held, kinds_of
+from staydown_web.review.selectors.keeping import kept_off
 from staydown_web.review.selectors.screen import where_in_words
 
 SETTLED_SHOWN = 10
@@ -86,6 +87,7 @@ class ComplaintScreen:
         others: how many more complaints about the same decision wait.
         has_copies: there is a copy that something can be done to.
         may_answer: this reviewer can answer it now.
+        keepers: other decisions by which it stays off though this one is reversed.
     """
 
     line: Line
@@ -100,6 +102,7 @@ class ComplaintScreen:
     others: int
     has_copies: bool
     may_answer: bool
+    keepers: list[Decision]
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +186,8 @@ def complaint_screen(
     others = first.complaints.filter(state__in=UNFINISHED).exclude(pk=complaint.pk)
     is_open = complaint.state == Complaint.State.OPEN
     to = _opposite(first)
+    is_restore = to == Decision.Outcome.RESTORE
+    keepers = kept_off(first.task, today=now.date()) if is_restore else []
     return ComplaintScreen(
         line=line,
         told=[_told(one) for one in chain_of(first)],
@@ -196,6 +201,7 @@ def complaint_screen(
         others=others.count(),
         has_copies=first.task.copies.exists(),
         may_answer=is_open and not line.is_for_other,
+        keepers=keepers,
     )
 
 
@@ -268,5 +274,5 @@ def _grounds(first: Decision, kinds: set[str], to: Decision.Outcome) -> list[Gro
     valid = valid_laws(claims_of(first.task))
     if to == Decision.Outcome.REMOVE:
         return removal_grounds(first.task, kinds, valid)
-    is_found = first.task.copies.exists()
-    return restore_grounds(sorted(valid), is_found=is_found, was_removed=True)
+    is_found, has_claim = first.task.copies.exists(), is_held(first.task)
+    return restore_grounds(sorted(valid), is_found=is_found, was_removed=True, is_held=has_claim)

@@ -10,14 +10,20 @@ from staydown_web.review.selectors.items import kinds_of
 from staydown_web.review.selectors.words import main_kind
 
 
-def facts_draft(task: Task, kind: str, *, is_video: bool) -> str:
+def facts_draft(task: Task, kind: str, *, is_video: bool, is_seen: bool = True) -> str:
     """What was found, how, and who decided: nothing of whoever asked, in the reader's language.
 
     Args:
         task: with its source.
         kind: the most telling kind of match; empty for a link alone.
         is_video: whether it is a video.
+        is_seen: there is a copy; of what was removed by hand only the notice is known here.
     """
+    if not is_seen:
+        return _(
+            "A notice says that it shows a person in an intimate way, and that this person did not "
+            "agree to it being shared. It was removed by hand after this notice."
+        )
     return " ".join([_what(kind, is_video=is_video), _how(task), _who(kind)])
 
 
@@ -30,7 +36,8 @@ def facts_of(decision: Decision) -> str:
     task = decision.task
     first = task.copies.first()
     is_video = first is not None and first.content_kind == "video"
-    return facts_draft(task, main_kind(kinds_of(task)), is_video=is_video)
+    kind, is_seen = main_kind(kinds_of(task)), decision.had_copies
+    return facts_draft(task, kind, is_video=is_video, is_seen=is_seen)
 
 
 def automation_of(task: Task) -> Decision.Automation:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Count, Min, Q, QuerySet
+from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
 
 from staydown_web.accounts.models import Platform
 from staydown_web.base.errors import RecordNotFoundError
@@ -16,7 +16,9 @@ from staydown_web.regimes.selectors.duties import is_owed
 from staydown_web.review.models import Decision, StatementTelling
 from staydown_web.review.selectors.drafting import facts_of
 from staydown_web.review.selectors.items import items_of
+from staydown_web.review.selectors.talking import THEIRS
 from staydown_web.review.selectors.tellings import ANSWER_WITHIN
+from staydown_web.screening.models import Copy
 
 AT_LEAST = timedelta(hours=1)
 """Under a law that asks for the statement on the day, somebody has at least this. ADR-0108."""
@@ -56,30 +58,38 @@ class Foretold:
         is_hold: it is hidden until a second person has decided; else removed.
         until: until when she can answer; once she did, when it goes out at the latest.
         is_answered: she wrote, and no reviewer has dealt with it.
+        is_read: what she wrote was read, as to decide by it, and nobody has said that it goes out.
         is_held: it then waits for the reviewer without end: no law asks for the statement.
         item_ids: what it decides, of every case.
+        is_again: the uploader was told of an earlier decision on the same content.
     """
 
     decision_id: UUID
     is_hold: bool
     until: datetime
     is_answered: bool
+    is_read: bool
     is_held: bool
     item_ids: frozenset[UUID]
+    is_again: bool
 
 
 def foretold_of(case: Case, now: datetime) -> list[Foretold]:
     """The statements on which a case has a say now, the nearest end first."""
-    open_ = case.statement_tellings.filter(ended_at__isnull=True, cleared_at__isnull=True)
+    open_ = open_tellings().filter(case=case, cleared_at__isnull=True)
     rows = open_.filter(Q(until__gt=now) | Q(is_held=True))
+    theirs = case.messages.filter(sender__in=THEIRS)
+    is_read = theirs.exists() and not theirs.filter(read_at__isnull=True).exists()
     return [
         Foretold(
             row.decision_id,
             row.decision.outcome == Decision.Outcome.HOLD,
             row.until,
             row.answered_at is not None,
+            row.answered_at is not None and is_read,
             row.is_held or may_be_dropped(row.decision),
             frozenset(item.pk for item in items_of(row.decision.task)),
+            _is_again(row),
         )
         for row in rows.select_related("decision__task__platform").order_by("until")
     ]
@@ -154,7 +164,7 @@ def overdue_tellings(now: datetime) -> QuerySet[StatementTelling]:
 def waiting_statements() -> list[Waiting]:
     """Decisions of which the statements wait: answered ones first, then the nearest end."""
     answered = set(answered_tellings().values_list("decision_id", flat=True))
-    ends = _open().values("decision").annotate(until=Min("until")).order_by("until")
+    ends = open_tellings().values("decision").annotate(until=Min("until")).order_by("until")
     found = [waiting_of(row["decision"]) for row in ends[:200]]
     last = datetime.max.replace(tzinfo=UTC)
     return sorted(found, key=lambda one: (one.decision.pk not in answered, one.until or last))
@@ -167,7 +177,7 @@ def waiting_of(decision_id: UUID) -> Waiting:
         RecordNotFoundError: none does.
     """
     rows = list(
-        _open()
+        open_tellings()
         .filter(decision=decision_id)
         .select_related("case", "decision__task__platform", "decision__decided_by")
         .order_by("until")
@@ -178,10 +188,31 @@ def waiting_of(decision_id: UUID) -> Waiting:
     return Waiting(rows[0].decision, rows, None if is_held else max(row.until for row in rows))
 
 
-def _open() -> QuerySet[StatementTelling]:
-    return StatementTelling.objects.filter(ended_at__isnull=True)
+def open_tellings() -> QuerySet[StatementTelling]:
+    """The statements that wait, but for what a platform could not do and somebody decided anew.
+
+    Of that nobody is told; where the new decision is undone again, it waits as before.
+    """
+    anew = Decision.objects.filter(
+        ~Q(task=OuterRef(OuterRef("decision__task"))),
+        task__copies=OuterRef("pk"),
+        task__failed_order__isnull=False,
+        undone_at__isnull=True,
+        decided_at__gt=OuterRef(OuterRef("decision__decided_at")),
+    )
+    copies = Copy.objects.filter(tasks=OuterRef("decision__task"))
+    left = copies.filter(~Exists(anew))
+    rows = StatementTelling.objects.filter(ended_at__isnull=True)
+    return rows.filter(~Exists(copies) | Exists(left))
+
+
+def _is_again(row: StatementTelling) -> bool:
+    task = row.decision.task_id
+    same = Q(decision__task=task) | Q(decision__task__copies__tasks=task)
+    told = StatementTelling.objects.filter(same, ended_for=StatementTelling.End.TOLD)
+    return told.filter(case=row.case_id).exclude(decision=row.decision_id).exists()
 
 
 def answered_tellings() -> QuerySet[StatementTelling]:
     """What somebody wrote and no reviewer has dealt with."""
-    return _open().filter(answered_at__isnull=False, cleared_at__isnull=True)
+    return open_tellings().filter(answered_at__isnull=False, cleared_at__isnull=True)

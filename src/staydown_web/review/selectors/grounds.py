@@ -100,7 +100,11 @@ def _rules_if_they_reach(ground: Ground, kinds: set[str]) -> Ground:
 
 
 def restore_grounds(
-    laws: Sequence[str] = (), *, is_found: bool = True, was_removed: bool = False
+    laws: Sequence[str] = (),
+    *,
+    is_found: bool = True,
+    was_removed: bool = False,
+    is_held: bool = True,
 ) -> list[Ground]:
     """Why something stays or comes back, with what each needs.
 
@@ -109,6 +113,7 @@ def restore_grounds(
         is_found: there is a copy; where there is none, that nothing was found comes first, and no
             match can be wrong.
         was_removed: somebody removed it before, and may have removed another picture.
+        is_held: new copies of it are held meanwhile, as its fingerprint is known.
     """
     whom = {
         "reviewer": _("you"),
@@ -119,7 +124,7 @@ def restore_grounds(
         Ground(
             ground.id,
             _(ground.label),
-            _(ground.help),
+            _help(ground, is_held=is_held),
             needs=tuple(
                 Need(need.id, f"{ground.id}:{need.id}", _(need.label), whom[need.from_whom])
                 for need in ground.needs
@@ -129,6 +134,12 @@ def restore_grounds(
         )
         for ground in _in_order(is_found=is_found, has_match=is_found or was_removed)
     ]
+
+
+def _help(ground: SharedGround, *, is_held: bool) -> str:
+    if ground.id == NOT_HERE and not is_held:
+        return _("The person can answer with an address.")
+    return _(ground.help)
 
 
 def _in_order(*, is_found: bool, has_match: bool) -> list[SharedGround]:

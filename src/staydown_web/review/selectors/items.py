@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from staydown_web.cases.models import Item
+from staydown_web.cases.models import Claim, Item
 from staydown_web.review.models import OPEN_STATES, Decision, Task
 from staydown_web.screening.models import Copy, Hit
 
@@ -59,25 +60,85 @@ def items_of(task: Task) -> list[Item]:
     return list(living.filter(plain | placed | own).select_related("case").distinct())
 
 
+def is_held(task: Task) -> bool:
+    """Whether a fingerprint of what it is about is known, by which new copies are held."""
+    return Claim.objects.filter(item__in=items_of(task), ended_at=None).exists()
+
+
+def tasks_with(item: UUID | OuterRef) -> tuple[QuerySet[Task], QuerySet[Task]]:
+    """Tasks with a copy of an item: one that lies at its address, and one that is a plain copy.
+
+    Two, so that a database reads each by its own index.
+    """
+    placed = Task.objects.filter(copies__locations__item=item)
+    plain = Task.objects.filter(
+        copies__hits__entry__claims__item=item,
+        copies__hits__entry__claims__ended_at__isnull=True,
+        copies__hits__kind__in=CONFIRMING_KINDS,
+    )
+    return placed, plain
+
+
 def is_more_than_kept(item: Item, decision: Decision) -> bool:
     """Whether another copy of the same picture was removed, or is still to be decided."""
     task = decision.task
-    behind = (
-        Q(item=item) | Q(copies__locations__item=item) | Q(copies__hits__entry__claims__item=item)
-    )
-    others = Task.objects.filter(behind).exclude(pk=task.pk)
+    others, came_back = _others(item, task), task.failed_order is not None
     if item.state == Item.State.REMOVED:
-        return decision.reverses_id is None or _is_removal_of(others)
+        if decision.reverses_id is None and not came_back:
+            return True
+        return _removals_of(others, task if came_back else None).exists()
     return others.filter(state__in=OPEN_STATES).exists()
 
 
-def _is_removal_of(tasks: QuerySet[Task]) -> bool:
-    """Whether a removal of one of these stands."""
+def waits_elsewhere(item: Item, decision: Decision) -> bool:
+    """Whether a platform still has to remove an item by another notice's decision.
+
+    Asked of a decision on what came back from a platform, about what did not: that says how it is.
+    """
+    task = decision.task
+    if task.failed_order is None:
+        return False
+    back = Task.objects.filter(failed_order__isnull=False, copies__tasks=OuterRef("task"))
+    ordered = _removals_of(_others(item, task), None).filter(task__copies__state=Copy.State.HELD)
+    return ordered.exclude(Exists(back.exclude(pk=OuterRef("task")))).exists()
+
+
+def _others(item: Item, task: Task) -> QuerySet[Task]:
+    behind = (
+        Q(item=item) | Q(copies__locations__item=item) | Q(copies__hits__entry__claims__item=item)
+    )
+    return Task.objects.filter(behind).exclude(pk=task.pk)
+
+
+def _removals_of(tasks: QuerySet[Task], anew: Task | None) -> QuerySet[Decision]:
+    """Removals of one of these that stand: neither reversed, nor all of it decided anew.
+
+    Args:
+        tasks: which.
+        anew: that came back from the platform and is decided anew; None where none is.
+    """
     reversals = Decision.objects.filter(reverses=OuterRef("pk"), made_firm_at__isnull=False)
     removed = Decision.objects.filter(
         outcome=Decision.Outcome.REMOVE, made_firm_at__isnull=False, task__in=tasks.values("pk")
-    )
-    return removed.filter(~Exists(reversals)).exists()
+    ).filter(~Exists(reversals))
+    if anew is None:
+        return removed
+    shown = (Copy.State.SEEN, Copy.State.RESTORED)
+    left = Copy.objects.filter(tasks=OuterRef("task")).exclude(tasks=anew).exclude(state__in=shown)
+    return removed.filter(~_shares_copies(anew) | Exists(left))
+
+
+def decided_anew(task: Task) -> list[Decision]:
+    """Removals in whose place a task is decided that came back from a platform: nothing is left."""
+    if task.failed_order is None:
+        return []
+    behind = Task.objects.filter(copies__tasks=task).exclude(pk=task.pk)
+    left = _removals_of(behind, task).values("pk")
+    return list(_removals_of(behind, None).exclude(pk__in=left))
+
+
+def _shares_copies(task: Task) -> Q:
+    return Q(task__in=Task.objects.filter(copies__tasks=task).values("pk"))
 
 
 def answered_items(decision: Decision) -> list[Item]:

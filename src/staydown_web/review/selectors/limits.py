@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.utils import formats
 from django.utils.translation import gettext as _
 
+from staydown_web.accounts.models import Platform
 from staydown_web.cases.models import Case, Clock, Notice
 from staydown_web.cases.selectors.clocks import ClockState, ClockView, view_of
+from staydown_web.cases.services.binding import binds
 from staydown_web.cases.services.clock_marks import OVER
+from staydown_web.cases.services.clocks import covers
 from staydown_web.regimes.schemas import Regime
 from staydown_web.regimes.selectors import regimes
+from staydown_web.review.models import Task
 from staydown_web.review.selectors import words
+from staydown_web.review.selectors.items import items_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +44,7 @@ class Limit:
         more: for what it is, where that was added later, and what let it stand still, line by line.
         choices: for which it may be let stand still now; empty where its law names none.
         pause: the reason for which it stands still now; empty where it runs.
+        is_of_others: it is about other items of the case alone, not about what is looked at.
     """
 
     notice_id: UUID
@@ -49,22 +55,54 @@ class Limit:
     more: tuple[str, ...]
     choices: tuple[Choice, ...]
     pause: str
+    is_of_others: bool = False
 
 
-def limits_of(cases: Iterable[Case], now: datetime) -> list[Limit]:
+def limits_of(
+    cases: Iterable[Case],
+    now: datetime,
+    *,
+    items: Collection[UUID] = (),
+    platform: Platform | None = None,
+) -> list[Limit]:
     """The time limits of these cases, the nearest first; over ones before all.
 
     Args:
         cases: with ``notices__clocks__pauses`` fetched before.
         now: the moment, aware UTC.
+        items: what is looked at; the limits that are about other items alone come last.
+        platform: on which it is; the limits of laws that do not bind it are left out.
     """
     clocks = [
         (case, notice, clock)
         for case in cases
         for notice in case.notices.all()
+        if platform is None or binds(platform, notice.regime)
         for clock in notice.clocks.all()
     ]
-    return _ranked(clocks, now)
+    others = {clock.pk for _case, _notice, clock in clocks if items and not covers(clock, items)}
+    return _ranked(clocks, now, others)
+
+
+def due_of(task: Task, cases: Iterable[Case]) -> datetime | None:
+    """What is due next of what a task decides; None where nothing runs.
+
+    Where no time limit that runs is about it, what is due next in its cases. A law that does not
+    bind its platform sets it no time.
+    """
+    items = [item.pk for item in items_of(task)]
+    moments = []
+    for case in cases:
+        if case.due_at is None:
+            continue
+        clocks = Clock.objects.filter(notice__case=case, ended_at=None, paused_at=None)
+        running = list(clocks.select_related("notice__case"))
+        theirs = [clock for clock in running if binds(task.platform, clock.notice.regime)]
+        if running and not theirs:
+            continue
+        about = [clock.due_at for clock in theirs if covers(clock, items)]
+        moments.append(min(about or [clock.due_at for clock in theirs], default=case.due_at))
+    return min(moments, default=None)
 
 
 def limits_of_clocks(clocks: Iterable[Clock], now: datetime) -> list[Limit]:
@@ -72,13 +110,18 @@ def limits_of_clocks(clocks: Iterable[Clock], now: datetime) -> list[Limit]:
     return _ranked([(clock.notice.case, clock.notice, clock) for clock in clocks], now)
 
 
-def _ranked(clocks: Iterable[tuple[Case, Notice, Clock]], now: datetime) -> list[Limit]:
+def _ranked(
+    clocks: Iterable[tuple[Case, Notice, Clock]], now: datetime, others: Collection[UUID] = ()
+) -> list[Limit]:
     views = [
-        (case, notice, view_of(clock, regime=notice.regime, now=now))
+        (clock.pk in others, case, notice, view_of(clock, regime=notice.regime, now=now))
         for case, notice, clock in clocks
     ]
-    views.sort(key=lambda one: (not one[2].is_open, one[2].due_at or now))
-    return [_limit(case, notice, view) for case, notice, view in views]
+    views.sort(key=lambda one: (one[0], not one[3].is_open, one[3].due_at or now))
+    return [
+        replace(_limit(case, notice, view), is_of_others=is_of_others)
+        for is_of_others, case, notice, view in views
+    ]
 
 
 def mark_words(clocks: Iterable[Clock], now: datetime) -> str:

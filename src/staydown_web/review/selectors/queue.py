@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
@@ -13,12 +12,14 @@ from django.utils.translation import ngettext
 
 from staydown_web.accounts.models import User
 from staydown_web.base.errors import RecordNotFoundError
-from staydown_web.cases.models import Case, Clock, Location
+from staydown_web.cases.models import Clock, Location, Notice
+from staydown_web.cases.services.binding import binds
 from staydown_web.regimes.selectors import regimes
 from staydown_web.review.models import OPEN_STATES, Decision, Task
 from staydown_web.review.selectors import words
 from staydown_web.review.selectors.claims import cases_of_tasks
 from staydown_web.review.selectors.items import telling_hits
+from staydown_web.review.selectors.keeping import posts_of
 from staydown_web.review.selectors.limits import mark_words, share_gone, stands_still
 from staydown_web.review.selectors.talking import unread_case_ids
 from staydown_web.review.selectors.tellings import tasks_that_wait
@@ -33,6 +34,8 @@ class Row:
 
     ``due`` is in UTC, ``time_laws`` are those whose time runs. ``warned`` is the latest warning of
     its time limits. ``has_message`` where someone behind it wrote what nobody has read.
+    ``more_cases`` are those that stand behind it besides the one that is named. Of ``copies`` each
+    reported post counts once.
     """
 
     number: str
@@ -55,6 +58,7 @@ class Row:
     is_flagged: bool
     warned: str
     has_message: bool = False
+    more_cases: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +186,7 @@ def place_in_queue(task: Task) -> tuple[int, int]:
 
 def rows_of(tasks: QuerySet[Task], user: User, now: datetime) -> list[Row]:
     """Lines of the queue for these tasks."""
-    loaded = tasks.select_related("case", "item", "taken_by").prefetch_related(
+    loaded = tasks.select_related("platform", "case", "item", "taken_by").prefetch_related(
         "copies__hits",
         "copies__locations__case",
         "case__locations",
@@ -190,21 +194,19 @@ def rows_of(tasks: QuerySet[Task], user: User, now: datetime) -> list[Row]:
         "case__notices__clocks__warnings",
         "decisions__tellings",
     )
-    written = _written_about(list(loaded))
-    return [row_of(task, user, now, has_message=task.pk in written) for task in loaded]
+    behind, unread = cases_of_tasks(list(loaded)), unread_case_ids()
+    rows = []
+    for task in loaded:
+        cases = {case.pk for case in behind.get(task.pk, ())}
+        has_message = not unread.isdisjoint(cases)
+        rows.append(row_of(task, user, now, has_message=has_message, cases=len(cases)))
+    return rows
 
 
-def _written_about(tasks: list[Task]) -> set[UUID]:
-    """Of these tasks, those with a case whose messages wait to be read."""
-    unread = unread_case_ids()
-    if not unread:
-        return set()
-    found = cases_of_tasks(tasks)
-    return {pk for pk, cases in found.items() if any(case.pk in unread for case in cases)}
-
-
-def row_of(task: Task, user: User, now: datetime, *, has_message: bool = False) -> Row:
-    """One line."""
+def row_of(
+    task: Task, user: User, now: datetime, *, has_message: bool = False, cases: int = 0
+) -> Row:
+    """One line; ``cases`` are how many stand behind it, where that is to be said."""
     copies = list(task.copies.all())
     kinds = {hit.kind for hit in telling_hits(hit for copy in copies for hit in copy.hits.all())}
     shown = [copy.content_kind for copy in copies] or [task.item.content_kind if task.item else ""]
@@ -212,13 +214,15 @@ def row_of(task: Task, user: User, now: datetime, *, has_message: bool = False) 
     second = task.state == Task.State.SECOND
     standing = [one for one in task.decisions.all() if one.undone_at is None]
     waits = [one.firm_at for one in standing if one.told_at and not one.made_firm_at]
-    clocks = _clocks_of(task.case)
+    theirs = _clocks_of(task)
+    clocks = [clock for clock in theirs if clock.due_at == task.due_at] or theirs
     return Row(
         number=task.number,
         case_number=task.case.number if task.case else task.number,
+        more_cases=max(0, cases - 1),
         left=_("Stands still") if stands_still(clocks) else words.time_left(task.due_at, now),
         due=words.moment(task.due_at, now),
-        time_laws=_names(_running(task.case)),
+        time_laws=_names(_running(theirs)),
         share=share_gone(clocks, now) if clocks else words.share_gone(start, task.due_at, now),
         tone=words.tone_of(task.due_at, now),
         what=_what(task, second=second),
@@ -226,7 +230,7 @@ def row_of(task: Task, user: User, now: datetime, *, has_message: bool = False) 
         why=words.why_here(
             words.main_kind(kinds), is_video="video" in shown, is_link=bool(copies or _links(task))
         ),
-        copies=len(copies),
+        copies=len(posts_of(copies)),
         taken_by=task.taken_by.pseudonym if task.taken_by else "",
         is_mine=task.taken_by_id == user.pk,
         is_second=second,
@@ -247,9 +251,14 @@ def _links(task: Task) -> int:
     return sum(task.item_id is None or place.item_id in (None, task.item_id) for place in places)
 
 
-def _clocks_of(case: Case | None) -> list[Clock]:
-    notices = case.notices.all() if case else ()
-    return [clock for notice in notices for clock in notice.clocks.all()]
+def _clocks_of(task: Task) -> list[Clock]:
+    return [clock for notice in _notices_of(task) for clock in notice.clocks.all()]
+
+
+def _notices_of(task: Task) -> list[Notice]:
+    """Those of its case under laws that bind its platform."""
+    notices = task.case.notices.all() if task.case else ()
+    return [notice for notice in notices if binds(task.platform, notice.regime)]
 
 
 def _is_flagged(task: Task) -> bool:
@@ -259,15 +268,14 @@ def _is_flagged(task: Task) -> bool:
 
 
 def laws_of(task: Task) -> str:
-    """Short names of the laws under which the case's notices are valid."""
-    notices = task.case.notices.all() if task.case else ()
-    valid = sorted(notice.regime for notice in notices if notice.valid_at)
+    """Short names of the laws that bind its platform and under which notices are valid."""
+    valid = sorted(notice.regime for notice in _notices_of(task) if notice.valid_at)
     return _names(valid) or _("Site rules")
 
 
-def _running(case: Case | None) -> list[str]:
-    """The laws of a case whose time runs, what is due next first: not every law sets one."""
-    open_ = [one for one in _clocks_of(case) if one.ended_at is None and one.paused_at is None]
+def _running(clocks: Iterable[Clock]) -> list[str]:
+    """The laws whose time runs, what is due next first: not every law sets one."""
+    open_ = [one for one in clocks if one.ended_at is None and one.paused_at is None]
     return [law for _due_at, law in sorted((one.due_at, one.notice.regime) for one in open_)]
 
 

@@ -19,7 +19,13 @@ from staydown_web.cases.selectors.clocks import ClockState
 from staydown_web.review.models import OPEN_STATES, Decision, Task
 from staydown_web.review.selectors import words
 from staydown_web.review.selectors.chance import chance_of
-from staydown_web.review.selectors.claims import Claimed, cases_of, claims_of, valid_laws
+from staydown_web.review.selectors.claims import (
+    Claimed,
+    cases_of,
+    claims_of,
+    has_reader,
+    valid_laws,
+)
 from staydown_web.review.selectors.drafting import automation_words, facts_draft
 from staydown_web.review.selectors.evidence import Drawing, drawing_of
 from staydown_web.review.selectors.grounds import (
@@ -28,7 +34,8 @@ from staydown_web.review.selectors.grounds import (
     removal_grounds,
     restore_grounds,
 )
-from staydown_web.review.selectors.items import kinds_of, telling_hits
+from staydown_web.review.selectors.items import is_held, items_of, kinds_of, telling_hits
+from staydown_web.review.selectors.keeping import kept_off, posts_of
 from staydown_web.review.selectors.licences import Licence, licences_behind
 from staydown_web.review.selectors.limits import Limit, limits_of
 from staydown_web.review.selectors.queue import Row, place_in_queue, row_of
@@ -87,6 +94,8 @@ class Screen:
         copy: the copy that can be looked at; None where none can.
         drawing: what is drawn over it; None without a match.
         copies: all copies.
+        is_pointed: a reviewer said where its copies lie, at addresses that no notice names.
+        is_noticed: a notice names the address of one of its copies.
         has_later: a fingerprint came to a case behind it after the copy, with no likeness noted.
         is_found_elsewhere: a copy came to another task, so that nobody decides this one.
         is_unseen: nobody has found a copy, though every address was looked at.
@@ -105,6 +114,9 @@ class Screen:
         has_first: whether another reviewer looked before.
         answered: what was decided before and where the person's answer to it is; empty without one.
         answer: what the platform wrote when it could not remove it; empty where it wrote nothing.
+        is_read: who asked reads on their page how it stands.
+        is_down: nothing of it is left: the platform removed it for another notice of the address.
+        keepers: other decisions by which it stays off though it is restored here.
     """
 
     task: Task
@@ -116,6 +128,8 @@ class Screen:
     copy: Copy | None
     drawing: Drawing | None
     copies: list[Copy]
+    is_pointed: bool
+    is_noticed: bool
     has_later: bool
     is_found_elsewhere: bool
     is_unseen: bool
@@ -134,6 +148,9 @@ class Screen:
     has_first: bool
     answered: str
     answer: str
+    is_read: bool
+    is_down: bool
+    keepers: list[Decision]
 
     @property
     def is_timed(self) -> bool:
@@ -163,25 +180,44 @@ def screen_of(task: Task, user: User, now: datetime) -> Screen:
         copy=shown,
         drawing=drawing_of(hits[0].evidence) if hits else None,
         copies=copies,
+        is_pointed=_is_pointed(copies),
+        is_noticed=any(copy.source == Copy.Source.NOTICE for copy in copies),
         has_later=_has_later(task, copies),
         is_found_elsewhere=not copies and any(claim.is_living for claim in claims),
         is_unseen=not copies and not _is_silent(task),
         where=where_in_words(task, copies),
         claims=claims,
         removal=removal_grounds(task, kinds, valid_laws(claims)),
-        restoring=restore_grounds(_laws(task, claims), is_found=bool(copies)),
+        restoring=restore_grounds(
+            _laws(task, claims), is_found=bool(copies), is_held=is_held(task)
+        ),
         decision=standing,
         grounds=ground_words(standing.grounds) if standing else [],
         has_altered="altered" in kinds,
         tells_first=cases_to_hear(task).exists(),
-        limits=limits_of(cases_of(task).prefetch_related("notices__clocks__pauses"), now),
-        draft=facts_draft(task, words.main_kind(kinds), is_video=_is_video(copies)),
+        limits=limits_of(
+            cases_of(task).prefetch_related("notices__clocks__pauses"),
+            now,
+            items=[item.pk for item in items_of(task)],
+            platform=task.platform,
+        ),
+        draft=facts_draft(
+            task, words.main_kind(kinds), is_video=_is_video(copies), is_seen=bool(copies)
+        ),
         licences=licences_behind(copies),
         automation=automation_words(task),
         has_first=task.state == Task.State.SECOND,
         answered=answer_words(task),
         answer=_answer_of(task),
+        is_read=has_reader(task),
+        is_down=bool(copies) and all(copy.state == Copy.State.REMOVED for copy in copies),
+        keepers=kept_off(task, today=now.date()),
     )
+
+
+def _is_pointed(copies: list[Copy]) -> bool:
+    places = Location.objects.filter(copy__in=copies)
+    return places.exists() and not places.filter(media_box__isnull=True).exists()
 
 
 def _has_later(task: Task, copies: list[Copy]) -> bool:
@@ -220,6 +256,7 @@ def _is_video(copies: list[Copy]) -> bool:
 
 def where_in_words(task: Task, copies: list[Copy]) -> str:
     """Where the copies are, such as "Forum, 1 reported post, 3 uploads held"."""
+    copies = posts_of(copies)
     counts = Counter((copy.source, copy.state == Copy.State.HELD) for copy in copies)
     parts = [task.platform.name]
     posts = sum(n for (source, _held), n in counts.items() if source == Copy.Source.NOTICE)

@@ -10,6 +10,7 @@ from pathlib import Path
 from staydown_web.banks.models import Entry
 from staydown_web.base.errors import ConfigError
 from staydown_web.cases.models import Case
+from staydown_web.review.selectors.keeping import posts_of
 from staydown_web.screening.models import Copy, Hit
 
 _RULE = Path(__file__).resolve().parents[1] / "data" / "severity.toml"
@@ -44,7 +45,7 @@ def severity_of(*, cases: Iterable[Case], hits: Iterable[Hit], copies: Iterable[
         copies: identical copies.
     """
     base, add = severity_rule()
-    hits, copies, cases = list(hits), list(copies), list(cases)
+    hits, copies, cases = list(hits), posts_of(copies), list(cases)
     kinds = {hit.kind for hit in hits}
     most_of_kinds = max((add[kind] for kind in kinds if kind in add), default=0)
     holds = {

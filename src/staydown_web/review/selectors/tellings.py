@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext as _
 
+from staydown_web.base.clock import utc_now
 from staydown_web.cases.models import Case, Claim, Location, Message
-from staydown_web.review.models import NOT_HERE, Decision, Task, Telling
+from staydown_web.review.models import NOT_HERE, Complaint, Decision, Task, Telling
 from staydown_web.review.selectors.claims import cases_of
 from staydown_web.review.selectors.grounds import ground_words
-from staydown_web.review.selectors.items import items_of
+from staydown_web.review.selectors.items import OF_OUTCOME, items_of
+from staydown_web.review.selectors.keeping import kept_off
+from staydown_web.screening.models import Copy
 
 ANSWER_WITHIN = timedelta(hours=48)
 """Long enough to come by a private moment and a safe device; as long as the US law gives a site to
 remove. Source: ADR-0045."""
 ENDED = (Case.State.WITHDRAWN, Case.State.CLOSED)
+_DOWN = (Copy.State.BLOCKED, Copy.State.REMOVED)
 
 
 def cases_to_hear(task: Task, *, reverses: Decision | None = None) -> QuerySet[Case]:
@@ -60,6 +65,48 @@ def places_of(telling: Telling) -> QuerySet[Location]:
     return places.filter(added_at__gt=telling.decision.decided_at)
 
 
+def decided_after(decision_ids: Sequence[UUID]) -> dict[UUID, Decision]:
+    """What was decided in place of decisions that were taken back, its minute over.
+
+    Args:
+        decision_ids: of those taken back; one that nobody has decided again since is left out.
+    """
+    stopped = list(Decision.objects.filter(pk__in=decision_ids))
+    standing = Decision.objects.filter(
+        Q(told_at__isnull=False) | Q(made_firm_at__isnull=False),
+        task__in={one.task_id for one in stopped},
+        outcome__in=OF_OUTCOME,
+        undone_at__isnull=True,
+    )
+    made = list(standing.select_related("task").order_by("decided_at"))
+    found = {}
+    for one in stopped:
+        same = [two for two in made if _matter(two) == _matter(one)]
+        later = next((two for two in same if two.decided_at > one.decided_at), None)
+        if later is not None:
+            found[one.pk] = later
+    return found
+
+
+def stays_after(decision_ids: Sequence[UUID]) -> dict[UUID, datetime]:
+    """When it was settled that a first decision stays, in place of a reversal that was taken back.
+
+    Args:
+        decision_ids: of those taken back; all others are left out.
+    """
+    rows = Complaint.objects.filter(
+        decision__reversals__in=decision_ids,
+        outcome=Complaint.Outcome.STANDS,
+        settled_at__gt=F("decision__reversals__decided_at"),
+    )
+    ends = rows.values_list("decision__reversals", "decided_at")
+    return {pk: at for pk, at in ends if at is not None}
+
+
+def _matter(decision: Decision) -> tuple[UUID, UUID | None]:
+    return decision.task_id, decision.reverses_id
+
+
 def answer_words(task: Task) -> str:
     """What a reviewer reads of the answer to the last decision; empty where nobody answered."""
     answered = Telling.objects.filter(decision__task=task, answered_at__isnull=False)
@@ -83,6 +130,19 @@ def _decided_before(decision: Decision) -> str:
     return _("Somebody decided that nothing is removed.")
 
 
+def is_out_of_sight(task: Task, case: Case) -> bool:
+    """Whether what a case reported is hidden, of the copies that a task decides.
+
+    What came back from a platform is so only where it went down by another answer: that somebody
+    decided to hide it does not say that the platform did.
+    """
+    copies = task.copies.filter(locations__case=case).distinct()
+    # What she pointed at decides, where she pointed at something: it may be there for all to see.
+    copies = copies if copies.exists() else task.copies.all()
+    hidden = _DOWN if task.failed_order is not None else (*_DOWN, Copy.State.HELD)
+    return copies.exists() and not copies.exclude(state__in=hidden).exists()
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """What a person can answer to.
@@ -94,6 +154,7 @@ class Asked:
         is_found: somebody has seen it there, and it is not said that nothing was found.
         is_held: new copies of it are held meanwhile.
         item_ids: what it decides, of every case.
+        is_kept_off: another decision holds, whatever is decided: what is hidden stays off.
     """
 
     until: datetime
@@ -102,12 +163,13 @@ class Asked:
     is_found: bool
     is_held: bool
     item_ids: frozenset[UUID]
+    is_kept_off: bool
 
 
 def asked_of(case: Case) -> list[Asked]:
     """What a case can answer to now, the nearest end first."""
     open_ = case.tellings.filter(ended_at__isnull=True, decision__in=waiting_decisions())
-    rows = open_.select_related("decision__task").order_by("until")
+    rows = open_.select_related("decision__task", "case").order_by("until")
     return [_asked(one) for one in rows]
 
 
@@ -116,11 +178,14 @@ def _asked(telling: Telling) -> Asked:
     items = items_of(decision.task)
     is_found = decision.task.copies.exists() or NOT_HERE not in decision.grounds
     said = [id_ for id_ in decision.grounds if is_found or id_ != NOT_HERE]
+    # Another notice's order can take it down while she is asked.
+    is_hidden = telling.is_hidden or is_out_of_sight(decision.task, telling.case)
     return Asked(
         telling.until,
         ground_words(said),
-        telling.is_hidden,
+        is_hidden,
         is_found,
         Claim.objects.filter(item__in=items, ended_at=None).exists(),
         frozenset(item.pk for item in items),
+        bool(kept_off(decision.task, today=utc_now().date())),
     )

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from staydown_web.accounts.models import User
 from staydown_web.review.models import Decision
+from staydown_web.review.selectors.keeping import posts_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +19,7 @@ class Toast:
         decision_id: which.
         number: of its case, or of the task where there is none.
         outcome: of ``Decision.Outcome``.
-        copies: how many.
+        copies: how many, each reported post once.
         seconds: whole seconds left.
         until: the moment at which it becomes firm.
     """
@@ -47,7 +48,7 @@ def undoable(user: User, now: datetime) -> Toast | None:
         found.pk,
         task.case.number if task.case else task.number,
         found.outcome,
-        len(found.before.get("copies", {})),
+        len(posts_of(task.copies.filter(pk__in=found.before.get("copies", {})))),
         max(1, int((found.firm_at - now).total_seconds())),
         found.firm_at,
     )

@@ -1,5 +1,6 @@
 """What changes the queue: tasks come in, are taken, decided, undone and made firm."""
 
+from staydown_web.review.services.addresses import point_to_media, take_in_addresses
 from staydown_web.review.services.answering import decide_complaint, undo_complaint
 from staydown_web.review.services.breaks import begin_break, end_break, note_exposure
 from staydown_web.review.services.calendar import end_feed, make_feed
@@ -38,7 +39,7 @@ from staydown_web.review.services.suspending import (
 )
 from staydown_web.review.services.taking import free_task, hand_task, take_task
 from staydown_web.review.services.terms import Terms
-from staydown_web.review.services.unseen import take_in_unseen
+from staydown_web.review.services.unseen import drop_found, take_in_unseen
 
 __all__ = [
     "Terms",
@@ -52,6 +53,7 @@ __all__ = [
     "decide",
     "decide_complaint",
     "drop_complaints",
+    "drop_found",
     "drop_needless",
     "drop_statement",
     "end_break",
@@ -67,9 +69,11 @@ __all__ = [
     "make_decisions_firm",
     "make_feed",
     "note_exposure",
+    "point_to_media",
     "remove_licence",
     "settle_complaints",
     "take_back_decision",
+    "take_in_addresses",
     "take_in_altered",
     "take_in_copies",
     "take_in_locations",

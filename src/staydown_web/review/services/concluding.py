@@ -14,6 +14,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
 from staydown_web.audit.services import record_event
+from staydown_web.banks.models import Entry
 from staydown_web.banks.services import dispute_entries, unconfirm_entries
 from staydown_web.base.retention import keeps
 from staydown_web.cases.models import Case
@@ -25,6 +26,8 @@ from staydown_web.review.selectors.complaining import (
     placed_cases,
     unfinished_of,
 )
+from staydown_web.review.selectors.items import decided_anew
+from staydown_web.review.selectors.keeping import kept_off
 from staydown_web.review.selectors.tellings import ENDED
 from staydown_web.review.services.reopening import record_complaint
 
@@ -75,8 +78,12 @@ def settle_reversal(*, reversal: Decision, entries: Sequence[UUID], now: datetim
 def take_confirmations_back(*, reversal: Decision, is_doubted: bool, now: datetime) -> list[UUID]:
     """What the reversed removal had confirmed is in doubt; a seed again where the match was wrong.
 
+    So is what a removal had confirmed that a platform could not carry out and that was decided
+    anew: nothing is stopped any more because of it. While another removal of the same picture
+    stands, it stays confirmed; the last of them that is reversed takes it along.
+
     Args:
-        reversal: of a removal; just made firm.
+        reversal: of a removal, or in its place; just made firm.
         is_doubted: its grounds speak against the claim itself.
         now: the moment, aware UTC.
 
@@ -84,13 +91,16 @@ def take_confirmations_back(*, reversal: Decision, is_doubted: bool, now: dateti
         The entries.
     """
     first = reversal.reverses
-    if first is None:
+    firsts = [first] if first is not None else decided_anew(reversal.task)
+    made = [*firsts, *_reversed_before(firsts)]
+    ids = list({UUID(entry_id): None for one in made for entry_id in one.entries_confirmed})
+    if not ids:
         return []
-    ids = [UUID(entry_id) for entry_id in first.entries_confirmed]
     actor = f"user:{reversal.decided_by_id}"
+    alone = [pk for pk in ids if not _is_confirmed_elsewhere(pk, firsts)]
     if is_doubted:
-        return dispute_entries(entry_ids=ids, actor=actor, now=now, reason="reversed by a reviewer")
-    alone = [pk for pk in ids if not _is_confirmed_elsewhere(pk, first)]
+        why = "reversed by a reviewer"
+        return dispute_entries(entry_ids=alone, actor=actor, now=now, reason=why)
     unconfirm_entries(entry_ids=alone, actor=actor, now=now)
     return alone
 
@@ -158,6 +168,8 @@ def _tell(case: Case, complaint: Complaint, now: datetime) -> None:
     if case.state in ENDED or case.erased_at is not None:
         return
     write_news(case=case, now=now)
+    reversal = complaint.reversal
+    kept = {"is_kept": True} if reversal is not None and _stays_off(reversal, now) else {}
     record_event(
         what="complaint_told",
         actor="system",
@@ -168,8 +180,15 @@ def _tell(case: Case, complaint: Complaint, now: datetime) -> None:
             "side": complaint.side,
             "outcome": complaint.outcome,
             "was": complaint.decision.outcome,
+            **kept,
         },
     )
+
+
+def _stays_off(reversal: Decision, now: datetime) -> bool:
+    """Whether another decision holds, so that nothing is shown again though this one says so."""
+    is_restore = reversal.outcome == Decision.Outcome.RESTORE
+    return is_restore and bool(kept_off(reversal.task, today=now.date()))
 
 
 @transaction.atomic
@@ -187,12 +206,25 @@ def _end_where_none_waits(case: Case, now: datetime) -> None:
         end_appeal(case=case, actor="system", now=now)
 
 
-def _is_confirmed_elsewhere(entry_id: UUID, first: Decision) -> bool:
+def _reversed_before(firsts: Sequence[Decision]) -> list[Decision]:
+    """Removals of the same pictures that were reversed, and whose entries these kept confirmed."""
+    entries = Entry.objects.filter(
+        hits__copy__tasks__in=[one.task_id for one in firsts], hits__kind__in=_PLAIN
+    )
+    tasks = Task.objects.filter(
+        copies__hits__entry__in=entries.values("pk"), copies__hits__kind__in=_PLAIN
+    )
+    reversals = Decision.objects.filter(reverses=OuterRef("pk"), made_firm_at__isnull=False)
+    made = Decision.objects.filter(Exists(reversals), outcome=Decision.Outcome.REMOVE)
+    return list(made.filter(task__in=tasks.values("pk")))
+
+
+def _is_confirmed_elsewhere(entry_id: UUID, firsts: Sequence[Decision]) -> bool:
     """Whether another removal stands on a copy of the same reported picture."""
     reversed_by = Decision.objects.filter(reverses=OuterRef("pk"), undone_at__isnull=True)
     others = Decision.objects.filter(
         outcome=Decision.Outcome.REMOVE, made_firm_at__isnull=False
-    ).exclude(task_id=first.task_id)
+    ).exclude(task__in=[first.task_id for first in firsts])
     return others.filter(
         ~Exists(reversed_by),
         task__in=Task.objects.filter(

@@ -26,6 +26,7 @@ from staydown_web.base.ids import new_id
 from staydown_web.base.sealing import seal
 from staydown_web.review.models import OPEN_STATES, Decision, Task
 from staydown_web.review.selectors.items import CONFIRMING_KINDS
+from staydown_web.review.services.making import take_in_others
 from staydown_web.review.services.noting import forget_decision, note_decision
 from staydown_web.review.services.reopening import reopen_complaints
 from staydown_web.review.services.terms import Terms, check_looked, set_terms
@@ -253,6 +254,7 @@ def _hold_copies(before: Before, outcome: Decision.Outcome, now: datetime) -> No
 def _give_task_back(decision: Decision, before: Before, user: User, now: datetime) -> None:
     after = Task.State.SECOND if decision.outcome == Decision.Outcome.HOLD else Task.State.DONE
     tasks = Task.objects.filter(pk=decision.task_id, state=after)
+    take_in_others(decision.task, now)
     back = {"state": before.state, "done_at": None, "taken_by": user, "taken_at": now}
     if not tasks.update(**back, handed_to=before.handed_to or None):
         raise RecordConflictError("a colleague has gone on from this decision")

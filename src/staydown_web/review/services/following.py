@@ -11,6 +11,7 @@ from staydown_web.audit.services import move_cursor
 from staydown_web.cases.models import Case
 from staydown_web.review.models import OPEN_STATES, Task
 from staydown_web.review.selectors.claims import cases_of
+from staydown_web.review.selectors.limits import due_of
 
 READER = "review:clocks"
 _KINDS = (
@@ -50,8 +51,7 @@ def _tasks_about(case: Case) -> list[Task]:
 
 def follow_task(task: Task) -> None:
     """Bring the deadline of a task up to the cases behind it: what is due next."""
-    moments = [case.due_at for case in cases_of(task) if case.due_at is not None]
-    due_at = min(moments, default=None)
+    due_at = due_of(task, cases_of(task))
     known = Task.objects.filter(pk=task.pk)
     # Hardly ever another, and looking waits for nobody.
     if known.values_list("due_at", flat=True).first() != due_at:

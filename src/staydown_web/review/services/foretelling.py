@@ -18,7 +18,12 @@ from staydown_web.cases.services.staff_letters import alert_staff
 from staydown_web.review.models import Decision, StatementTelling
 from staydown_web.review.selectors.claims import cases_of
 from staydown_web.review.selectors.drafting import facts_of
-from staydown_web.review.selectors.foretold import may_be_dropped, overdue_tellings, until_of
+from staydown_web.review.selectors.foretold import (
+    may_be_dropped,
+    open_tellings,
+    overdue_tellings,
+    until_of,
+)
 from staydown_web.review.selectors.items import items_of
 from staydown_web.review.selectors.talking import THEIRS
 from staydown_web.review.selectors.tellings import ENDED
@@ -59,9 +64,11 @@ def note_statement_answers(now: datetime) -> int:
     """
     since = Q(at__gt=OuterRef("decision__decided_at")) | Q(read_at__isnull=True)
     lines = Message.objects.filter(since, case=OuterRef("case_id"), sender__in=THEIRS)
+    same = Q(decision__task=OuterRef("decision__task"))
+    failed = Q(decision__task__copies__tasks=OuterRef("decision__task"))
     before = StatementTelling.objects.filter(
+        same | failed,
         case=OuterRef("case_id"),
-        decision__task=OuterRef("decision__task"),
         ended_for=_End.OVERTAKEN,
         answered_at__isnull=False,
         cleared_at__isnull=True,
@@ -87,7 +94,7 @@ def warn_of_unread(now: datetime) -> int:
 def due_statements(now: datetime) -> list[UUID]:
     """Decisions of which the statements wait for nobody any more, some at a time."""
     held = _holding(now).filter(decision=OuterRef("decision"))
-    due = _open().filter(~Exists(held)).order_by("decision_id")
+    due = open_tellings().filter(~Exists(held)).order_by("decision_id")
     return list(due.values_list("decision_id", flat=True).distinct()[:AT_ONCE])
 
 
@@ -101,7 +108,7 @@ def end_statement_wait(decision_id: UUID, now: datetime) -> Decision | None:
     decision = _locked(decision_id)
     if decision is None or _holding(now).filter(decision=decision).exists():
         return None
-    rows = list(_open().filter(decision=decision).select_related("case"))
+    rows = list(open_tellings().filter(decision=decision).select_related("case"))
     if not rows:
         return None
     _end(rows, _End.TOLD, now)
@@ -111,16 +118,22 @@ def end_statement_wait(decision_id: UUID, now: datetime) -> Decision | None:
 
 
 def overtake_statements(decision: Decision, now: datetime) -> None:
-    """What was decided before on the same content is not told any more: this decision is."""
+    """What was decided before on the same content is not told any more: this decision is.
+
+    Nor what a platform could not do, where this one was made anew of all of it.
+    """
     rows = _open().filter(decision__task=decision.task_id).exclude(decision=decision)
-    _end(list(rows), _End.OVERTAKEN, now)
+    apart = _open().filter(decision__task__copies__tasks=decision.task_id)
+    apart = apart.exclude(decision__task=decision.task_id).distinct()
+    failed = apart.exclude(pk__in=open_tellings().values("pk"))
+    _end([*rows, *failed], _End.OVERTAKEN, now)
 
 
 @transaction.atomic
 def allow_statement(*, case: Case, decision_id: UUID, now: datetime) -> None:
     """The person says that the uploader may be told now. Doing it twice changes nothing."""
     decision = _locked(decision_id)
-    rows = _open().filter(decision=decision, case=case, cleared_at__isnull=True)
+    rows = open_tellings().filter(decision=decision, case=case, cleared_at__isnull=True)
     if decision is not None and rows.update(cleared_at=now):
         _record("statement_allowed", decision, case, now, actor="person")
 

@@ -15,10 +15,12 @@ from staydown_web.cases.models import Case, Item, Location, Message
 from staydown_web.cases.services.contacts import write_news
 from staydown_web.review.models import OPEN_STATES, Decision, Task, Telling
 from staydown_web.review.selectors.items import CONFIRMING_KINDS
+from staydown_web.review.selectors.keeping import kept_off
 from staydown_web.review.selectors.tellings import (
     ANSWER_WITHIN,
     ENDED,
     cases_to_hear,
+    is_out_of_sight,
     lines_of,
     places_of,
     waiting_decisions,
@@ -33,7 +35,6 @@ from staydown_web.review.services.reopening import reopen_complaints
 from staydown_web.screening.models import Copy
 
 AT_ONCE = 50
-_HIDDEN = (Copy.State.HELD, Copy.State.BLOCKED, Copy.State.REMOVED)
 
 
 def is_heard(decision: Decision, *, items: Sequence[Item], now: datetime) -> bool:
@@ -131,12 +132,12 @@ def _answered(decision: Decision, answered: QuerySet[Telling], now: datetime) ->
 
 
 def _overtaken_decisions() -> list[Decision]:
-    """Those that nothing was found, of what has a task with a copy by now."""
+    """Those that nothing was found, of what a task has a copy by now, a new one or an older one."""
     later = Task.objects.filter(
+        Q(made_at__gt=OuterRef("decided_at")) | Q(copies__seen_at__gt=OuterRef("decided_at")),
         copies__hits__entry__claims__item=OuterRef("task__item"),
         copies__hits__entry__claims__ended_at__isnull=True,
         copies__hits__kind__in=CONFIRMING_KINDS,
-        made_at__gt=OuterRef("decided_at"),
     )
     unseen = waiting_decisions().filter(task__copies__isnull=True, task__item__isnull=False)
     return list(unseen.filter(Exists(later)).order_by("pk")[:AT_ONCE])
@@ -176,14 +177,13 @@ def _end_of(decision: Decision, case: Case, items: Sequence[Item], now: datetime
 def _tell(
     decision: Decision, case: Case, items: Sequence[Item], until: datetime, now: datetime
 ) -> None:
-    copies = decision.task.copies.filter(locations__case=case).distinct()
-    # What she pointed at decides, where she pointed at something: it may be there for all to see.
-    copies = copies if copies.exists() else decision.task.copies.all()
-    is_hidden = copies.exists() and not copies.exclude(state__in=_HIDDEN).exists()
+    is_hidden = is_out_of_sight(decision.task, case)
     Telling.objects.create(
         decision=decision, case=case, is_hidden=is_hidden, told_at=now, until=until
     )
+    is_kept = is_hidden and bool(kept_off(decision.task, today=now.date()))
     facts = {"grounds": decision.grounds, "until": until, "is_hidden": is_hidden}
+    facts["is_kept"] = is_kept
     write_news(case=case, now=now, is_timed=True)
     for subject in [f"item:{item.pk}" for item in items] or [f"case:{case.pk}"]:
         record_event(

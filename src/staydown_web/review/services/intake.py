@@ -16,6 +16,7 @@ from staydown_web.cases.services.suspensions import ASIDE_WITHIN
 from staydown_web.review.models import OPEN_STATES, Decision, Task
 from staydown_web.review.selectors.items import CONFIRMING_KINDS, items_of
 from staydown_web.review.selectors.tellings import waiting_decisions
+from staydown_web.review.services.addresses import NEWER_THAN, looked_since, taken_down
 from staydown_web.review.services.hearing import hear_joined
 from staydown_web.review.services.making import (
     AT_ONCE,
@@ -24,10 +25,9 @@ from staydown_web.review.services.making import (
     make_task,
     refresh_task,
 )
-from staydown_web.review.services.unseen import unseen_items
+from staydown_web.review.services.unseen import drop_found
 from staydown_web.screening.models import Copy, Hit
 
-LOOKED_AT = (Location.State.FOUND, Location.State.UNREACHABLE)
 TAKEN_FOR = timedelta(minutes=45)
 """A task that somebody took and left is free again after this."""
 
@@ -71,7 +71,8 @@ def take_in_locations(now: datetime) -> int:
     """Make tasks of the places that valid cases name.
 
     A place where the picture was found brings its copy. A place that does not answer still needs a
-    person: the deadline runs, and a colleague can look on the platform itself.
+    person: the deadline runs, and a colleague can look on the platform itself. See ``addresses``
+    for places that stand for no item.
 
     Returns:
         How many places were taken in.
@@ -88,16 +89,13 @@ def take_in_locations(now: datetime) -> int:
         | Q(decisions__decided_at__gte=OuterRef("state_at"))
         | waited
     )
-    later = Task.objects.filter(Q(state__in=OPEN_STATES) | Q(made_at__gte=OuterRef("state_at")))
-    of_item = later.filter(item_id=OuterRef("item_id"))
-    of_case = later.filter(case_id=OuterRef("case_id"), copies__isnull=True)
-    new = Location.objects.filter(
-        case__valid_at__isnull=False, case__state__in=LIVING, state__in=LOOKED_AT
-    ).select_related("case", "item", "copy__platform", "platform")
-    found = new.filter(~Exists(of_copy), copy__isnull=False)
-    unseen = new.filter(copy__isnull=True).filter(
-        Q(item__isnull=False) & ~Exists(of_item) | Q(item__isnull=True) & ~Exists(of_case)
-    )
+    of_item = looked_since(OuterRef("state_at")).filter(item_id=OuterRef("item_id"))
+    looked_at = Q(state__in=(Location.State.FOUND, Location.State.UNREACHABLE))
+    nothing = Q(state=Location.State.NOT_FOUND, state_at__gt=now - NEWER_THAN)
+    new = Location.objects.filter(case__valid_at__isnull=False, case__state__in=LIVING)
+    new = new.select_related("case", "item", "copy__platform", "platform")
+    found = new.filter(looked_at, ~Exists(of_copy), copy__isnull=False)
+    unseen = new.filter(looked_at | nothing, ~Exists(of_item), copy=None, item__isnull=False)
     waiting = [(p.copy, p) for p in found.order_by("added_at")[:AT_ONCE] if p.copy]
     taken = each_apart(waiting, lambda pair: _take_in(*pair, now))
     bare = unseen.order_by("added_at")[:AT_ONCE]
@@ -107,6 +105,8 @@ def take_in_locations(now: datetime) -> int:
 @transaction.atomic
 def drop_needless(now: datetime) -> int:
     """Let go of tasks whose reason is gone: the request was taken back and nothing is held by it.
+
+    Or nobody has to look for what it is about any more, as a copy of it is in another task.
 
     Returns:
         How many were dropped.
@@ -121,7 +121,8 @@ def drop_needless(now: datetime) -> int:
     needless = gone.filter(~Exists(reasons), ~Exists(held))
     ids = list(needless.values_list("pk", flat=True)[:AT_ONCE])
     dropped = Task.objects.filter(pk__in=ids, state__in=OPEN_STATES)
-    return dropped.update(state=Task.State.DROPPED, done_at=now, taken_by=None, taken_at=None)
+    gone_now = {"state": Task.State.DROPPED, "done_at": now, "taken_by": None, "taken_at": None}
+    return dropped.update(**gone_now) + drop_found(now)
 
 
 def free_left_tasks(now: datetime) -> int:
@@ -222,30 +223,25 @@ def _name_place(task: Task, place: Location) -> None:
 
 @transaction.atomic
 def _take_in_link(place: Location, now: datetime) -> int:
-    platform, item = place.platform or place.case.platform, _item_at(place, None)
-    if platform is None:
+    platform = place.platform or place.case.platform
+    if platform is None or looked_since(place.state_at).filter(item=place.item).exists():
         return 0
-    # What was decided before it was silent did not look at it, nor does who looks at a copy alone.
-    later = Task.objects.filter(Q(state__in=OPEN_STATES) | Q(made_at__gte=place.state_at))
-    if place.item is not None:
-        looked_at = later.filter(item=place.item)
-    else:
-        looked_at = later.filter(case=place.case, copies__isnull=True)
-    if looked_at.exists():
+    by_hand = taken_down(place)
+    if by_hand is not None:
+        # As it was when it was taken down there: nobody has to look again.
+        Location.objects.filter(pk=place.pk).update(state_at=by_hand.decided_at)
         return 0
-    if item is None and unseen_items().filter(case=place.case).exists():
-        return 0  # each picture of which nobody has a copy gets a task, with all addresses
-    make_bare_task(platform=platform, case=place.case, item=item, now=now)
+    make_bare_task(platform=platform, case=place.case, item=place.item, now=now)
     return 1
 
 
-def _item_at(place: Location, copy: Copy | None) -> Item | None:
+def _item_at(place: Location, copy: Copy) -> Item | None:
     """What a place shows: as the person said, as the copy matches, or the case's only item."""
     if place.item is not None:
         return place.item
     items = Item.objects.filter(case=place.case).exclude(state=Item.State.WITHDRAWN)
     claimed = items.filter(claims__ended_at__isnull=True, claims__entry__hits__copy=copy)
-    matched = claimed.order_by("position").first() if copy is not None else None
+    matched = claimed.order_by("position").first()
     if matched is not None:
         return matched
     only = list(items.order_by("position")[:2])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 
@@ -10,10 +9,11 @@ from staydown_web.accounts.models import Platform
 from staydown_web.audit.services import record_event
 from staydown_web.base.ids import new_case_number
 from staydown_web.cases.models import Case, Item
-from staydown_web.review.models import Task
+from staydown_web.review.models import OPEN_STATES, Task
 from staydown_web.review.selectors.claims import cases_of
+from staydown_web.review.selectors.limits import due_of
 from staydown_web.review.selectors.severity import severity_of
-from staydown_web.screening.models import Hit
+from staydown_web.screening.models import Copy, Hit
 
 AT_ONCE: Final = 100
 LIVING: Final = (Case.State.VALID, Case.State.IN_REVIEW, Case.State.DECIDED, Case.State.APPEALED)
@@ -71,11 +71,20 @@ def refresh_task(task: Task) -> None:
     copies = list(task.copies.all())
     hits = list(Hit.objects.filter(copy__tasks=task).select_related("entry"))
     Task.objects.filter(pk=task.pk).update(
-        due_at=_earliest(case.due_at for case in cases),
+        due_at=due_of(task, cases),
         severity=severity_of(cases=cases, hits=hits, copies=copies),
     )
 
 
-def _earliest(moments: Iterable[datetime | None]) -> datetime | None:
-    known = [moment for moment in moments if moment is not None]
-    return min(known) if known else None
+def take_in_others(task: Task, now: datetime) -> None:
+    """Let what came meanwhile join a task that opens again: one is open for each group."""
+    if not task.group:
+        return
+    others = Task.objects.filter(
+        platform_id=task.platform_id, group=task.group, state__in=OPEN_STATES
+    ).exclude(pk=task.pk)
+    copies = list(Copy.objects.filter(tasks__in=others))
+    gone = {"state": Task.State.DROPPED, "done_at": now, "taken_by": None, "taken_at": None}
+    if others.update(**gone):
+        task.copies.add(*copies)
+        refresh_task(task)

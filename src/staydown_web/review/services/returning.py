@@ -11,6 +11,7 @@ from django.db.models import Exists, OuterRef
 
 from staydown_web.base.sealing import seal
 from staydown_web.review.models import OPEN_STATES, Decision, Task
+from staydown_web.review.selectors.keeping import noticed_twins
 from staydown_web.review.services.making import make_task, refresh_task
 from staydown_web.screening.models import Copy
 
@@ -18,6 +19,9 @@ from staydown_web.screening.models import Copy
 @transaction.atomic
 def bring_back(*, decision: Decision, copy: Copy, order_id: UUID, note: str, now: datetime) -> Task:
     """Make a task of a copy that a platform could not remove; or let it join the one that waits.
+
+    What the decision removes as the same content at the same place, by another notice, comes with
+    it: it is decided anew for both, whatever the platform said of the other.
 
     Args:
         decision: by which it was to be removed.
@@ -40,7 +44,7 @@ def bring_back(*, decision: Decision, copy: Copy, order_id: UUID, note: str, now
             group=copy.group,
             now=now,
         )
-    task.copies.add(copy)
+    task.copies.add(copy, *noticed_twins(copy, decision.task.copies.all()))
     box = seal(note.encode(), context=f"task:{task.pk}") if note else None
     Task.objects.filter(pk=task.pk).update(failed_order=order_id, answer_box=box)
     refresh_task(task)
@@ -48,21 +52,21 @@ def bring_back(*, decision: Decision, copy: Copy, order_id: UUID, note: str, now
 
 
 @transaction.atomic
-def let_go(*, order_ids: Sequence[UUID], copy_ids: Sequence[UUID], now: datetime) -> int:
+def let_go(*, order_ids: Sequence[UUID], decision: Decision, now: datetime) -> int:
     """Drop what came back because of orders that were made again or carried out after all.
 
-    A task in which other copies wait as well stays, as one like all others.
+    A task in which copies of other decisions wait as well stays, as one like all others.
 
     Args:
         order_ids: of the orders that had failed.
-        copy_ids: what they are about.
+        decision: by which they were made.
         now: the moment, aware UTC.
 
     Returns:
         How many tasks were dropped.
     """
     waiting = Task.objects.filter(failed_order__in=order_ids, state__in=OPEN_STATES)
-    others = Copy.objects.filter(tasks=OuterRef("pk")).exclude(pk__in=copy_ids)
+    others = Copy.objects.filter(tasks=OuterRef("pk")).exclude(tasks=decision.task_id)
     alone = list(waiting.filter(~Exists(others)).values_list("pk", flat=True))
     dropped = waiting.filter(pk__in=alone).update(
         state=Task.State.DROPPED, done_at=now, taken_by=None, taken_at=None

@@ -15,7 +15,14 @@ from staydown_web.base.jobs import each_apart
 from staydown_web.cases.models import Item
 from staydown_web.cases.services import settle_item
 from staydown_web.review.models import Decision
-from staydown_web.review.selectors.items import OF_OUTCOME, is_more_than_kept, items_of
+from staydown_web.review.selectors.items import (
+    OF_OUTCOME,
+    is_more_than_kept,
+    items_of,
+    waits_elsewhere,
+)
+from staydown_web.review.selectors.keeping import kept_off
+from staydown_web.review.selectors.tellings import is_out_of_sight
 from staydown_web.review.services.concluding import settle_reversal, take_confirmations_back
 from staydown_web.review.services.hearing import (
     end_tellings,
@@ -78,11 +85,34 @@ def _settle_items(decision: Decision, state: Item.State, actor: str, now: dateti
         return 0  # the platform could not do it before: it is removed when the platform says so
     for item in items_of(decision.task):
         if state == Item.State.KEPT and is_more_than_kept(item, decision):
+            _note_kept_off(decision, item, now)
+            continue
+        if state == Item.State.KEPT and waits_elsewhere(item, decision):
             continue
         settled += settle_item(
             item=item, state=state, actor=actor, now=now, answered_at=decision.decided_at
         )
     return settled
+
+
+def _note_kept_off(decision: Decision, item: Item, now: datetime) -> None:
+    """She hears that it was decided to keep it, and that another decision holds."""
+    if item.state != Item.State.REMOVED:
+        return
+    is_kept = bool(kept_off(decision.task, today=now.date()))
+    if decision.task.failed_order is None and not is_kept:
+        return  # it is about a copy that stays, and another one was removed
+    facts = {"decision": decision.pk, "grounds": decision.grounds}
+    if is_kept and not is_out_of_sight(decision.task, item.case):
+        facts["then"] = "holds"
+    record_event(
+        what="restore_kept_off",
+        actor="system",
+        at=now,
+        case_id=item.case_id,
+        subject=f"item:{item.pk}",
+        facts=facts,
+    )
 
 
 def _dispute_seeds(decision: Decision, actor: str, now: datetime) -> list[UUID]:

@@ -15,8 +15,10 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from staydown_web.accounts.models import Platform
 from staydown_web.base.jobs import each_apart
 from staydown_web.cases.models import Case, Item, Location
+from staydown_web.cases.services.looking import UNSEEN
 from staydown_web.review.models import OPEN_STATES, Task
-from staydown_web.review.selectors.items import CONFIRMING_KINDS
+from staydown_web.review.selectors.items import tasks_with
+from staydown_web.review.selectors.tellings import waiting_decisions
 from staydown_web.review.services.making import AT_ONCE, LIVING, make_bare_task
 
 
@@ -30,25 +32,25 @@ def unseen_items() -> QuerySet[Item]:
     coming = places.filter(state=Location.State.NEW, next_try_at__isnull=False).filter(
         Q(item=OuterRef("pk")) | Q(item__isnull=True)
     )
-    tasks = Task.objects.filter(
-        Q(state__in=OPEN_STATES) | Q(made_at__gte=OuterRef("added_at")),
+    looks = (
+        Q(state__in=OPEN_STATES)
+        | Q(made_at__gte=OuterRef("added_at"))
+        | Q(decisions__in=waiting_decisions())
     )
-    plain = Q(
-        copies__hits__entry__claims__item=OuterRef("pk"),
-        copies__hits__entry__claims__ended_at__isnull=True,
-        copies__hits__kind__in=CONFIRMING_KINDS,
-    )
+    tasks = Task.objects.filter(looks)
+    placed, plain = (found.filter(looks) for found in tasks_with(OuterRef("pk")))
     of_case = tasks.filter(case=OuterRef("case_id"), item__isnull=True, copies__isnull=True)
     return (
         Item.objects.filter(state=Item.State.RECEIVED, pk__in=_waiting_here())
         .filter(~Exists(coming), ~Exists(tasks.filter(item=OuterRef("pk"))))
-        .filter(~Exists(tasks.filter(copies__locations__item=OuterRef("pk"))))
-        .filter(~Exists(tasks.filter(plain)), ~Exists(of_case))
+        .filter(~Exists(placed), ~Exists(plain), ~Exists(of_case))
     )
 
 
 def _waiting_here() -> QuerySet[Any, Any]:
     """Ids of items of valid notices of which nothing is decided, on a platform that is served here.
+
+    What is decided answers an item from that moment on, in whichever task its copy lies.
 
     Apart, and read by the index of items by state, so that the dearer questions are asked of these
     alone, however many were decided before. Two halves: either of two "exists" in one condition
@@ -58,6 +60,7 @@ def _waiting_here() -> QuerySet[Any, Any]:
     here = places.filter(platform__isnull=False).exclude(state=Location.State.ELSEWHERE)
     waiting = Item.objects.filter(
         state=Item.State.RECEIVED,
+        answer=Item.Answer.NONE,
         case__valid_at__isnull=False,
         case__state__in=LIVING,
         case__withdrawal_due_at__isnull=True,
@@ -74,6 +77,33 @@ def take_in_unseen(now: datetime) -> int:
     """
     waiting = unseen_items().select_related("case__platform").order_by("added_at", "position")
     return each_apart(waiting[:AT_ONCE], lambda item: _take_in(item, now))
+
+
+def drop_found(now: datetime) -> int:
+    """Let go of tasks without a copy, of what another task has a copy of: it is decided there.
+
+    Returns:
+        How many were dropped.
+    """
+    ids = [pk for (pk,) in _found_tasks()[:AT_ONCE]]
+    dropped = Task.objects.filter(pk__in=ids, state__in=OPEN_STATES, copies__isnull=True)
+    return dropped.update(state=Task.State.DROPPED, done_at=now, taken_by=None, taken_at=None)
+
+
+def _found_tasks() -> QuerySet[Any, Any]:
+    """Ids of open tasks without a copy whose item is decided in another task, or was since.
+
+    Not those with an address at which nothing could be looked at: a copy that lies elsewhere says
+    nothing of what is there.
+    """
+    bare = Task.objects.filter(state__in=OPEN_STATES, item__isnull=False, copies__isnull=True)
+    places = Location.objects.filter(item=OuterRef("item_id"))
+    coming = Q(state=Location.State.NEW, next_try_at__isnull=False)
+    bare = bare.filter(~Exists(places.filter(coming | Q(state__in=UNSEEN))))
+    decides = Q(state__in=OPEN_STATES) | Q(state=Task.State.DONE, done_at__gte=OuterRef("made_at"))
+    placed, plain = (tasks.filter(decides) for tasks in tasks_with(OuterRef("item_id")))
+    at_address = bare.filter(Exists(placed)).values_list("pk")
+    return at_address.union(bare.filter(Exists(plain)).values_list("pk"))
 
 
 @transaction.atomic

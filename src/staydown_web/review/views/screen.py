@@ -21,8 +21,9 @@ from staydown_web.cases.models import Case
 from staydown_web.review import services
 from staydown_web.review.forms import DecisionForm, HandForm, MessageForm
 from staydown_web.review.models import OPEN_STATES, Decision, Task
+from staydown_web.review.selectors.addresses import found_in, given_of, kin_of
 from staydown_web.review.selectors.care import has_opened
-from staydown_web.review.selectors.claims import addresses_of, cases_of, contact_of
+from staydown_web.review.selectors.claims import cases_of, contact_of
 from staydown_web.review.selectors.known import known_of
 from staydown_web.review.selectors.leaks import Known
 from staydown_web.review.selectors.notifiers import patterns_of, refusals_of_picture
@@ -197,6 +198,12 @@ def decision_form(screen: Screen, user: User, data: Any = None) -> DecisionForm:
     )
 
 
+def show_again(request: HttpRequest, found: Task, **more: Any) -> HttpResponse:
+    """The screen as it was, with what was wrong."""
+    user, now = user_of(request), utc_now()
+    return _page(request, screen_of(found, user, now), user, now, status=400, **more)
+
+
 def _page(
     request: HttpRequest,
     screen: Screen,
@@ -206,6 +213,7 @@ def _page(
     form: DecisionForm | None = None,
     message_form: MessageForm | None = None,
     status: int = 200,
+    **more: Any,
 ) -> HttpResponse:
     found: Task = screen.task
     is_open = found.state in OPEN_STATES
@@ -226,13 +234,15 @@ def _page(
         "step": step if step in STEPS else "",
         "anyway": anyway,
         "limit_reached": step == "clear" and care.is_at_limit and not anyway,
-        "addresses": addresses_of(found),
+        "addresses": given_of(found),
+        "kin": kin_of(found) if is_open and not screen.copies else [],
+        "found_in": [] if is_open else found_in(found),
         "patterns": patterns_of(found),
         "picture_refused": refusals_of_picture(found),
         "ticked": _ticked(screen, form),
         "needs_ticked": set(form.data.getlist("needs")) if form else set(),  # type: ignore[attr-defined]
     }
-    return work_page(request, "review/task.html", shown, area="queue", status=status)
+    return work_page(request, "review/task.html", {**shown, **more}, area="queue", status=status)
 
 
 def _ticked(screen: Screen, form: DecisionForm | None) -> set[str]:

@@ -27,7 +27,7 @@ from staydown_web.review.selectors.queue import tab_counts
 from staydown_web.review.selectors.talking import case_numbered, tasks_about, unread_page
 from staydown_web.review.views.shared import user_of, work_page
 
-_MOST_TASKS = 5
+_MOST_TASKS = 50
 
 
 @require_safe

@@ -135,7 +135,8 @@ def media_of(
     Raises:
         BodyError: the form cannot be read.
         ContentTooLargeError: more than ``max_bytes``.
-        FieldsError: no file, a text that cannot be used, or a field that a check does not have.
+        FieldsError: no file, a text that cannot be used, a field that a check does not have, or one
+            that comes twice.
     """
     try:
         length = int(request.META.get("CONTENT_LENGTH") or 0)
@@ -143,14 +144,20 @@ def media_of(
         length = 0
     if length > max_bytes + _FORM_ROOM:
         raise too_large(max_bytes)
-    request.upload_handlers = [MemoryUploadHandler(request, max_bytes=max_bytes)]
+    handler = MemoryUploadHandler(request, max_bytes=max_bytes)
+    request.upload_handlers = [handler]
     with _reading():
         file = request.FILES.get(FIELD)
         form = request.POST
     if not isinstance(file, MemoryFile):
         raise FieldsError({FIELD: "the photo or video, as a file of the form"})
     try:
-        refuse_unknown(form, _OF_FORM)
+        refuse_unknown(dict.fromkeys([*form, *handler.others]), _OF_FORM)
+        # Of two of one name only one would be looked at, unseen.
+        twice = [name for name, all_ in form.lists() if len(all_) > 1]
+        if twice or handler.others:
+            said = "once in a form; send a check for each file"
+            raise FieldsError(dict.fromkeys([*twice, *handler.others], said))
         yield file, _wanted(form.get("signals", "")), _texts(form)
     finally:
         file.close()

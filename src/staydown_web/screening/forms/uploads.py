@@ -34,6 +34,9 @@ class MemoryUploadHandler(FileUploadHandler):
 
     Args:
         max_bytes: the most that is taken.
+
+    Attributes:
+        others: the fields of files that were passed over.
     """
 
     chunk_size = _CHUNK
@@ -44,11 +47,13 @@ class MemoryUploadHandler(FileUploadHandler):
         self._descriptor = -1
         self._size = 0
         self._is_taken = False
+        self.others: set[str] = set()
 
     def new_file(self, field_name: str, *args: Any, **kwargs: Any) -> None:
         """Begin a file."""
         super().new_file(field_name, *args, **kwargs)
         if field_name != FIELD or self._is_taken:
+            self.others.add(field_name)
             raise SkipFile
         self._is_taken = True
         flags = os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING

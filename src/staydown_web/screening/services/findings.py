@@ -111,8 +111,7 @@ class Pending:
     Attributes:
         finding: what was found.
         is_awaited: whether somebody waits for it.
-        pending_id: tells it from all others.
-        copy_id: of the copy, where it is the first of its content.
+        copy_id: of the copy, where it is the first of its content; tells it from all others.
         check_id: what the caller is told; that of the first check of the same content.
         tries: how often it was tried to store it.
         result, error: what became of it, once ``is_done``.
@@ -121,7 +120,6 @@ class Pending:
 
     finding: Finding
     is_awaited: bool
-    pending_id: UUID = field(default_factory=new_ordered_id)
     copy_id: UUID = field(default_factory=new_ordered_id)
     check_id: UUID = field(default_factory=new_ordered_id)
     tries: int = 0

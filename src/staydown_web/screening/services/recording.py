@@ -8,7 +8,7 @@ before it, and each is durable before its caller is answered. Source: ADR-0025.
 from __future__ import annotations
 
 import logging
-import sqlite3
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -17,6 +17,7 @@ from uuid import UUID
 
 from django.db import close_old_connections, connection
 
+from staydown.isolate.priority import give_way_here
 from staydown_web.banks.services import segments_version
 from staydown_web.base.admission import resting
 from staydown_web.base.endings import at_end
@@ -24,14 +25,13 @@ from staydown_web.base.lending import OwnLine
 from staydown_web.screening.services.findings import Finding, Pending, Recorded, Repeat
 from staydown_web.screening.services.recent import Recent, Recents
 from staydown_web.screening.services.sheets import is_stored
-from staydown_web.screening.services.storing import store_repeats, write_group
+from staydown_web.screening.services.storing import not_stored, store_repeats, write_group
 from staydown_web.screening.services.taking_in import (
-    LEFT_BEHIND_S,
-    Following,
+    Tending,
     bring_alike,
     tend,
 )
-from staydown_web.screening.services.tray import Tray, TrayFullError, is_useful, tray_path
+from staydown_web.screening.services.tray import Tray, is_useful, tray_path
 
 _AT_ONCE = 64
 _MOST_TRIES = 5
@@ -41,7 +41,8 @@ _REPEATS_S = 5.0
 """How often repeats are written down; a crash loses the counts of so long."""
 _MOST_WAITING = 5_000
 _MOST_RECENT = 20_000
-
+_GIVES_WAY = 10
+"""How far what takes in gives way to checks that somebody waits for, as of nice(1)."""
 
 log = logging.getLogger("staydown.recorder")
 
@@ -55,7 +56,9 @@ class Recorder:
 
     def __init__(self, tray: Tray | None = None) -> None:
         self._tray, self._may_lie = tray, tray is not None
-        self._following = Following()
+        self._tending: Tending | None = None
+        self._takes_in = False
+        self._puts = 0
         self._tray_fails = False
         self._line = OwnLine()
         self._mutex = threading.RLock()
@@ -90,14 +93,16 @@ class Recorder:
             raise pending.error
         if pending.result is None:
             raise RuntimeError("a finding was neither stored nor refused")
+        if self._thread is None:
+            self._store_repeats()
         return pending.result
 
-    def flush(self, *, with_repeats: bool = True, lain_s: float = 0.0) -> None:
+    def flush(self, *, with_repeats: bool = True, with_tray: bool = True) -> None:
         """Store everything that nobody waits for, and what lies in the tray.
 
         Args:
             with_repeats: repeats too.
-            lain_s: of the tray, only what has lain there for so many seconds.
+            with_tray: take in what lies in the tray, and clear it away.
         """
         with self._flushing:  # two must not wait for the same finding
             while self._queue:
@@ -106,21 +111,23 @@ class Recorder:
                 if last is None:
                     break
                 self._lead(last)
-        if self._tray is not None:
-            self._tend(self._tray, lain_s)
+        if self._tray is not None and with_tray:
+            tend(self._tray, lain_s=0.0)
         if with_repeats:
             self._store_repeats()
 
-    def start(self, tray: Tray | None = None) -> None:
+    def start(self, tray: Tray | None = None, *, takes_in: bool = False) -> None:
         """Begin to store in the background what nobody waits for.
 
         Args:
             tray: where findings go first from now on.
+            takes_in: bring what lies there into the database; else another process does.
         """
         with self._mutex:
             if tray is not None:
                 # What the process before this one left there comes first.
                 self._tray, self._may_lie = tray, True
+                self._takes_in, self._tending = takes_in, Tending(tray, takes_in=takes_in)
             if self._thread is None:
                 self._thread = threading.Thread(target=self._repeat, name="recorder", daemon=True)
                 self._thread.start()
@@ -134,16 +141,6 @@ class Recorder:
             thread.join()
             self._line.close()
 
-    def _tend(self, tray: Tray, lain_s: float) -> None:
-        # What is put there while it is looked after is looked after next time.
-        self._may_lie = False
-        try:
-            is_empty = tend(tray, lain_s=lain_s)
-        except BaseException:
-            self._may_lie = True
-            raise
-        self._may_lie = self._may_lie or not is_empty
-
     def _seen_just_now(self, finding: Finding) -> Recorded | None:
         """The same content with the same matches, stored already: count it, and write nothing."""
         if finding.token:
@@ -154,12 +151,14 @@ class Recorder:
         copy_id = recent.recorded.copy_id
         if copy_id is None:
             return None
-        with self._mutex:
-            repeat = self._repeats.setdefault(copy_id, Repeat(copy_id, finding))
-            repeat.count += 1
+        self._count_again(copy_id, finding)
         if self._thread is None:
             self._store_repeats()
         return recent.recorded
+
+    def _count_again(self, copy_id: UUID, finding: Finding, count: int = 1) -> None:
+        with self._mutex:
+            self._repeats.setdefault(copy_id, Repeat(copy_id, finding)).count += count
 
     def _still_holds(self, recent: Recent, finding: Finding) -> bool:
         """Whether nothing has changed since; where something has, one look, which waits for nobody.
@@ -190,6 +189,7 @@ class Recorder:
             bell.acquire()  # rung by whoever writes, who is done with it or hands over to it
             if mine.is_done:
                 return
+        os.sched_yield()  # whoever is nearly there comes along
         with self._mutex:
             # The oldest first, and one's own with them: every leader is done after its turn.
             batch = self._queue[:_AT_ONCE]
@@ -227,15 +227,16 @@ class Recorder:
         A process without one brings in first what a server of checks has put there of the same
         content, or with the same idempotency keys: it is known then.
         """
-        if self._tray is not None:
+        if self._tray is not None and not connection.in_atomic_block:
             try:
                 self._tray.put(batch)
-            except (sqlite3.Error, OSError, TrayFullError) as error:
+            except OSError as error:
                 if not self._tray_fails:
                     log.error("findings go past the tray (%s)", type(error).__name__)  # noqa: TRY400 - a trace could hold them
                 self._tray_fails = True
             else:
                 self._tray_fails, self._may_lie = False, True
+                self._puts += 1
                 return
         elif not connection.in_atomic_block:  # what is told to the tray must be durable
             bring_alike([one.finding for one in batch])
@@ -249,11 +250,11 @@ class Recorder:
             self._queue.append(one)
             return
         one.is_done = True
-        self._remember(one, version)
-
-    def _remember(self, one: Pending, version: int) -> None:
-        if one.result is not None and one.error is None:
-            self._keep(one.finding, version, one.result)
+        if one.result is None or one.error is not None:
+            return
+        self._keep(one.finding, version, one.result)
+        if one.result.copy_id not in {None, one.copy_id}:  # stored before, by whatever process
+            self._count_again(one.result.copy_id, one.finding)
 
     def _keep(self, finding: Finding, version: int, recorded: Recorded) -> None:
         with self._mutex:
@@ -261,22 +262,36 @@ class Recorder:
 
     def _store_repeats(self) -> None:
         with self._mutex:
-            repeats, self._repeats = self._repeats, {}
-        if repeats:
-            store_repeats(list(repeats.values()))
+            repeats, self._repeats = [*self._repeats.values()], {}
+        if not repeats:
+            return
+        try:
+            if self._tray is not None:  # whoever takes in may not have come to the first of them
+                bring_alike([one.finding for one in not_stored(repeats)], self._tray)
+            store_repeats(repeats)
+        except BaseException:
+            for one in repeats:
+                self._count_again(one.copy_id, one.finding, one.count)
+            raise
 
     def _repeat(self) -> None:
-        is_last, stored_at = False, time.monotonic()
+        if self._takes_in:
+            give_way_here(_GIVES_WAY)
+        is_last, stored_at, puts = False, time.monotonic(), 0
         while not is_last:
             is_last = self._stopped.wait(_LATER_S)
             is_due = is_last or time.monotonic() - stored_at >= _REPEATS_S
             close_old_connections()
-            if self._queue or self._may_lie or (is_due and self._repeats):
-                # The process of pages takes in what lies in the tray, before a stop it need not.
-                lain_s = 0.0 if is_last else LEFT_BEHIND_S
-                self._quietly(partial(self.flush, with_repeats=is_due, lain_s=lain_s))
-            if self._tray is None:
-                self._quietly(self._following.look)
+            if is_last:
+                self._quietly(self.flush)
+            elif self._queue or (is_due and self._repeats):
+                self._quietly(partial(self.flush, with_repeats=is_due, with_tray=False))
+            if self._tending is not None and (self._may_lie or is_due):
+                # Zeros in the tray's file are written with the next finding, which waits for them.
+                is_quiet, puts = puts == self._puts, self._puts
+                self._may_lie = False  # what is put there meanwhile is looked after next time
+                is_empty = self._tending.look(sweeps=is_due or is_quiet)
+                self._may_lie = self._may_lie or not is_empty
             if is_due:
                 stored_at = time.monotonic()
         connection.close()  # this thread's own: the next one begins another
@@ -297,14 +312,16 @@ def record(finding: Finding, *, wait: bool) -> Recorded:
     return _recorder.record(finding, wait=wait)
 
 
-def start_recorder(*, uses_tray: bool = False) -> None:
+def start_recorder(*, takes_in: bool = True) -> None:
     """Store in the background what nobody waits for. Once a web process, at start.
 
+    Where the database lets one write at a time, findings are answered as soon as they are durable
+    in the tray.
+
     Args:
-        uses_tray: findings are answered as soon as they are durable in the tray, where the
-            database lets one write at a time.
+        takes_in: False for a process that leaves the tray to another one.
     """
-    _recorder.start(Tray(tray_path()) if uses_tray and is_useful() else None)
+    _recorder.start(Tray(tray_path()) if is_useful() else None, takes_in=takes_in)
 
 
 def flush_recorder() -> None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import base64
-import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -14,24 +14,27 @@ import orjson
 from staydown_web.audit.services import NewEvent
 from staydown_web.screening.services.sheets import ANSWER, COPY, HIT, Sheet
 
-log = logging.getLogger("staydown.recorder")
-
-_IDS = {"id", "platform", "check_id", "api_key", "copy", "entry"}
-_MOMENTS = {"at", "seen_at", "state_at"}
-_BYTES = {"url_box"}
+_Reader = Callable[[Any], Any]
 
 
-def write_sheet(sheet: Sheet) -> bytes:
+Head = tuple[float, str, str, str, str, str]
+"""Beside a sheet: when it was put there, the name of the content's place, its state, copy and
+check, and the name of the idempotency key; the last two empty where there is none."""
+
+
+def write_sheet(head: Head, sheet: Sheet) -> bytes:
     """A sheet as JSON: addresses are sealed in it and nobody is named, as in its rows."""
-    return orjson.dumps(
-        {
-            "copy": sheet.copy,
-            "hits": sheet.hits,
-            "events": [[e.what, e.actor, e.at, e.subject, e.facts] for e in sheet.events],
-            "answer": sheet.answer,
-        },
-        default=_plain,
-    )
+    events = [[e.what, e.actor, e.at, e.subject, e.facts] for e in sheet.events]
+    return orjson.dumps((*head, sheet.copy, sheet.hits, events, sheet.answer), default=_plain)
+
+
+def head_of(text: bytes) -> Head:
+    """What stands beside a sheet; of one that nobody can read, as if it had lain there for ever."""
+    try:
+        moment, place, state, copy_id, check_id, token, *_ = orjson.loads(text)
+        return float(moment), place, state, copy_id, check_id, token
+    except (ValueError, TypeError):
+        return 0.0, "", "", "", "", ""
 
 
 def _plain(value: Any) -> str:
@@ -46,36 +49,40 @@ def read_sheet(text: bytes) -> Sheet:
     Raises:
         ValueError, TypeError, LookupError: it is none.
     """
-    found = orjson.loads(text)
+    *_, copy, hits, events, answer = orjson.loads(text)
     return Sheet(
-        copy=None if found["copy"] is None else _row(COPY, found["copy"]),
-        hits=[_row(HIT, row) for row in found["hits"]],
+        copy=None if copy is None else _row(_OF_COPY, copy),
+        hits=[_row(_OF_HIT, row) for row in hits],
         events=[
             NewEvent(what, actor, datetime.fromisoformat(at), subject=subject, facts=facts)
-            for what, actor, at, subject, facts in found["events"]
+            for what, actor, at, subject, facts in events
         ],
-        answer=None if found["answer"] is None else _row(ANSWER, found["answer"]),
+        answer=None if answer is None else _row(_OF_ANSWER, answer),
     )
 
 
-def read_or_none(text: bytes) -> Sheet | None:
-    """None where nobody can read it: it must not hold up those that come after it."""
-    try:
-        return read_sheet(text)
-    except (ValueError, TypeError, LookupError) as error:
-        log.error("a finding was left out (%s)", type(error).__name__)  # noqa: TRY400 - a trace could hold it
-        return None
+def _row(readers: Sequence[_Reader | None], values: Sequence[Any]) -> tuple[Any, ...]:
+    return tuple(
+        [
+            value if read is None or value is None else read(value)
+            for read, value in zip(readers, values, strict=True)
+        ]
+    )
 
 
-def _row(fields: Sequence[str], values: Sequence[Any]) -> tuple[Any, ...]:
-    return tuple(_value(name, value) for name, value in zip(fields, values, strict=True))
+@lru_cache(maxsize=256)
+def _id(text: str) -> UUID:
+    """Platform, key and copy stand in more than one row."""
+    return UUID(text)
 
 
-def _value(name: str, value: Any) -> Any:
-    if value is None:
-        return None
-    if name in _IDS:
-        return UUID(value)
-    if name in _MOMENTS:
-        return datetime.fromisoformat(value)
-    return base64.b64decode(value) if name in _BYTES else value
+def _readers(fields: Sequence[str]) -> tuple[_Reader | None, ...]:
+    known: dict[str, _Reader] = {
+        **dict.fromkeys(("id", "platform", "check_id", "api_key", "copy", "entry"), _id),
+        **dict.fromkeys(("at", "seen_at", "state_at"), datetime.fromisoformat),
+        "url_box": base64.b64decode,
+    }
+    return tuple(known.get(name) for name in fields)
+
+
+_OF_COPY, _OF_HIT, _OF_ANSWER = _readers(COPY), _readers(HIT), _readers(ANSWER)

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from dataclasses import dataclass, field
 from typing import Any, Final
 from uuid import UUID
 
-from django.db import DataError, IntegrityError, transaction
 from django.db.models import QuerySet
 
-from staydown_web.accounts.models import ApiKey
-from staydown_web.audit.services import NewEvent, move_cursor, record_events
-from staydown_web.banks.models import Entry, Response
-from staydown_web.base.errors import AuditFactError
+from staydown_web.audit.services import NewEvent, record_events
+from staydown_web.banks.models import Response
 from staydown_web.base.ids import new_ordered_id
 from staydown_web.base.rows import PreparedRead, insert_rows
 from staydown_web.base.sealing import seal
-from staydown_web.screening.models import Copy, Hit, RememberedCheck, Verdict
+from staydown_web.screening.models import Copy, Hit, Verdict
 from staydown_web.screening.services.copies import url_context
 from staydown_web.screening.services.findings import Finding, Pending, Place, Stored
 
@@ -30,13 +25,6 @@ COPY: Final = (
 HIT: Final = ("id", "copy", "entry", "kind", "score", "response", "evidence", "at")
 ANSWER: Final = ("api_key", "token_digest", "request_digest", "answer", "at")
 _EVENTS = {Copy.State.HELD: "copy_held", Copy.State.BLOCKED: "copy_blocked"}
-_KEY = COPY.index("api_key")
-_OF_COPY, _OF_ENTRY = HIT.index("copy"), HIT.index("entry")
-
-_OF_ONE = (IntegrityError, DataError, AuditFactError, ValueError)
-"""What is wrong with one finding, and not with the database."""
-
-log = logging.getLogger("staydown.recorder")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,67 +72,6 @@ def write_sheets(sheets: Sequence[Sheet]) -> None:
     insert_rows(Hit, HIT, hits, ignore_conflicts=True)
     # Last: whoever records an event holds the chain until the transaction ends.
     record_events([event for sheet in sheets for event in sheet.events])
-
-
-def take_in_sheets(
-    sheets: Sequence[Sheet], *, now: datetime, reader: str = "", until: int = 0
-) -> None:
-    """Add the rows of findings that were durable elsewhere before; what is there is passed over.
-
-    What cannot be stored at all, such as of a platform that is gone, is left out.
-
-    Args:
-        sheets: in the order in which they were drawn up.
-        now: the moment, aware UTC. Copies are seen as of now: who reads on from the last copy that
-            was seen must not miss one.
-        reader: whose cursor is moved with them; empty for nobody's.
-        until: how far it is moved. Where it is there already, another has taken them in.
-
-    Raises:
-        DatabaseError: the database does not take anything now.
-    """
-    try:
-        _take_in(sheets, now, reader, until)
-    except _OF_ONE:
-        for sheet in sheets:
-            try:
-                _take_in([sheet], now)
-            except _OF_ONE as error:
-                log.error("a finding was left out (%s)", type(error).__name__)  # noqa: TRY400 - a trace could hold it
-        _take_in([], now, reader, until)
-
-
-@transaction.atomic(durable=True)
-def _take_in(sheets: Sequence[Sheet], now: datetime, reader: str = "", until: int = 0) -> None:
-    if reader and not move_cursor(reader=reader, seq=until):
-        return
-    ids = {sheet.copy[0] for sheet in sheets if sheet.copy is not None}
-    hit_copies = {row[_OF_COPY] for sheet in sheets for row in sheet.hits}
-    entry_ids = {row[_OF_ENTRY] for sheet in sheets for row in sheet.hits}
-    there = set(Copy.objects.filter(pk__in=ids | hit_copies).values_list("pk", flat=True))
-    entries = set(Entry.objects.filter(pk__in=entry_ids).values_list("pk", flat=True))
-    keys = {sheet.copy[_KEY] for sheet in sheets if sheet.copy is not None} - {None}
-    keys |= {sheet.answer[0] for sheet in sheets if sheet.answer is not None}
-    keys = set(ApiKey.objects.filter(pk__in=keys).values_list("pk", flat=True))
-    kept = []
-    for sheet in sheets:
-        copy = None
-        if sheet.copy is not None and sheet.copy[0] not in there:
-            copy = _as_of_now(sheet.copy, keys, now)
-            there.add(sheet.copy[0])
-        hits = [h for h in sheet.hits if h[_OF_COPY] in there and h[_OF_ENTRY] in entries]
-        kept.append(replace(sheet, copy=copy, hits=hits, events=sheet.events if copy else []))
-    answers = [s.answer for s in sheets if s.answer is not None and s.answer[0] in keys]
-    insert_rows(RememberedCheck, ANSWER, answers, ignore_conflicts=True)
-    write_sheets(kept)
-
-
-def _as_of_now(copy: tuple[Any, ...], keys: set[Any], now: datetime) -> tuple[Any, ...]:
-    row = dict(zip(COPY, copy, strict=True))
-    row["seen_at"] = row["state_at"] = now
-    if row["api_key"] not in keys:
-        row["api_key"] = None
-    return tuple(row.values())
 
 
 def known_places(findings: Sequence[Finding]) -> dict[Place, Stored]:
@@ -199,7 +126,7 @@ def answer_of(one: Pending) -> dict[str, object]:
         "verdict": str(one.finding.verdict),
         "check_id": str(one.check_id),
         "matches": list(one.finding.matches),
-        "by": str(one.pending_id),
+        "by": str(one.copy_id),
     }
 
 

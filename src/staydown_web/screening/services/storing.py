@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db import DatabaseError, transaction
 
 from staydown_web.banks.models import Entry
-from staydown_web.base.rows import count_rows_up, insert_rows
+from staydown_web.base.rows import MOST_KEYS, PreparedRead, count_rows_up, insert_rows
 from staydown_web.screening.models import BlockedTogether, BlockWeek, Copy, RememberedCheck
 from staydown_web.screening.services.findings import Pending, Recorded, Repeat
 from staydown_web.screening.services.sheets import (
@@ -77,6 +77,22 @@ def store_repeats(repeats: Sequence[Repeat]) -> None:
     count_rows_up(Copy, "repeats", sorted(counted, key=itemgetter(1)))
     add_blocks(blocks)
     add_together(stopped)
+
+
+def not_stored(repeats: Sequence[Repeat]) -> list[Repeat]:
+    """Those whose copy is not in the database: it lies in the tray yet, or is gone."""
+    ids = [repeat.copy_id for repeat in repeats]
+    there = {
+        pk
+        for first in range(0, len(ids), MOST_KEYS)
+        for (pk,) in _COPIES.rows(ids[first : first + MOST_KEYS])
+    }
+    return [repeat for repeat in repeats if repeat.copy_id not in there]
+
+
+_COPIES = PreparedRead(
+    lambda ids: Copy.objects.filter(pk__in=ids).values_list("pk"), lambda n: UUID(int=n)
+)
 
 
 def add_blocks(blocks: Mapping[tuple[UUID, date], int]) -> None:
@@ -153,7 +169,7 @@ def _with_first_answers(batch: Sequence[Pending]) -> list[Pending]:
     for one in batch:
         key_id, token = one.finding.key_id, one.finding.token
         kept = answers.get((key_id, token)) if key_id is not None else None
-        if kept is None or kept.answer["by"] == str(one.pending_id):
+        if kept is None or kept.answer["by"] == str(one.copy_id):
             fresh.append(one)
         else:
             answer = {**kept.answer, "request": kept.request_digest}

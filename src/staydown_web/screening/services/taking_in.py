@@ -9,7 +9,6 @@ that server takes in itself, else the worker does. Source: ADR-0107.
 from __future__ import annotations
 
 import logging
-import sqlite3
 import threading
 import time
 from collections.abc import Sequence
@@ -20,25 +19,36 @@ from uuid import UUID
 
 from django.db import DatabaseError, connection
 
-from staydown_web.audit.models import Cursor
 from staydown_web.base.clock import utc_now
 from staydown_web.base.errors import StorageFailedError
-from staydown_web.base.rows import PreparedRead
+from staydown_web.screening.services.bringing import plain_or_none, take_in_sheets
 from staydown_web.screening.services.findings import Finding
-from staydown_web.screening.services.sheet_texts import read_or_none
-from staydown_web.screening.services.sheets import take_in_sheets
-from staydown_web.screening.services.tray import AT_ONCE, Row, Tray, is_useful, tray_path
+from staydown_web.screening.services.tray import (
+    AT_ONCE,
+    Row,
+    Tray,
+    is_useful,
+    reader_of,
+    taken_in_until,
+    tray_path,
+)
 
 log = logging.getLogger("staydown.recorder")
 
 LEFT_BEHIND_S: Final = 15.0
 """Whoever should have taken a finding in that lies for so long is gone, or has no time for it."""
+RUSH: Final = 500
+"""Findings a second above which those who ask come first, and what they found may lie."""
+RUSH_LAIN_S: Final = 5.0
+"""For how long, at most."""
+_FULL = 0.5
+"""How much of the tray is in use when it may not."""
 _SWEPT_AFTER_S = 60.0
 """What is taken in and lies for so long was left by a server of checks that is gone."""
 _MOST = 1_000_000
-_MOST_A_LOOK = 1_000
+_SHORT_S = 0.05
 _PAUSE_S = 5.0
-"""How long a process of pages leaves a tray alone that it could not read or store."""
+"""How long a process leaves a tray alone that it could not read or store."""
 
 
 def take_in(tray: Tray, *, lain_s: float = 0.0, most: int = _MOST) -> int:
@@ -55,12 +65,12 @@ def take_in(tray: Tray, *, lain_s: float = 0.0, most: int = _MOST) -> int:
         How many findings.
 
     Raises:
-        sqlite3.Error: the tray cannot be read; nothing is lost.
+        OSError: the tray cannot be read; nothing is lost.
         DatabaseError: the database takes nothing now; all stays in the tray.
     """
     count, name = 0, tray.name
-    while count < most and (rows := tray.rest(name, after=_until(name), lain_s=lain_s)):
-        _store(rows, reader=_reader(name))
+    while count < most and (rows := tray.rest(name, after=taken_in_until(name), lain_s=lain_s)):
+        _store(rows, reader=reader_of(name))
         count += len(rows)
         if len(rows) < AT_ONCE:
             break
@@ -69,7 +79,7 @@ def take_in(tray: Tray, *, lain_s: float = 0.0, most: int = _MOST) -> int:
 
 def taken_until(tray: Tray) -> int:
     """The number of the last finding of a tray that is in the database with all before it."""
-    return _until(tray.name)
+    return taken_in_until(tray.name)
 
 
 def sweep(tray: Tray, *, lain_s: float = 0.0) -> None:
@@ -80,7 +90,7 @@ def sweep(tray: Tray, *, lain_s: float = 0.0) -> None:
         lain_s: leave what has lain there for less than so many seconds.
 
     Raises:
-        sqlite3.Error, DatabaseError: as ``take_in``.
+        OSError, DatabaseError: as ``take_in``.
     """
     while sweep_some(tray, lain_s=lain_s):
         pass
@@ -93,52 +103,81 @@ def sweep_some(tray: Tray, *, lain_s: float = 0.0) -> bool:
         Whether there is more.
     """
     name = tray.name
-    return tray.sweep(name, until=_until(name), lain_s=lain_s)
+    return tray.sweep(name, until=taken_in_until(name), lain_s=lain_s)
 
 
-def tend(tray: Tray, *, lain_s: float) -> bool:
-    """Look after the tray of this server of checks: take in what nobody did, clear away the rest.
+def tend(tray: Tray, *, lain_s: float, sweeps: bool = True) -> bool:
+    """Look after the tray of this process: take in what nobody did, clear away what is taken in.
 
     Args:
         tray: its own.
         lain_s: for how long something lies before nobody did; 0.0 for all of it, here and now.
+        sweeps: False leaves what is taken in where it lies.
 
     Returns:
         Whether the tray is empty now.
 
     Raises:
-        sqlite3.Error, DatabaseError: as ``take_in``.
+        OSError, DatabaseError: as ``take_in``.
     """
     take_in(tray, lain_s=lain_s)
-    if lain_s:
-        sweep_some(tray)
-    else:
+    if sweeps:
         sweep(tray)
     return tray.is_empty()
 
 
-class Following:
-    """How the recorder of a process of pages takes in what a server of checks has found."""
+class Tending:
+    """How a web process looks after the tray, again and again.
 
-    def __init__(self) -> None:
+    Args:
+        tray: its own.
+        takes_in: take in what is new, where no other process does already; else only what was left
+            behind.
+    """
+
+    def __init__(self, tray: Tray, *, takes_in: bool) -> None:
+        self._tray, self._takes_in = tray, takes_in
         self._until = 0.0
         self._fails = False
+        self._put, self._looked_at = 0, time.monotonic()
 
-    def look(self) -> None:
-        """Take in what is new, if anything is; what fails is said once, and tried again later."""
-        if time.monotonic() < self._until or (tray := _ours()) is None:
-            return
+    def look(self, *, sweeps: bool) -> bool:
+        """Take in what is to be; what fails is said once, and tried again later.
+
+        Args:
+            sweeps: clear away what is taken in.
+
+        Returns:
+            Whether the tray is empty now.
+        """
+        if time.monotonic() < self._until:
+            return False
         try:
-            take_in(tray, most=_MOST_A_LOOK)
-        except (sqlite3.Error, OSError, DatabaseError) as error:
+            may_lie_s = self._may_lie_s()
+            is_ours = self._takes_in and self._tray.is_kept()
+            is_full = self._tray.fill() > _FULL
+            is_empty = tend(
+                self._tray,
+                lain_s=may_lie_s if is_ours else LEFT_BEHIND_S,
+                sweeps=sweeps or is_full,
+            )
+        except (OSError, DatabaseError) as error:
             connection.close()
             self._until = time.monotonic() + _PAUSE_S
             if not self._fails:
                 name = getattr(error, "code", type(error).__name__)
                 log.error("findings of checks stay in their tray (%s)", name)  # noqa: TRY400 - a trace could hold them
             self._fails = True
-        else:
-            self._fails = False
+            return False
+        self._fails = False
+        return is_empty
+
+    def _may_lie_s(self) -> float:
+        """How long what is new may lie: a while where more comes than would be found in peace."""
+        now, put = time.monotonic(), self._tray.put_so_far()
+        rate = (put - self._put) / max(now - self._looked_at, _SHORT_S)
+        self._put, self._looked_at = put, now
+        return RUSH_LAIN_S if rate > RUSH and self._tray.fill() <= _FULL else 0.0
 
 
 def take_in_findings(*, lain_s: float = 0.0) -> int:
@@ -160,21 +199,25 @@ def take_in_findings(*, lain_s: float = 0.0) -> int:
     try:
         count = take_in(tray, lain_s=lain_s)
         sweep(tray, lain_s=_SWEPT_AFTER_S if lain_s else 0.0)
-    except sqlite3.Error as error:
+    except OSError as error:
         raise StorageFailedError from error
     return count
 
 
-def bring_alike(findings: Sequence[Finding]) -> None:
+def bring_alike(findings: Sequence[Finding], tray: Tray | None = None) -> None:
     """Bring into the database what lies in the tray of the same content, or by the same keys.
 
     A tray that cannot be read is passed by: the doctor says so, findings go on without it.
 
+    Args:
+        findings: what is meant.
+        tray: the caller's own; else that of this installation.
+
     Raises:
         DatabaseError: the database takes nothing now.
     """
-    if (tray := _ours()) is not None:
-        with suppress(sqlite3.Error, OSError):
+    if findings and (tray := tray or _ours()) is not None:
+        with suppress(OSError):
             _store(tray.alike(findings))
 
 
@@ -193,32 +236,18 @@ def bring_check(check_id: UUID) -> bool:
         return False
     try:
         rows = tray.of_check(check_id)
-    except sqlite3.Error as error:
+    except OSError as error:
         raise StorageFailedError from error
     _store(rows)
     return bool(rows)
 
 
 def _store(rows: Sequence[Row], *, reader: str = "") -> None:
-    sheets = [read_or_none(row.sheet) for row in rows]
+    sheets = [plain_or_none(row.sheet) for row in rows]
     until = rows[-1].number if rows else 0
     kept = [sheet for sheet in sheets if sheet is not None]
     if kept or (rows and reader):
         take_in_sheets(kept, now=utc_now(), reader=reader, until=until)
-
-
-def _reader(name: str) -> str:
-    return f"tray:{name}"
-
-
-def _until(name: str) -> int:
-    rows = _CURSORS.rows([_reader(name)])
-    return int(rows[0][0]) if rows else 0
-
-
-_CURSORS = PreparedRead(
-    lambda readers: Cursor.objects.filter(reader__in=readers).values_list("seq"), "reader {}".format
-)
 
 
 class _Kept:

@@ -3,67 +3,43 @@
 SQLite lets one write at a time. A check that finds something would stand behind every notice, page
 and job that writes, and a platform with an upload in its hand would wait for them. A server of
 checks (``--checks-port``) puts its findings into a file of its own beside the database instead,
-which nobody else writes to; ``taking_in`` brings them into the database. What lies in the tray is
-as durable as what lies in the database. Source: ADR-0107.
+which nobody else adds to; ``taking_in`` brings them into the database. What lies in the tray is as
+durable as what lies in the database. Source: ADR-0107, ADR-0110.
 """
 
 from __future__ import annotations
 
 import hashlib
 import itertools
-import logging
-import math
-import os
-import secrets
-import sqlite3
-import tempfile
 import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 import orjson
 from django.conf import settings
 from django.db import connection
 
+from staydown_web.audit.models import Cursor
 from staydown_web.base.clock import utc_now
-from staydown_web.base.sqlite.turns import OFTEN_S, begin_soon
+from staydown_web.base.journal import Journal, Record
+from staydown_web.base.rows import PreparedRead
 from staydown_web.screening.models import RememberedCheck
 from staydown_web.screening.services.findings import Finding, Pending, Place, Recorded, Stored
-from staydown_web.screening.services.sheet_texts import read_sheet, write_sheet
-from staydown_web.screening.services.sheets import (
-    ANSWER,
-    Sheet,
-    draw_up,
-    known_places,
-)
+from staydown_web.screening.services.lying import Lying
+from staydown_web.screening.services.sheet_texts import Head, head_of, read_sheet, write_sheet
+from staydown_web.screening.services.sheets import ANSWER, draw_up, known_places
 
-log = logging.getLogger("staydown.recorder")
-
-NAME: Final = "findings.sqlite3"
+NAME: Final = "findings.journal"
 AT_ONCE: Final = 100
-"""So many rows are taken in, or cleared away, by one transaction."""
-_TIMEOUT_S = 20.0
-_MOST_WAITING = 50_000
-
-_TABLES = """
-CREATE TABLE IF NOT EXISTS tray (name TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS finding (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
-    at REAL NOT NULL,
-    place TEXT NOT NULL,
-    state TEXT NOT NULL,
-    copy_id TEXT NOT NULL,
-    check_id TEXT,
-    token TEXT,
-    sheet BLOB NOT NULL
-);
-CREATE INDEX IF NOT EXISTS finding_place ON finding (place);
-CREATE INDEX IF NOT EXISTS finding_token ON finding (token) WHERE token IS NOT NULL;
-"""
+"""So many findings are taken in by one transaction."""
+CLEARED_AT_ONCE: Final = 500
+"""So many are cleared away by one turn, while which no check puts anything in."""
+_SIZE: Final = 32 * 1024 * 1024
+"""Some 28,000 findings."""
 
 
 def tray_path() -> Path:
@@ -74,6 +50,26 @@ def tray_path() -> Path:
 def is_useful() -> bool:
     """Whether the database is one that lets one write at a time."""
     return connection.vendor == "sqlite"
+
+
+def reader_of(name: str) -> str:
+    """The name of the cursor that says how far a tray of this name is taken in."""
+    return f"tray:{name}"
+
+
+def taken_in_until(name: str) -> int:
+    """The number of the last finding of a tray of this name that is in the database.
+
+    Raises:
+        DatabaseError: it cannot be read.
+    """
+    rows = _CURSORS.rows([reader_of(name)])
+    return int(rows[0][0]) if rows else 0
+
+
+_CURSORS = PreparedRead(
+    lambda readers: Cursor.objects.filter(reader__in=readers).values_list("seq"), "reader {}".format
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,33 +93,45 @@ class Tray:
     """
 
     def __init__(self, path: Path) -> None:
-        self._path = path
         self._lock = threading.Lock()
-        self._file: sqlite3.Connection | None = None
-        self._name, self._inode = "", 0
+        self._journal = Journal(path, size=_SIZE, floor=taken_in_until)
+        self._lying = Lying()
 
     def put(self, batch: Sequence[Pending]) -> None:
         """Store findings here; each has its result, and is durable, when this returns.
 
         Raises:
-            sqlite3.Error: the file cannot be written; nothing of the group is stored.
+            OSError: the file cannot be written, or has no place; nothing of the group is stored.
             DatabaseError: the database cannot be read.
-            TrayFullError: too much waits here already.
         """
         # Nobody puts anything else in between, and what is gone from here is in the database: so
         # what is known is known for sure.
-        with self._lock, self._turn() as file:
-            if _waiting(file) > _MOST_WAITING:
-                raise TrayFullError
-            known = _known(file, [one.finding for one in batch])
+        with self._lock, self._turn():
+            findings = [one.finding for one in batch]
+            names = {place: _place_name(place) for place in (one.place for one in findings)}
+            known = self._known(findings, names)
+            answers: dict[str, Recorded] = {}
+            results, heads, texts = [], [], []
             for one in batch:
-                if one.finding.token and (given := _given_before(file, one.finding)) is not None:
-                    one.result = given
+                token = _token_name(one.finding)
+                before = self._given_before(one.finding, token, answers)
+                if before is not None:
+                    results.append(before)
                     continue
                 place = one.finding.place
                 known[place], sheet = draw_up(one, known.get(place))
-                _insert(file, one.finding, known[place], sheet)
-                one.result = Recorded(known[place].check_id or one.check_id, known[place].copy_id)
+                stored = known[place]
+                results.append(Recorded(stored.check_id or one.check_id, stored.copy_id))
+                if sheet.answer is None:
+                    token = ""
+                else:
+                    answers[token] = _answered(dict(zip(ANSWER, sheet.answer, strict=True)))
+                heads.append(_head(names[place], stored, token))
+                texts.append(write_sheet(heads[-1], sheet))
+            if texts:
+                self._lying.add(self._journal.append(texts), heads)
+        for one, result in zip(batch, results, strict=True):
+            one.result = result
 
     def rest(self, name: str, *, after: int, lain_s: float = 0.0, most: int = AT_ONCE) -> list[Row]:
         """What lies here and is not yet taken in, in the order in which it was put here.
@@ -135,53 +143,42 @@ class Tray:
             most: so many at most.
 
         Raises:
-            sqlite3.Error: the file cannot be read.
+            OSError: the file cannot be read.
         """
-        until = utc_now().timestamp() - lain_s if lain_s else math.inf
         with self._lock:
-            file = self._open()
-            if self._name != name:
+            if self._journal.open() != name:
                 return []
-            oldest = "SELECT at FROM finding WHERE id > ? ORDER BY id LIMIT 1"
-            first = file.execute(oldest, [after]).fetchone()
-            if first is None or first[0] > until:
-                return []
-            found = "SELECT id, at, sheet FROM finding WHERE id > ? ORDER BY id LIMIT ?"
-            rows = file.execute(found, [after, most]).fetchall()
-        # Clocks are set: what comes after the first that is too young stays, however old it seems.
-        old = itertools.takewhile(lambda row: row[1] <= until, rows)
-        return [Row(number, sheet) for number, _, sheet in old]
+            found = self._journal.read(after=after, most=most)
+        if lain_s:
+            until = utc_now().timestamp() - lain_s
+            # Clocks are set: what comes after the first that is too young stays, however old it
+            # seems.
+            found = [*itertools.takewhile(lambda record: head_of(record.text)[0] <= until, found)]
+        return [Row(record.number, record.text) for record in found]
 
     def alike(self, findings: Sequence[Finding]) -> list[Row]:
         """What lies here of the same content, or with the same idempotency key.
 
         Raises:
-            sqlite3.Error: the file cannot be read.
+            OSError: the file cannot be read.
         """
-        rows: dict[int, bytes] = {}
         with self._lock:
-            file = self._open()
+            self._look()
+            starts: set[int] = set()
             for one in findings:
-                place = [_place_name(one.place)]
-                rows.update(file.execute("SELECT id, sheet FROM finding WHERE place = ?", place))
-                if one.token:
-                    token = [_token_name(one)]
-                    rows.update(
-                        file.execute("SELECT id, sheet FROM finding WHERE token = ?", token)
-                    )
-        return [Row(number, rows[number]) for number in sorted(rows)]
+                starts.update(self._lying.of_place(_place_name(one.place)))
+                starts.update(self._lying.of_token(_token_name(one)))
+            return self._rows(starts)
 
     def of_check(self, check_id: UUID) -> list[Row]:
         """What lies here of the content of a check. It looks through all.
 
         Raises:
-            sqlite3.Error: the file cannot be read.
+            OSError: the file cannot be read.
         """
         with self._lock:
-            found = self._open().execute(
-                "SELECT id, sheet FROM finding WHERE check_id = ? ORDER BY id", [str(check_id)]
-            )
-            return [Row(*row) for row in found]
+            self._look()
+            return self._rows(self._lying.of_check(str(check_id)))
 
     def sweep(self, name: str, *, until: int, lain_s: float = 0.0) -> bool:
         """Clear away some of what is taken in; a check that comes meanwhile waits for this alone.
@@ -195,26 +192,41 @@ class Tray:
             Whether there is more of it.
 
         Raises:
-            sqlite3.Error: the file cannot be written; all stays.
+            OSError: the file cannot be written; all stays.
         """
-        which = "FROM finding WHERE id <= ? AND at <= ? ORDER BY id LIMIT ?"
-        given = [until, utc_now().timestamp() - lain_s, AT_ONCE]
         with self._lock:
-            file = self._open()
-            if self._name != name or not file.execute(f"SELECT 1 {which}", given).fetchone():
+            if self._journal.open() != name or self._journal.freed >= until:
                 return False
             with self._turn():
-                deletion = f"DELETE FROM finding WHERE id IN (SELECT id {which})"  # noqa: S608 - a constant
-                return file.execute(deletion, given).rowcount == AT_ONCE
+                before = utc_now().timestamp() - lain_s
+                last, is_more = self._lying.oldest(until, before, CLEARED_AT_ONCE)
+                self._journal.free(last)
+                self._lying.forget(self._journal.freed)
+                return is_more
+
+    def put_so_far(self) -> int:
+        """How many findings this process has seen put here, by whomever.
+
+        Raises:
+            OSError: the file cannot be read.
+        """
+        with self._lock:
+            self._look()
+            return self._lying.noted
+
+    def fill(self) -> float:
+        """How full it is, of 1, as of the last look."""
+        return self._journal.fill
 
     def is_empty(self) -> bool:
         """Whether nothing lies here, taken in or not.
 
         Raises:
-            sqlite3.Error: the file cannot be read.
+            OSError: the file cannot be read.
         """
         with self._lock:
-            return self._open().execute("SELECT 1 FROM finding LIMIT 1").fetchone() is None
+            self._look()
+            return not len(self._lying)
 
     def examine(self, *, after: int) -> tuple[int, float]:
         """How many findings lie here, and for how many seconds the oldest has.
@@ -223,178 +235,98 @@ class Tray:
             after: the number up to which they are taken in.
 
         Raises:
-            sqlite3.Error: the file does not hold together.
+            OSError: the file is none, or its beginning does not hold together.
         """
         with self._lock:
-            file = self._open()
-            said = file.execute("PRAGMA quick_check(1)").fetchone()
-            if said != ("ok",):
-                raise sqlite3.DatabaseError("the tray does not hold together")
-            count, oldest = file.execute(
-                "SELECT count(*), min(at) FROM finding WHERE id > ?", [after]
-            ).fetchone()
-        return count, 0.0 if oldest is None else max(0.0, utc_now().timestamp() - oldest)
+            self._look()
+            moments = self._lying.since(after)
+        oldest = moments[0] if moments else None
+        return len(moments), 0.0 if oldest is None else max(0.0, utc_now().timestamp() - oldest)
 
     @property
     def name(self) -> str:
         """What tells this file from any that lay here before or will: 32 hex digits.
 
         Raises:
-            sqlite3.Error: the file cannot be read.
+            OSError: the file cannot be read.
         """
         with self._lock:
-            self._open()
-            return self._name
+            return self._journal.open()
+
+    def is_kept(self) -> bool:
+        """Whether this process looks after it; of several that would, one does.
+
+        Raises:
+            OSError: the file cannot be read.
+        """
+        with self._lock:
+            return self._journal.is_kept()
 
     def close(self) -> None:
         """Let go of the file."""
         with self._lock:
-            self._let_go()
-
-    def _let_go(self) -> None:
-        if self._file is not None:
-            self._file.close()
-            self._file = None
+            self._journal.close()
 
     @contextmanager
-    def _turn(self) -> Iterator[sqlite3.Connection]:
-        file = self._open()
-        begin_soon(file, "BEGIN IMMEDIATE", every_s=OFTEN_S, timeout_s=_TIMEOUT_S)
-        try:
-            yield file
-            file.execute("COMMIT")
-        except BaseException:
-            if file.in_transaction:
-                file.execute("ROLLBACK")
-            raise
+    def _turn(self) -> Iterator[None]:
+        with self._journal.turn() as news:
+            self._note(news)
+            yield
 
-    def _open(self) -> sqlite3.Connection:
-        if self._file is not None and not self._is_same():
-            # Somebody put another in its place; what is written to this one nobody would find.
-            self._let_go()
-        if self._file is None:
-            _make(self._path)
-            self._inode = self._path.stat().st_ino
-            file = sqlite3.connect(
-                self._path, timeout=_TIMEOUT_S, isolation_level=None, check_same_thread=False
-            )
-            try:
-                # FULL, as in the database: what was answered survives a loss of power.
-                file.execute("PRAGMA journal_mode=WAL")
-                file.execute("PRAGMA synchronous=FULL")
-                file.execute("PRAGMA secure_delete=ON")
-                file.executescript(_TABLES)
-                self._name = _named(file)
-            except sqlite3.Error:
-                file.close()
-                raise
-            self._file = file
-        return self._file
+    def _look(self) -> None:
+        """See what others have put here, without waiting for anybody."""
+        self._note(self._journal.news())
 
-    def _is_same(self) -> bool:
-        try:
-            return self._path.stat().st_ino == self._inode
-        except OSError:
-            return False
+    def _note(self, news: Sequence[Record]) -> None:
+        self._lying.follow(self._journal.name, self._journal.freed)
+        self._lying.add(news, [head_of(record.text) for record in news])
 
+    def _rows(self, starts: Iterable[int]) -> list[Row]:
+        found = [self._journal.at(start) for start in sorted(starts)]
+        return [Row(record.number, record.text) for record in found if record is not None]
 
-def _make(path: Path) -> None:
-    """Make the file where it is not there: nobody else on this machine may ever read it.
+    def _known(
+        self, findings: Sequence[Finding], names: Mapping[Place, str]
+    ) -> dict[Place, Stored]:
+        """What is stored of the same content, here or in the database; what is newer counts."""
+        # First here, then there: what is taken in between the two looks is seen there.
+        waiting = {place: self._lying.newest(name) for place, name in names.items()}
+        known = known_places(findings)
+        for place, stored in waiting.items():
+            # A copy in both is as the database has it: somebody may have decided about it.
+            if stored and (place not in known or known[place].copy_id != stored.copy_id):
+                known[place] = stored
+        return known
 
-    Under another name first: to close a file that SQLite has open gives up its locks.
-    """
-    if path.exists():
-        return
-    handle, made = tempfile.mkstemp(prefix=".findings-", dir=path.parent)
-    os.close(handle)
-    try:
-        with suppress(FileExistsError):  # another process was quicker
-            os.link(made, path)
-    finally:
-        Path(made).unlink()
-
-
-def _named(file: sqlite3.Connection) -> str:
-    """The name of a file; it is given one where it has none."""
-    found = file.execute("SELECT name FROM tray").fetchone()
-    if found is None:
-        add = "INSERT INTO tray (name) SELECT ? WHERE NOT EXISTS (SELECT 1 FROM tray)"
-        file.execute(add, [secrets.token_hex(16)])
-        found = file.execute("SELECT name FROM tray").fetchone()
-    return str(found[0])
-
-
-class TrayFullError(Exception):
-    """So much lies in the tray that findings go straight into the database again."""
-
-
-def _waiting(file: sqlite3.Connection) -> int:
-    ends = "SELECT (SELECT min(id) FROM finding), (SELECT max(id) FROM finding)"
-    first, last = file.execute(ends).fetchone()  # asked for in one, SQLite would go through all
-    return 0 if first is None else int(last) - int(first) + 1
-
-
-def _known(file: sqlite3.Connection, findings: Sequence[Finding]) -> dict[Place, Stored]:
-    """What is stored of the same content, here or in the database; what is newer counts."""
-    # First here, then there: what is taken in between the two looks is seen there.
-    waiting: dict[Place, Stored] = {}
-    for finding in findings:
-        row = file.execute(
-            "SELECT copy_id, state, check_id FROM finding WHERE place = ? ORDER BY id DESC LIMIT 1",
-            [_place_name(finding.place)],
-        ).fetchone()
-        if row is not None:
-            waiting[finding.place] = Stored(UUID(row[0]), row[1], _id_or_none(row[2]))
-    known = known_places(findings)
-    for place, stored in waiting.items():
-        # A copy that is in both is as the database has it: somebody may have decided about it.
-        if place not in known or known[place].copy_id != stored.copy_id:
-            known[place] = stored
-    return known
-
-
-def _given_before(file: sqlite3.Connection, finding: Finding) -> Recorded | None:
-    """The answer that was given to the same idempotency key."""
-    row = file.execute(
-        "SELECT sheet FROM finding WHERE token = ? ORDER BY id LIMIT 1", [_token_name(finding)]
-    ).fetchone()
-    if row is not None:
-        kept = dict(zip(ANSWER, read_sheet(row[0]).answer or (), strict=True))
-        request, answer = kept["request_digest"], kept["answer"]
-    else:
+    def _given_before(
+        self, finding: Finding, token: str, answers: Mapping[str, Recorded]
+    ) -> Recorded | None:
+        """The answer that was given to the same idempotency key."""
+        if not token or token in answers:
+            return answers.get(token)
+        for row in self._rows(self._lying.of_token(token)):
+            return _answered(dict(zip(ANSWER, read_sheet(row.sheet).answer or (), strict=True)))
         stored = RememberedCheck.objects.filter(
             api_key_id=finding.key_id, token_digest=finding.token
         )
-        found = stored.values_list("request_digest", "answer").first()
-        if found is None:
-            return None
-        request, answer = found
-    return Recorded(UUID(answer["check_id"]), None, {**answer, "request": request})
+        found = stored.values("request_digest", "answer").first()
+        return None if found is None else _answered(found)
 
 
-def _insert(file: sqlite3.Connection, finding: Finding, stored: Stored, sheet: Sheet) -> None:
-    file.execute(
-        "INSERT INTO finding (at, place, state, copy_id, check_id, token, sheet) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?)",
-        [
-            utc_now().timestamp(),
-            _place_name(finding.place),
-            stored.state,
-            str(stored.copy_id),
-            None if stored.check_id is None else str(stored.check_id),
-            _token_name(finding) if sheet.answer is not None else None,
-            write_sheet(sheet),
-        ],
-    )
+def _answered(kept: Mapping[str, Any]) -> Recorded:
+    answer = kept["answer"]
+    return Recorded(UUID(answer["check_id"]), None, {**answer, "request": kept["request_digest"]})
+
+
+def _head(name: str, stored: Stored, token: str) -> Head:
+    check_id = "" if stored.check_id is None else str(stored.check_id)
+    moment = utc_now().timestamp()
+    return (moment, name, stored.state, str(stored.copy_id), check_id, token)
 
 
 def _place_name(place: Place) -> str:
-    return hashlib.sha256(orjson.dumps([str(part) for part in place])).hexdigest()
+    return hashlib.sha256(orjson.dumps(place)).hexdigest()
 
 
 def _token_name(finding: Finding) -> str:
-    return f"{finding.key_id}:{finding.token}"
-
-
-def _id_or_none(text: str | None) -> UUID | None:
-    return None if text is None else UUID(text)
+    return f"{finding.key_id}:{finding.token}" if finding.token else ""

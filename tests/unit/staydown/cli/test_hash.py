@@ -1,13 +1,16 @@
 from __future__ import annotations
 
 import hashlib
+import io
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 import clips
 from command_runs import Run, as_stdin
 from drawn_photos import drawn_photo
+from staydown.cli.cut_off import NOTE
 from staydown.cli.statuses import ExitStatus
 from staydown.types import Fingerprint
 
@@ -50,6 +53,36 @@ def test_a_video_has_frames_and_a_length(tmp_path: Path, run: Run) -> None:
     _, row = run("hash", path)
     assert row.split("\t")[1] == "video"
     assert " frames, " in row
+
+
+@pytest.mark.parametrize(("part", "is_progressive"), [(0.5, False), (0.25, False), (0.5, True)])
+def test_of_a_jpeg_that_is_cut_off_what_is_there_is_found_again(
+    tmp_path: Path, run: Run, part: float, is_progressive: bool
+) -> None:
+    whole, cut = tmp_path / "whole.jpg", tmp_path / "cut.jpg"
+    picture = Image.open(io.BytesIO(drawn_photo(1))).convert("RGB")
+    picture.save(whole, quality=85, progressive=is_progressive)
+    data = whole.read_bytes()[: int(whole.stat().st_size * part)]
+    cut.write_bytes(data)
+
+    (row,) = run.json("hash", cut)
+
+    made = Fingerprint.from_dict(row)
+    assert [str(s.type) for s in made.signals] == ["sha256", "md5", "pdq", "windows/1"]
+    assert made.signals[0].value == hashlib.sha256(data).hexdigest()
+    assert run.err == f"{cut}: {NOTE}\n"
+    said = run("explain", cut, whole, status=ExitStatus.MATCH)
+    assert said[0].startswith("A match (same")
+
+
+def test_a_jpeg_of_which_hardly_anything_is_there_is_refused(tmp_path: Path, run: Run) -> None:
+    cut = tmp_path / "cut.jpg"
+    picture = Image.open(io.BytesIO(drawn_photo(1))).convert("RGB")
+    picture.save(cut, quality=85)
+    data = cut.read_bytes()
+    cut.write_bytes(data[: data.index(b"\xff\xda") + 200])  # the header, and a few blocks
+    assert run("hash", cut, status=ExitStatus.INPUT) == []
+    assert "hardly anything of the picture is there" in run.err
 
 
 @pytest.mark.parametrize(

@@ -64,6 +64,7 @@ def test_the_lowest_score_can_be_chosen(bank: Path, run: Run) -> None:
 def test_a_missing_bank_is_an_error_of_its_own(tmp_path: Path, run: Run) -> None:
     run("match", tmp_path / "gone.sdb", "x.jpg", status=ExitStatus.BANK_FILE)
     assert run.err.startswith("error[snapshot_missing]: ")
+    assert "`staydown bank create`" in run.err
 
 
 def test_nothing_to_check_is_not_clear(bank: Path, tmp_path: Path, run: Run) -> None:

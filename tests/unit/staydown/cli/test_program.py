@@ -69,6 +69,23 @@ def test_a_wrong_command_line_ends_in_2_and_says_where_help_is(arguments: list[s
     assert re.search(r"[.?!] See `staydown[a-z ]* --help`\.\n$", done.stderr)
 
 
+@pytest.mark.parametrize(
+    ("given", "missing"),
+    [
+        ("restore", "Missing argument 'FILE'. Missing option '--keys'. See"),
+        ("restore --keys k", "Missing argument 'FILE'. See"),
+        ("restore f", "Missing option '--keys'. See"),
+        ("explain", "Missing argument 'A'. Missing argument 'B'. See"),
+        (
+            "guard --upstream u --service s --secret-file f",
+            "Missing option '--on-unreachable'. Choose from: open, closed. See",
+        ),
+    ],
+)
+def test_everything_that_is_missing_is_told_at_once(given: str, missing: str) -> None:
+    assert staydown(*given.split()).stderr.startswith(f"error[usage]: {missing}")
+
+
 def test_an_error_ends_in_its_status(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

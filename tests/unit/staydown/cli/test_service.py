@@ -127,6 +127,19 @@ def test_manage_and_audit_work_on_a_fresh_folder(tmp_path: Path) -> None:
     assert (home / "keys").stat().st_mode & 0o077 == 0
 
 
+def test_a_command_starts_no_thread_and_looks_for_rubbish_in_what_it_made_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("OPENBLAS_NUM_THREADS")
+    furnish(tmp_path / "home")
+    code = (
+        "import gc, numpy, os;"
+        "print(len(os.listdir('/proc/self/task')), gc.isenabled(), gc.get_freeze_count() > 10_000)"
+    )
+    ran = staydown(tmp_path / "home", "manage", "shell", "--no-imports", "-c", code)
+    assert ran.stdout == "1 True True\n"
+
+
 @pytest.mark.parametrize("asked", [(), ("help",), ("help", "migrate"), ("migrate", "--help")])
 def test_whoever_asks_for_help_gets_no_folder(tmp_path: Path, asked: tuple[str, ...]) -> None:
     ran = staydown(tmp_path / "home", "manage", *asked)
@@ -231,3 +244,35 @@ def test_the_version_of_a_command_begins_no_service(tmp_path: Path) -> None:
     ran = staydown(tmp_path / "home", "manage", "migrate", "--version")
     assert ran.returncode == ExitStatus.DONE, ran.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_disk_that_takes_nothing_is_no_defect(tmp_path: Path) -> None:
+    furnish(tmp_path)
+    limited = (
+        "import resource, sys; from staydown.cli.program import run;"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096));"
+        "sys.exit(run(['manage', 'clearsessions']))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", limited],
+        env={**_cleared(), "STAYDOWN_HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == ExitStatus.CONFIG
+    assert "\nerror[storage_failed]: a disk of this service takes nothing" in done.stderr
+    assert "defect" not in done.stderr
+
+
+@pytest.mark.parametrize("asked", ["help", "--help"])
+def test_manage_lists_its_own_commands_with_a_sentence_each(tmp_path: Path, asked: str) -> None:
+    home = tmp_path / "home"
+    ran = staydown(home, "manage", asked)
+    assert ran.returncode == ExitStatus.DONE, ran.stderr
+    assert ran.stderr == ""
+    assert "  create-api-key         Make an API key and print it.\n" in ran.stdout
+    assert "flush" not in ran.stdout
+    assert "write_regime_words" not in ran.stdout
+    assert "staydown manage help --commands" in ran.stdout
+    assert not home.exists()

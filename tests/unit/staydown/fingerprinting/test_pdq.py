@@ -175,6 +175,27 @@ def test_turning_back_gives_the_hash_itself(hash_bytes: bytes) -> None:
     )
 
 
+@given(st.binary(min_size=32, max_size=32))
+def test_the_forms_are_the_planes_turned_and_negated(hash_bytes: bytes) -> None:
+    plane = np.unpackbits(np.frombuffer(hash_bytes, np.uint8))[::-1].reshape(16, 16)
+    rows = np.arange(16)[:, None] % 2 == 0  # frequencies 1, 3 and so on
+    columns = rows.T
+    none = np.zeros((16, 16), np.bool_)
+    both = rows ^ columns
+    ways = (
+        (plane, none),
+        (plane.T, columns),
+        (plane, both),
+        (plane.T, rows),
+        (plane, rows),
+        (plane, columns),
+        (plane.T, none),
+        (plane.T, both),
+    )
+    wanted = [np.packbits((bits ^ signs).reshape(256)[::-1]) for bits, signs in ways]
+    assert np.array_equal(dihedral_pdq(hash_bytes), wanted)
+
+
 @pytest.mark.parametrize(
     "wrong", [b"", bytes(31), np.zeros((1, 32), np.uint8), np.zeros(32, np.int8)]
 )

@@ -106,7 +106,29 @@ def test_what_was_longer_ago_is_let_go_of():
         views[-1].locate(2)
 
 
-def test_owners_outside_the_columns_are_damage():
+@settings(max_examples=60, deadline=None)
+@given(
+    runs=runs_of, starts=st.tuples(st.integers(0, 50), st.integers(0, 50)), seed=st.integers(0, 9)
+)
+def test_few_hits_are_described_as_many_are(runs, starts, seed):
+    view = view_of(runs, starts=starts)
+    asked = view_of([[seed], [seed]]).frames(0)[2]
+    for max_bits in (0, 110, 256):
+        hits = []
+        for few in (0, 1_000_000):
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr("staydown.index.view._FEW", few)
+                hits.append(view.search_pdq(asked, max_bits, 1))
+        one_by_one, together = (
+            [(c.dtype, c.tolist()) for c in (h.query, h.entry, h.time_ms, h.quality, h.distance)]
+            for h in hits
+        )
+        assert one_by_one == together
+
+
+@pytest.mark.parametrize("few", [0, 1_000_000])
+def test_owners_outside_the_columns_are_damage(few, monkeypatch):
+    monkeypatch.setattr("staydown.index.view._FEW", few)
     segment = segment_of([0, 3])
     arrays = dict(segment.arrays)
     arrays["pdq_ends"] = np.zeros_like(arrays["pdq_ends"])

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from staydown.isolate.priority import give_way, session_niceness
+from staydown.isolate.priority import give_way, give_way_here, session_niceness
 
 SLEEPS = [sys.executable, "-c", "import time; time.sleep(60)"]
 STARTS = """
@@ -86,3 +87,19 @@ def test_one_that_is_gone_is_no_error(child: subprocess.Popen[bytes]) -> None:
     child.wait()
     give_way(child.pid, 9)
     assert session_niceness(child.pid) == 0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a thread has no number of its own there")
+def test_a_thread_gives_way_to_the_others_of_its_process() -> None:
+    before, seen = os.getpriority(os.PRIO_PROCESS, 0), []
+
+    def work() -> None:
+        for niceness in (9, 3):  # never less than before
+            give_way_here(niceness)
+            seen.append(os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
+    assert seen == [at_least(9), at_least(9)]
+    assert os.getpriority(os.PRIO_PROCESS, 0) == before

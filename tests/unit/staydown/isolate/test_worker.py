@@ -99,6 +99,14 @@ def test_video_gets_the_longer_limit(ask: Ask) -> None:
         ask("sleep", Limits(wall_s=0.3, video_wall_s=0.3)).future.result(20)
 
 
+def test_a_child_that_waits_has_one_thread() -> None:
+    lane = Lane()
+    try:
+        assert len([*Path(f"/proc/{lane.pid}/task").iterdir()]) == 1
+    finally:
+        lane.kill()
+
+
 def test_error_that_is_none_of_ours_is_a_crash(ask: Ask) -> None:
     assert type(error_of(ask("odd error"))) is DecodeCrashError
 

@@ -6,11 +6,22 @@ from hypothesis import given, settings
 from PIL import Image, ImageFilter
 
 from fingerprints import photos
+from index_samples import flipped
 from natural_photos import cropped, natural_image, placed, printed, saved
+from staydown.fingerprinting.pdq import dihedral_pdq
 from staydown.index import MemoryStore
 from staydown.matching.photo import match_photo
-from staydown.matching.scoring import DEFAULT_MIN_SCORE
-from staydown.types import ContentKind, Fingerprint, MatchKind, Signal, SignalType, Timeline
+from staydown.matching.scoring import DEFAULT_MIN_SCORE, score_of
+from staydown.matching.whole import MIN_QUALITY, WholeCandidate
+from staydown.types import (
+    ContentKind,
+    Fingerprint,
+    MatchKind,
+    Signal,
+    SignalType,
+    Timeline,
+    TimeSpan,
+)
 
 
 def bank(**entries: Fingerprint) -> MemoryStore:
@@ -95,6 +106,54 @@ def test_of_two_frames_the_better_one_counts(order: tuple[int, int], moment_s: f
 
     assert match.evidence.time_span is not None
     assert match.evidence.time_span.entry_start_s == moment_s
+
+
+def pdq_of(raw: bytes, quality: int) -> Fingerprint:
+    return Fingerprint(ContentKind.PHOTO, (Signal.of(SignalType.PDQ, raw, quality),))
+
+
+def video_of(hashes: list[bytes], quality: int) -> Fingerprint:
+    """A frame each second, none with windows."""
+    timeline = Timeline(
+        1000 * len(hashes),
+        np.arange(len(hashes), dtype=np.uint32) * 1000,
+        np.full(len(hashes), quality, np.uint8),
+        np.stack([np.frombuffer(raw, np.uint8) for raw in hashes]),
+        (),
+    )
+    return Fingerprint(ContentKind.VIDEO, (Signal.of(SignalType.TIMELINE, timeline.to_bytes()),))
+
+
+def test_of_bare_hashes_each_likeness_is_judged_by_what_it_is() -> None:
+    rng = np.random.default_rng(8)
+    asked = rng.bytes(32)
+    store, wanted = MemoryStore(), {}
+    for form, turned in enumerate(dihedral_pdq(asked)):
+        for bits in (3, 12):
+            near = flipped(rng, turned, bits).tobytes()
+            far = [rng.bytes(32) for _ in range(form)]
+            for quality in (40, 90):
+                store.add(f"photo {form} {bits} {quality}", pdq_of(near, quality))
+                store.add(f"video {form} {bits} {quality}", video_of([*far, near], quality))
+                wanted |= {f"photo {form} {bits} {quality}": (form, bits, quality, None)}
+                wanted |= {f"video {form} {bits} {quality}": (form, bits, quality, float(form))}
+
+    found = {m.entry_id: m for m in match_photo(store, pdq_of(asked, 70))}
+
+    assert found.keys() == wanted.keys()
+    for name, (form, bits, quality, moment_s) in wanted.items():
+        made, is_telling = found[name].evidence, quality >= MIN_QUALITY
+        assert found[name].kind is MatchKind.SAME
+        assert found[name].score == (score_of(1.5 * (48 - bits)) if is_telling else 0.0)
+        assert (made.distance, made.points, made.altered_cells) == (bits, 0, None)
+        assert made.reason == f"The whole picture differs from the entry in {bits} of 256 bits."
+        assert made.transform == (
+            WholeCandidate(0, -1, bits, form, quality).transform if is_telling else None
+        )
+        assert made.query_box == made.entry_box == ((0.0, 0.0, 1.0, 1.0) if is_telling else None)
+        assert made.time_span == (
+            None if moment_s is None else TimeSpan(0.0, 0.0, moment_s, moment_s)
+        )
 
 
 def test_unlike_pictures_do_not_match() -> None:

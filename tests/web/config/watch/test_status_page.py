@@ -92,7 +92,7 @@ def test_what_is_wrong_stands_first_with_since_when_and_what_to_do(
         "forget_visits (record_conflict)"
     )
     assert "docs/errors.md explains the code" in page
-    assert page.count("Since <time") == 2
+    assert page.count("It has been so since <time") == 2
     beat(tmp_path)
     assert "Everything works" in client_of(lead).get(reverse("watch:status")).text
 

@@ -259,11 +259,28 @@ def test_news_of_a_case_begins_the_watch(net: Net, agreed: Callable[..., Case]) 
     assert watch_due_places(now) == 0
 
 
-def test_a_platform_that_we_serve_is_watched_once_its_time_ran_out(
-    agreed: Callable[..., Case], platform: Any, now: datetime
-) -> None:
+@pytest.mark.parametrize(
+    ("state", "answer", "is_watched"),
+    [
+        ("found", None, True),
+        ("unreachable", None, True),
+        ("not_found", None, True),
+        ("not_found", "", True),
+        ("not_found", "kept", False),
+        ("not_found", "removed", False),
+        ("removed", None, False),
+    ],
+)
+def test_a_platform_that_we_serve_is_watched_once_its_time_ran_out_until_it_is_known(
+    agreed: Callable[..., Case], platform: Any, now: datetime, state: str, answer: str | None,
+    *, is_watched: bool,
+) -> None:  # fmt: skip
     case = agreed("pics.example")
-    Location.objects.update(state=Location.State.FOUND, platform=platform)
+    Location.objects.update(state=state, platform=platform, item=None)
+    if answer is not None:
+        item = case.items.create(position=9, added_at=now, state_at=now, answer=answer,
+                                 answered_at=now if answer else None)  # fmt: skip
+        Location.objects.update(item=item)
     assert watch_left_places(now) == 0
     notice = Notice.objects.create(case=case, regime="us-tida", regime_version="1", received_at=now)
     Clock.objects.create(
@@ -273,7 +290,7 @@ def test_a_platform_that_we_serve_is_watched_once_its_time_ran_out(
         due_at=now - timedelta(hours=1),
         breached_at=now,
     )
-    assert watch_left_places(now) == 1
+    assert watch_left_places(now) == is_watched
 
 
 def test_a_site_is_looked_at_every_few_seconds_and_never_in_bursts(

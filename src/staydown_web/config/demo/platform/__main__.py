@@ -15,6 +15,7 @@ from staydown_web.config.demo.platform.orders import OrderThread
 from staydown_web.config.demo.platform.posts import Posts
 from staydown_web.config.demo.platform.seeds import first_posts
 from staydown_web.config.demo.platform.site import Site
+from staydown_web.config.folders import refusal_of
 from staydown_web.config.processes import end_with_parent
 
 STYLE = Path(__file__).parents[2] / "static" / "staydown.css"
@@ -44,8 +45,11 @@ def main() -> None:
     end_with_parent()
     os.umask(0o077)
     signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(0))
-    posts = Posts(given.folder)
-    posts.seed(first_posts())
+    try:
+        posts = Posts(given.folder)
+        posts.seed(first_posts())
+    except OSError as error:
+        sys.exit(f"error[config_error]: {refusal_of(error)}")
     client = Client(given.staydown, (given.folder / "key").read_text(encoding="ascii").strip())
     OrderThread(client, posts).start()
     style = STYLE.read_bytes() + (Path(__file__).parent / "platform.css").read_bytes()

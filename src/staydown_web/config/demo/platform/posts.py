@@ -76,16 +76,19 @@ class Posts:
 
     def add(self, post: Post, data: bytes) -> None:
         """Store a post and its bytes."""
-        with self._lock:
-            self.media(post).write_bytes(data)
-            self._posts[post.id] = post
-            self._save()
+        self._add([(post, data)])
 
     def seed(self, rows: Iterable[tuple[Post, bytes]]) -> None:
-        """Fill an empty platform."""
+        """Fill an empty platform; with all of them or, where the disk is full, with none."""
         if not self._posts:
+            self._add(list(rows))
+
+    def _add(self, rows: list[tuple[Post, bytes]]) -> None:
+        with self._lock:
             for post, data in rows:
-                self.add(post, data)
+                self.media(post).write_bytes(data)
+            self._posts |= {post.id: post for post, _data in rows}
+            self._save()
 
     def obey(self, *, post_id: str, what: str) -> bool:
         """Carry out an order; a second time changes nothing.

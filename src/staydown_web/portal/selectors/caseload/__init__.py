@@ -1,7 +1,7 @@
 """What a caseworker has before them: cases by deadline, and the places that were not told yet."""
 
 from staydown_web.portal.selectors.caseload.listing import PAGE, TABS, Listing, listing
-from staydown_web.portal.selectors.caseload.rows import Deadline, Row, rows_for
+from staydown_web.portal.selectors.caseload.rows import Deadline, Row, rows_for, shown_states
 from staydown_web.portal.selectors.caseload.untold import (
     PlaceRow,
     UntoldCase,
@@ -20,5 +20,6 @@ __all__ = [
     "listing",
     "places_of_case",
     "rows_for",
+    "shown_states",
     "untold_cases",
 ]

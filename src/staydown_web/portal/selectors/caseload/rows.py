@@ -17,12 +17,13 @@ from staydown_web.cases.models import Access, Authority, Case, Location, Message
 from staydown_web.cases.selectors.helplines import label_of, living_authorities
 from staydown_web.cases.services.expiring import watched_cases
 from staydown_web.portal.selectors.clocks import in_words
-from staydown_web.review.models import StatementTelling
+from staydown_web.review.models import Complaint
 from staydown_web.review.models import Telling as RestoreTelling
+from staydown_web.review.selectors.complaining import UNFINISHED
+from staydown_web.review.selectors.foretold import open_tellings
 from staydown_web.review.selectors.tellings import waiting_decisions
 
 ENDED: Final = frozenset({Case.State.WITHDRAWN, Case.State.CLOSED})
-_ANSWERED: Final = frozenset({Case.State.DECIDED, *ENDED})
 SOON: Final = timedelta(days=14)
 """How long before its end an authority is spoken of: time enough to reach the client."""
 
@@ -54,6 +55,7 @@ class Row:
 
     Attributes:
         access: by which it is seen; its case at hand.
+        state: of ``Case.State``, as a helpline may know it; see ``shown_states``.
         label: what the helpline calls the client.
         holder: pseudonym of who has it.
         is_mine: the reader has it.
@@ -66,6 +68,7 @@ class Row:
     """
 
     access: Access
+    state: Case.State
     label: str
     holder: str
     is_mine: bool
@@ -80,6 +83,11 @@ class Row:
     def case(self) -> Case:
         """The case."""
         return self.access.case
+
+    @property
+    def state_words(self) -> str:
+        """How it stands."""
+        return str(self.state.label)
 
     @property
     def is_late(self) -> bool:
@@ -103,6 +111,7 @@ class _Facts:
     foretold: dict[UUID, datetime]
     authorities: dict[UUID, list[date | None]]
     watched: dict[UUID, datetime | None]
+    states: dict[UUID, Case.State]
 
 
 def rows_for(user: User, accesses: QuerySet[Access], *, now: datetime) -> list[Row]:
@@ -113,10 +122,10 @@ def rows_for(user: User, accesses: QuerySet[Access], *, now: datetime) -> list[R
         accesses: what they may see; see ``cases.selectors.helplines``.
         now: the moment, aware UTC.
 
-    Cost: eight queries, however many cases; then some 50 microseconds a case to open its label.
+    Cost: nine queries, however many cases; then some 50 microseconds a case to open its label.
     """
     found = list(accesses.select_related("case__platform", "client", "holder"))
-    facts = _facts(accesses, now)
+    facts = _facts(accesses, shown_states(one.case for one in found), now)
     rows = [_row(access, facts, user, now) for access in found]
     return sorted(rows, key=_order)
 
@@ -126,7 +135,21 @@ def _order(row: Row) -> tuple[bool, datetime, str]:
     return row.is_ended, first, row.case.number
 
 
-def _facts(accesses: QuerySet[Access], now: datetime) -> _Facts:
+def shown_states(cases: Iterable[Case]) -> dict[UUID, Case.State]:
+    """Case -> its state; not that the other side complained, which is not hers to know: ADR-0054.
+
+    Cost: one query where a complaint waits.
+    """
+    states = {case.pk: Case.State(case.state) for case in cases}
+    appealed = [pk for pk, state in states.items() if state == Case.State.APPEALED]
+    hers = Complaint.objects.filter(side=Complaint.Side.NOTIFIER, state__in=UNFINISHED)
+    known = (
+        set(hers.filter(case__in=appealed).values_list("case_id", flat=True)) if appealed else ()
+    )
+    return states | {pk: Case.State.DECIDED for pk in appealed if pk not in known}
+
+
+def _facts(accesses: QuerySet[Access], states: dict[UUID, Case.State], now: datetime) -> _Facts:
     today = now.date()
     cases, clients = accesses.order_by().values("case_id"), accesses.order_by().values("client_id")
     open_ = Q(platform=None) | Q(case__valid_at=None)
@@ -143,9 +166,9 @@ def _facts(accesses: QuerySet[Access], now: datetime) -> _Facts:
     asked = RestoreTelling.objects.filter(
         case_id__in=cases, ended_at__isnull=True, decision__in=waiting_decisions()
     )
-    before = StatementTelling.objects.filter(
-        case_id__in=cases, ended_at__isnull=True, cleared_at__isnull=True, answered_at__isnull=True
-    ).filter(until__gt=now)
+    before = open_tellings().filter(
+        case_id__in=cases, cleared_at__isnull=True, answered_at__isnull=True, until__gt=now
+    )
     return _Facts(
         places=_keyed(places.annotate(all=Count("pk"), open=Count("pk", filter=open_)), "case_id"),
         told=_keyed(by_case, "location__case_id"),
@@ -154,6 +177,7 @@ def _facts(accesses: QuerySet[Access], now: datetime) -> _Facts:
         foretold=dict(before.values_list("case_id").annotate(first=Min("until"))),
         authorities=_ends(living_authorities(today).filter(client_id__in=clients)),
         watched=dict(watched_cases().filter(pk__in=cases).values_list("pk", "expires_at")),
+        states=states,
     )
 
 
@@ -177,6 +201,7 @@ def _row(access: Access, facts: _Facts, user: User, now: datetime) -> Row:
     holder = access.holder
     return Row(
         access=access,
+        state=facts.states[case.pk],
         label=label_of(access.client),
         holder=holder.pseudonym if holder else "",
         is_mine=access.holder_id == user.pk,
@@ -195,9 +220,9 @@ def _deadlines(access: Access, facts: _Facts, again: date | None, now: datetime)
     ends = facts.authorities.get(access.client_id) if access.client_id else None
     found: list[tuple[str, str, datetime | None]] = [
         ("withdrawal", _("Taken back unless you stop it"), case.withdrawal_due_at),
-        ("answer", _("Answer before it is shown again"), asks),
+        ("answer", _("Answer, if you do not agree"), asks),
         ("statement", _("Say if the uploader must not be told yet"), facts.foretold.get(case.pk)),
-        ("platform", _platform_words(case), None if case.state in _ANSWERED else case.due_at),
+        ("platform", _platform_words(case), case.due_at),
         ("ask_again", _("Ask the places again that did not answer"), _day(again)),
         ("watch", _("We stop watching"), facts.watched.get(case.pk)),
         ("authority", _("The authority ends"), _authority_ends(ends, now)),
@@ -238,7 +263,7 @@ def _waits(access: Access, facts: _Facts, untold: int) -> list[str]:
     if case.withdrawal_due_at is not None:
         found.append(_("Somebody asked to take it back"))
     if case.pk in facts.asked:
-        found.append(_("A reviewer wants to show it again"))
+        found.append(_("A reviewer has decided something"))
     if access.client_id not in facts.authorities:
         found.append(_("No authority holds"))
     if case.state == Case.State.NEEDS_INFORMATION:

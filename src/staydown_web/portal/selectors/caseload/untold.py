@@ -11,11 +11,15 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from staydown_web.actions.selectors import CaseRemovals
 from staydown_web.base.errors import SealError
 from staydown_web.cases.models import Case, Location, Telling
+from staydown_web.cases.selectors import CaseStanding, LocationRow
 from staydown_web.cases.selectors.helplines import note_of_telling
 from staydown_web.cases.services.places import url_of
-from staydown_web.portal.selectors.caseload.rows import Row
+from staydown_web.portal.selectors.addresses import is_decided
+from staydown_web.portal.selectors.case_page import Chip, address_chip
+from staydown_web.portal.selectors.caseload.rows import ENDED, Row
 from staydown_web.portal.selectors.story import host_of
 
 OPEN: Final = frozenset({"unsent", "incomplete", "silent", "late"})
@@ -32,6 +36,10 @@ _WORDS: Final = {
     "answered": (gettext_lazy("It answered"), "done"),
     "done": (gettext_lazy("Decided"), "done"),
 }
+_LOOKED_AT: Final = frozenset(
+    {Location.State.FOUND, Location.State.UNREACHABLE, Location.State.NOT_FOUND}
+)
+_DECIDED: Final = frozenset({Case.State.DECIDED, Case.State.APPEALED})
 _ICONS: Final = {"heed": "look", "now": "half", "done": "check"}
 
 
@@ -47,7 +55,7 @@ class PlaceRow:
         state: ``unsent`` (nobody told it), ``incomplete`` (the notice is not complete),
             ``sent`` (told, time is left), ``silent`` (told by other means, time to ask again),
             ``late`` (told, and its time is over), ``told`` (told by other means, time is left),
-            ``answered`` (it answered) or ``done`` (removed here, or decided).
+            ``answered`` (it answered) or ``done`` (removed here, or decided, or no time runs).
         words: the state in words.
         tone: of its chip.
         icon: of its chip.
@@ -101,11 +109,23 @@ def untold_cases(rows: Sequence[Row], *, now: datetime) -> list[UntoldCase]:
     ]
 
 
-def places_of_case(case: Case, *, now: datetime) -> list[tuple[str, list[PlaceRow]]]:
-    """All places of one case, website by website."""
+def places_of_case(
+    case: Case, *, standing: CaseStanding, removals: CaseRemovals, now: datetime
+) -> list[tuple[str, list[PlaceRow]]]:
+    """All places of one case, website by website; each reads as on her own page.
+
+    Args:
+        case: which.
+        standing: how it stands.
+        removals: what came of what was to be removed.
+        now: the moment, aware UTC.
+    """
     tellings = _living_tellings([case.pk])
     places = case.locations.select_related("platform").order_by("position", "id")
-    return by_website([_place(place, case, tellings.get(place.pk), now) for place in places])
+    chips = {row.id: _known(row, standing, removals) for row in standing.locations}
+    return by_website(
+        [_place(place, case, tellings.get(place.pk), now, chips.get(place.pk)) for place in places]
+    )
 
 
 def by_website(places: Sequence[PlaceRow]) -> list[tuple[str, list[PlaceRow]]]:
@@ -121,9 +141,37 @@ def _living_tellings(cases: Sequence[UUID]) -> dict[UUID, Telling]:
     return {row.location_id: row for row in rows.select_related("location", "made_by")}
 
 
-def _place(place: Location, case: Case, telling: Telling | None, now: datetime) -> PlaceRow:
-    state = _state(place, case, telling, now)
-    words, tone, icon = _words(state, place)
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What her own page says of an address.
+
+    Attributes:
+        chip: how it stands.
+        is_open: nobody has decided what becomes of it.
+    """
+
+    chip: Chip
+    is_open: bool
+
+
+def _known(row: LocationRow, standing: CaseStanding, removals: CaseRemovals) -> _Known:
+    place = removals.as_it_stands(row)
+    # One that came since, or came again, is looked at anew, whatever was decided before.
+    is_new = place.state == Location.State.NEW
+    is_settled = is_decided(place, standing) or removals.places.get(row.id) is not None
+    is_open = is_new or (place.state in _LOOKED_AT and not is_settled)
+    return _Known(address_chip(row, standing, removals), is_open)
+
+
+def _place(
+    place: Location,
+    case: Case,
+    telling: Telling | None,
+    now: datetime,
+    known: _Known | None = None,
+) -> PlaceRow:
+    state = _state(place, case, telling, now, known)
+    words, tone, icon = _words(state, case, known)
     try:
         url = url_of(place)
         note = note_of_telling(telling) if telling else ""
@@ -143,17 +191,26 @@ def _place(place: Location, case: Case, telling: Telling | None, now: datetime) 
     )
 
 
-def _state(place: Location, case: Case, telling: Telling | None, now: datetime) -> str:
-    if place.state == Location.State.REMOVED:
+def _state(
+    place: Location, case: Case, telling: Telling | None, now: datetime, known: _Known | None
+) -> str:
+    if place.state == Location.State.REMOVED or (known and known.chip.tone == "done"):
+        return "done"
+    if case.state in ENDED:
         return "done"
     if place.platform_id is None or case.valid_at is None:
         if telling is not None:
             return _state_told(telling, now.date())
         return "unsent" if place.platform_id is None else "incomplete"
-    if case.state in {Case.State.DECIDED, Case.State.CLOSED}:
+    is_open = known.is_open if known else _is_open(place, case)
+    if not is_open or case.due_at is None:
         return "done"
-    is_late = case.due_at is not None and case.due_at <= now
-    return "late" if is_late else "sent"
+    return "late" if case.due_at <= now else "sent"
+
+
+def _is_open(place: Location, case: Case) -> bool:
+    """As near to ``_Known.is_open`` as the case alone tells."""
+    return place.state == Location.State.NEW or case.state not in _DECIDED
 
 
 def _state_told(telling: Telling, today: date) -> str:
@@ -163,8 +220,14 @@ def _state_told(telling: Telling, today: date) -> str:
     return "silent" if again is not None and again <= today else "told"
 
 
-def _words(state: str, place: Location) -> tuple[str, str, str]:
-    if state == "done" and place.state == Location.State.REMOVED:
-        return _("Removed"), "done", "check"
+def _words(state: str, case: Case, known: _Known | None) -> tuple[str, str, str]:
+    if known is not None and state == "done":
+        is_over = case.state in ENDED and known.is_open
+        chip = known.chip
+        return (
+            (str(Case.State(case.state).label), "wait", "dot")
+            if is_over
+            else (chip.words, chip.tone, chip.icon)
+        )
     words, tone = _WORDS[state]
     return str(words), tone, _ICONS[tone]

@@ -10,12 +10,19 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from staydown_web.actions.selectors import removals_of
 from staydown_web.base.access import caseworker_required
 from staydown_web.base.clock import utc_now
 from staydown_web.base.errors import FieldsError
 from staydown_web.cases.forms import MOST_URLS
 from staydown_web.cases.models import Access, HandOver, Message
-from staydown_web.cases.selectors import case_details, items_of, messages_of, notices_of
+from staydown_web.cases.selectors import (
+    case_details,
+    messages_of,
+    notices_of,
+    standing_of,
+    timeline,
+)
 from staydown_web.cases.selectors.helplines import (
     accesses_of,
     authorities_of,
@@ -73,8 +80,8 @@ def case(request: HttpRequest, case_number: str) -> HttpResponse:
 def _page(request: HttpRequest, access: Access, **more: Any) -> HttpResponse:
     user, now, found = user_of(request), utc_now(), access.case
     (row,) = rows_for(user, accesses_of(user).filter(pk=access.pk), now=now)
-    items = items_of(found)
-    names = case_page.item_names(items)
+    standing = standing_of(found, timeline(found))
+    names, removals = case_page.item_names(standing.items), removals_of(found, standing.moments)
     authorities = authorities_of(access.client, today=now.date()) if access.client else []
     offer = access.hand_overs.filter(state=HandOver.State.OFFERED).first()
     facts = {
@@ -87,9 +94,9 @@ def _page(request: HttpRequest, access: Access, **more: Any) -> HttpResponse:
         "partners": partners_of(access.case),
         "providers": providers_of(access.case),
         "authority": next((one for one in authorities if one.holds), None),
-        "items": [(item, names[str(item.id)]) for item in items],
+        "items": case_page.rows_of(standing, names, removals),
         "missing": _missing(access),
-        "websites": places_of_case(found, now=now),
+        "websites": places_of_case(found, standing=standing, removals=removals, now=now),
         "lines": messages_of(found),
         "asked": told_first(found),
         "before": [] if row.is_ended else before_statements(found, now),

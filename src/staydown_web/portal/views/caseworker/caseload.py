@@ -130,7 +130,7 @@ def export(request: HttpRequest) -> HttpResponse:
         table.writerow(
             [
                 case.number,
-                case.state,
+                row.state,
                 _plain(case.platform.name if case.platform else ""),
                 case.filed_at.date().isoformat(),
                 case.due_at.isoformat(timespec="minutes") if case.due_at else "",

@@ -51,7 +51,7 @@ def notice(request: HttpRequest, client_id: UUID) -> HttpResponse:
         "workerUrl": static("js/fingerprint/worker.js"),
         "texts": notice_texts(),
         "given": {},
-        **law_facts(default_platform(), get_language() or "en"),
+        **law_facts(get_language() or "en"),
     }
     return render(request, "portal/notice.html", notice_context(page))
 
@@ -75,7 +75,7 @@ def send(request: HttpRequest, client_id: UUID) -> HttpResponse:
         "texts": send_texts(),
         "backUrl": reverse("portal:file_notice", kwargs={"client_id": client.pk}),
         "steps": STEPS,
-        **law_facts(default_platform(), get_language() or "en"),
+        **law_facts(get_language() or "en"),
     }
     facts = {"page": page, "errors": errors, "adding": False, "send_url": request.path}
     if errors:
@@ -89,7 +89,7 @@ def link(request: HttpRequest, client_id: UUID) -> HttpResponse:
     """By links alone: a pasted list is read and sorted first, and filed with a second press."""
     client = _client(request, client_id)
     platform, language = default_platform(), get_language() or "en"
-    laws = laws_of(platform, way=Case.Way.LINK)
+    laws = laws_of(way=Case.Way.LINK)
     errors: dict[str, str] = {}
     pasted: Pasted | None = None
     if request.method == "POST":

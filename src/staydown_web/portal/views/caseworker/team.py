@@ -26,7 +26,7 @@ from staydown_web.cases.selectors.helplines import (
 from staydown_web.cases.services.accesses import decline_case, take_on
 from staydown_web.cases.services.handing import reassign
 from staydown_web.portal.forms.caseworker import ColleagueForm, TakeOnForm
-from staydown_web.portal.selectors.caseload import PAGE, rows_for
+from staydown_web.portal.selectors.caseload import PAGE, rows_for, shown_states
 from staydown_web.portal.views.caseworker.shared import (
     add_errors,
     done,
@@ -59,7 +59,9 @@ def take(request: HttpRequest, access_id: UUID) -> HttpResponse:
             return done(
                 request, _("The case is yours now."), "portal:helpline_case", case_number=number
             )
+    state = shown_states([access.case])[access.case.pk]
     facts = {"area": "caseload", "access": access, "case": access.case, "form": form}
+    facts["state_words"] = state.label
     status = 400 if form.errors else 200
     return render(request, "portal/caseworker/take.html", facts, status=status)
 

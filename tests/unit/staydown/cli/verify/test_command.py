@@ -69,6 +69,29 @@ def test_a_stranger_reads_the_case_the_law_and_its_last_moment(
     assert len(set(lines) - {""}) == len([line for line in lines if line]), "a line is there twice"
 
 
+def test_each_time_limit_is_told_with_what_came_of_it(run: Run, receipt: Path, key: Path) -> None:
+    first = {
+        "began_at": "2026-11-26T09:00:00Z",
+        "due_at": "2026-11-28T09:00:00Z",
+        "ended_at": "2026-11-27T09:00:00Z",
+        "outcome": "kept",
+    }
+    second = {
+        "began_at": "2026-11-27T10:00:00Z",
+        "due_at": "2026-11-29T10:00:00Z",
+        "outcome": "open",
+    }
+    facts = {**NOTICE, "notices": [{**NOTICE["notices"][0], "clocks": [first, second]}]}
+    receipt.write_bytes(samples.file(facts))
+    lines = [" ".join(line.split()) for line in run("verify", receipt, "--key", key)]
+    begin = next(n for n, line in enumerate(lines) if line.startswith("website must act by"))
+    assert lines[begin : begin + 3] == [
+        "website must act by 2026-11-28 09:00:00 UTC (counted from 2026-11-26 09:00:00 UTC)",
+        "acted or decided on 2026-11-27 09:00:00 UTC (in time)",
+        "website must act by 2026-11-29 10:00:00 UTC (counted from 2026-11-27 10:00:00 UTC)",
+    ]
+
+
 def test_machines_get_case_laws_and_what_was_checked(run: Run, receipt: Path, key: Path) -> None:
     receipt.write_bytes(samples.file(NOTICE))
     (row,) = run.json("verify", receipt, "--key", key)

@@ -1,11 +1,11 @@
-"""Reads of this room."""
+"""Reads of orders, of their messages and of endpoints."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -20,12 +20,15 @@ from staydown_web.base.retention import keeps
 from staydown_web.base.sealing import unseal
 from staydown_web.cases.services.places import origins_of
 from staydown_web.regimes.selectors import FALLBACK
+from staydown_web.review.models import Decision
 from staydown_web.review.selectors.grounds import ground_words
 from staydown_web.screening.models import Copy
 
 OF_SITE = "site_rules"
 """The reason of an order that follows from no law, as the API has it."""
 REMOVALS = frozenset({Order.What.REMOVE, Order.What.BLOCK})
+CLAIM = timedelta(minutes=2)
+"""How long a worker has a message in hand; one that dies leaves it to the next after this."""
 _PAGE = 25
 
 
@@ -72,6 +75,15 @@ def _grounds(order: Order) -> list[str]:
     return list(order.decision.grounds)
 
 
+def is_restricting(order: Order) -> bool:
+    """Whether an order carries out the restriction that was decided, as a hold before it does not.
+
+    A removal does, and the hold of a decision that holds.
+    """
+    is_held = order.decision is not None and order.decision.outcome == Decision.Outcome.HOLD
+    return order.what in REMOVALS or (order.what == Order.What.HOLD and is_held)
+
+
 def _restriction(order: Order) -> dict[str, Any]:
     """How far a removal reaches, as the reviewer chose it."""
     decision = order.decision
@@ -89,12 +101,12 @@ def copy_url(copy: Copy) -> str:
 def orders_after(
     *, platform_id: UUID, after: int, limit: int = 100, only_waiting: bool = False
 ) -> list[Order]:
-    """A platform's orders in their order, those taken back left out."""
-    orders = Order.objects.filter(platform_id=platform_id, seq__gt=after).exclude(
-        state=Order.State.CANCELLED
-    )
-    if only_waiting:
-        orders = orders.filter(state=Order.State.WAITING)
+    """A platform's orders in their order, those taken back left out.
+
+    Of those that wait, the ones that a later order for the same content replaced are left out too.
+    """
+    orders = _waiting() if only_waiting else Order.objects.exclude(state=Order.State.CANCELLED)
+    orders = orders.filter(platform_id=platform_id, seq__gt=after)
     return list(orders.select_related("copy", "decision").order_by("seq")[:limit])
 
 
@@ -151,12 +163,12 @@ def endpoints() -> QuerySet[Endpoint]:
 
     Of one that is off those wait that are sent when it is switched on again.
     """
-    dead, held = Q(deliveries__state=Delivery.State.DEAD), Q(deliveries__in=held_deliveries())
+    dead, held = Q(deliveries__in=given_up_deliveries()), Q(deliveries__in=held_deliveries())
     return (
         Endpoint.objects.select_related("platform")
         .annotate(
             due=Count("deliveries", filter=Q(deliveries__state=Delivery.State.DUE) | held),
-            dead=Count("deliveries", filter=dead & ~held),
+            dead=Count("deliveries", filter=dead),
         )
         .order_by("-is_active", "platform__name", "made_at")
     )
@@ -166,7 +178,7 @@ def order_counts() -> Counts:
     """How many orders stand where."""
     return Counts(
         all=Order.objects.count(),
-        waiting=Order.objects.filter(state=Order.State.WAITING).count(),
+        waiting=_waiting().count(),
         failed=Order.objects.filter(state=Order.State.FAILED).count(),
         undelivered=_undelivered().count(),
         unsent=unsent_orders().count(),
@@ -176,13 +188,14 @@ def order_counts() -> Counts:
 def orders_page(*, tab: str, number: int) -> Page[Order]:
     """One page of orders, newest first, with their messages."""
     orders = {
-        "waiting": Order.objects.filter(state=Order.State.WAITING),
+        "waiting": _waiting(),
         "failed": Order.objects.filter(state=Order.State.FAILED),
         "undelivered": _undelivered(),
         "unsent": unsent_orders(),
     }.get(tab, Order.objects.all())
-    shown = (
-        orders.select_related("copy", "platform", "decision__task")
+    shown: QuerySet[Order] = (
+        orders.annotate(is_replaced=Exists(_later_orders()))
+        .select_related("copy", "platform", "decision__task")
         .prefetch_related(Prefetch("deliveries", _with_held(Delivery.objects.all())))
         .order_by("-seq")
     )
@@ -220,12 +233,30 @@ def held_deliveries() -> QuerySet[Delivery]:
     return _still_asking(waited)
 
 
+def given_up_deliveries() -> QuerySet[Delivery]:
+    """Messages that were given up and that a person can send again: their order still holds."""
+    dead = Delivery.objects.filter(state=Delivery.State.DEAD).exclude(pk__in=held_deliveries())
+    holds = standing(Order.objects.exclude(state=Order.State.CANCELLED))
+    return dead.filter(Q(order__isnull=True) | Q(order__in=holds))
+
+
 def missed_parcels(endpoint: Endpoint, now: datetime) -> QuerySet[Parcel]:
     """The same for parcels; none older than messages are kept, for it may have been delivered."""
     messages = Delivery.objects.filter(parcel=OuterRef("pk"))
     here, sent = messages.filter(endpoint=endpoint), messages.filter(state=Delivery.State.SENT)
     young = Parcel.objects.filter(made_at__gte=now - keeps("deliveries"))
     return young.filter(~Exists(here), ~Exists(sent), platform_id=endpoint.platform_id)
+
+
+def later_deliveries(now: datetime) -> QuerySet[Delivery]:
+    """Messages that wait for their next try longer than a worker could have them in hand.
+
+    Those whose order counts no more are left out, and those of endpoints that are off.
+    """
+    waiting = Delivery.objects.filter(
+        state=Delivery.State.DUE, next_try_at__gt=now + CLAIM, endpoint__is_active=True
+    )
+    return waiting.filter(Q(order__isnull=True) | Q(order__in=standing(Order.objects.all())))
 
 
 def unsent_orders() -> QuerySet[Order]:
@@ -246,8 +277,7 @@ def unsent_among(orders: Iterable[Order]) -> frozenset[UUID]:
 
 def is_outdated(order: Order) -> bool:
     """Whether something else was ordered for the copy since, as when a complaint was right."""
-    newer = Order.objects.filter(copy_id=order.copy_id, seq__gt=order.seq)
-    return newer.exclude(state=Order.State.CANCELLED).exists()
+    return replaced_by(order) is not None
 
 
 def standing(orders: QuerySet[Order]) -> QuerySet[Order]:
@@ -256,8 +286,13 @@ def standing(orders: QuerySet[Order]) -> QuerySet[Order]:
     What was removed and given back since is only given back, whatever the platform had missed:
     that is how it must stand, whether or not it heard of the removal.
     """
-    newer = Order.objects.filter(copy=OuterRef("copy"), seq__gt=OuterRef("seq"))
-    return orders.filter(~Exists(newer.exclude(state=Order.State.CANCELLED)))
+    return orders.filter(~Exists(_later_orders()))
+
+
+def replaced_by(order: Order) -> Order | None:
+    """The order that holds for the content in place of this one; None where this one holds."""
+    newer = Order.objects.filter(copy_id=order.copy_id, seq__gt=order.seq)
+    return newer.exclude(state=Order.State.CANCELLED).order_by("-seq").first()
 
 
 def failed_removals(order: Order) -> QuerySet[Order]:
@@ -266,6 +301,31 @@ def failed_removals(order: Order) -> QuerySet[Order]:
         return Order.objects.none()
     failed = Order.objects.filter(state=Order.State.FAILED, what__in=REMOVALS)
     return standing(failed.filter(decision_id=order.decision_id))
+
+
+def repeatable_removals(order: Order) -> QuerySet[Order]:
+    """Those of them that can be ordered again: nobody has decided anew of what failed.
+
+    Of that the new decision counts: what it removes it orders itself, and what it keeps stays.
+    """
+    anew = Decision.objects.filter(
+        Q(outcome=Decision.Outcome.RESTORE) | Q(task__failed_order__isnull=False),
+        task__copies=OuterRef("copy"),
+        undone_at__isnull=True,
+        decided_at__gt=OuterRef("made_at"),
+    )
+    return failed_removals(order).filter(~Exists(anew))
+
+
+def _later_orders(of: str = "") -> QuerySet[Order]:
+    """Orders for the same copy after an outer one, or after the order ``of`` an outer row."""
+    newer = Order.objects.filter(copy=OuterRef(f"{of}copy"), seq__gt=OuterRef(f"{of}seq"))
+    return newer.exclude(state=Order.State.CANCELLED)
+
+
+def _waiting() -> QuerySet[Order]:
+    """Orders that the platform still has to answer; those that another replaced wait for nobody."""
+    return standing(Order.objects.filter(state=Order.State.WAITING))
 
 
 def _unreached() -> QuerySet[Order]:
@@ -284,8 +344,15 @@ def _still_asking(deliveries: QuerySet[Delivery]) -> QuerySet[Delivery]:
 
 
 def _with_held(deliveries: QuerySet[Delivery]) -> QuerySet[Delivery]:
-    """Messages, each with ``is_held``: it waits until its endpoint is switched on."""
-    return deliveries.annotate(is_held=Exists(held_deliveries().filter(pk=OuterRef("pk"))))
+    """Messages, each with two facts of how it stands.
+
+    ``is_held``: it waits until its endpoint is switched on. ``is_replaced``: something else was
+    ordered for the content since, so it is not sent any more.
+    """
+    return deliveries.annotate(
+        is_held=Exists(held_deliveries().filter(pk=OuterRef("pk"))),
+        is_replaced=Exists(_later_orders("order__")),
+    )
 
 
 def _undelivered() -> QuerySet[Order]:

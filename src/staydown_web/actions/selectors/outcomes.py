@@ -1,0 +1,157 @@
+"""What came of the removals of one case, as ``removals_of`` reads it: plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from uuid import UUID
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from staydown_web.actions.selectors.by_hand import POINTED_WORDS, UNFOUND, UNSEEN_THERE
+from staydown_web.cases.models import Item, Location
+from staydown_web.cases.selectors import LocationRow, Standing, items_at, kept_since
+
+
+class Stage(models.TextChoices):
+    """How far the removal of a copy got, or of all copies of an item."""
+
+    DECIDED = "decided", _("To be removed")
+    ORDERED = "ordered", _("Ordered to be removed")
+    DONE = "removed", _("Removed")
+    FAILED = "failed", _("Not removed yet")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Something that came of a removal after it was decided.
+
+    Attributes:
+        at: when.
+        stage: ordered (again), done or failed.
+    """
+
+    at: datetime
+    stage: Stage
+
+
+@dataclass(frozen=True, slots=True)
+class ItemRemoval:
+    """What came of the removal of one item.
+
+    Attributes:
+        stage: how far it is; None where it is not to be removed, or was never decided.
+        was_down: it was out once, whatever became of it since.
+        was_ordered: a platform was told; else whoever decided took it down, or it was down before.
+        is_by_hand: it had no copy to order away; who decided said that it was removed by hand.
+        is_unfound: it is not removed, as nothing of it was found.
+        steps: what came after the decision, oldest first.
+    """
+
+    stage: Stage | None = None
+    was_down: bool = False
+    was_ordered: bool = False
+    is_by_hand: bool = False
+    is_unfound: bool = False
+    steps: tuple[Step, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CaseRemovals:
+    """What came of the removals of one case.
+
+    Attributes:
+        items: id of an item -> its removal; those are left out of which none was ever decided.
+        places: id of an address -> how far the removal of what lies there is.
+        since: id of an address -> since when it is so.
+        by_hand: id of an address without a copy -> when it was removed there by hand.
+        unfound: id of an item -> when it was decided that nothing of it was found, to the second.
+        hidden: ids of addresses at which it is hidden until it is removed, of ``hidden_places``.
+    """
+
+    items: Mapping[UUID, ItemRemoval] = field(default_factory=dict)
+    places: Mapping[UUID, Stage] = field(default_factory=dict)
+    since: Mapping[UUID, datetime] = field(default_factory=dict)
+    by_hand: Mapping[UUID, datetime] = field(default_factory=dict)
+    unfound: Mapping[UUID, set[datetime]] = field(default_factory=dict)
+    hidden: frozenset[UUID] = frozenset()
+
+    @property
+    def stages(self) -> frozenset[Stage]:
+        """How far the removals of its items are."""
+        return frozenset(one.stage for one in self.items.values() if one.stage is not None)
+
+    def are_hidden(self, places: Iterable[LocationRow]) -> bool:
+        """Whether all that is to be removed at some addresses is hidden already."""
+        waits = (Stage.DECIDED, Stage.ORDERED)
+        ids = {place.id for place in places if self.places.get(place.id) in waits}
+        return bool(ids) and ids <= self.hidden
+
+    def of_item(self, item_id: UUID) -> ItemRemoval:
+        """Of an item; one of which nothing was decided has no stage."""
+        return self.items.get(item_id, ItemRemoval())
+
+    def state_of(self, item_id: UUID, state: str) -> tuple[str, str]:
+        """How an item stands, as a word for programs and as one for people.
+
+        Args:
+            item_id: of the item.
+            state: of ``Item.State``, as it is stored.
+        """
+        removal = self.of_item(item_id)
+        if removal.is_unfound:
+            return UNFOUND[0], str(UNFOUND[1])
+        stage = removal.stage
+        return (str(stage), str(stage.label)) if stage else (state, str(Item.State(state).label))
+
+    def is_unfound_at(self, item_id: UUID, answered_at: str) -> bool:
+        """Whether a decision about an item, by its moment, says that nothing of it was found."""
+        made = self.unfound.get(item_id, set()) if answered_at else set()
+        return bool(made) and datetime.fromisoformat(answered_at).replace(microsecond=0) in made
+
+    def as_it_stands(self, place: LocationRow) -> LocationRow:
+        """An address as it was decided by hand: removed there, or nothing of it was found."""
+        at = self.by_hand.get(place.id)
+        if at is None:
+            is_lost = place.item_id is not None and self.of_item(place.item_id).is_unfound
+            return replace(place, reason="") if place.is_unseen and is_lost else place
+        return replace(place, state=Location.State.REMOVED, reason="", state_at=at)
+
+    def state_at(self, place: LocationRow) -> tuple[str, str]:
+        """How an address stands, as a word for programs and as one for people."""
+        place = self.as_it_stands(place)
+        state, stage = place.state, self.places.get(place.id)
+        if state == Location.State.FOUND and stage and stage != Stage.DONE:
+            return str(stage), str(stage.label)
+        if state == Location.State.FOUND and place.is_pointed:
+            return state, str(POINTED_WORDS)
+        if place.is_unseen:
+            return UNSEEN_THERE[0], str(UNSEEN_THERE[1])
+        return str(state), str(Location.State(state).label)
+
+    def since_when(self, place: LocationRow, view: Standing) -> datetime:
+        """Since when an address stands as ``state_at`` says.
+
+        Of what failed and is to be removed by a decision since, that decision counts.
+        """
+        if self.places.get(place.id) == Stage.DECIDED:
+            made = [one.answered_at for one in items_at(place, view) if one.answered_at]
+            return max(made, default=self.since.get(place.id, place.state_at))
+        place = self.as_it_stands(place)
+        is_told = self.state_at(place)[0] != place.state
+        return self.since.get(place.id, place.state_at) if is_told else place.state_at
+
+    def standing_at(self, place: LocationRow, view: Standing) -> tuple[str, str, datetime]:
+        """How an address stands, as a word for programs and one for people, and since when.
+
+        Where it is settled that what was found there stays, that counts.
+
+        Args:
+            place: one of hers.
+            view: how her case stands.
+        """
+        if kept := kept_since(place, view):
+            return str(Item.State.KEPT), str(Item.State.KEPT.label), kept
+        return *self.state_at(place), self.since_when(place, view)

@@ -1,0 +1,156 @@
+"""Which laws bind the websites that a notice is about, where several are served. ADR-0027.
+
+A law that is not theirs sets them no time: neither is it offered for their addresses, nor does one
+of its time limits begin there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import suppress
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
+
+from staydown_web.accounts.models import Platform
+from staydown_web.accounts.selectors import default_platform
+from staydown_web.base.errors import FieldsError
+from staydown_web.cases.forms import Filing, clean_url, origin_of
+from staydown_web.cases.models import Case, Location
+from staydown_web.cases.services.places import owners
+from staydown_web.regimes.schemas import Regime
+from staydown_web.regimes.selectors import FALLBACK, regime, regimes, regimes_for
+
+
+def all_platforms() -> list[Platform]:
+    """All that are served, in the order in which they were made."""
+    return list(Platform.objects.order_by("created_at", "id"))
+
+
+def platforms_at(urls: Iterable[str]) -> list[Platform]:
+    """The platforms of addresses as typed, each once; what is no address of one is passed over."""
+    served, found = owners(), {}
+    for url in urls:
+        with suppress(ValueError):  # no address: that is said at its field
+            platform = served.get(origin_of(clean_url(url)))
+            if platform is not None:
+                found[platform.pk] = platform
+    return list(found.values())
+
+
+def laws_at(platforms: Iterable[Platform], *, way: str) -> dict[str, list[Platform]]:
+    """The laws under which a notice to these can be given, and whom each of them binds.
+
+    Args:
+        platforms: to which; none: nobody is served yet.
+        way: of ``Case.Way``.
+
+    Returns:
+        Id of the law -> its platforms; laws before terms.
+    """
+    bound: dict[str, list[Platform]] = {}
+    for platform in platforms:
+        for law in regimes_for(way=way, bound_by=platform.regimes):
+            bound.setdefault(law.id, []).append(platform)
+    ranked: list[Regime] = regimes_for(way=way, bound_by=list(bound))
+    return {law.id: bound.get(law.id, []) for law in ranked}
+
+
+def check_bound(filing: Filing) -> None:
+    """Refuse a law that binds none of the websites that a filing is about.
+
+    Where one website alone is served, there is none to mistake for another.
+
+    Args:
+        filing: clean.
+
+    Raises:
+        FieldsError: which rules do not apply there, and which do.
+    """
+    every = all_platforms()
+    if len(every) < 2:
+        return
+    theirs = laws_at(platforms_at(filing.urls) or every, way=filing.way)
+    known = regimes()
+    wrong = [id_ for id_ in filing.regimes if id_ not in theirs and id_ in known]
+    if not wrong or wrong == [FALLBACK]:
+        return
+    raise FieldsError(
+        {
+            "regimes": _(
+                "These rules do not apply to the websites of your addresses: %(wrong)s. Choose "
+                "from these: %(right)s."
+            )
+            % {"wrong": _titles(w for w in wrong if w != FALLBACK), "right": _titles(theirs)}
+        }
+    )
+
+
+def platform_of(filing: Filing) -> Platform | None:
+    """To which platform a filing counts: that of its addresses, else one that a chosen law binds.
+
+    Args:
+        filing: clean.
+
+    Returns:
+        Of several the default one, else the first; None where none is served.
+    """
+    first = filing.platform or default_platform()
+    every = all_platforms()
+    theirs = platforms_at(filing.urls)
+    if not theirs:
+        bound = laws_at(every, way=filing.way)
+        theirs = [one for id_ in filing.regimes for one in bound.get(id_, [])]
+    return first if not theirs or first in theirs else theirs[0]
+
+
+def bound_platforms(law: str) -> set[UUID] | None:
+    """The platforms that a law binds.
+
+    Returns:
+        None where there is nothing to tell apart: it binds all that are served, or is no law of
+        any of them now, as after its platform's settings were changed.
+    """
+    rows = Platform.objects.values_list("pk", "regimes")
+    bound = {pk for pk, laws in rows if law in laws}
+    return None if law == FALLBACK or not bound or len(bound) == len(rows) else bound
+
+
+def bound_places(places: QuerySet[Location], law: str) -> QuerySet[Location]:
+    """Those of these addresses that are on a platform which a law binds."""
+    bound = bound_platforms(law)
+    return places if bound is None else places.filter(Q(platform__in=bound))
+
+
+def binds(platform: Platform, law: str) -> bool:
+    """Whether a law binds a platform; where there is nothing to tell apart, it does."""
+    if law in platform.regimes:
+        return True
+    bound = bound_platforms(law)
+    return bound is None or platform.pk in bound
+
+
+def served_places(case: Case) -> QuerySet[Location]:
+    """The addresses of a case that are on a platform which is served here."""
+    places = case.locations.filter(platform__isnull=False)
+    return places.exclude(state=Location.State.ELSEWHERE)
+
+
+def is_bound(case: Case, law: str) -> bool:
+    """Whether a law binds a platform that a case is about: one of its addresses, if it has any."""
+    places = served_places(case)
+    return bound_places(places, law).exists() or not places.exists()
+
+
+def _titles(ids: Iterable[str]) -> str:
+    return "; ".join(_(regime(id_).short_title) for id_ in ids)
+
+
+def unbound_remark(filing: Filing) -> dict[str, str]:
+    """What ``check_bound`` says of a filing that is not sent yet; empty where all is well."""
+    try:
+        check_bound(filing)
+    except FieldsError as error:
+        return error.fields
+    return {}

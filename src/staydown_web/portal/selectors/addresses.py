@@ -1,0 +1,151 @@
+"""What is known of each address that she gave, in a sentence or two."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from staydown_web.actions.selectors import CaseRemovals, Stage
+from staydown_web.cases.models import Item, Location
+from staydown_web.cases.selectors import (
+    ItemRow,
+    LocationRow,
+    PersonView,
+    Standing,
+    is_told_of,
+    items_at,
+)
+from staydown_web.portal.selectors.providers import elsewhere_words
+
+_STAYS: Final = gettext_lazy("It was decided that it is not removed.")
+_SETTLED: Final = frozenset({Item.State.REMOVED, Item.State.KEPT})
+_REASONS: Final[Mapping[str, Any]] = {
+    Location.Reason.PAGE: gettext_lazy("We found no picture or video on this page."),
+    Location.Reason.GONE: gettext_lazy("The website says that nothing is there."),
+    Location.Reason.UNREADABLE: gettext_lazy("What is there cannot be read as a picture or video."),
+    Location.Reason.TOO_LARGE: gettext_lazy("What is there is too large."),
+    Location.Reason.REFUSED: gettext_lazy("We cannot open this address."),
+    Location.Reason.SILENT: gettext_lazy("The website did not answer."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """One address.
+
+    Attributes:
+        url: as she gave it, in its clean form.
+        words: what is known of it.
+        at: since when, where that says something; else None.
+    """
+
+    url: str
+    words: str
+    at: datetime | None = None
+
+
+def addresses_of(view: PersonView, removals: CaseRemovals) -> list[Address]:
+    """All of her addresses, in her order."""
+    return [_address(removals.as_it_stands(row), view, removals) for row in view.locations]
+
+
+def unseen_words(row: LocationRow, view: Standing) -> str:
+    """Of an address at which nothing could be looked at: why, and that a person looks or has."""
+    # Where a reviewer pointed elsewhere, the reason is that of an address which she did not give.
+    is_known = row.reason in _REASONS and not row.is_led_on
+    words = [str(_REASONS[row.reason])] if is_known else []
+    if not is_decided(row, view):
+        words.append(_("A reviewer looks at it."))
+    elif row.position is not None:
+        words.append(_("A reviewer has looked at it."))
+    return " ".join(words)
+
+
+def hidden_words() -> str:
+    """Of what is to be removed, and the website has hidden meanwhile."""
+    return _("The website has hidden it, and has not said yet that it is removed.")
+
+
+def help_words() -> str:
+    """How she can help with the address of a page."""
+    return _(
+        "You can help: add the address of the picture itself. Press long on it, or click it with "
+        "the right button, and copy its address."
+    )
+
+
+def is_decided(row: LocationRow, view: Standing) -> bool:
+    """Whether what an address stands for is decided; where it stands for nothing, all of hers.
+
+    Also where she can still answer before it is carried out: nobody looks until she does. What a
+    reviewer can still undo she is not told.
+    """
+    about = items_at(row, view)
+    return bool(about) and all(one.state in _SETTLED or is_told(one, view) for one in about)
+
+
+def is_told(item: ItemRow, view: Standing) -> bool:
+    """Whether she was told of the decision about an item that stands, so that she can answer."""
+    return is_told_of(item.id, item.answered_at, view.moments)
+
+
+def living_states(view: Standing) -> set[str]:
+    """The states of what she has not taken back."""
+    return {item.state for item in view.items} - {Item.State.WITHDRAWN}
+
+
+def is_settled(view: Standing) -> bool:
+    """Whether all of it is decided."""
+    states = living_states(view)
+    return bool(states) and states <= _SETTLED
+
+
+def _address(row: LocationRow, view: PersonView, removals: CaseRemovals) -> Address:
+    match row.state:
+        case Location.State.NEW:
+            return Address(row.url, _("We look there soon."))
+        case Location.State.ELSEWHERE:
+            return Address(row.url, elsewhere_words())
+        case Location.State.REMOVED:
+            words = _("It was removed there. If it is there again, please write to the reviewer.")
+            if row.is_pointed:
+                words = _(
+                    "It was removed at another address of this website. If it is there again, "
+                    "please write to the reviewer."
+                )
+            if {one.state for one in items_at(row, view)} == {Item.State.KEPT}:
+                words = _("It was removed there. It was decided that it may be shown again.")
+            return Address(row.url, words, row.state_at)
+        case Location.State.FOUND:
+            return Address(row.url, f"{_where(row)} {_found(row, view, removals)}")
+        case _:
+            return Address(row.url, unseen_words(row, view))
+
+
+def _where(row: LocationRow) -> str:
+    if row.is_pointed:
+        return _("A copy was found at another address of this website.")
+    return _("A copy was found there.")
+
+
+def _found(row: LocationRow, view: Standing, removals: CaseRemovals) -> str:
+    states = {one.state for one in items_at(row, view)}
+    if states == {Item.State.KEPT}:
+        return str(_STAYS)
+    # Ordered again it is in review until the website answers, and in nobody's queue.
+    is_to_go = removals.places.get(row.id) in {Stage.DECIDED, Stage.ORDERED}
+    if states == {Item.State.REMOVED} or is_to_go:
+        return _("It is to be removed; we wait for that.")
+    if is_decided(row, view):
+        return _("A reviewer has looked at it.")
+    return _("A reviewer looks at it.")
+
+
+def kept_words(row: LocationRow) -> str:
+    """Why an address is held of which it is settled that it stays."""
+    return f"{_where(row)} {_STAYS}"
