@@ -98,6 +98,41 @@ def test_a_file_that_cannot_be_read_says_why_and_names_the_way_round(page: Page)
     assert state(page)["files"][0]["code"] == "unsupported_video"
 
 
+def test_a_text_gets_no_command_as_no_program_reads_it_either(page: Page) -> None:
+    letter = {"name": "letter.txt", "mimeType": "text/plain", "buffer": b"Dear Ann, " * 30}
+    page.set_input_files("input[type=file]", [letter])  # type: ignore[list-item]
+    wait_until_done(page)
+
+    text = page.inner_text(".files li")
+    assert "Not readable here" in text
+    assert "staydown hash" not in text
+    assert "program for computers" not in text
+    assert page.get_by_role("button", name="Try letter.txt again").count() == 0
+
+
+def test_what_took_too_long_can_be_tried_again(page: Page) -> None:
+    page.evaluate(
+        """async () => {
+          const { InputError } = await import('/js/src/errors.js');
+          const { maker } = window.tested;
+          const add = Object.getPrototypeOf(maker).add.bind(maker);
+          maker.add = (file, options) => {
+            maker.add = add;
+            const late = Promise.reject(new InputError('decode_timeout', 'late'));
+            return { file, done: late, cancel() {} };
+          };
+        }"""
+    )
+    add(page, {"a.jpg": PHOTO})
+    wait_until_done(page)
+    assert "took too long" in page.inner_text(".files li")
+
+    page.get_by_role("button", name="Try a.jpg again").click()
+    wait_until_done(page)
+    assert [one["status"] for one in state(page)["files"]] == ["ready"]
+    assert page.get_by_role("button", name="Try a.jpg again").count() == 0
+
+
 def hashed(*files: Path) -> bytes:
     """What the command that the list names writes."""
     command = [sys.executable, "-m", "staydown", "hash", *map(str, files), "--json"]

@@ -195,6 +195,46 @@ def test_seeking_in_a_player_gives_a_fingerprint_that_matches(
     assert match.score > 0.99
 
 
+def test_a_frame_that_is_found_and_not_painted_yet_is_waited_for(
+    browser: Browser, address: str
+) -> None:
+    with Maker(browser, address) as page:
+        page.open("?seek").page.evaluate(
+            """() => {
+              const make = window.createImageBitmap;
+              let calls = 0;
+              window.createImageBitmap = async (source, options) => {
+                calls += 1;
+                if (calls % 3) throw new DOMException('no picture yet', 'InvalidStateError');
+                return make.call(window, source, options);
+              };
+            }"""
+        )
+        got = page.make({"a.mp4": CLIP.read_bytes()})["a.mp4"]
+
+    assert got.get("code") is None
+    assert got["notes"] == ["seeked"]
+
+
+def test_a_player_that_finds_nothing_in_time_does_not_make_the_file_damaged(
+    browser: Browser, address: str
+) -> None:
+    with Maker(browser, address) as page:
+        page.open("?seek").page.evaluate(
+            """() => {
+              const { addEventListener } = EventTarget.prototype;
+              HTMLVideoElement.prototype.addEventListener = function (type, ...rest) {
+                if (type !== 'seeked') addEventListener.call(this, type, ...rest);
+              };
+              const wait = window.setTimeout;
+              window.setTimeout = (then, ms) => wait(then, Math.min(ms, 1000));
+            }"""
+        )
+        got = page.make({"a.mp4": CLIP.read_bytes()})["a.mp4"]
+
+    assert got["code"] == "decode_timeout"
+
+
 def test_a_turned_video_is_upright_in_the_player_too(browser: Browser, address: str) -> None:
     data = encode(FRAMES[:60], fps=30, rotation=90)
     wanted = timeline(staydown.fingerprint(data, isolated=False))

@@ -4,25 +4,29 @@
  * @module
  */
 
-/** A browser that has not found a frame by then will not. */
-const PATIENCE_MS = 10_000;
+/** A browser that has not found a frame by then will not: a busy phone takes seconds. */
+const PATIENCE_MS = 30_000;
+/** How soon to look again for the picture of a frame that is found, but not painted yet. */
+const LOOK_AGAIN_MS = 50;
+
+/** What a player gives that found nothing in time. */
+export const LATE = 'late';
 
 /**
  * Answer a worker's question about the frames of a file.
  *
  * @param {{file: File, player: Player | null, isSettled: boolean}} task
  * @param {{kind: 'open' | 'frame' | 'close', timeS?: number}} request
- * @returns {Promise<{answer: any, transfer: Transferable[]}>} the answer is null where there is none
+ * @returns {Promise<{answer: any, transfer: Transferable[]}>} the answer is null where there is none, LATE where it took too long
  */
 export async function seekFrames(task, { kind, timeS = 0 }) {
   if (kind === 'open' && !task.isSettled) {
     task.player = new Player(task.file);
-    const durationS = await task.player.open();
-    return { answer: durationS ? { durationS } : null, transfer: [] };
+    return { answer: await task.player.open(), transfer: [] };
   }
   if (kind === 'frame' && task.player) {
-    const bitmap = await task.player.frameAt(timeS);
-    return { answer: bitmap, transfer: bitmap ? [bitmap] : [] };
+    const answer = await task.player.frameAt(timeS);
+    return { answer, transfer: answer instanceof ImageBitmap ? [answer] : [] };
   }
   task.player?.close();
   task.player = null;
@@ -40,27 +44,38 @@ export class Player {
     this.address = URL.createObjectURL(file);
   }
 
-  /** @returns {Promise<number | null>} length in seconds; null where the browser cannot read the file */
+  /** @returns {Promise<{durationS: number} | 'late' | null>} null where the browser cannot read the file */
   async open() {
-    const isOpen = happens(this.video, 'loadeddata');
+    const opened = happens(this.video, 'loadeddata');
     this.video.src = this.address;
-    if (!(await isOpen) || !this.video.videoWidth) return null;
+    const found = await opened;
+    if (found === LATE) return LATE;
+    if (!found || !this.video.videoWidth) return null;
     if (this.video.duration === Infinity) await this.#seek(1e9); // recordings without a length: go to their end
     const { duration } = this.video;
-    return Number.isFinite(duration) && duration > 0 ? duration : null;
+    return Number.isFinite(duration) && duration > 0 ? { durationS: duration } : null;
   }
 
   /**
    * @param {number} timeS
-   * @returns {Promise<ImageBitmap | null>} upright, as the player shows it
+   * @returns {Promise<ImageBitmap | 'late' | null>} upright, as the player shows it
    */
   async frameAt(timeS) {
-    if (!(await this.#seek(timeS))) return null;
-    try {
-      return await createImageBitmap(this.video, { colorSpaceConversion: 'none' });
-    } catch {
-      return null;
+    const found = await this.#seek(timeS);
+    if (found !== true) return found || null;
+    return this.#picture();
+  }
+
+  /** The frame that was found: a browser with much to do says so before it has painted it. */
+  async #picture() {
+    for (const until = performance.now() + PATIENCE_MS; performance.now() < until && this.video.src && !this.video.error;) {
+      try {
+        return await createImageBitmap(this.video, { colorSpaceConversion: 'none' });
+      } catch {
+        await new Promise((resolve) => { setTimeout(resolve, LOOK_AGAIN_MS); });
+      }
     }
+    return this.video.src && !this.video.error ? LATE : null;
   }
 
   close() {
@@ -69,7 +84,10 @@ export class Player {
     URL.revokeObjectURL(this.address);
   }
 
-  /** @param {number} timeS */
+  /**
+   * @param {number} timeS
+   * @returns {Promise<boolean | 'late'>}
+   */
   async #seek(timeS) {
     if (this.video.currentTime === timeS && this.video.readyState >= 2) return true;
     const isThere = happens(this.video, 'seeked');
@@ -81,11 +99,11 @@ export class Player {
 /**
  * @param {HTMLVideoElement} video
  * @param {string} event
- * @returns {Promise<boolean>} false on an error, or when patience ends
+ * @returns {Promise<boolean | 'late'>} false on an error, LATE when patience ends
  */
 function happens(video, event) {
   return new Promise((resolve) => {
-    const end = (/** @type {boolean} */ result) => {
+    const end = (/** @type {boolean | 'late'} */ result) => {
       clearTimeout(timer);
       video.removeEventListener(event, good);
       video.removeEventListener('error', bad);
@@ -93,7 +111,7 @@ function happens(video, event) {
     };
     const good = () => end(true);
     const bad = () => end(false);
-    const timer = setTimeout(bad, PATIENCE_MS);
+    const timer = setTimeout(() => end(LATE), PATIENCE_MS);
     video.addEventListener(event, good);
     video.addEventListener('error', bad);
   });

@@ -38,8 +38,14 @@ const CHIPS = {
 
 /** Codes that the program for computers may get past. Of a damaged picture it takes what is there (ADR-0007). */
 const PROGRAM_HELPS = new Set(
-  ['unsupported_video', 'unsupported_photo', 'unsupported_format', 'decode_error', 'content_too_large'],
+  ['unsupported_video', 'unsupported_photo', 'unsupported_format', 'decode_error', 'content_too_large', 'decode_timeout'],
 );
+
+/** Codes of which the next try may do better. */
+const AGAIN_HELPS = new Set(['decode_timeout', 'worker_failed']);
+
+/** What no program reads as a picture or a video, whoever calls it so. */
+const IS_NO_MEDIA = /^(?:text|audio|font)\/|^application\/(?:pdf|zip|json|msword|vnd\.)/u;
 
 /** One row, drawn once and changed in place, so that the focus and the reader's place stay. */
 export class FileRow {
@@ -96,10 +102,11 @@ export class FileRow {
   /** The sentence, the way round and the button, which hang on the status alone. */
   #drawWay() {
     const { entry, parts } = this;
-    if (entry.status === 'stopped') this.more.prepend(this.again);
+    const isUnreadable = entry.status === 'unreadable';
+    if (entry.status === 'stopped' || (isUnreadable && AGAIN_HELPS.has(entry.code ?? ''))) this.more.prepend(this.again);
     else this.again.remove();
     this.command?.remove();
-    if (entry.status !== 'unreadable' || !PROGRAM_HELPS.has(entry.code ?? '')) return;
+    if (!isUnreadable || !programHelps(entry)) return;
     this.command = element('span', { class: 'meta' }, [
       `${parts.words.say('command')} `,
       element('code', {}, programCommand(entry.file.name)),
@@ -126,7 +133,7 @@ export class FileRow {
   /** @returns {(string | HTMLElement)[]} */
   #wayRound() {
     const { entry, parts } = this;
-    if (!PROGRAM_HELPS.has(entry.code ?? '')) return [];
+    if (!programHelps(entry)) return [];
     const [before, after] = parts.words.around('leaveOut', 'program');
     const program = parts.words.say('program');
     const url = parts.commandLineUrl;
@@ -151,4 +158,9 @@ export class FileRow {
 /** @param {Entry} entry */
 function iconOf(entry) {
   return entry.kind === 'video' ? 'film' : 'photo';
+}
+
+/** @param {Entry} entry */
+function programHelps({ code, file }) {
+  return PROGRAM_HELPS.has(code ?? '') && !(code === 'unsupported_format' && IS_NO_MEDIA.test(file.type));
 }

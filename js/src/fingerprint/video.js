@@ -4,6 +4,7 @@
  */
 import { InputError } from '../errors.js';
 import { MOST_FRAMES } from '../decode/limits.js';
+import { LATE } from '../decode/seeking.js';
 import { openStrips } from '../decode/strips.js';
 import { openVideoFile } from '../decode/video_file.js';
 import { VideoFrames, decoderConfig } from '../decode/video_frames.js';
@@ -31,7 +32,8 @@ const SEEKED = 'seeked';
  * @param {'video' | 'unknown'} format
  * @param {Wishes} wishes
  * @returns {Promise<{durationMs: number, notes: string[]}>}
- * @throws {InputError} `unsupported_video`, `unsupported_format`, `no_picture`, `decode_error` or `content_too_large`
+ * @throws {InputError} `unsupported_video`, `unsupported_format`, `no_picture`, `decode_error`, `decode_timeout` or
+ *   `content_too_large`
  */
 export async function readVideo(file, format, wishes) {
   const video = wishes.preferSeeking ? null : await openVideoFile(file);
@@ -64,7 +66,7 @@ async function decodeFrames(video, config, onFrame) {
  * @param {Wishes} wishes
  */
 async function seekThrough(format, { onFrame, seekFrames }) {
-  const opened = seekFrames ? await seekFrames({ kind: 'open' }) : null;
+  const opened = seekFrames ? notLate(await seekFrames({ kind: 'open' })) : null;
   if (!opened?.durationS) {
     const code = format === 'unknown' ? 'unsupported_format' : 'unsupported_video';
     throw new InputError(code, 'this browser does not read this kind of video');
@@ -72,7 +74,7 @@ async function seekThrough(format, { onFrame, seekFrames }) {
   if (opened.durationS / STEP_S > MOST_FRAMES) throw new InputError('content_too_large', 'the video is too long');
   try {
     for (let timeS = 0; timeS === 0 || timeS < opened.durationS; timeS += STEP_S) {
-      const bitmap = await /** @type {SeekFrames} */ (seekFrames)({ kind: 'frame', timeS });
+      const bitmap = notLate(await /** @type {SeekFrames} */ (seekFrames)({ kind: 'frame', timeS }));
       if (!bitmap) throw new InputError('decode_error', 'the player gave no picture');
       onFrame({ timeMs: Math.round(1000 * timeS), picture: readBitmap(bitmap), fraction: timeS / opened.durationS });
     }
@@ -80,6 +82,16 @@ async function seekThrough(format, { onFrame, seekFrames }) {
     await /** @type {SeekFrames} */ (seekFrames)({ kind: 'close' });
   }
   return { durationMs: Math.max(1, Math.round(1000 * opened.durationS)), notes: [SEEKED] };
+}
+
+/**
+ * What the player gave: a file that it found nothing of in time is not called damaged.
+ *
+ * @param {any} answer
+ */
+function notLate(answer) {
+  if (answer === LATE) throw new InputError('decode_timeout', 'the player gave no picture in time');
+  return answer;
 }
 
 /**

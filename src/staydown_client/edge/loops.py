@@ -16,6 +16,8 @@ from staydown_client.edge.keeper import ENDED_S, LONGEST_PAUSE_S, Keeper
 
 _SOON_S, _LATER_S = 0.5, 5.0
 _COLLECT_EVERY_S = 0.25
+LAST_SENDING_S = 5.0
+"""How long the end waits for a hub that takes what matched last."""
 _MEANWHILE = {
     True: "the copy answers on",
     False: "no copy answers here: uploads get what STAYDOWN_EDGE_WITHOUT_COPY says",
@@ -35,23 +37,28 @@ class Loops:
         self._keeper = keeper
         self._stopped = threading.Event()
         self._told = ""
-        self._threads = [
-            threading.Thread(target=work, name=name, daemon=True)
+        self._threads = {
+            name: threading.Thread(target=work, name=name, daemon=True)
             for name, work in (
                 ("follow", self._follow),
                 ("send", self._send),
                 ("watch", self._watch),
             )
-        ]
+        }
 
     def start(self) -> None:
         """Start them."""
-        for thread in self._threads:
+        for thread in self._threads.values():
             thread.start()
 
     def stop(self) -> None:
-        """Let them end after what they are doing; one may wait for the hub, and is left there."""
+        """Let them end after what they are doing; one may wait for the hub, and is left there.
+
+        What matched until now is sent first where the hub takes it within ``LAST_SENDING_S``;
+        else it waits, sealed, for the next start.
+        """
         self._stopped.set()
+        self._threads["send"].join(LAST_SENDING_S)
 
     def _follow(self) -> None:
         """Follow the hub."""
@@ -87,10 +94,13 @@ class Loops:
 
     def _send(self) -> None:
         """Seal reports to disk, and send them."""
-        while not self._stopped.is_set():
-            done = 0
+        is_last = False
+        while not is_last:
+            is_last, done = self._stopped.is_set(), 0
             with suppress(HubError, AgreementEndedError, SealedFileError, OSError):
                 done = self._keeper.send()
+            # At the end, until none waits any more or the hub takes none.
+            is_last = is_last and not done
             self._stopped.wait(0.0 if done else _COLLECT_EVERY_S)
 
     def _watch(self) -> None:

@@ -10,7 +10,7 @@ import pytest
 from edge_hub import DOWN, FAILURES, PASS
 from media_files import MEDIA
 from staydown.types import Fingerprint
-from staydown_client.edge import WithoutCopyError
+from staydown_client.edge import WithoutCopyError, loops
 from staydown_client.edge.asking import asked_of
 from staydown_client.edge.errors import HubError
 from staydown_web.banks.models import Bank, Entry
@@ -190,6 +190,42 @@ def test_reports_fill_the_queue_once_and_late(
     one.keeper.beat()
     assert one.edge.status()["reports_waiting"] == 0
     assert one.edge.corrections() == []
+
+
+def test_ended_in_order_it_sends_what_matched_last(
+    site: Any, drawn_fingerprint: Drawn, bank: Bank, moment: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loops, "_COLLECT_EVERY_S", 3600.0)
+    given = {"bank": bank, "origin": Entry.Origin.NOTICE, "actor": "person", "now": moment}
+    add_entry(fingerprint=drawn_fingerprint(1), **given)
+    one = site().start().follow()
+    running = loops.Loops(one.keeper)
+    running.start()
+    for n in range(120):
+        one.edge.check(drawn_fingerprint(1), content_ref=f"post-{n}")
+    running.stop()
+    assert set(Copy.objects.values_list("content_ref", flat=True)) == {
+        f"post-{n}" for n in range(120)
+    }
+
+
+def test_ended_while_the_hub_is_away_it_ends_and_keeps_what_matched(
+    site: Any, drawn_fingerprint: Drawn, bank: Bank, moment: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loops, "_COLLECT_EVERY_S", 3600.0)
+    given = {"bank": bank, "origin": Entry.Origin.NOTICE, "actor": "person", "now": moment}
+    add_entry(fingerprint=drawn_fingerprint(1), **given)
+    one = site().start().follow()
+    running = loops.Loops(one.keeper)
+    running.start()
+    one.way.mode = DOWN
+    one.edge.check(drawn_fingerprint(1), content_ref="post-7")
+    running.stop()
+    one.kill()
+    one.way.mode = PASS
+    one.start().follow()
+    one.keeper.send()
+    assert Copy.objects.get().content_ref == "post-7"
 
 
 def test_what_was_withdrawn_meanwhile_is_not_stored_and_comes_back_as_a_correction(

@@ -80,6 +80,7 @@ def _reasons() -> dict[str, str]:
         "unsupported_photo": _("Your browser cannot read this kind of picture."),
         "unsupported_format": _("This is not a picture or a video that can be read here."),
         "decode_error": _("This file seems damaged. If you have the original, choose that one."),
+        "decode_timeout": _("Reading this file took too long here. Please try it again."),
         "no_picture": _("This file holds no picture."),
         "content_too_large": _("This file is too large for a browser."),
         "program_file_invalid": _("No fingerprints of our program can be read in this file."),
