@@ -501,21 +501,44 @@ def test_in_a_rush_what_is_found_lies_for_some_seconds_while_there_is_place(
         rushing.setattr(taking_in, "RUSH", 0)  # any at all
         tending = Tending(tray, takes_in=True)
         ask(drawn_fingerprint(0))
+        assert tending.look(sweeps=True), "what lay there at the start is no rush"
+        assert Copy.objects.count() == 1
+        ask(drawn_fingerprint(0), content_ref="again")
         assert not tending.look(sweeps=True)
-        assert Copy.objects.count() == 0
+        assert Copy.objects.count() == 1
         let_lie(RUSH_LAIN_S)
         ask(drawn_fingerprint(1))
         assert not tending.look(sweeps=True)
-        assert Copy.objects.count() == 1
+        assert Copy.objects.count() == 2
         ask(drawn_fingerprint(2))
         rushing.setattr(taking_in, "_FULL", 0)
         assert tending.look(sweeps=False)
-        assert Copy.objects.count() == 3
+        assert Copy.objects.count() == 4
         rushing.undo()
         ask(drawn_fingerprint(3))
-        assert Copy.objects.count() == 3
+        assert Copy.objects.count() == 4
         assert tending.look(sweeps=True)
-    assert Copy.objects.count() == 4
+    assert Copy.objects.count() == 5
+
+
+def test_a_rush_that_begins_meanwhile_ends_the_taking_in(
+    ask, seed, drawn_fingerprint, begin, monkeypatch
+):
+    begin()
+    seed(drawn_fingerprint(1))
+    for n in range(2 * tray_module.AT_ONCE + 5):
+        ask(drawn_fingerprint(1), content_ref=str(n))
+    stored = taking_in._store
+
+    def store(*given, **named):
+        monkeypatch.setattr(taking_in, "RUSH", -1)
+        stored(*given, **named)
+
+    monkeypatch.setattr(taking_in, "_A_PIECE", tray_module.AT_ONCE)
+    monkeypatch.setattr(taking_in, "_store", store)
+    with our_tray() as tray:
+        assert not Tending(tray, takes_in=True).look(sweeps=True)
+    assert Copy.objects.count() == tray_module.AT_ONCE
 
 
 @only_sqlite

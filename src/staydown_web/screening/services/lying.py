@@ -13,7 +13,7 @@ from staydown_web.screening.services.sheet_texts import Head
 class Lying:
     """What lies in a tray, as far as one process has looked: numbers and texts alone.
 
-    Python's collector of cycles passes over tuples of them, of which there may be 28,000.
+    Python's collector of cycles passes over tuples of them, of which there may be 56,000.
 
     Attributes:
         noted: how many were ever noted.

@@ -39,13 +39,15 @@ LEFT_BEHIND_S: Final = 15.0
 """Whoever should have taken a finding in that lies for so long is gone, or has no time for it."""
 RUSH: Final = 500
 """Findings a second above which those who ask come first, and what they found may lie."""
-RUSH_LAIN_S: Final = 5.0
-"""For how long, at most."""
+RUSH_LAIN_S: Final = 10.0
+"""For how long, at most; less than ``LEFT_BEHIND_S``."""
 _FULL = 0.5
 """How much of the tray is in use when it may not."""
 _SWEPT_AFTER_S = 60.0
 """What is taken in and lies for so long was left by a server of checks that is gone."""
 _MOST = 1_000_000
+_A_PIECE = 500
+"""So many are taken in before it is asked again whether there is a rush."""
 _SHORT_S = 0.05
 _PAUSE_S = 5.0
 """How long a process leaves a tray alone that it could not read or store."""
@@ -121,9 +123,7 @@ def tend(tray: Tray, *, lain_s: float, sweeps: bool = True) -> bool:
         OSError, DatabaseError: as ``take_in``.
     """
     take_in(tray, lain_s=lain_s)
-    if sweeps:
-        sweep(tray)
-    return tray.is_empty()
+    return _tidied(tray, sweeps=sweeps)
 
 
 class Tending:
@@ -139,7 +139,8 @@ class Tending:
         self._tray, self._takes_in = tray, takes_in
         self._until = 0.0
         self._fails = False
-        self._put, self._looked_at = 0, time.monotonic()
+        self._put: int | None = None
+        self._looked_at = time.monotonic()
 
     def look(self, *, sweeps: bool) -> bool:
         """Take in what is to be; what fails is said once, and tried again later.
@@ -153,14 +154,9 @@ class Tending:
         if time.monotonic() < self._until:
             return False
         try:
-            may_lie_s = self._may_lie_s()
-            is_ours = self._takes_in and self._tray.is_kept()
-            is_full = self._tray.fill() > _FULL
-            is_empty = tend(
-                self._tray,
-                lain_s=may_lie_s if is_ours else LEFT_BEHIND_S,
-                sweeps=sweeps or is_full,
-            )
+            while self._take_in_some() >= _A_PIECE:
+                pass
+            is_empty = _tidied(self._tray, sweeps=sweeps or self._tray.fill() > _FULL)
         except (OSError, DatabaseError) as error:
             connection.close()
             self._until = time.monotonic() + _PAUSE_S
@@ -172,10 +168,19 @@ class Tending:
         self._fails = False
         return is_empty
 
+    def _take_in_some(self) -> int:
+        may_lie_s = self._may_lie_s()
+        is_ours = self._takes_in and self._tray.is_kept()
+        return take_in(self._tray, lain_s=may_lie_s if is_ours else LEFT_BEHIND_S, most=_A_PIECE)
+
     def _may_lie_s(self) -> float:
-        """How long what is new may lie: a while where more comes than would be found in peace."""
+        """How long what is new may lie: a while where more comes than would be found in peace.
+
+        What lay there before the first look is not new.
+        """
         now, put = time.monotonic(), self._tray.put_so_far()
-        rate = (put - self._put) / max(now - self._looked_at, _SHORT_S)
+        new = 0 if self._put is None else put - self._put
+        rate = new / max(now - self._looked_at, _SHORT_S)
         self._put, self._looked_at = put, now
         return RUSH_LAIN_S if rate > RUSH and self._tray.fill() <= _FULL else 0.0
 
@@ -240,6 +245,13 @@ def bring_check(check_id: UUID) -> bool:
         raise StorageFailedError from error
     _store(rows)
     return bool(rows)
+
+
+def _tidied(tray: Tray, *, sweeps: bool) -> bool:
+    """Clear away what is taken in, where that is wanted; gives whether the tray is empty now."""
+    if sweeps:
+        sweep(tray)
+    return tray.is_empty()
 
 
 def _store(rows: Sequence[Row], *, reader: str = "") -> None:

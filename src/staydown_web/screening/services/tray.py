@@ -38,8 +38,8 @@ AT_ONCE: Final = 100
 """So many findings are taken in by one transaction."""
 CLEARED_AT_ONCE: Final = 500
 """So many are cleared away by one turn, while which no check puts anything in."""
-_SIZE: Final = 32 * 1024 * 1024
-"""Some 28,000 findings."""
+_SIZE: Final = 64 * 1024 * 1024
+"""Some 56,000 findings."""
 
 
 def tray_path() -> Path:
