@@ -57,7 +57,7 @@ def start_next(request: HttpRequest) -> HttpResponse:
     after = task_numbered(skipped) if skipped else None
     if after is not None:
         services.free_task(task=after, user=user, now=now)
-    task = next_task(user, after=after)
+    task = next_task(user, now, after=after)
     if task is None:
         return redirect("review:queue")
     services.take_task(task=task, user=user, now=now)

@@ -78,7 +78,7 @@ def decide(request: HttpRequest, number: str) -> HttpResponse:
             unopened=cleaned["unopened"],
         ),
     )
-    following = next_task(user)
+    following = next_task(user, now)
     if following is None:
         return redirect("review:queue")
     return redirect("review:task", number=following.number)
