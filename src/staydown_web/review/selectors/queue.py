@@ -157,20 +157,30 @@ def waiting_rows(user: User, now: datetime) -> list[Row]:
     return rows_of(tasks_that_wait(), user, now)
 
 
-def next_task(user: User, now: datetime, *, after: Task | None = None) -> Task | None:
+def free_tasks(user: User, now: datetime) -> QuerySet[Task]:
+    """What a reviewer can take, in order: never what waits for another person."""
+    free = waiting_tasks(now).filter(Q(taken_by__isnull=True) | Q(taken_by=user))
+    mine = Decision.objects.filter(decided_by=user, undone_at__isnull=True)
+    own_second = Task.objects.filter(state=Task.State.SECOND, decisions__in=mine)
+    return free.exclude(pk__in=own_second.values("pk"))
+
+
+def next_task(
+    user: User, now: datetime, *, after: Task | None = None, among: QuerySet[Task] | None = None
+) -> Task | None:
     """What to decide next: handed over first, then in order; never what waits for another person.
 
     Args:
         user: who asks.
         now: the moment.
         after: a task that was skipped, not to be given again at once.
+        among: of which alone; any where it is not said.
     """
-    free = waiting_tasks(now).filter(Q(taken_by__isnull=True) | Q(taken_by=user))
+    free = free_tasks(user, now)
+    if among is not None:
+        free = free.filter(pk__in=among.values("pk"))
     if after is not None:
         free = free.exclude(pk=after.pk)
-    mine = Decision.objects.filter(decided_by=user, undone_at__isnull=True)
-    own_second = Task.objects.filter(state=Task.State.SECOND, decisions__in=mine)
-    free = free.exclude(pk__in=own_second.values("pk"))
     ranked = list(free.values_list("pk", "handed_to")[:200])
     if not ranked:
         return None
