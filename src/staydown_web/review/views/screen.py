@@ -77,6 +77,7 @@ def decide(request: HttpRequest, number: str) -> HttpResponse:
             needs=tuple(cleaned["needs"]),
             why=cleaned["why"],
             unopened=cleaned["unopened"],
+            language=cleaned["facts_language"],
         ),
     )
     after = following(request, now)
