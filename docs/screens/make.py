@@ -141,7 +141,7 @@ def join(page: Page, link: str) -> None:
     for field in page.locator("input[type=password]").all():
         field.fill("correct horse battery staple")
     page.locator("main form button").first.click()
-    page.wait_for_url("**/second-factor/set-up/")
+    page.wait_for_url("**/second-factor/set-up/**")
     keep(page, "second-factor")
     key = re.search(r"(?:[A-Z2-7]{4} ?){8}", page.locator("main").inner_text())
     assert key, "the page shows the key as letters"

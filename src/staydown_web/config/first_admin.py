@@ -26,4 +26,6 @@ def first_admin_link() -> str | None:
     earlier = Invitation.objects.filter(created_by=None, user=None, used_at=None)
     earlier.filter(expires_at__gt=now).update(expires_at=now)
     token = invite(role=User.Role.ADMIN, now=now, valid_for=VALID_FOR)
-    return f"{settings.STAYDOWN_URL}/staff/join/{token}/"
+    # A demonstration is set up already, and its guide shows a newcomer the way.
+    onward = "?next=/guide/" if settings.STAYDOWN_DEMO else ""
+    return f"{settings.STAYDOWN_URL}/staff/join/{token}/{onward}"

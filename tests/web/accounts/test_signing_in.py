@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from datetime import timedelta
 
@@ -221,3 +222,36 @@ def test_signing_out_ends_the_session(reviewer_client) -> None:
     assert reviewer_client.get(reverse("accounts:logout")).status_code == 405
     reviewer_client.post(reverse("accounts:logout"))
     assert reviewer_client.get(reverse("review:queue")).status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("wanted", "leads_to"),
+    [
+        ("/staff/care/", "/staff/care/"),
+        ("https://elsewhere.example/", "/staff/"),
+        ("//elsewhere.example/", "/staff/"),
+        ("", "/staff/"),
+    ],
+)
+def test_setting_it_up_leads_on_to_where_one_wanted_to_go(
+    client, user_named, wanted, leads_to
+) -> None:
+    user = user_named("nora")
+    TOTPDevice.objects.filter(user=user).delete()
+    sign_in(client, "nora")
+    answer = client.get(reverse("accounts:second_factor"), {"next": wanted})
+    page = client.get(answer.url).text
+    shown = re.search(r'name="next" value="([^"]*)"', page)
+    device = TOTPDevice.objects.get(user=user, confirmed=False)
+    fields = {"code": code_of(device), "next": shown[1] if shown else ""}
+    done = client.post(reverse("accounts:set_up_factor"), fields).text
+    assert f'<a class="btn main" href="{leads_to}">I have kept them</a>' in done
+
+
+def test_what_does_not_fit_keeps_where_one_wanted_to_go(client, user_named) -> None:
+    user = user_named("nora")
+    TOTPDevice.objects.filter(user=user).delete()
+    sign_in(client, "nora")
+    fields = {"code": "000000", "next": "/staff/care/"}
+    page = client.post(reverse("accounts:set_up_factor"), fields).text
+    assert 'name="next" value="/staff/care/"' in page

@@ -250,9 +250,18 @@ class States(RuleBasedStateMachine):
 
     @invariant()
     def the_queue_is_in_order(self) -> None:
-        far = datetime(9999, 1, 1, tzinfo=UTC)
-        ranks = [(task.due_at or far, -task.severity) for task in waiting_tasks()]
+        ranks = [(self.place_of(task), -task.severity) for task in waiting_tasks(self.world.now)]
         assert ranks == sorted(ranks)
+
+    def place_of(self, task: Task) -> datetime:
+        """By its law, else on the last day of the limit for what is held: written again here."""
+        far, day = datetime(9999, 1, 1, tzinfo=UTC), timedelta(days=1)
+        still = Clock.objects.filter(notice__case=task.case_id, ended_at=None).exclude(
+            paused_at=None
+        )
+        held = task.copies.filter(state="held", state_at__lte=self.world.now - day)
+        is_placed = held.exists() and not still.exists()
+        return task.due_at or (self.world.now + day if is_placed else far)
 
 
 class RolledBack(States):

@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from django.test import Client, override_settings
 from django.urls import clear_url_caches, set_urlconf
+from django_otp.oath import totp
+from django_otp.plugins.otp_totp.models import TOTPDevice
 
 from staydown.errors import ConfigError
 from staydown_web.accounts.models import Platform, ServiceSettings, User
@@ -20,6 +22,7 @@ from staydown_web.config.demo.platform import pages
 from staydown_web.config.demo.platform.forms import FormError, read_form
 from staydown_web.config.demo.platform.orders import post_of
 from staydown_web.config.demo.platform.posts import Post, Posts, State, new_token
+from staydown_web.config.first_admin import first_admin_link
 from staydown_web.config.mixture import refuse_demo_in_earnest, refuse_mixture
 from staydown_web.config.serving import Plan, settle_environment
 
@@ -316,3 +319,24 @@ def test_only_loopback_counts_as_here() -> None:
     for address, is_here in (("127.0.0.1", True), ("::1", True), ("10.0.0.1", False), ("", False)):
         request = RequestFactory().get("/", REMOTE_ADDR=address)
         assert views.is_from_here(request) is is_here
+
+
+def test_the_link_of_the_first_administrator_leads_back_to_the_guide(demo_urls: Any) -> None:
+    link = str(first_admin_link())
+    client = Client()
+    at = link[link.index("/staff/join/") :]
+    page = client.get(at).text
+    assert 'name="next" value="/guide/"' in page
+    fields = {"name": "adam", "password": "correct horse battery", "pseudonym": "Reviewer 31"}
+    fields |= {"again": fields["password"], "next": "/guide/"}
+    answer = client.post(at, fields)
+    assert answer.headers["Location"] == "/staff/second-factor/set-up/?next=%2Fguide%2F"
+    assert 'name="next" value="/guide/"' in client.get(answer.headers["Location"]).text
+    device = TOTPDevice.objects.get(confirmed=False)
+    code = f"{totp(device.bin_key):06d}"
+    done = client.post("/staff/second-factor/set-up/", {"code": code, "next": "/guide/"}).text
+    assert '<a class="btn main" href="/guide/">I have kept them</a>' in done
+
+
+def test_outside_a_demonstration_the_link_leads_to_the_setup(db: None) -> None:
+    assert str(first_admin_link()).endswith("/")

@@ -9,9 +9,11 @@ import pytest
 
 from case_page_states import HOUR, MINUTE, Stage, file
 from her_page import Her, plain
+from staydown_web.accounts.models import Platform
+from staydown_web.actions.selectors import removals_of
 from staydown_web.base.clock import utc_now
-from staydown_web.cases.models import Case, Clock
-from staydown_web.cases.selectors import person_view
+from staydown_web.cases.models import Case, Clock, Location
+from staydown_web.cases.selectors import person_view, timeline
 from staydown_web.cases.services import add_to_case, settle_location
 from staydown_web.cases.services.clock_warnings import advance_clocks
 from staydown_web.cases.tasks import look_at_locations
@@ -124,3 +126,27 @@ def test_what_a_later_look_finds_there_is_looked_at(
     assert "It was removed" not in plain(her.page)
     assert Clock.objects.get().outcome == ""
     assert Task.objects.filter(state="open").count() == 1
+
+
+def test_what_was_taken_down_at_one_website_is_not_down_at_another(
+    stage: Stage, other_platform: Platform
+) -> None:
+    Platform.objects.filter(pk=other_platform.pk).update(regimes=stage.platform.regimes)
+    case = file(stage, 3 * HOUR, more=["http://127.0.0.2:8161/p/2"])
+    here, there = case.locations.order_by("position")
+    Location.objects.filter(pk=there.pk).update(platform=other_platform, state="new")
+    Task.objects.create(
+        number="T-1", source="notice", platform=stage.platform, case=case, item=case.items.get(),
+        made_at=ago(90),
+    )  # fmt: skip
+    take_down(stage)
+
+    told = removals_of(case, timeline(case))
+    assert set(told.by_hand) == {here.pk}
+    assert Clock.objects.get().outcome == "", "as her page says: nobody has looked there"
+    settle_location(location=there, state="not_found", reason="gone", now=ago(20))
+    assert (Clock.objects.get().outcome, Clock.objects.get().ended_at) == ("kept", ago_of(there))
+
+
+def ago_of(place: Location) -> datetime:
+    return Location.objects.get(pk=place.pk).state_at

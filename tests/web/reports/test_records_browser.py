@@ -79,6 +79,7 @@ def test_her_page_with_files_to_keep_has_no_barrier_and_saves_them(
     assert saved.value.suggested_filename == "notes-2.json"
     trusted = set(public_keys(installation_keys().folder))
     assert judge(Path(saved.value.path()).read_bytes(), trusted=trusted).is_signed
+    page.click("#everything > summary")
     page.check("#details")
     with page.expect_download() as saved:
         page.click("#files button")

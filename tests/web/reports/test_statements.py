@@ -87,7 +87,7 @@ def test_everything_that_article_17_asks_for_is_said(task, reviewer, now) -> Non
     assert words.what == "Nobody can open your picture any more."
     assert words.where == "On Forum Example, for people in the European Economic Area."
     assert words.how_long == "Until the end of 30 June 2027."
-    assert words.facts == FACTS
+    assert words.facts.text == FACTS
     assert words.source == "Somebody gave us a notice about it. We do not say who."
     assert "A person looked at it and decided." in words.automation
     assert [ground.is_law for ground in words.grounds] == [True, False]

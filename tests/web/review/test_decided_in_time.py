@@ -170,7 +170,7 @@ def test_reviewers_cannot_gain_time_by_taking_a_decision_back(world: World) -> N
     services.take_back_decision(decision=made, user=world.reviewers[1], now=now)
     world.run("advance_clocks")
     assert clock().breached_at == now
-    task = waiting_tasks().get()
+    task = waiting_tasks(world.now).get()
     assert task.due_at == START + 48 * HOUR, "first in the queue"
     assert wrong_histories() == []
 
@@ -180,7 +180,7 @@ def test_her_answer_while_time_is_left_lets_the_rest_of_it_run(world: World) -> 
     answer(world, 30)
     assert clock().outcome == Clock.Outcome.OPEN
     assert Clock.objects.count() == 1
-    assert waiting_tasks().get().due_at == START + 48 * HOUR
+    assert waiting_tasks(world.now).get().due_at == START + 48 * HOUR
     at(world, 47)
     decide(world, user=1)
     world.now += MINUTE
@@ -197,7 +197,7 @@ def test_her_answer_after_the_end_has_a_time_of_its_own_and_the_first_stays_kept
     assert (clock().outcome, clock().breached_at) == (Clock.Outcome.KEPT, None)
     new = Clock.objects.get(cause=Clock.Cause.ANSWER)
     assert (new.began_at, new.due_at) == (wrote_at, wrote_at + 48 * HOUR)
-    assert Case.objects.get().due_at == waiting_tasks().get().due_at == new.due_at
+    assert Case.objects.get().due_at == waiting_tasks(world.now).get().due_at == new.due_at
     at(world, 70)
     decide(world, "remove", user=1)
     world.now += MINUTE
@@ -255,7 +255,7 @@ def test_a_late_clock_is_open_again_when_its_decision_is_taken_back(world: World
     answer(world, 60)
     assert (clock().outcome, clock().breached_at) == (Clock.Outcome.OPEN, START + 48 * HOUR)
     assert Clock.objects.count() == 1
-    assert waiting_tasks().get().due_at == START + 48 * HOUR
+    assert waiting_tasks(world.now).get().due_at == START + 48 * HOUR
     assert wrong_histories() == []
 
 

@@ -18,9 +18,9 @@ def test_a_trusted_flagger_comes_before_what_is_due_sooner(
 ) -> None:
     _sooner, first = noticed("altered", hours_ago=27)
     flagged, second = noticed("same", "citrus.jpg", hours_ago=2)
-    assert list(waiting_tasks()) == [first, second]
+    assert list(waiting_tasks(now)) == [first, second]
     made = add_flagger(name="Watch", awarded_by="An authority", team=None, actor=admin, now=now)
 
     Case.objects.filter(pk=flagged.pk).update(flagger=made.flagger)
 
-    assert list(waiting_tasks()) == [second, first]
+    assert list(waiting_tasks(now)) == [second, first]

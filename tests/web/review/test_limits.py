@@ -27,10 +27,10 @@ def test_trusted_flaggers_then_deadline_then_severity(noticed, held, reviewer, t
     held(group="upload", match=("same", 0.97, {}))
     services.take_in_copies(today)
     upload = Task.objects.get(source="upload")
-    assert list(waiting_tasks()) == [first, second, upload]
+    assert list(waiting_tasks(today)) == [first, second, upload]
     flagger = Flagger.objects.create(name="Watch", awarded_by="X", digest="f" * 64, made_at=today)
     Case.objects.filter(pk=far.pk).update(flagger=flagger)
-    assert list(waiting_tasks()) == [second, first, upload]
+    assert list(waiting_tasks(today)) == [second, first, upload]
     rows = queue_page(tab="all", at=1, user=reviewer, now=today).rows
     assert [row.is_flagged for row in rows] == [True, False, False]
 

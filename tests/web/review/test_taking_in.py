@@ -46,7 +46,7 @@ def test_what_a_library_holds_and_what_is_uploaded_wait_in_one_queue(
     assert register_library_copy(caller=caller, found=found, now=today).verdict == "hold"
     upload = held(group="upload")
     tasks.take_in(today)
-    waiting = {task.source: task for task in waiting_tasks()}
+    waiting = {task.source: task for task in waiting_tasks(today)}
     assert set(waiting) == {Task.Source.LIBRARY, Task.Source.UPLOAD}
     assert waiting[Task.Source.UPLOAD] == upload.tasks.get()
     shown = queue_page(tab="all", at=1, user=reviewer, now=today).rows
@@ -196,7 +196,7 @@ def test_the_nearest_deadline_is_first_then_the_most_severe(noticed, held, revie
     mild = held(group="mild", match=("part", 0.6, {}))
     grave = held(group="grave", match=("identical", 1.0, {}))
     tasks.take_in(today)
-    order = [task.number for task in waiting_tasks()]
+    order = [task.number for task in waiting_tasks(today)]
     assert order == [
         sooner.number,
         later.number,
@@ -265,8 +265,8 @@ def test_handing_over_reaches_the_colleague_first(held, reviewer, lead, today) -
     tasks.take_in(today)
     handed = second.tasks.get()
     services.hand_task(task=handed, to=lead, user=reviewer, now=today)
-    assert next_task(lead) == handed
-    assert next_task(reviewer) == first.tasks.get()
+    assert next_task(lead, today) == handed
+    assert next_task(reviewer, today) == first.tasks.get()
 
 
 def test_nothing_is_handed_to_the_caseworker_of_a_helpline(held, reviewer, lead, today) -> None:
@@ -286,9 +286,9 @@ def test_skipping_goes_down_the_queue_and_round(held, reviewer, today) -> None:
     for group in "abc":
         held(group=group)
     tasks.take_in(today)
-    order = list(waiting_tasks())
-    assert next_task(reviewer, after=order[0]) == order[1]
-    assert next_task(reviewer, after=order[2]) == order[0]
+    order = list(waiting_tasks(today))
+    assert next_task(reviewer, today, after=order[0]) == order[1]
+    assert next_task(reviewer, today, after=order[2]) == order[0]
 
 
 def test_nobody_is_given_the_second_look_at_their_own_hold(upload, reviewer, lead, today) -> None:
@@ -300,8 +300,8 @@ def test_nobody_is_given_the_second_look_at_their_own_hold(upload, reviewer, lea
         user=reviewer,
         now=today,
     )
-    assert next_task(reviewer) is None
-    assert next_task(lead) == upload
+    assert next_task(reviewer, today) is None
+    assert next_task(lead, today) == upload
 
 
 def test_an_entry_that_nobody_claims_makes_a_task_without_a_case(bank, platform, today) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from base64 import b32encode
 from typing import cast
+from urllib.parse import urlencode
 
 import segno
 from django.conf import settings
@@ -35,7 +36,7 @@ def second_factor(request: HttpRequest) -> HttpResponse:
     if user.is_verified():  # type: ignore[attr-defined]
         return redirect(onward)
     if not has_second_factor(user):
-        return redirect("accounts:set_up_factor")
+        return redirect(set_up_address(onward))
     form = CodeForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         code = form.cleaned_data["code"]
@@ -55,6 +56,7 @@ def second_factor(request: HttpRequest) -> HttpResponse:
 def set_up_factor(request: HttpRequest) -> HttpResponse:
     """Show the key as a drawing and as letters; take the first code; show the spare codes once."""
     user = cast("User", request.user)
+    onward = onward_address(request, settings.LOGIN_REDIRECT_URL)
     if has_second_factor(user) and not user.is_verified():  # type: ignore[attr-defined]
         # Whoever knows the password alone must not replace the second factor.
         return redirect("accounts:second_factor")
@@ -76,7 +78,7 @@ def set_up_factor(request: HttpRequest) -> HttpResponse:
                     keep=request.session.session_key or "",
                     now=utc_now(),
                 )
-                return _codes_page(request, confirmed[1])
+                return _codes_page(request, confirmed[1], onward)
             form.add_error("code", wrong_code(user))
     key = b32encode(device.bin_key).decode().rstrip("=")
     shown = {
@@ -84,6 +86,7 @@ def set_up_factor(request: HttpRequest) -> HttpResponse:
         "drawing": _drawing(device),
         "key": " ".join(key[at : at + 4] for at in range(0, len(key), 4)),
         "account": user.username,
+        "next": onward,
     }
     return render(request, "accounts/set_up_factor.html", shown)
 
@@ -92,7 +95,19 @@ def set_up_factor(request: HttpRequest) -> HttpResponse:
 def renew_codes(request: HttpRequest) -> HttpResponse:
     """New spare codes, shown once."""
     codes = services.renew_backup_codes(user=cast("User", request.user), now=utc_now())
-    return _codes_page(request, codes, is_renewed=True)
+    onward = resolve_url(settings.LOGIN_REDIRECT_URL)
+    return _codes_page(request, codes, onward, is_renewed=True)
+
+
+def set_up_address(onward: str) -> str:
+    """The page that sets a second factor up, and leads on from there.
+
+    Args:
+        onward: a page of ours, of ``onward_address``.
+    """
+    at = resolve_url("accounts:set_up_factor")
+    is_usual = onward == resolve_url(settings.LOGIN_REDIRECT_URL)
+    return at if is_usual else f"{at}?{urlencode({'next': onward})}"
 
 
 for _view in (second_factor, set_up_factor):
@@ -100,13 +115,9 @@ for _view in (second_factor, set_up_factor):
 
 
 def _codes_page(
-    request: HttpRequest, codes: list[str], *, is_renewed: bool = False
+    request: HttpRequest, codes: list[str], onward: str, *, is_renewed: bool = False
 ) -> HttpResponse:
-    shown = {
-        "codes": codes,
-        "is_renewed": is_renewed,
-        "onward": resolve_url(settings.LOGIN_REDIRECT_URL),
-    }
+    shown = {"codes": codes, "is_renewed": is_renewed, "onward": onward}
     return render(request, "accounts/backup_codes.html", shown)
 
 

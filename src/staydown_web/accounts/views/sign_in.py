@@ -20,6 +20,7 @@ from staydown_web.accounts.forms import JoinForm, PasswordForm, SignInForm
 from staydown_web.accounts.models import Invitation, User
 from staydown_web.accounts.selectors import open_invitation
 from staydown_web.accounts.services.people import draw_pseudonym
+from staydown_web.accounts.views.factor import set_up_address
 from staydown_web.base.access import client_address, onward_address
 from staydown_web.base.clock import utc_now
 from staydown_web.base.errors import FieldsError, RateLimitedError
@@ -62,7 +63,7 @@ sign_out.second_factor_not_required = True  # type: ignore[attr-defined]
 @require_http_methods(["GET", "HEAD", "POST"])
 def join(request: HttpRequest, token: str) -> HttpResponse:
     """Open a link that works once: choose a name and a password, then set up the second factor."""
-    now = utc_now()
+    now, onward = utc_now(), onward_address(request, settings.LOGIN_REDIRECT_URL)
     link = open_invitation(token=token, now=now)
     if link is None:
         return render(request, "accounts/link_used.html", status=404)
@@ -83,8 +84,9 @@ def join(request: HttpRequest, token: str) -> HttpResponse:
                 form.add_error(field, text)
         else:
             login(request, user, backend=BACKEND)
-            return redirect("accounts:set_up_factor")
-    return render(request, "accounts/join.html", {"form": form, "link": link, "is_new": is_new})
+            return redirect(set_up_address(onward))
+    shown = {"form": form, "link": link, "is_new": is_new, "next": onward}
+    return render(request, "accounts/join.html", shown)
 
 
 def _checked(request: HttpRequest, form: SignInForm) -> User | None:

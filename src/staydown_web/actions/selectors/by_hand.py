@@ -10,9 +10,9 @@ from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
-from staydown_web.cases.models import Case, Item, Location
+from staydown_web.cases.models import Case, Item
 from staydown_web.cases.selectors import Moment
-from staydown_web.cases.services.looking import UNSEEN
+from staydown_web.cases.services.by_hand import ByHand, down_by_hand
 from staydown_web.review.models import NOT_HERE, Decision
 
 UNFOUND: Final = ("not_found", _("Nothing found"))
@@ -50,36 +50,22 @@ def _stands(item: Item, made_at: set[datetime]) -> bool:
     return item.state == Item.State.KEPT and at is not None and at.replace(microsecond=0) in made_at
 
 
-def places_by_hand(case: Case, by_hand: Mapping[UUID, Decision]) -> dict[UUID, datetime]:
+def places_by_hand(case: Case, by_hand: Mapping[UUID, ByHand]) -> dict[UUID, datetime]:
     """Addresses without a copy at which something was removed by hand; since when.
 
     An address that stands for no item yet is about all of them.
 
     Args:
         case: whose.
-        by_hand: id of an item that is removed -> the decision by which it was, without a copy.
+        by_hand: id of an item that is removed -> how, without a copy.
     """
     if not by_hand:
         return {}
-    living = case.items.exclude(state=Item.State.WITHDRAWN).values_list("pk", flat=True)
-    all_ = set(living)
-    places = case.locations.filter(copy__isnull=True, state__in=(Location.State.NEW, *UNSEEN))
-    found = {}
-    for place in places:
-        about = {place.item_id} if place.item_id else all_
-        made = [by_hand[pk] for pk in about if pk in by_hand]
-        if about and len(made) == len(about) and all(_is_about(one, place) for one in made):
-            found[place.pk] = max(one.decided_at for one in made)
-    return found
-
-
-def _is_about(decision: Decision, place: Location) -> bool:
-    """Not of an address that came later, nor of one that is looked at anew since."""
-    if place.platform_id != decision.task.platform_id:
-        return False
-    # What nobody could see stands for the item in whose task somebody looks there.
-    is_looked_for = place.item_id is not None and place.state in UNSEEN
-    return is_looked_for or max(place.added_at, place.state_at) <= decision.decided_at
+    living = case.items.exclude(state=Item.State.WITHDRAWN)
+    items = list(living.values_list("pk", flat=True))
+    places = case.locations.filter(copy__isnull=True)
+    found = {place.pk: down_by_hand(place, items, by_hand) for place in places}
+    return {pk: made.at for pk, made in found.items() if made is not None}
 
 
 def _is_kept(moment: Moment) -> bool:

@@ -21,6 +21,7 @@ from staydown_web.actions.selectors.orders import REMOVALS, standing
 from staydown_web.actions.selectors.outcomes import CaseRemovals, ItemRemoval, Stage, Step
 from staydown_web.cases.models import Case, Claim, Item, Location
 from staydown_web.cases.selectors import Moment
+from staydown_web.cases.services.by_hand import taken_by_hand
 from staydown_web.review.models import Decision, Task
 from staydown_web.review.selectors.items import CONFIRMING_KINDS
 from staydown_web.review.selectors.keeping import noticed_twins
@@ -46,7 +47,7 @@ def removals_of(case: Case, moments: Sequence[Moment]) -> CaseRemovals:
         case: which.
         moments: its story, as ``timeline`` gives it.
 
-    Cost: four queries where nothing was decided to be removed; else eight more, for any items, and
+    Cost: four queries where nothing was decided to be removed; else nine more, for any items, and
     one more for each copy of which the removal failed.
     """
     decided, carried = _told_removed(moments)
@@ -64,14 +65,16 @@ def removals_of(case: Case, moments: Sequence[Moment]) -> CaseRemovals:
     behind = _decisions_behind(case, decided)
     copies = _copies_of({one.task_id for of_item in behind.values() for one in of_item})
     orders = _orders_of({copy.pk for of_task in copies.values() for copy in of_task})
+    by_hand = taken_by_hand(items)
     for pk in {*decided, *carried} & set(items):
         decisions = behind.get(pk, [])
         of_item = _about(items[pk], [c for one in decisions for c in copies[one.task_id]], rows)
         removal = _of_item(items[pk], decisions, of_item, orders, is_carried=pk in carried)
-        found[pk] = replace(removal, is_unfound=pk in lost)
+        is_by_hand = not of_item and pk in by_hand
+        found[pk] = replace(removal, is_unfound=pk in lost, is_by_hand=is_by_hand)
     is_out = [pk for pk, one in found.items() if one.is_by_hand and one.stage == Stage.DONE]
-    by_hand = places_by_hand(case, {pk: behind[pk][-1] for pk in is_out})
-    return CaseRemovals(found, places, since, by_hand, unfound)
+    down = places_by_hand(case, {pk: by_hand[pk] for pk in is_out})
+    return CaseRemovals(found, places, since, down, unfound)
 
 
 def _told_removed(moments: Iterable[Moment]) -> tuple[dict[UUID, set[datetime]], set[UUID]]:
@@ -165,8 +168,7 @@ def _of_item(
     is_carried: bool,
 ) -> ItemRemoval:
     if not copies:  # whoever decided took it down, or what it was about is forgotten
-        is_by_hand = bool(decisions) and not any(one.task.group for one in decisions)
-        return replace(_carried(item), is_by_hand=is_by_hand)
+        return _carried(item)
     since = decisions[0].decided_at
     own = {pk: [one for one in orders.get(pk, ()) if one.made_at >= since] for pk in copies}
     stages = [stage for pk in copies if (stage := stage_of(copies[pk], own[pk])) is not None]

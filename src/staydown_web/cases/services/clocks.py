@@ -11,7 +11,7 @@ from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from staydown_web.cases.models import Case, Clock, ClockPause, ClockWarning, Item, Location, Notice
 from staydown_web.cases.services.binding import (
@@ -20,6 +20,7 @@ from staydown_web.cases.services.binding import (
     is_bound,
     served_places,
 )
+from staydown_web.cases.services.by_hand import UNSEEN, down_by_hand, taken_by_hand
 from staydown_web.cases.services.clock_marks import OVER, next_moment
 from staydown_web.cases.services.contacts import write_news
 from staydown_web.cases.services.events import Events
@@ -28,8 +29,6 @@ from staydown_web.regimes.selectors import regime
 ENDED_CASES = (Case.State.WITHDRAWN, Case.State.CLOSED)
 _ITEM_SETTLED = (Item.State.REMOVED, Item.State.KEPT, Item.State.WITHDRAWN)
 _ITEM_STAYS = (Item.State.KEPT, Item.State.WITHDRAWN)
-_UNSEEN = (Location.State.NOT_FOUND, Location.State.UNREACHABLE)
-"""Nothing could be looked at there; a person looks, and decides what the address stands for."""
 
 
 def start_clocks(*, case: Case, now: datetime, events: Events) -> int:
@@ -205,8 +204,8 @@ def _settled_at(clock: Clock) -> datetime | None:
     states = {pk: state for pk, (state, _at) in items.items()}
     places = list(covered_places(clock))
     open_ = [place for place in places if _is_open(place, states)]
-    by_hand = _by_hand(states) if open_ else {}
-    if not all(_is_down_by_hand(place, by_hand, states) for place in open_):
+    by_hand = taken_by_hand(states) if open_ else {}
+    if not all(down_by_hand(place, states, by_hand) for place in open_):
         return None
     settled = (Location.State.REMOVED, Location.State.NOT_FOUND)
     done = [place.state_at for place in places if place.state in settled]
@@ -228,31 +227,7 @@ def _is_open(place: Location, states: dict[UUID, str]) -> bool:
     if shows and all(state in _ITEM_STAYS for state in shows):
         return False
     # Nobody could look there, and a person has decided what it is about all the same.
-    return place.state not in _UNSEEN or (place.item_id is None and not states)
-
-
-def _by_hand(items: Collection[UUID]) -> dict[UUID, datetime]:
-    """Items that were taken down by hand, without a copy that could be ordered away; since when."""
-    made = Item.objects.filter(
-        pk__in=items,
-        answer=Item.Answer.REMOVED,
-        tasks__group="",
-        tasks__decisions__outcome="remove",
-        tasks__decisions__undone_at__isnull=True,
-        tasks__decisions__decided_at=F("answered_at"),
-    )
-    return {pk: at for pk, at in made.values_list("pk", "answered_at") if at is not None}
-
-
-def _is_down_by_hand(
-    place: Location, by_hand: dict[UUID, datetime], states: Collection[UUID]
-) -> bool:
-    """Whether whoever decided took it down there before anybody else had looked."""
-    if place.state != Location.State.NEW or place.copy_id is not None:
-        return False
-    about = [place.item_id] if place.item_id in states else list(states)
-    since = max(place.added_at, place.state_at)
-    return bool(about) and all(pk in by_hand and since <= by_hand[pk] for pk in about)
+    return place.state not in UNSEEN or (place.item_id is None and not states)
 
 
 def _meet(clock: Clock, settled_at: datetime, now: datetime, events: Events) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
@@ -57,6 +57,21 @@ class TimeLimit:
 def limits_of(clocks: Sequence[ClockView]) -> list[TimeLimit]:
     """The time limits of a case, what matters most first."""
     return [_limit(clock) for clock in clocks if clock.state is not ClockState.VOID]
+
+
+def is_said_above(clocks: Sequence[ClockView], places: Collection[datetime | None]) -> bool:
+    """Whether the time for each place says it all: one limit that runs, with nothing to add to it.
+
+    Args:
+        clocks: of the case.
+        places: by when each website must act of which her page shows the time.
+    """
+    shown = limits_of(clocks)
+    if len(shown) != 1 or not has_calendar(clocks) or not places:
+        return False
+    says = shown[0]
+    is_more = len(says.lines) > 1 or says.is_broken or says.start_note
+    return not is_more and {line.at for line in says.lines} == set(places)
 
 
 def has_times(clocks: Sequence[ClockView]) -> bool:

@@ -202,6 +202,9 @@ def _living_facts(case: Case, view: PersonView, now: datetime) -> dict[str, Any]
         or any(place.state != Location.State.REMOVED for place in places),
         "clock": _clock(view, now),
         "limits": limits.limits_of(view.clocks) if view.way != Case.Way.THREATENED else [],
+        "is_said_above": limits.is_said_above(
+            view.clocks, [place.at for place in places if place.clock]
+        ),
         "has_times": limits.has_times(view.clocks),
         "has_calendar": limits.has_calendar(view.clocks),
         "can_be_late": limits.can_be_late(view.clocks),

@@ -11,6 +11,7 @@ from django.utils import translation
 from staydown_web.base.clock import utc_now
 from staydown_web.reports.models import Statement
 from staydown_web.reports.selectors.redress import way_of
+from staydown_web.reports.selectors.statement_facts import facts_words
 from staydown_web.reports.selectors.statement_places import places_of
 from staydown_web.reports.selectors.statements import (
     Said,
@@ -37,7 +38,13 @@ def message_of(statement: Statement, said: Said) -> Mapping[str, Any]:
     for language, _name in settings.LANGUAGES:
         with translation.override(language):
             words = worded(
-                said, complain_until=until, copies=copies, stage=stage, way=way, is_seen=is_seen
+                said,
+                complain_until=until,
+                copies=copies,
+                stage=stage,
+                way=way,
+                is_seen=is_seen,
+                facts=facts_words(said, statement.decision),
             )
             texts[language] = as_text(words)
     counted = count_of_uploader(statement.copy, until=statement.made_at)

@@ -23,6 +23,7 @@ from staydown_web.base.sealing import digest_token, unseal
 from staydown_web.reports.models import Statement
 from staydown_web.reports.selectors.legal_grounds import LegalGround, legal_ground
 from staydown_web.reports.selectors.redress import Way, way_words
+from staydown_web.reports.selectors.statement_facts import FactsWords
 from staydown_web.review.models import Decision
 from staydown_web.review.selectors.items import CONFIRMING_KINDS
 
@@ -90,7 +91,7 @@ class Worded:
         what: what was done.
         where: where it holds.
         how_long: how long.
-        facts: in the reviewer's words.
+        facts: what was found, and whose words that is.
         source: what led to it.
         automation: what software had a part in.
         grounds: each with reference and explanation.
@@ -100,7 +101,7 @@ class Worded:
     what: str
     where: str
     how_long: str
-    facts: str
+    facts: FactsWords
     source: str
     automation: str
     grounds: tuple[LegalGround, ...]
@@ -205,6 +206,7 @@ def worded(
     stage: Stage = Stage.DONE,
     is_seen: bool = True,
     way: Way = Way.OPEN,
+    facts: FactsWords | None = None,
 ) -> Worded:
     """A statement in the language of the moment.
 
@@ -216,12 +218,13 @@ def worded(
         is_seen: there was a copy; else it was removed on the platform by hand, and what it was
             and who looked at it is not known here.
         way: whether its uploader can complain, of ``way_of``.
+        facts: of ``facts_words``; as they were kept, where they are not given.
     """
     return Worded(
         what=_what(said, stage) if is_seen else _by_hand(said),
         where=_where(said),
         how_long=_how_long(said, copies),
-        facts=said.facts,
+        facts=facts or FactsWords(said.facts),
         source=_source(said),
         automation=_automation(said, is_seen=is_seen),
         grounds=tuple(legal_ground(id_, said.platform) for id_ in said.grounds),
@@ -235,7 +238,7 @@ def as_text(words: Worded) -> str:
         (_("What was done"), words.what),
         (_("Where it holds"), words.where),
         (_("How long"), words.how_long),
-        (_("Facts"), words.facts),
+        (_("Facts"), "\n".join(filter(None, (words.facts.text, words.facts.note)))),
         (_("What led to it"), words.source),
         (_("Automation"), words.automation),
         (_("Ground"), "\n".join(f"{g.reference}. {g.explanation}" for g in words.grounds)),

@@ -22,6 +22,7 @@ from staydown_web.base.ids import new_id
 from staydown_web.reports.selectors.entry_rules import problems_in
 from staydown_web.reports.selectors.payloads import is_for_database, leaks_of, payload_of
 from staydown_web.reports.selectors.redress import Way, way_of
+from staydown_web.reports.selectors.statement_facts import facts_words
 from staydown_web.reports.selectors.statement_links import links_of
 from staydown_web.reports.selectors.statements import (
     link_of,
@@ -73,6 +74,7 @@ def statement(request: HttpRequest, token: str) -> HttpResponse:
             stage=stage,
             way=way,
             is_seen=decision.had_copies,
+            facts=facts_words(said, decision),
         ),
         "platform": decision.task.platform,
         "token": token,
@@ -171,6 +173,7 @@ def _sides(task: Task, form: DecisionForm, now: datetime) -> dict[str, Any]:
         restriction=cleaned.get("restriction") or "",
         scope=cleaned.get("scope") or Decision.Scope.WORLD,
         ends_on=cleaned.get("ends_on"),
+        language=cleaned.get("facts_language") or "",
     )
     set_terms(sketch, terms)
     # Refused facts are shown as they were typed, beside what is wrong with them.
@@ -182,6 +185,7 @@ def _sides(task: Task, form: DecisionForm, now: datetime) -> dict[str, Any]:
         complain_until=until,
         copies=new_copies(sketch, is_draft=True),
         is_seen=sketch.had_copies,
+        facts=facts_words(said, sketch, is_typed=bool(facts)),
     )
     shown: dict[str, Any] = {"said": said, "words": words}
     shown["until"] = until

@@ -7,8 +7,9 @@ from datetime import date
 from typing import Any
 
 from django import forms
+from django.conf import settings
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from staydown_web.review.forms.leaks import without_leaks
 from staydown_web.review.models import Decision
@@ -17,6 +18,8 @@ from staydown_web.review.selectors.leaks import Known
 
 MOST_FACTS = 2000
 MOST_WHY = 1000
+WRITTEN_IN = [*settings.LANGUAGES, ("", gettext_lazy("Another language, or not sure"))]
+"""In which language somebody wrote; none is guessed from the text."""
 _REMOVE, _RESTORE = Decision.Outcome.REMOVE, Decision.Outcome.RESTORE
 
 
@@ -37,6 +40,7 @@ class DecisionForm(forms.Form):
         error_messages={"invalid": gettext_lazy("Please write the day as 2027-01-31.")},
     )
     facts = forms.CharField(required=False, max_length=MOST_FACTS)
+    facts_language = forms.ChoiceField(choices=WRITTEN_IN, required=False)
     unopened = forms.ChoiceField(choices=Decision.Unopened.choices, required=False)
     confirms_altered = forms.BooleanField(required=False)
     version = forms.CharField(required=False, max_length=60)
@@ -73,6 +77,7 @@ class DecisionForm(forms.Form):
         self._has_opened = has_opened
         self.draft = draft
         self.fields["facts"].initial = draft
+        self.fields["facts_language"].initial = get_language()
         self.fields["restriction"].initial = Decision.Restriction.REMOVED
         self.fields["scope"].initial = Decision.Scope.WORLD
         self.fields["grounds"].choices = [  # type: ignore[attr-defined]

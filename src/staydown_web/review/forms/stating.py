@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy
 
-from staydown_web.review.forms.deciding import MOST_FACTS
+from staydown_web.review.forms.deciding import MOST_FACTS, WRITTEN_IN
 from staydown_web.review.forms.leaks import without_leaks
 from staydown_web.review.selectors.leaks import Known
 
@@ -20,6 +20,8 @@ class StatementForm(forms.Form):
         max_length=MOST_FACTS,
         widget=forms.Textarea(attrs={"rows": 5}),
     )
+
+    facts_language = forms.ChoiceField(choices=WRITTEN_IN, required=False)
 
     def __init__(self, *args: Any, known: Known, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

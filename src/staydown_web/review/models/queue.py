@@ -85,7 +85,8 @@ class Decision(models.Model):
 
     Where a person is told first (``told_at``), ``firm_at`` is when her time to answer is over.
 
-    ``facts_box`` (sealed, context ``decision:<id>``) holds the facts for the uploader. ``before``
+    ``facts_box`` (sealed, context ``decision:<id>``) holds the facts for the uploader, in
+    ``facts_language`` as whoever typed them said; empty where nobody did. ``before``
     is how task and copies stood, so that an undo gives back exactly that. ``reverses`` is the
     earlier decision on the same task that a complaint was about.
     """
@@ -146,6 +147,7 @@ class Decision(models.Model):
     )
     needs_box = models.BinaryField(null=True)
     facts_box = models.BinaryField(null=True)
+    facts_language = models.CharField(max_length=12, blank=True, default="", db_default="")
     decided_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="decisions")
     decided_at = models.DateTimeField()
     firm_at = models.DateTimeField()

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from django.conf import settings
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from staydown_web.base.sealing import unseal
 from staydown_web.review.models import Decision, Task
@@ -31,13 +35,37 @@ def facts_of(decision: Decision) -> str:
     """The facts for the uploader: as a reviewer wrote them, else a draft; empty where not kept."""
     if decision.facts_box is not None:
         return unseal(decision.facts_box, context=f"decision:{decision.pk}").decode()
+    return _drafter(decision)()
+
+
+def draft_again(decision: Decision, text: str) -> str:
+    """In the language of the moment what a draft says that nobody changed.
+
+    Args:
+        decision: about which it is.
+        text: the facts as they were kept, in any language.
+
+    Returns:
+        Empty where the text is no draft of this decision in any language of the service.
+    """
+    drafter = _drafter(decision)
+    for code, _name in settings.LANGUAGES:
+        with override(code):
+            is_draft = drafter() == text.strip()
+        if is_draft:
+            return drafter()
+    return ""
+
+
+def _drafter(decision: Decision) -> Callable[[], str]:
+    """What makes the draft of a decision, in the language in which it is called."""
     if decision.outcome == Decision.Outcome.HOLD:
-        return hold_draft()
+        return hold_draft
     task = decision.task
     first = task.copies.first()
     is_video = first is not None and first.content_kind == "video"
     kind, is_seen = main_kind(kinds_of(task)), decision.had_copies
-    return facts_draft(task, kind, is_video=is_video, is_seen=is_seen)
+    return lambda: facts_draft(task, kind, is_video=is_video, is_seen=is_seen)
 
 
 def automation_of(task: Task) -> Decision.Automation:

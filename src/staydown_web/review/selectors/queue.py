@@ -1,4 +1,4 @@
-"""The queue: trusted flaggers first, then the nearest legal deadline, then the most severe."""
+"""The queue: trusted flaggers first, then the nearest time limit, then the most severe."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from staydown_web.regimes.selectors import regimes
 from staydown_web.review.models import OPEN_STATES, Decision, Task
 from staydown_web.review.selectors import words
 from staydown_web.review.selectors.claims import cases_of_tasks
+from staydown_web.review.selectors.held import HELD_FOR, held_since, place_at
 from staydown_web.review.selectors.items import telling_hits
 from staydown_web.review.selectors.keeping import posts_of
 from staydown_web.review.selectors.limits import mark_words, share_gone, stands_still
@@ -35,7 +36,7 @@ class Row:
     ``due`` is in UTC, ``time_laws`` are those whose time runs. ``warned`` is the latest warning of
     its time limits. ``has_message`` where someone behind it wrote what nobody has read.
     ``more_cases`` are those that stand behind it besides the one that is named. Of ``copies`` each
-    reported post counts once.
+    reported post counts once. ``is_ours`` where the time limit is our own, for what is held.
     """
 
     number: str
@@ -59,6 +60,7 @@ class Row:
     warned: str
     has_message: bool = False
     more_cases: int = 0
+    is_ours: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,18 +84,21 @@ class Page:
     pages: int
 
 
-def waiting_tasks() -> QuerySet[Task]:
+def waiting_tasks(now: datetime) -> QuerySet[Task]:
     """All that waits, in the order in which it should be decided.
 
-    A notice of a trusted flagger comes first: DSA, Article 22. Then what is due next under a law;
-    where none sets a time, or it stands still, what is most severe.
+    A notice of a trusted flagger comes first: DSA, Article 22. Then what is due next under a law,
+    or under our own limit for what is held (``held``); where neither sets a time, or it stands
+    still, what is most severe.
     """
     flagged = Location.objects.filter(copy__tasks=OuterRef("pk"), case__flagger__isnull=False)
     return (
         Task.objects.filter(state__in=OPEN_STATES)
-        .annotate(is_flagged=Q(case__flagger__isnull=False) | Exists(flagged))
+        .annotate(
+            is_flagged=Q(case__flagger__isnull=False) | Exists(flagged), place_at=place_at(now)
+        )
         .order_by(
-            F("is_flagged").desc(), F("due_at").asc(nulls_last=True), "-severity", "made_at", "pk"
+            F("is_flagged").desc(), F("place_at").asc(nulls_last=True), "-severity", "made_at", "pk"
         )
     )
 
@@ -131,7 +136,7 @@ def queue_page(*, tab: str, at: int, user: User, now: datetime) -> Page:
         user: who looks.
         now: the moment.
     """
-    tasks = waiting_tasks()
+    tasks = waiting_tasks(now)
     if tab in Task.Source.values:
         tasks = tasks.filter(source=tab)
     total = tasks.count()
@@ -144,7 +149,7 @@ def queue_page(*, tab: str, at: int, user: User, now: datetime) -> Page:
 
 def handed_rows(user: User, now: datetime) -> list[Row]:
     """What colleagues handed to this reviewer."""
-    return rows_of(waiting_tasks().filter(handed_to=user), user, now)
+    return rows_of(waiting_tasks(now).filter(handed_to=user), user, now)
 
 
 def waiting_rows(user: User, now: datetime) -> list[Row]:
@@ -152,35 +157,46 @@ def waiting_rows(user: User, now: datetime) -> list[Row]:
     return rows_of(tasks_that_wait(), user, now)
 
 
-def next_task(user: User, *, after: Task | None = None) -> Task | None:
+def free_tasks(user: User, now: datetime) -> QuerySet[Task]:
+    """What a reviewer can take, in order: never what waits for another person."""
+    free = waiting_tasks(now).filter(Q(taken_by__isnull=True) | Q(taken_by=user))
+    mine = Decision.objects.filter(decided_by=user, undone_at__isnull=True)
+    own_second = Task.objects.filter(state=Task.State.SECOND, decisions__in=mine)
+    return free.exclude(pk__in=own_second.values("pk"))
+
+
+def next_task(
+    user: User, now: datetime, *, after: Task | None = None, among: QuerySet[Task] | None = None
+) -> Task | None:
     """What to decide next: handed over first, then in order; never what waits for another person.
 
     Args:
         user: who asks.
+        now: the moment.
         after: a task that was skipped, not to be given again at once.
+        among: of which alone; any where it is not said.
     """
-    free = waiting_tasks().filter(Q(taken_by__isnull=True) | Q(taken_by=user))
+    free = free_tasks(user, now)
+    if among is not None:
+        free = free.filter(pk__in=among.values("pk"))
     if after is not None:
         free = free.exclude(pk=after.pk)
-    mine = Decision.objects.filter(decided_by=user, undone_at__isnull=True)
-    own_second = Task.objects.filter(state=Task.State.SECOND, decisions__in=mine)
-    free = free.exclude(pk__in=own_second.values("pk"))
-    ranked = list(free.values_list("pk", "handed_to", "due_at")[:200])
+    ranked = list(free.values_list("pk", "handed_to")[:200])
     if not ranked:
         return None
-    handed = [pk for pk, to, _due in ranked if to == user.pk]
+    handed = [pk for pk, to in ranked if to == user.pk]
     if after is not None:
         # Skipping goes on down the queue, and comes round when its end is reached.
-        order = list(waiting_tasks().values_list("pk", flat=True))
+        order = list(waiting_tasks(now).values_list("pk", flat=True))
         behind = set(order[order.index(after.pk) + 1 :]) if after.pk in order else set()
-        below = [pk for pk, _to, _due in ranked if pk in behind]
-        return Task.objects.get(pk=(below or [pk for pk, _to, _due in ranked])[0])
+        below = [pk for pk, _to in ranked if pk in behind]
+        return Task.objects.get(pk=(below or [pk for pk, _to in ranked])[0])
     return Task.objects.get(pk=(handed or [ranked[0][0]])[0])
 
 
-def place_in_queue(task: Task) -> tuple[int, int]:
+def place_in_queue(task: Task, now: datetime) -> tuple[int, int]:
     """Where a task stands, from 1, and how many wait; (0, n) where it does not wait."""
-    order = list(waiting_tasks().values_list("pk", flat=True))
+    order = list(waiting_tasks(now).values_list("pk", flat=True))
     return (order.index(task.pk) + 1 if task.pk in order else 0, len(order))
 
 
@@ -210,7 +226,9 @@ def row_of(
     copies = list(task.copies.all())
     kinds = {hit.kind for hit in telling_hits(hit for copy in copies for hit in copy.hits.all())}
     shown = [copy.content_kind for copy in copies] or [task.item.content_kind if task.item else ""]
-    start = task.case.valid_at if task.case and task.case.valid_at else task.made_at
+    since = held_since(task, copies, _all_clocks_of(task))
+    start = since or (task.case and task.case.valid_at) or task.made_at
+    due_at = since + HELD_FOR if since else task.due_at
     second = task.state == Task.State.SECOND
     standing = [one for one in task.decisions.all() if one.undone_at is None]
     waits = [one.firm_at for one in standing if one.told_at and not one.made_firm_at]
@@ -220,11 +238,13 @@ def row_of(
         number=task.number,
         case_number=task.case.number if task.case else task.number,
         more_cases=max(0, cases - 1),
-        left=_("Stands still") if stands_still(clocks) else words.time_left(task.due_at, now),
-        due=words.moment(task.due_at, now),
+        left=_left(due_at, since, now, stands=stands_still(clocks)),
+        due=words.moment(due_at, now),
         time_laws=_names(_running(theirs)),
-        share=share_gone(clocks, now) if clocks else words.share_gone(start, task.due_at, now),
-        tone=words.tone_of(task.due_at, now),
+        share=share_gone(clocks, now)
+        if clocks and not since
+        else words.share_gone(start, due_at, now),
+        tone=words.tone_of(due_at, now),
         what=_what(task, second=second),
         laws=laws_of(task),
         why=words.why_here(
@@ -242,13 +262,26 @@ def row_of(
         is_flagged=_is_flagged(task),
         warned=mark_words(clocks, now),
         has_message=has_message,
+        is_ours=since is not None,
     )
+
+
+def _left(due_at: datetime | None, since: datetime | None, now: datetime, *, stands: bool) -> str:
+    """How long is left; of what is held under a limit of our own how long it has been."""
+    if since is not None:
+        return _("Held for %(span)s") % {"span": words.span_in_words(now - since)}
+    return _("Stands still") if stands else words.time_left(due_at, now)
 
 
 def _links(task: Task) -> int:
     """How many addresses of its case may show what it is about."""
     places = task.case.locations.all() if task.case else ()
     return sum(task.item_id is None or place.item_id in (None, task.item_id) for place in places)
+
+
+def _all_clocks_of(task: Task) -> list[Clock]:
+    notices = task.case.notices.all() if task.case else ()
+    return [clock for notice in notices for clock in notice.clocks.all()]
 
 
 def _clocks_of(task: Task) -> list[Clock]:

@@ -155,6 +155,8 @@ class Screen:
     @property
     def is_timed(self) -> bool:
         """Whether time still runs or stands still: a limit is not kept, missed or ended yet."""
+        if self.row.is_ours:
+            return True
         open_ = (ClockState.RUNNING, ClockState.PAUSED, ClockState.OVER)
         if self.limits:
             return any(limit.state in open_ for limit in self.limits)
@@ -168,7 +170,7 @@ def screen_of(task: Task, user: User, now: datetime) -> Screen:
     hits = _hits(task, shown or (copies[0] if copies else None))
     kinds = kinds_of(task)
     claims = claims_of(task)
-    place, waiting = place_in_queue(task)
+    place, waiting = place_in_queue(task, now)
     standing = task.decisions.filter(undone_at__isnull=True).order_by("-decided_at").first()
     return Screen(
         task=task,

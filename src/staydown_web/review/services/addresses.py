@@ -10,15 +10,16 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F, OuterRef, Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet
 
 from staydown_web.accounts.models import Platform, User
 from staydown_web.audit.models import Event
 from staydown_web.base.errors import RecordConflictError, RecordNotFoundError
 from staydown_web.base.jobs import each_apart
 from staydown_web.cases.models import Case, Item, Location
+from staydown_web.cases.services.by_hand import ByHand, last_there, taken_by_hand
 from staydown_web.cases.services.looking import UNSEEN, look_at_media, stand_for
-from staydown_web.review.models import OPEN_STATES, Decision, Task
+from staydown_web.review.models import OPEN_STATES, Task
 from staydown_web.review.selectors.addresses import places_to_see
 from staydown_web.review.services.following import follow_task
 from staydown_web.review.services.making import AT_ONCE, LIVING, make_bare_task
@@ -143,32 +144,19 @@ def _looked_for(place: Location) -> Item | None:
     if task is not None:
         return task.item
     by_hand = taken_down(place)
-    return by_hand.task.item if by_hand is not None else None
+    return Item.objects.get(pk=by_hand.item_id) if by_hand is not None else None
 
 
-def taken_down(place: Location) -> Decision | None:
-    """By which decision it was removed there by hand before the address was looked at.
+def taken_down(place: Location) -> ByHand | None:
+    """How it was removed there by hand before the address was looked at.
 
     That nothing was found there afterwards is no news, unless somebody has asked for a look since.
     """
-    made = Decision.objects.filter(
-        task__case=place.case_id,
-        task__platform=place.platform_id,
-        task__group="",
-        task__item__answer=Item.Answer.REMOVED,
-        task__item__answered_at=F("decided_at"),
-        outcome=Decision.Outcome.REMOVE,
-        undone_at__isnull=True,
-        decided_at__gte=place.added_at,
-    )
     living = Item.objects.filter(case=place.case_id).exclude(state=Item.State.WITHDRAWN)
-    if place.item_id is not None:
-        made = made.filter(task__item=place.item_id)
-    elif living.exclude(pk__in=made.values("task__item")).exists():
-        return None
-    last = made.select_related("task__item").order_by("-decided_at").first()
+    items = list(living.values_list("pk", flat=True))
+    last = last_there(place, items, taken_by_hand(items), since=place.added_at)
     again = Event.objects.filter(subject=f"location:{place.pk}", what="location_again")
-    if last is None or again.filter(at__gt=last.decided_at).exists():
+    if last is None or again.filter(at__gt=last.at).exists():
         return None
     return last
 

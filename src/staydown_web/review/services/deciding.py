@@ -162,6 +162,7 @@ def make_decision(
     check_looked(task, user, terms)
     set_terms(made, terms)
     made.facts_box = seal(facts.encode(), context=f"decision:{made.pk}") if facts else None
+    made.facts_language = made.facts_language if facts else ""
     if outcome == Decision.Outcome.REMOVE:
         made.entries_confirmed = _confirm(task, confirms_altered, user, now)
     _hold_copies(before, outcome, now)

@@ -140,7 +140,13 @@ def allow_statement(*, case: Case, decision_id: UUID, now: datetime) -> None:
 
 @transaction.atomic
 def clear_statement(
-    *, decision: Decision, facts: str, user: User, shown_at: datetime, now: datetime
+    *,
+    decision: Decision,
+    facts: str,
+    user: User,
+    shown_at: datetime,
+    now: datetime,
+    language: str = "",
 ) -> bool:
     """A reviewer has read the answer: the uploader is told now, in these words.
 
@@ -150,6 +156,7 @@ def clear_statement(
         user: who read it.
         shown_at: when the reviewer was shown what was written.
         now: the moment, aware UTC.
+        language: in which they are written, as a code; empty where nobody said so.
 
     Returns:
         Whether it goes out now; False where it still waits for somebody else.
@@ -162,7 +169,7 @@ def clear_statement(
     is_changed = bool(facts) and facts != facts_of(decision)
     if is_changed:
         box = seal(facts.encode(), context=f"decision:{decision.pk}")
-        Decision.objects.filter(pk=decision.pk).update(facts_box=box)
+        Decision.objects.filter(pk=decision.pk).update(facts_box=box, facts_language=language)
     StatementTelling.objects.filter(pk__in=[row.pk for row in rows]).update(cleared_at=now)
     for row in rows:
         actor = f"user:{user.pk}"

@@ -229,7 +229,7 @@ def _take_in_link(place: Location, now: datetime) -> int:
     by_hand = taken_down(place)
     if by_hand is not None:
         # As it was when it was taken down there: nobody has to look again.
-        Location.objects.filter(pk=place.pk).update(state_at=by_hand.decided_at)
+        Location.objects.filter(pk=place.pk).update(state_at=by_hand.at)
         return 0
     make_bare_task(platform=platform, case=place.case, item=place.item, now=now)
     return 1

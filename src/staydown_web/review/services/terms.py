@@ -33,6 +33,7 @@ class Terms:
         why: why it is kept, for a colleague who decides on a complaint.
         unopened: of ``Decision.Unopened``: why who says that they looked did not open the copy
             here; empty where they did, or where nothing they say needs it.
+        language: in which the facts are written, as a code; empty where nobody said so.
     """
 
     restriction: str = ""
@@ -41,6 +42,7 @@ class Terms:
     needs: tuple[str, ...] = ()
     why: str = ""
     unopened: str = ""
+    language: str = ""
 
 
 def check_looked(task: Task, user: User, terms: Terms) -> None:
@@ -61,6 +63,7 @@ def set_terms(made: Decision, terms: Terms) -> None:
     made.ground_id = made.grounds[0] if made.grounds else ""
     made.automation = automation_of(made.task)
     made.restriction, made.duration = usual, duration
+    made.facts_language = terms.language
     if outcome == Decision.Outcome.REMOVE:
         made.restriction = terms.restriction or usual
         made.scope = terms.scope

@@ -9,18 +9,19 @@ from django.views.decorators.http import require_POST, require_safe
 from staydown_web.base.access import onward_address, role_required
 from staydown_web.base.clock import utc_now
 from staydown_web.review import services
+from staydown_web.review.selectors.alike import last_alike
 from staydown_web.review.selectors.complaints import waiting_count
 from staydown_web.review.selectors.foretold import answered_count, unread_statements
 from staydown_web.review.selectors.queue import (
     TABS,
     handed_rows,
-    next_task,
     queue_page,
     tab_counts,
     task_numbered,
     waiting_rows,
 )
 from staydown_web.review.selectors.talking import unread_count
+from staydown_web.review.views.alike import begin_alike, end_alike, following
 from staydown_web.review.views.shared import care_for, user_of, work_page
 
 
@@ -29,6 +30,7 @@ from staydown_web.review.views.shared import care_for, user_of, work_page
 def queue(request: HttpRequest) -> HttpResponse:
     """What waits, nearest deadline first."""
     user, now = user_of(request), utc_now()
+    end_alike(request)
     tab = request.GET.get("tab", "all")
     tab = tab if tab in TABS else "all"
     at = request.GET.get("page", "1")
@@ -44,6 +46,7 @@ def queue(request: HttpRequest) -> HttpResponse:
         "handed": handed_rows(user, now),
         "waiting": waiting_rows(user, now),
         "care": care_for(request, now),
+        "alike": last_alike(user, now),
     }
     return work_page(request, "review/queue.html", shown, area="queue")
 
@@ -51,13 +54,15 @@ def queue(request: HttpRequest) -> HttpResponse:
 @require_POST
 @role_required("reviewer")
 def start_next(request: HttpRequest) -> HttpResponse:
-    """Take what should be decided next, and open it."""
+    """Take what should be decided next, and open it: in the queue, or of some edited copies."""
     user, now = user_of(request), utc_now()
     skipped = request.POST.get("skip", "")
     after = task_numbered(skipped) if skipped else None
     if after is not None:
         services.free_task(task=after, user=user, now=now)
-    task = next_task(user, after=after)
+    if alike := request.POST.get("alike", ""):
+        begin_alike(request, alike)
+    task = following(request, now, after=after)
     if task is None:
         return redirect("review:queue")
     services.take_task(task=task, user=user, now=now)

@@ -27,9 +27,10 @@ from staydown_web.review.selectors.claims import cases_of, contact_of
 from staydown_web.review.selectors.known import known_of
 from staydown_web.review.selectors.leaks import Known
 from staydown_web.review.selectors.notifiers import patterns_of, refusals_of_picture
-from staydown_web.review.selectors.queue import next_task, task_numbered
+from staydown_web.review.selectors.queue import task_numbered
 from staydown_web.review.selectors.screen import Screen, screen_of
 from staydown_web.review.selectors.undoing import undoable
+from staydown_web.review.views.alike import alike_here, following
 from staydown_web.review.views.shared import care_for, user_of, work_page
 from staydown_web.review.views.talking import note_read, send_line
 
@@ -76,12 +77,13 @@ def decide(request: HttpRequest, number: str) -> HttpResponse:
             needs=tuple(cleaned["needs"]),
             why=cleaned["why"],
             unopened=cleaned["unopened"],
+            language=cleaned["facts_language"],
         ),
     )
-    following = next_task(user)
-    if following is None:
+    after = following(request, now)
+    if after is None:
         return redirect("review:queue")
-    return redirect("review:task", number=following.number)
+    return redirect("review:task", number=after.number)
 
 
 @require_POST
@@ -227,6 +229,7 @@ def _page(
         "message_form": message_form or MessageForm(),
         "hand_form": HandForm(user=user),
         "care": care,
+        "alike": alike_here(request, found, screen.decision, now),
         "has_opened": has_opened(found, user),
         "is_open": is_open,
         "may_decide": is_open and not others_task and not screen.row.waits_for_other,

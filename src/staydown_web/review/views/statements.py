@@ -70,9 +70,14 @@ def _settle(request: HttpRequest, waiting: Waiting) -> HttpResponse:
         form = _form(waiting, request)
         if not form.is_valid():
             return _page(request, waiting, form, status=400)
-        facts = form.cleaned_data["facts"]
+        cleaned = form.cleaned_data
         is_leaving = clear_statement(
-            decision=decision, facts=facts, user=user, shown_at=shown_at, now=now
+            decision=decision,
+            facts=cleaned["facts"],
+            language=cleaned["facts_language"],
+            user=user,
+            shown_at=shown_at,
+            now=now,
         )
     except (NotAllowedError, RecordConflictError):
         return _refused(request, waiting)
@@ -111,7 +116,9 @@ def parse_shown(text: str) -> datetime:
 def _form(waiting: Waiting, request: HttpRequest | None = None) -> StatementForm:
     data = request.POST if request else None
     known = known_of(waiting.decision.task)
-    return StatementForm(data, known=known, initial={"facts": waiting.facts})
+    written = waiting.decision.facts_language
+    first = {"facts": waiting.facts, "facts_language": written}
+    return StatementForm(data, known=known, initial=first)
 
 
 def _page(

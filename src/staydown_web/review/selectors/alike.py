@@ -1,0 +1,95 @@
+"""Edited copies of what was removed, which wait: each is other bytes, so a person decides on it.
+
+Identical copies are one task and decided together. An edited copy waits because of the same entry;
+it may be what it seems, and nobody has looked at it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from staydown_web.accounts.models import User
+from staydown_web.banks.models import Entry
+from staydown_web.review.models import OPEN_STATES, Decision, Task
+from staydown_web.review.selectors.items import CONFIRMING_KINDS
+from staydown_web.review.selectors.queue import free_tasks
+
+OFFERED_FOR: Final = timedelta(hours=1)
+"""For so long the pages of whoever removed something offer its edited copies; its own for good."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """Edited copies that wait.
+
+    Attributes:
+        decision_id: by which the other copy was removed.
+        number: of its case, or of the task where there is none.
+        count: how many tasks the reviewer can take, without the one that is looked at.
+        is_among: whether what is looked at is one of them, and the reviewer goes through them.
+    """
+
+    decision_id: UUID
+    number: str
+    count: int
+    is_among: bool = False
+
+
+def alike_tasks(decision: Decision) -> QuerySet[Task]:
+    """Open tasks with a copy that matches what a removal confirmed; none after another outcome."""
+    if decision.outcome != Decision.Outcome.REMOVE or decision.undone_at is not None:
+        return Task.objects.none()
+    seen = Q(hits__copy__tasks=decision.task_id, hits__kind__in=CONFIRMING_KINDS)
+    entries = Entry.objects.filter(seen | Q(pk__in=decision.entries_confirmed))
+    living = entries.exclude(state=Entry.State.WITHDRAWN)
+    found = Task.objects.filter(state__in=OPEN_STATES, copies__hits__entry__in=living.values("pk"))
+    return found.exclude(pk=decision.task_id).distinct()
+
+
+def alike_of(
+    decision: Decision, user: User, now: datetime, *, at: Task | None = None
+) -> Alike | None:
+    """What a reviewer can go through after a removal; None where there is nothing.
+
+    Args:
+        decision: by which something was removed.
+        user: who looks.
+        now: the moment.
+        at: one of them, which they go through now.
+    """
+    theirs = free_tasks(user, now).filter(pk__in=alike_tasks(decision).values("pk"))
+    count = (theirs.exclude(pk=at.pk) if at else theirs).count()
+    if not count and at is None:
+        return None
+    case = decision.task.case
+    number = case.number if case else decision.task.number
+    return Alike(decision.pk, number, count, is_among=at is not None)
+
+
+def last_alike(user: User, now: datetime) -> Alike | None:
+    """The same after the newest removal of a reviewer, for a while."""
+    newest = (
+        Decision.objects.filter(
+            decided_by=user, outcome=Decision.Outcome.REMOVE, decided_at__gt=now - OFFERED_FOR
+        )
+        .filter(undone_at__isnull=True)
+        .select_related("task__case")
+        .order_by("-decided_at")
+        .first()
+    )
+    return alike_of(newest, user, now) if newest else None
+
+
+def removal(decision_id: str) -> Decision | None:
+    """The decision of this id, where there is one that stands."""
+    try:
+        key = UUID(decision_id)
+    except ValueError:
+        return None
+    standing = Decision.objects.filter(pk=key, undone_at__isnull=True)
+    return standing.select_related("task__case").first()
