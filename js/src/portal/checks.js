@@ -4,7 +4,7 @@
  * @module
  */
 import { filled } from './fields.js';
-import { factsOf, linesOf, missingUnder, openElements } from './law.js';
+import { asksWebsite, factsOf, linesOf, missingUnder, openElements } from './law.js';
 import { isAddress, isEmail, isPhone, originOf } from './reaching.js';
 
 /**
@@ -99,9 +99,10 @@ export function checkFiles(draft, texts, unfinished) {
  * @param {Record<string, any>} texts
  * @param {import('./law.js').Law[]} laws - the ones she chose, or all that she can choose
  * @param {Record<string, boolean>} facts
+ * @param {import('./law.js').Website[]} [websites] - where several are served
  * @returns {Remark[]}
  */
-export function checkStatement(draft, texts, laws, facts) {
+export function checkStatement(draft, texts, laws, facts, websites) {
   const fields = /** @type {Record<string, string>} */ (draft.fields);
   const found = [];
   if (draft.goal === 'file') {
@@ -109,6 +110,8 @@ export function checkStatement(draft, texts, laws, facts) {
     if (fields.acts_as === 'representative' && !facts.has_authority) {
       found.push(hard('authority', texts.authorityNeeded));
     }
+    const isKnown = (websites ?? []).some((one) => one.id === fields.website);
+    if (asksWebsite(draft, websites) && !isKnown) found.push(hard('website', texts.websiteNeeded));
     const chosen = /** @type {string[]} */ (draft.fields.regimes ?? []);
     if (chosen.length === 0) found.push(hard('regimes', texts.lawNeeded));
     if (!fields.withdrawal_mode) found.push(hard('withdrawal_mode', texts.modeNeeded));

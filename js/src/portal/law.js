@@ -116,9 +116,10 @@ export function fieldsOf(laws) {
  * @param {import('./draft.js').Draft} draft
  * @param {Record<string, Law>} laws
  * @param {string} language
+ * @param {Website[]} [websites] - where several are served
  * @returns {Record<string, unknown>}
  */
-export function documentOf(draft, laws, language) {
+export function documentOf(draft, laws, language, websites) {
   const { fields } = draft;
   const text = (/** @type {string} */ name) => String(fields[name] ?? '').trim();
   const way = text('way');
@@ -138,6 +139,7 @@ export function documentOf(draft, laws, language) {
     language,
     regimes,
     urls: isOnline(draft) ? linesOf(text('urls')) : [],
+    ...(asksWebsite(draft, websites) ? { website: text('website') } : {}),
     files: takesFiles(draft) ? draft.files.map((file) => ({
       name: fields.hide_names ? '' : file.name,
       size_bytes: file.sizeBytes,
@@ -164,18 +166,42 @@ export function documentOf(draft, laws, language) {
 }
 
 /**
- * Which of these laws apply at the websites of the addresses in a draft; all, where none is served
- * here or one website alone is.
+ * @typedef {object} Website
+ * @property {string} id
+ * @property {string} name
+ * @property {string[]} origins - at which an address of it is
+ * @property {Record<string, string[]>} offered - way in -> ids of its laws
+ */
+
+/**
+ * Whether she has to say which website a notice is for: several are served, and no address says it.
+ *
+ * @param {import('./draft.js').Draft} draft
+ * @param {Website[] | undefined} websites
+ * @returns {boolean}
+ */
+export function asksWebsite(draft, websites) {
+  const { way, urls } = draft.fields;
+  return draft.goal === 'file' && way === 'published' && (websites ?? []).length > 1
+    && linesOf(String(urls ?? '')).length === 0;
+}
+
+/**
+ * Which of these laws apply at the websites of the addresses in a draft, or without an address at
+ * the one that she chose; all, where none is served here, none is chosen or one alone is served.
  *
  * @param {import('./draft.js').Draft} draft
  * @param {string[]} ids
  * @param {string} way - in which they are offered
- * @param {{ origins: string[], offered: Record<string, string[]> }[] | undefined} websites
+ * @param {Website[] | undefined} websites
  * @returns {string[]}
  */
 export function bindingThere(draft, ids, way, websites) {
   const origins = isOnline(draft) ? linesOf(String(draft.fields.urls ?? '')).map(originOf) : [];
-  const there = (websites ?? []).filter((one) => one.origins.some((own) => origins.includes(own)));
+  const isAsked = asksWebsite(draft, websites);
+  const there = (websites ?? []).filter((one) => (
+    isAsked ? one.id === draft.fields.website : one.origins.some((own) => origins.includes(own))
+  ));
   return there.length === 0 ? ids
     : ids.filter((id) => there.some((one) => (one.offered[way] ?? []).includes(id)));
 }

@@ -11,7 +11,7 @@ import {
 } from './draft.js';
 import { clearErrors, controlOf, fillFields, filled, readFields, showAsked } from './fields.js';
 import { mountFiles } from './files.js';
-import { bindingThere, factsOf, fieldsOf, missingUnder, takesFiles } from './law.js';
+import { asksWebsite, bindingThere, factsOf, fieldsOf, missingUnder, takesFiles } from './law.js';
 import { textBlocks } from './signing.js';
 import { mountSummary } from './summary.js';
 
@@ -103,6 +103,8 @@ function refresh(
   const fields = /** @type {Record<string, string>} */ (held.fields);
   const offered = offeredTo(held);
   const laws = chosenLaws(held);
+  const website = document.querySelector('#f-website');
+  if (website instanceof HTMLElement) website.hidden = !asksWebsite(held, page.websites);
   showAsked(form, {
     way: page.goal === 'add' ? 'published' : fields.way,
     actsAs: fields.acts_as ?? '',
@@ -240,7 +242,7 @@ function remarksOn(
     // Where a statement is missing, that alone may be what she adds.
     return page.goal === 'add' && unmetFields(held).size > 0 && !files.unfinished() ? [] : found;
   }
-  return checkStatement(held, page.texts, lawsInMind(held), factsWith(held));
+  return checkStatement(held, page.texts, lawsInMind(held), factsWith(held), page.websites);
 }
 
 /** The laws that she chose; before she did, all that she can choose. */

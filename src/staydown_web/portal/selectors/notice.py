@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from django.utils.translation import gettext
 
+from staydown_web.accounts.models import Platform
 from staydown_web.base.sealing import lasting_name
 from staydown_web.cases.models import Case, Notice
 from staydown_web.cases.services.binding import all_platforms, laws_at
@@ -65,6 +66,8 @@ def _websites() -> dict[str, Any]:
     return {
         "websites": [
             {
+                "id": platform.slug,
+                "name": platform.name,
                 "origins": sorted(origin for origin, one in served.items() if one == platform),
                 "offered": {way: list(laws_at([platform], way=way)) for way in Case.Way.values},
             }
@@ -78,6 +81,20 @@ def recipients() -> dict[str, str]:
     every = all_platforms()
     names = ", ".join(platform.name for platform in every)
     return {"recipient" if len(every) == 1 else "recipients": names}
+
+
+def reached(case: Case) -> str:
+    """To which platforms a notice went, by their names; empty where one alone is served.
+
+    Those of its addresses; without an address here the one that was chosen, and for a threat none.
+    """
+    if Platform.objects.count() < 2 or case.way == Case.Way.THREATENED:
+        return ""
+    places = case.locations.select_related("platform").order_by("position")
+    found = [place.platform.name for place in places if place.platform]
+    if not found and not places and case.platform:
+        found = [case.platform.name]
+    return ", ".join(dict.fromkeys(found))
 
 
 def names_bound() -> dict[str, str]:
