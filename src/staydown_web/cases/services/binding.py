@@ -154,6 +154,17 @@ def binds(platform: Platform, law: str) -> bool:
     return bound is None or platform.pk in bound
 
 
+def has_unbound(case: Case, urls: Iterable[str]) -> bool:
+    """Whether one of these addresses is on a platform that no law of a case's notices binds.
+
+    A threat that comes true gets the laws of its address.
+    """
+    if case.way == Case.Way.THREATENED:
+        return False
+    laws = list(case.notices.values_list("regime", flat=True))
+    return any(not any(binds(one, law) for law in laws) for one in platforms_at(urls))
+
+
 def served_places(case: Case) -> QuerySet[Location]:
     """The addresses of a case that are on a platform which is served here."""
     places = case.locations.filter(platform__isnull=False)

@@ -201,7 +201,9 @@ def _living_facts(case: Case, view: PersonView, now: datetime) -> dict[str, Any]
         "is_evidence_there": not places
         or any(place.state != Location.State.REMOVED for place in places),
         "clock": _clock(view, now),
-        "limits": limits.limits_of(view.clocks) if view.way != Case.Way.THREATENED else [],
+        "limits": limits.limits_of(view.clocks, view.locations)
+        if view.way != Case.Way.THREATENED
+        else [],
         "has_times": limits.has_times(view.clocks),
         "has_calendar": limits.has_calendar(view.clocks),
         "can_be_late": limits.can_be_late(view.clocks),
