@@ -26,9 +26,10 @@ const MOST_LINES = 10;
  * @param {Record<string, any>} texts
  * @param {import('./law.js').Law[]} laws - the ones she chose, or all that she can choose
  * @param {string[]} served - the websites at which an address counts
+ * @param {import('./law.js').Website[]} [websites] - where several are served
  * @returns {Remark[]}
  */
-export function checkWhere(draft, texts, laws, served) {
+export function checkWhere(draft, texts, laws, served, websites) {
   const { way, urls } = /** @type {Record<string, string>} */ (draft.fields);
   if (!way) return [hard('way', texts.wayNeeded)];
   if (way === 'threatened' && draft.goal === 'file') return [];
@@ -39,7 +40,7 @@ export function checkWhere(draft, texts, laws, served) {
   const found = eachLine(lines, (line) => !served.includes(originOf(line)), texts.urlElsewhere)
     .map((text) => ({ field: 'urls', text, isSoft: true }));
   if (draft.goal === 'add') return found;
-  return [...found, ...whatLawsMiss(laws, factsOf(draft, served), found, isOfStep1)];
+  return [...found, ...whatLawsMiss(laws, factsOf(draft, served, websites), found, isOfStep1)];
 }
 
 /** Whether step 1 alone gives it. */

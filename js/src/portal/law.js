@@ -18,6 +18,7 @@ import { isEmail, isPhone, originOf } from './reaching.js';
 
 /**
  * @typedef {object} Law
+ * @property {string} [id]
  * @property {string} title
  * @property {string} clock
  * @property {number} hours - of the clock; 0 where it names none
@@ -31,19 +32,22 @@ import { isEmail, isPhone, originOf } from './reaching.js';
  *
  * @param {import('./draft.js').Draft} draft
  * @param {string[]} served - the websites at which an address counts
- * @returns {Record<string, boolean>}
+ * @param {Website[]} [websites] - where several are served: an address counts under their laws
+ * @returns {Record<string, boolean>} a name, or a name, `@` and a law where it differs by law
  */
-export function factsOf(draft, served) {
+export function factsOf(draft, served, websites) {
   const { fields } = draft;
   const text = (/** @type {string} */ name) => String(fields[name] ?? '');
   const has = (/** @type {string} */ name) => String(fields[name] ?? '').trim() !== '';
   const isLinkable = isOnline(draft);
+  const origins = isLinkable ? linesOf(text('urls')).map(originOf) : [];
   return {
+    ...urlsByLaw(origins, websites ?? []),
     is_representative: fields.acts_as === 'representative',
     has_authority: has('authority'),
     has_signature: has('signature'),
     has_fingerprint: draft.files.length > 0 && takesFiles(draft),
-    has_url: isLinkable && linesOf(text('urls')).some((line) => served.includes(originOf(line))),
+    has_url: origins.some((one) => served.includes(one)),
     has_place: isLinkable && has('place'),
     has_statement: has('statement'),
     has_good_faith: fields.is_good_faith === true,
@@ -55,6 +59,19 @@ export function factsOf(draft, served) {
   };
 }
 
+/** For each law whether it applies at the website of one of these addresses. */
+function urlsByLaw(/** @type {string[]} */ origins, /** @type {Website[]} */ websites) {
+  /** @type {Record<string, boolean>} */
+  const found = {};
+  for (const { origins: own, offered } of websites) {
+    const isThere = own.some((one) => origins.includes(one));
+    for (const law of Object.values(offered).flat()) {
+      found[`has_url@${law}`] = found[`has_url@${law}`] || isThere;
+    }
+  }
+  return found;
+}
+
 /**
  * What is missing under a law.
  *
@@ -63,10 +80,11 @@ export function factsOf(draft, served) {
  * @returns {Element[]} in the order of the form; empty where the notice is complete
  */
 export function missingUnder(law, facts) {
+  const has = (/** @type {string} */ name) => facts[`${name}@${law.id}`] ?? facts[name];
   return law.elements.filter((element) => {
     if (element.onlyIf && !facts[element.onlyIf]) return false;
-    const isMet = element.allOf.every((name) => facts[name])
-      && (element.anyOf.length === 0 || element.anyOf.some((name) => facts[name]));
+    const isMet = element.allOf.every(has)
+      && (element.anyOf.length === 0 || element.anyOf.some(has));
     return !isMet;
   });
 }

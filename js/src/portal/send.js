@@ -127,7 +127,7 @@ function websiteOf(/** @type {import('./draft.js').Draft} */ held) {
 /** Law by law: complete, or what is missing. */
 function showLaws(/** @type {import('./draft.js').Draft} */ held) {
   const chosen = /** @type {string[]} */ (held.fields.regimes ?? []).filter((id) => id in page.laws);
-  const findings = findingsUnder(chosen.map((id) => page.laws[id]), factsOf(held, page.served));
+  const findings = findingsUnder(chosen.map((id) => page.laws[id]), factsOf(held, page.served, page.websites));
   drawChecker(part('#law-part'), findings, page.texts, null);
 }
 

@@ -175,7 +175,7 @@ function showCheck(
 
 /** What the draft gives, and what the case holds already. */
 function factsWith(/** @type {import('./draft.js').Draft} */ held) {
-  const facts = { ...factsOf(held, page.served) };
+  const facts = { ...factsOf(held, page.served, page.websites) };
   for (const [name, has] of Object.entries(page.given)) if (has) facts[name] = true;
   return facts;
 }
@@ -235,7 +235,7 @@ function remarksOn(
   /** @type {ReturnType<typeof mountFiles>} */ files,
 ) {
   if (shownStep() === 1) {
-    return checkWhere(held, page.texts, lawsInMind(held), page.served);
+    return checkWhere(held, page.texts, lawsInMind(held), page.served, page.websites);
   }
   if (shownStep() === 2) {
     const found = checkFiles(held, page.texts, files.unfinished());

@@ -243,3 +243,20 @@ test('without an address she chooses one of several websites, and its laws alone
   assert.equal(sent({ way: 'published', website: 'b' }), 'b');
   assert.equal(sent({ way: 'published', website: 'b', urls: 'https://a.example/1' }), undefined);
 });
+
+test('of several websites an address counts under the laws of its own', () => {
+  const sites = [
+    { id: 'a', name: 'A', origins: ['https://a.example'], offered: { published: ['us'], link: ['us'], threatened: [] } },
+    { id: 'b', name: 'B', origins: ['https://b.example'], offered: { published: ['eu', 'us'], link: ['eu'], threatened: [] } },
+  ];
+  const asks = (/** @type {string} */ id) => ({
+    ...LAW, id, elements: [{ id: 'url', label: 'Address', remedy: 'Give', allOf: ['has_url'], anyOf: [], onlyIf: '', fields: ['urls'] }],
+  });
+  const missing = (/** @type {string} */ urls) => {
+    const facts = factsOf(draftOf({ way: 'published', urls }), ['https://a.example', 'https://b.example'], sites);
+    return [asks('us'), asks('eu')].filter((law) => missingUnder(law, facts).length > 0).map(({ id }) => id);
+  };
+  assert.deepEqual(missing('https://a.example/1'), ['eu']);
+  assert.deepEqual(missing('https://b.example/1'), []);
+  assert.deepEqual(missing('https://elsewhere.example/1'), ['us', 'eu']);
+});

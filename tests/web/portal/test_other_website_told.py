@@ -12,7 +12,7 @@ from django.test import Client
 from django.utils import timezone
 
 from staydown_web.accounts.models import Platform
-from staydown_web.cases.models import Case, Clock, Item, Location
+from staydown_web.cases.models import Case, Clock, Item, Location, Notice
 from staydown_web.cases.selectors import clocks_of
 from staydown_web.cases.services import add_to_case, settle_item, settle_location
 from staydown_web.regimes.selectors import regime, signing_text, text_digest
@@ -121,3 +121,17 @@ def test_a_law_that_applies_there_and_names_no_hours_is_no_foreign_one(
     assert "<progress" not in theirs
     assert NO_TIME not in theirs
     assert "No law sets a time here." in theirs
+
+
+def test_the_page_where_she_adds_knows_under_which_law_an_address_is_missing(
+    opened: Opened,
+) -> None:
+    her, _case = opened(urls=[THEIRS], regimes=["eu-dsa"], answers={"name": ""})
+    page = her.get("/case/add/").context["page"]
+    assert page["laws"]["eu-dsa"]["id"] == "eu-dsa"
+    assert page["given"]["has_url@eu-dsa"] is True
+
+    Notice.objects.update(regime="us-tida")  # as where the address is another website's
+    Case.objects.update(regimes=["us-tida"])
+    page = her.get("/case/add/").context["page"]
+    assert (page["given"]["has_url"], page["given"]["has_url@us-tida"]) == (False, False)

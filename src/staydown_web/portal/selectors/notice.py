@@ -111,6 +111,7 @@ def names_bound() -> dict[str, str]:
 
 def _law(law: Regime, language: str) -> dict[str, Any]:
     return {
+        "id": law.id,
         "title": gettext(law.short_title),
         "clock": gettext(law.clock.words) if law.clock.words else "",
         "hours": law.clock.hours,
@@ -186,8 +187,9 @@ def adding_facts(case: Case) -> dict[str, Any]:
     unsigned = [id_ for id_ in case.regimes if id_ in waiting]
     if first and unsigned:
         # An address counts where the law of the notice binds.
-        found = [facts_of(case, answers_of(first), law=id_) for id_ in unsigned]
-        given["has_url"] = all(one.has_url for one in found)
+        found = {id_: facts_of(case, answers_of(first), law=id_).has_url for id_ in unsigned}
+        given["has_url"] = all(found.values())
+        given |= {f"has_url@{id_}": has for id_, has in found.items()}
     coming = [law.id for law in coming_true(case)]
     if case.way == Case.Way.THREATENED:
         # Another law has another text: it is signed anew.
