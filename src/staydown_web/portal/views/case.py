@@ -38,7 +38,7 @@ from staydown_web.portal.selectors.addresses import addresses_of
 from staydown_web.portal.selectors.authorities import authorities_for
 from staydown_web.portal.selectors.complaints import asked_by_notifier, told_first
 from staydown_web.portal.selectors.files import files_of
-from staydown_web.portal.selectors.foretold import before_statements
+from staydown_web.portal.selectors.foretold import before_boxes, before_statements
 from staydown_web.portal.selectors.headline import headline, is_written_to
 from staydown_web.portal.selectors.notice import draft_mark
 from staydown_web.portal.selectors.partners import partners_of
@@ -190,6 +190,7 @@ def _living_facts(case: Case, view: PersonView, now: datetime) -> dict[str, Any]
         "draft_mark": draft_mark(case),
         "asked": asked,
         "before": before,
+        "before_boxes": before_boxes(before),
         "is_written_to": is_written_to(view),
         "written": sum(one.sender == Message.Sender.PERSON for one in view.messages),
         "limit": limit_of(case),
