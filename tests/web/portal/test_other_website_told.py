@@ -15,7 +15,7 @@ from staydown_web.accounts.models import Platform
 from staydown_web.cases.models import Case, Clock, Item, Location, Notice
 from staydown_web.cases.selectors import clocks_of
 from staydown_web.cases.services import add_to_case, settle_item, settle_location
-from staydown_web.regimes.selectors import regime, signing_text, text_digest
+from staydown_web.regimes.selectors import regime, signing_text, start_note, text_digest
 
 pytestmark = pytest.mark.django_db
 Opened = Callable[..., tuple[Client, Case]]
@@ -98,6 +98,25 @@ def test_a_limit_that_was_kept_says_which_website_it_was_about(opened: Opened) -
     assert "In time" in limit(her)
     assert "For what you reported at Forum Example." in limit(her)
     assert NO_TIME in boxes(her)["eu.example"]
+
+
+def test_beside_a_time_under_a_law_that_may_not_have_begun_it_is_said_how_it_is_meant(
+    opened: Opened, platform: Platform, forum: Platform
+) -> None:
+    forum.delete()
+    platform.regimes = ["us-tida", "uk-osa"]
+    platform.save()
+    note = start_note(regime("uk-osa"))
+    her, case = opened(urls=[OURS])
+    assert note not in her.get("/case/page/").text
+    Notice.objects.update(regime="uk-osa")
+    Case.objects.update(regimes=["uk-osa"])
+    assert note in boxes(her)["127.0.0.1"]
+    assert note in limit(her)
+
+    case.locations.all().delete()
+    html = her.get("/case/page/").text
+    assert note in html.split('<h2 id="places">')[1].split("</section>")[0]
 
 
 def test_with_one_website_nothing_of_this_is_said(opened: Opened, forum: Any) -> None:

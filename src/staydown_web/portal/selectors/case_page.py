@@ -202,7 +202,8 @@ def _place(
         return replace(base, note=base.note or _("The time limit stands still."))
     if since and due_at and any(one.is_open for one in time.clocks):
         clock = running(since=since, until=due_at, now=now)
-        return replace(base, clock=clock, words=_had_to(due_at, now), at=due_at)
+        note = f"{base.note} {time.start_note}".strip()
+        return replace(base, clock=clock, words=_had_to(due_at, now), at=due_at, note=note)
     if since and due_at is None:
         base = replace(base, note=base.note or _("No law sets a time here."))
     return base

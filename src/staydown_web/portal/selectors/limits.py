@@ -123,6 +123,12 @@ def _limit(clock: ClockView) -> TimeLimit:
     )
 
 
+def start_note_of(clock: ClockView) -> str:
+    """How its time is meant where the law's first day is not confirmed; else empty."""
+    law = _law(clock.regime)
+    return start_note(law) if law else ""
+
+
 def _law(id_: str) -> Regime | None:
     try:
         return regime(id_)

@@ -9,6 +9,7 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from staydown_web.cases.selectors import ClockState, ClockView, LocationRow, PersonView
+from staydown_web.portal.selectors.limits import start_note_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,12 +21,14 @@ class PlaceTime:
         since: when what is shown began; None where nothing did.
         due_at: when it ends; None where no law sets a time, or it stands still.
         is_of_others: her notice follows rules of other websites alone.
+        start_note: how it is meant where the law's first day is not confirmed; else empty.
     """
 
     clocks: tuple[ClockView, ...]
     since: datetime | None
     due_at: datetime | None
     is_of_others: bool = False
+    start_note: str = ""
 
 
 def time_of(rows: Sequence[LocationRow], view: PersonView) -> PlaceTime:
@@ -36,7 +39,8 @@ def time_of(rows: Sequence[LocationRow], view: PersonView) -> PlaceTime:
         return PlaceTime((), None, None, is_of_others=bool(view.clocks))
     timed = [one for one in about if one.due_at and one.state is not ClockState.PAUSED]
     if timed:
-        return PlaceTime(about, timed[0].valid_at, timed[0].due_at)
+        note = start_note_of(timed[0])
+        return PlaceTime(about, timed[0].valid_at, timed[0].due_at, start_note=note)
     return PlaceTime(about, next((one.valid_at for one in about if one.valid_at), None), None)
 
 

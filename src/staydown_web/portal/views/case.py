@@ -202,6 +202,7 @@ def _living_facts(case: Case, view: PersonView, now: datetime) -> dict[str, Any]
         "is_evidence_there": not places
         or any(place.state != Location.State.REMOVED for place in places),
         "clock": _clock(view, now),
+        "clock_note": _clock_note(view),
         "limits": limits.limits_of(view.clocks, view.locations)
         if view.way != Case.Way.THREATENED
         else [],
@@ -233,6 +234,12 @@ def _clock(view: PersonView, now: datetime) -> clocks.Clock | None:
     if view.valid_at is None or view.due_at is None or not any(c.is_open for c in view.clocks):
         return None
     return clocks.running(since=view.valid_at, until=view.due_at, now=now)
+
+
+def _clock_note(view: PersonView) -> str:
+    """How that time is meant, where its law may not have begun."""
+    timed = [one for one in view.clocks if one.due_at == view.due_at]
+    return limits.start_note_of(timed[0]) if timed else ""
 
 
 def _is_ended(view: PersonView) -> bool:
