@@ -45,7 +45,7 @@ from staydown_web.portal.selectors.partners import partners_of
 from staydown_web.portal.selectors.providers import complete_elsewhere, providers_of
 from staydown_web.portal.selectors.reach import reach_of
 from staydown_web.portal.selectors.suspension import limit_of
-from staydown_web.portal.selectors.watching import new_copies_of
+from staydown_web.portal.selectors.watching import are_copies_held, new_copies_of
 from staydown_web.portal.services import close_page, count_try, open_page
 from staydown_web.portal.services.tries import note_wrong_try
 from staydown_web.portal.services.waiting import wait_for_whole_step
@@ -183,6 +183,7 @@ def _living_facts(case: Case, view: PersonView, now: datetime) -> dict[str, Any]
         is_reached=reach is not None and reach.is_reached,
         is_foretold=any(not one.is_answered for one in before),
         copies=new_copies_of(case),
+        are_held=are_copies_held(case, now=now),
     )
     return {
         "title": title,
