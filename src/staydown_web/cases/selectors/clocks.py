@@ -144,7 +144,7 @@ def view_of(clock: Clock, *, regime: str, now: datetime) -> ClockView:
         due_at=clock.due_at + stands_for,
         paused_s=int(sum((_length(pause, now) for pause in pauses), timedelta(0)).total_seconds()),
         left_s=int(left.total_seconds()),
-        state=_state(clock, now),
+        state=state_of(clock, now),
         length_s=clock.length_s,
         pauses=tuple(PauseView(one.reason, one.began_at, one.ended_at) for one in pauses),
         ended_at=clock.ended_at,
@@ -154,7 +154,8 @@ def view_of(clock: Clock, *, regime: str, now: datetime) -> ClockView:
     )
 
 
-def _state(clock: Clock, now: datetime) -> ClockState:
+def state_of(clock: Clock, now: datetime) -> ClockState:
+    """How a clock stands at one moment."""
     if clock.ended_at is not None:
         return ClockState(clock.outcome)
     if clock.breached_at is not None:
