@@ -106,5 +106,6 @@ def _is_decided(place: Location, items: Iterable[Item], told: Mapping[str, datet
 def _is_settled(item: Item, told_at: datetime | None) -> bool:
     if item.state in _SETTLED:
         return True
-    is_answered = item.answer != Item.Answer.NONE and item.answered_at is not None
-    return is_answered and told_at is not None and told_at >= item.answered_at
+    if item.answer == Item.Answer.NONE or item.answered_at is None:
+        return False
+    return told_at is not None and told_at >= item.answered_at
