@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from django.db.models import Max
+from django.db.models import Max, prefetch_related_objects
 
 from staydown_web.actions.selectors.removals import stages_at
 from staydown_web.audit.models import Event
@@ -56,11 +56,9 @@ def times_of(
         now: the moment, aware UTC.
     """
     clocks: dict[UUID, list[Clock]] = defaultdict(list)
-    open_ = Clock.objects.filter(notice__case__in=cases, ended_at__isnull=True)
-    for clock in open_.select_related("notice").prefetch_related("about"):
+    for clock in _open_clocks(cases):
         clocks[clock.notice.case_id].append(clock)
-    laws = {clock.notice.regime for of_case in clocks.values() for clock in of_case}
-    bound = {law: bound_platforms(law) for law in laws}
+    bound = _bound(clock for of_case in clocks.values() for clock in of_case)
     found = {}
     for place in places:
         about = [
@@ -73,13 +71,55 @@ def times_of(
     return found
 
 
+def _open_clocks(cases: Collection[UUID]) -> list[Clock]:
+    """What runs, stands still or is over in some cases, what is due first before the others."""
+    rows = Clock.objects.filter(notice__case__in=cases, ended_at__isnull=True)
+    clocks = list(rows.select_related("notice").order_by("due_at"))
+    of_answers = [clock for clock in clocks if clock.cause == Clock.Cause.ANSWER]
+    prefetch_related_objects(of_answers, "about")
+    return clocks
+
+
+def _bound(clocks: Iterable[Clock]) -> dict[str, set[UUID] | None]:
+    """Law -> the platforms that it binds, as ``bound_platforms`` tells them apart."""
+    return {law: bound_platforms(law) for law in {clock.notice.regime for clock in clocks}}
+
+
+def who_acts(cases: Collection[UUID]) -> dict[UUID, str]:
+    """Case -> the platforms that must act next, by the places that its nearest time is about.
+
+    Left out are cases of which no place is about it, and those where it is under a law that binds
+    every platform: there is nothing to tell apart.
+
+    Args:
+        cases: ids.
+    """
+    nearest: dict[UUID, Clock] = {}
+    for clock in _open_clocks(cases):
+        if clock.paused_at is None:
+            nearest.setdefault(clock.notice.case_id, clock)
+    bound = _bound(nearest.values())
+    apart = [case for case, one in nearest.items() if bound[one.notice.regime] is not None]
+    if not apart:
+        return {}
+    places = Location.objects.filter(case__in=apart, platform__isnull=False)
+    names: dict[UUID, dict[str, None]] = defaultdict(dict)
+    for place in places.select_related("platform").order_by("position"):
+        clock = nearest[place.case_id]
+        if place.platform and covers_place(clock, place, bound[clock.notice.regime]):
+            names[place.case_id][place.platform.name] = None
+    return {case: ", ".join(of_case) for case, of_case in names.items()}
+
+
 def _undecided(places: Sequence[Location]) -> list[Location]:
     """Those of which nobody has decided what becomes of them."""
     items: dict[UUID, list[Item]] = defaultdict(list)
     cases = {place.case_id for place in places}
     for item in Item.objects.filter(case__in=cases).exclude(state=Item.State.WITHDRAWN):
         items[item.case_id].append(item)
-    told, stages = _told(cases), stages_at(places)
+    answered = [one for of_case in items.values() for one in of_case if one.answered_at]
+    told = _told({item.case_id for item in answered})
+    stages = stages_at(places)
     return [
         place
         for place in places
@@ -94,6 +134,8 @@ def _undecided(places: Sequence[Location]) -> list[Location]:
 
 def _told(cases: Collection[UUID]) -> dict[str, datetime]:
     """Item, as events name it -> when its person was last told that it may stay or come back."""
+    if not cases:
+        return {}
     rows = Event.objects.filter(case_id__in=cases, what="restore_told").order_by()
     return dict(rows.values_list("subject").annotate(last=Max("at")))
 
