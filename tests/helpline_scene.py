@@ -11,7 +11,7 @@ from staydown_web.accounts.models import Platform, Team, User
 from staydown_web.base.ids import new_case_number, new_id
 from staydown_web.base.keys import make_case_key
 from staydown_web.base.sealing import installation_keys, seal_for_case
-from staydown_web.cases.models import Access, Case, Client, Location, Telling
+from staydown_web.cases.models import Access, Case, Client, Clock, Location, Notice, Telling
 from staydown_web.cases.services.accesses import keep_filed
 from staydown_web.cases.services.clients import Given, add_client
 
@@ -82,6 +82,8 @@ def make_case(
         due_at=now + timedelta(hours=due_in_h) if due_in_h is not None else None,
         closed_at=now if state in {"withdrawn", "closed"} else None,
     )
+    if valid_at is not None:
+        _give_clock(case, valid_at)
     hosts = ["127.0.0.1:8161"] * served + list(elsewhere)
     for position, host in enumerate(hosts, 1):
         is_served = position <= served
@@ -90,13 +92,30 @@ def make_case(
             position=position,
             platform=platform if is_served else None,
             state="found" if is_served else "elsewhere",
-            added_at=now,
+            added_at=valid_at or now,
             state_at=now,
         )
         url = f"http://{host}/{case.number}/{position}.jpg"
         place.url_box = seal_for_case(case.pk, url, context=f"location:{place.pk}")
         place.save()
     return case
+
+
+def _give_clock(case: Case, began_at: datetime) -> None:
+    """Its notice, complete, and the time that runs under it."""
+    notice = Notice.objects.create(
+        case=case,
+        regime="us-tida",
+        regime_version="1",
+        received_at=began_at,
+        valid_at=began_at,
+        due_at=case.due_at,
+    )
+    length_s = int((case.due_at - began_at).total_seconds()) if case.due_at else 0
+    ended = {"ended_at": case.closed_at, "outcome": "void"} if case.closed_at else {}
+    Clock.objects.create(
+        notice=notice, began_at=began_at, length_s=length_s, due_at=case.due_at, **ended
+    )
 
 
 def give_case(case: Case, client: Client, user: User, now: datetime, *, scope: str = "") -> Access:

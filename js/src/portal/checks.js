@@ -4,7 +4,7 @@
  * @module
  */
 import { filled } from './fields.js';
-import { factsOf, linesOf, missingUnder, openElements } from './law.js';
+import { asksWebsite, factsOf, linesOf, missingUnder, openElements } from './law.js';
 import { isAddress, isEmail, isPhone, originOf } from './reaching.js';
 
 /**
@@ -26,9 +26,10 @@ const MOST_LINES = 10;
  * @param {Record<string, any>} texts
  * @param {import('./law.js').Law[]} laws - the ones she chose, or all that she can choose
  * @param {string[]} served - the websites at which an address counts
+ * @param {import('./law.js').Website[]} [websites] - where several are served
  * @returns {Remark[]}
  */
-export function checkWhere(draft, texts, laws, served) {
+export function checkWhere(draft, texts, laws, served, websites) {
   const { way, urls } = /** @type {Record<string, string>} */ (draft.fields);
   if (!way) return [hard('way', texts.wayNeeded)];
   if (way === 'threatened' && draft.goal === 'file') return [];
@@ -39,7 +40,7 @@ export function checkWhere(draft, texts, laws, served) {
   const found = eachLine(lines, (line) => !served.includes(originOf(line)), texts.urlElsewhere)
     .map((text) => ({ field: 'urls', text, isSoft: true }));
   if (draft.goal === 'add') return found;
-  return [...found, ...whatLawsMiss(laws, factsOf(draft, served), found, isOfStep1)];
+  return [...found, ...whatLawsMiss(laws, factsOf(draft, served, websites), found, isOfStep1)];
 }
 
 /** Whether step 1 alone gives it. */
@@ -99,9 +100,10 @@ export function checkFiles(draft, texts, unfinished) {
  * @param {Record<string, any>} texts
  * @param {import('./law.js').Law[]} laws - the ones she chose, or all that she can choose
  * @param {Record<string, boolean>} facts
+ * @param {import('./law.js').Website[]} [websites] - where several are served
  * @returns {Remark[]}
  */
-export function checkStatement(draft, texts, laws, facts) {
+export function checkStatement(draft, texts, laws, facts, websites) {
   const fields = /** @type {Record<string, string>} */ (draft.fields);
   const found = [];
   if (draft.goal === 'file') {
@@ -109,6 +111,8 @@ export function checkStatement(draft, texts, laws, facts) {
     if (fields.acts_as === 'representative' && !facts.has_authority) {
       found.push(hard('authority', texts.authorityNeeded));
     }
+    const isKnown = (websites ?? []).some((one) => one.id === fields.website);
+    if (asksWebsite(draft, websites) && !isKnown) found.push(hard('website', texts.websiteNeeded));
     const chosen = /** @type {string[]} */ (draft.fields.regimes ?? []);
     if (chosen.length === 0) found.push(hard('regimes', texts.lawNeeded));
     if (!fields.withdrawal_mode) found.push(hard('withdrawal_mode', texts.modeNeeded));

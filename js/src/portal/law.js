@@ -18,6 +18,7 @@ import { isEmail, isPhone, originOf } from './reaching.js';
 
 /**
  * @typedef {object} Law
+ * @property {string} [id]
  * @property {string} title
  * @property {string} clock
  * @property {number} hours - of the clock; 0 where it names none
@@ -31,19 +32,22 @@ import { isEmail, isPhone, originOf } from './reaching.js';
  *
  * @param {import('./draft.js').Draft} draft
  * @param {string[]} served - the websites at which an address counts
- * @returns {Record<string, boolean>}
+ * @param {Website[]} [websites] - where several are served: an address counts under their laws
+ * @returns {Record<string, boolean>} a name, or a name, `@` and a law where it differs by law
  */
-export function factsOf(draft, served) {
+export function factsOf(draft, served, websites) {
   const { fields } = draft;
   const text = (/** @type {string} */ name) => String(fields[name] ?? '');
   const has = (/** @type {string} */ name) => String(fields[name] ?? '').trim() !== '';
   const isLinkable = isOnline(draft);
+  const origins = isLinkable ? linesOf(text('urls')).map(originOf) : [];
   return {
+    ...urlsByLaw(origins, websites ?? []),
     is_representative: fields.acts_as === 'representative',
     has_authority: has('authority'),
     has_signature: has('signature'),
     has_fingerprint: draft.files.length > 0 && takesFiles(draft),
-    has_url: isLinkable && linesOf(text('urls')).some((line) => served.includes(originOf(line))),
+    has_url: origins.some((one) => served.includes(one)),
     has_place: isLinkable && has('place'),
     has_statement: has('statement'),
     has_good_faith: fields.is_good_faith === true,
@@ -55,6 +59,19 @@ export function factsOf(draft, served) {
   };
 }
 
+/** For each law whether it applies at the website of one of these addresses. */
+function urlsByLaw(/** @type {string[]} */ origins, /** @type {Website[]} */ websites) {
+  /** @type {Record<string, boolean>} */
+  const found = {};
+  for (const { origins: own, offered } of websites) {
+    const isThere = own.some((one) => origins.includes(one));
+    for (const law of Object.values(offered).flat()) {
+      found[`has_url@${law}`] = found[`has_url@${law}`] || isThere;
+    }
+  }
+  return found;
+}
+
 /**
  * What is missing under a law.
  *
@@ -63,10 +80,11 @@ export function factsOf(draft, served) {
  * @returns {Element[]} in the order of the form; empty where the notice is complete
  */
 export function missingUnder(law, facts) {
+  const has = (/** @type {string} */ name) => facts[`${name}@${law.id}`] ?? facts[name];
   return law.elements.filter((element) => {
     if (element.onlyIf && !facts[element.onlyIf]) return false;
-    const isMet = element.allOf.every((name) => facts[name])
-      && (element.anyOf.length === 0 || element.anyOf.some((name) => facts[name]));
+    const isMet = element.allOf.every(has)
+      && (element.anyOf.length === 0 || element.anyOf.some(has));
     return !isMet;
   });
 }
@@ -116,9 +134,10 @@ export function fieldsOf(laws) {
  * @param {import('./draft.js').Draft} draft
  * @param {Record<string, Law>} laws
  * @param {string} language
+ * @param {Website[]} [websites] - where several are served
  * @returns {Record<string, unknown>}
  */
-export function documentOf(draft, laws, language) {
+export function documentOf(draft, laws, language, websites) {
   const { fields } = draft;
   const text = (/** @type {string} */ name) => String(fields[name] ?? '').trim();
   const way = text('way');
@@ -138,6 +157,7 @@ export function documentOf(draft, laws, language) {
     language,
     regimes,
     urls: isOnline(draft) ? linesOf(text('urls')) : [],
+    ...(asksWebsite(draft, websites) ? { website: text('website') } : {}),
     files: takesFiles(draft) ? draft.files.map((file) => ({
       name: fields.hide_names ? '' : file.name,
       size_bytes: file.sizeBytes,
@@ -164,18 +184,42 @@ export function documentOf(draft, laws, language) {
 }
 
 /**
- * Which of these laws apply at the websites of the addresses in a draft; all, where none is served
- * here or one website alone is.
+ * @typedef {object} Website
+ * @property {string} id
+ * @property {string} name
+ * @property {string[]} origins - at which an address of it is
+ * @property {Record<string, string[]>} offered - way in -> ids of its laws
+ */
+
+/**
+ * Whether she has to say which website a notice is for: several are served, and no address says it.
+ *
+ * @param {import('./draft.js').Draft} draft
+ * @param {Website[] | undefined} websites
+ * @returns {boolean}
+ */
+export function asksWebsite(draft, websites) {
+  const { way, urls } = draft.fields;
+  return draft.goal === 'file' && way === 'published' && (websites ?? []).length > 1
+    && linesOf(String(urls ?? '')).length === 0;
+}
+
+/**
+ * Which of these laws apply at the websites of the addresses in a draft, or without an address at
+ * the one that she chose; all, where none is served here, none is chosen or one alone is served.
  *
  * @param {import('./draft.js').Draft} draft
  * @param {string[]} ids
  * @param {string} way - in which they are offered
- * @param {{ origins: string[], offered: Record<string, string[]> }[] | undefined} websites
+ * @param {Website[] | undefined} websites
  * @returns {string[]}
  */
 export function bindingThere(draft, ids, way, websites) {
   const origins = isOnline(draft) ? linesOf(String(draft.fields.urls ?? '')).map(originOf) : [];
-  const there = (websites ?? []).filter((one) => one.origins.some((own) => origins.includes(own)));
+  const isAsked = asksWebsite(draft, websites);
+  const there = (websites ?? []).filter((one) => (
+    isAsked ? one.id === draft.fields.website : one.origins.some((own) => origins.includes(own))
+  ));
   return there.length === 0 ? ids
     : ids.filter((id) => there.some((one) => (one.offered[way] ?? []).includes(id)));
 }

@@ -6,7 +6,7 @@
 import { drawChecker, findingsUnder } from './checker.js';
 import { carryDraft, takeDraft, whoseIs } from './draft.js';
 import { filled } from './fields.js';
-import { documentOf, factsOf } from './law.js';
+import { asksWebsite, documentOf, factsOf } from './law.js';
 import { textBlocks } from './signing.js';
 
 const page = JSON.parse(/** @type {HTMLElement} */ (document.querySelector('#page')).textContent ?? '');
@@ -20,7 +20,7 @@ if (draft) {
 }
 
 function show(/** @type {import('./draft.js').Draft} */ held) {
-  const whole = documentOf(held, page.laws, page.language);
+  const whole = documentOf(held, page.laws, page.language, page.websites);
   const sent = page.goal === 'add' ? additionOf(whole) : whole;
   part('#ready').hidden = false;
   showWords(held, /** @type {any} */ (whole));
@@ -83,6 +83,7 @@ function showWords(
     way: isNew ? [texts.way[whole.way]] : [],
     age: isNew ? [texts.age] : [],
     urls: whole.urls,
+    website: [websiteOf(held)],
     place: [answers.place],
     files: names,
     acts: isNew ? [texts.acts[whole.acts_as]] : [],
@@ -116,10 +117,17 @@ function showWords(
   }
 }
 
+/** The name of the website that she chose, where no address says it. */
+function websiteOf(/** @type {import('./draft.js').Draft} */ held) {
+  if (!asksWebsite(held, page.websites)) return '';
+  const sites = /** @type {import('./law.js').Website[]} */ (page.websites);
+  return sites.find((one) => one.id === held.fields.website)?.name ?? '';
+}
+
 /** Law by law: complete, or what is missing. */
 function showLaws(/** @type {import('./draft.js').Draft} */ held) {
   const chosen = /** @type {string[]} */ (held.fields.regimes ?? []).filter((id) => id in page.laws);
-  const findings = findingsUnder(chosen.map((id) => page.laws[id]), factsOf(held, page.served));
+  const findings = findingsUnder(chosen.map((id) => page.laws[id]), factsOf(held, page.served, page.websites));
   drawChecker(part('#law-part'), findings, page.texts, null);
 }
 

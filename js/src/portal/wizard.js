@@ -11,7 +11,7 @@ import {
 } from './draft.js';
 import { clearErrors, controlOf, fillFields, filled, readFields, showAsked } from './fields.js';
 import { mountFiles } from './files.js';
-import { bindingThere, factsOf, fieldsOf, missingUnder, takesFiles } from './law.js';
+import { asksWebsite, bindingThere, factsOf, fieldsOf, missingUnder, takesFiles } from './law.js';
 import { textBlocks } from './signing.js';
 import { mountSummary } from './summary.js';
 
@@ -103,6 +103,8 @@ function refresh(
   const fields = /** @type {Record<string, string>} */ (held.fields);
   const offered = offeredTo(held);
   const laws = chosenLaws(held);
+  const website = document.querySelector('#f-website');
+  if (website instanceof HTMLElement) website.hidden = !asksWebsite(held, page.websites);
   showAsked(form, {
     way: page.goal === 'add' ? 'published' : fields.way,
     actsAs: fields.acts_as ?? '',
@@ -173,7 +175,7 @@ function showCheck(
 
 /** What the draft gives, and what the case holds already. */
 function factsWith(/** @type {import('./draft.js').Draft} */ held) {
-  const facts = { ...factsOf(held, page.served) };
+  const facts = { ...factsOf(held, page.served, page.websites) };
   for (const [name, has] of Object.entries(page.given)) if (has) facts[name] = true;
   return facts;
 }
@@ -233,14 +235,14 @@ function remarksOn(
   /** @type {ReturnType<typeof mountFiles>} */ files,
 ) {
   if (shownStep() === 1) {
-    return checkWhere(held, page.texts, lawsInMind(held), page.served);
+    return checkWhere(held, page.texts, lawsInMind(held), page.served, page.websites);
   }
   if (shownStep() === 2) {
     const found = checkFiles(held, page.texts, files.unfinished());
     // Where a statement is missing, that alone may be what she adds.
     return page.goal === 'add' && unmetFields(held).size > 0 && !files.unfinished() ? [] : found;
   }
-  return checkStatement(held, page.texts, lawsInMind(held), factsWith(held));
+  return checkStatement(held, page.texts, lawsInMind(held), factsWith(held), page.websites);
 }
 
 /** The laws that she chose; before she did, all that she can choose. */

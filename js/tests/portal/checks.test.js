@@ -215,3 +215,48 @@ test('of several websites only the laws of those of her addresses are offered', 
   assert.deepEqual(offered('https://b.example/p/1', 'threatened'), all, 'what was typed before counts no more');
   assert.deepEqual(bindingThere(draftOf({ way: 'published', urls: 'https://b.example/1' }), all, 'published', undefined), all);
 });
+
+test('without an address she chooses one of several websites, and its laws alone are offered', () => {
+  const all = ['us', 'eu'];
+  const site = (/** @type {string} */ id, /** @type {string} */ law) => ({
+    id, name: id, origins: [`https://${id}.example`], offered: { published: [law], link: [law], threatened: all },
+  });
+  const sites = [site('a', 'us'), site('b', 'eu')];
+  const offered = (/** @type {Record<string, any>} */ fields) => bindingThere(draftOf(fields), all, String(fields.way), sites);
+  assert.deepEqual(offered({ way: 'published', website: 'b' }), ['eu']);
+  assert.deepEqual(offered({ way: 'published' }), all, 'not chosen yet');
+  assert.deepEqual(offered({ way: 'published', website: 'b', urls: 'https://a.example/1' }), ['us'], 'the address says it');
+  assert.deepEqual(offered({ way: 'threatened', website: 'b' }), all, 'a threat is for all');
+
+  const asks = (/** @type {Record<string, any>} */ fields, found = sites) => fieldsIn(
+    checkStatement(draftOf({ acts_as: 'self', regimes: ['us'], withdrawal_mode: 'immediate', ...fields }), TEXTS, [], {}, found),
+  );
+  assert.deepEqual(asks({ way: 'published' }), ['website']);
+  assert.deepEqual(asks({ way: 'published', website: 'gone' }), ['website']);
+  for (const fields of [{ website: 'a' }, { urls: 'https://a.example/1' }, { urls: 'https://elsewhere.example' }]) {
+    assert.deepEqual(asks({ way: 'published', ...fields }), []);
+  }
+  assert.deepEqual(asks({ way: 'published' }, sites.slice(1)), [], 'one alone is no question');
+  assert.deepEqual([asks({ way: 'threatened' }), asks({ way: 'link' })], [[], []]);
+
+  const sent = (/** @type {Record<string, any>} */ fields) => documentOf(draftOf(fields), {}, 'en', sites).website;
+  assert.equal(sent({ way: 'published', website: 'b' }), 'b');
+  assert.equal(sent({ way: 'published', website: 'b', urls: 'https://a.example/1' }), undefined);
+});
+
+test('of several websites an address counts under the laws of its own', () => {
+  const sites = [
+    { id: 'a', name: 'A', origins: ['https://a.example'], offered: { published: ['us'], link: ['us'], threatened: [] } },
+    { id: 'b', name: 'B', origins: ['https://b.example'], offered: { published: ['eu', 'us'], link: ['eu'], threatened: [] } },
+  ];
+  const asks = (/** @type {string} */ id) => ({
+    ...LAW, id, elements: [{ id: 'url', label: 'Address', remedy: 'Give', allOf: ['has_url'], anyOf: [], onlyIf: '', fields: ['urls'] }],
+  });
+  const missing = (/** @type {string} */ urls) => {
+    const facts = factsOf(draftOf({ way: 'published', urls }), ['https://a.example', 'https://b.example'], sites);
+    return [asks('us'), asks('eu')].filter((law) => missingUnder(law, facts).length > 0).map(({ id }) => id);
+  };
+  assert.deepEqual(missing('https://a.example/1'), ['eu']);
+  assert.deepEqual(missing('https://b.example/1'), []);
+  assert.deepEqual(missing('https://elsewhere.example/1'), ['us', 'eu']);
+});

@@ -121,3 +121,41 @@ def test_a_threat_that_comes_true_comes_under_the_laws_of_its_website(
 
     assert case.regimes == ["platform-terms", "eu-dsa"]
     assert not Clock.objects.exists()
+
+
+def test_a_notice_without_an_address_is_for_the_website_that_is_chosen(
+    filing: Callable[..., Filing], forum: Platform, platform: Platform, now: datetime
+) -> None:
+    for chosen, law in ((platform, "eu-dsa"), (forum, "us-tida")):
+        with pytest.raises(FieldsError) as refused:
+            file_case(filing=filing(urls=[], regimes=[law], platform=chosen), now=now)
+        assert f"These rules do not apply to {chosen.name}: " in refused.value.fields["regimes"]
+    assert not Case.objects.exists()
+
+    shared = filing(urls=[], regimes=["platform-terms"], platform=forum)
+    assert file_case(filing=shared, now=now).case.platform == forum
+
+
+def test_without_an_address_laws_of_different_websites_are_not_taken_together(
+    filing: Callable[..., Filing], now: datetime
+) -> None:
+    both = filing(urls=[], regimes=["eu-dsa", "us-tida"], platform=None)
+    with pytest.raises(FieldsError) as refused:
+        file_case(filing=both, now=now)
+
+    assert refused.value.fields == {"website": "Choose the website that your notice is for."}
+    assert not Case.objects.exists()
+
+
+def test_without_an_address_a_law_that_does_not_bind_the_cases_website_sets_no_time(
+    filed: Callable[..., Filed], files: Callable[..., list[FiledFile]], forum: Platform,
+    now: datetime,
+) -> None:  # fmt: skip
+    case = filed(urls=[], files=files(2)).case
+    Case.objects.filter(pk=case.pk).update(platform=forum)  # filed before this was looked at
+    case.refresh_from_db()
+
+    case = add_to_case(case=case, answers=Answers(place="The third picture"), now=now + HOUR)
+
+    assert case.notices.get().valid_at == now + HOUR
+    assert not Clock.objects.exists()

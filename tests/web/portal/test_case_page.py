@@ -12,6 +12,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from review_scene import make_copy
 from staydown.types import Fingerprint
 from staydown_web.banks.models import Entry
 from staydown_web.cases.models import Case, Claim, Contact, Item, Location, Message
@@ -19,6 +20,7 @@ from staydown_web.cases.services import add_to_case, send_message, settle_item, 
 from staydown_web.cases.services.looking import take_location
 from staydown_web.cases.services.messages import MOST_A_DAY
 from staydown_web.portal.models import OpenPage
+from staydown_web.review import tasks
 from staydown_web.screening.models import BlockWeek
 
 pytestmark = pytest.mark.django_db
@@ -554,7 +556,11 @@ def test_the_headline_says_no_more_than_is_true(
     [
         ("confirmed", "New copies are stopped at upload.", "Copies are stopped when someone"),
         ("seed", "New copies are held until a person has looked.", "Copies are held when someone"),
-        ("disputed", "Every website that takes part here has removed it.</p>", "a decision"),
+        (
+            "disputed",
+            "It is removed at all your addresses on websites that take part here.</p>",
+            "a decision",
+        ),
     ],
 )
 def test_no_more_is_promised_of_new_copies_than_what_somebody_confirmed(
@@ -571,6 +577,42 @@ def test_no_more_is_promised_of_new_copies_than_what_somebody_confirmed(
     assert lead in html
     assert ahead in html
     assert ("stopped at upload" in html) == (state == "confirmed")
+
+
+HELD_BACK = "Some copies are held back, and no reviewer has decided about them yet."
+
+
+@pytest.mark.parametrize(
+    ("days_ago", "state", "entry", "is_said"),
+    [
+        (20, "held", "confirmed", True),
+        (3, "held", "confirmed", False),
+        (60, "held", "confirmed", False),
+        (20, "held", "seed", False),
+        (20, "removed", "confirmed", False),
+    ],
+    ids=["held", "told late", "before her removal", "a seed", "decided"],
+)
+def test_that_copies_are_held_and_not_decided_is_said_late_as_all_that_was_found(
+    opened: Opened, platform: Any, days_ago: int, state: str, entry: str, is_said: bool
+) -> None:
+    person, case = opened()
+    now = timezone.now()
+    case.items.update(state=Item.State.REMOVED, state_at=now - timedelta(days=40))
+    case.locations.update(state=Location.State.REMOVED)
+    at = now if entry == "confirmed" else None
+    Entry.objects.filter(claims__item__case=case).update(state=entry, confirmed_at=at)
+    seen_at = now - timedelta(days=days_ago)
+    claimed = case.items.get().claims.get().entry
+    copy = make_copy(platform, claimed, seen_at, match=("altered", 0.9, {}), group="g", state=state)
+    tasks.take_in(seen_at)
+    assert copy.tasks.exists() == (state == "held")
+
+    html = html_of(person.get("/case/page/"))
+
+    assert "It is removed at all your addresses on websites that take part here." in html
+    assert (HELD_BACK in html) == is_said
+    assert ("<h1>It was removed where you reported it</h1>" in html) == is_said
 
 
 @pytest.mark.parametrize("what", ["message", "keep", "withdraw", "close"])

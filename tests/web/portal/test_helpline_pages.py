@@ -527,3 +527,30 @@ def test_a_damaged_document_is_refused_and_nothing_is_stored(
 ) -> None:
     press(at(desk.mia), "file_send", {"document": "{"}, 400, client_id=desk.client.pk)
     assert Case.objects.count() == 1
+
+
+def test_the_form_with_links_says_whom_the_notice_reaches_as_her_own_form_does(
+    at: Callable[[User], Browser], desk: Desk, platform: Platform
+) -> None:
+    def read() -> str:
+        return " ".join(page(at(desk.mia), "file_link", client_id=desk.client.pk).split())
+
+    assert f"Your notice goes to {platform.name}." in read()
+    Platform.objects.create(
+        name="EU Forum",
+        slug="eu-forum",
+        public_url="https://eu.example",
+        regimes=["eu-dsa", "platform-terms"],
+        created_at=platform.created_at + timedelta(hours=1),
+    )
+
+    html = read()
+    own = " ".join(Browser().get("/notice/plain/").text.split())
+    for words in (
+        f"These take part: {platform.name}, EU Forum.",
+        "Each of these applies to the websites named with it.",
+        "The platform must remove it as soon as possible, at most 48 ",
+        "Applies to: EU Forum.",
+    ):
+        assert (words in own, words in html) == (True, True), words
+    assert "Your notice goes to Forum Example." not in html

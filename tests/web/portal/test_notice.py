@@ -322,3 +322,38 @@ def test_the_receipt_of_two_websites_says_whose_limit_runs(
 ) -> None:
     html = send(document(urls=["http://127.0.0.1:8161/p/1", "https://eu.example/p/1"])).text
     assert "Applies to: Forum Example." in html
+
+
+def test_without_an_address_she_chooses_the_website_and_the_page_says_whom_it_reaches(
+    send: Send, document: Document, person: Client, forum: Platform
+) -> None:
+    page = person.get("/notice/")
+    html = " ".join(page.text.split())
+    assert [one["id"] for one in page.context["page"]["websites"]] == ["forum-example", "eu-forum"]
+    for slug in ("forum-example", "eu-forum"):
+        assert f'<input type="radio" name="website" value="{slug}">' in html
+    assert "Without an address, you choose one of them in step 3." in html
+
+    theirs = {"urls": [], "answers": {"place": "The third picture"}}
+    refused = send(document(**theirs, website="eu-forum"))
+    assert refused.status_code == 400
+    assert "These rules do not apply to EU Forum: United States" in refused.text
+    assert "Choose from these: European Union" in refused.text
+    gone = send(document(**theirs, website="gone"))
+    assert '<li data-field="website">Choose the website that your notice is for.' in gone.text
+    assert not Case.objects.exists()
+
+    answer = send(document(**theirs, website="forum-example"))
+    assert "<dt>Your notice went to</dt><dd>Forum Example</dd>" in answer.text
+    assert Case.objects.get().platform.slug == "forum-example"
+
+
+def test_the_receipt_names_the_websites_of_the_addresses_and_of_a_threat_none(
+    send: Send, document: Document, forum: Platform
+) -> None:
+    said = "<dt>Your notice went to</dt><dd>"
+    both = document(urls=["http://127.0.0.1:8161/p/1", "https://eu.example/p/1"])
+    assert f"{said}Forum Example, EU Forum</dd>" in send(both).text
+    assert said not in send(document(way="threatened")).text
+    forum.delete()
+    assert said not in send(document()).text, "one alone is served"

@@ -7,7 +7,7 @@ import html
 import pytest
 from django.test import Client
 
-from staydown_web.regimes.selectors import grounds, regimes
+from staydown_web.regimes.selectors import grounds, regimes, start_note
 
 pytestmark = pytest.mark.django_db
 
@@ -59,4 +59,9 @@ def test_an_unknown_regime_has_no_page() -> None:
 
 
 def test_a_law_whose_first_day_is_not_confirmed_says_so() -> None:
-    assert "Not confirmed" in Client().get("/rules/uk-osa/").content.decode()
+    page = Client().get("/rules/uk-osa/").content.decode()
+    assert "Not confirmed" in page
+    time = page.split('<h2 id="h-time">')[1].split("</section>")[0]
+    assert "within 48 hours" in time
+    assert start_note(regimes()["uk-osa"]) in time
+    assert "We count the time" not in Client().get("/rules/us-tida/").text

@@ -58,6 +58,8 @@ def test_a_law_whose_first_day_is_not_confirmed_says_what_that_means_and_no_othe
     said = {id_: start_note(law) for id_, law in regimes().items()}
     assert {id_ for id_, words in said.items() if words} == {"uk-osa"}
     assert "Your notice is kept." in said["uk-osa"]
+    assert "We count the time as if it had begun." in said["uk-osa"]
+    assert "If it begins later, the law does not bind the website to this time." in said["uk-osa"]
 
 
 def test_what_is_said_of_an_open_start_follows_the_file_alone() -> None:

@@ -122,6 +122,7 @@ def test_a_record_says_that_a_law_s_first_day_is_not_confirmed(
     text = " ".join(text_of(files_in(record(case, now))["record.pdf"]).split())
     assert text.count("The day on which this duty begins is not confirmed.") == 1
     assert text.count("not confirmed") == 1
+    assert text.count("We count the time as if it had begun.") == 1
 
 
 def test_a_record_says_what_partners_were_told(case: Case, now: datetime) -> None:

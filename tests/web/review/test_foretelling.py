@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from helpline_scene import give_case, make_caseworker, make_client, make_team
-from review_scene import edited, file_notice, fingerprint_of_file
+from review_scene import edited, file_notice, fingerprint_of_file, make_copy
 from staydown_web.accounts.models import Platform
 from staydown_web.actions.models import Order
 from staydown_web.actions.services import answer_order, make_orders
@@ -25,7 +25,7 @@ from staydown_web.portal.views.session import COOKIE
 from staydown_web.reports.models import Statement
 from staydown_web.reports.selectors.statements import said_by
 from staydown_web.reports.services import make_statements, make_waiting_statements, state_blocked
-from staydown_web.review import services
+from staydown_web.review import services, tasks
 from staydown_web.review.models import Decision, StatementTelling, Task
 from staydown_web.review.selectors.foretold import foretold_of, until_of
 from staydown_web.review.services.foretelling import allow_statement
@@ -88,6 +88,32 @@ def test_it_is_removed_at_once_and_she_is_told_before_the_uploader_is(waiting, t
     )
     assert Event.objects.get(what="statement_told").case_id == case.pk
     assert Letter.objects.filter(contact__case=case, template="news").count() == 1
+
+
+def test_two_statements_about_the_same_stand_in_one_box_each_with_its_own_answer(
+    waiting, platform, reviewer, today
+) -> None:
+    case, _task, first = waiting
+    entry = case.items.get().claims.get().entry
+    other = make_copy(platform, entry, today, match=("same", 0.97, {}), group="another upload")
+    tasks.take_in(today)
+    second = decided(other.tasks.get(), reviewer, today + HOUR)
+    her = her_client(case, today)
+
+    page = " ".join(her.get(reverse("portal:page")).text.split())
+    assert len(foretold_of(case, today + HOUR)) == 2
+    assert page.count("citrus.jpg: you are told before the person who uploaded it</strong>") == 1
+    assert "2 decisions about it wait for you" in page
+    box = page.split("citrus.jpg: you are told before")[1].split("<section")[0]
+    for number, made in ((1, first), (2, second)):
+        part = page.split(f"<strong>Decision {number}</strong>")[1]
+        assert f'name="decision" value="{made.pk}"' in part.split("</form>")[0]
+        assert "They are not told before" in part.split("</form>")[0]
+    assert box.count('href="#write"') == 1, "she writes to the reviewer once for both"
+    her.post(reverse("portal:allow"), {"decision": str(second.pk)})
+    page = " ".join(her.get(reverse("portal:page")).text.split())
+    assert "Decision 1</strong>" not in page
+    assert f'name="decision" value="{first.pk}"' in page
 
 
 def test_a_picture_that_was_added_twice_is_named_once(noticed, reviewer, today) -> None:

@@ -80,7 +80,7 @@ class Filing:
         answers: words and statements.
         withdrawal_mode: of ``Case.WithdrawalMode``.
         safe_contact: e-mail address of someone who can stop a withdrawal; empty for none.
-        platform: to which it is filed; None for the default one.
+        platform: to which it is filed, where no address says it; None for the default one.
         flagger_code: of a trusted flagger, as typed; empty for anybody else.
         flagger: the trusted flagger whose own caseworker files; None for anybody else.
     """

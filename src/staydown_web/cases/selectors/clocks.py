@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
 from staydown_web.cases.models import Case, Clock, ClockPause
+from staydown_web.cases.services.binding import bound_places, served_places
+from staydown_web.cases.services.clocks import covered_places
 
 
 class ClockState(StrEnum):
@@ -60,6 +62,7 @@ class ClockView:
         breached_at: when it was noted that the time is over.
         id: of the clock; None where none began.
         is_of_addition: it is about what was added to a valid notice.
+        places: ids of the addresses that it is about, or would be, as ``clocks_of`` finds them.
     """
 
     regime: str
@@ -74,6 +77,7 @@ class ClockView:
     breached_at: datetime | None = None
     id: UUID | None = None
     is_of_addition: bool = False
+    places: frozenset[UUID] = frozenset()
 
     @property
     def percent(self) -> int:
@@ -111,10 +115,17 @@ def clocks_of(case: Case, *, now: datetime) -> list[ClockView]:
     notices = case.notices.prefetch_related("clocks__pauses").order_by("received_at", "regime")
     for notice in notices:
         clocks = sorted(notice.clocks.all(), key=lambda clock: clock.began_at)
-        found += [view_of(clock, regime=notice.regime, now=now) for clock in clocks]
+        found += [_with_places(clock, notice.regime, now) for clock in clocks]
         if not clocks:
-            found.append(_without(case, notice.regime, notice.valid_at))
+            bound = bound_places(served_places(case), notice.regime)
+            view = _without(case, notice.regime, notice.valid_at)
+            found.append(replace(view, places=frozenset(bound.values_list("pk", flat=True))))
     return sorted(found, key=lambda view: (_ORDER.index(view.state), view.due_at or now))
+
+
+def _with_places(clock: Clock, regime: str, now: datetime) -> ClockView:
+    places = frozenset(covered_places(clock).values_list("pk", flat=True))
+    return replace(view_of(clock, regime=regime, now=now), places=places)
 
 
 def view_of(clock: Clock, *, regime: str, now: datetime) -> ClockView:
@@ -133,7 +144,7 @@ def view_of(clock: Clock, *, regime: str, now: datetime) -> ClockView:
         due_at=clock.due_at + stands_for,
         paused_s=int(sum((_length(pause, now) for pause in pauses), timedelta(0)).total_seconds()),
         left_s=int(left.total_seconds()),
-        state=_state(clock, now),
+        state=state_of(clock, now),
         length_s=clock.length_s,
         pauses=tuple(PauseView(one.reason, one.began_at, one.ended_at) for one in pauses),
         ended_at=clock.ended_at,
@@ -143,7 +154,8 @@ def view_of(clock: Clock, *, regime: str, now: datetime) -> ClockView:
     )
 
 
-def _state(clock: Clock, now: datetime) -> ClockState:
+def state_of(clock: Clock, now: datetime) -> ClockState:
+    """How a clock stands at one moment."""
     if clock.ended_at is not None:
         return ClockState(clock.outcome)
     if clock.breached_at is not None:

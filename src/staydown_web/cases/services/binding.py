@@ -60,45 +60,68 @@ def laws_at(platforms: Iterable[Platform], *, way: str) -> dict[str, list[Platfo
 def check_bound(filing: Filing) -> None:
     """Refuse a law that binds none of the websites that a filing is about.
 
-    Where one website alone is served, there is none to mistake for another.
+    Where one website alone is served, there is none to mistake for another. A notice without an
+    address is for one website: the one that was chosen, else one that each of its laws binds.
 
     Args:
         filing: clean.
 
     Raises:
-        FieldsError: which rules do not apply there, and which do.
+        FieldsError: which rules do not apply there, and which do; or to choose a website.
     """
     every = all_platforms()
     if len(every) < 2:
         return
-    theirs = laws_at(platforms_at(filing.urls) or every, way=filing.way)
+    chosen = filing.platform if is_for_one(filing) else None
+    theirs = laws_at([chosen] if chosen else platforms_at(filing.urls) or every, way=filing.way)
     known = regimes()
     wrong = [id_ for id_ in filing.regimes if id_ not in theirs and id_ in known]
-    if not wrong or wrong == [FALLBACK]:
-        return
-    raise FieldsError(
-        {
-            "regimes": _(
-                "These rules do not apply to the websites of your addresses: %(wrong)s. Choose "
-                "from these: %(right)s."
-            )
-            % {"wrong": _titles(w for w in wrong if w != FALLBACK), "right": _titles(theirs)}
-        }
+    if wrong and wrong != [FALLBACK]:
+        raise FieldsError({"regimes": _wrong_words(wrong, theirs, chosen)})
+    if is_for_one(filing) and not chosen and not _binding_all(filing, every):
+        raise FieldsError({"website": _("Choose the website that your notice is for.")})
+
+
+def is_for_one(filing: Filing) -> bool:
+    """Whether no address says whom a filing is for, so that one website gets it."""
+    return filing.way != Case.Way.THREATENED and not filing.urls
+
+
+def _binding_all(filing: Filing, every: Iterable[Platform]) -> list[Platform]:
+    """The platforms that each law of a filing binds."""
+    bound, known = laws_at(every, way=filing.way), regimes()
+    laws = [id_ for id_ in filing.regimes if id_ in known and id_ != FALLBACK]
+    return [one for one in every if all(one in bound.get(id_, []) for id_ in laws)]
+
+
+def _wrong_words(wrong: Iterable[str], right: Iterable[str], chosen: Platform | None) -> str:
+    names = {"wrong": _titles(w for w in wrong if w != FALLBACK), "right": _titles(right)}
+    if chosen is not None:
+        words = _(
+            "These rules do not apply to %(website)s: %(wrong)s. Choose from these: %(right)s."
+        )
+        return words % {"website": chosen.name, **names}
+    words = _(
+        "These rules do not apply to the websites of your addresses: %(wrong)s. Choose from "
+        "these: %(right)s."
     )
+    return words % names
 
 
 def platform_of(filing: Filing) -> Platform | None:
-    """To which platform a filing counts: that of its addresses, else one that a chosen law binds.
+    """To which platform a filing counts: that of its addresses, else one that its laws bind.
 
     Args:
         filing: clean.
 
     Returns:
-        Of several the default one, else the first; None where none is served.
+        Of several the chosen or default one, else the first; None where none is served.
     """
     first = filing.platform or default_platform()
     every = all_platforms()
-    theirs = platforms_at(filing.urls)
+    theirs = platforms_at(filing.urls) or (
+        _binding_all(filing, every) if is_for_one(filing) else []
+    )
     if not theirs:
         bound = laws_at(every, way=filing.way)
         theirs = [one for id_ in filing.regimes for one in bound.get(id_, [])]
@@ -131,6 +154,17 @@ def binds(platform: Platform, law: str) -> bool:
     return bound is None or platform.pk in bound
 
 
+def has_unbound(case: Case, urls: Iterable[str]) -> bool:
+    """Whether one of these addresses is on a platform that no law of a case's notices binds.
+
+    A threat that comes true gets the laws of its address.
+    """
+    if case.way == Case.Way.THREATENED:
+        return False
+    laws = list(case.notices.values_list("regime", flat=True))
+    return any(not any(binds(one, law) for law in laws) for one in platforms_at(urls))
+
+
 def served_places(case: Case) -> QuerySet[Location]:
     """The addresses of a case that are on a platform which is served here."""
     places = case.locations.filter(platform__isnull=False)
@@ -138,9 +172,11 @@ def served_places(case: Case) -> QuerySet[Location]:
 
 
 def is_bound(case: Case, law: str) -> bool:
-    """Whether a law binds a platform that a case is about: one of its addresses, if it has any."""
+    """Whether a law binds a platform of a case: of its addresses; without any, the case's own."""
     places = served_places(case)
-    return bound_places(places, law).exists() or not places.exists()
+    if places.exists():
+        return bound_places(places, law).exists()
+    return case.platform is None or binds(case.platform, law)
 
 
 def _titles(ids: Iterable[str]) -> str:

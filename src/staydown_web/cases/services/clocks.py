@@ -159,6 +159,25 @@ def covered_places(clock: Clock) -> QuerySet[Location]:
     return places.filter(_received(clock))
 
 
+def covers_place(clock: Clock, place: Location, bound: Collection[UUID] | None) -> bool:
+    """The same of rows at hand, for the lists of many cases.
+
+    Args:
+        clock: with ``notice`` and ``about`` fetched before.
+        place: of the same case.
+        bound: of ``bound_platforms`` for its law.
+    """
+    if place.platform_id is None or place.state == Location.State.ELSEWHERE:
+        return False
+    if bound is not None and place.platform_id not in bound:
+        return False
+    if clock.cause == Clock.Cause.ANSWER:
+        about = {item.pk for item in clock.about.all()}
+        return place.added_at <= clock.began_at and place.item_id in {None, *about}
+    is_since = clock.since is None or place.added_at > clock.since
+    return is_since and place.added_at <= clock.began_at
+
+
 def covered_items(clock: Clock) -> QuerySet[Item]:
     """The pictures and videos that a clock is about."""
     if clock.cause == Clock.Cause.ANSWER:

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from staydown.errors import InputError
 from staydown.types import Fingerprint
+from staydown_web.accounts.models import Platform
 from staydown_web.base.errors import FieldsError
 from staydown_web.cases.forms import Answers, FiledFile, Filing
 
@@ -25,6 +26,7 @@ _NOTICE_KEYS: Final = frozenset(
     {
         *("version", "token", "adult_in_picture", "way", "acts_as", "language", "regimes"),
         *("urls", "files", "answers", "withdrawal_mode", "safe_contact", "flagger_code"),
+        "website",
     }
 )
 _ANSWER_KEYS: Final = frozenset(Answers.__dataclass_fields__)
@@ -67,6 +69,7 @@ def read_notice(text: str) -> tuple[str, Filing]:
         answers=_answers(held),
         withdrawal_mode=_word(held, "withdrawal_mode"),
         safe_contact=_word(held, "safe_contact"),
+        platform=_website(_word(held, "website")),
         flagger_code=_word(held, "flagger_code"),
     )
 
@@ -89,6 +92,16 @@ def _document(text: str) -> dict[str, Any]:
     if not isinstance(held, dict) or set(held) - _NOTICE_KEYS or held.get("version") != VERSION:
         raise _damaged()
     return held
+
+
+def _website(slug: str) -> Platform | None:
+    """The website that she chose where no address says it; None where she was not asked."""
+    if not slug:
+        return None
+    found = Platform.objects.filter(slug=slug).first()
+    if found is None:  # it left since her page was made
+        raise FieldsError({"website": _("Choose the website that your notice is for.")})
+    return found
 
 
 def _token(held: Mapping[str, Any]) -> str:

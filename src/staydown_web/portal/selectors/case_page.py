@@ -13,7 +13,13 @@ from django.utils.translation import gettext_lazy
 
 from staydown_web.actions.selectors import UNSEEN_THERE, CaseRemovals, Stage
 from staydown_web.cases.models import Case, Item, Location
-from staydown_web.cases.selectors import ClockState, ItemRow, LocationRow, PersonView, Standing
+from staydown_web.cases.selectors import (
+    ClockState,
+    ItemRow,
+    LocationRow,
+    PersonView,
+    Standing,
+)
 from staydown_web.portal.selectors.addresses import (
     help_words,
     hidden_words,
@@ -25,6 +31,7 @@ from staydown_web.portal.selectors.addresses import (
 )
 from staydown_web.portal.selectors.clocks import Clock, met, running
 from staydown_web.portal.selectors.file_sizes import size_in_words
+from staydown_web.portal.selectors.place_times import no_time_words, time_of
 from staydown_web.portal.selectors.providers import elsewhere_words
 from staydown_web.portal.selectors.story import host_of
 
@@ -173,7 +180,8 @@ def _place(
 ) -> Place:
     count, rows = len(rows), _standing(rows)
     state, stage = _state_of(rows), _stage_of(rows, removals)
-    since, due_at = view.valid_at, view.due_at
+    time = time_of(rows, view)
+    since, due_at = time.since, time.due_at
     base = Place(name, state, _place_chip(state, stage, rows, view), count)
     if stage is not None:
         base = replace(base, note=_stage_note(stage, rows, view, removals))
@@ -188,11 +196,14 @@ def _place(
         return replace(base, note=note)
     if state in {Location.State.NOT_FOUND, Location.State.UNREACHABLE}:
         base = _unseen(base, [row for row in rows if row.state == state], view)
-    if due_at is None and any(one.state is ClockState.PAUSED for one in view.clocks):
+    if time.is_of_others:
+        return replace(base, note=f"{base.note} {no_time_words()}".strip())
+    if due_at is None and any(one.state is ClockState.PAUSED for one in time.clocks):
         return replace(base, note=base.note or _("The time limit stands still."))
-    if since and due_at and any(one.is_open for one in view.clocks):
+    if since and due_at and any(one.is_open for one in time.clocks):
         clock = running(since=since, until=due_at, now=now)
-        return replace(base, clock=clock, words=_had_to(due_at, now), at=due_at)
+        note = f"{base.note} {time.start_note}".strip()
+        return replace(base, clock=clock, words=_had_to(due_at, now), at=due_at, note=note)
     if since and due_at is None:
         base = replace(base, note=base.note or _("No law sets a time here."))
     return base

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -27,6 +28,8 @@ class Before:
         is_read: a reviewer has read what she wrote, and has not said yet that it goes out.
         is_held: what she writes holds it until a reviewer has read it, without end.
         is_again: the uploader was told of an earlier decision on it.
+        decided_at: when it was decided.
+        items: names of hers that it is about; empty where none of hers is known.
     """
 
     decision_id: UUID
@@ -37,6 +40,39 @@ class Before:
     is_read: bool
     is_held: bool
     is_again: bool
+    decided_at: datetime
+    items: str
+
+
+@dataclass(frozen=True, slots=True)
+class BeforeBox:
+    """Statements about the same of her items, in one box.
+
+    Attributes:
+        title: that she is told first.
+        parts: each to be answered by itself, the nearest end first.
+    """
+
+    title: str
+    parts: tuple[Before, ...]
+
+    @property
+    def is_several(self) -> bool:
+        """Whether more than one decision about it waits for her."""
+        return len(self.parts) > 1
+
+
+def before_boxes(before: Sequence[Before]) -> list[BeforeBox]:
+    """Those about the same items together; where none is known, each stands alone."""
+    about: dict[str, list[Before]] = {}
+    for one in before:
+        about.setdefault(one.items or str(one.decision_id), []).append(one)
+    return [BeforeBox(_title_of(parts), tuple(parts)) for parts in about.values()]
+
+
+def _title_of(parts: Sequence[Before]) -> str:
+    is_again = all(one.is_again for one in parts)
+    return _title(parts[0].items, is_again=is_again)
 
 
 def before_statements(case: Case, now: datetime) -> list[Before]:
@@ -56,6 +92,8 @@ def before_statements(case: Case, now: datetime) -> list[Before]:
                 one.is_read,
                 one.is_held,
                 one.is_again,
+                one.decided_at,
+                of_hers,
             )
         )
     return told

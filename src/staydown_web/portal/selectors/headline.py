@@ -31,6 +31,7 @@ def headline(
     is_reached: bool = False,
     is_foretold: bool = False,
     copies: NewCopies = NewCopies.STOPPED,
+    are_held: bool = False,
 ) -> tuple[str, str]:
     """What stands first.
 
@@ -44,6 +45,7 @@ def headline(
         is_reached: news reach an address that she confirmed.
         is_foretold: she can say something before the uploader is told.
         copies: what becomes of new copies of what was removed.
+        are_held: copies of it are held back, and nobody has decided about them.
     """
     if view.state == Case.State.WITHDRAWN:
         return _("You took back your request"), _(
@@ -58,7 +60,8 @@ def headline(
         or _of_refusal(view, again, removals)
         or _of_breach(view)
         or _of_failure(view, removals)
-        or _of_places(view, places, is_reached=is_reached, is_foretold=is_foretold, copies=copies)
+        or _of_all_removed(view, places, copies, are_held=are_held)
+        or _of_places(view, places, is_reached=is_reached, is_foretold=is_foretold)
     )
 
 
@@ -169,21 +172,28 @@ def _is_hidden(view: PersonView, removals: CaseRemovals) -> bool:
     return removals.are_hidden(view.locations) and (len(going) == 1 or going <= named)
 
 
+def _of_all_removed(
+    view: PersonView, places: Sequence[Place], copies: NewCopies, *, are_held: bool
+) -> tuple[str, str] | None:
+    """All that she named was removed; copies elsewhere may wait for a reviewer."""
+    here = [place.state for place in places if place.state != Location.State.ELSEWHERE]
+    open_ = {Item.State.RECEIVED, Item.State.IN_REVIEW, Item.State.KEPT}
+    if set(here) != {Location.State.REMOVED} or open_ & {item.state for item in view.items}:
+        return None
+    if not are_held:
+        return _("It was removed"), _removed(copies)
+    held = _("Some copies are held back, and no reviewer has decided about them yet.")
+    return _("It was removed where you reported it"), f"{_removed(copies)} {held}"
+
+
 def _of_places(
-    view: PersonView,
-    places: Sequence[Place],
-    *,
-    is_reached: bool,
-    is_foretold: bool,
-    copies: NewCopies,
+    view: PersonView, places: Sequence[Place], *, is_reached: bool, is_foretold: bool
 ) -> tuple[str, str]:
     here = [place for place in places if place.state != Location.State.ELSEWHERE]
     removed = sum(place.state == Location.State.REMOVED for place in here)
     states = {item.state for item in view.items}
     if here and removed == len(here) and states & {Item.State.RECEIVED, Item.State.IN_REVIEW}:
         return _("A part of it was removed"), _calm(view, is_foretold=is_foretold)
-    if here and removed == len(here) and Item.State.KEPT not in states:
-        return _("It was removed"), _removed(copies)
     if removed and removed < len(here):
         words = ngettext(
             "%(n)d of %(all)d websites has removed it",
@@ -200,13 +210,16 @@ def _of_places(
 def _removed(copies: NewCopies) -> str:
     return {
         NewCopies.STOPPED: _(
-            "Every website that takes part here has removed it. New copies are stopped at upload."
+            "It is removed at all your addresses on websites that take part here. New copies are "
+            "stopped at upload."
         ),
         NewCopies.HELD: _(
-            "Every website that takes part here has removed it. New copies are held until a person "
-            "has looked."
+            "It is removed at all your addresses on websites that take part here. New copies are "
+            "held until a person has looked."
         ),
-        NewCopies.UNKNOWN: _("Every website that takes part here has removed it."),
+        NewCopies.UNKNOWN: _(
+            "It is removed at all your addresses on websites that take part here."
+        ),
     }[copies]
 
 

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+<<<<<<< HEAD
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+=======
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+>>>>>>> w_laws
 from datetime import datetime, timedelta
 from typing import Final
 
 from django.utils.translation import gettext as _
 
 from staydown_web.base.errors import RecordNotFoundError
-from staydown_web.cases.selectors import ClockState, ClockView
+from staydown_web.cases.selectors import ClockState, ClockView, LocationRow
 from staydown_web.portal.selectors.authorities import Authority, authorities_for
 from staydown_web.portal.selectors.clocks import in_words
+from staydown_web.portal.selectors.notice import names_bound
 from staydown_web.regimes.schemas import Regime
 from staydown_web.regimes.selectors import regime, start_note
 
@@ -41,6 +47,7 @@ class TimeLimit:
         authorities: to whom she can complain about that.
         id: of the law, for what a page says once.
         start_note: what it means for her that the law's first day is not confirmed; else empty.
+        websites: where several are served: about which of them it is, in words; else empty.
     """
 
     law: str
@@ -52,11 +59,35 @@ class TimeLimit:
     authorities: tuple[Authority, ...] = field(default=())
     id: str = ""
     start_note: str = ""
+    websites: str = ""
 
 
-def limits_of(clocks: Sequence[ClockView]) -> list[TimeLimit]:
-    """The time limits of a case, what matters most first."""
-    return [_limit(clock) for clock in clocks if clock.state is not ClockState.VOID]
+def limits_of(clocks: Sequence[ClockView], places: Sequence[LocationRow] = ()) -> list[TimeLimit]:
+    """The time limits of a case, what matters most first.
+
+    Args:
+        clocks: of the case.
+        places: of the case.
+    """
+    names = names_bound()
+    return [
+        replace(_limit(clock), websites=_websites(clock, places, names)) for clock in _shown(clocks)
+    ]
+
+
+def _shown(clocks: Sequence[ClockView]) -> list[ClockView]:
+    return [clock for clock in clocks if clock.state is not ClockState.VOID]
+
+
+def _websites(clock: ClockView, places: Sequence[LocationRow], names: dict[str, str]) -> str:
+    """So that a limit that was kept says no more than it is about."""
+    if not names:
+        return ""
+    theirs = dict.fromkeys(one.platform for one in places if one.id in clock.places)
+    if theirs:
+        return _("For what you reported at %(names)s.") % {"names": ", ".join(theirs)}
+    bound = names.get(clock.regime)
+    return _("Applies to: %(names)s.") % {"names": bound} if bound else ""
 
 
 def is_said_above(clocks: Sequence[ClockView], places: Collection[datetime | None]) -> bool:
@@ -76,7 +107,7 @@ def is_said_above(clocks: Sequence[ClockView], places: Collection[datetime | Non
 
 def has_times(clocks: Sequence[ClockView]) -> bool:
     """Whether any moment is written on a card."""
-    return any(line.at for limit in limits_of(clocks) for line in limit.lines)
+    return any(line.at for clock in _shown(clocks) for line in _limit(clock).lines)
 
 
 def has_calendar(clocks: Sequence[ClockView]) -> bool:
@@ -110,6 +141,12 @@ def _limit(clock: ClockView) -> TimeLimit:
         id=clock.regime,
         start_note=start_note(law) if law else "",
     )
+
+
+def start_note_of(clock: ClockView) -> str:
+    """How its time is meant where the law's first day is not confirmed; else empty."""
+    law = _law(clock.regime)
+    return start_note(law) if law else ""
 
 
 def _law(id_: str) -> Regime | None:

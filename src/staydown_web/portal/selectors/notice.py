@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from django.utils.translation import gettext
 
+from staydown_web.accounts.models import Platform
 from staydown_web.base.sealing import lasting_name
 from staydown_web.cases.models import Case, Notice
 from staydown_web.cases.services.binding import all_platforms, laws_at
@@ -65,6 +66,8 @@ def _websites() -> dict[str, Any]:
     return {
         "websites": [
             {
+                "id": platform.slug,
+                "name": platform.name,
                 "origins": sorted(origin for origin, one in served.items() if one == platform),
                 "offered": {way: list(laws_at([platform], way=way)) for way in Case.Way.values},
             }
@@ -78,6 +81,20 @@ def recipients() -> dict[str, str]:
     every = all_platforms()
     names = ", ".join(platform.name for platform in every)
     return {"recipient" if len(every) == 1 else "recipients": names}
+
+
+def reached(case: Case) -> str:
+    """To which platforms a notice went, by their names; empty where one alone is served.
+
+    Those of its addresses; without an address here the one that was chosen, and for a threat none.
+    """
+    if Platform.objects.count() < 2 or case.way == Case.Way.THREATENED:
+        return ""
+    places = case.locations.select_related("platform").order_by("position")
+    found = [place.platform.name for place in places if place.platform]
+    if not found and not places and case.platform:
+        found = [case.platform.name]
+    return ", ".join(dict.fromkeys(found))
 
 
 def names_bound() -> dict[str, str]:
@@ -94,6 +111,7 @@ def names_bound() -> dict[str, str]:
 
 def _law(law: Regime, language: str) -> dict[str, Any]:
     return {
+        "id": law.id,
         "title": gettext(law.short_title),
         "clock": gettext(law.clock.words) if law.clock.words else "",
         "hours": law.clock.hours,
@@ -169,8 +187,9 @@ def adding_facts(case: Case) -> dict[str, Any]:
     unsigned = [id_ for id_ in case.regimes if id_ in waiting]
     if first and unsigned:
         # An address counts where the law of the notice binds.
-        found = [facts_of(case, answers_of(first), law=id_) for id_ in unsigned]
-        given["has_url"] = all(one.has_url for one in found)
+        found = {id_: facts_of(case, answers_of(first), law=id_).has_url for id_ in unsigned}
+        given["has_url"] = all(found.values())
+        given |= {f"has_url@{id_}": has for id_, has in found.items()}
     coming = [law.id for law in coming_true(case)]
     if case.way == Case.Way.THREATENED:
         # Another law has another text: it is signed anew.

@@ -103,6 +103,7 @@ def notice_texts() -> dict[str, Any]:
         "wayNeeded": _("Please choose the one that fits best."),
         "filesNeeded": _("Please choose at least one picture or video. It stays on your device."),
         "filesWorking": _("You can continue when {name} is ready."),
+        "websiteNeeded": _("Please choose the website that your notice is for."),
         "lawNeeded": _("Please choose at least one of the rules. You can choose all of them."),
         "actsNeeded": _("Please say whether you are the person shown or act for them."),
         "authorityNeeded": _(

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from enum import StrEnum
 
 from staydown_web.banks.models import Entry
 from staydown_web.cases.models import Case, Claim, Item
+from staydown_web.review.models import OPEN_STATES
+from staydown_web.screening.models import Copy
+from staydown_web.screening.services.counting import is_week_told
 
 
 class NewCopies(StrEnum):
@@ -14,6 +18,24 @@ class NewCopies(StrEnum):
     STOPPED = "stopped"
     HELD = "held"
     UNKNOWN = "unknown"
+
+
+def are_copies_held(case: Case, *, now: datetime) -> bool:
+    """Whether copies of what was removed are held back, and nobody has decided about them.
+
+    Told as blocks are, so that nobody can watch where her pictures appear: of confirmed entries
+    alone, weeks late, from the week after her own item was removed, and without a number.
+    """
+    removed = Claim.objects.filter(
+        item__case=case,
+        item__state=Item.State.REMOVED,
+        ended_at=None,
+        entry__state=Entry.State.CONFIRMED,
+        entry__hits__copy__state=Copy.State.HELD,
+        entry__hits__copy__tasks__state__in=OPEN_STATES,
+    )
+    rows = removed.values_list("entry__hits__copy__seen_at", "item__state_at").distinct()
+    return any(is_week_told(seen_at, since=at.date(), until=now.date()) for seen_at, at in rows)
 
 
 def new_copies_of(case: Case) -> NewCopies:

@@ -23,6 +23,7 @@ from staydown_web.cases.forms import Answers, FiledFile
 from staydown_web.cases.models import Case
 from staydown_web.cases.selectors import person_view
 from staydown_web.cases.services import add_to_case
+from staydown_web.cases.services.binding import has_unbound
 from staydown_web.cases.services.known_files import without_known
 from staydown_web.cases.services.looking import UNSEEN
 from staydown_web.cases.services.places import known_places
@@ -60,13 +61,17 @@ ADDED: Final = {
         "What you added is there. A part of it was in your case already: what is known of "
         "each address stands below, with your addresses."
     ),
+    "17": gettext_lazy(
+        "What you added is there. The rules that your notice follows do not apply to every website "
+        "that you added, so no time limit runs there."
+    ),
 }
 """What her page says once something was sent, by number. With each of them its draft is deleted."""
 ADDED_KNOWN: Final = frozenset({"14", "15", "16"})
 """With these the list of her addresses is open."""
 _NEWS: Final = {(True, False): "1", (True, True): "13", (False, True): "12", (False, False): "1"}
 """Whether anything new was sent, whether something was there -> what her page says, by number."""
-_KNOWN, _LOOKED_AT_AGAIN, _PARTLY_KNOWN = "14", "15", "16"
+_KNOWN, _LOOKED_AT_AGAIN, _PARTLY_KNOWN, _UNBOUND = "14", "15", "16", "17"
 """The same of addresses: what is known of them is said too."""
 
 
@@ -173,6 +178,8 @@ def _add_plain(request: HttpRequest, case: Case, asked: Asked) -> str:
 def _news(case: Case, more: Addition, fresh: Sequence[FiledFile]) -> str:
     """What her page says of it, by number; asked before it is added."""
     known, has_others = known_places(case=case, urls=more.urls)
+    if has_others and has_unbound(case, more.urls):
+        return _UNBOUND
     is_more = has_others or bool(fresh) or more.answers != Answers()
     if not known:
         return _NEWS[is_more, len(fresh) < len(more.files)]

@@ -38,14 +38,14 @@ from staydown_web.portal.selectors.addresses import addresses_of
 from staydown_web.portal.selectors.authorities import authorities_for
 from staydown_web.portal.selectors.complaints import asked_by_notifier, told_first
 from staydown_web.portal.selectors.files import files_of
-from staydown_web.portal.selectors.foretold import before_statements
+from staydown_web.portal.selectors.foretold import before_boxes, before_statements
 from staydown_web.portal.selectors.headline import headline, is_written_to
 from staydown_web.portal.selectors.notice import draft_mark
 from staydown_web.portal.selectors.partners import partners_of
 from staydown_web.portal.selectors.providers import complete_elsewhere, providers_of
 from staydown_web.portal.selectors.reach import reach_of
 from staydown_web.portal.selectors.suspension import limit_of
-from staydown_web.portal.selectors.watching import new_copies_of
+from staydown_web.portal.selectors.watching import are_copies_held, new_copies_of
 from staydown_web.portal.services import close_page, count_try, open_page
 from staydown_web.portal.services.tries import note_wrong_try
 from staydown_web.portal.services.waiting import wait_for_whole_step
@@ -183,6 +183,7 @@ def _living_facts(case: Case, view: PersonView, now: datetime) -> dict[str, Any]
         is_reached=reach is not None and reach.is_reached,
         is_foretold=any(not one.is_answered for one in before),
         copies=new_copies_of(case),
+        are_held=are_copies_held(case, now=now),
     )
     return {
         "title": title,
@@ -190,6 +191,7 @@ def _living_facts(case: Case, view: PersonView, now: datetime) -> dict[str, Any]
         "draft_mark": draft_mark(case),
         "asked": asked,
         "before": before,
+        "before_boxes": before_boxes(before),
         "is_written_to": is_written_to(view),
         "written": sum(one.sender == Message.Sender.PERSON for one in view.messages),
         "limit": limit_of(case),
@@ -201,7 +203,10 @@ def _living_facts(case: Case, view: PersonView, now: datetime) -> dict[str, Any]
         "is_evidence_there": not places
         or any(place.state != Location.State.REMOVED for place in places),
         "clock": _clock(view, now),
-        "limits": limits.limits_of(view.clocks) if view.way != Case.Way.THREATENED else [],
+        "clock_note": _clock_note(view),
+        "limits": limits.limits_of(view.clocks, view.locations)
+        if view.way != Case.Way.THREATENED
+        else [],
         "is_said_above": limits.is_said_above(
             view.clocks, [place.at for place in places if place.clock]
         ),
@@ -233,6 +238,12 @@ def _clock(view: PersonView, now: datetime) -> clocks.Clock | None:
     if view.valid_at is None or view.due_at is None or not any(c.is_open for c in view.clocks):
         return None
     return clocks.running(since=view.valid_at, until=view.due_at, now=now)
+
+
+def _clock_note(view: PersonView) -> str:
+    """How that time is meant, where its law may not have begun."""
+    timed = [one for one in view.clocks if one.due_at == view.due_at]
+    return limits.start_note_of(timed[0]) if timed else ""
 
 
 def _is_ended(view: PersonView) -> bool:

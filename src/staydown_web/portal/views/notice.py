@@ -27,7 +27,13 @@ from staydown_web.cases.services.binding import unbound_remark
 from staydown_web.portal.forms import read_notice, read_plain
 from staydown_web.portal.models import Tally
 from staydown_web.portal.selectors.checker import check_of_case, check_of_filing
-from staydown_web.portal.selectors.notice import law_facts, laws_of, recipients, texts_to_sign
+from staydown_web.portal.selectors.notice import (
+    law_facts,
+    laws_of,
+    reached,
+    recipients,
+    texts_to_sign,
+)
 from staydown_web.portal.selectors.texts import notice_texts, send_texts
 from staydown_web.portal.services import Receipt, count_try, send_notice
 from staydown_web.portal.views.pages import NOTICE_POLICY, SEND_POLICY, policy, refused
@@ -115,6 +121,7 @@ def receipt_page(request: HttpRequest, receipt: Receipt, *, case_url: str = "") 
         "check": check,
         "signed": sorted(signatures_of(receipt.case), key=lambda one: order.get(one.law, 0)),
         "case_url": case_url,
+        "reached": reached(receipt.case),
     }
     return render(request, "portal/receipt.html", facts)
 

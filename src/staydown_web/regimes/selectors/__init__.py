@@ -9,12 +9,18 @@ from pathlib import Path
 from staydown_web.base.errors import RecordNotFoundError
 from staydown_web.regimes.schemas import Ground, GroundRule, Regime
 from staydown_web.regimes.selectors.reading import SCHEMA, read_grounds, read_regimes
-from staydown_web.regimes.selectors.texts import signing_text, start_note, text_digest
+from staydown_web.regimes.selectors.texts import (
+    open_time_words,
+    signing_text,
+    start_note,
+    text_digest,
+)
 
 __all__ = [
     "FALLBACK",
     "admitting",
     "grounds",
+    "open_time_words",
     "regime",
     "regimes",
     "regimes_for",

@@ -48,7 +48,13 @@ def start_note(regime: Regime) -> str:
     """
     if not regime.is_start_open:
         return ""
+    words = gettext("It is not confirmed on which day this duty begins. Your notice is kept.")
+    return f"{words} {open_time_words()}"
+
+
+def open_time_words() -> str:
+    """How a time is meant that is counted under a law of which the first day is not confirmed."""
     return gettext(
-        "It is not confirmed on which day this duty begins. Your notice is kept. If that day is "
-        "still to come, your notice counts from that day on."
+        "We count the time as if it had begun. If it begins later, the law does not bind the "
+        "website to this time."
     )

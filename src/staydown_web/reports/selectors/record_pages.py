@@ -12,7 +12,7 @@ from staydown_web.actions.selectors import POINTED_WORDS, UNFOUND, UNSEEN_THERE,
 from staydown_web.base.errors import RecordNotFoundError
 from staydown_web.base.wording import listed
 from staydown_web.cases.models import Case, Item, Location
-from staydown_web.regimes.selectors import regime
+from staydown_web.regimes.selectors import open_time_words, regime
 from staydown_web.reports.selectors.event_words import law_name
 from staydown_web.reports.selectors.record_parts import (
     Part,
@@ -156,12 +156,17 @@ def _notice(notice: Mapping[str, Any]) -> list[Part]:
 
 
 def _start_note(id_: str) -> str:
-    """That a law's first day is not confirmed; empty for any other. Its file says it first."""
+    """That a law's first day is not confirmed, as its file says first, and how its time is meant.
+
+    Empty for any other.
+    """
     try:
         law = regime(id_)
     except RecordNotFoundError:
         return ""
-    return _(law.uncertain[0]) if law.is_start_open and law.uncertain else ""
+    if not (law.is_start_open and law.uncertain):
+        return ""
+    return f"{_(law.uncertain[0])} {open_time_words()}"
 
 
 def _limits(notice: Mapping[str, Any]) -> list[tuple[str, str]]:

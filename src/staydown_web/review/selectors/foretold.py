@@ -62,6 +62,7 @@ class Foretold:
         is_held: it then waits for the reviewer without end: no law asks for the statement.
         item_ids: what it decides, of every case.
         is_again: the uploader was told of an earlier decision on the same content.
+        decided_at: when it was decided.
     """
 
     decision_id: UUID
@@ -72,6 +73,7 @@ class Foretold:
     is_held: bool
     item_ids: frozenset[UUID]
     is_again: bool
+    decided_at: datetime
 
 
 def foretold_of(case: Case, now: datetime) -> list[Foretold]:
@@ -90,8 +92,11 @@ def foretold_of(case: Case, now: datetime) -> list[Foretold]:
             row.is_held or may_be_dropped(row.decision),
             frozenset(item.pk for item in items_of(row.decision.task)),
             _is_again(row),
+            row.decision.decided_at,
         )
-        for row in rows.select_related("decision__task__platform").order_by("until")
+        for row in rows.select_related("decision__task__platform").order_by(
+            "until", "decision__decided_at"
+        )
     ]
 
 

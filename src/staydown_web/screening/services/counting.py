@@ -87,8 +87,11 @@ def blocked_weeks(*, since: Mapping[UUID, date], until: date) -> dict[date, int]
     Cost: two reads. Repeats that were counted before there was ``BlockedTogether`` still count once
     for each entry: nothing says any more which they were.
     """
-    last = until - timedelta(days=7) - DELAY
-    mine = {"entry_id__in": since, "entry__state": Entry.State.CONFIRMED, "week__lte": last}
+    mine = {
+        "entry_id__in": since,
+        "entry__state": Entry.State.CONFIRMED,
+        "week__lte": _last_told(until),
+    }
     counts: Counter[date] = Counter()
     rows = BlockWeek.objects.filter(**mine)
     for entry_id, week, count in rows.values_list("entry_id", "week", "count"):
@@ -104,6 +107,22 @@ def blocked_weeks(*, since: Mapping[UUID, date], until: date) -> dict[date, int]
     for (week, _), each in notes.items():
         counts[week] -= sum(each) - max(each)
     return {week: count for week, count in sorted(counts.items()) if count > 0}
+
+
+def is_week_told(at: datetime, *, since: date, until: date) -> bool:
+    """Whether a person may know what was found at a moment: its week began later, and is over.
+
+    Args:
+        at: when it was found.
+        since: the day of her own removal.
+        until: today.
+    """
+    return since < monday_of(at) <= _last_told(until)
+
+
+def _last_told(until: date) -> date:
+    """The last Monday of which the week may be told is this or one before."""
+    return until - timedelta(days=7) - DELAY
 
 
 def forget_answers(*, now: datetime) -> int:

@@ -1,5 +1,6 @@
 """What a caseworker has before them: cases by deadline, and the places that were not told yet."""
 
+from staydown_web.portal.selectors.caseload.late import late_places
 from staydown_web.portal.selectors.caseload.listing import PAGE, TABS, Listing, listing
 from staydown_web.portal.selectors.caseload.rows import Deadline, Row, rows_for, shown_states
 from staydown_web.portal.selectors.caseload.untold import (
@@ -17,6 +18,7 @@ __all__ = [
     "PlaceRow",
     "Row",
     "UntoldCase",
+    "late_places",
     "listing",
     "places_of_case",
     "rows_for",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
@@ -19,6 +19,7 @@ from staydown_web.cases.selectors.helplines import note_of_telling
 from staydown_web.cases.services.places import url_of
 from staydown_web.portal.selectors.addresses import is_decided
 from staydown_web.portal.selectors.case_page import Chip, address_chip
+from staydown_web.portal.selectors.caseload.late import LOOKED_AT, times_of
 from staydown_web.portal.selectors.caseload.rows import ENDED, Row
 from staydown_web.portal.selectors.story import host_of
 
@@ -36,10 +37,6 @@ _WORDS: Final = {
     "answered": (gettext_lazy("It answered"), "done"),
     "done": (gettext_lazy("Decided"), "done"),
 }
-_LOOKED_AT: Final = frozenset(
-    {Location.State.FOUND, Location.State.UNREACHABLE, Location.State.NOT_FOUND}
-)
-_DECIDED: Final = frozenset({Case.State.DECIDED, Case.State.APPEALED})
 _ICONS: Final = {"heed": "look", "now": "half", "done": "check"}
 
 
@@ -93,15 +90,24 @@ class UntoldCase:
     places: list[tuple[str, list[PlaceRow]]]
 
 
-def untold_cases(rows: Sequence[Row], *, now: datetime) -> list[UntoldCase]:
-    """The open places of some cases: two queries, and one unsealing for each place."""
+def untold_cases(
+    rows: Sequence[Row], *, late: Mapping[UUID, Collection[UUID]], now: datetime
+) -> list[UntoldCase]:
+    """The open places of some cases: two queries, and one unsealing for each place.
+
+    Args:
+        rows: of the cases.
+        late: of ``late_places``.
+        now: the moment, aware UTC.
+    """
     cases = {row.case.pk: row.case for row in rows}
     places = Location.objects.filter(case__in=cases).select_related("platform")
     tellings = _living_tellings(list(cases))
     by_case: dict[UUID, list[PlaceRow]] = {}
     for place in places.order_by("position", "id"):
         case = cases[place.case_id]
-        row = _place(place, case, tellings.get(place.pk), now)
+        time = "late" if place.pk in late.get(case.pk, ()) else ""
+        row = _place(place, case, tellings.get(place.pk), now, _Known(None, bool(time), time))
         if row.is_open:
             by_case.setdefault(case.pk, []).append(row)
     return [
@@ -122,9 +128,10 @@ def places_of_case(
     """
     tellings = _living_tellings([case.pk])
     places = case.locations.select_related("platform").order_by("position", "id")
-    chips = {row.id: _known(row, standing, removals) for row in standing.locations}
+    times = {place.pk: time for place, time in times_of(places, [case.pk], now=now).items()}
+    known = {row.id: _known(row, standing, removals, times) for row in standing.locations}
     return by_website(
-        [_place(place, case, tellings.get(place.pk), now, chips.get(place.pk)) for place in places]
+        [_place(place, case, tellings.get(place.pk), now, known[place.pk]) for place in places]
     )
 
 
@@ -146,21 +153,25 @@ class _Known:
     """What her own page says of an address.
 
     Attributes:
-        chip: how it stands.
+        chip: how it stands; None in the list of many cases.
         is_open: nobody has decided what becomes of it.
+        time: how the time stands that runs for it: ``late`` or ``sent``; empty where none does.
     """
 
-    chip: Chip
+    chip: Chip | None
     is_open: bool
+    time: str
 
 
-def _known(row: LocationRow, standing: CaseStanding, removals: CaseRemovals) -> _Known:
+def _known(
+    row: LocationRow, standing: CaseStanding, removals: CaseRemovals, times: Mapping[UUID, str]
+) -> _Known:
     place = removals.as_it_stands(row)
     # One that came since, or came again, is looked at anew, whatever was decided before.
     is_new = place.state == Location.State.NEW
     is_settled = is_decided(place, standing) or removals.places.get(row.id) is not None
-    is_open = is_new or (place.state in _LOOKED_AT and not is_settled)
-    return _Known(address_chip(row, standing, removals), is_open)
+    is_open = is_new or (place.state in LOOKED_AT and not is_settled)
+    return _Known(address_chip(row, standing, removals), is_open, times.get(row.id, ""))
 
 
 def _place(
@@ -168,7 +179,7 @@ def _place(
     case: Case,
     telling: Telling | None,
     now: datetime,
-    known: _Known | None = None,
+    known: _Known,
 ) -> PlaceRow:
     state = _state(place, case, telling, now, known)
     words, tone, icon = _words(state, case, known)
@@ -192,9 +203,13 @@ def _place(
 
 
 def _state(
-    place: Location, case: Case, telling: Telling | None, now: datetime, known: _Known | None
+    place: Location,
+    case: Case,
+    telling: Telling | None,
+    now: datetime,
+    known: _Known,
 ) -> str:
-    if place.state == Location.State.REMOVED or (known and known.chip.tone == "done"):
+    if place.state == Location.State.REMOVED or (known.chip and known.chip.tone == "done"):
         return "done"
     if case.state in ENDED:
         return "done"
@@ -202,15 +217,7 @@ def _state(
         if telling is not None:
             return _state_told(telling, now.date())
         return "unsent" if place.platform_id is None else "incomplete"
-    is_open = known.is_open if known else _is_open(place, case)
-    if not is_open or case.due_at is None:
-        return "done"
-    return "late" if case.due_at <= now else "sent"
-
-
-def _is_open(place: Location, case: Case) -> bool:
-    """As near to ``_Known.is_open`` as the case alone tells."""
-    return place.state == Location.State.NEW or case.state not in _DECIDED
+    return known.time if known.is_open and known.time else "done"
 
 
 def _state_told(telling: Telling, today: date) -> str:
@@ -220,10 +227,10 @@ def _state_told(telling: Telling, today: date) -> str:
     return "silent" if again is not None and again <= today else "told"
 
 
-def _words(state: str, case: Case, known: _Known | None) -> tuple[str, str, str]:
-    if known is not None and state == "done":
+def _words(state: str, case: Case, known: _Known) -> tuple[str, str, str]:
+    chip = known.chip
+    if chip is not None and state == "done":
         is_over = case.state in ENDED and known.is_open
-        chip = known.chip
         return (
             (str(Case.State(case.state).label), "wait", "dot")
             if is_over

@@ -27,7 +27,7 @@ from staydown_web.cases.services.accesses import keep_filed
 from staydown_web.cases.services.places import owners
 from staydown_web.portal.forms import read_notice, read_plain
 from staydown_web.portal.forms.pasted import Pasted, read_pasted
-from staydown_web.portal.selectors.notice import law_facts, laws_of, texts_to_sign
+from staydown_web.portal.selectors.notice import law_facts, laws_of, recipients, texts_to_sign
 from staydown_web.portal.selectors.texts import notice_texts, send_texts
 from staydown_web.portal.services import Receipt, send_notice
 from staydown_web.portal.views.caseworker.shared import user_of
@@ -118,6 +118,7 @@ def link(request: HttpRequest, client_id: UUID) -> HttpResponse:
         "errors": errors,
         "token": _token(request),
         "scopes": Access.Scope.choices,
+        **recipients(),
     }
     status = 400 if errors else 200
     return render(request, "portal/caseworker/link.html", facts, status=status)

@@ -18,7 +18,7 @@ from staydown_web.base.errors import FieldsError
 from staydown_web.cases.selectors.helplines import accesses_of, places_for, telling_for
 from staydown_web.cases.services.telling import last_told, mark_answered, mark_told, undo_told
 from staydown_web.portal.forms.caseworker import AnsweredForm, ToldForm
-from staydown_web.portal.selectors.caseload import rows_for, untold_cases
+from staydown_web.portal.selectors.caseload import late_places, rows_for, untold_cases
 from staydown_web.portal.views.caseworker.shared import add_errors, page_of, say_wrong, user_of
 
 PAGE = 20
@@ -39,12 +39,12 @@ def _page(request: HttpRequest, form: ToldForm, numbers: list[str], **more: Any)
     if numbers:
         accesses = accesses.filter(case__number__in=numbers)
     rows = [row for row in rows_for(user, accesses, now=now) if not row.is_ended]
-    # A place of a case that takes part is late by its clock, which the row knows.
-    open_rows = [row for row in rows if row.untold or row.silent or row.is_late]
+    late = late_places([row.case.pk for row in rows], now=now)
+    open_rows = [row for row in rows if row.untold or row.silent or row.case.pk in late]
     at, pages = page_of(request.GET.get("page", ""), len(open_rows), size=PAGE)
     facts = {
         "area": "untold",
-        "cases": untold_cases(open_rows[(at - 1) * PAGE : at * PAGE], now=now),
+        "cases": untold_cases(open_rows[(at - 1) * PAGE : at * PAGE], late=late, now=now),
         "form": form,
         "at": at,
         "pages": pages,

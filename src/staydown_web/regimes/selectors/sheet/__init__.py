@@ -35,6 +35,7 @@ from staydown_web.regimes.selectors.sheet.words import (
     when_words,
     whom_words,
 )
+from staydown_web.regimes.selectors.texts import start_note
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +103,7 @@ class Sheet:
         is_in_force: None where that is not confirmed.
         time: the clock in one short phrase, such as ``48 hours``.
         time_words: the rule on the clock, in words.
+        start_note: how that is meant where the first day is not confirmed; else empty.
         elements: what a notice needs.
         deadlines: the other deadlines: how long, after what, and the deadline.
         pauses: what may pause the clock: words and source.
@@ -127,6 +129,7 @@ class Sheet:
     is_in_force: bool | None
     time: str
     time_words: str
+    start_note: str
     elements: list[ElementRow]
     deadlines: list[tuple[str, str, Deadline]]
     pauses: list[tuple[str, str]]
@@ -162,6 +165,7 @@ def sheet_of(law: Regime, *, reasons: Iterable[Ground], today: date) -> Sheet:
         is_in_force=law.is_in_force(today),
         time=time_in_words(law.clock),
         time_words=_(law.clock.words),
+        start_note=start_note(law),
         elements=[_element(element) for element in law.elements],
         deadlines=[_deadline(deadline) for deadline in law.deadlines],
         pauses=[(_(pause.words), pause.source) for pause in law.pauses],

@@ -1,0 +1,52 @@
+"""Which time limits are about an address: a law counts where it binds. ADR-0027."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from staydown_web.cases.selectors import ClockState, ClockView, LocationRow, PersonView
+from staydown_web.portal.selectors.limits import start_note_of
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceTime:
+    """The time limits that are about some addresses, what matters most first.
+
+    Attributes:
+        clocks: these.
+        since: when what is shown began; None where nothing did.
+        due_at: when it ends; None where no law sets a time, or it stands still.
+        is_of_others: her notice follows rules of other websites alone.
+        start_note: how it is meant where the law's first day is not confirmed; else empty.
+    """
+
+    clocks: tuple[ClockView, ...]
+    since: datetime | None
+    due_at: datetime | None
+    is_of_others: bool = False
+    start_note: str = ""
+
+
+def time_of(rows: Sequence[LocationRow], view: PersonView) -> PlaceTime:
+    """Which time limits of a case are about some addresses of it."""
+    ids = {row.id for row in rows}
+    about = tuple(clock for clock in view.clocks if clock.places & ids)
+    if not about:
+        return PlaceTime((), None, None, is_of_others=bool(view.clocks))
+    timed = [one for one in about if one.due_at and one.state is not ClockState.PAUSED]
+    if timed:
+        note = start_note_of(timed[0])
+        return PlaceTime(about, timed[0].valid_at, timed[0].due_at, start_note=note)
+    return PlaceTime(about, next((one.valid_at for one in about if one.valid_at), None), None)
+
+
+def no_time_words() -> str:
+    """Of a website that is served here, and to which no rule of her notice applies."""
+    return _(
+        "The rules that your notice follows do not apply to this website, so they set it no time. "
+        "If other rules apply there, you can send a new notice under them."
+    )
