@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-<<<<<<< HEAD
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
-=======
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
->>>>>>> w_laws
 from datetime import datetime, timedelta
 from typing import Final
 
