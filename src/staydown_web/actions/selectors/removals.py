@@ -47,8 +47,8 @@ def removals_of(case: Case, moments: Sequence[Moment]) -> CaseRemovals:
         case: which.
         moments: its story, as ``timeline`` gives it.
 
-    Cost: four queries where nothing was decided to be removed; else nine more, for any items, and
-    one more for each copy of which the removal failed.
+    Cost: four queries where nothing was decided to be removed; else eight more, for any items, two
+    more where something has no copy, and one for each copy of which the removal failed.
     """
     decided, carried = _told_removed(moments)
     items = {item.pk: item for item in case.items.all()}
@@ -65,13 +65,16 @@ def removals_of(case: Case, moments: Sequence[Moment]) -> CaseRemovals:
     behind = _decisions_behind(case, decided)
     copies = _copies_of({one.task_id for of_item in behind.values() for one in of_item})
     orders = _orders_of({copy.pk for of_task in copies.values() for copy in of_task})
-    by_hand = taken_by_hand(items)
-    for pk in {*decided, *carried} & set(items):
+    about = {
+        pk: _about(items[pk], [c for one in behind.get(pk, ()) for c in copies[one.task_id]], rows)
+        for pk in {*decided, *carried} & set(items)
+    }
+    bare = [pk for pk, of_item in about.items() if not of_item]
+    by_hand = taken_by_hand(bare) if bare else {}
+    for pk, of_item in about.items():
         decisions = behind.get(pk, [])
-        of_item = _about(items[pk], [c for one in decisions for c in copies[one.task_id]], rows)
         removal = _of_item(items[pk], decisions, of_item, orders, is_carried=pk in carried)
-        is_by_hand = not of_item and pk in by_hand
-        found[pk] = replace(removal, is_unfound=pk in lost, is_by_hand=is_by_hand)
+        found[pk] = replace(removal, is_unfound=pk in lost, is_by_hand=pk in by_hand)
     is_out = [pk for pk, one in found.items() if one.is_by_hand and one.stage == Stage.DONE]
     down = places_by_hand(case, {pk: by_hand[pk] for pk in is_out})
     return CaseRemovals(found, places, since, down, unfound)
