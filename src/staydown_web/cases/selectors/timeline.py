@@ -29,7 +29,9 @@ SHOWN: dict[str, frozenset[str]] = {
     "location_elsewhere": frozenset(),
     "location_removed": frozenset(),
     "item_settled": frozenset({"state", "answered_at"}),
-    "restore_told": frozenset({"grounds", "until", "is_hidden", "is_kept"}),
+    "restore_told": frozenset(
+        {"grounds", "until", "is_hidden", "is_kept", "is_upload", "stays_removed"}
+    ),
     "restore_stopped": frozenset({"why", "by"}),
     "restore_kept_off": frozenset({"grounds", "then"}),
     "statement_told": frozenset({"until"}),
