@@ -54,6 +54,7 @@ class Said:
         token: of the page.
         has_disputes: whether a dispute can be settled out of court: not where the size of the
             platform spares it Article 21 of the DSA.
+        is_opened: whether whoever decided opened the content here; False where it is not known.
     """
 
     restriction: str
@@ -74,6 +75,7 @@ class Said:
     platform: str
     token: str = ""
     has_disputes: bool = True
+    is_opened: bool = False
 
     def as_json(self) -> dict[str, Any]:
         """For ``Statement.box``."""
@@ -324,15 +326,17 @@ def _source(said: Said) -> str:
 
 
 def _automation(said: Said, *, is_seen: bool) -> str:
+    """Who decided with the picture covered is not said to have looked at it."""
     if not is_seen:
         return _("A notice named it; software did not find it. A person decided.")
+    none = _("A notice named it; software did not find it. A person decided.")
+    detected = _("Software found it, by comparing pictures. A person decided.")
+    if said.is_opened:
+        none = _("A notice named it; software did not find it. A person looked at it and decided.")
+        detected = _("Software found it, by comparing pictures. A person looked at it and decided.")
     words = {
-        Decision.Automation.NONE: _(
-            "A notice named it; software did not find it. A person looked at it and decided."
-        ),
-        Decision.Automation.DETECTED: _(
-            "Software found it, by comparing pictures. A person looked at it and decided."
-        ),
+        Decision.Automation.NONE: none,
+        Decision.Automation.DETECTED: detected,
         Decision.Automation.FULL: _(
             "Software found it and decided, because a person decided on the same content before."
         ),
