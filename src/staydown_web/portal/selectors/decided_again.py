@@ -98,15 +98,26 @@ def told_once(moments: Iterable[Moment]) -> list[Moment]:
 
     What is decided otherwise in between begins anew.
     """
-    told, known = list[Moment](), set[tuple[str, str]]()
+    told, known = list[Moment](), set[tuple[str, str, str]]()
     for one in moments:
         is_other = one.what == "item_settled" and one.facts.get("state") != Item.State.REMOVED
         if one.what not in _AMONG or is_other:
             known = {key for key in known if key[0] != one.subject}
-        if one.what not in _ONCE or (one.subject, one.what) not in known:
+        key = (one.subject, one.what, upload_of(one))
+        if one.what not in _ONCE or key not in known:
             told.append(one)
-        known.add((one.subject, one.what))
+        known.add(key)
     return told
+
+
+def upload_of(moment: Moment) -> str:
+    """What tells the upload that a statement is about from another; empty where nothing does.
+
+    Its first moment, where it lay at no address of hers; else those addresses.
+    """
+    if moment.facts.get("seen_at"):
+        return str(moment.facts["seen_at"])
+    return " ".join(moment.facts.get("places", ()))
 
 
 def is_looked_at_again(view: PersonView, removals: CaseRemovals) -> bool:

@@ -17,7 +17,7 @@ from staydown_web.cases.models import Case, Item
 from staydown_web.cases.selectors import ClockState, ItemRow, Moment, PersonView, waits_for_upload
 from staydown_web.portal.selectors import decided_again
 from staydown_web.portal.selectors.providers import elsewhere_words
-from staydown_web.portal.selectors.story_words import WHAT, key_of, more_of
+from staydown_web.portal.selectors.story_words import WHAT, key_of, more_of, names_of_uploads
 from staydown_web.portal.selectors.watching import NewCopies, new_copies_of
 from staydown_web.regimes.selectors import regime
 from staydown_web.review.selectors.grounds import ground_words
@@ -63,8 +63,9 @@ def story(
     told: list[Chapter] = []
     pointed = {f"location:{row.id}" for row in view.locations if row.is_pointed}
     moments = decided_again.told_once(decided_again.with_later(case, view))
+    uploads = names_of_uploads(moments, {str(row.id): row.url for row in view.locations})
     for moment, laws in _by_laws(_carried_out(moments, removals, pointed)):
-        chapter = _tell(moment, laws, places, names)
+        chapter = _tell(moment, laws, places, names, uploads)
         if chapter is None:
             continue
         if told and (told[-1].at, told[-1].what) == (chapter.at, chapter.what):
@@ -152,7 +153,11 @@ def _by_laws(moments: Sequence[Moment]) -> list[tuple[Moment, list[str]]]:
 
 
 def _tell(
-    moment: Moment, laws: Sequence[str], places: Mapping[str, str], names: Mapping[str, str]
+    moment: Moment,
+    laws: Sequence[str],
+    places: Mapping[str, str],
+    names: Mapping[str, str],
+    uploads: Mapping[str, str],
 ) -> Chapter | None:
     key = key_of(moment)
     if key not in WHAT:
@@ -164,7 +169,10 @@ def _tell(
         "why": listed(ground_words(moment.facts.get("grounds", []))),
     }
     more = elsewhere_words() if key == "location_elsewhere" else more_of(key, moment)
-    return Chapter(moment.at, str(WHAT[key]) % words, str(more) % words if more else "", "past")
+    what = str(WHAT[key]) % words
+    if upload := uploads.get(decided_again.upload_of(moment)):
+        what = f"{what} ({upload})"
+    return Chapter(moment.at, what, str(more) % words if more else "", "past")
 
 
 def _law(id_: str) -> str:
@@ -193,9 +201,10 @@ def _ahead(
     ahead = []
     runs = any(clock.state is ClockState.RUNNING for clock in view.clocks)
     if view.due_at and view.due_at > now and runs:
+        # When they are told is not when the website must act: no moment is named here.
         told = _(
-            "The person who uploaded may then be told that it was removed. You are told first. "
-            "They never get your name from us."
+            "If it is removed, the person who uploaded can be told of it. You are told before, and "
+            "until when you can answer. They never get your name from us."
         )
         # While a reviewer thinks that it should stay, nothing about a removal is promised.
         is_new = any(not _may_be_told(view, item) for item in waits)

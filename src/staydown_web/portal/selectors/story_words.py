@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from django.utils.translation import gettext_lazy
@@ -10,8 +11,9 @@ from django.utils.translation import gettext_lazy
 from staydown_web.cases.models import Message
 from staydown_web.cases.selectors import Moment
 from staydown_web.portal.selectors import decided_again
+from staydown_web.portal.selectors.decided_again import upload_of
 from staydown_web.review.models import NOT_HERE
-from staydown_web.review.selectors.uploads import UPLOAD_TOLD, upload_key
+from staydown_web.review.selectors.uploads import UPLOAD_TOLD, upload_key, upload_words
 
 WHAT: Final[Mapping[str, Any]] = {
     "case_filed": gettext_lazy("You sent your notice"),
@@ -146,6 +148,30 @@ def key_of(moment: Moment) -> str:
         by = moment.facts.get("by")
         key = "restore_stopped_address" if by == "address" else "restore_stopped_answered"
     return key
+
+
+def names_of_uploads(moments: Iterable[Moment], urls: Mapping[str, str]) -> dict[str, str]:
+    """``upload_of`` a moment -> how the upload is called that a statement is about.
+
+    What lay at an address of hers is named where another upload of the same item is told of too.
+
+    Args:
+        moments: of the story.
+        urls: id of an address of hers -> it.
+    """
+    about: defaultdict[str, set[str]] = defaultdict(set)
+    uploads, places = {}, {}
+    for one in moments:
+        if which := upload_of(one):
+            about[one.subject].add(which)
+        if one.facts.get("seen_at"):
+            is_held = bool(one.facts.get("is_held"))
+            uploads[which] = upload_words(one.facts["seen_at"], is_held=is_held)
+        elif which:
+            found = (urls.get(pk) for pk in one.facts["places"])
+            places[which] = ", ".join(dict.fromkeys(filter(None, found)))
+    several = {which for found in about.values() if len(found) > 1 for which in found}
+    return uploads | {which: name for which, name in places.items() if which in several}
 
 
 def more_of(key: str, moment: Moment) -> Any:
