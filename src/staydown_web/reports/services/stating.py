@@ -231,6 +231,8 @@ def said_of(decision: Decision, copy: Copy | None, *, facts: str = "") -> Said:
         is_synthetic="altered" in kinds,
         content_ref=copy.content_ref if copy else "",
         seen_on=(copy.seen_at if copy else task.made_at).date(),
+        # When a copy was found by a notice would tell when somebody asked, to the minute.
+        seen_at=copy.seen_at.isoformat() if copy and copy.source == Copy.Source.UPLOAD else "",
         decided_on=decision.decided_at.date(),
         platform=task.platform.name,
         has_disputes=has_disputes(task.platform),
