@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from staydown_web.actions.selectors import CaseRemovals, Stage, Step
+from staydown_web.actions.selectors import CaseRemovals, Hold, Stage, Step
 from staydown_web.base.errors import RecordNotFoundError
 from staydown_web.base.wording import listed
 from staydown_web.cases.models import Case, Item
@@ -101,6 +101,8 @@ def _carried_out(
             told.append(moment)
     for item_id, removal in removals.items.items():
         told += _untold_steps(f"item:{item_id}", removal.steps, told)
+    for hold in removals.holds:
+        told += _held(hold)
     return sorted(told, key=lambda moment: (moment.at, moment.what != "item_ordered_again"))
 
 
@@ -136,6 +138,19 @@ def _untold_steps(subject: str, steps: Sequence[Step], told: Sequence[Moment]) -
         for step in steps
         if (whats[step.stage], step.at) not in known
         and not (step.stage == Stage.DONE and step.at in gone)
+    ]
+
+
+def _held(hold: Hold) -> list[Moment]:
+    """That it was to be hidden for a second reviewer, and when the website had done so."""
+    ends = {"item_to_hide": hold.at, "item_hidden": hold.hidden_at}
+    if hold.hidden_at == hold.at:  # it was out of sight before
+        del ends["item_to_hide"]
+    return [
+        Moment(at, what, f"item:{pk}", {})
+        for pk in hold.items
+        for what, at in ends.items()
+        if at is not None
     ]
 
 
@@ -247,8 +262,15 @@ def _here(
     if stages - {Stage.DONE}:
         return _of_removals(stages, is_looked_at=decided_again.is_looked_at_again(view, removals))
     if is_waiting or not view.items:
-        return _("A reviewer looks at it")
+        is_second = is_waiting and _waits_for_second(view, removals)
+        return _("A second reviewer looks at it") if is_second else _("A reviewer looks at it")
     return _decided(view, copies)
+
+
+def _waits_for_second(view: PersonView, removals: CaseRemovals) -> bool:
+    """Whether of all that waits only a second reviewer has still to decide."""
+    open_ = [one for one in view.items if one.state in {Item.State.RECEIVED, Item.State.IN_REVIEW}]
+    return all(removals.hold_of(one.id, one.state) for one in open_)
 
 
 def _of_removals(stages: frozenset[Stage], *, is_looked_at: bool) -> str:
