@@ -47,7 +47,10 @@ def test_before_she_sends_she_knows_that_uploaders_may_be_told(
 def test_before_a_decision_her_page_says_so_too_and_offers_an_answer(opened: Opened) -> None:
     her, _case = opened()
     page = page_at(her, "/case/page/")
-    assert "The person who uploaded may then be told that it was removed." in page
+    assert (
+        "If it is removed, the person who uploaded can be told of it. You are told before" in page
+    )
+    assert "may then be told" not in page, "the website's time limit is not when they are told"
     assert 'action="/case/message/"' in page
 
 

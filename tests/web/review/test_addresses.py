@@ -458,7 +458,7 @@ def test_the_last_moment_for_an_address_without_an_item_is_on_her_page(
     Item.objects.filter(case=case).update(state=Item.State.REMOVED)
     said = words_of(case)
     assert "Last moment for the website" in said
-    assert "may then be told that it was removed" not in said
+    assert "the person who uploaded can be told of it" not in said
 
 
 def test_the_time_of_what_is_looked_at_comes_first_and_that_of_others_is_marked(

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import html
+import re
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils.formats import date_format
 
 from helpline_scene import give_case, make_caseworker, make_client, make_team
 from review_scene import edited, file_notice, fingerprint_of_file, make_copy
@@ -20,9 +23,11 @@ from staydown_web.cases.models import Case, Contact, Letter, Message
 from staydown_web.cases.services import ask_withdrawal, read_messages, send_message
 from staydown_web.cases.services.entries import enter_waiting
 from staydown_web.cases.services.filing import add_items
+from staydown_web.cases.services.places import url_of
 from staydown_web.portal.services import open_page
 from staydown_web.portal.views.session import COOKIE
 from staydown_web.reports.models import Statement
+from staydown_web.reports.selectors.event_words import event_words
 from staydown_web.reports.selectors.statements import said_by
 from staydown_web.reports.services import make_statements, make_waiting_statements, state_blocked
 from staydown_web.review import services, tasks
@@ -116,6 +121,81 @@ def test_two_statements_about_the_same_stand_in_one_box_each_with_its_own_answer
     assert f'name="decision" value="{first.pk}"' in page
 
 
+def test_of_two_statements_about_the_same_each_says_of_which_upload_it_is(
+    waiting, platform, reviewer, today
+) -> None:
+    case, _task, first = waiting
+    entry = case.items.get().claims.get().entry
+    other = make_copy(platform, entry, today, match=("same", 0.97, {}), group="another upload")
+    tasks.take_in(today)
+    second = decided(other.tasks.get(), reviewer, today + HOUR)
+    her = her_client(case, today)
+    url = url_of(case.locations.get())
+    held = f"{date_format(other.seen_at, 'DATETIME_FORMAT')} UTC"
+
+    parts = _parts(her)
+    assert url in parts[str(first.pk)]
+    assert f"An upload that was held on {held}" in parts[str(second.pk)]
+    assert url not in parts[str(second.pk)]
+
+    her.post(reverse("portal:allow"), {"decision": str(second.pk)})
+    make_waiting_statements(today + 2 * HOUR)
+    (part,) = _parts(her).values()
+    assert url in part, "also where one is left"
+    told = _story_of(her)
+    assert told.count(f"citrus.jpg: you said that they may be told (upload held on {held})") == 1
+    for words in (
+        "you were told before the person who uploaded it",
+        "the person who uploaded it may be told now",
+    ):
+        assert f"citrus.jpg: {words} (upload held on {held})" in told
+    assert f"citrus.jpg: you were told before the person who uploaded it ({url})" in told
+    assert f"citrus.jpg: the person who uploaded it may be told now ({url})" not in told
+    event = Event.objects.filter(what="uploader_told").get()
+    said = event_words(event.what, event.facts, item="Item 1")
+    assert said == f"Item 1: the person who uploaded it may be told now (upload held on {held})"
+
+
+def test_a_helpline_reads_of_which_upload_each_is(
+    waiting, platform, reviewer, today, client_of
+) -> None:
+    case, _task, _first = waiting
+    entry = case.items.get().claims.get().entry
+    other = make_copy(platform, entry, today, match=("same", 0.97, {}), group="another upload")
+    tasks.take_in(today)
+    decided(other.tasks.get(), reviewer, today + HOUR)
+    worker = make_caseworker("mia", make_team("Helpline One", today), leads=True)
+    give_case(case, make_client(worker, "File 7", today), worker, today)
+
+    page = client_of(worker).get(reverse("portal:helpline_case", args=[case.number])).text
+
+    boxes = page.split("you are told before the person who uploaded it")
+    assert url_of(case.locations.get()) in boxes[1]
+    assert f"An upload that was held on {other.seen_at:%-d %b %Y, %H:%M} UTC" in boxes[2]
+
+
+def test_where_only_one_address_is_behind_it_the_story_does_not_repeat_it(waiting, today) -> None:
+    case, _task, _made = waiting
+    told = _story_of(her_client(case, today))
+    assert "citrus.jpg: you were told before the person who uploaded it" in told
+
+
+def _parts(her: Client) -> dict[str, str]:
+    """Decision -> what the box says of it."""
+    page = " ".join(html.unescape(her.get(reverse("portal:page")).text).split())
+    box = page.split("you are told before the person who uploaded it</strong>")[1]
+    parts = box.split("</form>")[:-1]
+    found = (re.search(r'name="decision" value="([^"]+)"', part) for part in parts)
+    return {
+        one[1]: re.sub(r"<[^>]+>", "", part) for one, part in zip(found, parts, strict=True) if one
+    }
+
+
+def _story_of(her: Client) -> list[str]:
+    told = her.get(reverse("portal:page")).text.split('class="timeline"')[1].split("</ol>")[0]
+    return [html.unescape(one) for one in re.findall(r"<strong>(.*?)</strong>", told)]
+
+
 def test_a_picture_that_was_added_twice_is_named_once(noticed, reviewer, today) -> None:
     case, task = noticed("same", "citrus.jpg")
     again = FiledFile(fingerprint_of_file("citrus.jpg"), name="citrus.jpg")
@@ -169,7 +249,7 @@ def test_once_they_were_told_nothing_says_that_she_is_told_first(waiting, today)
     _failed_after_they_were_told(case, made, today)
     page = her_client(case, today).get(reverse("portal:page")).text
     assert "A reviewer looks again at what the website did not remove" in page
-    assert "may then be told that it was removed" not in page
+    assert "the person who uploaded can be told of it" not in page
 
 
 def test_of_a_new_decision_she_and_her_helpline_read_that_they_were_told_of_the_first(

@@ -36,7 +36,7 @@ from staydown_web.actions.selectors.orders import (
     unsent_orders,
     waiting_since,
 )
-from staydown_web.actions.selectors.outcomes import CaseRemovals, ItemRemoval, Stage, Step
+from staydown_web.actions.selectors.outcomes import CaseRemovals, Hold, ItemRemoval, Stage, Step
 from staydown_web.actions.selectors.reading import Reading, reading_of
 from staydown_web.actions.selectors.removals import (
     has_failed,
@@ -44,6 +44,7 @@ from staydown_web.actions.selectors.removals import (
     removals_of,
     stage_since,
 )
+from staydown_web.actions.selectors.seconds import with_holds
 from staydown_web.actions.selectors.waiting import Left, left_waiting, sent_words
 
 __all__ = [
@@ -55,6 +56,7 @@ __all__ = [
     "UNSEEN_THERE",
     "CaseRemovals",
     "Counts",
+    "Hold",
     "ItemRemoval",
     "Left",
     "Reading",
@@ -96,4 +98,5 @@ __all__ = [
     "unsent_among",
     "unsent_orders",
     "waiting_since",
+    "with_holds",
 ]

@@ -8,11 +8,14 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from staydown_web.actions.selectors.by_hand import POINTED_WORDS, UNFOUND, UNSEEN_THERE
 from staydown_web.cases.models import Item, Location
 from staydown_web.cases.selectors import LocationRow, Standing, items_at, kept_since
+
+_UNDECIDED = (Item.State.RECEIVED, Item.State.IN_REVIEW)
 
 
 class Stage(models.TextChoices):
@@ -59,6 +62,38 @@ class ItemRemoval:
 
 
 @dataclass(frozen=True, slots=True)
+class Hold:
+    """Something of hers that a reviewer held for a second one.
+
+    Attributes:
+        at: since when that cannot be undone any more.
+        hidden_at: since when the website has hidden it; None where it has not said so.
+        is_open: the second reviewer has still to decide.
+        items: ids of hers that it is about.
+        places: ids of her addresses where it lies.
+    """
+
+    at: datetime
+    hidden_at: datetime | None
+    is_open: bool
+    items: frozenset[UUID]
+    places: frozenset[UUID]
+    seen: frozenset[UUID | None] = frozenset()
+    """Ids of items of which something lies at another of her addresses."""
+
+    def without(self, seen: Iterable[UUID | None]) -> Hold:
+        """The same, with what lies elsewhere too."""
+        return replace(self, seen=frozenset(seen))
+
+    @property
+    def words(self) -> str:
+        """How it stands; that it is hidden only where the website said so."""
+        if self.hidden_at is None:
+            return gettext("A second reviewer decides")
+        return gettext("Hidden until a second reviewer has decided")
+
+
+@dataclass(frozen=True, slots=True)
 class CaseRemovals:
     """What came of the removals of one case.
 
@@ -69,6 +104,7 @@ class CaseRemovals:
         by_hand: id of an address without a copy -> when it was removed there by hand.
         unfound: id of an item -> when it was decided that nothing of it was found, to the second.
         hidden: ids of addresses at which it is hidden until it is removed, of ``hidden_places``.
+        holds: what was held for a second reviewer, oldest first, of ``with_holds``.
     """
 
     items: Mapping[UUID, ItemRemoval] = field(default_factory=dict)
@@ -77,6 +113,7 @@ class CaseRemovals:
     by_hand: Mapping[UUID, datetime] = field(default_factory=dict)
     unfound: Mapping[UUID, set[datetime]] = field(default_factory=dict)
     hidden: frozenset[UUID] = frozenset()
+    holds: tuple[Hold, ...] = ()
 
     @property
     def stages(self) -> frozenset[Stage]:
@@ -88,6 +125,24 @@ class CaseRemovals:
         waits = (Stage.DECIDED, Stage.ORDERED)
         ids = {place.id for place in places if self.places.get(place.id) in waits}
         return bool(ids) and ids <= self.hidden
+
+    def hold_at(self, place_id: UUID) -> Hold | None:
+        """What is held at an address until a second reviewer has decided."""
+        return next((one for one in self.holds if one.is_open and place_id in one.places), None)
+
+    def hold_of(self, item_id: UUID, state: str) -> Hold | None:
+        """By what all that is known of an item is held until a second reviewer has decided.
+
+        Args:
+            item_id: of the item.
+            state: of ``Item.State``, as it is stored.
+        """
+        if state not in _UNDECIDED or self.of_item(item_id).stage is not None:
+            return None
+        mine = [one for one in self.holds if one.is_open and item_id in one.items]
+        is_seen = any({None, item_id} & one.seen for one in mine)
+        # Of several the one that is not hidden counts.
+        return None if is_seen else min(mine, key=lambda one: bool(one.hidden_at), default=None)
 
     def of_item(self, item_id: UUID) -> ItemRemoval:
         """Of an item; one of which nothing was decided has no stage."""
@@ -103,6 +158,8 @@ class CaseRemovals:
         removal = self.of_item(item_id)
         if removal.is_unfound:
             return UNFOUND[0], str(UNFOUND[1])
+        if hold := self.hold_of(item_id, state):
+            return state, hold.words
         stage = removal.stage
         return (str(stage), str(stage.label)) if stage else (state, str(Item.State(state).label))
 

@@ -17,6 +17,8 @@ from staydown_web.audit.selectors import case_events
 from staydown_web.cases.models import Case
 from staydown_web.cases.selectors.contents import MAY_BE_THERE
 
+_OF_UPLOAD = frozenset({"places", "seen_at", "is_held"})
+"""Of which upload a statement is: what lay at her addresses, or since when it is known."""
 SHOWN: dict[str, frozenset[str]] = {
     "case_filed": frozenset({"way", "items", "locations"}),
     "notice_valid": frozenset({"regime", "due_at"}),
@@ -29,14 +31,16 @@ SHOWN: dict[str, frozenset[str]] = {
     "location_elsewhere": frozenset(),
     "location_removed": frozenset(),
     "item_settled": frozenset({"state", "answered_at"}),
-    "restore_told": frozenset({"grounds", "until", "is_hidden", "is_kept"}),
+    "restore_told": frozenset(
+        {"grounds", "until", "is_hidden", "is_kept", "is_upload", "stays_removed"}
+    ),
     "restore_stopped": frozenset({"why", "by"}),
     "restore_kept_off": frozenset({"grounds", "then"}),
-    "statement_told": frozenset({"until"}),
-    "statement_allowed": frozenset(),
-    "statement_cleared": frozenset(),
-    "statement_dropped": frozenset(),
-    "uploader_told": frozenset(),
+    "statement_told": frozenset({"until", *_OF_UPLOAD}),
+    "statement_allowed": _OF_UPLOAD,
+    "statement_cleared": _OF_UPLOAD,
+    "statement_dropped": _OF_UPLOAD,
+    "uploader_told": _OF_UPLOAD,
     "complaint_filed": frozenset({"side", "by"}),
     "complaint_told": frozenset({"side", "outcome", "was", "is_kept"}),
     "clock_paused": frozenset({"regime", "reason"}),

@@ -143,6 +143,10 @@ def _found(row: LocationRow, view: Standing, removals: CaseRemovals) -> str:
         return _("It is to be removed; we wait for that.")
     if is_decided(row, view):
         return _("A reviewer has looked at it.")
+    if (hold := removals.hold_at(row.id)) and hold.hidden_at:
+        return _("It is hidden until a second reviewer has decided.")
+    if hold:
+        return _("A second reviewer decides. The website has not said that it is hidden.")
     return _("A reviewer looks at it.")
 
 

@@ -343,6 +343,8 @@ def item_chip(item: ItemRow, removals: CaseRemovals) -> Chip:
     removal = removals.of_item(item.id)
     if removal.is_unfound:
         return _chip(_PLACE_CHIPS, Location.State.NOT_FOUND)
+    if hold := removals.hold_of(item.id, item.state):
+        return Chip(hold.words, "now", "half")
     stage = removal.stage
     return _chip(_STAGE_CHIPS, stage) if stage else _chip(_ITEM_CHIPS, item.state)
 

@@ -29,6 +29,7 @@ from staydown_web.review.selectors.complaints import answer_to, said_by
 from staydown_web.review.selectors.items import items_of as decided_items
 from staydown_web.review.selectors.keeping import keepers_of, kept_off
 from staydown_web.review.selectors.tellings import asked_of
+from staydown_web.review.selectors.uploads import UPLOAD_TOLD, is_of_upload
 from staydown_web.screening.models import Copy
 
 _DOWN = (Copy.State.BLOCKED, Copy.State.REMOVED, Copy.State.GONE)
@@ -93,6 +94,8 @@ class Told:
         is_found: somebody has seen it there; else an address helps most.
         is_held: new copies of it are held meanwhile.
         is_kept_off: another decision holds, whatever is decided: what is hidden stays off.
+        is_upload: it is about an upload that only looked like hers.
+        stays_removed: hers was removed and stays so, whatever becomes of the upload.
     """
 
     title: str
@@ -102,6 +105,8 @@ class Told:
     is_found: bool
     is_held: bool
     is_kept_off: bool
+    is_upload: bool
+    stays_removed: bool
 
 
 def told_first(case: Case) -> list[Told]:
@@ -110,7 +115,10 @@ def told_first(case: Case) -> list[Told]:
     told = []
     for one in asked_of(case):
         of_hers = ", ".join(sorted({names[str(pk)] for pk in one.item_ids if str(pk) in names}))
-        if not one.is_found:
+        if one.of_upload:
+            words = str(UPLOAD_TOLD[one.of_upload])
+            plain = words % {"item": _("One of your items")}
+        elif not one.is_found:
             words = _("%(item)s: nothing of it was found")
             plain = _("Nothing of what you reported was found")
         elif one.is_hidden and not one.is_kept_off:
@@ -121,7 +129,8 @@ def told_first(case: Case) -> list[Told]:
             plain = _("A reviewer thinks that it should not be removed")
         title = words % {"item": of_hers} if of_hers else plain
         flags = (one.is_hidden, one.is_found, one.is_held, one.is_kept_off)
-        told.append(Told(title, one.why, one.until, *flags))
+        upload = (bool(one.of_upload), one.stays_removed)
+        told.append(Told(title, one.why, one.until, *flags, *upload))
     return told
 
 
@@ -129,7 +138,7 @@ def asked_by_notifier(case: Case, now: datetime) -> list[Asked]:
     """What was decided against a notifier, each with her complaint about it, newest first."""
     names, disputes = item_names(items_of(case)), _has_disputes(case)
     rows = complainable_of(case, now)
-    return [replace(_of_notifier(row, names), has_disputes=disputes) for row in rows]
+    return [replace(_of_notifier(case, row, names), has_disputes=disputes) for row in rows]
 
 
 def asked_about(case: Case, decision_id: UUID, now: datetime) -> tuple[Decision, Asked]:
@@ -140,7 +149,7 @@ def asked_about(case: Case, decision_id: UUID, now: datetime) -> tuple[Decision,
     """
     for row in complainable_of(case, now):
         if row.decision.pk == decision_id:
-            asked = _of_notifier(row, item_names(items_of(case)))
+            asked = _of_notifier(case, row, item_names(items_of(case)))
             return row.decision, replace(asked, has_disputes=_has_disputes(case))
     raise RecordNotFoundError("there is no such decision on this page")
 
@@ -190,7 +199,7 @@ def _has_disputes(case: Case) -> bool:
     return any(row.binds for row in owed)
 
 
-def _of_notifier(row: Complainable, names: Mapping[str, str]) -> Asked:
+def _of_notifier(case: Case, row: Complainable, names: Mapping[str, str]) -> Asked:
     behind = (names.get(str(one.pk)) for one in decided_items(row.decision.task))
     decided = sorted(filter(None, behind))
     of_hers, plain = _("%(item)s: not removed"), _("It was not removed, or it is shown again")
@@ -198,6 +207,8 @@ def _of_notifier(row: Complainable, names: Mapping[str, str]) -> Asked:
     if NOT_HERE in row.decision.grounds:
         of_hers = _("%(item)s: nothing of it was found")
         plain = _("Nothing of what you reported was found")
+    elif decided and is_of_upload(row.decision.task, case):
+        of_hers = _("%(item)s: an upload that looked like this may be shown")
     elif decided and (kept := _kept_words(row.decision)):
         of_hers = _("%(item)s: it was decided that it should not be removed")
     title = of_hers % {"item": ", ".join(decided)} if decided else plain

@@ -22,6 +22,7 @@ from staydown_web.review.models import Decision
 from staydown_web.review.selectors.items import items_of
 from staydown_web.review.selectors.talking import THEIRS
 from staydown_web.review.selectors.tellings import decided_after, stays_after
+from staydown_web.review.selectors.uploads import is_of_upload
 
 _SECOND: Final = timedelta(seconds=1)
 """Moments in events have no fractions of a second."""
@@ -34,6 +35,10 @@ WHAT: Final[Mapping[str, Any]] = {
     "decided_again_restore": gettext_lazy(
         "%(item)s: a reviewer decided again, and still thinks that it should not be removed"
     ),
+    "decided_again_upload": gettext_lazy(
+        "%(item)s: a reviewer decided again, and still thinks that the upload that looked like "
+        "this may be shown"
+    ),
     "restore_kept_off": gettext_lazy("%(item)s: it was decided that it should not be removed"),
     "complaint_told_uploader_reversed_kept": gettext_lazy(
         "The person who uploaded it did not agree. A decision to remove it was reversed"
@@ -44,6 +49,9 @@ MORE: Final[Mapping[str, Any]] = {
     "complaint_told_uploader_reversed_kept": gettext_lazy("Another decision about it holds."),
     "restore_kept_off_holds": gettext_lazy("Why: %(why)s. Another decision about it holds."),
     "decided_again_restore": gettext_lazy(
+        "Why: %(why)s. You have answered already, so you are not asked again."
+    ),
+    "decided_again_upload": gettext_lazy(
         "Why: %(why)s. You have answered already, so you are not asked again."
     ),
     "restore_stopped_read": gettext_lazy("A reviewer has looked at it again."),
@@ -90,15 +98,26 @@ def told_once(moments: Iterable[Moment]) -> list[Moment]:
 
     What is decided otherwise in between begins anew.
     """
-    told, known = list[Moment](), set[tuple[str, str]]()
+    told, known = list[Moment](), set[tuple[str, str, str]]()
     for one in moments:
         is_other = one.what == "item_settled" and one.facts.get("state") != Item.State.REMOVED
         if one.what not in _AMONG or is_other:
             known = {key for key in known if key[0] != one.subject}
-        if one.what not in _ONCE or (one.subject, one.what) not in known:
+        key = (one.subject, one.what, upload_of(one))
+        if one.what not in _ONCE or key not in known:
             told.append(one)
-        known.add((one.subject, one.what))
+        known.add(key)
     return told
+
+
+def upload_of(moment: Moment) -> str:
+    """What tells the upload that a statement is about from another; empty where nothing does.
+
+    Its first moment, where it lay at no address of hers; else those addresses.
+    """
+    if moment.facts.get("seen_at"):
+        return str(moment.facts["seen_at"])
+    return " ".join(moment.facts.get("places", ()))
 
 
 def is_looked_at_again(view: PersonView, removals: CaseRemovals) -> bool:
@@ -122,8 +141,11 @@ def _made(case: Case, decision: Decision, moments: Sequence[Moment]) -> list[Mom
     """That it was decided again, of each of her items of which nothing else tells it then."""
     at = decision.told_at or decision.made_firm_at or decision.decided_at
     facts = {"grounds": list(decision.grounds)}
+    is_restored = decision.outcome == Decision.Outcome.RESTORE
+    is_upload = is_restored and is_of_upload(decision.task, case)
+    what = f"decided_again_{'upload' if is_upload else decision.outcome}"
     return [
-        Moment(at, f"decided_again_{decision.outcome}", f"item:{item.pk}", facts)
+        Moment(at, what, f"item:{item.pk}", facts)
         for item in items_of(decision.task)
         if item.case_id == case.pk and not _is_told(f"item:{item.pk}", at, moments)
     ]

@@ -10,7 +10,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from staydown_web.cases.models import Case
-from staydown_web.cases.selectors import items_of
+from staydown_web.cases.selectors import items_of, locations_of
 from staydown_web.portal.selectors.case_page import item_names
 from staydown_web.review.selectors.foretold import foretold_of
 
@@ -30,6 +30,9 @@ class Before:
         is_again: the uploader was told of an earlier decision on it.
         decided_at: when it was decided.
         items: names of hers that it is about; empty where none of hers is known.
+        where: her addresses where it lay; empty where it lay at none of them.
+        seen_at: where it lay at none: when it was first seen; None where that is not known.
+        was_held: it was an upload that was held then.
     """
 
     decision_id: UUID
@@ -42,6 +45,9 @@ class Before:
     is_again: bool
     decided_at: datetime
     items: str
+    where: tuple[str, ...]
+    seen_at: datetime | None
+    was_held: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +85,7 @@ def before_statements(case: Case, now: datetime) -> list[Before]:
     """What she has a say in now, the nearest end first."""
     found = foretold_of(case, now)
     names = item_names(items_of(case)) if found else {}
+    urls = {row.id: row.url for row in locations_of(case)} if found else {}
     told = []
     for one in found:
         of_hers = ", ".join(sorted({names[str(pk)] for pk in one.item_ids if str(pk) in names}))
@@ -94,6 +101,9 @@ def before_statements(case: Case, now: datetime) -> list[Before]:
                 one.is_again,
                 one.decided_at,
                 of_hers,
+                tuple(dict.fromkeys(urls[pk] for pk in one.about.places if urls.get(pk))),
+                one.about.seen_at,
+                one.about.is_held,
             )
         )
     return told

@@ -5,23 +5,21 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Final
 from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
-from staydown_web.actions.selectors import CaseRemovals, Stage, Step
+from staydown_web.actions.selectors import CaseRemovals, Hold, Stage, Step
 from staydown_web.base.errors import RecordNotFoundError
 from staydown_web.base.wording import listed
-from staydown_web.cases.models import Case, Item, Message
+from staydown_web.cases.models import Case, Item
 from staydown_web.cases.selectors import ClockState, ItemRow, Moment, PersonView, waits_for_upload
 from staydown_web.portal.selectors import decided_again
 from staydown_web.portal.selectors.providers import elsewhere_words
+from staydown_web.portal.selectors.story_words import WHAT, key_of, more_of, names_of_uploads
 from staydown_web.portal.selectors.watching import NewCopies, new_copies_of
 from staydown_web.regimes.selectors import regime
-from staydown_web.review.models import NOT_HERE
 from staydown_web.review.selectors.grounds import ground_words
 
 
@@ -40,115 +38,6 @@ class Chapter:
     what: str
     more: str
     place: str
-
-
-_WHAT: Final[Mapping[str, Any]] = {
-    "case_filed": gettext_lazy("You sent your notice"),
-    "notice_valid": gettext_lazy("Your notice was complete"),
-    "notice_incomplete": gettext_lazy("Something was still missing"),
-    "items_added": gettext_lazy("You added something"),
-    "location_found": gettext_lazy("A copy was found at %(place)s"),
-    "location_pointed": gettext_lazy("A copy was found at another address of %(place)s"),
-    "location_unreachable": gettext_lazy("%(place)s did not answer"),
-    "location_not_found": gettext_lazy("Nothing was found at %(place)s"),
-    "location_unseen": gettext_lazy("What is at %(place)s could not be looked at"),
-    "location_elsewhere": gettext_lazy("%(place)s does not take part here"),
-    "location_removed": gettext_lazy("Removed at %(place)s"),
-    "location_restored": gettext_lazy("It is shown again at %(place)s"),
-    "item_removed": gettext_lazy("%(item)s: removed"),
-    "item_ordered": gettext_lazy("%(item)s: ordered to be removed"),
-    "item_ordered_again": gettext_lazy("%(item)s: ordered again to be removed"),
-    "item_failed": gettext_lazy(
-        "%(item)s: the website did not carry it out; it may still be online"
-    ),
-    "item_kept": gettext_lazy("%(item)s: not removed"),
-    "item_unfound": gettext_lazy("%(item)s: nothing of it was found"),
-    "item_in_review": gettext_lazy("%(item)s: a reviewer is looking"),
-    "restore_told": gettext_lazy("%(item)s: a reviewer thinks that it should not be removed"),
-    "restore_told_not_here": gettext_lazy("%(item)s: a reviewer looked, and did not find it"),
-    "restore_told_hidden": gettext_lazy("%(item)s: a reviewer thinks that it may be shown again"),
-    "restore_told_kept": gettext_lazy("%(item)s: a reviewer thinks that it should not be removed"),
-    "restore_stopped": gettext_lazy("This decision was taken back"),
-    "restore_stopped_answered": gettext_lazy("You answered in time"),
-    "restore_stopped_address": gettext_lazy("You added an address in time"),
-    "statement_told": gettext_lazy("%(item)s: you were told before the person who uploaded it"),
-    "statement_allowed": gettext_lazy("%(item)s: you said that they may be told"),
-    "statement_cleared": gettext_lazy("%(item)s: a reviewer read what you wrote"),
-    "statement_dropped": gettext_lazy("%(item)s: the person who uploaded it is not told"),
-    "uploader_told": gettext_lazy("%(item)s: the person who uploaded it may be told now"),
-    "complaint_filed": gettext_lazy("You asked for another look"),
-    "complaint_filed_helpline": gettext_lazy("Your helpline asked for another look"),
-    "complaint_told_notifier_stands": gettext_lazy("Another reviewer looked: the decision stays"),
-    "complaint_told_notifier_reversed": gettext_lazy("Another reviewer reversed the decision"),
-    "complaint_told_uploader_stands": gettext_lazy(
-        "The person who uploaded it did not agree. The decision stays"
-    ),
-    "complaint_told_uploader_reversed": gettext_lazy(
-        "The person who uploaded it did not agree. The removal was reversed"
-    ),
-    "message_person": gettext_lazy("You wrote to the reviewer"),
-    "message_staff": gettext_lazy("The reviewer wrote to you"),
-    "message_helpline": gettext_lazy("Your helpline wrote to the reviewer"),
-    "clock_paused": gettext_lazy("The time limit stood still"),
-    "clock_resumed": gettext_lazy("The time limit went on"),
-    "clock_breached": gettext_lazy("The time limit was over"),
-    "case_prolonged": gettext_lazy("You kept your pictures watched for longer"),
-    "partners_agreed": gettext_lazy("You let other websites look for your pictures too"),
-    "partners_ended": gettext_lazy("You took back that other websites may look"),
-    "providers_agreed": gettext_lazy("You let us write to other sites for you"),
-    "providers_ended": gettext_lazy("You took back that we write to other sites"),
-    "withdrawal_asked": gettext_lazy("You took back your request"),
-    "case_withdrawn": gettext_lazy("Your fingerprints were deleted"),
-    "case_closed": gettext_lazy("The case ended"),
-    "case_erased": gettext_lazy("What you wrote was erased"),
-    **decided_again.WHAT,
-}
-
-_MORE: Final[Mapping[str, Any]] = {
-    "notice_valid": gettext_lazy("Under: %(law)s."),
-    "notice_incomplete": gettext_lazy("Under: %(law)s. You can add it at any time."),
-    "clock_paused": gettext_lazy("Under: %(law)s."),
-    "clock_resumed": gettext_lazy("Under: %(law)s."),
-    "clock_breached": gettext_lazy("Under: %(law)s. This is recorded and cannot be changed later."),
-    "partners_ended": gettext_lazy("They are asked to delete your fingerprints."),
-    "providers_ended": gettext_lazy("Nothing more is sent. We cannot call back what was sent."),
-    "item_failed": gettext_lazy(
-        "It comes back to a reviewer, who orders it again or decides anew."
-    ),
-    "location_unreachable": gettext_lazy("In such a case a reviewer looks there."),
-    "location_not_found": gettext_lazy("In such a case a reviewer looks there."),
-    "location_unseen": gettext_lazy("In such a case a reviewer looks there."),
-    "restore_told": gettext_lazy("Why: %(why)s. You are told first, so that you can answer."),
-    "restore_told_not_here": gettext_lazy(
-        "If you know where it is, add the address. You are told first, so that you can answer."
-    ),
-    "restore_told_hidden": gettext_lazy(
-        "Why: %(why)s. You are told first, so that you can answer."
-    ),
-    "restore_told_kept": gettext_lazy(
-        "Why: %(why)s. It stays off, whatever is decided here. You are told first, so that you can "
-        "answer."
-    ),
-    "uploader_told": gettext_lazy("They are told what was done and why, and not who asked."),
-    "restore_stopped": gettext_lazy("A reviewer looks at it again."),
-    "restore_stopped_answered": gettext_lazy(
-        "The decision was taken back. A reviewer reads what you wrote and decides again."
-    ),
-    "restore_stopped_address": gettext_lazy(
-        "The decision was taken back. A reviewer looks there and decides again."
-    ),
-    "complaint_filed": gettext_lazy("Another reviewer looks at it, not the one who decided."),
-    "complaint_filed_helpline": gettext_lazy(
-        "Another reviewer looks at it, not the one who decided."
-    ),
-    "complaint_told_uploader_stands": gettext_lazy(
-        "Another reviewer looked at it and agreed with the removal."
-    ),
-    "complaint_told_uploader_reversed": gettext_lazy(
-        "You were told before and could answer. If you do not agree, you can ask for another look."
-    ),
-    **decided_again.MORE,
-}
 
 
 def story(
@@ -174,8 +63,9 @@ def story(
     told: list[Chapter] = []
     pointed = {f"location:{row.id}" for row in view.locations if row.is_pointed}
     moments = decided_again.told_once(decided_again.with_later(case, view))
+    uploads = names_of_uploads(moments, {str(row.id): row.url for row in view.locations})
     for moment, laws in _by_laws(_carried_out(moments, removals, pointed)):
-        chapter = _tell(moment, laws, places, names)
+        chapter = _tell(moment, laws, places, names, uploads)
         if chapter is None:
             continue
         if told and (told[-1].at, told[-1].what) == (chapter.at, chapter.what):
@@ -211,6 +101,8 @@ def _carried_out(
             told.append(moment)
     for item_id, removal in removals.items.items():
         told += _untold_steps(f"item:{item_id}", removal.steps, told)
+    for hold in removals.holds:
+        told += _held(hold)
     return sorted(told, key=lambda moment: (moment.at, moment.what != "item_ordered_again"))
 
 
@@ -249,6 +141,19 @@ def _untold_steps(subject: str, steps: Sequence[Step], told: Sequence[Moment]) -
     ]
 
 
+def _held(hold: Hold) -> list[Moment]:
+    """That it was to be hidden for a second reviewer, and when the website had done so."""
+    ends = {"item_to_hide": hold.at, "item_hidden": hold.hidden_at}
+    if hold.hidden_at == hold.at:  # it was out of sight before
+        del ends["item_to_hide"]
+    return [
+        Moment(at, what, f"item:{pk}", {})
+        for pk in hold.items
+        for what, at in ends.items()
+        if at is not None
+    ]
+
+
 def _by_laws(moments: Sequence[Moment]) -> list[tuple[Moment, list[str]]]:
     """Each moment with its laws: one notice under several laws is one moment to her."""
     found: list[tuple[Moment, list[str]]] = []
@@ -263,24 +168,14 @@ def _by_laws(moments: Sequence[Moment]) -> list[tuple[Moment, list[str]]]:
 
 
 def _tell(
-    moment: Moment, laws: Sequence[str], places: Mapping[str, str], names: Mapping[str, str]
+    moment: Moment,
+    laws: Sequence[str],
+    places: Mapping[str, str],
+    names: Mapping[str, str],
+    uploads: Mapping[str, str],
 ) -> Chapter | None:
-    key = moment.what
-    if key == "message_sent":
-        key = f"message_{moment.facts.get('sender', Message.Sender.PERSON)}"
-    elif key == "restore_told" and moment.facts.get("is_hidden"):
-        key = "restore_told_kept" if moment.facts.get("is_kept") else "restore_told_hidden"
-    elif key == "restore_told" and NOT_HERE in moment.facts.get("grounds", []):
-        key = "restore_told_not_here"
-    elif key == "complaint_filed" and moment.facts.get("by") == "helpline":
-        key = "complaint_filed_helpline"
-    elif key == "complaint_told":
-        kept = "_kept" if moment.facts.get("is_kept") else ""
-        key = f"complaint_told_{moment.facts.get('side')}_{moment.facts.get('outcome')}{kept}"
-    elif key == "restore_stopped" and moment.facts.get("why") == "answered":
-        by = moment.facts.get("by")
-        key = "restore_stopped_address" if by == "address" else "restore_stopped_answered"
-    if key not in _WHAT:
+    key = key_of(moment)
+    if key not in WHAT:
         return None
     words = {
         "place": places.get(moment.subject) or _("one of your addresses"),
@@ -288,10 +183,11 @@ def _tell(
         "law": listed(dict.fromkeys(_law(law) for law in laws)),
         "why": listed(ground_words(moment.facts.get("grounds", []))),
     }
-    then = f"{key}_{moment.facts.get('then', '')}"
-    more = elsewhere_words() if key == "location_elsewhere" else _MORE.get(key, "")
-    more = _MORE.get(then, more)
-    return Chapter(moment.at, str(_WHAT[key]) % words, str(more) % words if more else "", "past")
+    more = elsewhere_words() if key == "location_elsewhere" else more_of(key, moment)
+    what = str(WHAT[key]) % words
+    if upload := uploads.get(decided_again.upload_of(moment)):
+        what = f"{what} ({upload})"
+    return Chapter(moment.at, what, str(more) % words if more else "", "past")
 
 
 def _law(id_: str) -> str:
@@ -320,9 +216,10 @@ def _ahead(
     ahead = []
     runs = any(clock.state is ClockState.RUNNING for clock in view.clocks)
     if view.due_at and view.due_at > now and runs:
+        # When they are told is not when the website must act: no moment is named here.
         told = _(
-            "The person who uploaded may then be told that it was removed. You are told first. "
-            "They never get your name from us."
+            "If it is removed, the person who uploaded can be told of it. You are told before, and "
+            "until when you can answer. They never get your name from us."
         )
         # While a reviewer thinks that it should stay, nothing about a removal is promised.
         is_new = any(not _may_be_told(view, item) for item in waits)
@@ -365,8 +262,15 @@ def _here(
     if stages - {Stage.DONE}:
         return _of_removals(stages, is_looked_at=decided_again.is_looked_at_again(view, removals))
     if is_waiting or not view.items:
-        return _("A reviewer looks at it")
+        is_second = is_waiting and _waits_for_second(view, removals)
+        return _("A second reviewer looks at it") if is_second else _("A reviewer looks at it")
     return _decided(view, copies)
+
+
+def _waits_for_second(view: PersonView, removals: CaseRemovals) -> bool:
+    """Whether of all that waits only a second reviewer has still to decide."""
+    open_ = [one for one in view.items if one.state in {Item.State.RECEIVED, Item.State.IN_REVIEW}]
+    return all(removals.hold_of(one.id, one.state) for one in open_)
 
 
 def _of_removals(stages: frozenset[Stage], *, is_looked_at: bool) -> str:

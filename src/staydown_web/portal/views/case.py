@@ -18,7 +18,7 @@ from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_http_methods, require_safe
 
 from staydown_web.accounts.selectors import default_platform
-from staydown_web.actions.selectors import Stage, hidden_places, removals_of
+from staydown_web.actions.selectors import Stage, hidden_places, removals_of, with_holds
 from staydown_web.base.access import client_address
 from staydown_web.base.clock import utc_now
 from staydown_web.base.errors import CaseNotOpenedError, FieldsError, RateLimitedError
@@ -164,7 +164,8 @@ def _ended_facts(case: Case, view: PersonView, now: datetime) -> dict[str, Any]:
 
 
 def _living_facts(case: Case, view: PersonView, now: datetime) -> dict[str, Any]:
-    removals, names = removals_of(case, view.moments), case_page.item_names(view.items)
+    removals = with_holds(case, removals_of(case, view.moments))
+    names = case_page.item_names(view.items)
     if removals.stages & {Stage.DECIDED, Stage.ORDERED}:
         removals = replace(removals, hidden=hidden_places(case))
     writes = case.providers_agreed_at is not None

@@ -9,7 +9,7 @@ from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_POST, require_safe
 
 from staydown_web.accounts.selectors import default_platform
-from staydown_web.actions.selectors import removals_of
+from staydown_web.actions.selectors import removals_of, with_holds
 from staydown_web.base.access import client_address
 from staydown_web.base.clock import utc_now
 from staydown_web.cases.models import Case
@@ -58,7 +58,7 @@ def held_file(request: HttpRequest, case: Case) -> HttpResponse:
 def _sections(case: Case, view: PersonView) -> list[Section]:
     now = utc_now()
     names = case_page.item_names(view.items)
-    removals = removals_of(case, view.moments)
+    removals = with_holds(case, removals_of(case, view.moments))
     told = story.story(case, view, names=names, removals=removals, now=now)
     return held_of(case, view, told, removals)
 

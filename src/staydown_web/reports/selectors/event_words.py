@@ -13,6 +13,7 @@ from staydown_web.cases.models import Item
 from staydown_web.cases.selectors.timeline import told_as
 from staydown_web.regimes.selectors import regime
 from staydown_web.review.models import NOT_HERE
+from staydown_web.review.selectors.uploads import UPLOAD_TOLD, upload_key, upload_words
 
 _WORDS: Final[Mapping[str, Any]] = {
     "case_filed": gettext_lazy("The notice was filed"),
@@ -34,6 +35,7 @@ _WORDS: Final[Mapping[str, Any]] = {
     "restore_told": gettext_lazy("%(item)s: a reviewer thinks that it should not be removed"),
     "restore_told_not_here": gettext_lazy("%(item)s: a reviewer looked, and did not find it"),
     "restore_told_hidden": gettext_lazy("%(item)s: a reviewer thinks that it may be shown again"),
+    **UPLOAD_TOLD,
     "restore_kept_off": gettext_lazy("%(item)s: it was decided that it should not be removed"),
     "restore_stopped": gettext_lazy("This decision was taken back"),
     "statement_told": gettext_lazy("%(item)s: who asked was told before who uploaded it"),
@@ -99,6 +101,8 @@ def event_words(
         "item": item or _("Item"),
         "place": place or _("Address"),
     }
+    if facts.get("seen_at"):
+        said = f"{said} ({upload_words(facts['seen_at'], is_held=bool(facts.get('is_held')))})"
     law = law_name(str(facts.get("regime", "")))
     return f"{said} ({law})" if law else said
 
@@ -120,7 +124,8 @@ def _key(what: str, facts: Mapping[str, Any]) -> str:
         case "restore_told":
             is_hidden = facts.get("is_hidden") and not facts.get("is_kept")
             plain = f"{what}_hidden" if is_hidden else what
-            return f"{what}_not_here" if NOT_HERE in facts.get("grounds", []) else plain
+            plain = f"{what}_not_here" if NOT_HERE in facts.get("grounds", []) else plain
+            return upload_key(facts) or plain
         case "complaint_filed" if facts.get("side") == "uploader":
             return "complaint_filed_uploader"
         case "complaint_told" | "order_answered":

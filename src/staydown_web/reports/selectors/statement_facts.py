@@ -47,7 +47,7 @@ def facts_words(said: Said, decision: Decision, *, is_typed: bool | None = None)
     """
     if said.automation == Decision.Automation.FULL:
         return FactsWords(stopped_draft(is_video=said.content_kind == "video"))
-    drafted = draft_again(decision, said.facts)
+    drafted = draft_again(decision, said.facts, is_opened=said.is_opened)
     if drafted:
         return FactsWords(drafted)
     if not (decision.facts_box is not None if is_typed is None else is_typed):

@@ -54,6 +54,8 @@ class Said:
         token: of the page.
         has_disputes: whether a dispute can be settled out of court: not where the size of the
             platform spares it Article 21 of the DSA.
+        seen_at: the moment of the upload, in ISO 8601; empty where it is known by the day alone.
+        is_opened: whether whoever decided opened the content here; False where it is not known.
     """
 
     restriction: str
@@ -74,6 +76,8 @@ class Said:
     platform: str
     token: str = ""
     has_disputes: bool = True
+    seen_at: str = ""
+    is_opened: bool = False
 
     def as_json(self) -> dict[str, Any]:
         """For ``Statement.box``."""
@@ -96,6 +100,7 @@ class Worded:
         automation: what software had a part in.
         grounds: each with reference and explanation.
         redress: what can be done against it.
+        which: which upload it is: the platform's own id where it gave one, when it was first seen.
     """
 
     what: str
@@ -106,6 +111,7 @@ class Worded:
     automation: str
     grounds: tuple[LegalGround, ...]
     redress: tuple[str, ...]
+    which: tuple[str, ...] = ()
 
 
 def statement_by_token(token: str) -> Statement:
@@ -229,6 +235,7 @@ def worded(
         automation=_automation(said, is_seen=is_seen),
         grounds=tuple(legal_ground(id_, said.platform) for id_ in said.grounds),
         redress=_redress(said, way, complain_until),
+        which=_which(said) if is_seen else (),
     )
 
 
@@ -238,13 +245,23 @@ def as_text(words: Worded) -> str:
         (_("What was done"), words.what),
         (_("Where it holds"), words.where),
         (_("How long"), words.how_long),
+        (_("Which one"), "\n".join(words.which)),
         (_("Facts"), "\n".join(filter(None, (words.facts.text, words.facts.note)))),
         (_("What led to it"), words.source),
         (_("Automation"), words.automation),
         (_("Ground"), "\n".join(f"{g.reference}. {g.explanation}" for g in words.grounds)),
         (_("What you can do"), "\n".join(words.redress)),
     )
-    return "\n\n".join(f"{title}\n{text}" for title, text in parts)
+    return "\n\n".join(f"{title}\n{text}" for title, text in parts if text)
+
+
+def _which(said: Said) -> tuple[str, ...]:
+    """No address: whoever has the link would have it too."""
+    seen = _("First seen on %(day)s.") % {"day": date_format(said.seen_on, "DATE_FORMAT")}
+    if said.seen_at:
+        at = date_format(datetime.fromisoformat(said.seen_at), "DATETIME_FORMAT")
+        seen = _("First seen on %(at)s UTC.") % {"at": at}
+    return (said.content_ref, seen) if said.content_ref else (seen,)
 
 
 def _what(said: Said, stage: Stage) -> str:
@@ -324,15 +341,17 @@ def _source(said: Said) -> str:
 
 
 def _automation(said: Said, *, is_seen: bool) -> str:
+    """Who decided with the picture covered is not said to have looked at it."""
     if not is_seen:
         return _("A notice named it; software did not find it. A person decided.")
+    none = _("A notice named it; software did not find it. A person decided.")
+    detected = _("Software found it, by comparing pictures. A person decided.")
+    if said.is_opened:
+        none = _("A notice named it; software did not find it. A person looked at it and decided.")
+        detected = _("Software found it, by comparing pictures. A person looked at it and decided.")
     words = {
-        Decision.Automation.NONE: _(
-            "A notice named it; software did not find it. A person looked at it and decided."
-        ),
-        Decision.Automation.DETECTED: _(
-            "Software found it, by comparing pictures. A person looked at it and decided."
-        ),
+        Decision.Automation.NONE: none,
+        Decision.Automation.DETECTED: detected,
         Decision.Automation.FULL: _(
             "Software found it and decided, because a person decided on the same content before."
         ),

@@ -32,6 +32,7 @@ from staydown_web.reports.models import Statement, Submission
 from staydown_web.reports.selectors.statement_messages import message_of
 from staydown_web.reports.selectors.statements import Said, said_by
 from staydown_web.review.models import Decision, StatementTelling, Task
+from staydown_web.review.selectors.care import was_opened
 from staydown_web.review.selectors.claims import cases_of
 from staydown_web.review.selectors.drafting import facts_of, stopped_draft
 from staydown_web.review.selectors.items import kinds_of
@@ -230,9 +231,12 @@ def said_of(decision: Decision, copy: Copy | None, *, facts: str = "") -> Said:
         is_synthetic="altered" in kinds,
         content_ref=copy.content_ref if copy else "",
         seen_on=(copy.seen_at if copy else task.made_at).date(),
+        # When a copy was found by a notice would tell when somebody asked, to the minute.
+        seen_at=copy.seen_at.isoformat() if copy and copy.source == Copy.Source.UPLOAD else "",
         decided_on=decision.decided_at.date(),
         platform=task.platform.name,
         has_disputes=has_disputes(task.platform),
+        is_opened=was_opened(decision),
     )
 
 

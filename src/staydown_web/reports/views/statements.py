@@ -134,7 +134,7 @@ def preview(request: HttpRequest, number: str) -> HttpResponse:
     is_seen = task.copies.filter(state=Copy.State.SEEN).exists()
     shown["is_silent"] = outcome == Decision.Outcome.HOLD and not is_seen
     if outcome == Decision.Outcome.REMOVE or (outcome == Decision.Outcome.HOLD and is_seen):
-        shown |= _sides(task, form, now)
+        shown |= _sides(task, form, user_of(request), now)
     if request.GET.get("part") == "1":
         return render(request, "reports/preview_part.html", shown)
     return work_page(request, "reports/preview.html", shown, area="queue")
@@ -158,7 +158,7 @@ def _form(task: Task, request: HttpRequest, now: datetime) -> DecisionForm:
     )
 
 
-def _sides(task: Task, form: DecisionForm, now: datetime) -> dict[str, Any]:
+def _sides(task: Task, form: DecisionForm, user: User, now: datetime) -> dict[str, Any]:
     """The statement and the entry for the public database, from the form alone."""
     cleaned = form.cleaned_data
     sketch = Decision(
@@ -166,6 +166,7 @@ def _sides(task: Task, form: DecisionForm, now: datetime) -> dict[str, Any]:
         task=task,
         outcome=cleaned["outcome"],
         grounds=cleaned.get("grounds") or [],
+        decided_by=user,
         decided_at=now,
         before={},
     )

@@ -74,6 +74,12 @@ def has_opened(task: Task, user: User) -> bool:
     return Exposure.objects.filter(task=task, user=user, level=Exposure.Level.CLEAR).exists()
 
 
+def was_opened(decision: Decision) -> bool:
+    """Whether whoever decided had opened a copy by then, by the step that is counted."""
+    rows = Exposure.objects.filter(task=decision.task_id, user=decision.decided_by_id)
+    return rows.filter(level=Exposure.Level.CLEAR, at__lte=decision.decided_at).exists()
+
+
 def _next_break_at(user: User, now: datetime, put_off_until: datetime | None) -> datetime:
     last = Pause.objects.filter(user=user, ended_at__isnull=False).order_by("-ended_at").first()
     starts = [moment for moment in (user.last_login, last.ended_at if last else None) if moment]

@@ -18,6 +18,7 @@ from staydown_web.review.selectors.drafting import facts_of
 from staydown_web.review.selectors.items import items_of
 from staydown_web.review.selectors.talking import THEIRS
 from staydown_web.review.selectors.tellings import ANSWER_WITHIN
+from staydown_web.review.selectors.uploads import About, about_of
 from staydown_web.screening.models import Copy
 
 AT_LEAST = timedelta(hours=1)
@@ -63,6 +64,7 @@ class Foretold:
         item_ids: what it decides, of every case.
         is_again: the uploader was told of an earlier decision on the same content.
         decided_at: when it was decided.
+        about: of which upload it is.
     """
 
     decision_id: UUID
@@ -74,6 +76,7 @@ class Foretold:
     item_ids: frozenset[UUID]
     is_again: bool
     decided_at: datetime
+    about: About
 
 
 def foretold_of(case: Case, now: datetime) -> list[Foretold]:
@@ -93,6 +96,7 @@ def foretold_of(case: Case, now: datetime) -> list[Foretold]:
             frozenset(item.pk for item in items_of(row.decision.task)),
             _is_again(row),
             row.decision.decided_at,
+            about_of(row.decision.task, case),
         )
         for row in rows.select_related("decision__task__platform").order_by(
             "until", "decision__decided_at"

@@ -17,6 +17,7 @@ from staydown_web.review.selectors.claims import cases_of
 from staydown_web.review.selectors.grounds import ground_words
 from staydown_web.review.selectors.items import OF_OUTCOME, items_of
 from staydown_web.review.selectors.keeping import kept_off
+from staydown_web.review.selectors.uploads import is_of_upload, stay_removed, upload_key
 from staydown_web.screening.models import Copy
 
 ANSWER_WITHIN = timedelta(hours=48)
@@ -155,6 +156,8 @@ class Asked:
         is_held: new copies of it are held meanwhile.
         item_ids: what it decides, of every case.
         is_kept_off: another decision holds, whatever is decided: what is hidden stays off.
+        of_upload: key of ``UPLOAD_TOLD``, where it is about an upload that only looked like it.
+        stays_removed: what was reported was removed and stays so, whatever becomes of the upload.
     """
 
     until: datetime
@@ -164,6 +167,8 @@ class Asked:
     is_held: bool
     item_ids: frozenset[UUID]
     is_kept_off: bool
+    of_upload: str
+    stays_removed: bool
 
 
 def asked_of(case: Case) -> list[Asked]:
@@ -180,6 +185,8 @@ def _asked(telling: Telling) -> Asked:
     said = [id_ for id_ in decision.grounds if is_found or id_ != NOT_HERE]
     # Another notice's order can take it down while she is asked.
     is_hidden = telling.is_hidden or is_out_of_sight(decision.task, telling.case)
+    is_upload = is_of_upload(decision.task, telling.case)
+    of_hers = [item for item in items if item.case_id == telling.case_id]
     return Asked(
         telling.until,
         ground_words(said),
@@ -188,4 +195,6 @@ def _asked(telling: Telling) -> Asked:
         Claim.objects.filter(item__in=items, ended_at=None).exists(),
         frozenset(item.pk for item in items),
         bool(kept_off(decision.task, today=utc_now().date())),
+        upload_key({"is_upload": is_upload, "grounds": decision.grounds}),
+        is_upload and stay_removed(of_hers, decision),
     )

@@ -27,6 +27,7 @@ from staydown_web.review.selectors.foretold import (
 from staydown_web.review.selectors.items import items_of
 from staydown_web.review.selectors.talking import THEIRS
 from staydown_web.review.selectors.tellings import ENDED
+from staydown_web.review.selectors.uploads import about_of
 
 READ_WITHIN = timedelta(hours=24)
 """How long an answer that no reviewer reads holds back what a law asks for. Source: ADR-0108."""
@@ -256,6 +257,7 @@ def _record(
     actor: str = "system",
     **facts: object,
 ) -> None:
+    facts |= about_of(decision.task, case).as_facts()
     items = [item for item in items_of(decision.task) if item.case_id == case.pk]
     for subject in [f"item:{item.pk}" for item in items] or [f"case:{case.pk}"]:
         record_event(

@@ -25,6 +25,7 @@ from staydown_web.review.selectors.tellings import (
     places_of,
     waiting_decisions,
 )
+from staydown_web.review.selectors.uploads import is_of_upload, stay_removed
 from staydown_web.review.services.noting import (
     count_decision,
     forget_decision,
@@ -184,6 +185,8 @@ def _tell(
     is_kept = is_hidden and bool(kept_off(decision.task, today=now.date()))
     facts = {"grounds": decision.grounds, "until": until, "is_hidden": is_hidden}
     facts["is_kept"] = is_kept
+    if is_of_upload(decision.task, case):
+        facts |= {"is_upload": True, "stays_removed": stay_removed(items, decision)}
     write_news(case=case, now=now, is_timed=True)
     for subject in [f"item:{item.pk}" for item in items] or [f"case:{case.pk}"]:
         record_event(

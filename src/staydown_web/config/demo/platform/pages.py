@@ -89,10 +89,10 @@ def single(post: Post, *, origin: str) -> str:
     """The page of a post, whatever became of it."""
     if post.state is State.REMOVED:
         return """<h1>This post was removed</h1>
-<p class="lead">A person looked at it, and it stays down. Copies of it cannot be posted here.</p>"""
+<p class="lead">A person decided, and it stays down. Copies of it cannot be posted here.</p>"""
     if post.state is State.HELD:
         return """<h1>This post is waiting</h1>
-<p class="lead">Nobody sees it until a person has looked at it.</p>"""
+<p class="lead">Nobody sees it until a person has decided.</p>"""
     address = f"{origin}/p/{post.id}"
     return f"""<h1>{escape(post.caption)}</h1>
 <article class="panel stack demo-single">{shown_media(post, large=True)}

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from staydown_web.actions.selectors import removals_of
+from staydown_web.actions.selectors import removals_of, with_holds
 from staydown_web.base.access import caseworker_required
 from staydown_web.base.clock import utc_now
 from staydown_web.base.errors import FieldsError
@@ -81,7 +81,8 @@ def _page(request: HttpRequest, access: Access, **more: Any) -> HttpResponse:
     user, now, found = user_of(request), utc_now(), access.case
     (row,) = rows_for(user, accesses_of(user).filter(pk=access.pk), now=now)
     standing = standing_of(found, timeline(found))
-    names, removals = case_page.item_names(standing.items), removals_of(found, standing.moments)
+    names = case_page.item_names(standing.items)
+    removals = with_holds(found, removals_of(found, standing.moments))
     authorities = authorities_of(access.client, today=now.date()) if access.client else []
     offer = access.hand_overs.filter(state=HandOver.State.OFFERED).first()
     facts = {

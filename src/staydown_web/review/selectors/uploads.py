@@ -1,0 +1,111 @@
+"""An upload that looked like what somebody reported may be let through: theirs is another thing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from django.db.models import Q
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from staydown_web.cases.models import Case, Item, Location
+from staydown_web.review.models import Decision, Task
+from staydown_web.review.selectors.items import is_more_than_kept
+from staydown_web.screening.models import Copy, Verdict
+
+OTHER_PICTURE: Final = "other_picture"
+"""The ground that the match is wrong."""
+UPLOAD_TOLD: Final[Mapping[str, Any]] = {
+    "restore_told_upload": gettext_lazy(
+        "%(item)s: an upload looked like this, and a reviewer thinks that it may be shown"
+    ),
+    "restore_told_upload_other": gettext_lazy(
+        "%(item)s: an upload looked like this, and a reviewer thinks that it is another picture"
+    ),
+}
+"""Key of ``upload_key`` -> that somebody is told first of an upload, with the name of theirs."""
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a decision is about, as a case can know it.
+
+    Attributes:
+        places: addresses of the case where it lay.
+        seen_at: where it was at none of them: when it was first seen here; None where nobody knows.
+        is_held: it was an upload that was held then.
+    """
+
+    places: tuple[UUID, ...] = ()
+    seen_at: datetime | None = None
+    is_held: bool = False
+
+    def as_facts(self) -> dict[str, Any]:
+        """For an event."""
+        if self.places:
+            return {"places": [str(pk) for pk in self.places]}
+        return {"seen_at": self.seen_at, "is_held": self.is_held} if self.seen_at else {}
+
+
+def about_of(task: Task, case: Case) -> About:
+    """What a decision on a task is about: what lay at addresses of a case, or an upload.
+
+    Of what another notice brought nothing is told but where it is the same as hers.
+    """
+    copies = task.copies.all()
+    same = Q(copy__in=copies) | Q(
+        copy__platform=task.platform_id,
+        copy__group__in=[one.group for one in copies if one.group],
+        copy__source=Copy.Source.NOTICE,
+    )
+    places = Location.objects.filter(same, case=case).order_by("position", "pk")
+    if places:
+        return About(tuple(place.pk for place in places))
+    uploads = copies.exclude(source=Copy.Source.NOTICE).order_by("seen_at", "pk")
+    first = uploads.first()
+    if first is None:
+        return About()
+    is_held = first.source == Copy.Source.UPLOAD and first.verdict == Verdict.HOLD
+    return About(seen_at=first.seen_at, is_held=is_held)
+
+
+def upload_words(seen_at: str | datetime, *, is_held: bool) -> str:
+    """By which moment an upload is known to who did not see it, for a line of a story."""
+    at = datetime.fromisoformat(seen_at) if isinstance(seen_at, str) else seen_at
+    moment = f"{date_format(at, 'DATETIME_FORMAT')} UTC"
+    words = _("upload held on %(at)s") if is_held else _("upload found on %(at)s")
+    return words % {"at": moment}
+
+
+def is_of_upload(task: Task, case: Case) -> bool:
+    """Whether a task is about something that only looked like what a case reported.
+
+    So nothing that a notice brought, and nothing at an address of the case.
+    """
+    brought = Q(source=Copy.Source.NOTICE) | Q(locations__case=case)
+    return task.copies.exists() and not task.copies.filter(brought).exists()
+
+
+def stay_removed(items: Iterable[Item], decision: Decision) -> bool:
+    """Whether what a case reported was removed, and stays so whatever this decision restores."""
+    items = list(items)
+    return bool(items) and all(
+        item.state == Item.State.REMOVED and is_more_than_kept(item, decision) for item in items
+    )
+
+
+def upload_key(facts: Mapping[str, Any]) -> str:
+    """Which words of ``UPLOAD_TOLD`` a telling has; empty where it is about no upload.
+
+    Args:
+        facts: of the event ``restore_told``.
+    """
+    if not facts.get("is_upload"):
+        return ""
+    is_other = OTHER_PICTURE in facts.get("grounds", [])
+    return "restore_told_upload_other" if is_other else "restore_told_upload"
