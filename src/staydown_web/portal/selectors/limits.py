@@ -15,7 +15,7 @@ from staydown_web.portal.selectors.authorities import Authority, authorities_for
 from staydown_web.portal.selectors.clocks import in_words
 from staydown_web.portal.selectors.notice import names_bound
 from staydown_web.regimes.schemas import Regime
-from staydown_web.regimes.selectors import regime, start_note
+from staydown_web.regimes.selectors import act_by_words, ended_on_words, regime, start_note
 
 WAITS_FOR_HER: Final = "waiting_for_notifier"
 
@@ -123,7 +123,7 @@ def waits_for_her(clocks: Sequence[ClockView]) -> bool:
 
 def _limit(clock: ClockView) -> TimeLimit:
     law = _law(clock.regime)
-    chip, tone, icon = _chip(clock.state)
+    chip, tone, icon = _chip(clock.state, law)
     is_broken = clock.state in {ClockState.OVER, ClockState.LATE}
     return TimeLimit(
         law=_(law.short_title) if law else _("a law that has changed since"),
@@ -138,10 +138,16 @@ def _limit(clock: ClockView) -> TimeLimit:
     )
 
 
-def start_note_of(clock: ClockView) -> str:
-    """How its time is meant where the law's first day is not confirmed; else empty."""
-    law = _law(clock.regime)
-    return start_note(law) if law else ""
+def law_of_time(clocks: Sequence[ClockView], due_at: datetime | None) -> Regime | None:
+    """The law that sets this time; of several one whose first day is known, if there is one.
+
+    Args:
+        clocks: of a case.
+        due_at: of some of them.
+    """
+    laws = [_law(one.regime) for one in clocks if one.due_at == due_at]
+    known = [law for law in laws if law and not law.is_start_open]
+    return next(iter(known or filter(None, laws)), None)
 
 
 def _law(id_: str) -> Regime | None:
@@ -151,7 +157,10 @@ def _law(id_: str) -> Regime | None:
         return None
 
 
-def _chip(state: ClockState) -> tuple[str, str, str]:
+def _chip(state: ClockState, law: Regime | None) -> tuple[str, str, str]:
+    sure = {ClockState.PAUSED, ClockState.WAITING, ClockState.VOID, ClockState.NONE}
+    if law and law.is_start_open and state not in sure:
+        return (_("Start not confirmed"), "wait", "dot")
     return {
         ClockState.RUNNING: (_("Running"), "now", "half"),
         ClockState.PAUSED: (_("Stands still"), "wait", "dot"),
@@ -170,9 +179,9 @@ def _state_lines(clock: ClockView, law: Regime | None) -> list[Line]:
     left = _("When it goes on, %(time)s are left.") % {
         "time": in_words(timedelta(seconds=clock.left_s))
     }
-    ended = Line(_("It ended on"), clock.due_at)
+    ended = Line(ended_on_words(law), clock.due_at)
     lines = {
-        ClockState.RUNNING: [Line(_("The website must act by"), clock.due_at)],
+        ClockState.RUNNING: [Line(act_by_words(law), clock.due_at)],
         ClockState.PAUSED: [Line(left)],
         ClockState.OVER: [
             ended,

@@ -25,7 +25,12 @@ from staydown_web.reports.selectors.audit_trees import audit_keys, fields_of, pr
 from staydown_web.reports.selectors.documents import moment, whole_of
 from staydown_web.reports.selectors.partners import told_of_case
 from staydown_web.reports.selectors.providers import providers_told
-from staydown_web.reports.selectors.receipts import file_rows, grounds_in_words, law_title
+from staydown_web.reports.selectors.receipts import (
+    file_rows,
+    grounds_in_words,
+    law_title,
+    start_mark,
+)
 from staydown_web.review.models import Decision
 
 _HARMLESS = frozenset({"case_state", "version", "acts_as", "regimes", "is_flagged", "is_answered"})
@@ -125,6 +130,7 @@ def _notice(case: Case, row: Any, with_details: bool) -> dict[str, Any]:  # noqa
         "id": str(row.id),
         "regime": row.regime,
         "law": law_title(row.regime),
+        **start_mark(row.regime),
         "version": row.version,
         "received_at": moment(row.received_at),
         "valid_at": moment(row.valid_at),
@@ -145,6 +151,7 @@ def _notice(case: Case, row: Any, with_details: bool) -> dict[str, Any]:  # noqa
         "clocks": [
             {
                 "began_at": moment(one.began_at),
+                **({"is_of_addition": True} if one.since is not None else {}),
                 "due_at": moment(one.due_at),
                 "breached_at": moment(one.breached_at),
                 "ended_at": moment(one.ended_at),

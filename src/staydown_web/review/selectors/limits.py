@@ -17,7 +17,7 @@ from staydown_web.cases.services.binding import binds
 from staydown_web.cases.services.clock_marks import OVER
 from staydown_web.cases.services.clocks import covers
 from staydown_web.regimes.schemas import Regime
-from staydown_web.regimes.selectors import regimes
+from staydown_web.regimes.selectors import open_start_words, regimes
 from staydown_web.review.models import Task
 from staydown_web.review.selectors import words
 from staydown_web.review.selectors.items import items_of
@@ -41,7 +41,8 @@ class Limit:
         law: short title.
         state: of ``ClockState``.
         says: how it stands, with moments in UTC.
-        more: for what it is, where that was added later, and what let it stand still, line by line.
+        more: that the law's first day is not confirmed, for what the limit is, where that was added
+            later, and what let it stand still, line by line.
         choices: for which it may be let stand still now; empty where its law names none.
         pause: the reason for which it stands still now; empty where it runs.
         is_of_others: it is about other items of the case alone, not about what is looked at.
@@ -172,12 +173,17 @@ def _limit(case: Case, notice: Notice, view: ClockView) -> Limit:
         law=_(law.short_title) if law else notice.regime,
         state=view.state,
         says=_says(view),
-        more=(*_addition(view), *_pauses(view, law)),
+        more=(*_caveat(law), *_addition(view), *_pauses(view, law)),
         choices=tuple(Choice(one.reason, _(one.words)) for one in law.pauses)
         if law is not None and may_pause
         else (),
         pause=now_paused,
     )
+
+
+def _caveat(law: Regime | None) -> list[str]:
+    words = open_start_words(law) if law else ""
+    return [words] if words else []
 
 
 def _addition(view: ClockView) -> list[str]:
