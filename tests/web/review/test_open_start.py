@@ -28,7 +28,7 @@ def task(noticed: Any, platform: Any) -> Any:
 
 
 def part(html: str, start: str, end: str) -> str:
-    return " ".join(html.split(start)[1].split(end)[0].split())
+    return " ".join(html.split(start)[1].split(end, maxsplit=1)[0].split())
 
 
 def test_queue_screen_and_time_limits_say_that_it_may_not_have_begun(

@@ -161,6 +161,8 @@ def _chip(state: ClockState, law: Regime | None) -> tuple[str, str, str]:
     sure = {ClockState.PAUSED, ClockState.WAITING, ClockState.VOID, ClockState.NONE}
     if law and law.is_start_open and state not in sure:
         return (_("Start not confirmed"), "wait", "dot")
+    if state is ClockState.WAITING and law and not law.clock.hours:
+        return ("", "", "")
     return {
         ClockState.RUNNING: (_("Running"), "now", "half"),
         ClockState.PAUSED: (_("Stands still"), "wait", "dot"),
@@ -189,10 +191,17 @@ def _state_lines(clock: ClockView, law: Regime | None) -> list[Line]:
         ],
         ClockState.KEPT: [Line(_("The website acted or decided on"), clock.ended_at)],
         ClockState.LATE: [ended, Line(_("Everything was settled only on"), clock.ended_at)],
-        ClockState.WAITING: [Line(_("It starts when your notice is complete."))],
+        ClockState.WAITING: _waiting(law),
         ClockState.NONE: [Line(_(law.clock.words))] if law else [],
     }
     return lines.get(clock.state, [])
+
+
+def _waiting(law: Regime | None) -> list[Line]:
+    """Nothing starts under a law that names no number of hours."""
+    if law is None or law.clock.hours:
+        return [Line(_("It starts when your notice is complete."))]
+    return [Line(_("Your notice is not complete under this rule.")), Line(_(law.clock.words))]
 
 
 def _pause_lines(clock: ClockView, law: Regime | None) -> list[Line]:
