@@ -283,8 +283,14 @@ def _is_lost(decided: Mapping[str, Any], lost: set[int]) -> bool:
 
 
 def _orders(facts: Mapping[str, Any]) -> list[Part]:
+    left_out = words(
+        _(
+            "Only orders about what lies at the addresses that were named are listed. Orders about "
+            "other uploads, such as copies that were held at upload, are not in this record."
+        )
+    )
     if not facts["orders"]:
-        return []
+        return [left_out]
     addresses = {place["id"]: place["address"] for place in facts["places"]}
     answers = {
         "waiting": _("Waiting for the platform"),
@@ -304,7 +310,7 @@ def _orders(facts: Mapping[str, Any]) -> list[Part]:
                 answers.get(one["state"], ""),
             ]
         )
-    return [table(head, rows, [6, 5, 5, 5, 3])]
+    return [table(head, rows, [6, 5, 5, 5, 3]), left_out]
 
 
 def _letters(letters: Sequence[Mapping[str, Any]]) -> list[Part]:
