@@ -240,7 +240,7 @@ def row_of(
         more_cases=max(0, cases - 1),
         left=_left(due_at, since, now, stands=stands_still(clocks)),
         due=words.moment(due_at, now),
-        time_laws=_names(_running(theirs)),
+        time_laws=_names(_running(theirs)) if task.due_at else "",
         share=share_gone(clocks, now)
         if clocks and not since
         else words.share_gone(start, due_at, now),
@@ -260,7 +260,7 @@ def row_of(
             telling.answered_at for one in task.decisions.all() for telling in one.tellings.all()
         ),
         is_flagged=_is_flagged(task),
-        warned=mark_words(clocks, now),
+        warned=mark_words(clocks, now) if task.due_at or stands_still(clocks) else "",
         has_message=has_message,
         is_ours=since is not None,
     )
