@@ -198,7 +198,7 @@ def covers(clock: Clock, items: Collection[UUID]) -> bool:
 
 
 def concerns(clock: Clock, items: Collection[UUID]) -> bool:
-    """Whether a clock is about one of these; one that is open, about what is not settled of them."""
+    """Whether a clock is about one of these: an open one, about what is not settled of them."""
     covered = {item.pk: _stands(item)[0] for item in covered_items(clock)}
     mine = {pk: state for pk, state in covered.items() if pk in items}
     if not mine or clock.ended_at is not None:
