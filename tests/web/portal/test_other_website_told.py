@@ -146,6 +146,24 @@ def test_what_was_settled_under_a_law_that_may_not_have_begun_is_not_in_time_or_
     assert "time limit was not kept" not in said
 
 
+@pytest.mark.parametrize(
+    ("law", "title"),
+    [("uk-osa", "A time limit may be over"), ("us-tida", "The time limit is over")],
+)
+def test_a_time_of_a_law_that_may_not_have_begun_is_not_called_over_in_the_first_line(
+    opened: Opened, platform: Platform, forum: Platform, law: str, title: str
+) -> None:
+    forum.delete()
+    platform.regimes = ["us-tida", "uk-osa"]
+    platform.save()
+    her, _case = opened(urls=[OURS])
+    Notice.objects.update(regime=law)
+    Clock.objects.update(due_at=timezone.now() - timedelta(hours=1))
+    html = her.get("/case/page/").text
+    assert f"<h1>{title}</h1>" in html
+    assert ("the time ended on" in boxes(her)["127.0.0.1"]) is (law == "uk-osa")
+
+
 def test_with_one_website_nothing_of_this_is_said(opened: Opened, forum: Any) -> None:
     forum.delete()
     her, _case = opened(urls=[OURS])

@@ -139,9 +139,13 @@ def _of_again(again: Sequence[Asked]) -> str:
 
 
 def _of_breach(view: PersonView) -> tuple[str, str] | None:
-    if all(clock.state is not ClockState.OVER for clock in view.clocks):
+    over = [clock.regime for clock in view.clocks if clock.state is ClockState.OVER]
+    if not over:
         return None
-    return _("The time limit is over"), _("Below you see what you can do next.")
+    known = regimes()
+    is_sure = any(id_ not in known or not known[id_].is_start_open for id_ in over)
+    title = _("The time limit is over") if is_sure else _("A time limit may be over")
+    return title, _("Below you see what you can do next.")
 
 
 def _of_failure(view: PersonView, removals: CaseRemovals) -> tuple[str, str] | None:
