@@ -96,7 +96,7 @@ def is_said_above(clocks: Sequence[ClockView], places: Collection[datetime | Non
     if len(shown) != 1 or not has_calendar(clocks) or not places:
         return False
     says = shown[0]
-    is_more = len(says.lines) > 1 or says.is_broken or says.start_note
+    is_more = len(says.lines) > 1 or says.is_broken or says.start_note or says.websites
     return not is_more and {line.at for line in says.lines} == set(places)
 
 
