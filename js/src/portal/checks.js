@@ -127,7 +127,21 @@ export function checkStatement(draft, texts, laws, facts, websites) {
   if (email && !isEmail(email)) found.push(hard('email', texts.emailWrong));
   const phone = (fields.phone ?? '').trim();
   if (phone && !isPhone(phone)) found.push(hard('phone', texts.phoneWrong));
-  return [...found, ...whatLawsMiss(laws, facts, found)];
+  const isChosen = !found.some((remark) => remark.field === 'regimes');
+  return [...found, ...whatLawsMiss(laws, facts, found, (element) => (
+    isChosen || isMissedAlike(element, laws, facts)
+  ))];
+}
+
+/** Whether every law misses it, in the same words: before she chose, none of them counts yet. */
+function isMissedAlike(
+  /** @type {import('./law.js').Element} */ element,
+  /** @type {import('./law.js').Law[]} */ laws,
+  /** @type {Record<string, boolean>} */ facts,
+) {
+  return laws.every((law) => missingUnder(law, facts).some((one) => (
+    one.fields[0] === element.fields[0] && one.remedy === element.remedy
+  )));
 }
 
 /** What the laws miss, each field once, and not where something was said already. */

@@ -133,6 +133,19 @@ test('what only the law asks for can be left out; the rest cannot', () => {
   assert.ok(checkStatement(empty, TEXTS, [], factsOf(empty, SERVED)).every(({ isSoft }) => !isSoft));
 });
 
+test('while no law is chosen only what every law asks for alike is asked beside the choice', () => {
+  const email = { id: 'email', label: 'E-mail', remedy: 'This law asks for e-mail', allOf: ['has_email'], anyOf: [], onlyIf: '', fields: ['email'] };
+  const faith = { id: 'faith', label: 'Faith', remedy: 'Tick', allOf: ['has_good_faith'], anyOf: [], onlyIf: '', fields: ['is_good_faith'] };
+  const laws = [{ ...LAW, elements: [...LAW.elements, faith] }, { ...LAW, elements: [email, faith] }];
+  const asked = (/** @type {string[]} */ regimes, offered = laws) => {
+    const draft = draftOf({ acts_as: 'self', withdrawal_mode: 'immediate', regimes });
+    return fieldsIn(checkStatement(draft, TEXTS, offered, factsOf(draft, SERVED)));
+  };
+  assert.deepEqual(asked([]), ['regimes', 'is_good_faith']);
+  assert.deepEqual(asked(['a', 'b']), ['signature', 'is_good_faith', 'email']);
+  assert.deepEqual(asked(['b'], laws.slice(1)), ['email', 'is_good_faith']);
+});
+
 test('what an open case holds already is not asked for again', () => {
   const draft = draftOf({ acts_as: 'self', signature: 'A', email: '' }, { goal: 'add' });
   const facts = { ...factsOf(draft, SERVED), has_email: true };

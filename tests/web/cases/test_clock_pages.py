@@ -151,11 +151,13 @@ def test_the_queue_names_only_laws_whose_time_runs_beside_the_time(
     filed = many_laws(25)
     task = task_of(filed.case, today)
     queue = client_of(reviewer).get("/staff/queue/").content.decode()
-    assert " UTC · UK, US</span>" in queue, "the European one sets no number of hours"
-    assert '<td data-label="Law">EU, UK, US</td>' in queue
+    assert " UTC · UK (start not confirmed), US</span>" in queue, (
+        "the European one sets no number of hours"
+    )
+    assert '<td data-label="Law">EU, UK (start not confirmed), US</td>' in queue
     page = client_of(reviewer).get(f"/staff/review/{task.number}/").content.decode()
     assert "The website must act by" in page
-    assert " UTC · UK, US</p>" in page
+    assert " UTC · UK (start not confirmed), US</p>" in page
     pause_clock(notice=notice_of(filed.case, "uk-osa"), reason=WAITS, actor="system", now=today)
     assert " UTC · US</span>" in client_of(reviewer).get("/staff/queue/").content.decode()
 

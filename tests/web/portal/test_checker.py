@@ -47,7 +47,7 @@ def test_one_notice_is_shown_valid_under_three_laws(person: Client) -> None:
     answer = person.post("/notice/plain/", {**WHOLE, "check": "yes"})
 
     assert states(answer) == dict.fromkeys(LAWS, True)
-    assert "complete under every rule that you chose" in answer.content.decode()
+    assert "complete under every rule that it follows" in answer.content.decode()
     assert not Case.objects.exists(), "a check stores nothing"
 
 
@@ -170,7 +170,7 @@ def test_the_receipt_says_no_time_has_started_where_that_is_not_sure(person: Cli
         return found[1]
 
     assert "The time limit of the law has started." in lead()
-    assert lead(regimes=["uk-osa"]) == "Your notice is complete under every rule that you chose."
+    assert lead(regimes=["uk-osa"]) == "Your notice is complete under every rule that it follows."
     assert "under 2 of 3 rules" in lead(signature="")
     assert "Something is still missing" in lead(is_good_faith="")
 

@@ -57,7 +57,7 @@ def test_each_law_turns_complete_as_its_last_part_is_typed(window: Any) -> None:
     page.check("input[name=on_service]")
     page.check("input[name=role]")
     assert states(page) == ["Complete"] * 3
-    assert "every rule that you chose" in page.inner_text("#check [data-check-sum]")
+    assert "every rule that it follows" in page.inner_text("#check [data-check-sum]")
 
 
 def test_what_is_missing_leads_to_its_field(window: Any) -> None:

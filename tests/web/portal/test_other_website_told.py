@@ -111,12 +111,63 @@ def test_beside_a_time_under_a_law_that_may_not_have_begun_it_is_said_how_it_is_
     assert note not in her.get("/case/page/").text
     Notice.objects.update(regime="uk-osa")
     Case.objects.update(regimes=["uk-osa"])
-    assert note in boxes(her)["127.0.0.1"]
-    assert note in limit(her)
+    maybe = "If this duty is in force already, the website must act by"
+    for said in (boxes(her)["127.0.0.1"], limit(her)):
+        assert note in said
+        assert maybe in said
+        assert "The website must act by" not in said
+    assert "Start not confirmed" in limit(her)
+    assert "Running" not in limit(her)
+    assert maybe in her.get("/case/data/").text
 
     case.locations.all().delete()
     html = her.get("/case/page/").text
-    assert note in html.split('<h2 id="places">')[1].split("</section>")[0]
+    time = html.split('<h2 id="places">')[1].split("</section>")[0]
+    assert note in time
+    assert maybe in time
+
+
+@pytest.mark.parametrize("days", [0, 10])
+def test_what_was_settled_under_a_law_that_may_not_have_begun_is_not_in_time_or_late(
+    opened: Opened, platform: Platform, forum: Platform, days: int
+) -> None:
+    forum.delete()
+    her, case = opened(urls=[OURS])
+    Notice.objects.update(regime="uk-osa")
+    now = timezone.now() + timedelta(days=days)
+    with transaction.atomic():
+        settle_item(item=case.items.get(), state=Item.State.REMOVED, actor="system", now=now)
+        settle_location(location=case.locations.get(), state=Location.State.REMOVED, now=now)
+    said = limit(her)
+    assert Clock.objects.get().outcome == ("late" if days else "kept")
+    assert "Start not confirmed" in said
+    assert "In time" not in said
+    assert "Too late" not in said
+    assert "time limit was not kept" not in said
+
+
+@pytest.mark.parametrize(
+    ("law", "title"),
+    [("uk-osa", "A time limit may be over"), ("us-tida", "The time limit is over")],
+)
+def test_a_time_of_a_law_that_may_not_have_begun_is_not_called_over_in_the_first_line(
+    opened: Opened, platform: Platform, forum: Platform, law: str, title: str
+) -> None:
+    forum.delete()
+    platform.regimes = ["us-tida", "uk-osa"]
+    platform.save()
+    her, _case = opened(urls=[OURS])
+    Notice.objects.update(regime=law)
+    ago = timezone.now() - timedelta(hours=1)
+    began = ago - timedelta(hours=48)
+    Clock.objects.update(began_at=began, due_at=ago)
+    Location.objects.update(added_at=began)
+    html = her.get("/case/page/").text
+    assert f"<h1>{title}</h1>" in html
+    words = (
+        "If this duty is in force already, the time ended on" if law == "uk-osa" else "It ended on"
+    )
+    assert words in boxes(her)["127.0.0.1"]
 
 
 def test_with_one_website_nothing_of_this_is_said(opened: Opened, forum: Any) -> None:

@@ -12,11 +12,15 @@ from django.conf import settings
 from staydown_web.base.errors import InputError
 from staydown_web.regimes.schemas import Kind
 from staydown_web.regimes.selectors import (
+    act_by_words,
+    ended_on_words,
+    open_start_words,
     regime,
     regimes,
     signing_text,
     start_note,
     text_digest,
+    where_words,
 )
 
 LANGUAGES = [code for code, _ in settings.LANGUAGES]
@@ -67,3 +71,17 @@ def test_what_is_said_of_an_open_start_follows_the_file_alone() -> None:
     assert not start_note(replace(open_, effective_from=date(2026, 6, 1)))
     assert start_note(replace(known, effective_from=None))
     assert not start_note(replace(known, effective_from=None, kind=Kind.TERMS))
+
+
+def test_a_time_of_a_duty_that_may_not_have_begun_is_conditional_and_no_other_is() -> None:
+    open_, known = regimes()["uk-osa"], regimes()["us-tida"]
+    assert act_by_words(open_) == "If this duty is in force already, the website must act by"
+    assert ended_on_words(open_) == "If this duty is in force already, the time ended on"
+    assert open_start_words(open_) == "It is not confirmed on which day this duty begins."
+    assert where_words(open_) == "UK (start not confirmed)"
+    begun = replace(open_, effective_from=date(2026, 6, 1))
+    for law in (known, begun):
+        assert act_by_words(law) == act_by_words(None) == "The website must act by"
+        assert ended_on_words(law) == "It ended on"
+        assert open_start_words(law) == ""
+        assert where_words(law) == law.jurisdiction

@@ -26,6 +26,7 @@ from pypdf import PdfReader
 from partner_scene import doubt, give, make_list, make_member, tell
 from statement_scene import decide_firmly, make_task
 from staydown.cli.verify.archives import judge_archive
+from staydown.cli.verify.summaries import summary_of
 from staydown_web.accounts.models import Platform, User
 from staydown_web.accounts.services import grant_approval
 from staydown_web.actions.services import answer_order
@@ -37,9 +38,11 @@ from staydown_web.base.sealing import installation_keys
 from staydown_web.base.signing import public_keys
 from staydown_web.cases.models import Case, Claim, Contact, Letter
 from staydown_web.cases.selectors.timeline import SHOWN
-from staydown_web.cases.services import agree_to_partners, settle_item, settle_location
+from staydown_web.cases.services import add_to_case, agree_to_partners, settle_item, settle_location
 from staydown_web.reports.models import AuditTree
+from staydown_web.reports.selectors.documents import moment
 from staydown_web.reports.selectors.event_words import event_words
+from staydown_web.reports.selectors.record_parts import moment_words
 from staydown_web.reports.services import (
     ask_export,
     export_record,
@@ -74,6 +77,12 @@ def case(platform: Platform, bank: Any, now: datetime) -> Case:
     settle_first(made, now)
     made.refresh_from_db()
     return made
+
+
+OPEN_START = (
+    "  first day",
+    "not confirmed; times count as if the duty had begun, and it may begin later",
+)
 
 
 def trusted() -> set[str]:
@@ -123,6 +132,44 @@ def test_a_record_says_that_a_law_s_first_day_is_not_confirmed(
     assert text.count("The day on which this duty begins is not confirmed.") == 1
     assert text.count("not confirmed") == 1
     assert text.count("We count the time as if it had begun.") == 1
+    maybe = "If this duty is in force already, the website must act by"
+    assert text.count(maybe) == 1
+    assert text.count("The website must act by") == 2
+
+
+def test_a_record_does_not_say_in_time_under_a_law_that_may_not_have_begun(
+    platform: Platform, bank: Any, now: datetime
+) -> None:
+    case = file_one(platform, now, regimes=["uk-osa"]).case
+    settle_first(case, now)
+    data = record(case, now)
+    text = " ".join(text_of(files_in(data)["record.pdf"]).split())
+    assert "If this duty is in force already, the website must act by" in text
+    assert "The website must act by" not in text
+    assert "In time" not in text
+    document = json.loads(files_in(data)["record.json"])
+    jsonschema.validate(document, SCHEMA)
+    assert summary_of(document).count(OPEN_START) == 1
+    assert not any("in time" in value for _name, value in summary_of(document))
+
+
+def test_a_record_of_a_law_that_has_begun_has_no_such_mark(case: Case, now: datetime) -> None:
+    document = json.loads(files_in(record(case, now))["record.json"])
+    assert OPEN_START not in summary_of(document)
+    assert "is_start_open" not in json.dumps(document)
+
+
+def test_a_time_limit_of_what_was_added_later_says_so(
+    platform: Platform, bank: Any, now: datetime
+) -> None:
+    case = file_one(platform, now).case
+    later = now + timedelta(hours=1)
+    add_to_case(case=case, urls=[URL + "?2"], now=later)
+    data = record(case, later)
+    text = " ".join(text_of(files_in(data)["record.pdf"]).split())
+    at = moment_words(moment(later))
+    assert text.count(f"For what was added on {at} The website must act by") == 1
+    jsonschema.validate(json.loads(files_in(data)["record.json"]), SCHEMA)
 
 
 def test_a_record_says_what_partners_were_told(case: Case, now: datetime) -> None:

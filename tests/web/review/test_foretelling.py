@@ -350,10 +350,14 @@ def test_under_a_law_an_answer_that_nobody_reads_holds_it_for_a_day(waiting, tod
     case, _task, _made = waiting
     Platform.objects.update(regimes=["eu-dsa"])
     at = today + 48 * HOUR - MINUTE
+    asked = her_client(case, today).get(reverse("portal:page")).text
+    assert "For that we wait up to one day longer, and no more." in asked
+    assert "law lets" not in asked
     answer(case, at)
     assert make_waiting_statements(today + 48 * HOUR) == 0
     page = her_client(case, today).get(reverse("portal:page")).text
-    assert "The law lets us wait no longer than" in page
+    assert "We wait no longer than" in page
+    assert "law lets" not in page
     assert make_waiting_statements(today + 48 * HOUR + 23 * HOUR) == 0
     assert make_waiting_statements(today + 72 * HOUR) == 1
 

@@ -6,16 +6,22 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 
 from case_world import WAITS, laws_that_pause
-from review_scene import found, make_copy
-from staydown_web.cases.models import Location
-from staydown_web.cases.services import pause_clock, settle_location
+from review_scene import edited, file_notice, fingerprint_of_file, found, make_copy
+from staydown_web.cases.forms import FiledFile
+from staydown_web.cases.models import Case, Clock, Location
+from staydown_web.cases.services import add_to_case, pause_clock, settle_item, settle_location
+from staydown_web.cases.services.clock_warnings import advance_clocks
+from staydown_web.cases.services.entries import enter_waiting
 from staydown_web.review import services, tasks
 from staydown_web.review.models import Task
 from staydown_web.review.selectors.queue import queue_page, waiting_tasks
+from staydown_web.review.selectors.screen import screen_of
+from staydown_web.review.services.following import follow_task
 from staydown_web.screening.models import Copy
 
 pytestmark = pytest.mark.django_db
@@ -62,6 +68,67 @@ def test_a_held_copy_keeps_a_limit_when_the_clocks_of_its_case_have_ended(
     assert row.due
     assert row.time_laws == ""
     assert 0 < row.share < 100
+
+
+@pytest.fixture
+def two_items(platform: Any, site: Any, today: Any) -> tuple[Case, Task, Task]:
+    """Two pictures of one case with an address each, and an upload of each that was cut, held."""
+    case, held = None, []
+    for number, name in enumerate(("citrus.jpg", "maple.jpg")):
+        url = site.put(f"same-{name}", edited(name, "same"))
+        if case is None:
+            case = file_notice(platform, [name], today - 40 * HOUR, urls=[url])
+        else:
+            given = FiledFile(fingerprint_of_file(name), name=name)
+            add_to_case(case=case, files=[given], urls=[url], now=today - 20 * HOUR)
+            enter_waiting(case=case, actor="person", now=today)
+        item = case.items.get(position=number + 1)
+        entry, place = item.claims.get().entry, case.locations.get(position=number + 1)
+        found_ = make_copy(
+            platform, entry, today, match=found(name, "same"), url=url, group=f"found {name}",
+            source=Copy.Source.NOTICE, state=Copy.State.SEEN,
+        )  # fmt: skip
+        place.copy, place.item, place.state, place.state_at = found_, item, "found", today
+        place.save()
+        cut = make_copy(platform, entry, today, match=found(name, "part"), group=f"cut {name}")
+        tasks.take_in(today)
+        held.append(cut.tasks.get())
+    return case, held[0], held[1]
+
+
+@pytest.mark.parametrize("is_shared", [False, True])
+def test_what_is_held_does_not_borrow_the_time_of_other_items_of_its_case(
+    two_items: Any, reviewer: Any, reviewer_client: Any, today: Any, is_shared: bool
+) -> None:
+    case, first, second = two_items
+    if is_shared:  # both came with the same receipt
+        later = case.items.get(position=2)
+        Clock.objects.filter(since__isnull=False).delete()
+        Clock.objects.update(began_at=today - 20 * HOUR, due_at=today + 28 * HOUR)
+        assert later.added_at <= Clock.objects.get().began_at
+    for task in (first, second):
+        follow_task(task)
+        task.refresh_from_db()
+        assert task.due_at is not None, "while its own time runs"
+    due_at = second.due_at
+    item, place = case.items.get(position=1), case.locations.get(position=1)
+    with transaction.atomic():
+        settle_item(item=item, state="removed", actor="system", now=today)
+        settle_location(location=place, state=Location.State.REMOVED, now=today)
+    advance_clocks(today + HOUR)
+    services.follow_clocks(today + HOUR)
+
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert second.due_at == due_at
+    assert first.due_at is None
+    row = row_at(first, reviewer, today + HOUR)
+    assert (row.is_ours, row.left, row.time_laws, row.warned) == (True, "Held for 1 hour", "", "")
+    assert row_at(second, reviewer, today + HOUR).time_laws == "US"
+    screen = screen_of(first, reviewer, today + HOUR)
+    assert all(one.is_of_others for one in screen.limits if one.state.value == "running")
+    page = reviewer_client.get(reverse("review:task", args=[first.number])).text
+    assert "our own limit; no law sets one" in page
 
 
 def test_its_place_rises_before_its_limit_and_never_before_what_a_law_wants_within_a_day(

@@ -26,6 +26,9 @@ _ANSWERS = {
 }
 
 
+_OPEN_START = "not confirmed; times count as if the duty had begun, and it may begin later"
+
+
 def summary_of(document: Mapping[str, Any]) -> list[Row]:
     """What a document says; empty for kinds that say nothing to people."""
     facts = document["facts"]
@@ -74,6 +77,8 @@ def _laws(facts: Mapping[str, Any]) -> list[Row]:
         rows.append(("Law", f"{_text(notice.get('law')) or name} (rules {name}, {version})"))
         valid = moment_words(notice.get("valid_at"))
         rows.append(("  complete in law", valid or "no: something was still missing"))
+        if notice.get("is_start_open") is True:
+            rows.append(("  first day", _OPEN_START))
         rows += _limits(notice)
     return rows
 
@@ -83,6 +88,8 @@ def _limits(notice: Mapping[str, Any]) -> list[Row]:
     clocks = _rows(notice.get("clocks"))
     if not clocks:
         return [("  website must act by", moment_words(notice.get("due_at")))]
+    is_open = notice.get("is_start_open") is True
+    kept, late = ("", "") if is_open else (" (in time)", " (too late)")
     rows: list[Row] = []
     for clock in clocks:
         due, began = moment_words(clock.get("due_at")), moment_words(clock.get("began_at"))
@@ -90,9 +97,9 @@ def _limits(notice: Mapping[str, Any]) -> list[Row]:
         ended = moment_words(clock.get("ended_at"))
         match _text(clock.get("outcome")):
             case "kept":
-                rows.append(("  acted or decided on", f"{ended} (in time)"))
+                rows.append(("  acted or decided on", f"{ended}{kept}"))
             case "late":
-                rows.append(("  settled only on", f"{ended} (too late)"))
+                rows.append(("  settled only on", f"{ended}{late}"))
     return rows
 
 

@@ -197,6 +197,23 @@ def covers(clock: Clock, items: Collection[UUID]) -> bool:
     return covered_items(clock).filter(pk__in=items).exists()
 
 
+def concerns(clock: Clock, items: Collection[UUID]) -> bool:
+    """Whether a clock is about one of these: an open one, about what is not settled of them."""
+    covered = {item.pk: _stands(item)[0] for item in covered_items(clock)}
+    mine = {pk: state for pk, state in covered.items() if pk in items}
+    if not mine or clock.ended_at is not None:
+        return bool(mine)
+    if any(state not in _ITEM_SETTLED for state in mine.values()):
+        return True
+    places = [one for one in covered_places(clock) if one.item_id in {None, *mine}]
+    return not _are_down([place for place in places if _is_open(place, covered)], covered)
+
+
+def _are_down(places: Collection[Location], states: dict[UUID, str]) -> bool:
+    by_hand = taken_by_hand(states) if places else {}
+    return all(down_by_hand(place, states, by_hand) for place in places)
+
+
 def _received(clock: Clock) -> Q:
     upto = Q(added_at__lte=clock.began_at)
     return upto & Q(added_at__gt=clock.since) if clock.since else upto
@@ -222,9 +239,7 @@ def _settled_at(clock: Clock) -> datetime | None:
         return None
     states = {pk: state for pk, (state, _at) in items.items()}
     places = list(covered_places(clock))
-    open_ = [place for place in places if _is_open(place, states)]
-    by_hand = taken_by_hand(states) if open_ else {}
-    if not all(down_by_hand(place, states, by_hand) for place in open_):
+    if not _are_down([place for place in places if _is_open(place, states)], states):
         return None
     settled = (Location.State.REMOVED, Location.State.NOT_FOUND)
     done = [place.state_at for place in places if place.state in settled]

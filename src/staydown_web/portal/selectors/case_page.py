@@ -34,6 +34,7 @@ from staydown_web.portal.selectors.file_sizes import size_in_words
 from staydown_web.portal.selectors.place_times import no_time_words, time_of
 from staydown_web.portal.selectors.providers import elsewhere_words
 from staydown_web.portal.selectors.story import host_of
+from staydown_web.regimes.selectors import act_by_words, ended_on_words, start_note
 
 ENDED: Final = frozenset({Case.State.WITHDRAWN, Case.State.CLOSED})
 _CHART_WEEKS: Final = 8
@@ -202,8 +203,9 @@ def _place(
         return replace(base, note=base.note or _("The time limit stands still."))
     if since and due_at and any(one.is_open for one in time.clocks):
         clock = running(since=since, until=due_at, now=now)
-        note = f"{base.note} {time.start_note}".strip()
-        return replace(base, clock=clock, words=_had_to(due_at, now), at=due_at, note=note)
+        note = f"{base.note} {start_note(time.law) if time.law else ''}".strip()
+        words = act_by_words(time.law) if now < due_at else ended_on_words(time.law)
+        return replace(base, clock=clock, words=words, at=due_at, note=note)
     if since and due_at is None:
         base = replace(base, note=base.note or _("No law sets a time here."))
     return base
@@ -277,10 +279,6 @@ def _asked() -> Chip:
 
 def _decided() -> Chip:
     return Chip(_("Decided"), "now", "half")
-
-
-def _had_to(due_at: datetime, now: datetime) -> str:
-    return _("The website must act by") if now < due_at else _("It ended on")
 
 
 def _standing(rows: Sequence[LocationRow]) -> Sequence[LocationRow]:

@@ -19,7 +19,7 @@ from staydown_web.portal.selectors.providers import elsewhere_words
 from staydown_web.portal.selectors.story import host_of
 from staydown_web.portal.selectors.texts import check_texts
 from staydown_web.regimes.schemas import Findings, RequiredElement, Requirement
-from staydown_web.regimes.selectors import regime, start_note
+from staydown_web.regimes.selectors import act_by_words, regime, start_note
 from staydown_web.regimes.services import check_notice
 
 
@@ -50,6 +50,11 @@ class Card:
     websites: str = ""
 
     @property
+    def act_by(self) -> str:
+        """What stands before the moment by which the platform must have acted."""
+        return act_by_words(regime(self.id))
+
+    @property
     def rows(self) -> list[tuple[Requirement, str]]:
         """Each requirement, and the field that gives it."""
         return [(row, self.anchors.get(row.id, "")) for row in self.requirements]
@@ -73,6 +78,12 @@ class Check:
     def is_whole(self) -> bool:
         """Whether the notice is complete under every rule that was chosen."""
         return all(card.is_valid for card in self.cards)
+
+    @property
+    def act_by(self) -> str:
+        """What stands before the nearest of the moments, under a law of known start if one is."""
+        timed = [(card.due_at, bool(card.start_note), card) for card in self.cards if card.due_at]
+        return min(timed, key=lambda one: one[:2])[2].act_by if timed else act_by_words(None)
 
     @property
     def has_sure_time(self) -> bool:

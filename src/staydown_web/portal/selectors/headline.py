@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from staydown_web.actions.selectors import CaseRemovals, Stage
+from staydown_web.base.wording import listed
 from staydown_web.cases.models import Case, Item, Location, Message
 from staydown_web.cases.selectors import ClockState, PersonView, waits_for_upload
 from staydown_web.portal.selectors.addresses import hidden_words
@@ -16,6 +17,7 @@ from staydown_web.portal.selectors.complaints import Asked
 from staydown_web.portal.selectors.decided_again import is_looked_at_again
 from staydown_web.portal.selectors.limits import waits_for_her
 from staydown_web.portal.selectors.watching import NewCopies
+from staydown_web.regimes.selectors import regimes
 
 _WAITS = frozenset({Stage.DECIDED, Stage.ORDERED})
 
@@ -137,9 +139,13 @@ def _of_again(again: Sequence[Asked]) -> str:
 
 
 def _of_breach(view: PersonView) -> tuple[str, str] | None:
-    if all(clock.state is not ClockState.OVER for clock in view.clocks):
+    over = [clock.regime for clock in view.clocks if clock.state is ClockState.OVER]
+    if not over:
         return None
-    return _("The time limit is over"), _("Below you see what you can do next.")
+    known = regimes()
+    is_sure = any(id_ not in known or not known[id_].is_start_open for id_ in over)
+    title = _("The time limit is over") if is_sure else _("A time limit may be over")
+    return title, _("Below you see what you can do next.")
 
 
 def _of_failure(view: PersonView, removals: CaseRemovals) -> tuple[str, str] | None:
@@ -204,7 +210,31 @@ def _of_places(
     if removed or (states and states <= {Item.State.REMOVED, Item.State.KEPT}):
         return _("There is a decision"), _("Below you see it for each of your items.")
     calm = _calm(view, is_waiting=True, is_reached=is_reached, is_foretold=is_foretold)
-    return _("Your notice is complete"), calm
+    if not _is_in_part(view):
+        return _("Your notice is complete"), calm
+    if is_written_to(view) or is_foretold:
+        return _of_part(view)[0], calm
+    return _of_part(view)
+
+
+def _is_in_part(view: PersonView) -> bool:
+    """Whether it is complete under some of its rules, and under others something is missing."""
+    return any(one.valid_at for one in view.notices) and any(
+        one.valid_at is None and one.missing for one in view.notices
+    )
+
+
+def _of_part(view: PersonView) -> tuple[str, str]:
+    known = regimes()
+    valid = [one.regime for one in view.notices if one.valid_at]
+    laws = listed(_(known[id_].short_title) for id_ in valid if id_ in known)
+    title = _("Your notice is complete under %(valid)d of %(all)d rules")
+    lead = _(
+        "It counts already under: %(laws)s. If you want it to count under the other rules too, you "
+        "can still add what is missing. Below you see how."
+    )
+    counts = {"valid": len(valid), "all": len(view.notices)}
+    return title % counts, lead % {"laws": laws}
 
 
 def _removed(copies: NewCopies) -> str:

@@ -27,9 +27,11 @@ from staydown_web.cases.selectors.signatures import signatures_of
 from staydown_web.portal.selectors.addresses import kept_words
 from staydown_web.portal.selectors.file_sizes import size_in_words
 from staydown_web.portal.selectors.helplines import language_name
+from staydown_web.portal.selectors.limits import law_of_time
 from staydown_web.portal.selectors.partners import partners_of
 from staydown_web.portal.selectors.providers import providers_of
 from staydown_web.portal.selectors.story import Chapter
+from staydown_web.regimes.selectors import act_by_words
 from staydown_web.review.models import Complaint
 from staydown_web.review.selectors.complaints import answer_to
 
@@ -164,7 +166,7 @@ def _case(case: Case, view: PersonView) -> Section:
                 Fact("language", _("Language"), case.language, language_name(case.language)),
                 Fact("filed_at", _("Sent"), view.filed_at),
                 Fact("complete_at", _("Complete since"), view.valid_at),
-                Fact("due_at", _("The website must act by"), view.due_at),
+                Fact("due_at", act_by_words(law_of_time(view.clocks, view.due_at)), view.due_at),
                 Fact("expires_at", _("Watched until"), view.expires_at),
             ]
         ],

@@ -15,7 +15,7 @@ from staydown_web.portal.selectors.authorities import Authority, authorities_for
 from staydown_web.portal.selectors.clocks import in_words
 from staydown_web.portal.selectors.notice import names_bound
 from staydown_web.regimes.schemas import Regime
-from staydown_web.regimes.selectors import regime, start_note
+from staydown_web.regimes.selectors import act_by_words, ended_on_words, regime, start_note
 
 WAITS_FOR_HER: Final = "waiting_for_notifier"
 
@@ -96,7 +96,7 @@ def is_said_above(clocks: Sequence[ClockView], places: Collection[datetime | Non
     if len(shown) != 1 or not has_calendar(clocks) or not places:
         return False
     says = shown[0]
-    is_more = len(says.lines) > 1 or says.is_broken or says.start_note
+    is_more = len(says.lines) > 1 or says.is_broken or says.start_note or says.websites
     return not is_more and {line.at for line in says.lines} == set(places)
 
 
@@ -123,7 +123,7 @@ def waits_for_her(clocks: Sequence[ClockView]) -> bool:
 
 def _limit(clock: ClockView) -> TimeLimit:
     law = _law(clock.regime)
-    chip, tone, icon = _chip(clock.state)
+    chip, tone, icon = _chip(clock.state, law)
     is_broken = clock.state in {ClockState.OVER, ClockState.LATE}
     return TimeLimit(
         law=_(law.short_title) if law else _("a law that has changed since"),
@@ -138,10 +138,16 @@ def _limit(clock: ClockView) -> TimeLimit:
     )
 
 
-def start_note_of(clock: ClockView) -> str:
-    """How its time is meant where the law's first day is not confirmed; else empty."""
-    law = _law(clock.regime)
-    return start_note(law) if law else ""
+def law_of_time(clocks: Sequence[ClockView], due_at: datetime | None) -> Regime | None:
+    """The law that sets this time; of several one whose first day is known, if there is one.
+
+    Args:
+        clocks: of a case.
+        due_at: of some of them.
+    """
+    laws = [_law(one.regime) for one in clocks if one.due_at == due_at]
+    known = [law for law in laws if law and not law.is_start_open]
+    return next(iter(known or filter(None, laws)), None)
 
 
 def _law(id_: str) -> Regime | None:
@@ -151,7 +157,12 @@ def _law(id_: str) -> Regime | None:
         return None
 
 
-def _chip(state: ClockState) -> tuple[str, str, str]:
+def _chip(state: ClockState, law: Regime | None) -> tuple[str, str, str]:
+    sure = {ClockState.PAUSED, ClockState.WAITING, ClockState.VOID, ClockState.NONE}
+    if law and law.is_start_open and state not in sure:
+        return (_("Start not confirmed"), "wait", "dot")
+    if state is ClockState.WAITING and law and not law.clock.hours:
+        return ("", "", "")
     return {
         ClockState.RUNNING: (_("Running"), "now", "half"),
         ClockState.PAUSED: (_("Stands still"), "wait", "dot"),
@@ -170,9 +181,9 @@ def _state_lines(clock: ClockView, law: Regime | None) -> list[Line]:
     left = _("When it goes on, %(time)s are left.") % {
         "time": in_words(timedelta(seconds=clock.left_s))
     }
-    ended = Line(_("It ended on"), clock.due_at)
+    ended = Line(ended_on_words(law), clock.due_at)
     lines = {
-        ClockState.RUNNING: [Line(_("The website must act by"), clock.due_at)],
+        ClockState.RUNNING: [Line(act_by_words(law), clock.due_at)],
         ClockState.PAUSED: [Line(left)],
         ClockState.OVER: [
             ended,
@@ -180,10 +191,17 @@ def _state_lines(clock: ClockView, law: Regime | None) -> list[Line]:
         ],
         ClockState.KEPT: [Line(_("The website acted or decided on"), clock.ended_at)],
         ClockState.LATE: [ended, Line(_("Everything was settled only on"), clock.ended_at)],
-        ClockState.WAITING: [Line(_("It starts when your notice is complete."))],
+        ClockState.WAITING: _waiting(law),
         ClockState.NONE: [Line(_(law.clock.words))] if law else [],
     }
     return lines.get(clock.state, [])
+
+
+def _waiting(law: Regime | None) -> list[Line]:
+    """Nothing starts under a law that names no number of hours."""
+    if law is None or law.clock.hours:
+        return [Line(_("It starts when your notice is complete."))]
+    return [Line(_("Your notice is not complete under this rule.")), Line(_(law.clock.words))]
 
 
 def _pause_lines(clock: ClockView, law: Regime | None) -> list[Line]:

@@ -9,7 +9,8 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from staydown_web.cases.selectors import ClockState, ClockView, LocationRow, PersonView
-from staydown_web.portal.selectors.limits import start_note_of
+from staydown_web.portal.selectors.limits import law_of_time
+from staydown_web.regimes.schemas import Regime
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,14 +22,14 @@ class PlaceTime:
         since: when what is shown began; None where nothing did.
         due_at: when it ends; None where no law sets a time, or it stands still.
         is_of_others: her notice follows rules of other websites alone.
-        start_note: how it is meant where the law's first day is not confirmed; else empty.
+        law: which sets that time; None where none does.
     """
 
     clocks: tuple[ClockView, ...]
     since: datetime | None
     due_at: datetime | None
     is_of_others: bool = False
-    start_note: str = ""
+    law: Regime | None = None
 
 
 def time_of(rows: Sequence[LocationRow], view: PersonView) -> PlaceTime:
@@ -39,8 +40,8 @@ def time_of(rows: Sequence[LocationRow], view: PersonView) -> PlaceTime:
         return PlaceTime((), None, None, is_of_others=bool(view.clocks))
     timed = [one for one in about if one.due_at and one.state is not ClockState.PAUSED]
     if timed:
-        note = start_note_of(timed[0])
-        return PlaceTime(about, timed[0].valid_at, timed[0].due_at, start_note=note)
+        due_at = timed[0].due_at
+        return PlaceTime(about, timed[0].valid_at, due_at, law=law_of_time(timed, due_at))
     return PlaceTime(about, next((one.valid_at for one in about if one.valid_at), None), None)
 
 

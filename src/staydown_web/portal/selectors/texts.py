@@ -136,7 +136,7 @@ def check_texts() -> dict[str, str]:
     return {
         "complete": _("Complete"),
         "incomplete": _("Not complete yet"),
-        "checkAll": _("Your notice is complete under every rule that you chose."),
+        "checkAll": _("Your notice is complete under every rule that it follows."),
         "checkSome": _("Your notice is complete under {valid} of {n} rules. See what to add."),
         "checkNone": _("Your notice is not complete yet. See what to add."),
         "checkMet": _("There:"),

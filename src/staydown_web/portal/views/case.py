@@ -52,7 +52,7 @@ from staydown_web.portal.services.waiting import wait_for_whole_step
 from staydown_web.portal.views.adding import ADDED, ADDED_KNOWN
 from staydown_web.portal.views.pages import SEND_POLICY, aside, policy, refused
 from staydown_web.portal.views.session import COOKIE, forget, only_by_press, remember, with_case
-from staydown_web.regimes.selectors import regime
+from staydown_web.regimes.selectors import act_by_words, regime, start_note
 from staydown_web.review.services.foretelling import allow_statement, note_statement_answers
 from staydown_web.review.services.hearing import take_back_answered
 
@@ -203,8 +203,7 @@ def _living_facts(case: Case, view: PersonView, now: datetime) -> dict[str, Any]
         "places": places,
         "is_evidence_there": not places
         or any(place.state != Location.State.REMOVED for place in places),
-        "clock": _clock(view, now),
-        "clock_note": _clock_note(view),
+        **_clock_facts(view, now),
         "limits": limits.limits_of(view.clocks, view.locations)
         if view.way != Case.Way.THREATENED
         else [],
@@ -234,17 +233,20 @@ def _living_facts(case: Case, view: PersonView, now: datetime) -> dict[str, Any]
     }
 
 
+def _clock_facts(view: PersonView, now: datetime) -> dict[str, Any]:
+    law = limits.law_of_time(view.clocks, view.due_at)
+    return {
+        "clock": _clock(view, now),
+        "clock_note": start_note(law) if law else "",
+        "act_by": act_by_words(law),
+    }
+
+
 def _clock(view: PersonView, now: datetime) -> clocks.Clock | None:
     """For a notice without an address: the time that runs, not one that was kept or missed."""
     if view.valid_at is None or view.due_at is None or not any(c.is_open for c in view.clocks):
         return None
     return clocks.running(since=view.valid_at, until=view.due_at, now=now)
-
-
-def _clock_note(view: PersonView) -> str:
-    """How that time is meant, where its law may not have begun."""
-    timed = [one for one in view.clocks if one.due_at == view.due_at]
-    return limits.start_note_of(timed[0]) if timed else ""
 
 
 def _is_ended(view: PersonView) -> bool:

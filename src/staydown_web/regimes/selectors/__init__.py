@@ -10,16 +10,23 @@ from staydown_web.base.errors import RecordNotFoundError
 from staydown_web.regimes.schemas import Ground, GroundRule, Regime
 from staydown_web.regimes.selectors.reading import SCHEMA, read_grounds, read_regimes
 from staydown_web.regimes.selectors.texts import (
+    act_by_words,
+    ended_on_words,
+    open_start_words,
     open_time_words,
     signing_text,
     start_note,
     text_digest,
+    where_words,
 )
 
 __all__ = [
     "FALLBACK",
+    "act_by_words",
     "admitting",
+    "ended_on_words",
     "grounds",
+    "open_start_words",
     "open_time_words",
     "regime",
     "regimes",
@@ -27,6 +34,7 @@ __all__ = [
     "signing_text",
     "start_note",
     "text_digest",
+    "where_words",
 ]
 
 FALLBACK = "platform-terms"

@@ -58,3 +58,31 @@ def open_time_words() -> str:
         "We count the time as if it had begun. If it begins later, the law does not bind the "
         "website to this time."
     )
+
+
+def open_start_words(regime: Regime) -> str:
+    """That the first day of a law is not confirmed, in a short sentence; empty for any other."""
+    if not regime.is_start_open:
+        return ""
+    return gettext("It is not confirmed on which day this duty begins.")
+
+
+def act_by_words(regime: Regime | None) -> str:
+    """What stands before the moment of a time limit; conditional where its law may not bind yet."""
+    if regime is not None and regime.is_start_open:
+        return gettext("If this duty is in force already, the website must act by")
+    return gettext("The website must act by")
+
+
+def ended_on_words(regime: Regime | None) -> str:
+    """What stands before the moment at which a time limit ended, as ``act_by_words``."""
+    if regime is not None and regime.is_start_open:
+        return gettext("If this duty is in force already, the time ended on")
+    return gettext("It ended on")
+
+
+def where_words(regime: Regime) -> str:
+    """Where a law holds, short, with a mark where its first day is not confirmed."""
+    if not regime.is_start_open:
+        return regime.jurisdiction
+    return gettext("%(where)s (start not confirmed)") % {"where": regime.jurisdiction}

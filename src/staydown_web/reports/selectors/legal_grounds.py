@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from staydown_web.regimes.schemas import Kind
-from staydown_web.regimes.selectors import FALLBACK, regimes
+from staydown_web.regimes.selectors import FALLBACK, open_start_words, regimes
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,8 @@ def legal_ground(id_: str, platform: str) -> LegalGround:
     law = regimes().get(id_)
     if law is None or law.kind is not Kind.LAW:
         return LegalGround(FALLBACK, is_law=False, **_rules(platform))
-    reference, explanation = _reference(id_, law.title), _explanation(id_)
+    reference = _reference(id_, law.title)
+    explanation = f"{_explanation(id_)} {open_start_words(law)}".strip()
     return LegalGround(id_, is_law=True, reference=reference, explanation=explanation)
 
 

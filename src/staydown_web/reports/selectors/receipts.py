@@ -95,6 +95,7 @@ def notice_facts(case: Case) -> dict[str, Any]:
             {
                 "regime": notice.regime,
                 "law": law_title(notice.regime),
+                **start_mark(notice.regime),
                 "version": notice.version,
                 "received_at": moment(notice.received_at),
                 "valid_at": moment(notice.valid_at),
@@ -115,6 +116,14 @@ def law_title(id_: str) -> str:
         return regime(id_).title
     except RecordNotFoundError:
         return id_
+
+
+def start_mark(id_: str) -> dict[str, bool]:
+    """``is_start_open`` where a law's first day is not confirmed; nothing for any other."""
+    try:
+        return {"is_start_open": True} if regime(id_).is_start_open else {}
+    except RecordNotFoundError:
+        return {}
 
 
 def grounds_in_words(decision: Decision) -> list[str]:

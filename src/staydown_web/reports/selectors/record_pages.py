@@ -12,7 +12,8 @@ from staydown_web.actions.selectors import POINTED_WORDS, UNFOUND, UNSEEN_THERE,
 from staydown_web.base.errors import RecordNotFoundError
 from staydown_web.base.wording import listed
 from staydown_web.cases.models import Case, Item, Location
-from staydown_web.regimes.selectors import open_time_words, regime
+from staydown_web.regimes.schemas import Regime
+from staydown_web.regimes.selectors import act_by_words, open_time_words, regime
 from staydown_web.reports.selectors.event_words import law_name
 from staydown_web.reports.selectors.record_parts import (
     Part,
@@ -76,7 +77,7 @@ def _intro(for_staff: bool) -> list[str]:  # noqa: FBT001 - private
 
 def _sections(facts: Mapping[str, Any]) -> list[tuple[str, list[Part]]]:
     return [
-        (_("The case"), [_case(facts["case"])]),
+        (_("The case"), [_case(facts)]),
         (_("The person who filed"), _person(facts.get("person"))),
         (_("Notices"), [part for row in facts["notices"] for part in _notice(row)]),
         (_("Pictures and videos"), [part for row in facts["items"] for part in _item(row)]),
@@ -94,7 +95,8 @@ def _sections(facts: Mapping[str, Any]) -> list[tuple[str, list[Part]]]:
     ]
 
 
-def _case(case: Mapping[str, Any]) -> Part:
+def _case(facts: Mapping[str, Any]) -> Part:
+    case = facts["case"]
     return facts_part(
         (_("Case number"), case["number"]),
         (_("Platform"), case["platform"]),
@@ -102,8 +104,18 @@ def _case(case: Mapping[str, Any]) -> Part:
         (_("Filed by"), word(Case.ActsAs.choices, case["acts_as"])),
         (_("Filed"), moment_words(case["filed_at"])),
         (_("Complete in law"), moment_words(case["valid_at"])),
-        (_("The website must act by"), moment_words(case["due_at"])),
+        (_act_by(facts), moment_words(case["due_at"])),
         (_("State"), word(Case.State.choices, case["state"])),
+    )
+
+
+def _act_by(facts: Mapping[str, Any]) -> str:
+    """What stands before the nearest moment; a law of known first day that sets it counts first."""
+    due_at = facts["case"]["due_at"]
+    times = [(one["due_at"], row["regime"]) for row in facts["notices"] for one in row["clocks"]]
+    laws = [_law(id_) for at, id_ in times if at == due_at]
+    return act_by_words(
+        next((law for law in laws if law and not law.is_start_open), laws[0] if laws else None)
     )
 
 
@@ -160,26 +172,35 @@ def _start_note(id_: str) -> str:
 
     Empty for any other.
     """
-    try:
-        law = regime(id_)
-    except RecordNotFoundError:
-        return ""
-    if not (law.is_start_open and law.uncertain):
+    law = _law(id_)
+    if law is None or not (law.is_start_open and law.uncertain):
         return ""
     return f"{_(law.uncertain[0])} {open_time_words()}"
+
+
+def _law(id_: str) -> Regime | None:
+    try:
+        return regime(id_)
+    except RecordNotFoundError:
+        return None
 
 
 def _limits(notice: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Until when the website must act, and whether it did: of each time limit of a notice."""
     rows: list[tuple[str, str]] = []
+    law = _law(notice["regime"])
+    is_open = law is not None and law.is_start_open
+    kept, late = ("", "") if is_open else (f" ({_('In time')})", f" ({_('Too late')})")
     for one in notice["clocks"]:
-        rows.append((_("The website must act by"), moment_words(one["due_at"])))
+        if one.get("is_of_addition"):
+            rows.append((_("For what was added on"), moment_words(one["began_at"])))
+        rows.append((act_by_words(law), moment_words(one["due_at"])))
         at = moment_words(one["ended_at"])
         match one["outcome"]:
             case "kept":
-                rows.append((_("The website acted or decided on"), f"{at} ({_('In time')})"))
+                rows.append((_("The website acted or decided on"), f"{at}{kept}"))
             case "late":
-                rows.append((_("Everything was settled only on"), f"{at} ({_('Too late')})"))
+                rows.append((_("Everything was settled only on"), f"{at}{late}"))
     return rows
 
 
@@ -262,8 +283,14 @@ def _is_lost(decided: Mapping[str, Any], lost: set[int]) -> bool:
 
 
 def _orders(facts: Mapping[str, Any]) -> list[Part]:
+    left_out = words(
+        _(
+            "Only orders about what lies at the addresses that were named are listed. Orders about "
+            "other uploads, such as copies that were held at upload, are not in this record."
+        )
+    )
     if not facts["orders"]:
-        return []
+        return [left_out]
     addresses = {place["id"]: place["address"] for place in facts["places"]}
     answers = {
         "waiting": _("Waiting for the platform"),
@@ -283,7 +310,7 @@ def _orders(facts: Mapping[str, Any]) -> list[Part]:
                 answers.get(one["state"], ""),
             ]
         )
-    return [table(head, rows, [6, 5, 5, 5, 3])]
+    return [table(head, rows, [6, 5, 5, 5, 3]), left_out]
 
 
 def _letters(letters: Sequence[Mapping[str, Any]]) -> list[Part]:

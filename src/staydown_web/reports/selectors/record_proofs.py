@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from staydown_web.actions.selectors import UNFOUND
+from staydown_web.base.wording import listed
 from staydown_web.reports.selectors.event_words import event_words
 from staydown_web.reports.selectors.record_parts import (
     Part,
@@ -115,7 +116,18 @@ def _told(event: Mapping[str, Any], facts: Mapping[str, Any]) -> list[str] | Non
         item=_item(subject, facts["items"]),
         place=_place(subject, facts["places"]),
     )
-    return None if text is None else [str(event["seq"]), moment_words(at), text]
+    if text is None:
+        return None
+    where = _upload(event, facts["places"])
+    return [str(event["seq"]), moment_words(at), f"{text} ({where})" if where else text]
+
+
+def _upload(event: Mapping[str, Any], places: Sequence[Mapping[str, Any]]) -> str:
+    """Which upload an event is about; empty where it is about none, or that is not known."""
+    if "places" not in event:
+        return ""
+    named = [place["address"] for place in places if place["id"] in event["places"]]
+    return listed(named) or _("another upload, at no address that was named")
 
 
 def _as_it_stands(subject: str, facts: Mapping[str, Any]) -> dict[str, bool]:

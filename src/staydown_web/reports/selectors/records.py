@@ -25,11 +25,22 @@ from staydown_web.reports.selectors.audit_trees import audit_keys, fields_of, pr
 from staydown_web.reports.selectors.documents import moment, whole_of
 from staydown_web.reports.selectors.partners import told_of_case
 from staydown_web.reports.selectors.providers import providers_told
-from staydown_web.reports.selectors.receipts import file_rows, grounds_in_words, law_title
+from staydown_web.reports.selectors.receipts import (
+    file_rows,
+    grounds_in_words,
+    law_title,
+    start_mark,
+)
 from staydown_web.review.models import Decision
+from staydown_web.screening.models import Copy
 
 _HARMLESS = frozenset({"case_state", "version", "acts_as", "regimes", "is_flagged", "is_answered"})
 """Facts of her own events that her page says in other places."""
+
+_OF_UPLOADS = frozenset(
+    f"statement_{what}" for what in ("told", "allowed", "answered", "cleared", "dropped")
+) | {"uploader_told"}
+"""Events about one of several uploads of the same item."""
 
 
 def record_facts(
@@ -125,6 +136,7 @@ def _notice(case: Case, row: Any, with_details: bool) -> dict[str, Any]:  # noqa
         "id": str(row.id),
         "regime": row.regime,
         "law": law_title(row.regime),
+        **start_mark(row.regime),
         "version": row.version,
         "received_at": moment(row.received_at),
         "valid_at": moment(row.valid_at),
@@ -145,6 +157,7 @@ def _notice(case: Case, row: Any, with_details: bool) -> dict[str, Any]:  # noqa
         "clocks": [
             {
                 "began_at": moment(one.began_at),
+                **({"is_of_addition": True} if one.since is not None else {}),
                 "due_at": moment(one.due_at),
                 "breached_at": moment(one.breached_at),
                 "ended_at": moment(one.ended_at),
@@ -286,10 +299,25 @@ def _audit(case: Case, *, for_staff: bool) -> dict[str, Any]:
             proof["facts"] = {
                 name: value for name, value in event.facts.items() if name in SHOWN[event.what]
             }
+        proof.update(_upload(case, event))
     keys = audit_keys()
     # The older ones too, where there are any: a stretch may be from their time.
     older = {"keys": keys} if len(keys) > 1 else {}
     return {"key": keys[0], **older, "heads": heads, "events": proofs}
+
+
+def _upload(case: Case, event: Event) -> dict[str, list[str]]:
+    """Which of her addresses an upload is at of which an uploader is told; none for any other.
+
+    Nothing more of it: not when it came, nor where it was tried.
+    """
+    if event.what not in _OF_UPLOADS:
+        return {}
+    copies = Copy.objects.filter(tasks__decisions=event.facts.get("decision"))
+    if not copies.exists():
+        return {}
+    places = Location.objects.filter(case=case, copy__in=copies).order_by("position")
+    return {"places": [str(pk) for pk in places.values_list("pk", flat=True)]}
 
 
 def _events(case: Case, *, for_staff: bool) -> list[Event]:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from staydown_web.regimes.schemas import Ground as SharedGround
 from staydown_web.regimes.schemas import Kind
-from staydown_web.regimes.selectors import FALLBACK, admitting, regimes
+from staydown_web.regimes.selectors import FALLBACK, admitting, open_start_words, regimes
 from staydown_web.regimes.selectors import grounds as shared_grounds
 from staydown_web.review.models import NOT_HERE, Task
 
@@ -48,7 +48,7 @@ class Ground:
         label: as the form shows it.
         help: what to weigh.
         is_likely: ticked beforehand: it reaches this kind of copy, and a notice is valid under it
-            or no law does.
+            or no law does. No law is of which the first day is not confirmed.
         needs: what has to be confirmed for it.
         rules: what the laws of this notice say to it, where it is not a plain yes.
         keeps_entry: whether the reported picture stays in the bank as it is.
@@ -87,7 +87,9 @@ def removal_grounds(task: Task, kinds: set[str], valid: set[str]) -> list[Ground
         text = _("It may not reach a copy of this kind; the rules of the site can.")
         if reaches or law.kind is not Kind.LAW:
             text = ""
-        grounds.append(Ground(id_, _(law.short_title), text, is_likely=id_ in valid and reaches))
+        is_likely = id_ in valid and reaches and not law.is_start_open
+        text = f"{open_start_words(law)} {text}".strip()
+        grounds.append(Ground(id_, _(law.short_title), text, is_likely=is_likely))
     if kinds and not any(ground.is_likely for ground in grounds):
         grounds = [_rules_if_they_reach(ground, kinds) for ground in grounds]
     return grounds

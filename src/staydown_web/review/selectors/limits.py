@@ -15,9 +15,9 @@ from staydown_web.cases.models import Case, Clock, Notice
 from staydown_web.cases.selectors.clocks import ClockState, ClockView, view_of
 from staydown_web.cases.services.binding import binds
 from staydown_web.cases.services.clock_marks import OVER
-from staydown_web.cases.services.clocks import covers
+from staydown_web.cases.services.clocks import concerns, covers
 from staydown_web.regimes.schemas import Regime
-from staydown_web.regimes.selectors import regimes
+from staydown_web.regimes.selectors import open_start_words, regimes
 from staydown_web.review.models import Task
 from staydown_web.review.selectors import words
 from staydown_web.review.selectors.items import items_of
@@ -41,7 +41,8 @@ class Limit:
         law: short title.
         state: of ``ClockState``.
         says: how it stands, with moments in UTC.
-        more: for what it is, where that was added later, and what let it stand still, line by line.
+        more: that the law's first day is not confirmed, for what the limit is, where that was added
+            later, and what let it stand still, line by line.
         choices: for which it may be let stand still now; empty where its law names none.
         pause: the reason for which it stands still now; empty where it runs.
         is_of_others: it is about other items of the case alone, not about what is looked at.
@@ -80,28 +81,30 @@ def limits_of(
         if platform is None or binds(platform, notice.regime)
         for clock in notice.clocks.all()
     ]
-    others = {clock.pk for _case, _notice, clock in clocks if items and not covers(clock, items)}
+    others = {clock.pk for _case, _notice, clock in clocks if items and not concerns(clock, items)}
     return _ranked(clocks, now, others)
 
 
 def due_of(task: Task, cases: Iterable[Case]) -> datetime | None:
     """What is due next of what a task decides; None where nothing runs.
 
-    Where no time limit that runs is about it, what is due next in its cases. A law that does not
-    bind its platform sets it no time.
+    Where no time limit was ever about it, what is due next in its cases. A time limit that was met
+    for it is over for it, though it runs on for other items. A law that does not bind its platform
+    sets it no time.
     """
     items = [item.pk for item in items_of(task)]
     moments = []
     for case in cases:
         if case.due_at is None:
             continue
-        clocks = Clock.objects.filter(notice__case=case, ended_at=None, paused_at=None)
-        running = list(clocks.select_related("notice__case"))
+        clocks = list(Clock.objects.filter(notice__case=case).select_related("notice__case"))
+        running = [one for one in clocks if one.ended_at is None and one.paused_at is None]
         theirs = [clock for clock in running if binds(task.platform, clock.notice.regime)]
         if running and not theirs:
             continue
-        about = [clock.due_at for clock in theirs if covers(clock, items)]
-        moments.append(min(about or [clock.due_at for clock in theirs], default=case.due_at))
+        about = [clock.due_at for clock in theirs if concerns(clock, items)]
+        if about or not any(covers(clock, items) for clock in clocks):
+            moments.append(min(about or [clock.due_at for clock in theirs], default=case.due_at))
     return min(moments, default=None)
 
 
@@ -172,12 +175,17 @@ def _limit(case: Case, notice: Notice, view: ClockView) -> Limit:
         law=_(law.short_title) if law else notice.regime,
         state=view.state,
         says=_says(view),
-        more=(*_addition(view), *_pauses(view, law)),
+        more=(*_caveat(law), *_addition(view), *_pauses(view, law)),
         choices=tuple(Choice(one.reason, _(one.words)) for one in law.pauses)
         if law is not None and may_pause
         else (),
         pause=now_paused,
     )
+
+
+def _caveat(law: Regime | None) -> list[str]:
+    words = open_start_words(law) if law else ""
+    return [words] if words else []
 
 
 def _addition(view: ClockView) -> list[str]:

@@ -14,7 +14,7 @@ from staydown_web.accounts.models import User
 from staydown_web.base.errors import RecordNotFoundError
 from staydown_web.cases.models import Clock, Location, Notice
 from staydown_web.cases.services.binding import binds
-from staydown_web.regimes.selectors import regimes
+from staydown_web.regimes.selectors import regimes, where_words
 from staydown_web.review.models import OPEN_STATES, Decision, Task
 from staydown_web.review.selectors import words
 from staydown_web.review.selectors.claims import cases_of_tasks
@@ -240,7 +240,7 @@ def row_of(
         more_cases=max(0, cases - 1),
         left=_left(due_at, since, now, stands=stands_still(clocks)),
         due=words.moment(due_at, now),
-        time_laws=_names(_running(theirs)),
+        time_laws=_names(_running(theirs)) if task.due_at else "",
         share=share_gone(clocks, now)
         if clocks and not since
         else words.share_gone(start, due_at, now),
@@ -260,7 +260,7 @@ def row_of(
             telling.answered_at for one in task.decisions.all() for telling in one.tellings.all()
         ),
         is_flagged=_is_flagged(task),
-        warned=mark_words(clocks, now),
+        warned=mark_words(clocks, now) if task.due_at or stands_still(clocks) else "",
         has_message=has_message,
         is_ours=since is not None,
     )
@@ -314,8 +314,8 @@ def _running(clocks: Iterable[Clock]) -> list[str]:
 
 def _names(laws: Iterable[str]) -> str:
     known = regimes()
-    shorts = [known[id_].jurisdiction for id_ in laws if id_ in known]
-    return ", ".join(dict.fromkeys(filter(None, shorts)))
+    shorts = [where_words(known[id_]) for id_ in laws if id_ in known and known[id_].jurisdiction]
+    return ", ".join(dict.fromkeys(shorts))
 
 
 def _what(task: Task, *, second: bool) -> str:

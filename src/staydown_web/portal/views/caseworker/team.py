@@ -17,6 +17,7 @@ from staydown_web.base.access import caseworker_required
 from staydown_web.base.clock import utc_now
 from staydown_web.base.errors import FieldsError
 from staydown_web.cases.models import Access
+from staydown_web.cases.selectors import clocks_of
 from staydown_web.cases.selectors.helplines import (
     accesses_of_team,
     clients_of,
@@ -27,6 +28,7 @@ from staydown_web.cases.services.accesses import decline_case, take_on
 from staydown_web.cases.services.handing import reassign
 from staydown_web.portal.forms.caseworker import ColleagueForm, TakeOnForm
 from staydown_web.portal.selectors.caseload import PAGE, rows_for, shown_states
+from staydown_web.portal.selectors.limits import law_of_time
 from staydown_web.portal.views.caseworker.shared import (
     add_errors,
     done,
@@ -34,6 +36,7 @@ from staydown_web.portal.views.caseworker.shared import (
     say_wrong,
     user_of,
 )
+from staydown_web.regimes.selectors import act_by_words
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -62,6 +65,8 @@ def take(request: HttpRequest, access_id: UUID) -> HttpResponse:
     state = shown_states([access.case])[access.case.pk]
     facts = {"area": "caseload", "access": access, "case": access.case, "form": form}
     facts["state_words"] = state.label
+    law = law_of_time(clocks_of(access.case, now=now), access.case.due_at)
+    facts["act_by"] = act_by_words(law)
     status = 400 if form.errors else 200
     return render(request, "portal/caseworker/take.html", facts, status=status)
 
