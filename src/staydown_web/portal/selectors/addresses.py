@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -33,6 +35,17 @@ _REASONS: Final[Mapping[str, Any]] = {
     Location.Reason.SILENT: gettext_lazy("The website did not answer."),
 }
 
+_COUNTED: Final[Mapping[str, Any]] = {
+    Location.State.REMOVED: gettext_lazy("%(n)d removed"),
+    Location.State.FOUND: gettext_lazy("%(n)d found"),
+    Location.State.NEW: gettext_lazy("%(n)d waiting"),
+    Location.State.UNREACHABLE: gettext_lazy("%(n)d without an answer"),
+    Location.State.NOT_FOUND: gettext_lazy("%(n)d not found"),
+    "unseen": gettext_lazy("%(n)d could not be looked at"),
+    Location.State.ELSEWHERE: gettext_lazy("%(n)d not taking part"),
+}
+_NAME_LENGTH: Final = 60
+
 
 @dataclass(frozen=True, slots=True)
 class Address:
@@ -52,6 +65,37 @@ class Address:
 def addresses_of(view: PersonView, removals: CaseRemovals) -> list[Address]:
     """All of her addresses, in her order."""
     return [_address(removals.as_it_stands(row), view, removals) for row in view.locations]
+
+
+def host_of(url: str) -> str:
+    """The name of a website out of an address, as people know it."""
+    return (urlsplit(url).hostname or url).removeprefix("www.")
+
+
+def path_of(url: str) -> str:
+    """What tells an address from the others of its website, not longer than a line."""
+    parts = urlsplit(url)
+    path = f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}"
+    return path if len(path) <= _NAME_LENGTH else f"{path[: _NAME_LENGTH - 1]}…"
+
+
+def place_names(rows: Sequence[LocationRow]) -> dict[str, str]:
+    """Id -> how an address is called: by its website, and by itself where she gave others there."""
+    counts = Counter(host_of(url) for url in {row.url for row in rows})
+    return {
+        str(row.id): host_of(row.url) + (path_of(row.url) if counts[host_of(row.url)] > 1 else "")
+        for row in rows
+    }
+
+
+def counted(rows: Sequence[LocationRow]) -> str:
+    """How many addresses of a website are in which state; empty where all are in the same."""
+    states = Counter("unseen" if row.is_unseen else str(row.state) for row in rows)
+    if len(states) < 2:
+        return ""
+    return ", ".join(
+        str(words) % {"n": states[key]} for key, words in _COUNTED.items() if key in states
+    )
 
 
 def unseen_words(row: LocationRow, view: Standing) -> str:

@@ -6,7 +6,6 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.utils.translation import gettext as _
@@ -18,6 +17,7 @@ from staydown_web.base.wording import listed
 from staydown_web.cases.models import Case, Item, Message
 from staydown_web.cases.selectors import ClockState, ItemRow, Moment, PersonView, waits_for_upload
 from staydown_web.portal.selectors import decided_again
+from staydown_web.portal.selectors.addresses import place_names
 from staydown_web.portal.selectors.providers import elsewhere_words
 from staydown_web.portal.selectors.watching import NewCopies, new_copies_of
 from staydown_web.regimes.selectors import regime
@@ -170,7 +170,7 @@ def story(
         now: aware, UTC.
         is_asked: she can answer now, before a decision against her is carried out.
     """
-    places = {f"location:{row.id}": host_of(row.url) for row in view.locations}
+    places = {f"location:{id_}": name for id_, name in place_names(view.locations).items()}
     told: list[Chapter] = []
     pointed = {f"location:{row.id}" for row in view.locations if row.is_pointed}
     moments = decided_again.told_once(decided_again.with_later(case, view))
@@ -185,11 +185,6 @@ def story(
         told.append(chapter)
     copies = new_copies_of(case)
     return [*told, *_ahead(view, now, removals, is_asked=is_asked, copies=copies)]
-
-
-def host_of(url: str) -> str:
-    """The name of a website out of an address, as people know it."""
-    return (urlsplit(url).hostname or url).removeprefix("www.")
 
 
 def _carried_out(
