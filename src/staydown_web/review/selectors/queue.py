@@ -23,7 +23,7 @@ from staydown_web.review.selectors.items import telling_hits
 from staydown_web.review.selectors.keeping import posts_of
 from staydown_web.review.selectors.limits import mark_words, share_gone, stands_still
 from staydown_web.review.selectors.talking import unread_case_ids
-from staydown_web.review.selectors.tellings import tasks_that_wait
+from staydown_web.review.selectors.tellings import pauses_until, tasks_that_wait
 
 PAGE = 20
 TABS = ("all", *Task.Source.values)
@@ -55,6 +55,7 @@ class Row:
     is_second: bool
     waits_for_other: bool
     waits_until: datetime | None
+    pauses_until: datetime | None
     is_answered: bool
     is_flagged: bool
     warned: str
@@ -208,7 +209,7 @@ def rows_of(tasks: QuerySet[Task], user: User, now: datetime) -> list[Row]:
         "case__locations",
         "case__notices__clocks__pauses",
         "case__notices__clocks__warnings",
-        "decisions__tellings",
+        "decisions__tellings__case",
     )
     behind, unread = cases_of_tasks(list(loaded)), unread_case_ids()
     rows = []
@@ -256,6 +257,9 @@ def row_of(
         is_second=second,
         waits_for_other=second and any(one.decided_by_id == user.pk for one in standing),
         waits_until=waits[0] if waits else None,
+        pauses_until=pauses_until(
+            [one for decision in standing for one in decision.tellings.all()], now
+        ),
         is_answered=any(
             telling.answered_at for one in task.decisions.all() for telling in one.tellings.all()
         ),
