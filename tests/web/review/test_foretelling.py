@@ -109,6 +109,7 @@ def test_two_statements_about_the_same_stand_in_one_box_each_with_its_own_answer
         part = page.split(f"<strong>Decision {number}</strong>")[1]
         assert f'name="decision" value="{made.pk}"' in part.split("</form>")[0]
         assert "They are not told before" in part.split("</form>")[0]
+    assert page.count("The person who uploaded it can still be told, and not before") == 1
     assert box.count('href="#write"') == 1, "she writes to the reviewer once for both"
     her.post(reverse("portal:allow"), {"decision": str(second.pk)})
     page = " ".join(her.get(reverse("portal:page")).text.split())

@@ -39,7 +39,7 @@ from staydown_web.portal.selectors.authorities import authorities_for
 from staydown_web.portal.selectors.chart import chart_of, chart_words
 from staydown_web.portal.selectors.complaints import asked_by_notifier, told_first
 from staydown_web.portal.selectors.files import files_of
-from staydown_web.portal.selectors.foretold import before_boxes, before_statements
+from staydown_web.portal.selectors.foretold import before_boxes, before_statements, said_once
 from staydown_web.portal.selectors.headline import headline, is_written_to
 from staydown_web.portal.selectors.notice import draft_mark
 from staydown_web.portal.selectors.partners import partners_of
@@ -193,6 +193,7 @@ def _living_facts(case: Case, view: PersonView, now: datetime) -> dict[str, Any]
         "asked": asked,
         "before": before,
         "before_boxes": before_boxes(before),
+        "before_withdrawal": said_once(before),
         "is_written_to": is_written_to(view),
         "written": sum(one.sender == Message.Sender.PERSON for one in view.messages),
         "limit": limit_of(case),
