@@ -22,7 +22,7 @@ from staydown_web.cases.selectors import (
     is_told_of,
     items_at,
 )
-from staydown_web.portal.selectors.providers import elsewhere_words
+from staydown_web.portal.selectors.providers import elsewhere_note
 
 _STAYS: Final = gettext_lazy("It was decided that it is not removed.")
 _SETTLED: Final = frozenset({Item.State.REMOVED, Item.State.KEPT})
@@ -154,7 +154,7 @@ def _address(row: LocationRow, view: PersonView, removals: CaseRemovals) -> Addr
         case Location.State.NEW:
             return Address(row.url, _("We look there soon."))
         case Location.State.ELSEWHERE:
-            return Address(row.url, elsewhere_words())
+            return Address(row.url, elsewhere_note())
         case Location.State.REMOVED:
             words = _("It was removed there. If it is there again, please write to the reviewer.")
             if row.is_pointed:

@@ -35,7 +35,7 @@ from staydown_web.portal.selectors.addresses import (
 from staydown_web.portal.selectors.clocks import Clock, met, running
 from staydown_web.portal.selectors.file_sizes import size_in_words
 from staydown_web.portal.selectors.place_times import no_time_words, time_of
-from staydown_web.portal.selectors.providers import elsewhere_words
+from staydown_web.portal.selectors.providers import elsewhere_note, elsewhere_words
 
 ENDED: Final = frozenset({Case.State.WITHDRAWN, Case.State.CLOSED})
 
@@ -129,9 +129,11 @@ def item_names(items: Sequence[ItemRow]) -> dict[str, str]:
 
 
 def _numbered(item: ItemRow) -> str:
+    if not item.labels:  # she gave an address, whatever was seen there
+        return _("Link %(n)d")
     if item.content_kind == "video":
         return _("Video %(n)d")
-    return _("Picture %(n)d") if item.content_kind else _("Link %(n)d")
+    return _("Picture %(n)d")
 
 
 def places_of(
@@ -154,7 +156,15 @@ def places_of(
         for name, rows in by_host.items()
     ]
     # Those that never answer here come last.
-    return sorted(places, key=lambda place: place.clock is None)
+    return _advised_once(sorted(places, key=lambda place: place.clock is None))
+
+
+def _advised_once(places: Sequence[Place]) -> list[Place]:
+    """What she can do herself where a website has not joined is said at the first of them."""
+    away = [place for place in places if place.state == Location.State.ELSEWHERE]
+    return [
+        replace(place, note=elsewhere_note()) if place in away[1:] else place for place in places
+    ]
 
 
 def _place(

@@ -16,9 +16,8 @@ from staydown_web.base.errors import RecordNotFoundError
 from staydown_web.base.wording import listed
 from staydown_web.cases.models import Case, Item, Message
 from staydown_web.cases.selectors import ClockState, ItemRow, Moment, PersonView, waits_for_upload
-from staydown_web.portal.selectors import decided_again
+from staydown_web.portal.selectors import decided_again, one_fact
 from staydown_web.portal.selectors.addresses import place_names
-from staydown_web.portal.selectors.providers import elsewhere_words
 from staydown_web.portal.selectors.watching import NewCopies, new_copies_of
 from staydown_web.regimes.selectors import regime
 from staydown_web.review.models import NOT_HERE
@@ -174,7 +173,8 @@ def story(
     told: list[Chapter] = []
     pointed = {f"location:{row.id}" for row in view.locations if row.is_pointed}
     moments = decided_again.told_once(decided_again.with_later(case, view))
-    for moment, laws in _by_laws(_carried_out(moments, removals, pointed)):
+    carried_out = one_fact.told_at_place(_carried_out(moments, removals, pointed), view)
+    for moment, laws in _by_laws(carried_out):
         chapter = _tell(moment, laws, places, names)
         if chapter is None:
             continue
@@ -284,7 +284,7 @@ def _tell(
         "why": listed(ground_words(moment.facts.get("grounds", []))),
     }
     then = f"{key}_{moment.facts.get('then', '')}"
-    more = elsewhere_words() if key == "location_elsewhere" else _MORE.get(key, "")
+    more = _MORE.get(key, "")
     more = _MORE.get(then, more)
     return Chapter(moment.at, str(_WHAT[key]) % words, str(more) % words if more else "", "past")
 
