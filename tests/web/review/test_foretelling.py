@@ -526,6 +526,17 @@ def test_of_two_people_it_waits_for_both(platform, site, noticed, reviewer, toda
     assert Statement.objects.count() == 1
 
 
+def test_the_page_says_what_the_number_on_its_tab_counts(waiting, reviewer_client, today) -> None:
+    case, _task, _made = waiting
+    page = reviewer_client.get(reverse("review:statements")).text
+    assert "None of these waits for you, as the tab counts." in page
+
+    answer(case, today + MINUTE)
+    make_waiting_statements(today + MINUTE)
+    page = reviewer_client.get(reverse("review:statements")).text
+    assert "1 of 1 waits for you, as the tab counts." in page
+
+
 def test_a_reviewer_cannot_hasten_what_nobody_answered(waiting, reviewer_client, today) -> None:
     _case, _task, made = waiting
     address = reverse("review:statement", args=[made.pk])
