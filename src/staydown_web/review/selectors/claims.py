@@ -245,7 +245,9 @@ def _missing(notice: Notice) -> list[dict[str, object]]:
 
 
 def _line(message: Message, readers: dict[datetime, str]) -> Line:
-    text = str(unseal_for_case(message.case_id, message.box, context=f"message:{message.pk}"))
+    text = ""
+    if message.box is not None:
+        text = str(unseal_for_case(message.case_id, message.box, context=f"message:{message.pk}"))
     is_theirs, read_at = message.sender != Message.Sender.STAFF, message.read_at
     if not is_theirs:
         return Line(text, is_theirs, message.at)
