@@ -103,3 +103,11 @@ def test_the_readme_removes_an_entry_that_it_added(folder: Path) -> None:
 def test_every_how_to_is_in_the_list() -> None:
     listed = (ROOT / "docs" / "howto" / "README.md").read_text()
     assert [page.name for page in PAGES if f"({page.name})" not in listed] == []
+
+
+def test_the_first_page_names_what_lies_in_the_folder_of_uploads() -> None:
+    used = {name for page in PAGES for name in re.findall(r"uploads/(\w+\.\w+)", page.read_text())}
+    told = set(
+        re.findall(r"`(\w+\.(?:jpg|png|txt))`", (ROOT / "docs" / "howto" / "README.md").read_text())
+    )
+    assert used <= told

@@ -80,6 +80,28 @@ def test_the_settings_of_the_page_are_taken() -> None:
     assert read_environment({**given, "STAYDOWN_HOME": "/nowhere"}).is_https
 
 
+def test_commands_as_the_user_of_the_service_see_the_settings() -> None:
+    """Root alone may read the file of settings, so systemd reads it for them."""
+    page = PAGES[0].read_text()
+    assert not [line for line in page.splitlines() if "runuser --user staydown" in line]
+    (doctor,) = [block for block in blocks(PAGES[0], "sh") if "bin/staydown doctor" in block]
+    given = "--property=User=staydown --property=EnvironmentFile=/etc/staydown/staydown.env"
+    assert given in " ".join(doctor.replace("\\\n", " ").split())
+
+
+def test_each_folder_that_backups_go_to_is_made() -> None:
+    (given,) = [block for block in blocks(PAGES[0], "ini") if "BACKUP_TO" in block]
+    folders = {line.partition("=")[2] for line in given.splitlines()}
+    made = {
+        word
+        for block in blocks(PAGES[0], "sh")
+        for line in block.splitlines()
+        if line.startswith("install --directory")
+        for word in line.split()
+    }
+    assert folders <= made
+
+
 def test_nginx_takes_the_committed_server_as_it_is(tmp_path: Path) -> None:
     nginx = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
     if nginx is None:

@@ -7,6 +7,7 @@ import { drawChecker, findingsUnder } from './checker.js';
 import { carryDraft, takeDraft, whoseIs } from './draft.js';
 import { filled } from './fields.js';
 import { asksWebsite, documentOf, factsOf } from './law.js';
+import { originOf } from './reaching.js';
 import { textBlocks } from './signing.js';
 
 const page = JSON.parse(/** @type {HTMLElement} */ (document.querySelector('#page')).textContent ?? '');
@@ -23,6 +24,10 @@ function show(/** @type {import('./draft.js').Draft} */ held) {
   const whole = documentOf(held, page.laws, page.language, page.websites);
   const sent = page.goal === 'add' ? additionOf(whole) : whole;
   part('#ready').hidden = false;
+  if (page.goal === 'add') {
+    const last = held.step + 1; // the statement is left out where nothing of it is missing
+    document.title = filled(page.texts.title, { n: last, all: last });
+  }
   showWords(held, /** @type {any} */ (whole));
   if (page.goal === 'file') showLaws(held);
   else part('#law-part').hidden = true;
@@ -112,9 +117,22 @@ function showWords(
       const row = document.createElement('div');
       row.textContent = line;
       fact.append(row);
+      if (term.dataset.part === 'urls' && isAway(line)) fact.append(awayNote());
     }
     term.after(fact);
   }
+}
+
+/** Whether the website of an address has not joined. */
+function isAway(/** @type {string} */ url) {
+  return Array.isArray(page.served) && !page.served.includes(originOf(url));
+}
+
+function awayNote() {
+  const note = document.createElement('div');
+  note.className = 'small soft';
+  note.textContent = page.texts.away;
+  return note;
 }
 
 /** The name of the website that she chose, where no address says it. */

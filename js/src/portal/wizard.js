@@ -265,6 +265,11 @@ function nextAfter(/** @type {import('./draft.js').Draft} */ held) {
   return next;
 }
 
+/** How many steps there are with the last, on the page that sends: without a statement, one less. */
+function stepsIn(/** @type {import('./draft.js').Draft} */ held) {
+  return page.goal === 'add' && held.step < LAST && unmetFields(held).size === 0 ? LAST : LAST + 1;
+}
+
 function shownStep() {
   const shown = /** @type {HTMLElement | null} */ (form.querySelector('[data-step]:not([hidden])'));
   return Number(shown?.dataset.step ?? 1);
@@ -285,7 +290,7 @@ function showStep(
     mark.toggleAttribute('aria-current', at + 1 === step);
     if (at + 1 === step) mark.setAttribute('aria-current', 'step');
   });
-  document.title = filled(page.texts.title, { n: step });
+  document.title = filled(page.texts.title, { n: step, all: stepsIn(held) });
   if (isMoving || step > 1) {
     window.scrollTo(0, 0);
     /** @type {HTMLElement} */ (document.querySelector(`#h-${step}`)).focus();

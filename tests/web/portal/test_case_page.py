@@ -148,6 +148,18 @@ def test_an_address_of_a_website_that_does_not_take_part_waits_for_nothing(opene
     ]
 
 
+def test_what_to_do_where_a_website_has_not_joined_is_said_once(opened: Opened) -> None:
+    urls = ["https://elsewhere.example/p/1", "https://other.example/p/1"]
+    person, _case = opened(files=[], urls=urls, way="link")
+
+    page = person.get("/case/page/")
+
+    assert html_of(page).count("You can write to it yourself") == 1
+    notes = [place.note for place in page.context["places"]]
+    assert notes[1] == "This website has not joined, so we cannot act there."
+    assert notes[0].startswith(f"{notes[1]} You can write to it yourself")
+
+
 def test_an_item_is_removed_when_the_website_says_so(opened: Opened) -> None:
     person, case = opened(files=[], urls=["http://127.0.0.1:8161/p/1"], way="link")
     place, now = case.locations.get(), timezone.now()
@@ -161,6 +173,17 @@ def test_an_item_is_removed_when_the_website_says_so(opened: Opened) -> None:
     assert words() == ["Decided"]
     settle_location(location=place, state=Location.State.REMOVED, now=now)
     assert words() == ["Removed"]
+
+    told = [one.what for one in person.get("/case/page/").context["story"]]
+    assert "Removed at 127.0.0.1" in told
+    assert "Link 1: removed" not in told, "one fact is one line"
+
+
+def test_a_link_stays_a_link_once_its_picture_was_seen(opened: Opened) -> None:
+    person, case = opened(files=[], urls=["http://127.0.0.1:8161/p/1"], way="link")
+    case.items.update(content_kind="photo")
+
+    assert [row.name for row in person.get("/case/page/").context["rows"]] == ["Link 1"]
 
 
 def test_what_is_missing_is_named_with_its_remedy(opened: Opened) -> None:

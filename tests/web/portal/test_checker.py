@@ -13,6 +13,7 @@ from django.test import Client
 from staydown_web.accounts.models import Platform
 from staydown_web.cases.models import Case
 from staydown_web.portal.selectors.notice import adding_facts
+from staydown_web.portal.selectors.providers import elsewhere_line
 from staydown_web.regimes.selectors import regimes, start_note
 
 pytestmark = pytest.mark.django_db
@@ -133,8 +134,9 @@ def test_each_thing_that_is_missing_leads_to_its_field(person: Client) -> None:
 def test_a_line_that_counts_under_no_law_is_named(person: Client) -> None:
     urls = "http://127.0.0.1:8161/p/1\nhttps://elsewhere.example/p/1"
     answer = person.post("/notice/plain/", {**WHOLE, "urls": urls, "check": "yes"})
-    assert answer.context["check"].remarks == (
-        "Line 2: this website has not joined, so we cannot act there.",
+    assert answer.context["check"].remarks == (elsewhere_line().format(n=2),)
+    assert "Line 2: this website has not joined, so we cannot act there. You can write" in str(
+        answer.context["check"].remarks
     )
     assert "Line 2: this website has not joined" in answer.content.decode()
 

@@ -10,6 +10,7 @@ import pytest
 from kept_pictures import keep
 from staydown_web.accounts.models import Platform
 from staydown_web.cases.models import Case
+from staydown_web.portal.selectors.providers import elsewhere_line
 from staydown_web.regimes.selectors import regimes, start_note
 from web.portal.test_pages_browser import SEEN, STEP, look, window
 
@@ -213,9 +214,7 @@ def test_a_website_that_has_not_joined_counts_under_no_law_and_is_said_at_once(w
     page = her.begin(2)
     page.fill("#urls", "https://elsewhere.example/p/1\nhttp://127.0.0.1:8161/p/1")
     page.click(STEP.format(1))
-    assert page.locator("#summary-list li").all_inner_texts() == [
-        "Line 1: this website has not joined, so we cannot act there."
-    ]
+    assert page.locator("#summary-list li").all_inner_texts() == [elsewhere_line().format(n=1)]
     page.fill("#urls", "https://elsewhere.example/p/1")
     page.click("#go-on")
     page.check("input[name=acts_as][value=self]")

@@ -98,13 +98,20 @@ def test_turning_back_to_her_page_after_a_refusal_keeps_what_was_typed(
 def test_turning_back_to_a_refused_notice_shows_the_draft(window: Any) -> None:
     her: Window = window()
     page = her.begin(1)
-    page.fill("#urls", "http://127.0.0.1:8161/p/1")
+    page.fill("#urls", "http://127.0.0.1:8161/p/1\nhttps://elsewhere.example/p/1")
     page.click(STEP.format(1))
+    page.click("#go-on")
     her.choose_files("bridge.jpg")
     page.click(STEP.format(2))
     her.sign()
     page.click(STEP.format(3))
     page.wait_for_url("**/notice/send/")
+    page.wait_for_selector("#ready:not([hidden])")
+    urls = page.inner_text("#facts dt[data-part=urls] + dd")
+    note = "This website has not joined, so we cannot act there."
+    assert urls.split("\n") == [
+        "http://127.0.0.1:8161/p/1", "https://elsewhere.example/p/1", note,
+    ]  # fmt: skip
     page.evaluate("document.querySelector('#document').value = '{}'")  # as no page sends it
     page.click("#go")
     page.wait_for_selector("#summary")
@@ -120,11 +127,16 @@ def test_turning_back_to_a_refused_addition_shows_the_draft(window: Any, opened:
     page = enter(window(), person, "/case/add/")
     page.wait_for_selector("html[data-ready]", state="attached")
     page.fill("#urls", "http://127.0.0.1:8161/p/2")
+    assert page.title() == "Step 1 of 3"
+    assert page.locator("#steps").count() == 0
     page.click(STEP.format(1))
+    assert page.title() == "Step 2 of 3"
     page.click(STEP.format(2))
     if "/send/" not in page.url:
         page.click(STEP.format(3))
     page.wait_for_url("**/case/add/send/")
+    page.wait_for_selector("#ready:not([hidden])")
+    assert page.title() == "Step 3 of 3"
     page.evaluate("document.querySelector('#document').value = '{}'")
     page.click("#go")
     page.wait_for_selector("#summary")

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from staydown_web.portal.selectors import clocks, helplines
-from staydown_web.portal.selectors.case_page import chart_of, chart_words
+from staydown_web.portal.selectors.chart import chart_of, chart_words
 from staydown_web.portal.selectors.helplines import COUNTRIES, DATA
 
 NOW = datetime(2026, 11, 26, 9, 0, tzinfo=UTC)

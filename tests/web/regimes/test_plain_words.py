@@ -74,3 +74,12 @@ def test_a_hard_text_is_seen() -> None:
     assert textstat.flesch_reading_ease(hard) < LEAST_FLESCH
     assert textstat.flesch_kincaid_grade(hard) > MOST_GRADE_OF_ONE
     assert textstat.lix(hard) > EASIEST_LIX
+
+
+def test_a_reviewer_ticks_nothing_about_a_picture_that_is_not_kept() -> None:
+    """The reported picture is stored nowhere, so nothing can be held beside it."""
+    (other,) = [one for one in grounds() if one.id == "other_picture"]
+    (need,) = other.needs
+
+    assert "side by side" not in need.label
+    assert "what this page shows of the match" in need.label

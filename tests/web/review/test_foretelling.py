@@ -114,6 +114,7 @@ def test_two_statements_about_the_same_stand_in_one_box_each_with_its_own_answer
         part = page.split(f"<strong>Decision {number}</strong>")[1]
         assert f'name="decision" value="{made.pk}"' in part.split("</form>")[0]
         assert "They are not told before" in part.split("</form>")[0]
+    assert page.count("The person who uploaded it can still be told, and not before") == 1
     assert box.count('href="#write"') == 1, "she writes to the reviewer once for both"
     her.post(reverse("portal:allow"), {"decision": str(second.pk)})
     page = " ".join(her.get(reverse("portal:page")).text.split())
@@ -607,6 +608,17 @@ def test_of_two_people_it_waits_for_both(platform, site, noticed, reviewer, toda
     assert services.clear_statement(decision=made, **waits, now=today + 3 * HOUR)
     assert make_waiting_statements(today + 3 * HOUR) == 1
     assert Statement.objects.count() == 1
+
+
+def test_the_page_says_what_the_number_on_its_tab_counts(waiting, reviewer_client, today) -> None:
+    case, _task, _made = waiting
+    page = reviewer_client.get(reverse("review:statements")).text
+    assert "None of these waits for you, as the tab counts." in page
+
+    answer(case, today + MINUTE)
+    make_waiting_statements(today + MINUTE)
+    page = reviewer_client.get(reverse("review:statements")).text
+    assert "1 of 1 waits for you, as the tab counts." in page
 
 
 def test_a_reviewer_cannot_hasten_what_nobody_answered(waiting, reviewer_client, today) -> None:

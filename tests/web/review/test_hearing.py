@@ -12,6 +12,7 @@ from review_scene import edited, file_notice, make_copy, place_copy
 from staydown_web.actions.models import Order
 from staydown_web.actions.services import make_orders
 from staydown_web.audit.models import Event
+from staydown_web.base.clock import utc_now
 from staydown_web.base.errors import NotAllowedError, RecordConflictError
 from staydown_web.cases.models import Case, Contact, Item, Letter, Message
 from staydown_web.cases.services import ask_withdrawal, send_message
@@ -352,3 +353,22 @@ def test_her_page_does_not_say_hidden_of_what_is_in_sight(noticed, reviewer, tod
     page = _her_page(case, today + MINUTE)
     assert "Nothing changes until" in page
     assert "stays hidden" not in page
+
+
+def test_in_a_pause_staff_read_that_nobody_can_answer(
+    hidden, reviewer, today, reviewer_client
+) -> None:
+    case, task = hidden
+    restore(task, reviewer, today)
+    services.make_decisions_firm(today + MINUTE)
+    queue, page = reverse("review:queue"), reverse("review:task", args=[task.number])
+    assert "answer until" in reviewer_client.get(page).text
+    assert "was told and can answer first" in reviewer_client.get(queue).text
+
+    due = utc_now() + timedelta(days=7)
+    Case.objects.filter(pk=case.pk).update(withdrawal_asked_at=today, withdrawal_due_at=due)
+
+    for text in (reviewer_client.get(page).text, reviewer_client.get(queue).text):
+        assert "Nobody can answer now" in text
+        assert "can answer first" not in text
+        assert "answer until" not in text

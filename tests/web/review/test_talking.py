@@ -11,7 +11,7 @@ from django.urls import reverse
 from review_scene import file_notice
 from staydown_web.audit.models import Event
 from staydown_web.cases.models import Case, Message
-from staydown_web.cases.services import send_message
+from staydown_web.cases.services import ask_withdrawal, send_message
 from staydown_web.review import services
 from staydown_web.review.models import Task
 from staydown_web.review.selectors.talking import unread_count
@@ -113,6 +113,21 @@ def test_an_ended_case_is_read_and_not_answered(reviewer_client, decided) -> Non
     assert "<textarea" not in page
     address = reverse("review:answer_message", args=[decided.number])
     assert reviewer_client.post(address, {"text": "Hello"}).status_code == 409
+
+
+def test_a_message_erased_with_its_case_is_not_counted_and_said_to_be_erased(
+    reviewer_client, decided, today
+) -> None:
+    decided.items.update(state="removed")
+    ask_withdrawal(case=decided, now=today + timedelta(hours=1))
+    assert Case.objects.get(pk=decided.pk).erased_at is None, "its signed notice is kept as proof"
+
+    assert unread_count() == 0
+    link = reverse("review:conversation", args=[decided.number])
+    assert link not in read(reviewer_client, "review:messages")
+    page = read(reviewer_client, "review:conversation", decided.number)
+    assert "What was written here was erased with the case." in page
+    assert "Its messages can be read" not in page
 
 
 def test_find_by_case_leads_to_its_messages(reviewer_client, incomplete) -> None:

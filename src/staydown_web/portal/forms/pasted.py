@@ -9,7 +9,7 @@ from typing import Final
 
 from staydown_web.accounts.models import Platform
 from staydown_web.cases.forms import MOST_URLS, clean_url, origin_of
-from staydown_web.portal.selectors.story import host_of
+from staydown_web.portal.selectors.addresses import host_of
 
 _ADDRESS: Final = re.compile(r"https?://\S+", re.IGNORECASE)
 _WRAPPING: Final = "<>\"'“”‘’()[],;"  # noqa: RUF001 - quotation marks as people paste them

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -20,7 +22,7 @@ from staydown_web.cases.selectors import (
     is_told_of,
     items_at,
 )
-from staydown_web.portal.selectors.providers import elsewhere_words
+from staydown_web.portal.selectors.providers import elsewhere_note
 
 _STAYS: Final = gettext_lazy("It was decided that it is not removed.")
 _SETTLED: Final = frozenset({Item.State.REMOVED, Item.State.KEPT})
@@ -32,6 +34,17 @@ _REASONS: Final[Mapping[str, Any]] = {
     Location.Reason.REFUSED: gettext_lazy("We cannot open this address."),
     Location.Reason.SILENT: gettext_lazy("The website did not answer."),
 }
+
+_COUNTED: Final[Mapping[str, Any]] = {
+    Location.State.REMOVED: gettext_lazy("%(n)d removed"),
+    Location.State.FOUND: gettext_lazy("%(n)d found"),
+    Location.State.NEW: gettext_lazy("%(n)d waiting"),
+    Location.State.UNREACHABLE: gettext_lazy("%(n)d without an answer"),
+    Location.State.NOT_FOUND: gettext_lazy("%(n)d not found"),
+    "unseen": gettext_lazy("%(n)d could not be looked at"),
+    Location.State.ELSEWHERE: gettext_lazy("%(n)d not taking part"),
+}
+_NAME_LENGTH: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +65,37 @@ class Address:
 def addresses_of(view: PersonView, removals: CaseRemovals) -> list[Address]:
     """All of her addresses, in her order."""
     return [_address(removals.as_it_stands(row), view, removals) for row in view.locations]
+
+
+def host_of(url: str) -> str:
+    """The name of a website out of an address, as people know it."""
+    return (urlsplit(url).hostname or url).removeprefix("www.")
+
+
+def path_of(url: str) -> str:
+    """What tells an address from the others of its website, not longer than a line."""
+    parts = urlsplit(url)
+    path = f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}"
+    return path if len(path) <= _NAME_LENGTH else f"{path[: _NAME_LENGTH - 1]}…"
+
+
+def place_names(rows: Sequence[LocationRow]) -> dict[str, str]:
+    """Id -> how an address is called: by its website, and by itself where she gave others there."""
+    counts = Counter(host_of(url) for url in {row.url for row in rows})
+    return {
+        str(row.id): host_of(row.url) + (path_of(row.url) if counts[host_of(row.url)] > 1 else "")
+        for row in rows
+    }
+
+
+def counted(rows: Sequence[LocationRow]) -> str:
+    """How many addresses of a website are in which state; empty where all are in the same."""
+    states = Counter("unseen" if row.is_unseen else str(row.state) for row in rows)
+    if len(states) < 2:
+        return ""
+    return ", ".join(
+        str(words) % {"n": states[key]} for key, words in _COUNTED.items() if key in states
+    )
 
 
 def unseen_words(row: LocationRow, view: Standing) -> str:
@@ -110,7 +154,7 @@ def _address(row: LocationRow, view: PersonView, removals: CaseRemovals) -> Addr
         case Location.State.NEW:
             return Address(row.url, _("We look there soon."))
         case Location.State.ELSEWHERE:
-            return Address(row.url, elsewhere_words())
+            return Address(row.url, elsewhere_note())
         case Location.State.REMOVED:
             words = _("It was removed there. If it is there again, please write to the reviewer.")
             if row.is_pointed:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
 from django.utils.formats import date_format
@@ -21,23 +21,24 @@ from staydown_web.cases.selectors import (
     Standing,
 )
 from staydown_web.portal.selectors.addresses import (
+    counted,
     help_words,
     hidden_words,
+    host_of,
     is_decided,
     is_settled,
     is_told,
     living_states,
+    path_of,
     unseen_words,
 )
 from staydown_web.portal.selectors.clocks import Clock, met, running
 from staydown_web.portal.selectors.file_sizes import size_in_words
 from staydown_web.portal.selectors.place_times import no_time_words, time_of
-from staydown_web.portal.selectors.providers import elsewhere_words
-from staydown_web.portal.selectors.story import host_of
+from staydown_web.portal.selectors.providers import elsewhere_note, elsewhere_words
 from staydown_web.regimes.selectors import act_by_words, ended_on_words, start_note
 
 ENDED: Final = frozenset({Case.State.WITHDRAWN, Case.State.CLOSED})
-_CHART_WEEKS: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,8 @@ class Place:
         words: what happened or must happen at ``at``, or empty.
         at: a moment, or None.
         needs_address: an address leads to a page; she can add that of the picture itself.
+        counted: how many addresses are in which state, where they differ; else empty.
+        is_partly: it was removed at some, and nothing is found at the others.
     """
 
     name: str
@@ -74,6 +77,8 @@ class Place:
     words: str = ""
     at: datetime | None = None
     needs_address: bool = False
+    counted: str = ""
+    is_partly: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,23 +89,6 @@ class Row:
     meta: str
     where: str
     chip: Chip
-
-
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """One week of the chart; lengths in the units of its drawing."""
-
-    label: str
-    count: int
-    x: int
-    y: int
-    height: int
-    is_alternate: bool
-
-    @property
-    def middle(self) -> int:
-        """Where its texts stand."""
-        return self.x + 23
 
 
 _PLACE_CHIPS: Final[Mapping[str, tuple[Any, str, str]]] = {
@@ -142,9 +130,11 @@ def item_names(items: Sequence[ItemRow]) -> dict[str, str]:
 
 
 def _numbered(item: ItemRow) -> str:
+    if not item.labels:  # she gave an address, whatever was seen there
+        return _("Link %(n)d")
     if item.content_kind == "video":
         return _("Video %(n)d")
-    return _("Picture %(n)d") if item.content_kind else _("Link %(n)d")
+    return _("Picture %(n)d")
 
 
 def places_of(
@@ -167,7 +157,15 @@ def places_of(
         for name, rows in by_host.items()
     ]
     # Those that never answer here come last.
-    return sorted(places, key=lambda place: place.clock is None)
+    return _advised_once(sorted(places, key=lambda place: place.clock is None))
+
+
+def _advised_once(places: Sequence[Place]) -> list[Place]:
+    """What she can do herself where a website has not joined is said at the first of them."""
+    away = [place for place in places if place.state == Location.State.ELSEWHERE]
+    return [
+        replace(place, note=elsewhere_note()) if place in away[1:] else place for place in places
+    ]
 
 
 def _place(
@@ -183,7 +181,8 @@ def _place(
     state, stage = _state_of(rows), _stage_of(rows, removals)
     time = time_of(rows, view)
     since, due_at = time.since, time.due_at
-    base = Place(name, state, _place_chip(state, stage, rows, view), count)
+    base = Place(name, state, _place_chip(state, stage, rows, view), count, counted=counted(rows))
+    base = _in_part(base, rows)
     if stage is not None:
         base = replace(base, note=_stage_note(stage, rows, view, removals))
     if state == Location.State.REMOVED:
@@ -211,12 +210,21 @@ def _place(
     return base
 
 
+def _in_part(base: Place, rows: Sequence[LocationRow]) -> Place:
+    """Where it was removed at some addresses, the website is not one at which nothing was found."""
+    if {row.state for row in rows} != {Location.State.REMOVED, Location.State.NOT_FOUND}:
+        return base
+    return replace(base, chip=Chip(_("Removed in part"), "now", "half"), is_partly=True)
+
+
 def _unseen(base: Place, rows: Sequence[LocationRow], view: PersonView) -> Place:
     """Nothing could be looked at there: who looks, until that is decided; then that they have."""
     open_ = [row for row in rows if not is_decided(row, view)]
     needs = any(row.reason == Location.Reason.PAGE for row in open_)
     shown = next((row for row in open_ if row.reason == Location.Reason.PAGE), (open_ or rows)[0])
     note = unseen_words(shown, view)
+    if note and base.counted:  # it is not of all of them
+        note = f"{path_of(shown.url)}: {note}"
     if needs:
         note = f"{note} {help_words()}"
     if base.state == Location.State.UNREACHABLE and not open_:  # nobody waits for its answer
@@ -360,34 +368,6 @@ def _meta(item: ItemRow) -> str:
 def may_be_kept_down(view: PersonView) -> bool:
     """Whether copies of something of hers are stopped, or may be after a decision."""
     return any(item.state not in {Item.State.KEPT, Item.State.WITHDRAWN} for item in view.items)
-
-
-def chart_of(blocked: Mapping[date, int]) -> list[Bar]:
-    """Bars of the last weeks that may be shown, those without any between included."""
-    if not blocked:
-        return []
-    last, first = max(blocked), min(blocked)
-    count = min(_CHART_WEEKS, (last - first).days // 7 + 1)
-    weeks = [last - timedelta(weeks=back) for back in reversed(range(count))]
-    most = max(blocked.get(week, 0) for week in weeks) or 1
-    bars = []
-    for place, week in enumerate(weeks):
-        height = round(99 * blocked.get(week, 0) / most)
-        label = date_format(week, "j M")
-        bars.append(
-            Bar(label, blocked.get(week, 0), 14 + 68 * place, 130 - height, height, place % 2 == 1)
-        )
-    return bars
-
-
-def chart_words(bars: Sequence[Bar]) -> str:
-    """The chart as a sentence."""
-    counts = ", ".join(str(bar.count) for bar in bars)
-    return _("Uploads stopped, week by week from %(first)s to %(last)s: %(counts)s.") % {
-        "first": bars[0].label,
-        "last": bars[-1].label,
-        "counts": counts,
-    }
 
 
 def _chip(table: Mapping[str, tuple[Any, str, str]], state: str) -> Chip:

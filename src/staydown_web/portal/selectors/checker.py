@@ -14,9 +14,9 @@ from staydown_web.cases.forms import Filing, clean_url, origin_of
 from staydown_web.cases.models import Case, Location, Notice
 from staydown_web.cases.services.notices import answers_of, facts_of, facts_of_filing
 from staydown_web.cases.services.places import owners, url_of
+from staydown_web.portal.selectors.addresses import host_of
 from staydown_web.portal.selectors.notice import controls_of, names_bound
 from staydown_web.portal.selectors.providers import elsewhere_words
-from staydown_web.portal.selectors.story import host_of
 from staydown_web.portal.selectors.texts import check_texts
 from staydown_web.regimes.schemas import Findings, RequiredElement, Requirement
 from staydown_web.regimes.selectors import act_by_words, regime, start_note

@@ -76,6 +76,14 @@ def before_boxes(before: Sequence[Before]) -> list[BeforeBox]:
     return [BeforeBox(_title_of(parts), tuple(parts)) for parts in about.values()]
 
 
+def said_once(before: Sequence[Before]) -> list[Before]:
+    """Of those of which she would read the same, the one that ends first."""
+    kinds: dict[tuple[bool, bool], Before] = {}
+    for one in before:
+        kinds.setdefault((one.is_again, one.is_answered), one)
+    return list(kinds.values())
+
+
 def _title_of(parts: Sequence[Before]) -> str:
     is_again = all(one.is_again for one in parts)
     return _title(parts[0].items, is_again=is_again)

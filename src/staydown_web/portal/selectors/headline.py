@@ -198,7 +198,12 @@ def _of_places(
     here = [place for place in places if place.state != Location.State.ELSEWHERE]
     removed = sum(place.state == Location.State.REMOVED for place in here)
     states = {item.state for item in view.items}
-    if here and removed == len(here) and states & {Item.State.RECEIVED, Item.State.IN_REVIEW}:
+    is_partly = any(place.is_partly for place in here) or (here and removed == len(here))
+    if (
+        is_partly
+        and removed in {0, len(here)}
+        and states & {Item.State.RECEIVED, Item.State.IN_REVIEW}
+    ):
         return _("A part of it was removed"), _calm(view, is_foretold=is_foretold)
     if removed and removed < len(here):
         words = ngettext(

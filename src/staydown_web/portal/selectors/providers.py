@@ -169,7 +169,17 @@ def elsewhere_line() -> str:
             "Line {n}: this website has not joined. Once you have sent your notice, your page says "
             "what we can do there."
         )
-    return _("Line {n}: this website has not joined, so we cannot act there.")
+    return _(
+        "Line {n}: this website has not joined, so we cannot act there. You can write to it "
+        "yourself: look for “Report” or “Contact” at the foot of its pages."
+    )
+
+
+def elsewhere_note() -> str:
+    """The shortest form, where the advice stands elsewhere on the page or stood before."""
+    if writes_to_sites():
+        return _("This website has not joined.")
+    return _("This website has not joined, so we cannot act there.")
 
 
 def links_elsewhere(case: Case) -> int:

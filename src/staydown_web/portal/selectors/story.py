@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.utils.translation import gettext as _
@@ -15,8 +14,8 @@ from staydown_web.base.errors import RecordNotFoundError
 from staydown_web.base.wording import listed
 from staydown_web.cases.models import Case, Item
 from staydown_web.cases.selectors import ClockState, ItemRow, Moment, PersonView, waits_for_upload
-from staydown_web.portal.selectors import decided_again
-from staydown_web.portal.selectors.providers import elsewhere_words
+from staydown_web.portal.selectors import decided_again, one_fact
+from staydown_web.portal.selectors.addresses import place_names
 from staydown_web.portal.selectors.story_words import WHAT, key_of, more_of, names_of_uploads
 from staydown_web.portal.selectors.watching import NewCopies, new_copies_of
 from staydown_web.regimes.selectors import regime
@@ -59,12 +58,13 @@ def story(
         now: aware, UTC.
         is_asked: she can answer now, before a decision against her is carried out.
     """
-    places = {f"location:{row.id}": host_of(row.url) for row in view.locations}
+    places = {f"location:{id_}": name for id_, name in place_names(view.locations).items()}
     told: list[Chapter] = []
     pointed = {f"location:{row.id}" for row in view.locations if row.is_pointed}
     moments = decided_again.told_once(decided_again.with_later(case, view))
     uploads = names_of_uploads(moments, {str(row.id): row.url for row in view.locations})
-    for moment, laws in _by_laws(_carried_out(moments, removals, pointed)):
+    carried_out = one_fact.told_at_place(_carried_out(moments, removals, pointed), view)
+    for moment, laws in _by_laws(carried_out):
         chapter = _tell(moment, laws, places, names, uploads)
         if chapter is None:
             continue
@@ -75,11 +75,6 @@ def story(
         told.append(chapter)
     copies = new_copies_of(case)
     return [*told, *_ahead(view, now, removals, is_asked=is_asked, copies=copies)]
-
-
-def host_of(url: str) -> str:
-    """The name of a website out of an address, as people know it."""
-    return (urlsplit(url).hostname or url).removeprefix("www.")
 
 
 def _carried_out(
@@ -183,7 +178,7 @@ def _tell(
         "law": listed(dict.fromkeys(_law(law) for law in laws)),
         "why": listed(ground_words(moment.facts.get("grounds", []))),
     }
-    more = elsewhere_words() if key == "location_elsewhere" else more_of(key, moment)
+    more = more_of(key, moment)
     what = str(WHAT[key]) % words
     if upload := uploads.get(decided_again.upload_of(moment)):
         what = f"{what} ({upload})"

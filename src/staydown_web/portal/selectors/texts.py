@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from staydown_web.base.mailing import is_ready as mail_is_ready
-from staydown_web.portal.selectors.providers import elsewhere_line
+from staydown_web.portal.selectors.providers import elsewhere_line, elsewhere_note
 
 
 def file_list_texts() -> dict[str, Any]:
@@ -95,7 +95,7 @@ def notice_texts() -> dict[str, Any]:
     """For the steps of a notice."""
     return {
         "files": file_list_texts(),
-        "title": _("Step {n} of 4"),
+        "title": _("Step {n} of {all}"),
         "summary": _("Please look at these points first"),
         "urlNeeded": _("Please write at least one full address, such as https://forum.example/p/1"),
         "urlOrFile": _("Please write an address here, or choose the picture in the next step."),
@@ -177,5 +177,7 @@ def send_texts() -> dict[str, Any]:
         "video": _("Video {n}"),
         "yes": _("Yes"),
         "bytes": _("{n} characters in all"),
+        "away": elsewhere_note(),
+        "title": _("Step {n} of {all}"),
         **check_texts(),
     }

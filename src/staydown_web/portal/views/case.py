@@ -36,9 +36,10 @@ from staydown_web.portal.models import Tally
 from staydown_web.portal.selectors import case_page, clocks, limits, story
 from staydown_web.portal.selectors.addresses import addresses_of
 from staydown_web.portal.selectors.authorities import authorities_for
+from staydown_web.portal.selectors.chart import chart_of, chart_words
 from staydown_web.portal.selectors.complaints import asked_by_notifier, told_first
 from staydown_web.portal.selectors.files import files_of
-from staydown_web.portal.selectors.foretold import before_boxes, before_statements
+from staydown_web.portal.selectors.foretold import before_boxes, before_statements, said_once
 from staydown_web.portal.selectors.headline import headline, is_written_to
 from staydown_web.portal.selectors.notice import draft_mark
 from staydown_web.portal.selectors.partners import partners_of
@@ -170,7 +171,7 @@ def _living_facts(case: Case, view: PersonView, now: datetime) -> dict[str, Any]
         removals = replace(removals, hidden=hidden_places(case))
     writes = case.providers_agreed_at is not None
     places = case_page.places_of(view, writes=writes, removals=removals, now=now)
-    bars = case_page.chart_of(view.blocked)
+    bars = chart_of(view.blocked)
     asked, again = told_first(case), asked_by_notifier(case, now)
     before, elsewhere = before_statements(case, now), complete_elsewhere(case, now=now)
     reach = reach_of(case, now=now)
@@ -193,6 +194,7 @@ def _living_facts(case: Case, view: PersonView, now: datetime) -> dict[str, Any]
         "asked": asked,
         "before": before,
         "before_boxes": before_boxes(before),
+        "before_withdrawal": said_once(before),
         "is_written_to": is_written_to(view),
         "written": sum(one.sender == Message.Sender.PERSON for one in view.messages),
         "limit": limit_of(case),
@@ -217,7 +219,7 @@ def _living_facts(case: Case, view: PersonView, now: datetime) -> dict[str, Any]
         "rows": case_page.rows_of(view, names, removals),
         "addresses": addresses_of(view, removals),
         "bars": bars,
-        "chart_words": case_page.chart_words(bars) if bars else "",
+        "chart_words": chart_words(bars) if bars else "",
         "stopped": sum(view.blocked.values()),
         "is_ordered": bool(removals.stages & {Stage.DECIDED, Stage.ORDERED}),
         "is_kept_down": bool(bars) or case_page.may_be_kept_down(view),

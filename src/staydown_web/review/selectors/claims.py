@@ -64,9 +64,10 @@ class Claimed:
         who: who asks, in words.
         way: how they came, in words.
         chips: its notices.
-        lines: messages, oldest first.
+        lines: messages that are still held, oldest first.
         is_living: False where it was taken back or closed.
         links: how many addresses they gave.
+        were_erased: there were messages, and they were erased with the case.
     """
 
     case: Case
@@ -78,6 +79,7 @@ class Claimed:
     lines: list[Line]
     is_living: bool
     links: int
+    were_erased: bool = False
 
     @property
     def has_new(self) -> bool:
@@ -192,7 +194,8 @@ def claim_of(case: Case) -> Claimed:
     notices = list(case.notices.all())
     ended = case.state in (Case.State.WITHDRAWN, Case.State.CLOSED)
     is_erased = case.erased_at is not None
-    lines = [] if is_erased else sorted(case.messages.all(), key=lambda message: message.at)
+    written = [] if is_erased else sorted(case.messages.all(), key=lambda message: message.at)
+    lines = [message for message in written if message.box is not None]
     readers = readers_of(case.pk) if lines else {}
     return Claimed(
         case=case,
@@ -204,6 +207,7 @@ def claim_of(case: Case) -> Claimed:
         lines=[_line(message, readers) for message in lines],
         is_living=not ended and not is_erased,
         links=len(case.locations.all()),
+        were_erased=len(case.messages.all()) > len(lines),
     )
 
 

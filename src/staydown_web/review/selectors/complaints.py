@@ -26,6 +26,7 @@ from staydown_web.review.selectors.grounds import (
 from staydown_web.review.selectors.items import is_held, kinds_of
 from staydown_web.review.selectors.keeping import kept_off
 from staydown_web.review.selectors.screen import where_in_words
+from staydown_web.review.selectors.tellings import pauses_until
 
 SETTLED_SHOWN = 10
 
@@ -41,6 +42,7 @@ class Line:
         is_for_other: this reviewer decided before, so another person answers.
         until: a restore by it waits for the notifier's answer until then; None where none does.
         is_answered: the notifier answered to an earlier answer, so it is to be decided anew.
+        pauses_until: nobody can give that answer before, because a pause before a withdrawal is on.
     """
 
     complaint: Complaint
@@ -49,6 +51,7 @@ class Line:
     is_for_other: bool
     until: datetime | None
     is_answered: bool
+    pauses_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +169,9 @@ def line_of(complaint: Complaint, user: User, now: datetime) -> Line:
         is_for_other=user.pk in deciders_before(complaint.decision),
         until=reversal.firm_at if reversal is not None and waits else None,
         is_answered=complaint.state == Complaint.State.OPEN and answered.exists(),
+        pauses_until=pauses_until(reversal.tellings.select_related("case"), now)
+        if reversal is not None and waits
+        else None,
     )
 
 

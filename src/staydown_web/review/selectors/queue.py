@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, prefetch_related_objects
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from staydown_web.accounts.models import User
 from staydown_web.base.errors import RecordNotFoundError
-from staydown_web.cases.models import Clock, Location, Notice
+from staydown_web.cases.models import Case, Clock, Location, Notice
 from staydown_web.cases.services.binding import binds
 from staydown_web.regimes.selectors import regimes, where_words
 from staydown_web.review.models import OPEN_STATES, Decision, Task
@@ -23,7 +23,7 @@ from staydown_web.review.selectors.items import telling_hits
 from staydown_web.review.selectors.keeping import posts_of
 from staydown_web.review.selectors.limits import mark_words, share_gone, stands_still
 from staydown_web.review.selectors.talking import unread_case_ids
-from staydown_web.review.selectors.tellings import tasks_that_wait
+from staydown_web.review.selectors.tellings import pauses_until, tasks_that_wait
 
 PAGE = 20
 TABS = ("all", *Task.Source.values)
@@ -55,6 +55,7 @@ class Row:
     is_second: bool
     waits_for_other: bool
     waits_until: datetime | None
+    pauses_until: datetime | None
     is_answered: bool
     is_flagged: bool
     warned: str
@@ -208,21 +209,27 @@ def rows_of(tasks: QuerySet[Task], user: User, now: datetime) -> list[Row]:
         "case__locations",
         "case__notices__clocks__pauses",
         "case__notices__clocks__warnings",
-        "decisions__tellings",
+        "decisions__tellings__case",
     )
     behind, unread = cases_of_tasks(list(loaded)), unread_case_ids()
+    prefetch_related_objects([*set().union(*behind.values())], "notices", "locations")
     rows = []
     for task in loaded:
-        cases = {case.pk for case in behind.get(task.pk, ())}
-        has_message = not unread.isdisjoint(cases)
-        rows.append(row_of(task, user, now, has_message=has_message, cases=len(cases)))
+        cases = behind.get(task.pk, set())
+        has_message = not unread.isdisjoint(case.pk for case in cases)
+        rows.append(row_of(task, user, now, has_message=has_message, cases=cases))
     return rows
 
 
 def row_of(
-    task: Task, user: User, now: datetime, *, has_message: bool = False, cases: int = 0
+    task: Task,
+    user: User,
+    now: datetime,
+    *,
+    has_message: bool = False,
+    cases: Collection[Case] = (),
 ) -> Row:
-    """One line; ``cases`` are how many stand behind it, where that is to be said."""
+    """One line; ``cases`` are those that stand behind it, where that is to be said."""
     copies = list(task.copies.all())
     kinds = {hit.kind for hit in telling_hits(hit for copy in copies for hit in copy.hits.all())}
     shown = [copy.content_kind for copy in copies] or [task.item.content_kind if task.item else ""]
@@ -237,7 +244,7 @@ def row_of(
     return Row(
         number=task.number,
         case_number=task.case.number if task.case else task.number,
-        more_cases=max(0, cases - 1),
+        more_cases=max(0, len(cases) - 1),
         left=_left(due_at, since, now, stands=stands_still(clocks)),
         due=words.moment(due_at, now),
         time_laws=_names(_running(theirs)) if task.due_at else "",
@@ -245,8 +252,8 @@ def row_of(
         if clocks and not since
         else words.share_gone(start, due_at, now),
         tone=words.tone_of(due_at, now),
-        what=_what(task, second=second),
-        laws=laws_of(task),
+        what=_what(task, cases, second=second),
+        laws=laws_of(task, cases),
         why=words.why_here(
             words.main_kind(kinds), is_video="video" in shown, is_link=bool(copies or _links(task))
         ),
@@ -256,6 +263,9 @@ def row_of(
         is_second=second,
         waits_for_other=second and any(one.decided_by_id == user.pk for one in standing),
         waits_until=waits[0] if waits else None,
+        pauses_until=pauses_until(
+            [one for decision in standing for one in decision.tellings.all()], now
+        ),
         is_answered=any(
             telling.answered_at for one in task.decisions.all() for telling in one.tellings.all()
         ),
@@ -300,10 +310,23 @@ def _is_flagged(task: Task) -> bool:
     return any(case.flagger_id is not None for case in cases)
 
 
-def laws_of(task: Task) -> str:
-    """Short names of the laws that bind its platform and under which notices are valid."""
-    valid = sorted(notice.regime for notice in _notices_of(task) if notice.valid_at)
+def laws_of(task: Task, cases: Collection[Case] = ()) -> str:
+    """Short names of the laws that bind its platform and under which notices are valid.
+
+    Args:
+        task: whose own case counts.
+        cases: others behind it, which count too.
+    """
+    joined = [notice for case in _joined(task, cases) for notice in case.notices.all()]
+    notices = [*_notices_of(task), *(one for one in joined if binds(task.platform, one.regime))]
+    valid = sorted(notice.regime for notice in notices if notice.valid_at)
     return _names(valid) or _("Site rules")
+
+
+def _joined(task: Task, cases: Collection[Case]) -> list[Case]:
+    """The cases behind a task besides its own, but those that were taken back or have ended."""
+    ended = {Case.State.WITHDRAWN, Case.State.CLOSED}
+    return [case for case in cases if case.pk != task.case_id and case.state not in ended]
 
 
 def _running(clocks: Iterable[Clock]) -> list[str]:
@@ -318,7 +341,7 @@ def _names(laws: Iterable[str]) -> str:
     return ", ".join(dict.fromkeys(shorts))
 
 
-def _what(task: Task, *, second: bool) -> str:
+def _what(task: Task, cases: Collection[Case], *, second: bool) -> str:
     if second:
         return _("Second look")
     if task.source == Task.Source.UPLOAD:
@@ -327,7 +350,8 @@ def _what(task: Task, *, second: bool) -> str:
         return _("Found in the library")
     if not task.copies.all():
         return _("Notice, no copy found")
-    links = len(task.case.locations.all()) if task.case else 0
+    behind = [*([task.case] if task.case else []), *_joined(task, cases)]
+    links = sum(len(case.locations.all()) for case in behind)
     if not links:
         return _("Notice")
     return ngettext("Notice, %(n)d link", "Notice, %(n)d links", links) % {"n": links}

@@ -103,5 +103,6 @@ def _pseudonyms(actors: Sequence[str]) -> dict[str, str]:
 
 
 def _unread() -> QuerySet[Message]:
-    unread = Message.objects.filter(read_at=None, sender__in=THEIRS)
+    """Of what was erased with its case nothing is left to read."""
+    unread = Message.objects.filter(read_at=None, sender__in=THEIRS, box__isnull=False)
     return unread.filter(case__erased_at=None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -58,6 +58,21 @@ def lines_of(telling: Telling) -> QuerySet[Message]:
     """What was written on her side since she was told."""
     theirs = Message.objects.exclude(sender=Message.Sender.STAFF)
     return theirs.filter(case=telling.case_id, at__gt=telling.told_at)
+
+
+def pauses_until(tellings: Iterable[Telling], now: datetime) -> datetime | None:
+    """Until when nobody can answer: each page that was told seems to have ended, for a pause.
+
+    Args:
+        tellings: each with its case at hand.
+        now: the moment, aware UTC.
+
+    Returns:
+        None where somebody can, and where nobody was told.
+    """
+    ends = [one.case.withdrawal_due_at for one in tellings if one.ended_at is None]
+    pauses = [end for end in ends if end is not None and end > now]
+    return min(pauses) if pauses and len(pauses) == len(ends) else None
 
 
 def places_of(telling: Telling) -> QuerySet[Location]:

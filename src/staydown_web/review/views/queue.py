@@ -34,6 +34,7 @@ def queue(request: HttpRequest) -> HttpResponse:
     tab = request.GET.get("tab", "all")
     tab = tab if tab in TABS else "all"
     at = request.GET.get("page", "1")
+    waiting = waiting_rows(user, now)
     page = queue_page(tab=tab, at=int(at) if at.isdecimal() else 1, user=user, now=now)
     shown = {
         "page": page,
@@ -44,7 +45,8 @@ def queue(request: HttpRequest) -> HttpResponse:
         "statements_waiting": answered_count(),
         "unread": unread_statements(now),
         "handed": handed_rows(user, now),
-        "waiting": waiting_rows(user, now),
+        "waiting": waiting,
+        "can_answer": any(row.pauses_until is None for row in waiting),
         "care": care_for(request, now),
         "alike": last_alike(user, now),
     }

@@ -17,11 +17,10 @@ from staydown_web.cases.models import Case, Location, Telling
 from staydown_web.cases.selectors import CaseStanding, LocationRow
 from staydown_web.cases.selectors.helplines import note_of_telling
 from staydown_web.cases.services.places import url_of
-from staydown_web.portal.selectors.addresses import is_decided
+from staydown_web.portal.selectors.addresses import host_of, is_decided
 from staydown_web.portal.selectors.case_page import Chip, address_chip
 from staydown_web.portal.selectors.caseload.late import LOOKED_AT, times_of
 from staydown_web.portal.selectors.caseload.rows import ENDED, Row
-from staydown_web.portal.selectors.story import host_of
 
 OPEN: Final = frozenset({"unsent", "incomplete", "silent", "late"})
 """Of ``PlaceRow.state``: those for which somebody at the helpline has to do something."""
