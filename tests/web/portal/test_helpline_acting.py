@@ -327,7 +327,7 @@ def test_the_calendar_of_300_cases_takes_as_many_queries_as_that_of_six(
         with CaptureQueriesContext(connection) as seen:
             assert Browser().get(address).status_code == 200
         counts.append(len(seen))
-    assert counts[0] == counts[1] <= 9, counts
+    assert counts[0] == counts[1] <= 11, counts
 
 
 def test_it_lets_partners_look_because_the_person_said_so_and_ends_it(

@@ -17,8 +17,8 @@ from staydown_web.audit.selectors import case_events
 from staydown_web.cases.models import Case
 from staydown_web.cases.selectors.contents import MAY_BE_THERE
 
-_OF_UPLOAD = frozenset({"places", "seen_at", "is_held"})
-"""Of which upload a statement is: what lay at her addresses, or since when it is known."""
+_OF_UPLOAD = frozenset({"places", "upload"})
+"""Of which upload a statement is: what lay at her addresses, or another, without when or where."""
 SHOWN: dict[str, frozenset[str]] = {
     "case_filed": frozenset({"way", "items", "locations"}),
     "notice_valid": frozenset({"regime", "due_at"}),

@@ -113,10 +113,10 @@ def told_once(moments: Iterable[Moment]) -> list[Moment]:
 def upload_of(moment: Moment) -> str:
     """What tells the upload that a statement is about from another; empty where nothing does.
 
-    Its first moment, where it lay at no address of hers; else those addresses.
+    Its task, where it lay at no address of hers; else those addresses.
     """
-    if moment.facts.get("seen_at"):
-        return str(moment.facts["seen_at"])
+    if moment.facts.get("upload"):
+        return str(moment.facts["upload"])
     return " ".join(moment.facts.get("places", ()))
 
 

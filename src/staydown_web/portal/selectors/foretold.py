@@ -31,8 +31,7 @@ class Before:
         decided_at: when it was decided.
         items: names of hers that it is about; empty where none of hers is known.
         where: her addresses where it lay; empty where it lay at none of them.
-        seen_at: where it lay at none: when it was first seen; None where that is not known.
-        was_held: it was an upload that was held then.
+        is_another: it lay at none, and was uploaded: neither where nor when is said.
     """
 
     decision_id: UUID
@@ -46,8 +45,7 @@ class Before:
     decided_at: datetime
     items: str
     where: tuple[str, ...]
-    seen_at: datetime | None
-    was_held: bool
+    is_another: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +108,7 @@ def before_statements(case: Case, now: datetime) -> list[Before]:
                 one.decided_at,
                 of_hers,
                 tuple(dict.fromkeys(urls[pk] for pk in one.about.places if urls.get(pk))),
-                one.about.seen_at,
-                one.about.is_held,
+                one.about.upload is not None,
             )
         )
     return told

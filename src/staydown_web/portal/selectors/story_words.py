@@ -13,7 +13,10 @@ from staydown_web.cases.selectors import Moment
 from staydown_web.portal.selectors import decided_again
 from staydown_web.portal.selectors.decided_again import upload_of
 from staydown_web.review.models import NOT_HERE
-from staydown_web.review.selectors.uploads import UPLOAD_TOLD, upload_key, upload_words
+from staydown_web.review.selectors.uploads import UPLOAD_TOLD, upload_key
+
+ANOTHER: Final = gettext_lazy("another upload")
+"""What lay at no address of hers: neither where nor when, see ``About``."""
 
 WHAT: Final[Mapping[str, Any]] = {
     "case_filed": gettext_lazy("You sent your notice"),
@@ -166,9 +169,8 @@ def names_of_uploads(moments: Iterable[Moment], urls: Mapping[str, str]) -> dict
     for one in moments:
         if which := upload_of(one):
             about[one.subject].add(which)
-        if one.facts.get("seen_at"):
-            is_held = bool(one.facts.get("is_held"))
-            uploads[which] = upload_words(one.facts["seen_at"], is_held=is_held)
+        if one.facts.get("upload"):
+            uploads[which] = str(ANOTHER)
         elif which:
             found = (urls.get(pk) for pk in one.facts["places"])
             places[which] = ", ".join(dict.fromkeys(filter(None, found)))

@@ -13,7 +13,7 @@ from staydown_web.cases.models import Item
 from staydown_web.cases.selectors.timeline import told_as
 from staydown_web.regimes.selectors import regime
 from staydown_web.review.models import NOT_HERE
-from staydown_web.review.selectors.uploads import UPLOAD_TOLD, upload_key, upload_words
+from staydown_web.review.selectors.uploads import UPLOAD_TOLD, upload_key
 
 _WORDS: Final[Mapping[str, Any]] = {
     "case_filed": gettext_lazy("The notice was filed"),
@@ -101,8 +101,6 @@ def event_words(
         "item": item or _("Item"),
         "place": place or _("Address"),
     }
-    if facts.get("seen_at"):
-        said = f"{said} ({upload_words(facts['seen_at'], is_held=bool(facts.get('is_held')))})"
     law = law_name(str(facts.get("regime", "")))
     return f"{said} ({law})" if law else said
 

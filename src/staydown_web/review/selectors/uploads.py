@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
 from django.db.models import Q
-from django.utils.formats import date_format
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from staydown_web.cases.models import Case, Item, Location
 from staydown_web.review.models import Decision, Task
 from staydown_web.review.selectors.items import is_more_than_kept
-from staydown_web.screening.models import Copy, Verdict
+from staydown_web.screening.models import Copy
 
 OTHER_PICTURE: Final = "other_picture"
 """The ground that the match is wrong."""
@@ -37,19 +34,18 @@ class About:
 
     Attributes:
         places: addresses of the case where it lay.
-        seen_at: where it was at none of them: when it was first seen here; None where nobody knows.
-        is_held: it was an upload that was held then.
+        upload: where it was at none of them, the task that is about it. Neither where nor when it
+            was uploaded: whoever files could else watch where somebody's pictures appear.
     """
 
     places: tuple[UUID, ...] = ()
-    seen_at: datetime | None = None
-    is_held: bool = False
+    upload: UUID | None = None
 
     def as_facts(self) -> dict[str, Any]:
         """For an event."""
         if self.places:
             return {"places": [str(pk) for pk in self.places]}
-        return {"seen_at": self.seen_at, "is_held": self.is_held} if self.seen_at else {}
+        return {"upload": str(self.upload)} if self.upload else {}
 
 
 def about_of(task: Task, case: Case) -> About:
@@ -66,20 +62,8 @@ def about_of(task: Task, case: Case) -> About:
     places = Location.objects.filter(same, case=case).order_by("position", "pk")
     if places:
         return About(tuple(place.pk for place in places))
-    uploads = copies.exclude(source=Copy.Source.NOTICE).order_by("seen_at", "pk")
-    first = uploads.first()
-    if first is None:
-        return About()
-    is_held = first.source == Copy.Source.UPLOAD and first.verdict == Verdict.HOLD
-    return About(seen_at=first.seen_at, is_held=is_held)
-
-
-def upload_words(seen_at: str | datetime, *, is_held: bool) -> str:
-    """By which moment an upload is known to who did not see it, for a line of a story."""
-    at = datetime.fromisoformat(seen_at) if isinstance(seen_at, str) else seen_at
-    moment = f"{date_format(at, 'DATETIME_FORMAT')} UTC"
-    words = _("upload held on %(at)s") if is_held else _("upload found on %(at)s")
-    return words % {"at": moment}
+    is_upload = copies.exclude(source=Copy.Source.NOTICE).exists()
+    return About(upload=task.pk if is_upload else None)
 
 
 def is_of_upload(task: Task, case: Case) -> bool:
