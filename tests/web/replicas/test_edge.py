@@ -192,6 +192,13 @@ def test_reports_fill_the_queue_once_and_late(
     assert one.edge.corrections() == []
 
 
+def ended(running: loops.Loops) -> None:
+    """Let them end; here nothing may go on beside the next start."""
+    running.stop()
+    for thread in running._threads.values():
+        thread.join()
+
+
 def test_ended_in_order_it_sends_what_matched_last(
     site: Any, drawn_fingerprint: Drawn, bank: Bank, moment: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -203,7 +210,7 @@ def test_ended_in_order_it_sends_what_matched_last(
     running.start()
     for n in range(120):
         one.edge.check(drawn_fingerprint(1), content_ref=f"post-{n}")
-    running.stop()
+    ended(running)
     assert set(Copy.objects.values_list("content_ref", flat=True)) == {
         f"post-{n}" for n in range(120)
     }
@@ -220,7 +227,7 @@ def test_ended_while_the_hub_is_away_it_ends_and_keeps_what_matched(
     running.start()
     one.way.mode = DOWN
     one.edge.check(drawn_fingerprint(1), content_ref="post-7")
-    running.stop()
+    ended(running)
     one.kill()
     one.way.mode = PASS
     one.start().follow()

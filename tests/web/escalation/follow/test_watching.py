@@ -282,7 +282,10 @@ def test_a_platform_that_we_serve_is_watched_once_its_time_ran_out_until_it_is_k
                                  answered_at=now if answer else None)  # fmt: skip
         Location.objects.update(item=item)
     assert watch_left_places(now) == 0
-    notice = Notice.objects.create(case=case, regime="us-tida", regime_version="1", received_at=now)
+    notice, _ = Notice.objects.get_or_create(
+        case=case, regime="us-tida", defaults={"regime_version": "1", "received_at": now}
+    )
+    Clock.objects.filter(notice=notice).delete()
     Clock.objects.create(
         notice=notice,
         began_at=now - timedelta(hours=49),
