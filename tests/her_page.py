@@ -5,13 +5,19 @@ from __future__ import annotations
 import html
 import json
 import re
+from datetime import datetime, timedelta
 
 from django.test import Client
 
+from staydown_web.accounts.models import User
 from staydown_web.base.clock import utc_now
 from staydown_web.cases.models import Case
 from staydown_web.portal.services import open_page
 from staydown_web.portal.views.session import COOKIE
+from staydown_web.review import services
+from staydown_web.review.models import Task
+
+MINUTE = timedelta(minutes=1)
 
 
 class Her:
@@ -68,3 +74,20 @@ class Her:
 
 def plain(markup: str) -> str:
     return html.unescape(" ".join(re.sub(r"<[^>]+>", " ", markup).split()))
+
+
+def ago(minutes: int) -> datetime:
+    return utc_now() - minutes * MINUTE
+
+
+def decide_what_waits(user: User, outcome: str, minutes: int) -> None:
+    """A firm decision, so many minutes ago, on the one task that waits."""
+    services.decide(
+        task=Task.objects.get(state__in=["open", "second"]),
+        outcome=outcome,
+        grounds=["us-tida"] if outcome == "remove" else [],
+        facts="",
+        user=user,
+        now=ago(minutes),
+    )
+    services.make_decisions_firm(ago(minutes - 2))

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from case_page_states import HOUR, MINUTE, Stage, file
-from her_page import Her, plain
+from case_page_states import HOUR, Stage, file
+from her_page import Her, ago, plain
 from staydown_web.accounts.models import Platform
 from staydown_web.actions.selectors import removals_of
 from staydown_web.base.clock import utc_now
@@ -23,10 +23,6 @@ from staydown_web.review.models import Decision, Task
 from staydown_web.review.services.addresses import point_to_media
 
 pytestmark = pytest.mark.django_db
-
-
-def ago(minutes: int) -> datetime:
-    return utc_now() - minutes * MINUTE
 
 
 def looked_for(stage: Stage) -> Case:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
-from case_page_states import HOUR, MINUTE, Stage, file, task_of
+from case_page_states import HOUR, Stage, file, task_of
 from helpline_scene import give_case, make_caseworker, make_client, make_team
-from her_page import Her, plain
+from her_page import Her, ago, decide_what_waits, plain
 from staydown_web.accounts.models import Platform, User
 from staydown_web.actions.models import Order
 from staydown_web.actions.services import answer_order, make_orders
@@ -31,17 +30,8 @@ def stage(platform: Platform, reviewer: User, user_named: Callable[..., User]) -
     return Stage(platform, url, reviewer, user_named("sara"))
 
 
-def ago(minutes: int) -> datetime:
-    return utc_now() - minutes * MINUTE
-
-
 def decide(user: User, outcome: str, minutes: int) -> None:
-    grounds = ["us-tida"] if outcome == "remove" else []
-    services.decide(
-        task=Task.objects.get(state__in=["open", "second"]), outcome=outcome, grounds=grounds,
-        facts="", user=user, now=ago(minutes),
-    )  # fmt: skip
-    services.make_decisions_firm(ago(minutes - 2))
+    decide_what_waits(user, outcome, minutes)
     make_orders(ago(minutes - 3))
 
 

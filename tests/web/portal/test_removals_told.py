@@ -29,7 +29,7 @@ from case_page_states import (
     told,
 )
 from helpline_scene import give_case, make_caseworker, make_client, make_team
-from her_page import Her, plain
+from her_page import Her, ago, plain
 from staydown_web.accounts.models import User
 from staydown_web.actions.models import Order
 from staydown_web.actions.services import answer_order, make_orders, order_again
@@ -251,10 +251,6 @@ def parts_of(page: str) -> list[tuple[str, str]]:
     chips = [re.sub(r"<svg.*?</svg>", "", one) for one in places.split('class="chip')[1:]]
     at_place = plain(chips[0].split(">", 1)[1].split("</span>")[0])
     return [(at_place, places), (plain(items.split('data-label="State">')[1].split("<")[0]), items)]
-
-
-def ago(minutes: int) -> datetime:
-    return utc_now() - minutes * MINUTE
 
 
 FIRST = ["You sent your notice", "Your notice was complete"]

@@ -3,49 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
-from case_page_states import HOUR, MINUTE, Stage, answered, file, task_of
-from her_page import Her, plain
+from case_page_states import HOUR, Stage, answered, file, task_of
+from her_page import Her, ago, decide_what_waits, plain
 from staydown_web.accounts.models import Platform, User
 from staydown_web.actions.models import Order
 from staydown_web.actions.services import answer_order, make_orders
-from staydown_web.base.clock import utc_now
 from staydown_web.cases.models import Case
 from staydown_web.cases.services import send_message
 from staydown_web.reports.models import Statement
 from staydown_web.reports.selectors.statements import said_by
 from staydown_web.reports.services import make_statements, make_waiting_statements
-from staydown_web.review import services
-from staydown_web.review.models import StatementTelling, Task
+from staydown_web.review.models import StatementTelling
 
 pytestmark = pytest.mark.django_db
 HIDDEN = "The website has hidden it, and has not said yet that it is removed."
 ONLINE = "may still be online"
 
 
-def ago(minutes: int) -> datetime:
-    return utc_now() - minutes * MINUTE
-
-
-def make(user: User, outcome: str, minutes: int) -> None:
-    grounds = ["us-tida"] if outcome == "remove" else []
-    services.decide(
-        task=Task.objects.get(state__in=["open", "second"]), outcome=outcome, grounds=grounds,
-        facts="", user=user, now=ago(minutes),
-    )  # fmt: skip
-    services.make_decisions_firm(ago(minutes - 2))
-
-
 def decided(stage: Stage, hold: str) -> Case:
     """Hidden, or only ordered to be; the uploader was told; then a second person removes it."""
     case = file(stage, 3 * HOUR)
     task_of(case, stage, 2 * HOUR)
-    make(stage.first, "hold", 90)
+    decide_what_waits(stage.first, "hold", 90)
     if hold == "done":
         answered(ago(85))
     else:
@@ -53,7 +37,7 @@ def decided(stage: Stage, hold: str) -> Case:
     make_statements(ago(84))
     StatementTelling.objects.update(until=ago(84))
     make_waiting_statements(ago(83))
-    make(stage.second, "remove", 60)
+    decide_what_waits(stage.second, "remove", 60)
     make_orders(ago(57))
     make_statements(ago(57))
     return case

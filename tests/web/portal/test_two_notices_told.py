@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from case_page_states import HOUR, MINUTE, Stage, answered, decide, file, removed, task_of
 from helpline_scene import give_case, make_caseworker, make_client, make_team
-from her_page import Her, plain
+from her_page import Her, ago, plain
 from review_scene import make_copy
 from staydown_web.accounts.models import User
 from staydown_web.actions.models import Order
@@ -39,10 +39,6 @@ STAYS = "citrus.jpg: a reviewer thinks that it should not be removed"
 DECIDED = "citrus.jpg: it was decided that it should not be removed"
 TOLD_FIRST = "citrus.jpg: you were told before the person who uploaded it"
 TO_BE_TOLD = "it was decided to remove it and why"
-
-
-def ago(minutes: int) -> datetime:
-    return utc_now() - minutes * MINUTE
 
 
 def work(now: datetime) -> None:

@@ -192,42 +192,46 @@ def test_reports_fill_the_queue_once_and_late(
     assert one.edge.corrections() == []
 
 
-def ended(running: loops.Loops) -> None:
-    """Let them end; here nothing may go on beside the next start."""
-    running.stop()
-    for thread in running._threads.values():
-        thread.join()
-
-
-def test_ended_in_order_it_sends_what_matched_last(
+@pytest.fixture
+def running(
     site: Any, drawn_fingerprint: Drawn, bank: Bank, moment: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
+) -> tuple[Any, loops.Loops]:
+    """A replica with its threads, which sends nothing of itself until it ends."""
     monkeypatch.setattr(loops, "_COLLECT_EVERY_S", 3600.0)
     given = {"bank": bank, "origin": Entry.Origin.NOTICE, "actor": "person", "now": moment}
     add_entry(fingerprint=drawn_fingerprint(1), **given)
     one = site().start().follow()
-    running = loops.Loops(one.keeper)
-    running.start()
+    threads = loops.Loops(one.keeper)
+    threads.start()
+    return one, threads
+
+
+def ended(threads: loops.Loops) -> None:
+    """Let them end; here nothing may go on beside the next start."""
+    threads.stop()
+    for thread in threads._threads.values():
+        thread.join()
+
+
+def test_ended_in_order_it_sends_what_matched_last(
+    running: tuple[Any, loops.Loops], drawn_fingerprint: Drawn
+) -> None:
+    one, threads = running
     for n in range(120):
         one.edge.check(drawn_fingerprint(1), content_ref=f"post-{n}")
-    ended(running)
+    ended(threads)
     assert set(Copy.objects.values_list("content_ref", flat=True)) == {
         f"post-{n}" for n in range(120)
     }
 
 
 def test_ended_while_the_hub_is_away_it_ends_and_keeps_what_matched(
-    site: Any, drawn_fingerprint: Drawn, bank: Bank, moment: Any, monkeypatch: pytest.MonkeyPatch
+    running: tuple[Any, loops.Loops], drawn_fingerprint: Drawn
 ) -> None:
-    monkeypatch.setattr(loops, "_COLLECT_EVERY_S", 3600.0)
-    given = {"bank": bank, "origin": Entry.Origin.NOTICE, "actor": "person", "now": moment}
-    add_entry(fingerprint=drawn_fingerprint(1), **given)
-    one = site().start().follow()
-    running = loops.Loops(one.keeper)
-    running.start()
+    one, threads = running
     one.way.mode = DOWN
     one.edge.check(drawn_fingerprint(1), content_ref="post-7")
-    ended(running)
+    ended(threads)
     one.kill()
     one.way.mode = PASS
     one.start().follow()

@@ -56,6 +56,14 @@ def decided(task: Task, user: Any, now: datetime, outcome: str = "remove") -> De
     return made
 
 
+def another_upload(case: Case, platform: Platform, user: Any, now: datetime) -> Decision:
+    """The same picture, uploaded elsewhere; it was decided an hour later to remove it too."""
+    entry = case.items.get().claims.get().entry
+    other = make_copy(platform, entry, now, match=("same", 0.97, {}), group="another upload")
+    tasks.take_in(now)
+    return decided(other.tasks.get(), user, now + HOUR)
+
+
 def answer(case: Case, now: datetime) -> None:
     send_message(case=case, sender=Message.Sender.PERSON, text="He will hurt me.", now=now)
 
@@ -97,10 +105,7 @@ def test_two_statements_about_the_same_stand_in_one_box_each_with_its_own_answer
     waiting, platform, reviewer, today
 ) -> None:
     case, _task, first = waiting
-    entry = case.items.get().claims.get().entry
-    other = make_copy(platform, entry, today, match=("same", 0.97, {}), group="another upload")
-    tasks.take_in(today)
-    second = decided(other.tasks.get(), reviewer, today + HOUR)
+    second = another_upload(case, platform, reviewer, today)
     her = her_client(case, today)
 
     page = " ".join(her.get(reverse("portal:page")).text.split())
@@ -124,10 +129,7 @@ def test_of_two_statements_about_the_same_each_says_of_which_upload_it_is(
     waiting, platform, reviewer, today
 ) -> None:
     case, _task, first = waiting
-    entry = case.items.get().claims.get().entry
-    other = make_copy(platform, entry, today, match=("same", 0.97, {}), group="another upload")
-    tasks.take_in(today)
-    second = decided(other.tasks.get(), reviewer, today + HOUR)
+    second = another_upload(case, platform, reviewer, today)
     her = her_client(case, today)
     url = url_of(case.locations.get())
 
@@ -150,7 +152,7 @@ def test_of_two_statements_about_the_same_each_says_of_which_upload_it_is(
     assert f"citrus.jpg: you were told before the person who uploaded it ({url})" in told
     assert f"citrus.jpg: the person who uploaded it may be told now ({url})" not in told
     event = Event.objects.filter(what="uploader_told").get()
-    assert event.facts["upload"] == str(other.tasks.get().pk)
+    assert event.facts["upload"] == str(second.task_id)
     assert not [name for name in event.facts if name.endswith("_at")], "nor when it was uploaded"
 
 
@@ -158,10 +160,7 @@ def test_a_helpline_reads_of_which_upload_each_is(
     waiting, platform, reviewer, today, client_of
 ) -> None:
     case, _task, _first = waiting
-    entry = case.items.get().claims.get().entry
-    other = make_copy(platform, entry, today, match=("same", 0.97, {}), group="another upload")
-    tasks.take_in(today)
-    decided(other.tasks.get(), reviewer, today + HOUR)
+    another_upload(case, platform, reviewer, today)
     worker = make_caseworker("mia", make_team("Helpline One", today), leads=True)
     give_case(case, make_client(worker, "File 7", today), worker, today)
 

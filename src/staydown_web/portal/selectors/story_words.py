@@ -12,6 +12,7 @@ from staydown_web.cases.models import Message
 from staydown_web.cases.selectors import Moment
 from staydown_web.portal.selectors import decided_again
 from staydown_web.portal.selectors.decided_again import upload_of
+from staydown_web.reports.selectors.event_words import SAID_ALIKE
 from staydown_web.review.models import NOT_HERE
 from staydown_web.review.selectors.uploads import UPLOAD_TOLD, upload_key
 
@@ -19,19 +20,11 @@ ANOTHER: Final = gettext_lazy("another upload")
 """What lay at no address of hers: neither where nor when, see ``About``."""
 
 WHAT: Final[Mapping[str, Any]] = {
+    **SAID_ALIKE,
     "case_filed": gettext_lazy("You sent your notice"),
     "notice_valid": gettext_lazy("Your notice was complete"),
-    "notice_incomplete": gettext_lazy("Something was still missing"),
     "items_added": gettext_lazy("You added something"),
-    "location_found": gettext_lazy("A copy was found at %(place)s"),
-    "location_pointed": gettext_lazy("A copy was found at another address of %(place)s"),
-    "location_unreachable": gettext_lazy("%(place)s did not answer"),
-    "location_not_found": gettext_lazy("Nothing was found at %(place)s"),
-    "location_unseen": gettext_lazy("What is at %(place)s could not be looked at"),
-    "location_elsewhere": gettext_lazy("%(place)s does not take part here"),
-    "location_removed": gettext_lazy("Removed at %(place)s"),
     "location_restored": gettext_lazy("It is shown again at %(place)s"),
-    "item_removed": gettext_lazy("%(item)s: removed"),
     "item_ordered": gettext_lazy("%(item)s: ordered to be removed"),
     "item_ordered_again": gettext_lazy("%(item)s: ordered again to be removed"),
     "item_to_hide": gettext_lazy("%(item)s: to be hidden until a second reviewer has decided"),
@@ -39,38 +32,17 @@ WHAT: Final[Mapping[str, Any]] = {
     "item_failed": gettext_lazy(
         "%(item)s: the website did not carry it out; it may still be online"
     ),
-    "item_kept": gettext_lazy("%(item)s: not removed"),
-    "item_unfound": gettext_lazy("%(item)s: nothing of it was found"),
-    "item_in_review": gettext_lazy("%(item)s: a reviewer is looking"),
-    "restore_told": gettext_lazy("%(item)s: a reviewer thinks that it should not be removed"),
-    "restore_told_not_here": gettext_lazy("%(item)s: a reviewer looked, and did not find it"),
-    "restore_told_hidden": gettext_lazy("%(item)s: a reviewer thinks that it may be shown again"),
     "restore_told_kept": gettext_lazy("%(item)s: a reviewer thinks that it should not be removed"),
-    **UPLOAD_TOLD,
-    "restore_stopped": gettext_lazy("This decision was taken back"),
     "restore_stopped_answered": gettext_lazy("You answered in time"),
     "restore_stopped_address": gettext_lazy("You added an address in time"),
     "statement_told": gettext_lazy("%(item)s: you were told before the person who uploaded it"),
     "statement_allowed": gettext_lazy("%(item)s: you said that they may be told"),
     "statement_cleared": gettext_lazy("%(item)s: a reviewer read what you wrote"),
-    "statement_dropped": gettext_lazy("%(item)s: the person who uploaded it is not told"),
-    "uploader_told": gettext_lazy("%(item)s: the person who uploaded it may be told now"),
     "complaint_filed": gettext_lazy("You asked for another look"),
     "complaint_filed_helpline": gettext_lazy("Your helpline asked for another look"),
-    "complaint_told_notifier_stands": gettext_lazy("Another reviewer looked: the decision stays"),
-    "complaint_told_notifier_reversed": gettext_lazy("Another reviewer reversed the decision"),
-    "complaint_told_uploader_stands": gettext_lazy(
-        "The person who uploaded it did not agree. The decision stays"
-    ),
-    "complaint_told_uploader_reversed": gettext_lazy(
-        "The person who uploaded it did not agree. The removal was reversed"
-    ),
     "message_person": gettext_lazy("You wrote to the reviewer"),
     "message_staff": gettext_lazy("The reviewer wrote to you"),
     "message_helpline": gettext_lazy("Your helpline wrote to the reviewer"),
-    "clock_paused": gettext_lazy("The time limit stood still"),
-    "clock_resumed": gettext_lazy("The time limit went on"),
-    "clock_breached": gettext_lazy("The time limit was over"),
     "case_prolonged": gettext_lazy("You kept your pictures watched for longer"),
     "partners_agreed": gettext_lazy("You let other websites look for your pictures too"),
     "partners_ended": gettext_lazy("You took back that other websites may look"),
@@ -78,7 +50,6 @@ WHAT: Final[Mapping[str, Any]] = {
     "providers_ended": gettext_lazy("You took back that we write to other sites"),
     "withdrawal_asked": gettext_lazy("You took back your request"),
     "case_withdrawn": gettext_lazy("Your fingerprints were deleted"),
-    "case_closed": gettext_lazy("The case ended"),
     "case_erased": gettext_lazy("What you wrote was erased"),
     **decided_again.WHAT,
 }

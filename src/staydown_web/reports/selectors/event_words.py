@@ -15,11 +15,8 @@ from staydown_web.regimes.selectors import regime
 from staydown_web.review.models import NOT_HERE
 from staydown_web.review.selectors.uploads import UPLOAD_TOLD, upload_key
 
-_WORDS: Final[Mapping[str, Any]] = {
-    "case_filed": gettext_lazy("The notice was filed"),
-    "notice_valid": gettext_lazy("The notice was complete in law"),
+SAID_ALIKE: Final[Mapping[str, Any]] = {
     "notice_incomplete": gettext_lazy("Something was still missing"),
-    "items_added": gettext_lazy("Something was added to the notice"),
     "location_found": gettext_lazy("A copy was found at %(place)s"),
     "location_pointed": gettext_lazy("A copy was found at another address of %(place)s"),
     "location_unreachable": gettext_lazy("%(place)s did not answer"),
@@ -28,25 +25,15 @@ _WORDS: Final[Mapping[str, Any]] = {
     "location_elsewhere": gettext_lazy("%(place)s does not take part here"),
     "location_removed": gettext_lazy("Removed at %(place)s"),
     "item_removed": gettext_lazy("%(item)s: removed"),
-    "item_to_remove": gettext_lazy("%(item)s: it was decided to remove it"),
     "item_kept": gettext_lazy("%(item)s: not removed"),
     "item_unfound": gettext_lazy("%(item)s: nothing of it was found"),
     "item_in_review": gettext_lazy("%(item)s: a reviewer is looking"),
     "restore_told": gettext_lazy("%(item)s: a reviewer thinks that it should not be removed"),
     "restore_told_not_here": gettext_lazy("%(item)s: a reviewer looked, and did not find it"),
     "restore_told_hidden": gettext_lazy("%(item)s: a reviewer thinks that it may be shown again"),
-    **UPLOAD_TOLD,
-    "restore_kept_off": gettext_lazy("%(item)s: it was decided that it should not be removed"),
     "restore_stopped": gettext_lazy("This decision was taken back"),
-    "statement_told": gettext_lazy("%(item)s: who asked was told before who uploaded it"),
-    "statement_allowed": gettext_lazy("%(item)s: who asked said that the other may be told"),
-    "statement_answered": gettext_lazy("%(item)s: who asked wrote before the other was told"),
-    "statement_cleared": gettext_lazy("%(item)s: a reviewer read what was written"),
     "statement_dropped": gettext_lazy("%(item)s: the person who uploaded it is not told"),
     "uploader_told": gettext_lazy("%(item)s: the person who uploaded it may be told now"),
-    "complaint_filed": gettext_lazy("The person who filed asked for another look"),
-    "complaint_filed_uploader": gettext_lazy("The person who uploaded it complained"),
-    "complaint_told": gettext_lazy("Another reviewer has looked at it."),
     "complaint_told_notifier_stands": gettext_lazy("Another reviewer looked: the decision stays"),
     "complaint_told_notifier_reversed": gettext_lazy("Another reviewer reversed the decision"),
     "complaint_told_uploader_stands": gettext_lazy(
@@ -55,13 +42,32 @@ _WORDS: Final[Mapping[str, Any]] = {
     "complaint_told_uploader_reversed": gettext_lazy(
         "The person who uploaded it did not agree. The removal was reversed"
     ),
+    "clock_paused": gettext_lazy("The time limit stood still"),
+    "clock_resumed": gettext_lazy("The time limit went on"),
+    "clock_breached": gettext_lazy("The time limit was over"),
+    "case_closed": gettext_lazy("The case ended"),
+    **UPLOAD_TOLD,
+}
+"""What a record and the page of whoever filed say in the same words."""
+
+_WORDS: Final[Mapping[str, Any]] = {
+    **SAID_ALIKE,
+    "case_filed": gettext_lazy("The notice was filed"),
+    "notice_valid": gettext_lazy("The notice was complete in law"),
+    "items_added": gettext_lazy("Something was added to the notice"),
+    "item_to_remove": gettext_lazy("%(item)s: it was decided to remove it"),
+    "restore_kept_off": gettext_lazy("%(item)s: it was decided that it should not be removed"),
+    "statement_told": gettext_lazy("%(item)s: who asked was told before who uploaded it"),
+    "statement_allowed": gettext_lazy("%(item)s: who asked said that the other may be told"),
+    "statement_answered": gettext_lazy("%(item)s: who asked wrote before the other was told"),
+    "statement_cleared": gettext_lazy("%(item)s: a reviewer read what was written"),
+    "complaint_filed": gettext_lazy("The person who filed asked for another look"),
+    "complaint_filed_uploader": gettext_lazy("The person who uploaded it complained"),
+    "complaint_told": gettext_lazy("Another reviewer has looked at it."),
     "complaint_told_uploader_reversed_kept": gettext_lazy(
         "The person who uploaded it did not agree. A decision to remove it was reversed"
     ),
     "clock_started": gettext_lazy("The time limit started"),
-    "clock_paused": gettext_lazy("The time limit stood still"),
-    "clock_resumed": gettext_lazy("The time limit went on"),
-    "clock_breached": gettext_lazy("The time limit was over"),
     "message_sent": gettext_lazy("The person who filed wrote to the reviewer"),
     "message_sent_staff": gettext_lazy("A reviewer wrote"),
     "message_sent_helpline": gettext_lazy("A helpline wrote to the reviewer"),
@@ -72,7 +78,6 @@ _WORDS: Final[Mapping[str, Any]] = {
     "providers_ended": gettext_lazy("Other sites and their services were no longer to be told"),
     "withdrawal_asked": gettext_lazy("The person who filed took back the request"),
     "case_withdrawn": gettext_lazy("The fingerprints were deleted"),
-    "case_closed": gettext_lazy("The case ended"),
     "order_made": gettext_lazy("An order to the platform"),
     "order_answered": gettext_lazy("What the platform answered"),
     "order_answered_done": gettext_lazy("The platform answered that an order is done"),
