@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol, TypeVar
 
 from django.conf import settings
 from django.urls import reverse
@@ -70,7 +71,14 @@ PAGES = {
 _REFUSE_PAGE = "portal:refuse"
 _STAFF_PAGE = "review:queue"
 _WATCH = StepWatch()
+_Due_co = TypeVar("_Due_co", covariant=True)
 log = logging.getLogger("staydown.worker")
+
+
+class _Take(Protocol[_Due_co]):
+    """Takes the next letter that is due in hand; None where there is none."""
+
+    def __call__(self, *, now: datetime) -> _Due_co | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,13 +166,8 @@ def send_letters(now: datetime) -> int:
     Returns:
         How many left.
     """
-    if not is_ready():
-        return 0
     sent = 0
-    for _number in range(LETTERS_A_RUN):
-        sending = take_letter(now=now)
-        if sending is None:
-            break
+    for sending in _due_letters(take_letter, now):
         try:
             send_neutral(
                 to=sending.to,
@@ -173,14 +176,23 @@ def send_letters(now: datetime) -> int:
                 context=_context(sending),
                 key=str(sending.letter_id),
             )
-        except FetchRefusedError:
-            letter_failed(letter_id=sending.letter_id, is_retryable=False, now=now)
-        except FetchError as error:
+        except (FetchRefusedError, FetchError) as error:
             letter_failed(letter_id=sending.letter_id, is_retryable=error.retryable, now=now)
         else:
             letter_sent(letter_id=sending.letter_id, now=now)
             sent += 1
     return sent
+
+
+def _due_letters(take: _Take[_Due_co], now: datetime) -> Iterator[_Due_co]:
+    """What one run sends: a letter is taken in hand once the one before has been dealt with."""
+    if not is_ready():
+        return
+    for _number in range(LETTERS_A_RUN):
+        sending = take(now=now)
+        if sending is None:
+            return
+        yield sending
 
 
 def ask_waiting(now: datetime) -> int:
@@ -213,14 +225,9 @@ def send_staff_letters(now: datetime) -> int:
     Returns:
         How many left.
     """
-    if not is_ready():
-        return 0
     sent = 0
-    for _number in range(LETTERS_A_RUN):
-        sending = take_staff_letter(now=now)
-        if sending is None:
-            break
-        link = settings.STAYDOWN_URL + reverse(_STAFF_PAGE)
+    link = settings.STAYDOWN_URL + reverse(_STAFF_PAGE)
+    for sending in _due_letters(take_staff_letter, now):
         try:
             send_neutral(
                 to=sending.to,
