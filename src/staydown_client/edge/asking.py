@@ -51,9 +51,9 @@ def asked_of(body: bytes, content_type: str) -> Asked:
 
 def _of_json(body: bytes) -> Asked:
     try:
-        data = json.loads(body)
+        data = json.loads(body, object_pairs_hook=_once_each)
     except (ValueError, RecursionError):
-        raise InputError("the body is not JSON") from None
+        raise InputError("the body cannot be read as JSON") from None
     if not isinstance(data, dict):
         raise InputError("the body is JSON, but not an object")
     _refuse_unknown(data, _OF_JSON)
@@ -68,6 +68,13 @@ def _of_json(body: bytes) -> Asked:
     if not made.signals:
         raise FingerprintFormatError("at least one signal of a known type is needed")
     return Asked(made, **_texts(data))
+
+
+def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise InputError("the body is JSON in which a field comes twice")
+    return found
 
 
 def _of_form(body: bytes, boundary: bytes) -> Asked:

@@ -52,11 +52,6 @@ class Target:
         return ":" in self.host or self.host.rpartition(".")[2].isdigit()
 
     @property
-    def is_usual_port(self) -> bool:
-        """Whether it is port 80 or 443."""
-        return self.port in _PORTS.values()
-
-    @property
     def _netloc(self) -> str:
         return f"[{self.host}]" if ":" in self.host else self.host
 

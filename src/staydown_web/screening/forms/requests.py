@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -72,15 +73,45 @@ def parse_json(body: bytes) -> dict[str, Any]:
     """A JSON object.
 
     Raises:
-        BodyError: not JSON, or no object.
+        BodyError: not JSON, no object, or a field comes twice in it.
     """
     try:
         data = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        raise BodyError("the body is not JSON") from None
+    except orjson.JSONDecodeError as error:
+        raise BodyError(f"the body cannot be read as JSON: {error}") from None
     if not isinstance(data, dict):
         raise BodyError("the body is JSON, but not an object")
+    if not _has_every_text(body, data):
+        _refuse_repeated(body)
     return data
+
+
+def _has_every_text(body: bytes, data: Any) -> bool:
+    """True where no field can have come twice: as many quotes go out again as came in.
+
+    Cost: 2 µs for a check by one signal; to read its pairs one by one takes 10. Behind an escape
+    a quote may hide.
+    """
+    if b"\\" in body:
+        return False
+    try:
+        return body.count(b'"') == orjson.dumps(data).count(b'"')
+    except orjson.JSONEncodeError:  # nested deeper than it writes
+        return False
+
+
+def _refuse_repeated(body: bytes) -> None:
+    try:
+        json.loads(body, object_pairs_hook=_once_each)
+    except (ValueError, RecursionError):
+        raise BodyError("the body is JSON that is nested too deep, or holds odd numbers") from None
+
+
+def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise BodyError("the body is JSON in which a field comes twice")
+    return found
 
 
 def asked_of(data: Mapping[str, Any]) -> Asked:

@@ -57,6 +57,11 @@ def test_a_field_that_no_check_has_is_refused_as_the_hub_does(name: str) -> None
         asked_of(form.encode(), "multipart/form-data; boundary=x")
 
 
+def test_a_field_that_comes_twice_is_refused_as_the_hub_does() -> None:
+    with pytest.raises(InputError, match="comes twice"):
+        asked_of(b'{"signals": [1], "signals": []}', "application/json")
+
+
 def test_an_address_of_another_kind_is_refused_as_the_hub_does() -> None:
     body = {"signals": [{"type": "sha256", "value": "0" * 64}], "url": "javascript:alert(1)"}
     with pytest.raises(InputError, match="https://"):

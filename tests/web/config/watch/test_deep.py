@@ -10,17 +10,25 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import uuid4
 
 import pytest
 from django.db import connection
 
 from staydown.cli.checks import Check, Health
+from staydown.index import BankFile
 from staydown.types import Fingerprint
 from staydown_web.accounts.models import ApiKey, Platform
 from staydown_web.audit.models import Event
 from staydown_web.audit.services import make_checkpoint, record_event
 from staydown_web.banks.models import Bank, Entry
-from staydown_web.banks.services import add_entry, catch_up, close_segments, save_snapshot
+from staydown_web.banks.services import (
+    add_entry,
+    catch_up,
+    close_segments,
+    import_entries,
+    save_snapshot,
+)
 from staydown_web.base import integrity
 from staydown_web.base.errors import SealError
 from staydown_web.base.keys import make_case_key
@@ -189,6 +197,23 @@ def test_an_entry_that_the_bank_does_not_find_is_broken(
 ) -> None:
     assert bank_check().detail == "no entry yet"
     add(bank, drawn_fingerprint(1), now)
+    catch_up()
+    assert bank_check().detail == "the newest entry is found"
+    monkeypatch.setattr(called, "match_entries", lambda _: [])
+    assert health(bank_check()) is Health.BROKEN
+
+
+def test_an_entry_that_came_in_a_list_is_looked_for_too(
+    bank: Bank,
+    now: datetime,
+    tmp_path: Path,
+    drawn_fingerprint: Callable[[int], Fingerprint],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    source = tmp_path / "list.sdb"
+    with BankFile.create(source) as file:
+        file.add(str(uuid4()), drawn_fingerprint(2))
+    import_entries(bank=bank, source=source, is_confirmed=False, actor="system", now=now)
     catch_up()
     assert bank_check().detail == "the newest entry is found"
     monkeypatch.setattr(called, "match_entries", lambda _: [])
