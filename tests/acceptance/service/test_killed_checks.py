@@ -20,7 +20,7 @@ from served import Served, free_ports, served
 from staydown import SignalType, fingerprint
 from staydown_web.base.journal import Journal
 
-WITHIN_S = 60.0
+WITHIN_S = 180.0
 CHECKS = 12
 AGAIN = 7
 
