@@ -106,7 +106,7 @@ def unseen_words(row: LocationRow, view: Standing) -> str:
     if not is_decided(row, view):
         words.append(_("A reviewer looks at it."))
     elif row.position is not None:
-        words.append(_("A reviewer has looked at it."))
+        words.append(_("A reviewer has decided."))
     return " ".join(words)
 
 
@@ -186,7 +186,7 @@ def _found(row: LocationRow, view: Standing, removals: CaseRemovals) -> str:
     if states == {Item.State.REMOVED} or is_to_go:
         return _("It is to be removed; we wait for that.")
     if is_decided(row, view):
-        return _("A reviewer has looked at it.")
+        return _("A reviewer has decided.")
     if (hold := removals.hold_at(row.id)) and hold.hidden_at:
         return _("It is hidden until a second reviewer has decided.")
     if hold:

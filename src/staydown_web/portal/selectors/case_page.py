@@ -247,7 +247,8 @@ def _stage_note(
     failed = [row for row in rows if removals.places.get(row.id) == Stage.FAILED]
     if stage == Stage.FAILED and all(is_decided(row, view) for row in failed):
         return _(
-            "The website did not carry it out. It may still be online. A reviewer has looked at it."
+            "The website did not carry it out. It may still be online. A reviewer has decided "
+            "again."
         )
     if stage in {Stage.DECIDED, Stage.ORDERED} and removals.are_hidden(rows):
         return hidden_words()

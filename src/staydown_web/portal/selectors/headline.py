@@ -95,7 +95,7 @@ def _of_her_turn(
         return elsewhere or (_("Something is still missing"), missing)
     if waits_for_upload(view):
         return _("We watch for your pictures"), _(
-            "If someone uploads a copy, it is held until a person has looked. You do not need to "
+            "If someone uploads a copy, it is held until a person has decided. You do not need to "
             "do anything now."
         )
     if any(place.needs_address for place in places):
@@ -134,7 +134,7 @@ def _of_again(again: Sequence[Asked]) -> str:
     if any(one.is_open for one in again):
         return _("If you do not agree, you can ask for another look on this page.")
     if any(one.settled_at for one in again):
-        return _("Another reviewer has looked at it.")
+        return _("Another reviewer has decided.")
     return _("Below you see it for each of your items.")
 
 
@@ -152,8 +152,8 @@ def _of_failure(view: PersonView, removals: CaseRemovals) -> tuple[str, str] | N
     """It was to be removed, and the website did not do it, or has not said yet that it did."""
     if is_looked_at_again(view, removals):
         return _("It is not removed yet"), _(
-            "The website did not carry it out, so it may still be online. A reviewer has looked at "
-            "it again. If you know more about it, you can write to the reviewer on this page."
+            "The website did not carry it out, so it may still be online. A reviewer has decided "
+            "again. If you know more about it, you can write to the reviewer on this page."
         )
     if Stage.FAILED in removals.stages:
         return _("It is not removed yet"), _(
@@ -250,7 +250,7 @@ def _removed(copies: NewCopies) -> str:
         ),
         NewCopies.HELD: _(
             "It is removed at all your addresses on websites that take part here. New copies are "
-            "held until a person has looked."
+            "held until a person has decided."
         ),
         NewCopies.UNKNOWN: _(
             "It is removed at all your addresses on websites that take part here."

@@ -253,7 +253,7 @@ def _here(
     if view.valid_at is None:
         return _("We wait for what is missing")
     if waits_for_upload(view):
-        return _("If someone uploads a copy, it is held until a reviewer has looked")
+        return _("If someone uploads a copy, it is held until a reviewer has decided")
     if stages - {Stage.DONE}:
         return _of_removals(stages, is_looked_at=decided_again.is_looked_at_again(view, removals))
     if is_waiting or not view.items:
@@ -270,7 +270,7 @@ def _waits_for_second(view: PersonView, removals: CaseRemovals) -> bool:
 
 def _of_removals(stages: frozenset[Stage], *, is_looked_at: bool) -> str:
     if is_looked_at:
-        return _("A reviewer has looked again at what the website did not remove")
+        return _("A reviewer has decided again about what the website did not remove")
     if Stage.FAILED in stages:
         return _("A reviewer looks again at what the website did not remove")
     return _("It is ordered to be removed, and the website has not answered yet")
@@ -283,7 +283,9 @@ def _decided(view: PersonView, copies: NewCopies) -> str:
         return _("There is a decision")
     return {
         NewCopies.STOPPED: _("Copies are stopped when someone uploads them"),
-        NewCopies.HELD: _("Copies are held when someone uploads them, until a reviewer has looked"),
+        NewCopies.HELD: _(
+            "Copies are held when someone uploads them, until a reviewer has decided"
+        ),
         NewCopies.UNKNOWN: _("There is a decision"),
     }[copies]
 

@@ -94,9 +94,7 @@ MORE: Final[Mapping[str, Any]] = {
     "complaint_filed_helpline": gettext_lazy(
         "Another reviewer looks at it, not the one who decided."
     ),
-    "complaint_told_uploader_stands": gettext_lazy(
-        "Another reviewer looked at it and agreed with the removal."
-    ),
+    "complaint_told_uploader_stands": gettext_lazy("Another reviewer agreed with the removal."),
     "complaint_told_uploader_reversed": gettext_lazy(
         "You were told before and could answer. If you do not agree, you can ask for another look."
     ),
