@@ -25,6 +25,9 @@ from staydown_web.cases.selectors import (
 from staydown_web.portal.selectors.providers import elsewhere_note
 
 _STAYS: Final = gettext_lazy("It was decided that it is not removed.")
+_TO_SHOW: Final = gettext_lazy(
+    "The website has hidden it. It was decided that it may be shown again."
+)
 _SETTLED: Final = frozenset({Item.State.REMOVED, Item.State.KEPT})
 _REASONS: Final[Mapping[str, Any]] = {
     Location.Reason.PAGE: gettext_lazy("We found no picture or video on this page."),
@@ -180,7 +183,7 @@ def _where(row: LocationRow) -> str:
 def _found(row: LocationRow, view: Standing, removals: CaseRemovals) -> str:
     states = {one.state for one in items_at(row, view)}
     if states == {Item.State.KEPT}:
-        return str(_STAYS)
+        return str(_TO_SHOW if removals.let_go_at(row.id) else _STAYS)
     # Ordered again it is in review until the website answers, and in nobody's queue.
     is_to_go = removals.places.get(row.id) in {Stage.DECIDED, Stage.ORDERED}
     if states == {Item.State.REMOVED} or is_to_go:

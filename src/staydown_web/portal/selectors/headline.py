@@ -119,15 +119,18 @@ def _of_refusal(
     if all(removals.of_item(item.id).is_unfound for item in view.items):
         return _("Nothing of what you reported was found"), _of_again(again)
     was_down = any(removal.was_down for removal in removals.items.values())
+    was_down = was_down or any(one.is_let_go and one.places for one in removals.holds)
     title = _("It may be shown again") if was_down else _("It was not removed")
-    return (_("It is shown again") if _is_there_again(view) else title), _of_again(again)
+    return (_("It is shown again") if _is_there_again(view, removals) else title), _of_again(again)
 
 
-def _is_there_again(view: PersonView) -> bool:
-    """Whether all that was removed at her addresses was put back."""
+def _is_there_again(view: PersonView, removals: CaseRemovals) -> bool:
+    """Whether all that was removed or hidden at her addresses was put back."""
     removed = {one.subject for one in view.moments if one.what == "location_removed"}
-    states = {row.state for row in view.locations if f"location:{row.id}" in removed}
-    return states == {Location.State.FOUND}
+    rows = [row for row in view.locations if f"location:{row.id}" in removed]
+    back = [row.state == Location.State.FOUND for row in rows]
+    back += [bool(one.shown_at) for one in removals.holds if one.is_let_go and one.places]
+    return bool(back) and all(back)
 
 
 def _of_again(again: Sequence[Asked]) -> str:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from staydown_web.actions.selectors import CaseRemovals, Hold, Stage, Step
+from staydown_web.actions.selectors import CaseRemovals, Stage, Step
 from staydown_web.base.errors import RecordNotFoundError
 from staydown_web.base.wording import listed
 from staydown_web.cases.models import Case, Item
@@ -97,7 +97,7 @@ def _carried_out(
     for item_id, removal in removals.items.items():
         told += _untold_steps(f"item:{item_id}", removal.steps, told)
     for hold in removals.holds:
-        told += _held(hold)
+        told += hold.moments
     return sorted(told, key=lambda moment: (moment.at, moment.what != "item_ordered_again"))
 
 
@@ -133,19 +133,6 @@ def _untold_steps(subject: str, steps: Sequence[Step], told: Sequence[Moment]) -
         for step in steps
         if (whats[step.stage], step.at) not in known
         and not (step.stage == Stage.DONE and step.at in gone)
-    ]
-
-
-def _held(hold: Hold) -> list[Moment]:
-    """That it was to be hidden for a second reviewer, and when the website had done so."""
-    ends = {"item_to_hide": hold.at, "item_hidden": hold.hidden_at}
-    if hold.hidden_at == hold.at:  # it was out of sight before
-        del ends["item_to_hide"]
-    return [
-        Moment(at, what, f"item:{pk}", {})
-        for pk in hold.items
-        for what, at in ends.items()
-        if at is not None
     ]
 
 

@@ -27,8 +27,6 @@ WHAT: Final[Mapping[str, Any]] = {
     "location_restored": gettext_lazy("It is shown again at %(place)s"),
     "item_ordered": gettext_lazy("%(item)s: ordered to be removed"),
     "item_ordered_again": gettext_lazy("%(item)s: ordered again to be removed"),
-    "item_to_hide": gettext_lazy("%(item)s: to be hidden until a second reviewer has decided"),
-    "item_hidden": gettext_lazy("%(item)s: hidden until a second reviewer has decided"),
     "item_failed": gettext_lazy(
         "%(item)s: the website did not carry it out; it may still be online"
     ),
