@@ -4,12 +4,18 @@
  * It replaces the page at once and waits for nothing: what can be deleted in the same moment is
  * deleted before, the rest is asked of the browser while it already leaves, and the server's answer
  * to the link ends the open case and has the browser forget this site.
+ *
+ * No website can take its pages out of the list behind "Back". So each page leaves a mark in the tab,
+ * leaving takes it away, and a page that "Back" opens where no mark is leads away again.
  * @module
  */
 
 const PRESSES = 3;
 /** Three presses within this time count as one wish. */
 const WITHIN_MS = 1500;
+
+/** The mark of a tab that was not left: it says nothing but that. */
+const MARK = 'here';
 
 /** Things that must not be written again once she is leaving: called first, in order. */
 const beforeLeaving = /** @type {Array<() => void>} */ ([]);
@@ -102,9 +108,28 @@ if (link) {
     go();
   });
   watchShift(go);
+  if (cameBack() && isMarkGone()) go();
+  else quietly(() => sessionStorage.setItem(MARK, '1'));
+  // The browser may have kept the page in memory: after leaving, "Back" must not show it again.
+  window.addEventListener('pageshow', (event) => {
+    if (event.persisted && (isLeaving || isMarkGone())) go();
+  });
 }
 
-// The browser may have kept the page in memory: after leaving, "Back" must not show it again.
-window.addEventListener('pageshow', (event) => {
-  if (event.persisted && isLeaving) location.reload();
-});
+/** Whether "Back" or "Forward" opened this page; a browser that restores its tabs says so too. */
+function cameBack() {
+  const [entry] = performance.getEntriesByType('navigation');
+  return entry instanceof PerformanceNavigationTiming && entry.type === 'back_forward';
+}
+
+/** Whether this tab was left; never where the browser keeps nothing, as nothing tells it there. */
+function isMarkGone() {
+  try {
+    if (sessionStorage.getItem(MARK) !== null) return false;
+    sessionStorage.setItem(MARK, '1');
+    sessionStorage.removeItem(MARK);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -578,7 +578,7 @@ def test_the_headline_says_no_more_than_is_true(
     ("state", "lead", "ahead"),
     [
         ("confirmed", "New copies are stopped at upload.", "Copies are stopped when someone"),
-        ("seed", "New copies are held until a person has looked.", "Copies are held when someone"),
+        ("seed", "New copies are held until a person has decided.", "Copies are held when someone"),
         (
             "disputed",
             "It is removed at all your addresses on websites that take part here.</p>",

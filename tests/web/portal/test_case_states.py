@@ -64,7 +64,7 @@ TITLES = {
 }
 NOW = {
     "incomplete": "We wait for what is missing",
-    "threatened": "If someone uploads a copy, it is held until a reviewer has looked",
+    "threatened": "If someone uploads a copy, it is held until a reviewer has decided",
     "threatened_removed": "Copies are stopped when someone uploads them",
     "threatened_kept": "There is a decision",
     "in_review": "A reviewer looks at it",

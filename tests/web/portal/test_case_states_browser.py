@@ -120,7 +120,7 @@ def test_her_answer_is_found_from_the_headline_down(page_of, stage: Stage) -> No
     page = page_of(STATES["stands"](stage))
 
     assert page.inner_text("h1") == "It was not removed"
-    assert page.inner_text(".lead").strip() == "Another reviewer has looked at it."
+    assert page.inner_text(".lead").strip() == "Another reviewer has decided."
     part = page.inner_text("#again")
     assert "The decision stays: it is not removed." in part
     assert FACTS in part

@@ -100,7 +100,7 @@ def test_she_asks_from_her_page_and_reads_the_answer_there(task, reviewer, user_
     page = client.get(reverse("portal:page")).text
     assert "The decision stays: it is not removed." in page
     assert "It shows no person." in page
-    assert "Another reviewer looked: the decision stays" in page
+    assert "Another reviewer agreed: the decision stays" in page
 
 
 def test_settling_it_out_of_court_is_named_where_a_law_of_her_notice_asks_for_it(

@@ -98,7 +98,7 @@ def test_threatened_needs_no_address_and_starts_no_clock(send: Send, document: D
 
     case = Case.objects.get()
     assert (case.due_at, case.valid_at is not None) == (None, True)
-    assert "held until a person has looked" in answer.content.decode()
+    assert "held until a person has decided" in answer.content.decode()
 
 
 def test_link_alone_needs_no_file(send: Send, document: Document) -> None:

@@ -690,7 +690,8 @@ STORED = """async () => {
   const cache = await caches.open('c');
   await cache.put('/x', new Response('y'));
 }"""
-LEFT = """async () => [localStorage.length, sessionStorage.length, window.name,
+LEFT = """async () => [localStorage.length,
+  Object.keys(sessionStorage).filter((key) => key !== 'here').length, window.name,
   (await indexedDB.databases()).length, (await caches.keys()).length]"""
 
 

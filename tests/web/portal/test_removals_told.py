@@ -306,7 +306,7 @@ def test_a_file_to_keep_is_that_of_a_decision_until_the_website_says_more(
     assert Her(state(stage)).files == ["Your notice was received", decided]
 
 
-LOOKED = "The website did not carry it out. It may still be online. A reviewer has looked at it."
+LOOKED = "The website did not carry it out. It may still be online. A reviewer has decided again."
 
 
 @pytest.mark.parametrize(
@@ -316,7 +316,7 @@ LOOKED = "The website did not carry it out. It may still be online. A reviewer h
         (ask_again, WAITS, "It is to be removed; we wait for that."),
         (anew_firm, WAITS, "It is to be removed; we wait for that."),
         (anew_ordered, WAITS, "It is to be removed; we wait for that."),
-        (anew_told, LOOKED, "A reviewer has looked at it."),
+        (anew_told, LOOKED, "A reviewer has decided."),
         (kept_after_all, "Not removed", "It was decided that it is not removed."),
     ],
 )
@@ -346,7 +346,7 @@ def test_within_a_reviewers_minute_her_page_stays_as_it_is(
     assert within.shown == before.shown
     for part in ("items", "places", "story"):
         assert within.data()[part] == before.data()[part]
-    assert "A reviewer has looked" not in within.page
+    assert "A reviewer has decided" not in within.page
 
 
 def test_what_was_decided_anew_is_told_as_such_before_it_is_ordered(stage: Stage) -> None:
@@ -409,7 +409,7 @@ def test_a_failure_is_one_line_of_the_story_when_she_was_told_of_a_statement(sta
     her = Her(case)
 
     assert FAILED in her.story
-    assert "citrus.jpg: a reviewer is looking" not in her.story
+    assert "citrus.jpg: it waits for a reviewer" not in her.story
 
 
 @pytest.mark.parametrize("reason", ["", "gone", "page", "silent"])
@@ -457,7 +457,7 @@ def test_where_nothing_was_seen_nothing_is_said_to_be_removed_or_kept(
 
     assert (her.title, her.item) == ("Nothing of what you reported was found", "Nothing found")
     assert her.place.startswith("Decided " if reason == "silent" else "Nothing found ")
-    assert her.address.endswith("A reviewer has looked at it.")
+    assert her.address.endswith("A reviewer has decided.")
     assert unfound in her.story
     assert her.files[-1] == unfound
     again = her.page.split("nothing of it was found")
@@ -657,7 +657,7 @@ def test_that_the_uploader_complained_is_not_a_helplines_to_know(
     [
         (failed_twice, "still be online and that a reviewer looks at it again.", True),
         (anew_firm, "The person reads that it is ordered to be removed.", False),
-        (anew_told, "still be online and that a reviewer has looked at it again.", False),
+        (anew_told, "still be online and that a reviewer has decided again.", False),
     ],
 )
 def test_the_page_of_an_order_says_what_she_reads_and_offers_what_helps(

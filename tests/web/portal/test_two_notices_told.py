@@ -234,13 +234,13 @@ def test_while_another_notices_order_waits_nothing_is_said_to_be_kept(
 
     first, second = (Her(case) for case in cases)
     assert (first.title, first.item) == ("It is not removed yet", "Not removed yet")
-    assert "A reviewer has looked at it again" in plain(first.page)
-    assert "A reviewer has looked again at what the website did not remove" in first.story
+    assert "A reviewer has decided again" in plain(first.page)
+    assert "A reviewer has decided again about what the website did not remove" in first.story
     assert "A reviewer looks" not in first.page
     assert (second.title, second.item) == ("It is ordered to be removed", "Ordered to be removed")
     failed = Order.objects.get(what="remove", state="failed")
     page = plain(client_of(stage.second).get(reverse("actions:order", args=[failed.pk])).text)
-    looked = "The person reads that it may still be online and that a reviewer has looked at it"
+    looked = "The person reads that it may still be online and that a reviewer has decided"
     assert f"{cases[0].number}: {looked}" in page
     assert not Order.objects.filter(what="restore").exists()
 
@@ -362,7 +362,7 @@ def test_who_answered_to_a_complaint_that_changes_nothing_reads_that_it_was_deci
     her = Her(case)
     assert READS not in her.page
     assert READ in her.page
-    assert "Another reviewer looked at it and agreed with the removal." in her.page
+    assert "Another reviewer agreed with the removal." in her.page
 
 
 def test_until_it_is_decided_again_for_good_nothing_says_that_it_is(

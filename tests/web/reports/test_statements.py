@@ -407,7 +407,7 @@ def test_a_preview_names_the_last_day_to_complain_and_agrees_with_the_form(
     assert 'data-wrong="facts"' in named
     assert "names nobody" not in named
     held = reviewer_client.post(address, {"outcome": "hold", "facts": ""}).text
-    assert "It is hidden until a second person has looked at it" in held
+    assert "It is hidden until a second person has decided." in held
     assert "You can complain until" not in held
     assert "Nothing is restricted" not in reviewer_client.post(address, {}).text
 
@@ -463,7 +463,7 @@ def test_of_what_nobody_saw_here_new_copies_are_held_and_not_stopped(
     decision = removed_by_hand(platform, reviewer, now, 1)
     statement = make_statement(decision=decision, now=now)
     said = said_by(statement)
-    held = "New copies of it are held until a person has looked."
+    held = "New copies of it are held until a person has decided."
     assert held in message_of(statement, said)["texts"]["en"]
     assert held in Client().get(link_of(said)).text
     decision.task.item.content_kind = ""

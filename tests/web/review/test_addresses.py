@@ -37,7 +37,7 @@ pytestmark = pytest.mark.django_db
 MEDIA = Path(staydown.__file__).parent / "demo_media"
 AGO = timedelta(hours=8)
 """So long ago she gave the address: a website that does not answer is tried for some hours."""
-LOOKS, LOOKED = "A reviewer looks at it.", "A reviewer has looked at it."
+LOOKS, LOOKED = "A reviewer looks at it.", "A reviewer has decided."
 PAGE = "text/html"
 ANSWERS: dict[str, tuple[int, str, bytes]] = {
     "a page of a hidden post": (200, PAGE, b"<h1>This post is waiting</h1>"),

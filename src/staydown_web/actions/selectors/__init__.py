@@ -36,7 +36,14 @@ from staydown_web.actions.selectors.orders import (
     unsent_orders,
     waiting_since,
 )
-from staydown_web.actions.selectors.outcomes import CaseRemovals, Hold, ItemRemoval, Stage, Step
+from staydown_web.actions.selectors.outcomes import (
+    HOLDS,
+    CaseRemovals,
+    Hold,
+    ItemRemoval,
+    Stage,
+    Step,
+)
 from staydown_web.actions.selectors.reading import Reading, reading_of
 from staydown_web.actions.selectors.removals import (
     has_failed,
@@ -49,6 +56,7 @@ from staydown_web.actions.selectors.waiting import Left, left_waiting, sent_word
 
 __all__ = [
     "CLAIM",
+    "HOLDS",
     "OF_SITE",
     "POINTED_WORDS",
     "REMOVALS",

@@ -5,16 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any, Final
 from uuid import UUID
 
 from django.db import models
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from staydown_web.actions.selectors.by_hand import POINTED_WORDS, UNFOUND, UNSEEN_THERE
 from staydown_web.cases.models import Item, Location
-from staydown_web.cases.selectors import LocationRow, Standing, items_at, kept_since
+from staydown_web.cases.selectors import LocationRow, Moment, Standing, items_at, kept_since
 
+HOLDS: Final[Mapping[str, Any]] = {
+    "hidden": _("Hidden until a second reviewer has decided"),
+    "not_hidden": _("A second reviewer decides"),
+}
+"""How what is held for a second reviewer stands."""
 _UNDECIDED = (Item.State.RECEIVED, Item.State.IN_REVIEW)
 
 
@@ -71,6 +76,8 @@ class Hold:
         is_open: the second reviewer has still to decide.
         items: ids of hers that it is about.
         places: ids of her addresses where it lies.
+        is_let_go: the second reviewer decided that it may be shown again.
+        shown_at: since when the website shows it again; None where it has not said so.
     """
 
     at: datetime
@@ -78,6 +85,8 @@ class Hold:
     is_open: bool
     items: frozenset[UUID]
     places: frozenset[UUID]
+    is_let_go: bool = False
+    shown_at: datetime | None = None
     seen: frozenset[UUID | None] = frozenset()
     """Ids of items of which something lies at another of her addresses."""
 
@@ -86,11 +95,32 @@ class Hold:
         return replace(self, seen=frozenset(seen))
 
     @property
+    def state(self) -> str:
+        """How it stands, of ``HOLDS``: hidden only where the website said so."""
+        return "not_hidden" if self.hidden_at is None else "hidden"
+
+    @property
     def words(self) -> str:
-        """How it stands; that it is hidden only where the website said so."""
-        if self.hidden_at is None:
-            return gettext("A second reviewer decides")
-        return gettext("Hidden until a second reviewer has decided")
+        """The same in words."""
+        return str(HOLDS[self.state])
+
+    @property
+    def moments(self) -> list[Moment]:
+        """That it was to be hidden, when the website had done so, and when it showed it again."""
+        ends = {
+            "item_to_hide": self.at,
+            "item_hidden": self.hidden_at,
+            # What lies at no address of hers is not told of: nobody learns where it appears.
+            "item_shown": self.shown_at if self.places else None,
+        }
+        if self.hidden_at == self.at:  # it was out of sight before
+            del ends["item_to_hide"]
+        return [
+            Moment(at, what, f"item:{pk}", {})
+            for pk in sorted(self.items)
+            for what, at in ends.items()
+            if at is not None
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +159,17 @@ class CaseRemovals:
     def hold_at(self, place_id: UUID) -> Hold | None:
         """What is held at an address until a second reviewer has decided."""
         return next((one for one in self.holds if one.is_open and place_id in one.places), None)
+
+    def waiting_at(self, place: LocationRow) -> Hold | None:
+        """The same, where nothing else says how what was found there stands."""
+        is_found = place.state == Location.State.FOUND and place.id not in self.places
+        return self.hold_at(place.id) if is_found else None
+
+    def let_go_at(self, place_id: UUID) -> Hold | None:
+        """By what something was hidden at an address that may be shown again, and is not yet."""
+        ends = (one for one in self.holds if place_id in one.places and one.hidden_at)
+        last = max(ends, key=lambda one: one.at, default=None)
+        return last if last and last.is_let_go and last.shown_at is None else None
 
     def hold_of(self, item_id: UUID, state: str) -> Hold | None:
         """By what all that is known of an item is held until a second reviewer has decided.
@@ -203,7 +244,7 @@ class CaseRemovals:
     def standing_at(self, place: LocationRow, view: Standing) -> tuple[str, str, datetime]:
         """How an address stands, as a word for programs and one for people, and since when.
 
-        Where it is settled that what was found there stays, that counts.
+        Where it is settled that what was found there stays, that counts; and that it is held.
 
         Args:
             place: one of hers.
@@ -211,4 +252,6 @@ class CaseRemovals:
         """
         if kept := kept_since(place, view):
             return str(Item.State.KEPT), str(Item.State.KEPT.label), kept
+        if hold := self.waiting_at(place):
+            return str(place.state), hold.words, hold.hidden_at or hold.at
         return *self.state_at(place), self.since_when(place, view)

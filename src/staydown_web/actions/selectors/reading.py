@@ -73,7 +73,7 @@ def _words(item: Item, removal: ItemRemoval, moments: Iterable[Moment]) -> tuple
     if removal.stage == Stage.FAILED:
         if is_told:
             return 1, _(
-                "The person reads that it may still be online and that a reviewer has looked at it "
+                "The person reads that it may still be online and that a reviewer has decided "
                 "again."
             )
         return 0, _(

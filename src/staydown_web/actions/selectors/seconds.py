@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from staydown_web.actions.models import Order
 from staydown_web.actions.selectors.outcomes import CaseRemovals, Hold
@@ -25,7 +25,7 @@ def holds_of(case: Case) -> tuple[Hold, ...]:
     So at her own addresses, and of what was in sight elsewhere; never what a reviewer can still
     undo.
 
-    Cost: one query where nothing was; else five for each.
+    Cost: one query where nothing was; else seven for each.
     """
     hers = Q(task__copies__locations__case=case) | Q(statement_tellings__case=case)
     made = Decision.objects.filter(
@@ -53,14 +53,37 @@ def _hold(decision: Decision, case: Case, places: Sequence[Location]) -> Hold:
     own = {place.pk: place.copy_id for place in places if place.copy_id in copies}
     about = set(own.values()) or set(copies)
     made_firm_at = decision.made_firm_at or decision.decided_at
-    last = task.decisions.filter(undone_at__isnull=True).order_by("-decided_at").first()
+    later = list(task.decisions.filter(undone_at__isnull=True).order_by("decided_at", "pk"))
+    later = later[later.index(decision) + 1 :]
+    hidden_at = _hidden_at(decision, about, made_firm_at)
+    is_let_go = hidden_at is not None and bool(later) and _lets_go(later[0])
     return Hold(
         at=made_firm_at,
-        hidden_at=_hidden_at(decision, about, made_firm_at),
-        is_open=task.state == Task.State.SECOND and last == decision,
+        hidden_at=hidden_at,
+        is_open=task.state == Task.State.SECOND and not later,
+        is_let_go=is_let_go,
+        shown_at=_shown_at(later[0], about) if is_let_go else None,
         items=frozenset(item.pk for item in items_of(task) if item.case_id == case.pk),
         places=frozenset(own),
     )
+
+
+def _lets_go(decision: Decision) -> bool:
+    """Whether what was held may be shown again by it, and a website is told."""
+    restores = decision.outcome == Decision.Outcome.RESTORE and decision.made_firm_at is not None
+    return restores and _restores(decision).exists()
+
+
+def _restores(decision: Decision) -> QuerySet[Order]:
+    made = Order.objects.filter(decision=decision, what=Order.What.RESTORE)
+    return made.exclude(state=Order.State.CANCELLED)
+
+
+def _shown_at(decision: Decision, copies: set[UUID]) -> datetime | None:
+    """When the platform showed all of it again; None where it has not said so."""
+    rows = _restores(decision).filter(copy__in=copies).values_list("state", "answered_at")
+    ends = [at if state == Order.State.DONE else None for state, at in rows]
+    return max((at for at in ends if at), default=None) if all(ends) else None
 
 
 def _hidden_at(decision: Decision, copies: set[UUID], since: datetime) -> datetime | None:

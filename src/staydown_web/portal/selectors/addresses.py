@@ -25,6 +25,9 @@ from staydown_web.cases.selectors import (
 from staydown_web.portal.selectors.providers import elsewhere_note
 
 _STAYS: Final = gettext_lazy("It was decided that it is not removed.")
+_TO_SHOW: Final = gettext_lazy(
+    "The website has hidden it. It was decided that it may be shown again."
+)
 _SETTLED: Final = frozenset({Item.State.REMOVED, Item.State.KEPT})
 _REASONS: Final[Mapping[str, Any]] = {
     Location.Reason.PAGE: gettext_lazy("We found no picture or video on this page."),
@@ -106,7 +109,7 @@ def unseen_words(row: LocationRow, view: Standing) -> str:
     if not is_decided(row, view):
         words.append(_("A reviewer looks at it."))
     elif row.position is not None:
-        words.append(_("A reviewer has looked at it."))
+        words.append(_("A reviewer has decided."))
     return " ".join(words)
 
 
@@ -180,13 +183,13 @@ def _where(row: LocationRow) -> str:
 def _found(row: LocationRow, view: Standing, removals: CaseRemovals) -> str:
     states = {one.state for one in items_at(row, view)}
     if states == {Item.State.KEPT}:
-        return str(_STAYS)
+        return str(_TO_SHOW if removals.let_go_at(row.id) else _STAYS)
     # Ordered again it is in review until the website answers, and in nobody's queue.
     is_to_go = removals.places.get(row.id) in {Stage.DECIDED, Stage.ORDERED}
     if states == {Item.State.REMOVED} or is_to_go:
         return _("It is to be removed; we wait for that.")
     if is_decided(row, view):
-        return _("A reviewer has looked at it.")
+        return _("A reviewer has decided.")
     if (hold := removals.hold_at(row.id)) and hold.hidden_at:
         return _("It is hidden until a second reviewer has decided.")
     if hold:

@@ -11,7 +11,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from staydown_web.actions.selectors import UNSEEN_THERE, CaseRemovals, Stage
+from staydown_web.actions.selectors import UNSEEN_THERE, CaseRemovals, Hold, Stage
 from staydown_web.cases.models import Case, Item, Location
 from staydown_web.cases.selectors import (
     ClockState,
@@ -181,7 +181,9 @@ def _place(
     state, stage = _state_of(rows), _stage_of(rows, removals)
     time = time_of(rows, view)
     since, due_at = time.since, time.due_at
-    base = Place(name, state, _place_chip(state, stage, rows, view), count, counted=counted(rows))
+    base = Place(
+        name, state, _place_chip(state, stage, rows, view, removals), count, counted=counted(rows)
+    )
     base = _in_part(base, rows)
     if stage is not None:
         base = replace(base, note=_stage_note(stage, rows, view, removals))
@@ -247,7 +249,8 @@ def _stage_note(
     failed = [row for row in rows if removals.places.get(row.id) == Stage.FAILED]
     if stage == Stage.FAILED and all(is_decided(row, view) for row in failed):
         return _(
-            "The website did not carry it out. It may still be online. A reviewer has looked at it."
+            "The website did not carry it out. It may still be online. A reviewer has decided "
+            "again."
         )
     if stage in {Stage.DECIDED, Stage.ORDERED} and removals.are_hidden(rows):
         return hidden_words()
@@ -255,14 +258,17 @@ def _stage_note(
 
 
 def _place_chip(
-    state: str, stage: Stage | None, rows: Sequence[LocationRow], view: Standing
+    state: str,
+    stage: Stage | None,
+    rows: Sequence[LocationRow],
+    view: Standing,
+    removals: CaseRemovals,
 ) -> Chip:
     """A copy was found there: looked at until her items are decided, then what was decided."""
     if stage is not None and state == Location.State.FOUND:
         return _chip(_STAGE_CHIPS, stage)
-    found = [row for row in rows if row.state == Location.State.FOUND]
-    if found and not is_settled(view) and all(is_decided(row, view) for row in found):
-        return _asked()
+    if chip := _waiting(rows, view, removals):
+        return chip
     if state == Location.State.NOT_FOUND and any(row.is_unseen for row in rows):
         return Chip(str(UNSEEN_THERE[1]), "heed", "look")
     if state != Location.State.FOUND or not is_settled(view):
@@ -272,12 +278,31 @@ def _place_chip(
     return _decided()
 
 
+def _waiting(rows: Sequence[LocationRow], view: Standing, removals: CaseRemovals) -> Chip | None:
+    """For whom what was found there waits: her, a second reviewer; None where it is for neither."""
+    found = [row for row in rows if row.state == Location.State.FOUND]
+    if found and not is_settled(view) and all(is_decided(row, view) for row in found):
+        return _asked()
+    hold = _hold_of(rows, view, removals) if found else None
+    return Chip(hold.words, "now", "half") if hold else None
+
+
 def address_chip(row: LocationRow, view: Standing, removals: CaseRemovals) -> Chip:
     """How one address stands: as a website at which she gave no other."""
     row = removals.as_it_stands(row)
     if row.state == Location.State.UNREACHABLE and is_decided(row, view):
         return _decided()
-    return _place_chip(row.state, _stage_of([row], removals), [row], view)
+    return _place_chip(row.state, _stage_of([row], removals), [row], view, removals)
+
+
+def _hold_of(rows: Sequence[LocationRow], view: Standing, removals: CaseRemovals) -> Hold | None:
+    """By what all that may still be there is held; of several the one that is not hidden counts."""
+    gone = {Location.State.REMOVED, Location.State.NOT_FOUND}
+    open_ = [row for row in rows if row.is_unseen or row.state not in gone]
+    holds = [removals.waiting_at(row) for row in open_ if not is_decided(row, view)]
+    if None in holds:
+        return None
+    return min(filter(None, holds), key=lambda one: bool(one.hidden_at), default=None)
 
 
 def _asked() -> Chip:

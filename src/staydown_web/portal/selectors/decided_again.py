@@ -54,8 +54,8 @@ MORE: Final[Mapping[str, Any]] = {
     "decided_again_upload": gettext_lazy(
         "Why: %(why)s. You have answered already, so you are not asked again."
     ),
-    "restore_stopped_read": gettext_lazy("A reviewer has looked at it again."),
-    "restore_stopped_done": gettext_lazy("A reviewer has looked at it again."),
+    "restore_stopped_read": gettext_lazy("A reviewer has decided again."),
+    "restore_stopped_done": gettext_lazy("A reviewer has decided again."),
     "restore_stopped_answered_read": gettext_lazy(
         "The decision was taken back. A reviewer has read what you wrote and decided again."
     ),

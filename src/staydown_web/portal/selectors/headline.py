@@ -95,7 +95,7 @@ def _of_her_turn(
         return elsewhere or (_("Something is still missing"), missing)
     if waits_for_upload(view):
         return _("We watch for your pictures"), _(
-            "If someone uploads a copy, it is held until a person has looked. You do not need to "
+            "If someone uploads a copy, it is held until a person has decided. You do not need to "
             "do anything now."
         )
     if any(place.needs_address for place in places):
@@ -119,22 +119,25 @@ def _of_refusal(
     if all(removals.of_item(item.id).is_unfound for item in view.items):
         return _("Nothing of what you reported was found"), _of_again(again)
     was_down = any(removal.was_down for removal in removals.items.values())
+    was_down = was_down or any(one.is_let_go and one.places for one in removals.holds)
     title = _("It may be shown again") if was_down else _("It was not removed")
-    return (_("It is shown again") if _is_there_again(view) else title), _of_again(again)
+    return (_("It is shown again") if _is_there_again(view, removals) else title), _of_again(again)
 
 
-def _is_there_again(view: PersonView) -> bool:
-    """Whether all that was removed at her addresses was put back."""
+def _is_there_again(view: PersonView, removals: CaseRemovals) -> bool:
+    """Whether all that was removed or hidden at her addresses was put back."""
     removed = {one.subject for one in view.moments if one.what == "location_removed"}
-    states = {row.state for row in view.locations if f"location:{row.id}" in removed}
-    return states == {Location.State.FOUND}
+    rows = [row for row in view.locations if f"location:{row.id}" in removed]
+    back = [row.state == Location.State.FOUND for row in rows]
+    back += [bool(one.shown_at) for one in removals.holds if one.is_let_go and one.places]
+    return bool(back) and all(back)
 
 
 def _of_again(again: Sequence[Asked]) -> str:
     if any(one.is_open for one in again):
         return _("If you do not agree, you can ask for another look on this page.")
     if any(one.settled_at for one in again):
-        return _("Another reviewer has looked at it.")
+        return _("Another reviewer has decided.")
     return _("Below you see it for each of your items.")
 
 
@@ -152,8 +155,8 @@ def _of_failure(view: PersonView, removals: CaseRemovals) -> tuple[str, str] | N
     """It was to be removed, and the website did not do it, or has not said yet that it did."""
     if is_looked_at_again(view, removals):
         return _("It is not removed yet"), _(
-            "The website did not carry it out, so it may still be online. A reviewer has looked at "
-            "it again. If you know more about it, you can write to the reviewer on this page."
+            "The website did not carry it out, so it may still be online. A reviewer has decided "
+            "again. If you know more about it, you can write to the reviewer on this page."
         )
     if Stage.FAILED in removals.stages:
         return _("It is not removed yet"), _(
@@ -250,7 +253,7 @@ def _removed(copies: NewCopies) -> str:
         ),
         NewCopies.HELD: _(
             "It is removed at all your addresses on websites that take part here. New copies are "
-            "held until a person has looked."
+            "held until a person has decided."
         ),
         NewCopies.UNKNOWN: _(
             "It is removed at all your addresses on websites that take part here."

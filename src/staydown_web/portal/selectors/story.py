@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
-from staydown_web.actions.selectors import CaseRemovals, Hold, Stage, Step
+from staydown_web.actions.selectors import CaseRemovals, Stage, Step
 from staydown_web.base.errors import RecordNotFoundError
 from staydown_web.base.wording import listed
 from staydown_web.cases.models import Case, Item
@@ -97,7 +97,7 @@ def _carried_out(
     for item_id, removal in removals.items.items():
         told += _untold_steps(f"item:{item_id}", removal.steps, told)
     for hold in removals.holds:
-        told += _held(hold)
+        told += hold.moments
     return sorted(told, key=lambda moment: (moment.at, moment.what != "item_ordered_again"))
 
 
@@ -133,19 +133,6 @@ def _untold_steps(subject: str, steps: Sequence[Step], told: Sequence[Moment]) -
         for step in steps
         if (whats[step.stage], step.at) not in known
         and not (step.stage == Stage.DONE and step.at in gone)
-    ]
-
-
-def _held(hold: Hold) -> list[Moment]:
-    """That it was to be hidden for a second reviewer, and when the website had done so."""
-    ends = {"item_to_hide": hold.at, "item_hidden": hold.hidden_at}
-    if hold.hidden_at == hold.at:  # it was out of sight before
-        del ends["item_to_hide"]
-    return [
-        Moment(at, what, f"item:{pk}", {})
-        for pk in hold.items
-        for what, at in ends.items()
-        if at is not None
     ]
 
 
@@ -253,7 +240,7 @@ def _here(
     if view.valid_at is None:
         return _("We wait for what is missing")
     if waits_for_upload(view):
-        return _("If someone uploads a copy, it is held until a reviewer has looked")
+        return _("If someone uploads a copy, it is held until a reviewer has decided")
     if stages - {Stage.DONE}:
         return _of_removals(stages, is_looked_at=decided_again.is_looked_at_again(view, removals))
     if is_waiting or not view.items:
@@ -270,7 +257,7 @@ def _waits_for_second(view: PersonView, removals: CaseRemovals) -> bool:
 
 def _of_removals(stages: frozenset[Stage], *, is_looked_at: bool) -> str:
     if is_looked_at:
-        return _("A reviewer has looked again at what the website did not remove")
+        return _("A reviewer has decided again about what the website did not remove")
     if Stage.FAILED in stages:
         return _("A reviewer looks again at what the website did not remove")
     return _("It is ordered to be removed, and the website has not answered yet")
@@ -283,7 +270,9 @@ def _decided(view: PersonView, copies: NewCopies) -> str:
         return _("There is a decision")
     return {
         NewCopies.STOPPED: _("Copies are stopped when someone uploads them"),
-        NewCopies.HELD: _("Copies are held when someone uploads them, until a reviewer has looked"),
+        NewCopies.HELD: _(
+            "Copies are held when someone uploads them, until a reviewer has decided"
+        ),
         NewCopies.UNKNOWN: _("There is a decision"),
     }[copies]
 

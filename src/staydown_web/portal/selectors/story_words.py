@@ -27,8 +27,6 @@ WHAT: Final[Mapping[str, Any]] = {
     "location_restored": gettext_lazy("It is shown again at %(place)s"),
     "item_ordered": gettext_lazy("%(item)s: ordered to be removed"),
     "item_ordered_again": gettext_lazy("%(item)s: ordered again to be removed"),
-    "item_to_hide": gettext_lazy("%(item)s: to be hidden until a second reviewer has decided"),
-    "item_hidden": gettext_lazy("%(item)s: hidden until a second reviewer has decided"),
     "item_failed": gettext_lazy(
         "%(item)s: the website did not carry it out; it may still be online"
     ),
@@ -94,9 +92,7 @@ MORE: Final[Mapping[str, Any]] = {
     "complaint_filed_helpline": gettext_lazy(
         "Another reviewer looks at it, not the one who decided."
     ),
-    "complaint_told_uploader_stands": gettext_lazy(
-        "Another reviewer looked at it and agreed with the removal."
-    ),
+    "complaint_told_uploader_stands": gettext_lazy("Another reviewer agreed with the removal."),
     "complaint_told_uploader_reversed": gettext_lazy(
         "You were told before and could answer. If you do not agree, you can ask for another look."
     ),

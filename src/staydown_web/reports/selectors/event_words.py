@@ -27,14 +27,17 @@ SAID_ALIKE: Final[Mapping[str, Any]] = {
     "item_removed": gettext_lazy("%(item)s: removed"),
     "item_kept": gettext_lazy("%(item)s: not removed"),
     "item_unfound": gettext_lazy("%(item)s: nothing of it was found"),
-    "item_in_review": gettext_lazy("%(item)s: a reviewer is looking"),
+    "item_in_review": gettext_lazy("%(item)s: it waits for a reviewer"),
+    "item_to_hide": gettext_lazy("%(item)s: to be hidden until a second reviewer has decided"),
+    "item_hidden": gettext_lazy("%(item)s: hidden until a second reviewer has decided"),
+    "item_shown": gettext_lazy("%(item)s: shown again"),
     "restore_told": gettext_lazy("%(item)s: a reviewer thinks that it should not be removed"),
     "restore_told_not_here": gettext_lazy("%(item)s: a reviewer looked, and did not find it"),
     "restore_told_hidden": gettext_lazy("%(item)s: a reviewer thinks that it may be shown again"),
     "restore_stopped": gettext_lazy("This decision was taken back"),
     "statement_dropped": gettext_lazy("%(item)s: the person who uploaded it is not told"),
     "uploader_told": gettext_lazy("%(item)s: the person who uploaded it may be told now"),
-    "complaint_told_notifier_stands": gettext_lazy("Another reviewer looked: the decision stays"),
+    "complaint_told_notifier_stands": gettext_lazy("Another reviewer agreed: the decision stays"),
     "complaint_told_notifier_reversed": gettext_lazy("Another reviewer reversed the decision"),
     "complaint_told_uploader_stands": gettext_lazy(
         "The person who uploaded it did not agree. The decision stays"
@@ -63,7 +66,7 @@ _WORDS: Final[Mapping[str, Any]] = {
     "statement_cleared": gettext_lazy("%(item)s: a reviewer read what was written"),
     "complaint_filed": gettext_lazy("The person who filed asked for another look"),
     "complaint_filed_uploader": gettext_lazy("The person who uploaded it complained"),
-    "complaint_told": gettext_lazy("Another reviewer has looked at it."),
+    "complaint_told": gettext_lazy("Another reviewer has decided"),
     "complaint_told_uploader_reversed_kept": gettext_lazy(
         "The person who uploaded it did not agree. A decision to remove it was reversed"
     ),

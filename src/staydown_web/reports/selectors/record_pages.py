@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from staydown_web.actions.selectors import POINTED_WORDS, UNFOUND, UNSEEN_THERE, Stage
+from staydown_web.actions.selectors import HOLDS, POINTED_WORDS, UNFOUND, UNSEEN_THERE, Stage
 from staydown_web.base.errors import RecordNotFoundError
 from staydown_web.base.wording import listed
 from staydown_web.cases.models import Case, Item, Location
@@ -25,7 +25,12 @@ from staydown_web.reports.selectors.record_parts import (
     word,
     words,
 )
-from staydown_web.reports.selectors.record_proofs import audit_parts, how_parts, proven_parts
+from staydown_web.reports.selectors.record_proofs import (
+    audit_parts,
+    held_parts,
+    how_parts,
+    proven_parts,
+)
 from staydown_web.review.selectors.grounds import ground_words
 
 
@@ -82,6 +87,7 @@ def _sections(facts: Mapping[str, Any]) -> list[tuple[str, list[Part]]]:
         (_("Notices"), [part for row in facts["notices"] for part in _notice(row)]),
         (_("Pictures and videos"), [part for row in facts["items"] for part in _item(row)]),
         (_("Addresses"), _places(facts["places"])),
+        (_("Held for a second reviewer"), held_parts(facts)),
         (_("Decisions"), _decisions(facts)),
         (
             _("Orders to the platform, and proof of delivery"),
@@ -209,7 +215,7 @@ def _item(item: Mapping[str, Any]) -> list[Part]:
         {"kind": "heading", "text": _("Item %(number)d") % {"number": item["position"]}},
         facts_part(
             (_("Kind"), {"photo": _("Picture"), "video": _("Video")}.get(item["content"], "")),
-            (_("State"), word([*Stage.choices, *Item.State.choices, UNFOUND], item["state"])),
+            (_("State"), _item_state(item)),
             (_("Added"), moment_words(item["added_at"])),
         ),
     ]
@@ -221,6 +227,12 @@ def _item(item: Mapping[str, Any]) -> list[Part]:
         )
         parts.append(facts_part(*rows))
     return parts
+
+
+def _item_state(item: Mapping[str, Any]) -> str:
+    if "hold" in item:
+        return str(HOLDS[item["hold"]])
+    return word([*Stage.choices, *Item.State.choices, UNFOUND], item["state"])
 
 
 def _places(places: Sequence[Mapping[str, Any]]) -> list[Part]:
@@ -240,6 +252,8 @@ def _places(places: Sequence[Mapping[str, Any]]) -> list[Part]:
 
 
 def _place_state(place: Mapping[str, Any]) -> str:
+    if "hold" in place:
+        return str(HOLDS[place["hold"]])
     if place["state"] == Location.State.FOUND and place.get("is_at_other_address"):
         return str(POINTED_WORDS)
     kept = (Item.State.KEPT, Item.State.KEPT.label)

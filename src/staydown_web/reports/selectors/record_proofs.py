@@ -44,6 +44,18 @@ def audit_parts(facts: Mapping[str, Any]) -> list[Part]:
     return parts
 
 
+def held_parts(facts: Mapping[str, Any]) -> list[Part]:
+    """What was held until a second reviewer had decided; none where nothing was."""
+    rows = [
+        [
+            moment_words(one["at"]),
+            str(event_words(one["what"], {}, item=_item(f"item:{one['item']}", facts["items"]))),
+        ]
+        for one in facts.get("holds", [])
+    ]
+    return [table([_("When"), _("What")], rows, [3, 5])] if rows else []
+
+
 def proven_parts(document: Mapping[str, Any]) -> list[Part]:
     """What a reader may conclude, and what not."""
     return [

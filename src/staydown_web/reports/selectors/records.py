@@ -13,7 +13,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from staydown_web.actions.models import Attempt, Delivery, Order
-from staydown_web.actions.selectors import CaseRemovals, removals_of
+from staydown_web.actions.selectors import CaseRemovals, Hold, removals_of, with_holds
 from staydown_web.audit.models import Event
 from staydown_web.audit.selectors import case_events
 from staydown_web.base.sealing import unseal_for_case
@@ -59,7 +59,7 @@ def record_facts(
     Raises:
         SealError: the case was erased.
     """
-    removals = removals_of(case, view.moments)
+    removals = with_holds(case, removals_of(case, view.moments))
     facts: dict[str, Any] = {
         "case": {
             "number": case.number,
@@ -74,6 +74,11 @@ def record_facts(
         "notices": [_notice(case, row, with_details and not for_staff) for row in notices_of(case)],
         "items": [_item(case, row, removals, with_details and not for_staff) for row in view.items],
         "places": _places(case, view, removals),
+        "holds": [
+            {"what": one.what, "item": one.subject.partition(":")[2], "at": moment(one.at)}
+            for hold in removals.holds
+            for one in hold.moments
+        ],
         "orders": _orders(case),
         "letters": _letters(case),
         "stopped_by_week": [
@@ -194,14 +199,20 @@ def _item(
         for file, label in zip(files, known, strict=True):
             file["name"] = label.name
             file["size_bytes"] = label.size_bytes
+    hold = removals.hold_of(row.id, row.state)
     return {
         "id": str(row.id),
         "position": row.position,
         "content": row.content_kind,
+        **_of_hold(hold),
         "state": removals.state_of(row.id, row.state)[0],
         "added_at": moment(row.added_at),
         "files": files,
     }
+
+
+def _of_hold(hold: Hold | None) -> dict[str, str]:
+    return {"hold": hold.state} if hold else {}
 
 
 def _places(case: Case, view: PersonView, removals: CaseRemovals) -> list[dict[str, Any]]:
@@ -216,6 +227,7 @@ def _places(case: Case, view: PersonView, removals: CaseRemovals) -> list[dict[s
             "named_at": moment(added.get(row.id)),
             "state": standing[row.id][0],
             "since": moment(standing[row.id][2]),
+            **_of_hold(removals.waiting_at(row) if standing[row.id][0] == row.state else None),
             "is_at_other_address": row.is_pointed,
         }
         for row in view.locations

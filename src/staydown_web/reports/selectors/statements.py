@@ -326,7 +326,7 @@ def _how_long(said: Said, copies: NewCopies) -> str:
         return _("Until the end of %(day)s.") % {"day": day}
     return {
         NewCopies.STOPPED: _("Without an end. New copies of it are stopped too."),
-        NewCopies.HELD: _("Without an end. New copies of it are held until a person has looked."),
+        NewCopies.HELD: _("Without an end. New copies of it are held until a person has decided."),
         NewCopies.UNKNOWN: _("Without an end."),
     }[copies]
 

@@ -96,7 +96,7 @@ def hold_draft() -> str:
     """The facts of something that is hidden until a second person has decided."""
     return _(
         "It may show a person in an intimate way without that person’s consent. "  # noqa: RUF001
-        "It is hidden until a second person has looked at it and decided."
+        "It is hidden until a second person has decided."
     )
 
 
