@@ -16,7 +16,8 @@ from staydown_web.review.selectors.limits import due_of
 READER = "review:clocks"
 _KINDS = (
     *("clock_started", "clock_paused", "clock_resumed", "clock_reopened", "clock_ended"),
-    *("item_settled", "location_removed"),  # a clock that runs on may be over for what was settled
+    # A clock that runs on may be over for what was settled; what is found is of an item from then.
+    *("item_settled", "location_removed", "location_found"),
     *("case_withdrawn", "case_closed", "case_erased", "minor_closed"),
 )
 _AT_ONCE = 200

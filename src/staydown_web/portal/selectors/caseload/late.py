@@ -76,7 +76,7 @@ def _open_clocks(cases: Collection[UUID]) -> list[Clock]:
     rows = Clock.objects.filter(notice__case__in=cases, ended_at__isnull=True)
     clocks = list(rows.select_related("notice").order_by("due_at"))
     of_answers = [clock for clock in clocks if clock.cause == Clock.Cause.ANSWER]
-    prefetch_related_objects(of_answers, "about")
+    prefetch_related_objects(of_answers, "about", "notice__case__items")
     return clocks
 
 
