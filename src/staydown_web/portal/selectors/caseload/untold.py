@@ -54,7 +54,7 @@ class PlaceRow:
             ``sent`` (told, time is left), ``silent`` (told by other means, time to ask again),
             ``late`` (told, and its time is over), ``perhaps_late`` and ``perhaps_sent`` (the same
             where the first day of the law is not confirmed), ``told`` (told by other means, time is
-            left), ``answered`` (it answered) or ``done`` (removed here, or decided, or no time runs).
+            left), ``answered`` (it answered) or ``done`` (removed, or decided, or no time runs).
         words: the state in words.
         tone: of its chip.
         icon: of its chip.
