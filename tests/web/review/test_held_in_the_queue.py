@@ -19,7 +19,7 @@ from staydown_web.cases.services.clock_warnings import advance_clocks
 from staydown_web.cases.services.clocks import concerns, covered_places
 from staydown_web.cases.services.entries import enter_waiting
 from staydown_web.review import services, tasks
-from staydown_web.review.models import Task
+from staydown_web.review.models import DUE_RULE, OPEN_STATES, Task
 from staydown_web.review.selectors.queue import queue_page, waiting_tasks
 from staydown_web.review.selectors.screen import screen_of
 from staydown_web.review.services.following import follow_task
@@ -174,6 +174,34 @@ def test_an_address_that_stands_for_no_item_gives_none_of_several_its_time(
     first.refresh_from_db()
     second.refresh_from_db()
     assert (first.due_at, second.due_at) == (clock.due_at, None), "it is the first that lies there"
+
+
+def test_an_open_task_that_an_earlier_rule_dated_is_dated_anew_once(
+    two_items: Any, today: Any
+) -> None:
+    case, first, second = two_items
+    with transaction.atomic():
+        settle_item(item=case.items.get(position=1), state="removed", actor="system", now=today)
+        settle_location(location=case.locations.get(position=1), state="removed", now=today)
+    while services.follow_clocks(today):
+        pass
+    # As before: what is held borrows the time of the other item, and nothing happens in its case.
+    due_at = second.due_at
+    Task.objects.filter(pk=first.pk).update(due_at=due_at, due_rule=0)
+    Task.objects.exclude(pk=first.pk).update(due_rule=0)
+    Task.objects.filter(pk=second.pk).update(state="done")
+
+    assert services.follow_clocks(today) == Task.objects.filter(state__in=OPEN_STATES).count()
+
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert (first.due_at, first.due_rule) == (None, DUE_RULE)
+    assert (second.due_at, second.due_rule) == (due_at, 0), "what is decided stays as it was"
+    assert services.follow_clocks(today) == 0
+    later = Task.objects.create(
+        platform=case.platform, number="R-1", source="upload", made_at=today
+    )
+    assert later.due_rule == DUE_RULE
 
 
 def test_an_address_that_stands_for_no_item_is_of_the_one_that_a_case_has(
