@@ -63,7 +63,8 @@ def story(
     places = {f"location:{id_}": name for id_, name in place_names(view.locations).items()}
     told: list[Chapter] = []
     pointed = {f"location:{row.id}" for row in view.locations if row.is_pointed}
-    moments = decided_again.told_once(decided_again.with_later(case, view))
+    later = decided_again.with_uploads(case, decided_again.with_later(case, view))
+    moments = decided_again.told_once(later)
     uploads = names_of_uploads(moments, {str(row.id): row.url for row in view.locations})
     carried_out = one_fact.told_at_place(_carried_out(moments, removals, pointed), view)
     for moment, laws in _by_laws(carried_out):
