@@ -113,11 +113,16 @@ function showWords(
       continue;
     }
     const fact = document.createElement('dd');
+    const said = new Set();
     for (const line of lines) {
       const row = document.createElement('div');
       row.textContent = line;
       fact.append(row);
-      if (term.dataset.part === 'urls' && isAway(line)) fact.append(awayNote());
+      if (term.dataset.part !== 'urls') continue;
+      const note = isAway(line) ? page.texts.away : page.unbound?.[originOf(line)] ?? '';
+      // Of a website that has joined it is said once.
+      if (note && (isAway(line) || !said.has(note))) fact.append(noteOf(note));
+      said.add(note);
     }
     term.after(fact);
   }
@@ -128,10 +133,10 @@ function isAway(/** @type {string} */ url) {
   return Array.isArray(page.served) && !page.served.includes(originOf(url));
 }
 
-function awayNote() {
+function noteOf(/** @type {string} */ words) {
   const note = document.createElement('div');
   note.className = 'small soft';
-  note.textContent = page.texts.away;
+  note.textContent = words;
   return note;
 }
 

@@ -101,6 +101,22 @@ states = [Case.objects.get(pk=case.pk).state for case in cases]
 print(json.dumps({"whole": verify_chain().is_whole, "states": states}))
 """
 
+DATED = """
+import json
+from staydown_web.base.clock import utc_now
+from staydown_web.review.models import DUE_RULE, OPEN_STATES, Task
+from staydown_web.review.services import follow_clocks
+
+def rules():
+    return sorted(set(tasks.values_list("due_rule", flat=True)))
+
+tasks = Task.objects.filter(state__in=OPEN_STATES)
+before = rules()
+while follow_clocks(utc_now()):
+    pass
+print(json.dumps({"waiting": tasks.count(), "before": before, "after": rules(), "rule": DUE_RULE}))
+"""
+
 ADD = """
 import hashlib, sys
 from staydown.types import ContentKind, Fingerprint, Signal, SignalType
@@ -131,6 +147,13 @@ def test_everything_of_the_release_before_is_there_and_unchanged(previous: Insta
     more = {table for table in before if len(after[table]) != len(before[table])}
     assert more <= GROWING
     assert previous.run(MIGRATE).strip() == "False", "a second time there is nothing to do"
+
+
+def test_what_it_left_waiting_is_dated_by_the_rule_of_this_one(previous: Installation) -> None:
+    previous.run(MIGRATE)
+    found = json.loads(previous.run(DATED))
+    assert found["waiting"] > 0
+    assert (found["before"], found["after"]) == ([0], [found["rule"]])
 
 
 def test_what_it_sealed_opens_its_events_hold_and_what_it_knew_is_found(

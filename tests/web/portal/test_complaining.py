@@ -26,6 +26,7 @@ from staydown_web.reports.services.stating import READER, make_statement, state_
 from staydown_web.review import services, tasks
 from staydown_web.review.models import Complaint, Decision, Task
 from staydown_web.review.selectors.notifiers import Notifier, notifier_of
+from staydown_web.review.services.terms import Terms
 from staydown_web.screening.models import Copy, Verdict
 
 pytestmark = pytest.mark.django_db
@@ -101,6 +102,40 @@ def test_she_asks_from_her_page_and_reads_the_answer_there(task, reviewer, user_
     assert "The decision stays: it is not removed." in page
     assert "It shows no person." in page
     assert "Another reviewer agreed: the decision stays" in page
+
+
+def test_what_both_wrote_is_quoted_in_its_language(task, reviewer, user_named) -> None:
+    made = decided(task, reviewer, "restore", "not_intimate")
+    client = page_of(task.case)
+    address = reverse("portal:complain_case", args=[made.pk])
+    asked = client.get(address, headers={"accept-language": "de"}).text
+    assert '<option value="de" selected>Deutsch</option>' in asked
+    again = client.post(address, {"text": "", "written_in": "es"}).text
+    assert '<option value="es" selected>' in again, "as it was sent"
+    client.post(address, {"text": "Es de mí.", "written_in": "es"})
+    complaint = Complaint.objects.get()
+    assert complaint.written_in == "es"
+    at = utc_now()
+    services.decide_complaint(
+        complaint=complaint, outcome="stands", facts="Kein Mensch ist zu sehen.",
+        user=user_named("sara"), now=at, terms=Terms(language="de"),
+    )  # fmt: skip
+    services.settle_complaints(at + MINUTE)
+    page = client.get(reverse("portal:page")).text
+    assert '<blockquote class="said lines-kept" lang="es">Es de mí.</blockquote>' in page
+    assert '<blockquote class="said lines-kept" lang="de">Kein Mensch ist zu sehen.<' in page
+    assert "Written in: German." in page
+    Complaint.objects.update(answer_language="", written_in="")
+    page = client.get(reverse("portal:page")).text
+    assert '<blockquote class="said lines-kept">Kein Mensch ist zu sehen.<' in page
+    assert "Written in:" not in page
+
+
+def test_a_language_that_is_none_of_the_list_is_left_open(task, reviewer) -> None:
+    made = decided(task, reviewer, "restore", "not_intimate")
+    address = reverse("portal:complain_case", args=[made.pk])
+    page_of(task.case).post(address, {"text": "Mine.", "written_in": "<xx>"})
+    assert Complaint.objects.get().written_in == ""
 
 
 def test_settling_it_out_of_court_is_named_where_a_law_of_her_notice_asks_for_it(

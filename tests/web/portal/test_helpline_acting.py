@@ -111,10 +111,12 @@ def test_it_asks_for_another_look_and_both_read_what_came_of_it(
     empty = browser.post(form, {"text": " "})
     assert empty.status_code == 400
     assert "Please say why, in a sentence or two." in empty.text
-    said = browser.post(form, {"text": "It shows her.", "basis": "intimate"}, follow=True)
+    sent = {"text": "It shows her.", "basis": "intimate", "written_in": "en"}
+    said = browser.post(form, sent, follow=True)
     assert "Another reviewer will look at it." in said.text
     complaint = Complaint.objects.get()
     assert (complaint.side, complaint.basis, complaint.case) == ("notifier", "intimate", desk.case)
+    assert complaint.written_in == "en"
     filed = Event.objects.get(what="complaint_filed")
     assert (filed.actor, filed.facts["by"]) == (f"user:{desk.mia.pk}", "helpline")
     assert Event.objects.get(what="appeal_begun").actor == f"user:{desk.mia.pk}"

@@ -18,6 +18,7 @@ from staydown_web.base.clock import utc_now
 from staydown_web.cases.models import Case
 from staydown_web.reports.selectors.event_words import event_words
 from staydown_web.review import services, tasks
+from staydown_web.review.services import hearing
 
 pytestmark = pytest.mark.django_db
 AGAIN = "may be shown again"
@@ -60,6 +61,22 @@ def test_an_upload_that_may_be_let_through_is_not_said_to_be_hers(
     assert f"{STAYS} The upload stays hidden until" in box
     assert f"{STAYS} You are told first" in page
     assert her.item == "Removed"
+
+
+@pytest.mark.parametrize(("ground", "words"), [("other_picture", OTHER), ("not_intimate", LET)])
+def test_what_was_told_before_events_said_so_is_not_said_to_be_hers_either(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, ground: str, words: str
+) -> None:
+    with monkeypatch.context() as earlier:
+        earlier.setattr(hearing, "is_of_upload", lambda *_given: False)
+        case = told_of_upload(stage, ground)
+    assert "is_upload" not in Event.objects.get(what="restore_told").facts
+
+    her = Her(case)
+
+    assert f"citrus.jpg: {words}" in her.story
+    assert AGAIN not in plain(her.page)
+    assert "a reviewer thinks that it should not be removed" not in her.story
 
 
 def test_the_record_says_it_of_the_upload_too(stage: Stage) -> None:

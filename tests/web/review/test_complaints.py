@@ -439,10 +439,12 @@ def test_words_are_forgotten_after_six_months_and_counts_stay(removed, second, t
     complaint = by_uploader(removed[2], today + DAY)
     answer(complaint, second, today + DAY, "stands")
     services.settle_complaints(today + 2 * DAY)
+    Complaint.objects.update(written_in="de", answer_language="fr")
     assert services.forget_complaints(today + 100 * DAY) == 0
     assert services.forget_complaints(today + 190 * DAY) == 1
     complaint.refresh_from_db()
     assert (complaint.box, complaint.answer_box, complaint.outcome) == (None, None, "stands")
+    assert (complaint.written_in, complaint.answer_language) == ("", "")
 
 
 def test_who_named_no_place_is_not_told_that_somebody_uploaded_it(

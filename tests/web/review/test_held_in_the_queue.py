@@ -16,9 +16,10 @@ from staydown_web.cases.forms import FiledFile
 from staydown_web.cases.models import Case, Clock, Location
 from staydown_web.cases.services import add_to_case, pause_clock, settle_item, settle_location
 from staydown_web.cases.services.clock_warnings import advance_clocks
+from staydown_web.cases.services.clocks import concerns, covered_places
 from staydown_web.cases.services.entries import enter_waiting
 from staydown_web.review import services, tasks
-from staydown_web.review.models import Task
+from staydown_web.review.models import DUE_RULE, OPEN_STATES, Task
 from staydown_web.review.selectors.queue import queue_page, waiting_tasks
 from staydown_web.review.selectors.screen import screen_of
 from staydown_web.review.services.following import follow_task
@@ -129,6 +130,94 @@ def test_what_is_held_does_not_borrow_the_time_of_other_items_of_its_case(
     assert all(one.is_of_others for one in screen.limits if one.state.value == "running")
     page = reviewer_client.get(reverse("review:task", args=[first.number])).text
     assert "our own limit; no law sets one" in page
+
+
+def test_an_address_that_stands_for_no_item_gives_none_of_several_its_time(
+    two_items: Any, platform: Any, site: Any, today: Any
+) -> None:
+    case, first, second = two_items
+    Clock.objects.filter(since__isnull=False).delete()
+    Clock.objects.update(began_at=today - 20 * HOUR, due_at=today + 28 * HOUR)
+    (clock,) = Clock.objects.all()
+    mine, other = case.items.order_by("position")
+    untold = case.locations.create(
+        position=3, platform=platform, state="new", added_at=mine.added_at, state_at=mine.added_at
+    )
+    assert untold in covered_places(clock), "it keeps its time limit open all the same"
+
+    with transaction.atomic():
+        settle_item(item=mine, state="removed", actor="system", now=today)
+        settle_location(location=case.locations.get(position=1), state="removed", now=today)
+    services.follow_clocks(today + HOUR)
+
+    assert not concerns(clock, [mine.pk])
+    assert concerns(clock, [other.pk])
+    assert concerns(clock, [mine.pk, other.pk])
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert (first.due_at, second.due_at) == (None, clock.due_at)
+
+    with transaction.atomic():
+        settle_item(item=other, state="removed", actor="system", now=today)
+        settle_location(location=case.locations.get(position=2), state="removed", now=today)
+    services.follow_clocks(today + HOUR)
+    second.refresh_from_db()
+    assert second.due_at is None
+    clock.refresh_from_db()
+    assert clock.ended_at is None, "nobody has looked at the third address"
+
+    untold.item, untold.copy = mine, case.locations.get(position=1).copy
+    untold.save()
+    with transaction.atomic():
+        settle_location(location=untold, state="found", now=today)
+    services.follow_clocks(today + 2 * HOUR)
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert (first.due_at, second.due_at) == (clock.due_at, None), "it is the first that lies there"
+
+
+def test_an_open_task_that_an_earlier_rule_dated_is_dated_anew_once(
+    two_items: Any, today: Any
+) -> None:
+    case, first, second = two_items
+    with transaction.atomic():
+        settle_item(item=case.items.get(position=1), state="removed", actor="system", now=today)
+        settle_location(location=case.locations.get(position=1), state="removed", now=today)
+    while services.follow_clocks(today):
+        pass
+    # As before: what is held borrows the time of the other item, and nothing happens in its case.
+    due_at = second.due_at
+    Task.objects.filter(pk=first.pk).update(due_at=due_at, due_rule=0)
+    Task.objects.exclude(pk=first.pk).update(due_rule=0)
+    Task.objects.filter(pk=second.pk).update(state="done")
+
+    assert services.follow_clocks(today) == Task.objects.filter(state__in=OPEN_STATES).count()
+
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert (first.due_at, first.due_rule) == (None, DUE_RULE)
+    assert (second.due_at, second.due_rule) == (due_at, 0), "what is decided stays as it was"
+    assert services.follow_clocks(today) == 0
+    later = Task.objects.create(
+        platform=case.platform, number="R-1", source="upload", made_at=today
+    )
+    assert later.due_rule == DUE_RULE
+
+
+def test_an_address_that_stands_for_no_item_is_of_the_one_that_a_case_has(
+    noticed_and_held: Any, platform: Any, today: Any
+) -> None:
+    task, _cut = noticed_and_held
+    case = task.copies.get().locations.get().case
+    (clock,), item = Clock.objects.all(), case.items.get()
+    case.locations.create(
+        position=2, platform=platform, state="new", added_at=item.added_at, state_at=item.added_at
+    )
+    with transaction.atomic():
+        settle_item(item=item, state="removed", actor="system", now=today)
+        settle_location(location=case.locations.get(position=1), state="removed", now=today)
+
+    assert concerns(clock, [item.pk])
 
 
 def test_its_place_rises_before_its_limit_and_never_before_what_a_law_wants_within_a_day(

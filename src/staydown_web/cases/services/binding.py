@@ -154,15 +154,21 @@ def binds(platform: Platform, law: str) -> bool:
     return bound is None or platform.pk in bound
 
 
-def has_unbound(case: Case, urls: Iterable[str]) -> bool:
-    """Whether one of these addresses is on a platform that no law of a case's notices binds.
+def unbound_platforms(case: Case) -> list[Platform]:
+    """The platforms that no law of a case's notices binds: an address there gets no time.
 
     A threat that comes true gets the laws of its address.
     """
     if case.way == Case.Way.THREATENED:
-        return False
+        return []
     laws = list(case.notices.values_list("regime", flat=True))
-    return any(not any(binds(one, law) for law in laws) for one in platforms_at(urls))
+    return [one for one in all_platforms() if not any(binds(one, law) for law in laws)]
+
+
+def unbound_at(case: Case, urls: Iterable[str]) -> list[Platform]:
+    """Those of these addresses, as typed."""
+    unbound = {one.pk for one in unbound_platforms(case)}
+    return [one for one in platforms_at(urls) if one.pk in unbound]
 
 
 def served_places(case: Case) -> QuerySet[Location]:

@@ -151,11 +151,15 @@ def note_due(*, case: Case) -> None:
 
 
 def covered_places(clock: Clock) -> QuerySet[Location]:
-    """The addresses that a clock is about: those of platforms served here that its law binds."""
+    """The addresses that a clock is about: those of platforms served here that its law binds.
+
+    Of her answer those of the items that it is about; see ``is_of``.
+    """
     places = bound_places(served_places(clock.notice.case), clock.notice.regime)
     if clock.cause == Clock.Cause.ANSWER:
-        about = Q(item__in=clock.about.values("pk")) | Q(item__isnull=True)
-        return places.filter(about, added_at__lte=clock.began_at)
+        about, living = _answered(clock)
+        theirs = Q(item__in=about) | Q(item__isnull=True) if living <= about else Q(item__in=about)
+        return places.filter(theirs, added_at__lte=clock.began_at)
     return places.filter(_received(clock))
 
 
@@ -163,7 +167,8 @@ def covers_place(clock: Clock, place: Location, bound: Collection[UUID] | None) 
     """The same of rows at hand, for the lists of many cases.
 
     Args:
-        clock: with ``notice`` and ``about`` fetched before.
+        clock: with ``notice``, and for an answer ``about`` and ``notice__case__items``, fetched
+            before.
         place: of the same case.
         bound: of ``bound_platforms`` for its law.
     """
@@ -172,10 +177,32 @@ def covers_place(clock: Clock, place: Location, bound: Collection[UUID] | None) 
     if bound is not None and place.platform_id not in bound:
         return False
     if clock.cause == Clock.Cause.ANSWER:
-        about = {item.pk for item in clock.about.all()}
-        return place.added_at <= clock.began_at and place.item_id in {None, *about}
+        return place.added_at <= clock.began_at and is_of(place, *_answered(clock))
     is_since = clock.since is None or place.added_at > clock.since
     return is_since and place.added_at <= clock.began_at
+
+
+def is_of(place: Location, items: Collection[UUID], every: Collection[UUID]) -> bool:
+    """Whether an address is one of these items, among all that it may stand for.
+
+    One that stands for none yet may be of any: it is of nobody's alone while there are several, and
+    keeps the time limit with which it came by itself.
+
+    Args:
+        place: any of a case.
+        items: ids of some.
+        every: ids of all that it may stand for.
+    """
+    if place.item_id is None:
+        return set(every) <= set(items)
+    return place.item_id in items
+
+
+def _answered(clock: Clock) -> tuple[set[UUID], set[UUID]]:
+    """What her answer is about, and all of her case that she has not taken back."""
+    every = clock.notice.case.items.all()
+    living = {item.pk for item in every if item.state != Item.State.WITHDRAWN}
+    return {item.pk for item in clock.about.all()}, living
 
 
 def covered_items(clock: Clock) -> QuerySet[Item]:
@@ -198,14 +225,17 @@ def covers(clock: Clock, items: Collection[UUID]) -> bool:
 
 
 def concerns(clock: Clock, items: Collection[UUID]) -> bool:
-    """Whether a clock is about one of these: an open one, about what is not settled of them."""
+    """Whether a clock is about one of these: an open one, about what is not settled of them.
+
+    An address that stands for no item counts for those that it covers together; see ``is_of``.
+    """
     covered = {item.pk: _stands(item)[0] for item in covered_items(clock)}
     mine = {pk: state for pk, state in covered.items() if pk in items}
     if not mine or clock.ended_at is not None:
         return bool(mine)
     if any(state not in _ITEM_SETTLED for state in mine.values()):
         return True
-    places = [one for one in covered_places(clock) if one.item_id in {None, *mine}]
+    places = [one for one in covered_places(clock) if is_of(one, mine, covered)]
     return not _are_down([place for place in places if _is_open(place, covered)], covered)
 
 

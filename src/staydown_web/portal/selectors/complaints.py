@@ -28,6 +28,7 @@ from staydown_web.review.selectors.complaining import (
 from staydown_web.review.selectors.complaints import answer_to, said_by
 from staydown_web.review.selectors.items import items_of as decided_items
 from staydown_web.review.selectors.keeping import keepers_of, kept_off
+from staydown_web.review.selectors.quoting import Quote
 from staydown_web.review.selectors.tellings import asked_of
 from staydown_web.review.selectors.uploads import UPLOAD_TOLD, is_of_upload
 from staydown_web.screening.models import Copy
@@ -69,9 +70,9 @@ class Asked:
     sent_at: datetime | None
     state: str
     result: str
-    answer: str
+    answer: Quote
     settled_at: datetime | None
-    said: str = ""
+    said: Quote = Quote("")  # noqa: RUF009 - frozen
     is_reversed: bool = False
     kept: str = ""
     has_disputes: bool = False
@@ -220,7 +221,7 @@ def _of_notifier(case: Case, row: Complainable, names: Mapping[str, str]) -> Ask
         is_open=row.is_open,
         until=row.until,
     )
-    said = said_by(row.complaint) if row.complaint else ""
+    said = said_by(row.complaint) if row.complaint else Quote("")
     return replace(asked, said=said, kept=kept)
 
 
@@ -259,7 +260,7 @@ def _asked(
         sent_at=complaint.made_at if complaint else None,
         state=complaint.state if complaint else "",
         result=_result(complaint) if complaint and is_settled else "",
-        answer=answer_to(complaint) if complaint and is_settled else "",
+        answer=answer_to(complaint) if complaint and is_settled else Quote(""),
         settled_at=complaint.settled_at if complaint and is_settled else None,
         is_reversed=bool(complaint and is_settled and _is_reversed(complaint)),
     )

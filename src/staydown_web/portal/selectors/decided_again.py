@@ -22,11 +22,12 @@ from staydown_web.review.models import Decision
 from staydown_web.review.selectors.items import items_of
 from staydown_web.review.selectors.talking import THEIRS
 from staydown_web.review.selectors.tellings import decided_after, stays_after
-from staydown_web.review.selectors.uploads import is_of_upload
+from staydown_web.review.selectors.uploads import is_of_upload, told_of_uploads
 
 _SECOND: Final = timedelta(seconds=1)
 """Moments in events have no fractions of a second."""
 _STOPPED: Final = "restore_stopped"
+_TOLD: Final = "restore_told"
 _ONCE: Final = frozenset({"statement_told", "statement_allowed"})
 _AMONG: Final = frozenset({*_ONCE, "statement_cleared", "uploader_told", "item_settled"})
 
@@ -91,6 +92,18 @@ def with_later(case: Case, view: PersonView) -> list[Moment]:
         if decision.pk not in asked:  # of what she was told first the story tells
             told += _made(case, decision, view.moments)
     return sorted(told, key=lambda one: one.at)
+
+
+def with_uploads(case: Case, moments: Sequence[Moment]) -> list[Moment]:
+    """The moments of a case, where those of earlier releases say too what was told of an upload."""
+    unsaid = [one for one in moments if one.what == _TOLD and "is_upload" not in one.facts]
+    of_uploads = told_of_uploads(case, [one.at for one in unsaid])
+    return [
+        replace(one, facts={**one.facts, "is_upload": True})
+        if one.what == _TOLD and one.at in of_uploads
+        else one
+        for one in moments
+    ]
 
 
 def told_once(moments: Iterable[Moment]) -> list[Moment]:

@@ -17,7 +17,7 @@ from staydown_web.portal.selectors.complaints import Asked
 from staydown_web.portal.selectors.decided_again import is_looked_at_again
 from staydown_web.portal.selectors.limits import waits_for_her
 from staydown_web.portal.selectors.watching import NewCopies
-from staydown_web.regimes.selectors import regimes
+from staydown_web.regimes.selectors import is_sure, regimes
 
 _WAITS = frozenset({Stage.DECIDED, Stage.ORDERED})
 
@@ -145,9 +145,7 @@ def _of_breach(view: PersonView) -> tuple[str, str] | None:
     over = [clock.regime for clock in view.clocks if clock.state is ClockState.OVER]
     if not over:
         return None
-    known = regimes()
-    is_sure = any(id_ not in known or not known[id_].is_start_open for id_ in over)
-    title = _("The time limit is over") if is_sure else _("A time limit may be over")
+    title = _("The time limit is over") if is_sure(over) else _("A time limit may be over")
     return title, _("Below you see what you can do next.")
 
 

@@ -295,7 +295,7 @@ def _complaints(case: Case) -> Section:
             facts += [
                 Fact("settled_at", _("When"), one.settled_at),
                 Fact("outcome", _("What came of it"), one.outcome, outcome),
-                Fact("answer", _("What the reviewer wrote"), answer_to(one)),
+                Fact("answer", _("What the reviewer wrote"), answer_to(one).text),
             ]
         entries.append(facts)
     return Section("complaints", _("Your complaints"), entries)

@@ -8,9 +8,14 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
+from staydown_web.accounts.models import Platform
+from staydown_web.cases.models import Case
 from staydown_web.cases.selectors import ClockState, ClockView, LocationRow, PersonView
+from staydown_web.cases.services.binding import laws_at, unbound_platforms
+from staydown_web.cases.services.places import owners
 from staydown_web.portal.selectors.limits import law_of_time
 from staydown_web.regimes.schemas import Regime
+from staydown_web.regimes.selectors import regime
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +48,23 @@ def time_of(rows: Sequence[LocationRow], view: PersonView) -> PlaceTime:
         due_at = timed[0].due_at
         return PlaceTime(about, timed[0].valid_at, due_at, law=law_of_time(timed, due_at))
     return PlaceTime(about, next((one.valid_at for one in about if one.valid_at), None), None)
+
+
+def no_time_before(case: Case, platform: Platform) -> str:
+    """The same before an address there is added, and what can be done instead."""
+    laws = [_(regime(id_).short_title) for id_ in laws_at([platform], way=case.way)]
+    words = _(
+        "The rules of this notice do not apply to %(website)s, so no time limit will run there. "
+        "The reviewers of the website look at the address all the same. You can also send it a new "
+        "notice under the rules that apply there (%(laws)s), or write to the website yourself."
+    )
+    return words % {"website": platform.name, "laws": "; ".join(laws)}
+
+
+def no_time_by_origin(case: Case) -> dict[str, str]:
+    """Origin -> what to say before an address there is added to a case; for any other nothing."""
+    notes = {one.pk: no_time_before(case, one) for one in unbound_platforms(case)}
+    return {origin: notes[one.pk] for origin, one in owners().items() if one.pk in notes}
 
 
 def no_time_words() -> str:

@@ -16,9 +16,11 @@ from staydown_web.cases.models import Case, Item
 from staydown_web.cases.selectors import ClockState, ItemRow, Moment, PersonView, waits_for_upload
 from staydown_web.portal.selectors import decided_again, one_fact
 from staydown_web.portal.selectors.addresses import place_names
+from staydown_web.portal.selectors.limits import law_of_time
 from staydown_web.portal.selectors.story_words import WHAT, key_of, more_of, names_of_uploads
 from staydown_web.portal.selectors.watching import NewCopies, new_copies_of
 from staydown_web.regimes.selectors import regime
+from staydown_web.reports.selectors.event_words import law_name, perhaps
 from staydown_web.review.selectors.grounds import ground_words
 
 
@@ -61,7 +63,8 @@ def story(
     places = {f"location:{id_}": name for id_, name in place_names(view.locations).items()}
     told: list[Chapter] = []
     pointed = {f"location:{row.id}" for row in view.locations if row.is_pointed}
-    moments = decided_again.told_once(decided_again.with_later(case, view))
+    later = decided_again.with_uploads(case, decided_again.with_later(case, view))
+    moments = decided_again.told_once(later)
     uploads = names_of_uploads(moments, {str(row.id): row.url for row in view.locations})
     carried_out = one_fact.told_at_place(_carried_out(moments, removals, pointed), view)
     for moment, laws in _by_laws(carried_out):
@@ -156,13 +159,13 @@ def _tell(
     names: Mapping[str, str],
     uploads: Mapping[str, str],
 ) -> Chapter | None:
-    key = key_of(moment)
+    key = perhaps(key_of(moment), laws)
     if key not in WHAT:
         return None
     words = {
         "place": places.get(moment.subject) or _("one of your addresses"),
         "item": names.get(moment.subject.removeprefix("item:")) or _("One of your items"),
-        "law": listed(dict.fromkeys(_law(law) for law in laws)),
+        "law": listed(dict.fromkeys(_law(law, moment.what) for law in laws)),
         "why": listed(ground_words(moment.facts.get("grounds", []))),
     }
     more = more_of(key, moment)
@@ -172,9 +175,10 @@ def _tell(
     return Chapter(moment.at, what, str(more) % words if more else "", "past")
 
 
-def _law(id_: str) -> str:
+def _law(id_: str, what: str) -> str:
     try:
-        return _(regime(id_).short_title)
+        regime(id_)
+        return law_name(id_, is_of_time=what.startswith("clock_"))
     except RecordNotFoundError:
         return _("a law that has changed since")
 
@@ -206,7 +210,7 @@ def _ahead(
         # While a reviewer thinks that it should stay, nothing about a removal is promised.
         is_new = any(not _may_be_told(view, item) for item in waits)
         more = told if is_new and not is_asked else ""
-        ahead.append(Chapter(view.due_at, _("Last moment for the website"), more, "ahead"))
+        ahead.append(Chapter(view.due_at, _last_moment(view), more, "ahead"))
     if view.expires_at:
         ahead.append(
             Chapter(
@@ -217,6 +221,13 @@ def _ahead(
             )
         )
     return [here, *ahead]
+
+
+def _last_moment(view: PersonView) -> str:
+    law = law_of_time(view.clocks, view.due_at)
+    if law is not None and law.is_start_open:
+        return _("Last moment for the website, if this duty is in force already")
+    return _("Last moment for the website")
 
 
 def _may_be_told(view: PersonView, item: ItemRow) -> bool:

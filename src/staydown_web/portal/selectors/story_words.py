@@ -58,6 +58,10 @@ MORE: Final[Mapping[str, Any]] = {
     "clock_paused": gettext_lazy("Under: %(law)s."),
     "clock_resumed": gettext_lazy("Under: %(law)s."),
     "clock_breached": gettext_lazy("Under: %(law)s. This is recorded and cannot be changed later."),
+    "clock_breached_perhaps": gettext_lazy(
+        "Under: %(law)s. This is recorded and cannot be changed later. If the duty begins later, "
+        "the law did not bind the website to this time."
+    ),
     "partners_ended": gettext_lazy("They are asked to delete your fingerprints."),
     "providers_ended": gettext_lazy("Nothing more is sent. We cannot call back what was sent."),
     "item_failed": gettext_lazy(

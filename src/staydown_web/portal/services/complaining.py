@@ -14,7 +14,7 @@ from staydown_web.review.services.stopping import decision_for
 
 @transaction.atomic
 def complain_about_statement(
-    *, statement: Statement, text: str, basis: Complaint.Basis, now: datetime
+    *, statement: Statement, text: str, basis: Complaint.Basis, now: datetime, written_in: str = ""
 ) -> Complaint:
     """File a complaint about what a statement says.
 
@@ -35,4 +35,5 @@ def complain_about_statement(
         basis=basis,
         key=statement.token_digest,
         now=now,
+        written_in=written_in,
     )

@@ -23,7 +23,7 @@ from staydown_web.cases.forms import Answers, FiledFile
 from staydown_web.cases.models import Case
 from staydown_web.cases.selectors import person_view
 from staydown_web.cases.services import add_to_case
-from staydown_web.cases.services.binding import has_unbound
+from staydown_web.cases.services.binding import unbound_at
 from staydown_web.cases.services.known_files import without_known
 from staydown_web.cases.services.looking import UNSEEN
 from staydown_web.cases.services.places import known_places
@@ -37,6 +37,7 @@ from staydown_web.portal.models import Tally
 from staydown_web.portal.selectors.adding import Asked, asked_of
 from staydown_web.portal.selectors.case_page import ENDED
 from staydown_web.portal.selectors.notice import adding_facts
+from staydown_web.portal.selectors.place_times import no_time_by_origin
 from staydown_web.portal.selectors.texts import notice_texts, send_texts
 from staydown_web.portal.services import count_try
 from staydown_web.portal.views.notice import notice_context
@@ -123,6 +124,7 @@ def add_send(request: HttpRequest, case: Case) -> HttpResponse:
         "backUrl": reverse("portal:add"),
         "steps": {"urls": 1, "place": 1, "files": 2},
         **adding_facts(case),
+        "unbound": no_time_by_origin(case),
     }
     facts = {"page": page, "errors": errors, "adding": True}
     if errors:
@@ -146,6 +148,7 @@ def add_plain(request: HttpRequest, case: Case) -> HttpResponse:
         "language": case.language,
         "typed": request.POST,
         "mail_ready": mail_is_ready(),
+        "unbound": dict.fromkeys(no_time_by_origin(case).values()),
     }
     status = 200
     if request.method == "POST":
@@ -178,7 +181,7 @@ def _add_plain(request: HttpRequest, case: Case, asked: Asked) -> str:
 def _news(case: Case, more: Addition, fresh: Sequence[FiledFile]) -> str:
     """What her page says of it, by number; asked before it is added."""
     known, has_others = known_places(case=case, urls=more.urls)
-    if has_others and has_unbound(case, more.urls):
+    if has_others and unbound_at(case, more.urls):
         return _UNBOUND
     is_more = has_others or bool(fresh) or more.answers != Answers()
     if not known:

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_protect
 from django.views.decorators.http import require_http_methods
@@ -25,6 +26,7 @@ from staydown_web.portal.services.complaining import complain_about_statement
 from staydown_web.portal.views.pages import SEND_POLICY, aside, policy, refused
 from staydown_web.portal.views.session import with_case
 from staydown_web.reports.selectors.statements import said_by, statement_by_token
+from staydown_web.review.forms import WRITTEN_IN, written_in
 from staydown_web.review.models import Complaint
 from staydown_web.review.services import appeal_suspension, file_complaint
 
@@ -53,6 +55,7 @@ def complain_case(request: HttpRequest, case: Case, decision_id: UUID) -> HttpRe
             decision=decision,
             side=Complaint.Side.NOTIFIER,
             text=request.POST.get("text", ""),
+            written_in=written_in(request.POST.get("written_in", "")),
             basis=_basis(request),
             case=case,
             now=now,
@@ -89,7 +92,11 @@ def complain(request: HttpRequest, token: str) -> HttpResponse:
     errors: dict[str, str] = {}
     try:
         complain_about_statement(
-            statement=statement, text=request.POST.get("text", ""), basis=_basis(request), now=now
+            statement=statement,
+            text=request.POST.get("text", ""),
+            written_in=written_in(request.POST.get("written_in", "")),
+            basis=_basis(request),
+            now=now,
         )
         return redirect("portal:complain", token=token)
     except FieldsError as error:
@@ -140,6 +147,8 @@ def _form(
         "bases": BASES.choices,
         "errors": errors or {},
         "typed": request.POST.get("text", "")[:4000] if request else "",
+        "languages": WRITTEN_IN,
+        "language": request.POST.get("written_in", "") if request else get_language(),
         # As it was sent: where nothing was chosen, nothing is chosen for them.
         "basis": request.POST.get("basis", "") if request else "",
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
 
@@ -12,11 +12,14 @@ from staydown_web.regimes.selectors.reading import SCHEMA, read_grounds, read_re
 from staydown_web.regimes.selectors.texts import (
     act_by_words,
     ended_on_words,
+    marked,
+    must_act_words,
     open_start_words,
     open_time_words,
     signing_text,
     start_note,
     text_digest,
+    time_over_words,
     where_words,
 )
 
@@ -26,6 +29,9 @@ __all__ = [
     "admitting",
     "ended_on_words",
     "grounds",
+    "is_sure",
+    "marked",
+    "must_act_words",
     "open_start_words",
     "open_time_words",
     "regime",
@@ -34,6 +40,7 @@ __all__ = [
     "signing_text",
     "start_note",
     "text_digest",
+    "time_over_words",
     "where_words",
 ]
 
@@ -62,6 +69,16 @@ def regime(id_: str) -> Regime:
     if found is None:
         raise RecordNotFoundError("there is no regime of this id")
     return found
+
+
+def is_sure(ids: Iterable[str]) -> bool:
+    """Whether one of the laws that set a time binds for sure, so that it is not conditional.
+
+    Args:
+        ids: of regimes; none, or one that is gone, counts as sure.
+    """
+    known, ids = regimes(), list(ids)
+    return not ids or any(id_ not in known or not known[id_].is_start_open for id_ in ids)
 
 
 @cache

@@ -81,8 +81,27 @@ def ended_on_words(regime: Regime | None) -> str:
     return gettext("It ended on")
 
 
+def must_act_words(name: str, *, is_sure: bool) -> str:
+    """That a website must act, where lists say it in few words, as ``act_by_words``."""
+    if not is_sure:
+        return gettext("If this duty is in force already, %(name)s must act") % {"name": name}
+    return gettext("%(name)s must act") % {"name": name}
+
+
+def time_over_words(name: str) -> str:
+    """The same once a time is over under laws alone of which the first day is not confirmed."""
+    return gettext("If this duty is in force already, the time for %(name)s is over") % {
+        "name": name
+    }
+
+
+def marked(title: str, regime: Regime) -> str:
+    """How a law is called where something is said of its time."""
+    if not regime.is_start_open:
+        return title
+    return gettext("%(where)s (start not confirmed)") % {"where": title}
+
+
 def where_words(regime: Regime) -> str:
     """Where a law holds, short, with a mark where its first day is not confirmed."""
-    if not regime.is_start_open:
-        return regime.jurisdiction
-    return gettext("%(where)s (start not confirmed)") % {"where": regime.jurisdiction}
+    return marked(regime.jurisdiction, regime)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from django.utils.translation import gettext as _
@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from staydown_web.base.errors import RecordNotFoundError
 from staydown_web.cases.models import Item
 from staydown_web.cases.selectors.timeline import told_as
-from staydown_web.regimes.selectors import regime
+from staydown_web.regimes.selectors import is_sure, marked, regime
 from staydown_web.review.models import NOT_HERE
 from staydown_web.review.selectors.uploads import UPLOAD_TOLD, upload_key
 
@@ -48,6 +48,7 @@ SAID_ALIKE: Final[Mapping[str, Any]] = {
     "clock_paused": gettext_lazy("The time limit stood still"),
     "clock_resumed": gettext_lazy("The time limit went on"),
     "clock_breached": gettext_lazy("The time limit was over"),
+    "clock_breached_perhaps": gettext_lazy("A time limit was over, if its duty was in force"),
     "case_closed": gettext_lazy("The case ended"),
     **UPLOAD_TOLD,
 }
@@ -71,6 +72,7 @@ _WORDS: Final[Mapping[str, Any]] = {
         "The person who uploaded it did not agree. A decision to remove it was reversed"
     ),
     "clock_started": gettext_lazy("The time limit started"),
+    "clock_started_perhaps": gettext_lazy("A time is counted as if its duty had begun"),
     "message_sent": gettext_lazy("The person who filed wrote to the reviewer"),
     "message_sent_staff": gettext_lazy("A reviewer wrote"),
     "message_sent_helpline": gettext_lazy("A helpline wrote to the reviewer"),
@@ -100,7 +102,7 @@ def event_words(
         item: how the picture or video is called that it is about.
         place: the website that it is about.
     """
-    key = _key(what, facts)
+    key = perhaps(_key(what, facts), filter(None, [str(facts.get("regime", ""))]))
     if key.startswith("item_") and key not in _WORDS:
         return f"{item}: {dict(Item.State.choices).get(facts.get('state', ''), '')}"
     if key not in _WORDS:
@@ -109,16 +111,35 @@ def event_words(
         "item": item or _("Item"),
         "place": place or _("Address"),
     }
-    law = law_name(str(facts.get("regime", "")))
+    law = law_name(str(facts.get("regime", "")), is_of_time=what.startswith("clock_"))
     return f"{said} ({law})" if law else said
 
 
-def law_name(id_: str) -> str:
-    """A law as lists name it, in the language of the moment; its id where it is gone."""
+def law_name(id_: str, *, is_of_time: bool = False) -> str:
+    """A law as lists name it, in the language of the moment; its id where it is gone.
+
+    Args:
+        id_: of a regime; empty gives nothing.
+        is_of_time: something is said of its time, so that an open start is marked.
+    """
     try:
-        return _(regime(id_).short_title) if id_ else ""
+        law = regime(id_) if id_ else None
     except RecordNotFoundError:
         return id_
+    if law is None:
+        return ""
+    return marked(_(law.short_title), law) if is_of_time else _(law.short_title)
+
+
+def perhaps(what: str, laws: Iterable[str]) -> str:
+    """The name by which an event of a time limit is told; others keep theirs.
+
+    Args:
+        what: name of the event.
+        laws: ids of the laws that set the time.
+    """
+    is_told = f"{what}_perhaps" in _WORDS
+    return f"{what}_perhaps" if is_told and not is_sure(laws) else what
 
 
 def _key(what: str, facts: Mapping[str, Any]) -> str:

@@ -9,12 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from django.utils.translation import get_language, get_language_info
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from staydown_web.base.wording import inside
 from staydown_web.review.models import Decision
 from staydown_web.review.selectors.drafting import draft_again, stopped_draft
+from staydown_web.review.selectors.quoting import spoken
 
 if TYPE_CHECKING:
     from staydown_web.reports.selectors.statements import Said
@@ -55,12 +55,5 @@ def facts_words(said: Said, decision: Decision, *, is_typed: bool | None = None)
     code = decision.facts_language
     if not code or code == get_language():
         return FactsWords(said.facts, code, _("In the words of whoever decided."))
-    note = _("In the words of whoever decided (%(language)s).") % {"language": _spoken(code)}
+    note = _("In the words of whoever decided (%(language)s).") % {"language": spoken(code)}
     return FactsWords(said.facts, code, note)
-
-
-def _spoken(code: str) -> str:
-    """A language by its name, as it stands within a sentence."""
-    name = str(get_language_info(code)["name_translated"])
-    # Capital in English, where all other labels are not; `inside` knows German.
-    return name if get_language() == "en" else inside(name)

@@ -1,6 +1,6 @@
 """What reviewers type, checked."""
 
-from staydown_web.review.forms.deciding import MOST_FACTS, DecisionForm
+from staydown_web.review.forms.deciding import MOST_FACTS, WRITTEN_IN, DecisionForm, written_in
 from staydown_web.review.forms.licences import LicenceForm
 from staydown_web.review.forms.platforms import (
     AskForm,
@@ -15,6 +15,7 @@ from staydown_web.review.forms.talking import HandForm, MessageForm
 
 __all__ = [
     "MOST_FACTS",
+    "WRITTEN_IN",
     "AskForm",
     "DecisionForm",
     "HandForm",
@@ -26,4 +27,5 @@ __all__ = [
     "ReasonForm",
     "RenewalForm",
     "StatementForm",
+    "written_in",
 ]

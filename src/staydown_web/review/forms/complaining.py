@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
+from staydown_web.review.forms.deciding import WRITTEN_IN
 from staydown_web.review.forms.leaks import without_leaks
 from staydown_web.review.models import Complaint, Decision
 from staydown_web.review.selectors.grounds import LOOK_NEEDS, Ground, look_first
@@ -32,6 +33,8 @@ class AnswerForm(forms.Form):
         error_messages={"required": gettext_lazy("Please say why, in a sentence or two.")},
     )
 
+    facts_language = forms.ChoiceField(choices=WRITTEN_IN, required=False)
+
     def __init__(
         self,
         *args: Any,
@@ -52,6 +55,7 @@ class AnswerForm(forms.Form):
         super().__init__(*args, **kwargs)
         self._grounds = {ground.id: ground for ground in grounds}
         self._known, self._has_opened = known, has_opened
+        self.fields["facts_language"].initial = get_language()
         self.fields["grounds"].choices = [  # type: ignore[attr-defined]
             (ground.id, ground.label) for ground in grounds
         ]

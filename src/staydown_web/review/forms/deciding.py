@@ -20,6 +20,13 @@ MOST_FACTS = 2000
 MOST_WHY = 1000
 WRITTEN_IN = [*settings.LANGUAGES, ("", gettext_lazy("Another language, or not sure"))]
 """In which language somebody wrote; none is guessed from the text."""
+
+
+def written_in(typed: str) -> str:
+    """The code of a language that somebody chose of ``WRITTEN_IN``; empty for any other."""
+    return typed if typed in dict(WRITTEN_IN) else ""
+
+
 _REMOVE, _RESTORE = Decision.Outcome.REMOVE, Decision.Outcome.RESTORE
 
 

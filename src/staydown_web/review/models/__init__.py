@@ -3,6 +3,7 @@
 from staydown_web.review.models.complaints import Complaint
 from staydown_web.review.models.licensed import LicensedAccount
 from staydown_web.review.models.queue import (
+    DUE_RULE,
     NOT_HERE,
     OPEN_STATES,
     Decision,
@@ -14,6 +15,7 @@ from staydown_web.review.models.queue import (
 from staydown_web.review.models.statement_tellings import StatementTelling
 
 __all__ = [
+    "DUE_RULE",
     "NOT_HERE",
     "OPEN_STATES",
     "Complaint",

@@ -18,7 +18,9 @@ class Complaint(models.Model):
     key, so that it goes with the case; an uploader's under the installation's key.
     ``key`` is who complains: the case's id, or the digest of the statement's token; nobody can
     complain twice about one decision. ``answer_box`` (installation's key, context
-    ``complaint-answer:<id>``) is what the second reviewer answers.
+    ``complaint-answer:<id>``) is what the second reviewer answers. ``written_in`` and
+    ``answer_language`` are the languages of both as whoever wrote them said; empty where nobody
+    did. ``language`` is that of the page.
     """
 
     class Side(models.TextChoices):
@@ -60,6 +62,7 @@ class Complaint(models.Model):
     basis = models.CharField(max_length=10, choices=Basis.choices, default=Basis.OTHER)
     box = models.BinaryField(null=True)
     language = models.CharField(max_length=8, default="en")
+    written_in = models.CharField(max_length=12, blank=True, default="", db_default="")
     state = models.CharField(max_length=8, choices=State.choices, default=State.OPEN)
     made_at = models.DateTimeField()
     decided_first_by = models.ForeignKey(
@@ -72,6 +75,7 @@ class Complaint(models.Model):
     decided_at = models.DateTimeField(null=True, blank=True)
     firm_at = models.DateTimeField(null=True, blank=True)
     answer_box = models.BinaryField(null=True)
+    answer_language = models.CharField(max_length=12, blank=True, default="", db_default="")
     reversal = models.ForeignKey(
         Decision, on_delete=models.SET_NULL, null=True, blank=True, related_name="answers"
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from django.db import models
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -11,13 +13,17 @@ from staydown_web.base.ids import new_id
 from staydown_web.cases.models import Case, Item
 from staydown_web.screening.models import Copy
 
+DUE_RULE: Final = 1
+"""Of ``selectors.limits.due_of``. Raised where that changes, so that open tasks are dated anew."""
+
 
 class Task(models.Model):
     """One thing that waits for a decision: all identical copies of one content, or a link.
 
     ``group`` is the blind digest of ``screening.Copy``: copies that arrive later join the task.
     ``failed_order`` is the order that the platform could not carry out, where that brought it here;
-    ``answer_box`` (sealed, context ``task:<id>``) is what the platform wrote.
+    ``answer_box`` (sealed, context ``task:<id>``) is what the platform wrote. ``due_rule`` is the
+    ``DUE_RULE`` by which ``due_at`` was set.
     """
 
     class Source(models.TextChoices):
@@ -50,6 +56,7 @@ class Task(models.Model):
     group = models.CharField(max_length=64, blank=True, db_index=True)
     severity = models.PositiveSmallIntegerField(default=50)
     due_at = models.DateTimeField(null=True, blank=True)
+    due_rule = models.PositiveSmallIntegerField(default=DUE_RULE, db_default=0)
     made_at = models.DateTimeField()
     done_at = models.DateTimeField(null=True, blank=True)
     taken_by = models.ForeignKey(
@@ -64,7 +71,14 @@ class Task(models.Model):
     answer_box = models.BinaryField(null=True)
 
     class Meta:
-        indexes = (models.Index(fields=["state", "due_at", "-severity"], name="task_queue"),)
+        indexes = (
+            models.Index(fields=["state", "due_at", "-severity"], name="task_queue"),
+            models.Index(
+                fields=["due_rule"],
+                condition=models.Q(state__in=["open", "second"]),
+                name="task_due_rule",
+            ),
+        )
         constraints = (
             models.UniqueConstraint(
                 fields=["platform", "group"],

@@ -25,6 +25,7 @@ from staydown_web.review.selectors.grounds import (
 )
 from staydown_web.review.selectors.items import is_held, kinds_of
 from staydown_web.review.selectors.keeping import kept_off
+from staydown_web.review.selectors.quoting import Quote
 from staydown_web.review.selectors.screen import where_in_words
 from staydown_web.review.selectors.tellings import pauses_until
 
@@ -99,8 +100,8 @@ class ComplaintScreen:
     where: str
     grounds: list[Ground]
     reverses_to: Decision.Outcome
-    said: str | None
-    answer: str
+    said: Quote | None
+    answer: Quote
     reversal: Told | None
     others: int
     has_copies: bool
@@ -211,24 +212,26 @@ def complaint_screen(
     )
 
 
-def said_by(complaint: Complaint) -> str:
+def said_by(complaint: Complaint) -> Quote:
     """What the complainant wrote; empty where it was erased."""
     context = f"complaint:{complaint.pk}"
     if complaint.box is None:
-        return ""
+        return Quote("")
     if complaint.case_id is None:
-        return unseal(complaint.box, context=context).decode()
+        return Quote(unseal(complaint.box, context=context).decode(), complaint.written_in)
     try:
-        return str(unseal_for_case(complaint.case_id, complaint.box, context=context))
+        text = unseal_for_case(complaint.case_id, complaint.box, context=context)
     except SealError:
-        return ""  # her case was erased, and its key with it
+        return Quote("")  # her case was erased, and its key with it
+    return Quote(str(text), complaint.written_in)
 
 
-def answer_to(complaint: Complaint) -> str:
+def answer_to(complaint: Complaint) -> Quote:
     """What was answered; empty while it waits, and after it was erased."""
     if complaint.answer_box is None:
-        return ""
-    return unseal(complaint.answer_box, context=f"complaint-answer:{complaint.pk}").decode()
+        return Quote("")
+    context = f"complaint-answer:{complaint.pk}"
+    return Quote(unseal(complaint.answer_box, context=context).decode(), complaint.answer_language)
 
 
 def undoable_answer(user: User, now: datetime) -> AnswerToast | None:

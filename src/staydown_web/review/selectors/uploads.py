@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy
 
 from staydown_web.cases.models import Case, Item, Location
-from staydown_web.review.models import Decision, Task
+from staydown_web.review.models import Decision, Task, Telling
 from staydown_web.review.selectors.items import is_more_than_kept
 from staydown_web.screening.models import Copy
 
@@ -81,6 +82,29 @@ def stay_removed(items: Iterable[Item], decision: Decision) -> bool:
     return bool(items) and all(
         item.state == Item.State.REMOVED and is_more_than_kept(item, decision) for item in items
     )
+
+
+def told_of_uploads(case: Case, moments: Iterable[datetime]) -> set[datetime]:
+    """Those of these moments at which a case was told first of uploads alone.
+
+    For events of earlier releases, which did not say it. Moments in events have no fractions of a
+    second.
+
+    Args:
+        case: which.
+        moments: of events ``restore_told``.
+
+    Cost: one query, and two for each telling; none where there is no moment.
+    """
+    wanted = set(moments)
+    if not wanted:
+        return set()
+    rows = Telling.objects.filter(case=case).select_related("decision__task")
+    told: dict[datetime, list[bool]] = {}
+    for row in rows:
+        at = row.told_at.replace(microsecond=0)
+        told.setdefault(at, []).append(is_of_upload(row.decision.task, case))
+    return {at for at in wanted if all(told.get(at.replace(microsecond=0), [False]))}
 
 
 def upload_key(facts: Mapping[str, Any]) -> str:

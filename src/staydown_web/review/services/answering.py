@@ -52,7 +52,7 @@ def decide_complaint(
         user: who answers; decided nothing about this before.
         now: the moment, aware UTC.
         grounds: of the reversal; the form checks them.
-        terms: of the reversal, as for a decision.
+        terms: of the reversal, as for a decision; ``language`` is that of the answer either way.
 
     Returns:
         The complaint as it stands now.
@@ -83,6 +83,7 @@ def decide_complaint(
         decided_at=now,
         firm_at=now + UNDO_FOR,
         answer_box=seal(facts.encode(), context=f"complaint-answer:{complaint.pk}"),
+        answer_language=terms.language if terms else "",
     )
     if not changed:
         raise RecordConflictError("a colleague has decided this, or it is no longer needed")

@@ -30,6 +30,7 @@ def file_complaint(
     key: str = "",
     basis: Complaint.Basis | str = Complaint.Basis.OTHER,
     actor: str = "person",
+    written_in: str = "",
 ) -> Complaint:
     """Ask that another person looks at a firm decision again; nothing changes by it.
 
@@ -42,6 +43,8 @@ def file_complaint(
         key: for an uploader, digest of the token of the statement: one complaint each.
         basis: what was judged wrongly, of ``Complaint.Basis``.
         actor: who sends it, for the audit: the person, or a helpline that acts for her.
+        written_in: the language of the text as whoever wrote it said, as a code; empty where nobody
+            did.
 
     Raises:
         FieldsError: no text, or too long a one.
@@ -65,6 +68,7 @@ def file_complaint(
         key=str(case.pk) if case else key,
         basis=Complaint.Basis(basis),
         language=case.language if case else (get_language() or "en"),
+        written_in=written_in,
         made_at=now,
         decided_first_by_id=decision.decided_by_id,
     )

@@ -134,7 +134,7 @@ def forget_complaints(now: datetime) -> int:
     old = Q(settled_at__lte=now - KEEP_WORDS_FOR)
     old |= Q(state=Complaint.State.DROPPED, made_at__lte=now - KEEP_WORDS_FOR)
     held = Complaint.objects.filter(Q(box__isnull=False) | Q(answer_box__isnull=False))
-    return held.filter(old).update(box=None, answer_box=None)
+    return held.filter(old).update(box=None, answer_box=None, written_in="", answer_language="")
 
 
 @transaction.atomic

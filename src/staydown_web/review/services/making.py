@@ -9,7 +9,7 @@ from staydown_web.accounts.models import Platform
 from staydown_web.audit.services import record_event
 from staydown_web.base.ids import new_case_number
 from staydown_web.cases.models import Case, Item
-from staydown_web.review.models import OPEN_STATES, Task
+from staydown_web.review.models import DUE_RULE, OPEN_STATES, Task
 from staydown_web.review.selectors.claims import cases_of
 from staydown_web.review.selectors.limits import due_of
 from staydown_web.review.selectors.severity import severity_of
@@ -72,6 +72,7 @@ def refresh_task(task: Task) -> None:
     hits = list(Hit.objects.filter(copy__tasks=task).select_related("entry"))
     Task.objects.filter(pk=task.pk).update(
         due_at=due_of(task, cases),
+        due_rule=DUE_RULE,
         severity=severity_of(cases=cases, hits=hits, copies=copies),
     )
 

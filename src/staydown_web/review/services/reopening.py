@@ -41,6 +41,7 @@ def reopen(complaint_id: UUID, *, actor: str, why: str, now: datetime) -> int:
         "decided_at": None,
         "firm_at": None,
         "answer_box": None,
+        "answer_language": "",
         "reversal": None,
     }
     rows = Complaint.objects.filter(pk=complaint_id, state=Complaint.State.DECIDED)

@@ -80,7 +80,10 @@ def answer(request: HttpRequest, complaint_id: UUID) -> HttpResponse:
         user=user,
         now=now,
         terms=Terms(
-            needs=tuple(cleaned["needs"]), why=cleaned["facts"], unopened=cleaned["unopened"]
+            needs=tuple(cleaned["needs"]),
+            why=cleaned["facts"],
+            unopened=cleaned["unopened"],
+            language=cleaned["facts_language"],
         ),
     )
     return redirect("review:complaints")

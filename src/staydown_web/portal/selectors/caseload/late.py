@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -19,6 +20,7 @@ from staydown_web.cases.models import Clock, Item, Location
 from staydown_web.cases.selectors.clocks import ClockState, state_of
 from staydown_web.cases.services.binding import bound_platforms
 from staydown_web.cases.services.clocks import covers_place
+from staydown_web.regimes.selectors import is_sure
 
 LOOKED_AT: Final = frozenset(
     {Location.State.FOUND, Location.State.UNREACHABLE, Location.State.NOT_FOUND}
@@ -27,8 +29,25 @@ _SETTLED: Final = frozenset({Item.State.REMOVED, Item.State.KEPT})
 _GONE: Final = (Location.State.ELSEWHERE, Location.State.REMOVED)
 
 
-def late_places(cases: Collection[UUID], *, now: datetime) -> dict[UUID, set[UUID]]:
-    """Case -> its places whose time is over, and of which nobody has decided.
+PERHAPS: Final = "perhaps_"
+"""Before how a time stands that laws alone set of which the first day is not confirmed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Acting:
+    """Who must act next in a case.
+
+    Attributes:
+        names: of the platforms; empty where there is nothing to tell apart.
+        is_sure: the first day of a law that sets this time is known.
+    """
+
+    names: str
+    is_sure: bool
+
+
+def late_places(cases: Collection[UUID], *, now: datetime) -> dict[UUID, dict[UUID, str]]:
+    """Case -> its places whose time is over, and of which nobody has decided -> how it stands.
 
     Args:
         cases: ids.
@@ -38,10 +57,10 @@ def late_places(cases: Collection[UUID], *, now: datetime) -> dict[UUID, set[UUI
         case__in=cases, platform__isnull=False, case__valid_at__isnull=False
     ).exclude(state__in=_GONE)
     times = times_of(places.select_related("copy", "item"), cases, now=now)
-    over = [place for place, state in times.items() if state == "late"]
-    late: dict[UUID, set[UUID]] = defaultdict(set)
+    over = [place for place, state in times.items() if state in {"late", f"{PERHAPS}late"}]
+    late: dict[UUID, dict[UUID, str]] = defaultdict(dict)
     for place in _undecided(over):
-        late[place.case_id].add(place.pk)
+        late[place.case_id][place.pk] = times[place]
     return late
 
 
@@ -49,6 +68,8 @@ def times_of(
     places: Iterable[Location], cases: Collection[UUID], *, now: datetime
 ) -> dict[Location, str]:
     """How the time of each place stands that has one: ``late`` or ``sent``, by what is open.
+
+    Under a law of which the first day is not confirmed ``perhaps_late`` and ``perhaps_sent``.
 
     Args:
         places: of these cases.
@@ -62,13 +83,20 @@ def times_of(
     found = {}
     for place in places:
         about = [
-            state_of(clock, now)
+            clock
             for clock in clocks[place.case_id]
             if covers_place(clock, place, bound[clock.notice.regime])
         ]
         if about:
-            found[place] = "late" if ClockState.OVER in about else "sent"
+            found[place] = _stands(about, now)
     return found
+
+
+def _stands(clocks: Sequence[Clock], now: datetime) -> str:
+    over = [one.notice.regime for one in clocks if state_of(one, now) is ClockState.OVER]
+    if over:
+        return "late" if is_sure(over) else f"{PERHAPS}late"
+    return "sent" if is_sure(one.notice.regime for one in clocks) else f"{PERHAPS}sent"
 
 
 def _open_clocks(cases: Collection[UUID]) -> list[Clock]:
@@ -76,7 +104,7 @@ def _open_clocks(cases: Collection[UUID]) -> list[Clock]:
     rows = Clock.objects.filter(notice__case__in=cases, ended_at__isnull=True)
     clocks = list(rows.select_related("notice").order_by("due_at"))
     of_answers = [clock for clock in clocks if clock.cause == Clock.Cause.ANSWER]
-    prefetch_related_objects(of_answers, "about")
+    prefetch_related_objects(of_answers, "about", "notice__case__items")
     return clocks
 
 
@@ -85,19 +113,29 @@ def _bound(clocks: Iterable[Clock]) -> dict[str, set[UUID] | None]:
     return {law: bound_platforms(law) for law in {clock.notice.regime for clock in clocks}}
 
 
-def who_acts(cases: Collection[UUID]) -> dict[UUID, str]:
+def who_acts(cases: Collection[UUID]) -> dict[UUID, Acting]:
     """Case -> the platforms that must act next, by the places that its nearest time is about.
 
-    Left out are cases of which no place is about it, and those where it is under a law that binds
-    every platform: there is nothing to tell apart.
+    Without names are cases of which no place is about it, and those where it is under a law that
+    binds every platform: there is nothing to tell apart. Left out are those in which nothing runs.
 
     Args:
         cases: ids.
     """
-    nearest: dict[UUID, Clock] = {}
+    nearest: dict[UUID, list[Clock]] = defaultdict(list)
     for clock in _open_clocks(cases):
-        if clock.paused_at is None:
-            nearest.setdefault(clock.notice.case_id, clock)
+        of_case = nearest[clock.notice.case_id]
+        if clock.paused_at is None and (not of_case or of_case[0].due_at == clock.due_at):
+            of_case.append(clock)
+    first = {case: of_case[0] for case, of_case in nearest.items() if of_case}
+    names = _names(first)
+    return {
+        case: Acting(names.get(case, ""), is_sure(one.notice.regime for one in nearest[case]))
+        for case in first
+    }
+
+
+def _names(nearest: Mapping[UUID, Clock]) -> dict[UUID, str]:
     bound = _bound(nearest.values())
     apart = [case for case, one in nearest.items() if bound[one.notice.regime] is not None]
     if not apart:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -16,8 +16,9 @@ from staydown_web.accounts.models import User
 from staydown_web.cases.models import Access, Authority, Case, Location, Message, Telling
 from staydown_web.cases.selectors.helplines import label_of, living_authorities
 from staydown_web.cases.services.expiring import watched_cases
-from staydown_web.portal.selectors.caseload.late import who_acts
+from staydown_web.portal.selectors.caseload.late import Acting, who_acts
 from staydown_web.portal.selectors.clocks import in_words
+from staydown_web.regimes.selectors import must_act_words, time_over_words
 from staydown_web.review.models import Complaint
 from staydown_web.review.models import Telling as RestoreTelling
 from staydown_web.review.selectors.complaining import UNFINISHED
@@ -40,6 +41,7 @@ class Deadline:
         left: in words, such as "1 day and 7 hours left".
         tone: of the line: ``now`` while there is time, ``heed`` near its end and after it.
         is_late: its time is over.
+        is_sure: it is no time of laws alone of which the first day is not confirmed.
     """
 
     kind: str
@@ -48,6 +50,7 @@ class Deadline:
     left: str
     tone: str
     is_late: bool
+    is_sure: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +99,11 @@ class Row:
         return any(deadline.is_late for deadline in self.deadlines)
 
     @property
+    def is_surely_late(self) -> bool:
+        """Whether that is so whatever the first day of a law is."""
+        return any(deadline.is_late and deadline.is_sure for deadline in self.deadlines)
+
+    @property
     def watch(self) -> Deadline | None:
         """Until when we watch for what was threatened."""
         return next((one for one in self.deadlines if one.kind == "watch"), None)
@@ -113,7 +121,7 @@ class _Facts:
     authorities: dict[UUID, list[date | None]]
     watched: dict[UUID, datetime | None]
     states: dict[UUID, Case.State]
-    acting: dict[UUID, str]
+    acting: dict[UUID, Acting]
 
 
 def rows_for(user: User, accesses: QuerySet[Access], *, now: datetime) -> list[Row]:
@@ -155,7 +163,7 @@ def shown_states(cases: Iterable[Case]) -> dict[UUID, Case.State]:
 def _facts(
     accesses: QuerySet[Access],
     states: dict[UUID, Case.State],
-    acting: dict[UUID, str],
+    acting: dict[UUID, Acting],
     now: datetime,
 ) -> _Facts:
     today = now.date()
@@ -231,18 +239,27 @@ def _deadlines(access: Access, facts: _Facts, again: date | None, now: datetime)
         ("withdrawal", _("Taken back unless you stop it"), case.withdrawal_due_at),
         ("answer", _("Answer, if you do not agree"), asks),
         ("statement", _("Say if the uploader must not be told yet"), facts.foretold.get(case.pk)),
-        ("platform", _platform_words(case, facts.acting.get(case.pk, "")), case.due_at),
         ("ask_again", _("Ask the places again that did not answer"), _day(again)),
         ("watch", _("We stop watching"), facts.watched.get(case.pk)),
         ("authority", _("The authority ends"), _authority_ends(ends, now)),
     ]
     due = [_deadline(kind, what, at, now) for kind, what, at in found if at is not None]
+    if case.due_at is not None:
+        due.append(_of_platform(case, case.due_at, facts.acting.get(case.pk), now))
     return sorted(due, key=lambda deadline: deadline.at)
 
 
-def _platform_words(case: Case, names: str) -> str:
+def _of_platform(case: Case, at: datetime, acting: Acting | None, now: datetime) -> Deadline:
+    """Until when the website must act; conditional where the law may not bind it yet."""
+    names = acting.names if acting else ""
     name = names or (case.platform.name if case.platform else _("The website"))
-    return _("%(name)s must act") % {"name": name}
+    is_sure = acting is None or acting.is_sure
+    if is_sure or at > now:
+        what = must_act_words(name, is_sure=is_sure)
+        return replace(_deadline("platform", what, at, now), is_sure=is_sure)
+    left = _("%(time)s ago") % {"time": in_words(now - at)}
+    what = time_over_words(name)
+    return Deadline("platform", what, at, left, "heed", is_late=True, is_sure=False)
 
 
 def _deadline(kind: str, what: str, at: datetime, now: datetime) -> Deadline:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
@@ -22,7 +22,7 @@ from staydown_web.portal.selectors.case_page import Chip, address_chip
 from staydown_web.portal.selectors.caseload.late import LOOKED_AT, times_of
 from staydown_web.portal.selectors.caseload.rows import ENDED, Row
 
-OPEN: Final = frozenset({"unsent", "incomplete", "silent", "late"})
+OPEN: Final = frozenset({"unsent", "incomplete", "silent", "late", "perhaps_late"})
 """Of ``PlaceRow.state``: those for which somebody at the helpline has to do something."""
 
 
@@ -30,9 +30,11 @@ _WORDS: Final = {
     "unsent": (gettext_lazy("No notice was sent"), "heed"),
     "incomplete": (gettext_lazy("The notice is not complete"), "heed"),
     "late": (gettext_lazy("Told, no answer in time"), "heed"),
+    "perhaps_late": (gettext_lazy("Told, no answer yet; its time may be over"), "heed"),
     "silent": (gettext_lazy("Told, no answer yet"), "heed"),
     "told": (gettext_lazy("Told, time is left"), "now"),
     "sent": (gettext_lazy("Notice sent, time is left"), "now"),
+    "perhaps_sent": (gettext_lazy("Notice sent, no answer yet"), "now"),
     "answered": (gettext_lazy("It answered"), "done"),
     "done": (gettext_lazy("Decided"), "done"),
 }
@@ -50,8 +52,9 @@ class PlaceRow:
         platform: its name where it takes part in this service; else empty.
         state: ``unsent`` (nobody told it), ``incomplete`` (the notice is not complete),
             ``sent`` (told, time is left), ``silent`` (told by other means, time to ask again),
-            ``late`` (told, and its time is over), ``told`` (told by other means, time is left),
-            ``answered`` (it answered) or ``done`` (removed here, or decided, or no time runs).
+            ``late`` (told, and its time is over), ``perhaps_late`` and ``perhaps_sent`` (the same
+            where the first day of the law is not confirmed), ``told`` (told by other means, time is
+            left), ``answered`` (it answered) or ``done`` (removed, or decided, or no time runs).
         words: the state in words.
         tone: of its chip.
         icon: of its chip.
@@ -90,7 +93,7 @@ class UntoldCase:
 
 
 def untold_cases(
-    rows: Sequence[Row], *, late: Mapping[UUID, Collection[UUID]], now: datetime
+    rows: Sequence[Row], *, late: Mapping[UUID, Mapping[UUID, str]], now: datetime
 ) -> list[UntoldCase]:
     """The open places of some cases: two queries, and one unsealing for each place.
 
@@ -105,7 +108,7 @@ def untold_cases(
     by_case: dict[UUID, list[PlaceRow]] = {}
     for place in places.order_by("position", "id"):
         case = cases[place.case_id]
-        time = "late" if place.pk in late.get(case.pk, ()) else ""
+        time = late.get(case.pk, {}).get(place.pk, "")
         row = _place(place, case, tellings.get(place.pk), now, _Known(None, bool(time), time))
         if row.is_open:
             by_case.setdefault(case.pk, []).append(row)
@@ -154,7 +157,7 @@ class _Known:
     Attributes:
         chip: how it stands; None in the list of many cases.
         is_open: nobody has decided what becomes of it.
-        time: how the time stands that runs for it: ``late`` or ``sent``; empty where none does.
+        time: how the time stands that runs for it, of ``times_of``; empty where none does.
     """
 
     chip: Chip | None

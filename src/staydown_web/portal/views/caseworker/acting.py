@@ -32,6 +32,7 @@ from staydown_web.portal.selectors.providers import links_elsewhere, writes_to_s
 from staydown_web.portal.views.caseworker.shared import access_of, check_authority, done, user_of
 from staydown_web.reports.selectors.partners import partners_now
 from staydown_web.reports.services import make_record
+from staydown_web.review.forms import WRITTEN_IN, written_in
 from staydown_web.review.models import Complaint
 from staydown_web.review.services import file_complaint
 
@@ -52,6 +53,7 @@ def complain(request: HttpRequest, case_number: str, decision_id: UUID) -> HttpR
             decision=decision,
             side=Complaint.Side.NOTIFIER,
             text=request.POST.get("text", ""),
+            written_in=written_in(request.POST.get("written_in", "")),
             basis=_basis(request),
             case=access.case,
             actor=f"user:{user_of(request).pk}",
@@ -75,6 +77,8 @@ def _form(
         "label": label_of(access.client),
         "asked": asked,
         "bases": BASES.choices,
+        "languages": WRITTEN_IN,
+        "language": request.POST.get("written_in", "") if errors else get_language(),
         "errors": errors or {},
         "typed": request.POST.get("text", "")[:4000],
         "basis": request.POST.get("basis", "") if errors else "",

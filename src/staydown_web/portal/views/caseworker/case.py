@@ -37,6 +37,7 @@ from staydown_web.cases.services.accesses import (
     note_contact_viewed,
     note_seen,
 )
+from staydown_web.cases.services.binding import unbound_at
 from staydown_web.cases.services.handing import (
     accept_case,
     decline_hand_over,
@@ -57,6 +58,7 @@ from staydown_web.portal.selectors.caseload import places_of_case, rows_for
 from staydown_web.portal.selectors.complaints import asked_by_notifier, told_first
 from staydown_web.portal.selectors.foretold import before_statements
 from staydown_web.portal.selectors.partners import partners_of
+from staydown_web.portal.selectors.place_times import no_time_before
 from staydown_web.portal.selectors.providers import providers_of
 from staydown_web.portal.services import stop_withdrawal
 from staydown_web.portal.views.caseworker.shared import (
@@ -190,6 +192,9 @@ def add(request: HttpRequest, case_number: str) -> HttpResponse:
         "stopped": is_stopped and pasted is not None and bool(pasted.unread),
         "text": text,
         "most": MOST_URLS,
+        "unbound": [no_time_before(found, one) for one in unbound_at(found, pasted.urls)]
+        if pasted
+        else [],
     }
     return render(request, "portal/caseworker/add.html", facts)
 

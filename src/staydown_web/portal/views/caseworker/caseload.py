@@ -25,7 +25,7 @@ from staydown_web.cases.selectors.helplines import (
 from staydown_web.cases.services import send_message
 from staydown_web.cases.services.accesses import note_listed
 from staydown_web.portal.forms.caseworker import WordsForm
-from staydown_web.portal.selectors.caseload import listing, rows_for
+from staydown_web.portal.selectors.caseload import Row, listing, rows_for
 from staydown_web.portal.selectors.suspension import limit_of_team
 from staydown_web.portal.views.caseworker.shared import done, not_done, say_wrong, user_of
 
@@ -134,7 +134,7 @@ def export(request: HttpRequest) -> HttpResponse:
                 _plain(case.platform.name if case.platform else ""),
                 case.filed_at.date().isoformat(),
                 case.due_at.isoformat(timespec="minutes") if case.due_at else "",
-                "yes" if row.is_late else "no",
+                _late(row),
                 row.places,
                 row.untold,
                 row.silent,
@@ -143,6 +143,13 @@ def export(request: HttpRequest) -> HttpResponse:
         )
     note_listed(user=user, count=len(rows), now=now)
     return response
+
+
+def _late(row: Row) -> str:
+    """``unclear`` where a time is over that binds nobody if its law has not begun."""
+    if row.is_surely_late:
+        return "yes"
+    return "unclear" if row.is_late else "no"
 
 
 def _plain(text: str) -> str:
