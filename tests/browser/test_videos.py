@@ -175,6 +175,88 @@ def test_uncommon_samples_give_the_same_frames_and_nearly_the_same_bits(
     assert [frame for frame, _ in got.windows] == [frame for frame, _ in wanted.windows]
 
 
+AS_COLOURS = """const { allocationSize, copyTo } = VideoFrame.prototype;
+Object.defineProperty(VideoFrame.prototype, 'format', { get: () => format });
+VideoFrame.prototype.allocationSize = function () { return allocationSize.call(this, { format }); };
+VideoFrame.prototype.copyTo = function (buffer) { return copyTo.call(this, buffer, { format }); };"""
+"""Firefox has no other frames than BGRX."""
+
+OTHERWISE: dict[str, tuple[str, str]] = {
+    "of no known kind": (
+        "shipped clip",
+        "Object.defineProperty(VideoFrame.prototype, 'format', { get: () => null });",
+    ),
+    "that cannot be copied": (
+        "shipped clip",
+        "VideoFrame.prototype.copyTo = async () => { throw new TypeError('Unable to copy data'); };",
+    ),
+    "of which a part is handed out": (
+        "wide pixels",
+        """const whole = Object.getOwnPropertyDescriptor(VideoFrame.prototype, 'visibleRect').get;
+        Object.defineProperty(VideoFrame.prototype, 'visibleRect', { get() {
+          const { x, y, width, height } = whole.call(this);
+          return new DOMRect(x, y, width, height * 3 / 4);
+        } });""",
+    ),
+}
+"""Frames as WebKitGTK gives them: 10 bits, 4:2:2, oblong pixels."""
+
+
+def make_in_page(browser: Browser, address: str, data: bytes, change: str) -> Any:
+    """What comes of a file in a browser that was changed so; on the page, where no worker is in the way."""
+    with Maker(browser, address) as page:
+        page.open().choose({"a.mp4": data})
+        return page.page.evaluate(
+            f"""async () => {{
+              {change}
+              const {{ Kernel }} = await import('/js/src/kernel.js');
+              const {{ kernelCode }} = await import('/js/src/kernel_code.js');
+              const {{ makeFingerprint }} = await import('/js/src/fingerprint/make.js');
+              const {{ seekFrames }} = await import('/js/src/decode/seeking.js');
+              const [file] = window.tested.files();
+              const task = {{ file, player: null, isSettled: false }};
+              return makeFingerprint(file, {{
+                kernel: await Kernel.load(kernelCode()),
+                onFraction: () => {{}},
+                seekFrames: async (request) => (await seekFrames(task, request)).answer,
+              }});
+            }}"""
+        )
+
+
+@pytest.mark.parametrize("form", ["BGRX", "RGBA"])
+@pytest.mark.parametrize("clip", ["shipped clip", "h264 turned 90", "h264 full range"])
+def test_frames_that_a_browser_hands_out_as_colours_give_nearly_the_same_bits(
+    browser: Browser, address: str, clip: str, form: str
+) -> None:
+    data = CLIPS[clip]()
+    wanted = timeline(staydown.fingerprint(data, isolated=False))
+
+    got = make_in_page(browser, address, data, f"const format = '{form}'; {AS_COLOURS}")
+
+    assert got["notes"] == []
+    made = timeline(Fingerprint.from_dict(got["fingerprint"]))
+    assert made.times_ms.tolist() == wanted.times_ms.tolist()
+    assert np.bitwise_count(made.hashes ^ wanted.hashes).sum(axis=1).max() <= 2
+
+
+@pytest.mark.parametrize("kind", OTHERWISE)
+def test_frames_that_cannot_be_read_send_the_video_through_the_player(
+    browser: Browser, address: str, kind: str
+) -> None:
+    clip, change = OTHERWISE[kind]
+    data = (CLIPS | NEAR)[clip]()
+    matcher = staydown.Matcher()
+    matcher.add("clip", staydown.fingerprint(data, isolated=False))
+
+    got = make_in_page(browser, address, data, change)
+
+    assert got["notes"] == ["seeked"]
+    fingerprint = Fingerprint.from_dict(got["fingerprint"])
+    (match,) = matcher.match(Fingerprint(kind=fingerprint.kind, signals=fingerprint.signals[2:]))
+    assert match.score > 0.98
+
+
 def test_seeking_in_a_player_gives_a_fingerprint_that_matches(
     browser: Browser, address: str
 ) -> None:
