@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import staydown
-from browser_page import Maker
+from browser_page import Maker, make_in_page
 from clips import encode, flat, sound, still, travel
 from media_files import CLIP
 from staydown.types import Fingerprint
@@ -177,8 +177,9 @@ def test_uncommon_samples_give_the_same_frames_and_nearly_the_same_bits(
 
 AS_COLOURS = """const { allocationSize, copyTo } = VideoFrame.prototype;
 Object.defineProperty(VideoFrame.prototype, 'format', { get: () => format });
-VideoFrame.prototype.allocationSize = function () { return allocationSize.call(this, { format }); };
-VideoFrame.prototype.copyTo = function (buffer) { return copyTo.call(this, buffer, { format }); };"""
+const frames = VideoFrame.prototype;
+frames.allocationSize = function () { return allocationSize.call(this, { format }); };
+frames.copyTo = function (buffer) { return copyTo.call(this, buffer, { format }); };"""
 """Firefox has no other frames than BGRX."""
 
 OTHERWISE: dict[str, tuple[str, str]] = {
@@ -188,7 +189,7 @@ OTHERWISE: dict[str, tuple[str, str]] = {
     ),
     "that cannot be copied": (
         "shipped clip",
-        "VideoFrame.prototype.copyTo = async () => { throw new TypeError('Unable to copy data'); };",
+        "VideoFrame.prototype.copyTo = async () => { throw new TypeError('no data'); };",
     ),
     "of which a part is handed out": (
         "wide pixels",
@@ -200,28 +201,6 @@ OTHERWISE: dict[str, tuple[str, str]] = {
     ),
 }
 """Frames as WebKitGTK gives them: 10 bits, 4:2:2, oblong pixels."""
-
-
-def make_in_page(browser: Browser, address: str, data: bytes, change: str) -> Any:
-    """What comes of a file in a browser that was changed so; on the page, where no worker is in the way."""
-    with Maker(browser, address) as page:
-        page.open().choose({"a.mp4": data})
-        return page.page.evaluate(
-            f"""async () => {{
-              {change}
-              const {{ Kernel }} = await import('/js/src/kernel.js');
-              const {{ kernelCode }} = await import('/js/src/kernel_code.js');
-              const {{ makeFingerprint }} = await import('/js/src/fingerprint/make.js');
-              const {{ seekFrames }} = await import('/js/src/decode/seeking.js');
-              const [file] = window.tested.files();
-              const task = {{ file, player: null, isSettled: false }};
-              return makeFingerprint(file, {{
-                kernel: await Kernel.load(kernelCode()),
-                onFraction: () => {{}},
-                seekFrames: async (request) => (await seekFrames(task, request)).answer,
-              }});
-            }}"""
-        )
 
 
 @pytest.mark.parametrize("form", ["BGRX", "RGBA"])

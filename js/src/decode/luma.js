@@ -170,15 +170,16 @@ function shortened(plane, width, height) {
 }
 
 /**
- * @param {Plane} plane
+ * @template {Uint8Array | Uint8ClampedArray | Uint32Array} T
+ * @param {{data: T, width: number, height: number}} plane - one value a pixel
  * @param {Turn} turn
- * @returns {Plane}
+ * @returns {{data: T, width: number, height: number}}
  */
-function turned({ data, width, height }, { transpose, mirror, flip }) {
+export function turned({ data, width, height }, { transpose, mirror, flip }) {
   if (!transpose && !mirror && !flip) return { data, width, height };
   const [outWidth, outHeight] = transpose ? [height, width] : [width, height];
   const [stepX, stepY] = transpose ? [width, 1] : [1, width];
-  const out = new Uint8Array(data.length);
+  const out = /** @type {T} */ (new /** @type {any} */ (data.constructor)(data.length));
   let at = 0;
   for (let y = 0; y < outHeight; y += 1) {
     const row = (flip ? outHeight - 1 - y : y) * stepY;
