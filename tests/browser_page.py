@@ -164,3 +164,25 @@ class Maker:
         """Directives of the policy that something on the page broke."""
         found: list[str] = self.page.evaluate("window.tested.violations")
         return found
+
+
+def make_in_page(browser: Browser, address: str, data: bytes, change: str) -> Any:
+    """What comes of a file in a browser that was changed so: on the page, without a worker."""
+    with Maker(browser, address) as page:
+        page.open().choose({"a": data})
+        return page.page.evaluate(
+            f"""async () => {{
+              {change}
+              const {{ Kernel }} = await import('/js/src/kernel.js');
+              const {{ kernelCode }} = await import('/js/src/kernel_code.js');
+              const {{ makeFingerprint }} = await import('/js/src/fingerprint/make.js');
+              const {{ seekFrames }} = await import('/js/src/decode/seeking.js');
+              const [file] = window.tested.files();
+              const task = {{ file, player: null, isSettled: false }};
+              return makeFingerprint(file, {{
+                kernel: await Kernel.load(kernelCode()),
+                onFraction: () => {{}},
+                seekFrames: async (request) => (await seekFrames(task, request)).answer,
+              }});
+            }}"""
+        )

@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 
 import staydown
-from browser_page import ROOT, Maker
+from browser_page import ROOT, Maker, make_in_page
 from encoded import MOVING, STILLS, Written, animation, encode, exif, scene
 from media_files import PHOTOS
 from staydown.types import Fingerprint, SignalType
@@ -152,6 +152,36 @@ def test_a_photo_gives_the_fingerprint_that_the_library_makes(
     assert made[name].get("code") is None
     assert made[name]["fingerprint"] == wanted.to_dict()
     assert made[name]["notes"] == []
+
+
+UNTURNED = """const make = window.createImageBitmap;
+window.createImageBitmap = async (source, options) => {
+  let bytes = new Uint8Array(await source.arrayBuffer());
+  const text = new TextDecoder('latin1').decode(bytes);
+  for (const box of ['irot', 'imir']) {
+    const at = text.indexOf(box);
+    if (at >= 0) bytes.set([0x69, 0x72, 0x6f, 0x74, 0], at); // turned by nothing
+  }
+  const at = text.indexOf('eXIf') - 4;
+  if (at >= 0) {
+    const size = 12 + new DataView(bytes.buffer).getUint32(at);
+    bytes = Uint8Array.from([...bytes.subarray(0, at), ...bytes.subarray(at + size)]);
+  }
+  return make.call(window, new Blob([bytes], { type: source.type }), options);
+};"""
+"""A browser that turns JPEGs alone, as WebKitGTK does."""
+
+
+@pytest.mark.parametrize("turn", range(1, 9))
+@pytest.mark.parametrize("form", ["PNG", "AVIF"])
+def test_a_browser_that_turns_no_such_file_gives_the_same_fingerprint(
+    browser: Browser, address: str, form: str, turn: int
+) -> None:
+    data = encode(PHOTO.resize((320, 253)), form, exif=exif(turn))
+
+    got = make_in_page(browser, address, data, UNTURNED)
+
+    assert got["fingerprint"] == staydown.fingerprint(data, isolated=False).to_dict()
 
 
 def bits_apart(a: Fingerprint, b: Fingerprint, type_: SignalType = SignalType.PDQ) -> int:

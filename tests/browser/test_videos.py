@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import staydown
-from browser_page import Maker
+from browser_page import Maker, make_in_page
 from clips import encode, flat, sound, still, travel
 from media_files import CLIP
 from staydown.types import Fingerprint
@@ -173,6 +173,67 @@ def test_uncommon_samples_give_the_same_frames_and_nearly_the_same_bits(
     assert got.times_ms.tolist() == wanted.times_ms.tolist()
     assert np.bitwise_count(got.hashes ^ wanted.hashes).sum(axis=1).max() <= 2
     assert [frame for frame, _ in got.windows] == [frame for frame, _ in wanted.windows]
+
+
+AS_COLOURS = """const { allocationSize, copyTo } = VideoFrame.prototype;
+Object.defineProperty(VideoFrame.prototype, 'format', { get: () => format });
+const frames = VideoFrame.prototype;
+frames.allocationSize = function () { return allocationSize.call(this, { format }); };
+frames.copyTo = function (buffer) { return copyTo.call(this, buffer, { format }); };"""
+"""Firefox has no other frames than BGRX."""
+
+OTHERWISE: dict[str, tuple[str, str]] = {
+    "of no known kind": (
+        "shipped clip",
+        "Object.defineProperty(VideoFrame.prototype, 'format', { get: () => null });",
+    ),
+    "that cannot be copied": (
+        "shipped clip",
+        "VideoFrame.prototype.copyTo = async () => { throw new TypeError('no data'); };",
+    ),
+    "of which a part is handed out": (
+        "wide pixels",
+        """const whole = Object.getOwnPropertyDescriptor(VideoFrame.prototype, 'visibleRect').get;
+        Object.defineProperty(VideoFrame.prototype, 'visibleRect', { get() {
+          const { x, y, width, height } = whole.call(this);
+          return new DOMRect(x, y, width, height * 3 / 4);
+        } });""",
+    ),
+}
+"""Frames as WebKitGTK gives them: 10 bits, 4:2:2, oblong pixels."""
+
+
+@pytest.mark.parametrize("form", ["BGRX", "RGBA"])
+@pytest.mark.parametrize("clip", ["shipped clip", "h264 turned 90", "h264 full range"])
+def test_frames_that_a_browser_hands_out_as_colours_give_nearly_the_same_bits(
+    browser: Browser, address: str, clip: str, form: str
+) -> None:
+    data = CLIPS[clip]()
+    wanted = timeline(staydown.fingerprint(data, isolated=False))
+
+    got = make_in_page(browser, address, data, f"const format = '{form}'; {AS_COLOURS}")
+
+    assert got["notes"] == []
+    made = timeline(Fingerprint.from_dict(got["fingerprint"]))
+    assert made.times_ms.tolist() == wanted.times_ms.tolist()
+    assert np.bitwise_count(made.hashes ^ wanted.hashes).sum(axis=1).max() <= 2
+
+
+@pytest.mark.parametrize("kind", OTHERWISE)
+def test_frames_that_cannot_be_read_send_the_video_through_the_player(
+    browser: Browser, address: str, kind: str
+) -> None:
+    clip, change = OTHERWISE[kind]
+    data = (CLIPS | NEAR)[clip]()
+    matcher = staydown.Matcher()
+    matcher.add("clip", staydown.fingerprint(data, isolated=False))
+
+    got = make_in_page(browser, address, data, change)
+
+    assert got["notes"] == ["seeked"]
+    fingerprint = Fingerprint.from_dict(got["fingerprint"])
+    (match,) = matcher.match(Fingerprint(kind=fingerprint.kind, signals=fingerprint.signals[2:]))
+    assert match.score > 0.98
 
 
 def test_seeking_in_a_player_gives_a_fingerprint_that_matches(

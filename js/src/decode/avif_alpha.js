@@ -63,7 +63,7 @@ function split(data, view) {
  * @param {number} at
  * @param {boolean} isLong
  */
-function readId(view, at, isLong) {
+export function readId(view, at, isLong) {
   return isLong ? view.getUint32(at) : view.getUint16(at);
 }
 
@@ -75,7 +75,7 @@ function readId(view, at, isLong) {
  * @param {number} end
  * @returns {Box[]}
  */
-function boxes(view, start, end) {
+export function boxes(view, start, end) {
   const found = [];
   for (let at = start; at + 8 <= end;) {
     const short = view.getUint32(at);
@@ -123,9 +123,23 @@ function references(view, iref) {
  * @returns {Map<number, string>}
  */
 function auxiliaries(view, iprp) {
-  const parts = boxes(view, iprp.from, iprp.to);
-  const properties = parts.filter(({ name }) => name === 'ipco').flatMap(({ from, to }) => boxes(view, from, to));
   const kinds = /** @type {Map<number, string>} */ (new Map());
+  for (const { item, property } of properties(view, iprp)) {
+    if (property.name === 'auxC') kinds.set(item, text(view, property.from + 4, property.to));
+  }
+  return kinds;
+}
+
+/**
+ * The properties of every item.
+ *
+ * @param {DataView} view
+ * @param {Box} iprp
+ * @returns {Generator<{ item: number, property: Box }, void>}
+ */
+export function* properties(view, iprp) {
+  const parts = boxes(view, iprp.from, iprp.to);
+  const known = parts.filter(({ name }) => name === 'ipco').flatMap(({ from, to }) => boxes(view, from, to));
   for (const ipma of parts.filter(({ name }) => name === 'ipma')) {
     const [isLong, isWide] = [view.getUint8(ipma.from) > 0, (view.getUint8(ipma.from + 3) & 1) === 1];
     let at = ipma.from + 8;
@@ -136,10 +150,9 @@ function auxiliaries(view, iprp) {
       at += 1;
       for (let i = 0; i < count; i += 1, at += isWide ? 2 : 1) {
         const number = isWide ? view.getUint16(at) & 0x7fff : view.getUint8(at) & 0x7f;
-        const property = properties[number - 1];
-        if (property?.name === 'auxC') kinds.set(item, text(view, property.from + 4, property.to));
+        const property = known[number - 1];
+        if (property) yield { item, property };
       }
     }
   }
-  return kinds;
 }

@@ -15,6 +15,21 @@ const LUMA_FORMATS = new Map([
   ['I420P12', 12], ['I420AP12', 12], ['I422P12', 12], ['I422AP12', 12], ['I444P12', 12], ['I444AP12', 12],
 ]);
 
+/**
+ * Formats of frames that a browser has turned into colours already (Firefox), and where red, green and blue stand. Back to
+ * brightness they are near: rounded twice.
+ */
+const COLOUR_FORMATS = new Map([
+  ['BGRX', [2, 1, 0]], ['BGRA', [2, 1, 0]], ['RGBX', [0, 1, 2]], ['RGBA', [0, 1, 2]],
+]);
+
+/** How much red, green and blue there is in brightness, by the matrix that the browser names. */
+const SHARES = new Map([
+  ['bt709', [0.2126, 0.7152, 0.0722]],
+  ['bt2020-ncl', [0.2627, 0.678, 0.0593]],
+]);
+const OTHER_SHARES = [0.299, 0.587, 0.114];
+
 /** Limited range stretched, for 8 bits. Equals swscale's for all 256 values. */
 const STRETCHED = Uint8ClampedArray.from({ length: 256 }, (_, value) => ((value - BLACK) * 255) / SPAN);
 
@@ -48,37 +63,42 @@ export function turnOf(rotation, isMirrored) {
 }
 
 /**
- * Whether a frame has a plane of brightness that can be read.
- *
- * @param {VideoFrame} frame
- */
-export function hasLuma(frame) {
-  return LUMA_FORMATS.has(frame.format ?? '');
-}
-
-/**
  * Brightness of a frame, 0..255, as it is stored: neither turned nor with square pixels.
  *
- * @param {VideoFrame} frame - `hasLuma`
+ * @param {VideoFrame} frame
  * @returns {Promise<Plane>}
- * @throws {InputError} `decode_error`
+ * @throws {InputError} `unsupported_video`: a kind of frame that is not read here
  */
 export async function readLuma(frame) {
-  const bits = LUMA_FORMATS.get(frame.format ?? '');
+  const [bits, colours] = [LUMA_FORMATS.get(frame.format ?? ''), COLOUR_FORMATS.get(frame.format ?? '')];
   const rect = frame.visibleRect;
-  if (!bits || !rect) throw new InputError('decode_error', 'the frames have no plane of brightness');
+  if (!(bits || colours) || !rect) throw new InputError('unsupported_video', 'the frames have no brightness');
   const buffer = new Uint8Array(frame.allocationSize());
   const [{ offset, stride }] = await frame.copyTo(buffer);
+  const shares = SHARES.get(frame.colorSpace?.matrix ?? '') ?? OTHER_SHARES;
   const isFull = frame.colorSpace?.fullRange === true;
   const { width, height } = rect;
   const data = new Uint8ClampedArray(width * height);
   for (let row = 0; row < height; row += 1) {
     const start = offset + row * stride;
     const out = data.subarray(row * width, (row + 1) * width);
-    if (bits === 8) copyRow(buffer.subarray(start, start + width), out, isFull);
-    else copyDeepRow(new Uint16Array(buffer.buffer, start, width), out, isFull, bits);
+    if (colours) copyColours(buffer.subarray(start, start + 4 * width), out, colours, shares);
+    else if (bits === 8) copyRow(buffer.subarray(start, start + width), out, isFull);
+    else copyDeepRow(new Uint16Array(buffer.buffer, start, width), out, isFull, bits ?? 0);
   }
   return { data, width, height };
+}
+
+/**
+ * @param {Uint8Array} from - four values a pixel, of full range
+ * @param {Uint8ClampedArray} out
+ * @param {number[]} places - of red, green and blue
+ * @param {number[]} shares - theirs of brightness
+ */
+function copyColours(from, out, [r, g, b], [red, green, blue]) {
+  for (let i = 0, p = 0; i < out.length; i += 1, p += 4) {
+    out[i] = red * from[p + r] + green * from[p + g] + blue * from[p + b];
+  }
 }
 
 /**
@@ -150,15 +170,16 @@ function shortened(plane, width, height) {
 }
 
 /**
- * @param {Plane} plane
+ * @template {Uint8Array | Uint8ClampedArray | Uint32Array} T
+ * @param {{data: T, width: number, height: number}} plane - one value a pixel
  * @param {Turn} turn
- * @returns {Plane}
+ * @returns {{data: T, width: number, height: number}}
  */
-function turned({ data, width, height }, { transpose, mirror, flip }) {
+export function turned({ data, width, height }, { transpose, mirror, flip }) {
   if (!transpose && !mirror && !flip) return { data, width, height };
   const [outWidth, outHeight] = transpose ? [height, width] : [width, height];
   const [stepX, stepY] = transpose ? [width, 1] : [1, width];
-  const out = new Uint8Array(data.length);
+  const out = /** @type {T} */ (new /** @type {any} */ (data.constructor)(data.length));
   let at = 0;
   for (let y = 0; y < outHeight; y += 1) {
     const row = (flip ? outHeight - 1 - y : y) * stepY;

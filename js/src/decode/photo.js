@@ -8,6 +8,7 @@ import { headerSize, webpChunks } from './headers.js';
 import { openHeic } from './heic.js';
 import { checkPhotoBytes, checkSize } from './limits.js';
 import { openStrips, openWithAlpha } from './strips.js';
+import { openTurned, unturned } from './turning.js';
 
 /**
  * Names that browsers know the formats by. TIFF is read by some; the others say so by an error.
@@ -54,6 +55,17 @@ export async function openPhoto(data, format) {
   if (format === 'heif') return openHeic(data);
   const size = headerSize(data, format);
   if (size) checkSize(...size);
+  const stored = unturned(data, format);
+  const open = await openStored(stored?.data ?? data, format);
+  return stored ? openTurned(open, stored.turn) : open;
+}
+
+/**
+ * @param {Uint8Array<ArrayBuffer>} data
+ * @param {import('./sniffing.js').Format} format
+ * @returns {Promise<import('./strips.js').OpenPicture>}
+ */
+async function openStored(data, format) {
   const bytes = format === 'webp' ? withoutExif(data) : data;
   const apart = format === 'avif' ? await decodeApart(data) : null;
   if (apart) return openWithAlpha(apart.colours, apart.alpha);

@@ -5,7 +5,7 @@
  */
 import { InputError } from '../errors.js';
 import { MOST_FRAMES } from './limits.js';
-import { hasLuma, readLuma, upright } from './luma.js';
+import { readLuma, upright } from './luma.js';
 import { referencesOf } from './references.js';
 import { PacketChooser, SLACK, STEP_S, groups, roundHalfEven } from './video_plan.js';
 
@@ -172,13 +172,23 @@ export class VideoFrames {
     return isDue && roundHalfEven(1000 * timeS) > this.#lastMs;
   }
 
+  /**
+   * Whether a frame is as large as the file says. Of oblong pixels WebKitGTK hands out a part of the rows.
+   *
+   * @param {VideoFrame} frame
+   */
+  #isWhole({ visibleRect }) {
+    const { codedWidth, codedHeight } = this.config;
+    return this.video.aspect === 1 || (visibleRect?.width === codedWidth && visibleRect?.height === codedHeight);
+  }
+
   /** @returns {AsyncGenerator<TimedFrame, void>} */
   async *#ready() {
     for (let next = this.#held.shift(); next; next = this.#held.shift()) {
       const { frame, timeMs, timeS } = next;
       try {
-        if (!hasLuma(frame)) throw new InputError('unsupported_video', 'the frames cannot be read');
-        const plane = await readLuma(frame);
+        const plane = this.#isWhole(frame) ? await readLuma(frame).catch(() => null) : null;
+        if (!plane) throw new InputError('unsupported_video', 'the frames cannot be read');
         yield { timeMs, timeS, picture: upright(plane, this.video.aspect, this.video.turn) };
       } finally {
         frame.close();

@@ -39,7 +39,8 @@ export async function readVideo(file, format, wishes) {
   const video = wishes.preferSeeking ? null : await openVideoFile(file);
   try {
     const config = video && (await decoderConfig(video));
-    if (video && config) return await decodeFrames(video, config, wishes.onFrame);
+    const decoded = video && config ? await decodeFrames(video, config, wishes.onFrame) : null;
+    if (decoded) return decoded;
   } finally {
     video?.close();
   }
@@ -50,11 +51,19 @@ export async function readVideo(file, format, wishes) {
  * @param {import('../decode/video_file.js').VideoFile} video
  * @param {VideoDecoderConfig} config
  * @param {(frame: SampledFrame) => void} onFrame
+ * @returns {Promise<{durationMs: number, notes: string[]} | null>} null where not even the first frame can be read
  */
 async function decodeFrames(video, config, onFrame) {
   const frames = new VideoFrames(video, config);
-  for await (const { timeMs, timeS, picture } of frames.frames()) {
-    onFrame({ timeMs, picture, fraction: Math.min(1, timeS / (video.durationS || Infinity)) });
+  let count = 0;
+  try {
+    for await (const { timeMs, timeS, picture } of frames.frames()) {
+      count += 1;
+      onFrame({ timeMs, picture, fraction: Math.min(1, timeS / (video.durationS || Infinity)) });
+    }
+  } catch (error) {
+    if (count === 0 && error instanceof InputError && error.code === 'unsupported_video') return null;
+    throw error;
   }
   return { durationMs: frames.durationMs, notes: [] };
 }
