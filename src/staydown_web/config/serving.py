@@ -34,7 +34,7 @@ FIRST_START = (
 )
 WAITING = (
     "Waiting for the web server: it opens the bank and compiles the search, where this machine has "
-    "not done so before. This can take half a minute."
+    "not done so before. This can take a minute."
 )
 
 DEMO_HOST = "127.0.0.1"

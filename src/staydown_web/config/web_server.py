@@ -73,7 +73,6 @@ def warm_up(*, is_beside: bool = False) -> None:
     from django.conf import settings
     from django.urls import get_resolver
 
-    from staydown.matching import load_compiled
     from staydown_web.banks.services import open_segments
     from staydown_web.banks.services.facts_table import FACTS
     from staydown_web.base.counting import start_counting
@@ -81,6 +80,7 @@ def warm_up(*, is_beside: bool = False) -> None:
     from staydown_web.base.logs import guard_process
     from staydown_web.base.sqlite import NOW_AND_THEN_S, OFTEN_S, look_often
     from staydown_web.base.tracing import start_tracing
+    from staydown_web.config.compiled_search import load_search
     from staydown_web.config.watch.looking import WATCH
     from staydown_web.screening.services import start_decoding, start_keeper, start_recorder
 
@@ -90,7 +90,7 @@ def warm_up(*, is_beside: bool = False) -> None:
     start_counting("web")
     start_tracing(settings.STAYDOWN_TRACES_URL, role="web")
     _ = get_resolver().url_patterns
-    load_compiled()
+    load_search(settings.STAYDOWN_HOME)
     open_segments()
     FACTS.begin()
     start_decoding()

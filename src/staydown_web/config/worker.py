@@ -34,6 +34,7 @@ from staydown_web.base.logs import guard_process
 from staydown_web.base.outages import outage_of
 from staydown_web.base.sqlite import Commits, commits_of
 from staydown_web.base.tracing import past_span, start_tracing, stop_tracing
+from staydown_web.config.compiled_search import load_search
 from staydown_web.config.processes import end_with_parent
 from staydown_web.config.watch.heartbeat import heartbeat_path
 
@@ -299,6 +300,8 @@ def run_worker(*, only_here: bool = False) -> int:
     guard_process()
     start_counting("worker")
     start_tracing(settings.STAYDOWN_TRACES_URL, role="worker")
+    if not only_here:  # its jobs match, some of them while nobody else can write
+        load_search(settings.STAYDOWN_HOME)
     jobs = jobs_here() if only_here else all_jobs()
     # Long lists make hundreds of thousands of records at a time, none of which is a cycle: looking
     # at all of them again and again took a seventh of an import. ADR-0068.
