@@ -46,8 +46,8 @@ def same_website(origin: str) -> tuple[str, ...]:
     """An origin, and those under which people write the same website.
 
     The other scheme, where each has its usual port, and with or without ``www.``: neither may
-    decide whether a clock starts. A number has no ``www.``, and what is left without it must be a name.
-    Whose an address is, is all that follows from it: what is fetched is another question.
+    decide whether a clock starts. A number has no ``www.``, and what is left without it must be a
+    name. Whose an address is, is all that follows from it: what is fetched is another question.
 
     Args:
         origin: of a clean address.
