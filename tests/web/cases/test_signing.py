@@ -17,6 +17,9 @@ from staydown_web.cases.services.erasing import erase_case
 from staydown_web.regimes.selectors import regime, signing_text, text_digest
 
 pytestmark = pytest.mark.django_db
+TICKED = (
+    "I believe in good faith that this notice is true and complete, and that there was no consent."
+)
 SHOWN = "2026-11-26T08:59:30+01:00"
 
 
@@ -38,8 +41,7 @@ def test_each_law_gets_a_record_of_its_own_text(filed: Callable[..., Filed], now
         assert row.signed_at == now
         assert row.shown_at == datetime.fromisoformat(SHOWN)
         assert row.ticked == [
-            "I believe in good faith that this notice is true and complete, and that there was no "
-            "consent.",
+            TICKED,
             "I declare that it is on this service.",
             "I declare that I am the person shown, or act for them.",
         ]
