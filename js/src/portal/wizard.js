@@ -115,8 +115,11 @@ function refresh(
   });
   showTexts(held, laws);
   showCheck(held, laws);
-  const hint = document.querySelector('#h-signature');
-  if (hint instanceof HTMLElement) hint.hidden = !isAnotherName(fields.name ?? '', fields.signature ?? '');
+  // Where no law asks for her name, there is none above.
+  const [hint, place] = ['#h-signature', '#f-name'].map((one) => document.querySelector(one));
+  if (hint instanceof HTMLElement && place instanceof HTMLElement) {
+    hint.hidden = place.hidden || !isAnotherName(fields.name ?? '', fields.signature ?? '');
+  }
   const waiting = files?.unfinished();
   const why = /** @type {HTMLElement} */ (document.querySelector('#why'));
   why.textContent = waiting ? filled(page.texts.filesWorking, { name: waiting.name }) : '';
