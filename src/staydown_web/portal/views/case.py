@@ -97,7 +97,7 @@ _MOST_TOKEN: Final = 500
 @csrf_protect
 @policy(SEND_POLICY)
 def case(request: HttpRequest) -> HttpResponse:
-    """The door: the same answer for an unknown number, wrong words and a pause."""
+    """The door: one answer for an unknown number, wrong words and a pause; for blanks a request."""
     if request.method != "POST":
         said = "closed" if request.GET.get("s") == "4" else ""
         return render(request, "portal/case.html", {"said": said, **aside(request)})
@@ -108,6 +108,7 @@ def case(request: HttpRequest) -> HttpResponse:
     # Both come back, so that one wrong letter can be mended; no cache keeps the page.
     facts: dict[str, Any] = {"number": number[:60], "phrase": phrase[:500], **aside(request)}
     if not (number.strip() and phrase.strip()):
+        wait_for_whole_step(started)
         facts |= {"is_blank": True, "tries": {"token": request.POST.get("tries", "")[:_MOST_TOKEN]}}
         return render(request, "portal/case.html", facts, status=400)
     try:
