@@ -180,9 +180,10 @@ def file_notice(
     now: datetime,
     *,
     urls: list[str] | None = None,
+    way: str = Case.Way.PUBLISHED,
     **answers: Any,
 ) -> Case:
-    """A valid US notice about demo pictures."""
+    """A valid US notice about demo pictures, or of addresses alone."""
     given = {
         "statement": STATEMENT,
         "signature": "Anna Example",
@@ -193,7 +194,7 @@ def file_notice(
         **answers,
     }
     filing = Filing(
-        way=Case.Way.PUBLISHED,
+        way=way,
         acts_as=Case.ActsAs.SELF,
         is_adult_in_picture=True,
         language="en",

@@ -57,6 +57,17 @@ export function sniff(data) {
 }
 
 /**
+ * Whether a file is empty, or its start is zeros alone, as of a copy that was broken off: no program
+ * reads a picture in it.
+ *
+ * @param {Uint8Array} head - the file, or its start
+ * @returns {boolean}
+ */
+export function holdsNothing(head) {
+  return head.subarray(0, SNIFF_BYTES).every((byte) => byte === 0);
+}
+
+/**
  * The brands of a file that starts with `ftyp`, the major one first.
  *
  * @param {Uint8Array} data

@@ -6,7 +6,7 @@ import { InputError } from '../errors.js';
 import { readAnimation } from '../decode/animation.js';
 import { moves } from '../decode/headers.js';
 import { openPhoto, readPhoto } from '../decode/photo.js';
-import { SNIFF_BYTES, sniff } from '../decode/sniffing.js';
+import { SNIFF_BYTES, holdsNothing, sniff } from '../decode/sniffing.js';
 import { toBase64, toHex } from './bytes.js';
 import { digestsOf, digestsOfBytes } from './digests.js';
 import { TimelineBuilder } from './timeline.js';
@@ -46,7 +46,9 @@ const DIGEST_SHARE = 0.15;
  * @throws {InputError} with a stable code
  */
 export async function makeFingerprint(file, around) {
-  const format = sniff(await firstBytes(file));
+  const head = await firstBytes(file);
+  if (holdsNothing(head)) throw new InputError('empty_file', 'the file is empty, or starts with nothing');
+  const format = sniff(head);
   if (format === 'video' || format === 'unknown') return makeVideo(file, format, around);
   const data = await readPhoto(file);
   around.onFraction(0.05);

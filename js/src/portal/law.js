@@ -3,7 +3,7 @@
  * the draft gives it. It sees only yes and no.
  * @module
  */
-import { isEmail, isPhone, originOf } from './reaching.js';
+import { addressKey, isEmail, isPhone, originOf } from './reaching.js';
 
 /**
  * @typedef {object} Element
@@ -156,7 +156,7 @@ export function documentOf(draft, laws, language, websites) {
     acts_as: actsAs,
     language,
     regimes,
-    urls: isOnline(draft) ? linesOf(text('urls')) : [],
+    urls: isOnline(draft) ? addressesOf(text('urls')) : [],
     ...(asksWebsite(draft, websites) ? { website: text('website') } : {}),
     files: takesFiles(draft) ? draft.files.map((file) => ({
       name: fields.hide_names ? '' : file.name,
@@ -232,6 +232,17 @@ export function takesFiles(/** @type {import('./draft.js').Draft} */ draft) {
 /** Whether it is somewhere; an address that is added to a threat says that it came true. */
 function isOnline(/** @type {import('./draft.js').Draft} */ draft) {
   return draft.goal === 'add' || draft.fields.way !== 'threatened';
+}
+
+/** Each address once, as it was typed first: the server keeps no more. */
+function addressesOf(/** @type {string} */ text) {
+  /** @type {Map<string, string>} */
+  const found = new Map();
+  for (const line of linesOf(text)) {
+    const key = addressKey(line);
+    if (!found.has(key)) found.set(key, line);
+  }
+  return [...found.values()];
 }
 
 /** Lines that are not empty. */

@@ -59,6 +59,19 @@ export function originOf(typed) {
   }
 }
 
+/**
+ * By what the server knows an address again, in whatever way it was typed.
+ *
+ * @param {string} typed
+ * @returns {string} the address in one form; as typed where it is none
+ */
+export function addressKey(typed) {
+  const origin = originOf(typed);
+  if (!origin) return typed.trim();
+  const [rest] = withScheme(typed.trim().normalize('NFC')).replace(/^https?:\/\/[^/?#]*/i, '').split('#');
+  return `${origin}${rest.startsWith('/') ? '' : '/'}${rest}`;
+}
+
 function withScheme(/** @type {string} */ text) {
   if ([...text].length > MOST_URL_CHARACTERS || /[\s\u0000-\u001f\u007f\\]/.test(text)) return '';
   if (/^https?:\/\//i.test(text)) return text;

@@ -32,6 +32,7 @@ function show(/** @type {import('./draft.js').Draft} */ held) {
   if (page.goal === 'file') showLaws(held);
   else part('#law-part').hidden = true;
   showSigned(/** @type {any} */ (whole));
+  if (/** @type {any} */ (whole).files.length === 0) part('#listed').remove();
   const text = JSON.stringify(sent, null, 2);
   part('#raw-text').textContent = text;
   const count = new Intl.NumberFormat(document.documentElement.lang).format(text.length);

@@ -12,7 +12,7 @@ import {
 import { clearErrors, controlOf, fillFields, filled, readFields, showAsked } from './fields.js';
 import { mountFiles } from './files.js';
 import { asksWebsite, bindingThere, factsOf, fieldsOf, missingUnder, takesFiles } from './law.js';
-import { textBlocks } from './signing.js';
+import { isAnotherName, textBlocks } from './signing.js';
 import { mountSummary } from './summary.js';
 
 const LAST = 3;
@@ -115,6 +115,11 @@ function refresh(
   });
   showTexts(held, laws);
   showCheck(held, laws);
+  // Where no law asks for her name, there is none above.
+  const [hint, place] = ['#h-signature', '#f-name'].map((one) => document.querySelector(one));
+  if (hint instanceof HTMLElement && place instanceof HTMLElement) {
+    hint.hidden = place.hidden || !isAnotherName(fields.name ?? '', fields.signature ?? '');
+  }
   const waiting = files?.unfinished();
   const why = /** @type {HTMLElement} */ (document.querySelector('#why'));
   why.textContent = waiting ? filled(page.texts.filesWorking, { name: waiting.name }) : '';

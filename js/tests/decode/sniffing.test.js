@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { brandsOf, sniff } from '../../src/decode/sniffing.js';
+import { brandsOf, holdsNothing, sniff } from '../../src/decode/sniffing.js';
 
 const bytes = (/** @type {string} */ text) => Uint8Array.from(text, (letter) => letter.charCodeAt(0));
 const box = (/** @type {string[]} */ ...brands) =>
@@ -40,4 +40,11 @@ test('looks into a part of a larger buffer', () => {
 
   assert.equal(sniff(whole.subarray(4)), 'heif');
   assert.deepEqual(brandsOf(whole.subarray(4)), ['heic', 'mif1']);
+});
+
+test('a file that holds nothing is told apart from one of an unknown kind', () => {
+  assert.equal(holdsNothing(new Uint8Array(0)), true);
+  assert.equal(holdsNothing(new Uint8Array(512)), true, 'a copy that was broken off leaves zeros');
+  assert.equal(holdsNothing(new TextEncoder().encode('a note')), false);
+  assert.equal(holdsNothing(Uint8Array.of(0, 0, 0, 1)), false);
 });

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { checkFiles, checkStatement, checkWhere, lawLines } from '../../src/portal/checks.js';
+import { isAnotherName } from '../../src/portal/signing.js';
 import { bindingThere, documentOf, factsOf, linesOf, missingUnder, openElements } from '../../src/portal/law.js';
 
 const TEXTS = new Proxy({}, { get: (_held, name) => `${String(name)} {n}{name}` });
@@ -272,4 +273,27 @@ test('of several websites an address counts under the laws of its own', () => {
   assert.deepEqual(missing('https://a.example/1'), ['eu']);
   assert.deepEqual(missing('https://b.example/1'), []);
   assert.deepEqual(missing('https://elsewhere.example/1'), ['us', 'eu']);
+});
+
+test('an address that she gave twice is sent once, as she typed it first', () => {
+  const typed = [
+    'https://A.example/p/1', ' https://a.example/p/1#top', 'a.example/p/1', 'https://a.example/P/1',
+    'http://a.example/p/1', 'https://a.example', 'https://a.example/',
+  ];
+  const draft = draftOf({ way: 'link', urls: typed.join('\n') });
+  assert.deepEqual(documentOf(draft, {}, 'en').urls, [
+    'https://A.example/p/1', 'https://a.example/P/1', 'http://a.example/p/1', 'https://a.example',
+  ]);
+});
+
+test('a signature that is another name is said to be one, a slip of letters and spaces is not', () => {
+  for (const [name, signature, isOther] of /** @type {[string, string, boolean][]} */ ([
+    ['Mara Ex', 'Somebody Else', true],
+    ['Mara Ex', 'Mara Exx', true],
+    ['Mara Ex', ' mara  EX ', false],
+    ['Mara Ex', 'Mara', false],
+    ['José Núñez', 'Jose Nunez', false],
+    ['', 'Somebody Else', false],
+    ['Mara Ex', '', false],
+  ])) assert.equal(isAnotherName(name, signature), isOther, `${name} / ${signature}`);
 });

@@ -14,6 +14,7 @@ from django.urls import reverse
 import staydown
 from staydown import Fingerprint
 from staydown.errors import ContentTooLargeError, InputError
+from staydown_web.accounts.models import Platform
 from staydown_web.base.clock import StepWatch, running_s
 from staydown_web.base.dates import when_sure
 from staydown_web.base.errors import (
@@ -46,7 +47,12 @@ from staydown_web.cases.services.expiring import (
 from staydown_web.cases.services.letters import Sending, letter_failed, letter_sent, take_letter
 from staydown_web.cases.services.looking import put_off, take_copy, take_location
 from staydown_web.cases.services.pages import MAX_PAGE_BYTES, media_of_page
-from staydown_web.cases.services.places import media_origins_of, seen_url_of
+from staydown_web.cases.services.places import (
+    brought_to,
+    media_origins_of,
+    origins_of,
+    seen_url_of,
+)
 from staydown_web.cases.services.staff_letters import (
     staff_letter_failed,
     staff_letter_sent,
@@ -108,7 +114,7 @@ def look_at_locations(now: datetime) -> int:
         return 0
     origins = media_origins_of(location.platform)
     try:
-        seen = look(seen_url_of(location), origins=origins)
+        seen = look(_allowed(seen_url_of(location), location.platform), origins=origins)
     except SealError as error:
         # Nobody can read this one; it must not come first again and again. A person hears of it.
         log.error("a place cannot be read (%s)", error.code)  # noqa: TRY400 - the code says it
@@ -298,6 +304,18 @@ def erase_old(now: datetime) -> int:
         forget_phrases(now)
         forget_idle_clients(now)
         erase_left_keys(now)
+
+
+def _allowed(url: str, platform: Platform) -> str:
+    """Where to fetch an address: at an origin that its platform lists, whatever was typed.
+
+    Raises:
+        FetchRefusedError: the platform lists none at which it would be.
+    """
+    found = brought_to(url, origins_of(platform))
+    if found is None:
+        raise FetchRefusedError("the platform lists no such website as its own")
+    return found
 
 
 def _fetch(url: str, origins: Sequence[str]) -> Fetched:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from staydown_web.base.errors import FieldsError
+from staydown_web.base.sealing import seal_for_case, unseal_for_case
 from staydown_web.cases.forms import Answers
 from staydown_web.cases.models import Case, Signature
 from staydown_web.cases.selectors.signatures import signatures_of
@@ -16,6 +17,9 @@ from staydown_web.cases.services.erasing import erase_case
 from staydown_web.regimes.selectors import regime, signing_text, text_digest
 
 pytestmark = pytest.mark.django_db
+TICKED = (
+    "I believe in good faith that this notice is true and complete, and that there was no consent."
+)
 SHOWN = "2026-11-26T08:59:30+01:00"
 
 
@@ -37,10 +41,28 @@ def test_each_law_gets_a_record_of_its_own_text(filed: Callable[..., Filed], now
         assert row.signed_at == now
         assert row.shown_at == datetime.fromisoformat(SHOWN)
         assert row.ticked == [
-            "I believe in good faith that this is true, and that there was no consent.",
+            TICKED,
             "I declare that it is on this service.",
             "I declare that I am the person shown, or act for them.",
         ]
+
+
+def test_what_was_ticked_before_is_told_in_the_words_that_it_had(
+    filed: Callable[..., Filed],
+) -> None:
+    case = filed().case
+    row = Signature.objects.get()
+    context = f"signature:{row.pk}"
+    assert row.box is not None
+    held = unseal_for_case(case.pk, row.box, context=context)
+    del held["is_complete"]  # as a release before left it
+    Signature.objects.update(box=seal_for_case(case.pk, held, context=context))
+
+    (told,) = signatures_of(case)
+
+    assert told.ticked[0] == (
+        "I believe in good faith that this is true, and that there was no consent."
+    )
 
 
 def test_the_record_of_a_representative_says_by_what_right(filed: Callable[..., Filed]) -> None:

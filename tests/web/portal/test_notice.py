@@ -290,7 +290,10 @@ def test_the_page_knows_what_is_offered_to_which_website(person: Client, forum: 
     assert page["offered"]["published"] == ["eu-dsa", "us-tida", "platform-terms"]
     ours, theirs = page["websites"]
     assert (ours["origins"], ours["offered"]["link"]) == (["http://127.0.0.1:8161"], ["us-tida"])
-    assert theirs["origins"] == ["https://eu.example"]
+    assert theirs["origins"] == [
+        "http://eu.example", "http://www.eu.example",
+        "https://eu.example", "https://www.eu.example",
+    ]  # fmt: skip
     assert theirs["offered"] == {
         "published": ["eu-dsa", "platform-terms"],
         "link": ["eu-dsa", "platform-terms"],

@@ -6,10 +6,11 @@ import pytest
 
 from review_scene import file_notice
 from staydown_web.cases.models import Case
-from staydown_web.cases.services import ask_withdrawal, erase_case
+from staydown_web.cases.services import add_to_case, ask_withdrawal, erase_case
 from staydown_web.review.models import Task
 from staydown_web.review.selectors.claims import cases_of, cases_of_tasks
 from staydown_web.review.selectors.queue import rows_of
+from staydown_web.review.selectors.screen import screen_of
 
 pytestmark = pytest.mark.django_db
 
@@ -38,10 +39,22 @@ def test_many_at_once_are_the_same_as_one_by_one(noticed, upload, platform, toda
     assert cases_of_tasks([]) == {}
 
 
-def test_a_line_of_the_queue_counts_the_laws_and_links_of_all_cases_behind_it(
+def test_of_a_notice_of_four_links_a_line_is_about_one(
+    noticed, platform, site, reviewer, today
+) -> None:
+    case, task = noticed("same", "bridge.jpg")
+    add_to_case(case=case, urls=[f"{site.origin}/m/{n}.jpg" for n in (7, 8, 9)], now=today)
+
+    (row,) = rows_of(Task.objects.filter(pk=task.pk), reviewer, today)
+
+    assert (row.what, row.copies) == ("Notice, 1 link", 1)
+    assert screen_of(task, reviewer, today).where.endswith(", 1 reported post")
+
+
+def test_a_line_of_the_queue_counts_the_laws_of_all_cases_and_the_links_that_it_is_about(
     noticed, platform, reviewer, today
 ) -> None:
-    first, task = noticed("same", "bridge.jpg")
+    _first, task = noticed("same", "bridge.jpg")
     more = [f"http://127.0.0.1:8161/m/{n}.jpg" for n in (7, 8, 9)]
     second = file_notice(platform, ["bridge.jpg"], today, urls=more)
     second.notices.update(regime="eu-dsa")
@@ -52,7 +65,9 @@ def test_a_line_of_the_queue_counts_the_laws_and_links_of_all_cases_behind_it(
 
     assert row.more_cases == 1
     assert row.laws == "EU, US"
-    assert row.what == f"Notice, {first.locations.count() + 3} links"
+    assert row.what == "Notice, 1 link", "the other three are looked at by themselves"
+    shown = screen_of(task, reviewer, today).row
+    assert (shown.what, shown.laws, shown.more_cases) == (row.what, row.laws, row.more_cases)
 
     ask_withdrawal(case=second, now=today)
     (row,) = rows_of(Task.objects.filter(pk=task.pk), reviewer, today)

@@ -1,6 +1,6 @@
 """Untrusted input to clean values: filings, additions, addresses."""
 
-from staydown_web.cases.forms.addresses import clean_url, origin_of
+from staydown_web.cases.forms.addresses import clean_url, origin_of, same_website
 from staydown_web.cases.forms.cleaning import (
     MOST_FILES,
     MOST_URLS,
@@ -26,4 +26,5 @@ __all__ = [
     "is_email",
     "is_phone",
     "origin_of",
+    "same_website",
 ]

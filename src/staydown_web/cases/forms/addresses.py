@@ -10,6 +10,8 @@ MOST_URL_CHARACTERS = 2000
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 _HOST = re.compile(r"[a-z0-9.-]+|\[[0-9a-f:.]+\]")
 _PORTS = {"http": 80, "https": 443}
+_PORT = re.compile(r":\d+$")
+_WWW = "www."
 
 
 def clean_url(typed: str) -> str:
@@ -38,6 +40,34 @@ def origin_of(url: str) -> str:
     """Scheme, host and port of a clean address, such as ``https://forum.example``."""
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}"
+
+
+def same_website(origin: str) -> tuple[str, ...]:
+    """An origin, and those under which people write the same website.
+
+    The other scheme, where each has its usual port, and with or without ``www.``: neither may
+    decide whether a clock starts. A number has no ``www.``, and what is left without it must be a
+    name. Whose an address is, is all that follows from it: what is fetched is another question.
+
+    Args:
+        origin: of a clean address.
+
+    Returns:
+        The origin itself first, then the other name, then both under the other scheme.
+    """
+    scheme, _sep, place = origin.partition("://")
+    places = [place, *_other_name(place)]
+    schemes = [scheme] if _PORT.search(place) else [scheme, *(set(_PORTS) - {scheme})]
+    return tuple(f"{one}://{name}" for one in schemes for name in places)
+
+
+def _other_name(place: str) -> list[str]:
+    if place.startswith(_WWW):
+        bare = place.removeprefix(_WWW)
+        return [bare] if "." in bare else []
+    name = _PORT.sub("", place)
+    is_number = name.startswith("[") or name.rpartition(".")[2].isdigit()
+    return [] if is_number or "." not in name else [_WWW + place]
 
 
 def _clean_host(parts: SplitResult) -> str:

@@ -79,12 +79,22 @@ def _ticked(held: dict[str, object]) -> list[str]:
     declared = held.get("declarations") or []
     words = []
     if held.get("is_good_faith"):
-        words.append(_("I believe in good faith that this is true, and that there was no consent."))
+        words.append(_good_faith(is_complete=bool(held.get("is_complete"))))
     if isinstance(declared, list) and "on_service" in declared:
         words.append(_("I declare that it is on this service."))
     if isinstance(declared, list) and "role" in declared:
         words.append(_("I declare that I am the person shown, or act for them."))
     return words
+
+
+def _good_faith(*, is_complete: bool) -> str:
+    """In the words that stood beside the tick then."""
+    if is_complete:
+        return _(
+            "I believe in good faith that this notice is true and complete, and that there was no "
+            "consent."
+        )
+    return _("I believe in good faith that this is true, and that there was no consent.")
 
 
 def _moment(text: str) -> datetime | None:

@@ -10,14 +10,14 @@ from collections.abc import Iterable
 from contextlib import suppress
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from staydown_web.accounts.models import Platform
 from staydown_web.accounts.selectors import default_platform
 from staydown_web.base.errors import FieldsError
 from staydown_web.cases.forms import Filing, clean_url, origin_of
-from staydown_web.cases.models import Case, Location
+from staydown_web.cases.models import Case, Item, Location
 from staydown_web.cases.services.places import owners
 from staydown_web.regimes.schemas import Regime
 from staydown_web.regimes.selectors import FALLBACK, regime, regimes, regimes_for
@@ -175,6 +175,17 @@ def served_places(case: Case) -> QuerySet[Location]:
     """The addresses of a case that are on a platform which is served here."""
     places = case.locations.filter(platform__isnull=False)
     return places.exclude(state=Location.State.ELSEWHERE)
+
+
+def known_elsewhere(items: QuerySet[Item]) -> QuerySet[Item]:
+    """Those that wait and are known by addresses alone, all on websites that nobody here serves.
+
+    Nobody here will ever decide on them, so that nothing waits for it.
+    """
+    own = Location.objects.filter(item=OuterRef("pk"))
+    here = own.filter(platform__isnull=False).exclude(state=Location.State.ELSEWHERE)
+    waiting = items.filter(state=Item.State.RECEIVED, content_kind="")
+    return waiting.filter(Exists(own), ~Exists(here))
 
 
 def is_bound(case: Case, law: str) -> bool:

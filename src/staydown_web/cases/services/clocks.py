@@ -18,6 +18,7 @@ from staydown_web.cases.services.binding import (
     bound_places,
     bound_platforms,
     is_bound,
+    known_elsewhere,
     served_places,
 )
 from staydown_web.cases.services.by_hand import UNSEEN, down_by_hand, taken_by_hand
@@ -211,6 +212,8 @@ def covered_items(clock: Clock) -> QuerySet[Item]:
         return clock.about.all()
     at_places = Q(pk__in=covered_places(clock).values("item_id"))
     items = Item.objects.filter(_received(clock) | at_places, case=clock.notice.case_id)
+    here = items.exclude(pk__in=known_elsewhere(items).values("pk"))
+    items = here if here.exists() else items
     if bound_platforms(clock.notice.regime) is None:
         return items
     # What is known at other websites alone is not about this law, unless nothing else is left.

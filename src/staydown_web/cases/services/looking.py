@@ -17,14 +17,14 @@ from staydown_web.banks.models import Entry
 from staydown_web.base.errors import FieldsError, FingerprintPlainError, RecordConflictError
 from staydown_web.base.retrying import LOCATION
 from staydown_web.base.sealing import seal_for_case
-from staydown_web.cases.forms import clean_url, origin_of
+from staydown_web.cases.forms import clean_url
 from staydown_web.cases.models import Case, Claim, Item, Location
 from staydown_web.cases.services.clocks import refresh_clocks
 from staydown_web.cases.services.entries import claim_entry, claimed_entry
 from staydown_web.cases.services.events import Events
 from staydown_web.cases.services.filing import add_link_items
 from staydown_web.cases.services.joining import SAME_PICTURE
-from staydown_web.cases.services.places import media_origins_of
+from staydown_web.cases.services.places import brought_to, media_origins_of
 from staydown_web.cases.services.settling import refresh_state, settle_location
 from staydown_web.screening.models import Copy
 from staydown_web.screening.selectors import hits_of
@@ -160,18 +160,20 @@ def look_at_media(*, location: Location, url: str, actor: str, now: datetime) ->
         now: the moment, aware UTC.
 
     Raises:
-        FieldsError: ``url`` is not on a media origin of the platform.
+        FieldsError: ``url`` is on none of the websites at which the platform keeps media.
         RecordConflictError: it was found meanwhile, or somebody has it looked at.
     """
     try:
         clean = clean_url(url)
     except ValueError:
         raise FieldsError({"url": _("This is not a full address.")}) from None
-    if location.platform is None or origin_of(clean) not in media_origins_of(location.platform):
+    origins = media_origins_of(location.platform) if location.platform else []
+    allowed = brought_to(clean, origins)
+    if allowed is None:
         words = _("The platform does not list this address as one of its own for media.")
         raise FieldsError({"url": words})
     unseen = Location.objects.filter(pk=location.pk, state__in=UNSEEN)
-    box = seal_for_case(location.case_id, clean, context=f"location-media:{location.pk}")
+    box = seal_for_case(location.case_id, allowed, context=f"location-media:{location.pk}")
     anew = {"state": Location.State.NEW, "reason": "", "tries": 0, "next_try_at": now}
     if not unseen.update(media_box=box, state_at=now, **anew):
         raise RecordConflictError("this address is looked at, or was found")

@@ -8,18 +8,47 @@ from datetime import datetime
 
 from staydown_web.accounts.models import Platform
 from staydown_web.base.sealing import seal_for_case, unseal_for_case
-from staydown_web.cases.forms import clean_url, origin_of
+from staydown_web.cases.forms import clean_url, origin_of, same_website
 from staydown_web.cases.models import Case, Item, Location
 from staydown_web.cases.services.events import Events
 
 
 def owners() -> dict[str, Platform]:
-    """Origin -> the platform that owns it; of two that claim one, the first that was made."""
-    found: dict[str, Platform] = {}
+    """Origin -> the platform that owns it; of two that claim one, the first that was made.
+
+    Besides what is listed all that is the same website: the other scheme, with or without ``www.``.
+    Nothing is fetched there; see ``brought_to``.
+    """
+    listed: dict[str, Platform] = {}
     for platform in Platform.objects.order_by("created_at", "id"):
         for origin in origins_of(platform):
-            found.setdefault(origin, platform)
+            listed.setdefault(origin, platform)
+    alike = [(platform, same_website(origin)) for origin, platform in listed.items()]
+    found = dict(listed)
+    # The nearest first: another platform may list the very name that one is without.
+    for at in range(max((len(same) for _platform, same in alike), default=0)):
+        for platform, same in alike:
+            if at < len(same):
+                found.setdefault(same[at], platform)
     return found
+
+
+def brought_to(url: str, origins: Sequence[str]) -> str | None:
+    """An address at an origin that is listed, so that nothing is fetched from any other.
+
+    Args:
+        url: clean, as a person or a reviewer wrote it.
+        origins: that are listed.
+
+    Returns:
+        The address itself where its origin is listed, else the same path where the website is; None
+        where no origin that is listed is the same website.
+    """
+    own = origin_of(url)
+    for origin in same_website(own):
+        if origin in origins:
+            return origin + url.removeprefix(own)
+    return None
 
 
 def origins_of(platform: Platform) -> list[str]:

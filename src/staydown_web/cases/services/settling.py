@@ -11,6 +11,7 @@ from django.db.models import Case as Choice
 from django.db.models import DateTimeField, F, Value, When
 
 from staydown_web.cases.models import Case, Item, Location
+from staydown_web.cases.services.binding import known_elsewhere
 from staydown_web.cases.services.clocks import refresh_clocks
 from staydown_web.cases.services.contacts import write_news
 from staydown_web.cases.services.events import Events
@@ -71,10 +72,14 @@ def derive_state(
 def refresh_state(*, case: Case) -> str:
     """Bring the stored state up to the items; a case that has ended stays as it is.
 
+    What is known on websites that nobody here serves holds up nothing, unless it is all there is.
+
     Returns:
         The state.
     """
-    states = list(case.items.values_list("state", flat=True))
+    away = known_elsewhere(case.items.all()).values("pk")
+    states = list(case.items.exclude(pk__in=away).values_list("state", flat=True))
+    states = states or list(case.items.values_list("state", flat=True))
     appealed_at = Case.objects.values_list("appealed_at", flat=True).get(pk=case.pk)
     derived = derive_state(
         is_valid=case.valid_at is not None,

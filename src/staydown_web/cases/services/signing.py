@@ -32,6 +32,7 @@ def sign_notice(*, notice: Notice, case: Case, answers: Answers, now: datetime) 
         "text": text,
         "typed": answers.signature,
         "is_good_faith": answers.is_good_faith,
+        "is_complete": answers.is_good_faith,  # the sentence says so; before it did not
         "declarations": sorted(answers.declarations),
         "authority": answers.authority,
         "shown_at": answers.shown_at,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -142,8 +142,26 @@ def is_told(item: ItemRow, view: Standing) -> bool:
 
 
 def living_states(view: Standing) -> set[str]:
-    """The states of what she has not taken back."""
-    return {item.state for item in view.items} - {Item.State.WITHDRAWN}
+    """The states of what she has not taken back, as far as somebody here can decide on it."""
+    return {item.state for item in items_here(view)} - {Item.State.WITHDRAWN}
+
+
+def items_here(view: Standing) -> Sequence[ItemRow]:
+    """Hers without those known by addresses alone, all on websites that do not take part.
+
+    All of hers, where she gave no other.
+    """
+    away: set[int | None] = set()
+    here: set[int | None] = set()
+    for row in view.locations:
+        (away if row.state == Location.State.ELSEWHERE else here).add(row.position)
+    found = [item for item in view.items if not _waits_away(item, away - here)]
+    return found or list(view.items)
+
+
+def _waits_away(item: ItemRow, away: Container[int | None]) -> bool:
+    is_address = item.state == Item.State.RECEIVED and not item.content_kind
+    return is_address and item.position in away
 
 
 def is_settled(view: Standing) -> bool:

@@ -11,7 +11,7 @@ from staydown_web.actions.selectors import CaseRemovals, Stage
 from staydown_web.base.wording import listed
 from staydown_web.cases.models import Case, Item, Location, Message
 from staydown_web.cases.selectors import ClockState, PersonView, waits_for_upload
-from staydown_web.portal.selectors.addresses import hidden_words
+from staydown_web.portal.selectors.addresses import hidden_words, items_here
 from staydown_web.portal.selectors.case_page import Place
 from staydown_web.portal.selectors.complaints import Asked
 from staydown_web.portal.selectors.decided_again import is_looked_at_again
@@ -110,13 +110,13 @@ def _of_refusal(
     view: PersonView, again: Sequence[Asked], removals: CaseRemovals
 ) -> tuple[str, str] | None:
     """Nothing of hers was removed, or it is shown again."""
-    if {item.state for item in view.items} != {Item.State.KEPT}:
+    if {item.state for item in items_here(view)} != {Item.State.KEPT}:
         return None
     if any(one.is_waiting for one in again):
         return _("Another reviewer looks at it"), _(
             "You asked for another look. Another reviewer will answer on this page."
         )
-    if all(removals.of_item(item.id).is_unfound for item in view.items):
+    if all(removals.of_item(item.id).is_unfound for item in items_here(view)):
         return _("Nothing of what you reported was found"), _of_again(again)
     was_down = any(removal.was_down for removal in removals.items.values())
     was_down = was_down or any(one.is_let_go and one.places for one in removals.holds)
@@ -185,7 +185,7 @@ def _of_all_removed(
     """All that she named was removed; copies elsewhere may wait for a reviewer."""
     here = [place.state for place in places if place.state != Location.State.ELSEWHERE]
     open_ = {Item.State.RECEIVED, Item.State.IN_REVIEW, Item.State.KEPT}
-    if set(here) != {Location.State.REMOVED} or open_ & {item.state for item in view.items}:
+    if set(here) != {Location.State.REMOVED} or open_ & {item.state for item in items_here(view)}:
         return None
     if not are_held:
         return _("It was removed"), _removed(copies)
@@ -198,7 +198,7 @@ def _of_places(
 ) -> tuple[str, str]:
     here = [place for place in places if place.state != Location.State.ELSEWHERE]
     removed = sum(place.state == Location.State.REMOVED for place in here)
-    states = {item.state for item in view.items}
+    states = {item.state for item in items_here(view)}
     is_partly = any(place.is_partly for place in here) or (here and removed == len(here))
     if (
         is_partly

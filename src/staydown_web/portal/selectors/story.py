@@ -15,7 +15,7 @@ from staydown_web.base.wording import listed
 from staydown_web.cases.models import Case, Item
 from staydown_web.cases.selectors import ClockState, ItemRow, Moment, PersonView, waits_for_upload
 from staydown_web.portal.selectors import decided_again, one_fact
-from staydown_web.portal.selectors.addresses import place_names
+from staydown_web.portal.selectors.addresses import items_here, place_names
 from staydown_web.portal.selectors.limits import law_of_time
 from staydown_web.portal.selectors.story_words import WHAT, key_of, more_of, names_of_uploads
 from staydown_web.portal.selectors.watching import NewCopies, new_copies_of
@@ -196,7 +196,7 @@ def _ahead(
     # What was only threatened waits for nobody until it comes.
     is_threat = view.way == Case.Way.THREATENED
     states = {Item.State.IN_REVIEW} if is_threat else {Item.State.RECEIVED, Item.State.IN_REVIEW}
-    waits = [item for item in view.items if item.state in states]
+    waits = [item for item in items_here(view) if item.state in states]
     words = _here(view, removals, is_waiting=bool(waits), is_asked=is_asked, copies=copies)
     here = Chapter(None, words, "", "here")
     ahead = []
@@ -262,7 +262,9 @@ def _here(
 
 def _waits_for_second(view: PersonView, removals: CaseRemovals) -> bool:
     """Whether of all that waits only a second reviewer has still to decide."""
-    open_ = [one for one in view.items if one.state in {Item.State.RECEIVED, Item.State.IN_REVIEW}]
+    open_ = [
+        one for one in items_here(view) if one.state in {Item.State.RECEIVED, Item.State.IN_REVIEW}
+    ]
     return all(removals.hold_of(one.id, one.state) for one in open_)
 
 
@@ -277,7 +279,7 @@ def _of_removals(stages: frozenset[Stage], *, is_looked_at: bool) -> str:
 def _decided(view: PersonView, copies: NewCopies) -> str:
     if _asked_again(view):
         return _("Another reviewer looks at it")
-    if all(item.state == Item.State.KEPT for item in view.items):
+    if all(item.state == Item.State.KEPT for item in items_here(view)):
         return _("There is a decision")
     return {
         NewCopies.STOPPED: _("Copies are stopped when someone uploads them"),

@@ -79,6 +79,7 @@ def _reasons() -> dict[str, str]:
         "unsupported_video": _("Your browser cannot read this kind of video."),
         "unsupported_photo": _("Your browser cannot read this kind of picture."),
         "unsupported_format": _("This is not a picture or a video that can be read here."),
+        "empty_file": _("This file is empty. Please copy it again, or make it anew."),
         "decode_error": _("This file seems damaged. If you have the original, choose that one."),
         "decode_timeout": _("Reading this file took too long here. Please try it again."),
         "no_picture": _("This file holds no picture."),
@@ -166,7 +167,8 @@ def send_texts() -> dict[str, Any]:
         },
         "declared": {
             "good_faith": _(
-                "I believe in good faith that this is true, and that there was no consent."
+                "I believe in good faith that this notice is true and complete, and that there was "
+                "no consent."
             ),
             "on_service": _("I declare that it is on this service."),
             "role": _("I declare that I am the person shown, or act for them."),

@@ -89,13 +89,15 @@ SAID: Final = {
 }
 """Number -> where on the page it is said, and what. So the address of the page says nothing."""
 
+_MOST_TOKEN: Final = 500
+
 
 @login_not_required
 @require_http_methods(["GET", "HEAD", "POST"])
 @csrf_protect
 @policy(SEND_POLICY)
 def case(request: HttpRequest) -> HttpResponse:
-    """The door: the same answer for an unknown number, wrong words and a pause."""
+    """The door: one answer for an unknown number, wrong words and a pause; for blanks a request."""
     if request.method != "POST":
         said = "closed" if request.GET.get("s") == "4" else ""
         return render(request, "portal/case.html", {"said": said, **aside(request)})
@@ -103,14 +105,18 @@ def case(request: HttpRequest) -> HttpResponse:
     count_try(what=Tally.What.OPEN, address=client_address(request), now=now)
     number = request.POST.get("number", "")
     phrase = request.POST.get("phrase", "")
+    # Both come back, so that one wrong letter can be mended; no cache keeps the page.
+    facts: dict[str, Any] = {"number": number[:60], "phrase": phrase[:500], **aside(request)}
+    if not (number.strip() and phrase.strip()):
+        wait_for_whole_step(started)
+        facts |= {"is_blank": True, "tries": {"token": request.POST.get("tries", "")[:_MOST_TOKEN]}}
+        return render(request, "portal/case.html", facts, status=400)
     try:
         opened = open_case(number=number, phrase=phrase, now=now)
     except CaseNotOpenedError:
         tries = note_wrong_try(token=request.POST.get("tries", ""), number=number, now=now)
         wait_for_whole_step(started)
-        # Both come back, so that one wrong letter can be mended; no cache keeps the page.
-        typed = {"number": number[:60], "phrase": phrase[:500]}
-        facts = {"wrong": True, "tries": tries, **typed, **aside(request)}
+        facts |= {"wrong": True, "tries": tries}
         return render(request, "portal/case.html", facts, status=403)
     response = redirect("portal:page")
     remember(response, open_page(case=opened, now=now))

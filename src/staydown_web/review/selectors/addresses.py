@@ -38,12 +38,14 @@ class Given:
         url: as given, unsealed.
         words: what is known of it.
         is_unseen: nothing could be looked at there, and this task is about it.
+        is_own: what this task is about was given with it.
     """
 
     id: str
     url: str
     words: str
     is_unseen: bool
+    is_own: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +70,13 @@ def given_of(task: Task) -> list[Given]:
     here = places.filter(Q(platform=task.platform) | Q(platform__isnull=True))
     mine = {place.pk for place in places_to_see(task)}
     found = [
-        Given(str(place.pk), url_of(place), _known(place), is_unseen=place.pk in mine)
+        Given(
+            str(place.pk),
+            url_of(place),
+            _known(place),
+            is_unseen=place.pk in mine,
+            is_own=task.item_id is not None and place.item_id == task.item_id,
+        )
         for place in here.order_by("added_at", "position")[:_MOST_ADDRESSES]
     ]
     return sorted(found, key=lambda one: not one.is_unseen)

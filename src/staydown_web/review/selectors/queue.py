@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -24,6 +24,7 @@ from staydown_web.review.selectors.keeping import posts_of
 from staydown_web.review.selectors.limits import mark_words, share_gone, stands_still
 from staydown_web.review.selectors.talking import unread_case_ids
 from staydown_web.review.selectors.tellings import pauses_until, tasks_that_wait
+from staydown_web.screening.models import Copy
 
 PAGE = 20
 TABS = ("all", *Task.Source.values)
@@ -212,7 +213,7 @@ def rows_of(tasks: QuerySet[Task], user: User, now: datetime) -> list[Row]:
         "decisions__tellings__case",
     )
     behind, unread = cases_of_tasks(list(loaded)), unread_case_ids()
-    prefetch_related_objects([*set().union(*behind.values())], "notices", "locations")
+    prefetch_related_objects([*set().union(*behind.values())], "notices")
     rows = []
     for task in loaded:
         cases = behind.get(task.pk, set())
@@ -233,6 +234,7 @@ def row_of(
     copies = list(task.copies.all())
     kinds = {hit.kind for hit in telling_hits(hit for copy in copies for hit in copy.hits.all())}
     shown = [copy.content_kind for copy in copies] or [task.item.content_kind if task.item else ""]
+    posts = posts_of(copies)
     since = held_since(task, copies, _all_clocks_of(task))
     start = since or (task.case and task.case.valid_at) or task.made_at
     due_at = since + HELD_FOR if since else task.due_at
@@ -252,12 +254,12 @@ def row_of(
         if clocks and not since
         else words.share_gone(start, due_at, now),
         tone=words.tone_of(due_at, now),
-        what=_what(task, cases, second=second),
+        what=_what(task, posts, second=second),
         laws=laws_of(task, cases),
         why=words.why_here(
             words.main_kind(kinds), is_video="video" in shown, is_link=bool(copies or _links(task))
         ),
-        copies=len(posts_of(copies)),
+        copies=len(posts),
         taken_by=task.taken_by.pseudonym if task.taken_by else "",
         is_mine=task.taken_by_id == user.pk,
         is_second=second,
@@ -341,17 +343,17 @@ def _names(laws: Iterable[str]) -> str:
     return ", ".join(dict.fromkeys(shorts))
 
 
-def _what(task: Task, cases: Collection[Case], *, second: bool) -> str:
+def _what(task: Task, posts: Sequence[Copy], *, second: bool) -> str:
     if second:
         return _("Second look")
     if task.source == Task.Source.UPLOAD:
         return _("Upload held")
     if task.source == Task.Source.LIBRARY:
         return _("Found in the library")
-    if not task.copies.all():
+    if not posts:
         return _("Notice, no copy found")
-    behind = [*([task.case] if task.case else []), *_joined(task, cases)]
-    links = sum(len(case.locations.all()) for case in behind)
+    # Those that it is about, as its screen counts them: a case may have many more.
+    links = sum(copy.source == Copy.Source.NOTICE for copy in posts)
     if not links:
         return _("Notice")
     return ngettext("Notice, %(n)d link", "Notice, %(n)d links", links) % {"n": links}

@@ -22,6 +22,7 @@ from staydown_web.review.selectors.chance import chance_of
 from staydown_web.review.selectors.claims import (
     Claimed,
     cases_of,
+    cases_of_tasks,
     claims_of,
     has_reader,
     valid_laws,
@@ -174,7 +175,7 @@ def screen_of(task: Task, user: User, now: datetime) -> Screen:
     standing = task.decisions.filter(undone_at__isnull=True).order_by("-decided_at").first()
     return Screen(
         task=task,
-        row=row_of(task, user, now),
+        row=row_of(task, user, now, cases=cases_of_tasks([task]).get(task.pk, set())),
         place=place,
         waiting=waiting,
         kind=words.main_kind(kinds),

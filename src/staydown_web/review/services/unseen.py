@@ -15,6 +15,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from staydown_web.accounts.models import Platform
 from staydown_web.base.jobs import each_apart
 from staydown_web.cases.models import Case, Item, Location
+from staydown_web.cases.services.binding import known_elsewhere, served_places
 from staydown_web.cases.services.looking import UNSEEN
 from staydown_web.review.models import OPEN_STATES, Task
 from staydown_web.review.selectors.items import tasks_with
@@ -50,14 +51,19 @@ def unseen_items() -> QuerySet[Item]:
 def _waiting_here() -> QuerySet[Any, Any]:
     """Ids of items of valid notices of which nothing is decided, on a platform that is served here.
 
+    An item that is known by an address alone is the task of that address's platform, if it has one:
+    nobody here looks at a website that none of them serves. A picture may be on any of the case's.
+
     What is decided answers an item from that moment on, in whichever task its copy lies.
 
     Apart, and read by the index of items by state, so that the dearer questions are asked of these
-    alone, however many were decided before. Two halves: either of two "exists" in one condition
+    alone, however many were decided before. In parts: either of two "exists" in one condition
     makes PostgreSQL read all addresses there are.
     """
     places = Location.objects.filter(case=OuterRef("case_id"))
     here = places.filter(platform__isnull=False).exclude(state=Location.State.ELSEWHERE)
+    own = Location.objects.filter(item=OuterRef("pk"))
+    own_here = own.filter(platform__isnull=False).exclude(state=Location.State.ELSEWHERE)
     waiting = Item.objects.filter(
         state=Item.State.RECEIVED,
         answer=Item.Answer.NONE,
@@ -66,7 +72,13 @@ def _waiting_here() -> QuerySet[Any, Any]:
         case__withdrawal_due_at__isnull=True,
     ).exclude(case__way=Case.Way.THREATENED)
     in_words = waiting.filter(~Exists(places), case__platform__isnull=False)
-    return waiting.filter(Exists(here)).values("pk").union(in_words.values("pk"))
+    addresses, pictures = waiting.filter(content_kind=""), waiting.exclude(content_kind="")
+    parts = (
+        addresses.filter(~Exists(own), Exists(here)),
+        addresses.filter(Exists(own_here)),
+        in_words,
+    )
+    return pictures.filter(Exists(here)).values("pk").union(*(one.values("pk") for one in parts))
 
 
 def take_in_unseen(now: datetime) -> int:
@@ -82,10 +94,15 @@ def take_in_unseen(now: datetime) -> int:
 def drop_found(now: datetime) -> int:
     """Let go of tasks without a copy, of what another task has a copy of: it is decided there.
 
+    And of those about an address of a website that nobody here serves, made by an earlier release.
+
     Returns:
         How many were dropped.
     """
     ids = [pk for (pk,) in _found_tasks()[:AT_ONCE]]
+    bare = Task.objects.filter(state__in=OPEN_STATES, item__isnull=False, copies__isnull=True)
+    away = known_elsewhere(Item.objects.filter(pk__in=bare.values("item")))
+    ids += bare.filter(item__in=away.values("pk")).values_list("pk", flat=True)[:AT_ONCE]
     dropped = Task.objects.filter(pk__in=ids, state__in=OPEN_STATES, copies__isnull=True)
     return dropped.update(state=Task.State.DROPPED, done_at=now, taken_by=None, taken_at=None)
 
@@ -118,6 +135,7 @@ def _take_in(item: Item, now: datetime) -> int:
 
 
 def _platform_of(item: Item) -> Platform | None:
-    places = item.case.locations.filter(platform__isnull=False).order_by("added_at", "pk")
-    place = places.exclude(state=Location.State.ELSEWHERE).select_related("platform").first()
+    """That of its own address, else of the first one of its case that is served."""
+    places = served_places(item.case).select_related("platform").order_by("added_at", "pk")
+    place = places.filter(item=item).first() or places.first()
     return place.platform if place is not None else item.case.platform
