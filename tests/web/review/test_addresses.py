@@ -275,7 +275,9 @@ def test_a_reviewer_says_where_the_picture_lies_and_it_joins_the_task(
     (given_,) = [one for one in given_of(task) if one.id == str(place.pk)]
     assert given_.words == "Found where a reviewer said that it lies, at another address"
     assert given_.words in page
-    assert "A copy was found at another address of this website." in words_of(task.case)
+    # Of this address no picture was given: nothing that could be copied.
+    says = "A picture or video was found at another address of this website."
+    assert says in words_of(task.case)
     assert "/held/bridge.jpg" not in words_of(task.case)
     assert "/p/bridge" in words_of(task.case)
 
