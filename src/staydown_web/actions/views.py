@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from staydown_web.accounts.models import Platform
 from staydown_web.actions import selectors, services
 from staydown_web.actions.forms import EndpointForm, TabForm
-from staydown_web.actions.models import Delivery, Endpoint
+from staydown_web.actions.models import Delivery, Endpoint, Order
 from staydown_web.base.access import has_rank, role_required
 from staydown_web.base.clock import utc_now
 from staydown_web.base.errors import FieldsError
@@ -50,7 +50,8 @@ def order(request: HttpRequest, order_id: UUID) -> HttpResponse:
     later = selectors.later_deliveries(utc_now())
     has_failed = selectors.failed_removals(found).filter(pk=found.pk).exists()
     can_be_repeated = selectors.repeatable_removals(found).filter(pk=found.pk).exists()
-    reading = selectors.reading_of(found) if has_failed else None
+    was_public = found.what != Order.What.BLOCK
+    reading = selectors.reading_of(found) if has_failed and was_public else None
     shown = {
         "order": found,
         "replaced_by": replaced_by,

@@ -18,7 +18,9 @@ from staydown_web.actions.services import (
     make_orders,
     send_test,
 )
+from staydown_web.base.ids import new_id
 from staydown_web.review.models import Task
+from staydown_web.screening.models import Copy
 
 pytest.importorskip("playwright", reason="playwright is not installed")
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -115,6 +117,46 @@ def test_no_page_has_a_barrier_or_scrolls_sideways(
     for path in [*told[:1], unsent, *told[5:7]]:
         page.goto(live_server.url + path)
         wrong += [f"{path}, switched off: {found}" for found in axe(page)]
+    context.close()
+    assert wrong == []
+
+
+@pytest.fixture
+def unblocked(copy_of, task_of, decided, platform, now) -> list[str]:
+    """An upload known by its check alone that the platform could not block; its pages."""
+    copy = copy_of(state="held", source="upload", check_id=new_id())
+    Copy.objects.filter(pk=copy.pk).update(content_ref="", url_box=None)
+    decided(task_of(copy), is_firm=True)
+    make_orders(now)
+    order = Order.objects.get(what="block")
+    answer_order(
+        order_id=order.pk, platform_id=platform.pk, state="failed", note="There is no such post.",
+        actor="system", now=now,
+    )  # fmt: skip
+    return [
+        reverse("actions:deliveries"),
+        reverse("actions:order", args=[order.pk]),
+        reverse("review:task", args=[Task.objects.get(failed_order=order.pk).number]),
+    ]
+
+
+@pytest.mark.parametrize(("width", "scheme"), LOOKS)
+def test_what_could_not_be_blocked_is_told_without_a_barrier(
+    browser, live_server, client_of, reviewer, unblocked, width: int, scheme: str
+) -> None:
+    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    key = client_of(reviewer).session.session_key
+    context.add_cookies([{"name": "session", "value": key, "url": live_server.url}])
+    page = context.new_page()
+    wrong: list[str] = []
+    for path, name in zip(unblocked, ("deliveries", "order", "task"), strict=True):
+        page.goto(live_server.url + path)
+        says = "by its check alone" if name != "task" else "it was never public"
+        assert page.get_by_text(says).count() == 1
+        wrong += [f"{path}: {found}" for found in axe(page)]
+        if page.evaluate("document.documentElement.scrollWidth") > width:
+            wrong.append(f"{path}: scrolls sideways")
+        keep(page, f"unblocked-{name}")
     context.close()
     assert wrong == []
 

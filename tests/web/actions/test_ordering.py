@@ -11,7 +11,7 @@ from django.db import connection
 from staydown_web.actions.models import Delivery, Order
 from staydown_web.actions.services import make_orders, note_seen
 from staydown_web.audit.models import Cursor, Event
-from staydown_web.review.services.deciding import undo_decision
+from staydown_web.review.services.deciding import decide, undo_decision
 from staydown_web.review.services.settling import make_decisions_firm
 
 pytestmark = pytest.mark.django_db
@@ -38,6 +38,20 @@ def test_a_held_upload_is_blocked_and_not_told_to_be_held_again(
     decided(task_of(copy_of(state="held", source="upload")), is_firm=True)
     make_orders(now)
     assert orders() == [("block", "waiting")]
+
+
+def test_an_upload_that_was_hidden_for_a_second_reviewer_was_public(
+    copy_of, task_of, user_named, now
+) -> None:
+    task = task_of(copy_of(source="upload"))
+    for name, outcome, grounds in (("rita", "hold", []), ("sara", "remove", ["us-tida"])):
+        decide(
+            task=task, outcome=outcome, grounds=grounds, facts="", user=user_named(name), now=now
+        )
+        make_decisions_firm(now + timedelta(minutes=2))
+        make_orders(now)
+        task.refresh_from_db()
+    assert orders() == [("hold", "waiting"), ("remove", "waiting")]
 
 
 def test_every_identical_copy_gets_its_own_order(copy_of, task_of, decided, now) -> None:

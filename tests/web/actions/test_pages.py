@@ -59,6 +59,29 @@ def test_one_order_shows_its_tries_and_what_the_platform_wrote(
     assert reviewer_client.get(reverse("actions:order", args=[uuid4()])).status_code == 404
 
 
+@pytest.mark.parametrize(
+    ("known", "words"),
+    [("address", "by its address"), ("check", "by its check alone"), ("", "no longer kept")],
+)
+def test_an_order_says_by_what_its_content_is_known(
+    reviewer_client, order: Order, known: str, words: str
+) -> None:
+    copy, check = order.copy, uuid4()
+    copy.content_ref = ""
+    copy.check_id = check if known == "check" else None
+    copy.url_box = copy.url_box if known == "address" else None
+    for copy.content_kind in ("", "photo"):
+        copy.save()
+        one, listed = (
+            reviewer_client.get(where).text
+            for where in (reverse("actions:order", args=[order.pk]), reverse("actions:deliveries"))
+        )
+        assert words in one
+        assert words in listed
+        assert ("by its address" in one + listed) == (known == "address")
+        assert (str(check) in one) == (known == "check")
+
+
 def test_a_lead_sends_a_message_again_and_a_reviewer_does_not(
     lead_client, reviewer_client, order: Order
 ) -> None:

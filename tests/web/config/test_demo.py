@@ -264,6 +264,13 @@ def test_posts_outlive_the_process_and_what_is_removed_stays_removed(tmp_path: P
     assert posts.newest_first()[0].state is State.REMOVED
     assert not posts.media(post).exists()
     assert not posts.obey(post_id="none", what="remove")
+    assert not posts.obey(post_id="none", what="hold")
+    # Of an upload that was refused nothing is kept, so that it is blocked already.
+    assert posts.obey(post_id="", what="block")
+    assert posts.obey(post_id="none", what="block")
+    assert posts.obey(post_id="", what="restore")
+    assert not posts.obey(post_id="none", what="restore")
+    assert not posts.obey(post_id="", what="remove")
 
 
 @pytest.mark.parametrize(

@@ -713,6 +713,20 @@ def test_a_record_says_that_a_copy_lay_at_another_address(
     assert "A copy was found at 127.0.0.1" not in text
 
 
+@pytest.mark.parametrize(("is_there", "where"), [(True, ""), (False, "another address of ")])
+def test_a_record_calls_nothing_a_copy_where_an_address_alone_was_given(
+    platform: Platform, bank: Any, now: datetime, is_there: bool, where: str
+) -> None:
+    case = file_one(platform, now, files=[]).case
+    if not is_there:
+        case.locations.update(media_box=b"sealed")
+    settle_location(location=case.locations.get(), state="found", now=now)
+    files = files_in(record(case, now))
+    text = " ".join(text_of(files["record.pdf"]).split())
+    assert f"A picture or video was found at {where}127.0.0.1" in text
+    assert "A copy was found" not in text
+
+
 def test_an_export_names_what_the_platform_answered() -> None:
     words = {state: event_words("order_answered", {"state": state}) for state in ("done", "failed")}
     assert words == {

@@ -275,7 +275,9 @@ def test_a_reviewer_says_where_the_picture_lies_and_it_joins_the_task(
     (given_,) = [one for one in given_of(task) if one.id == str(place.pk)]
     assert given_.words == "Found where a reviewer said that it lies, at another address"
     assert given_.words in page
-    assert "A copy was found at another address of this website." in words_of(task.case)
+    # Of this address no picture was given: nothing that could be copied.
+    says = "A picture or video was found at another address of this website."
+    assert says in words_of(task.case)
     assert "/held/bridge.jpg" not in words_of(task.case)
     assert "/p/bridge" in words_of(task.case)
 
@@ -439,6 +441,30 @@ def test_a_short_name_of_a_post_is_a_name(platform: Platform, forum: Forum, revi
     work(began)
     (kin,) = kin_of(Task.objects.get(case=case))
     assert kin.why == "Its post has the same name"
+
+
+@pytest.mark.parametrize("names", [["citrus.jpg"], []])
+def test_what_lies_at_another_address_is_a_copy_only_of_a_picture_that_was_given(
+    platform: Platform, forum: Forum, reviewer: Any, names: list[str]
+) -> None:
+    began = utc_now() - AGO - AGO
+    forum.pages["/p/2"] = ANSWERS["a page of a hidden post"]
+    urls = [f"{forum.origin}/found.jpg", f"{forum.origin}/p/2"]
+    case = file_notice(platform, names, began, urls=urls)
+    work(began)
+    work(utc_now())
+    places = case.locations.order_by("position")
+    task = Task.objects.get(item=places.last().item, copies=None)
+
+    (kin,) = kin_of(task)
+
+    given, other = "A copy of a picture that this case gave", "It lies at another address"
+    assert kin.why.startswith(given if names else other)
+    says = "A copy was found" if names else "A picture or video was found"
+    page = words_of(case)
+    assert f"{says} there." in page
+    assert f"{says} at 127.0.0.1" in page
+    assert ("A copy was found" in page) == bool(names)
 
 
 def test_a_task_with_a_copy_asks_for_no_address(forum: Forum, given: Any) -> None:

@@ -126,6 +126,34 @@ def test_they_are_offered_on_the_next_page_and_on_that_of_the_decision(
     assert says not in lead_client.get(reverse("review:queue")).text
 
 
+@pytest.mark.parametrize("what", ["the reported file", "the same bytes elsewhere"])
+def test_what_is_identical_is_not_called_an_edited_copy(
+    what: str, platform: Any, edited: Any, reviewer_client: Any, today: Any
+) -> None:
+    task, _made = edited
+    entry = task.copies.get().hits.get().entry
+    group = "reported" if what == "the reported file" else "same"
+    copy = make_copy(platform, entry, today, match=("identical", 1.0, {}), group=group)
+    if what == "the reported file":  # hers; what was found at her address is an edit of it
+        tasks.take_in(today)
+    send(reviewer_client, task)
+    if what != "the reported file":  # it was decided, and the same bytes are found once more
+        copy.tasks.clear()
+        copy.hits.update(kind="same")
+        copy.group = task.copies.exclude(pk=copy.pk).get().group
+        copy.save()
+        tasks.take_in(today)
+
+    page = reviewer_client.get(reverse("review:queue")).text
+    assert "4 other copies of what was removed in" in page
+    assert "edited copies of" not in page.lower()
+    assert "Edited copies are not decided" not in page
+    answer = reviewer_client.post(reverse("review:next"), {"alike": Decision.objects.get().pk})
+    page = reviewer_client.get(answer["Location"]).text
+    assert "You go through the other copies of what was removed in" in page
+    assert "it is another file, or lies at another address" in page
+
+
 def test_one_goes_through_them_one_after_the_other_and_decides_each(
     edited: Any, other: Task, reviewer_client: Any, reviewer: Any, today: Any
 ) -> None:

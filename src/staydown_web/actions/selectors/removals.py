@@ -25,7 +25,7 @@ from staydown_web.cases.services.by_hand import taken_by_hand
 from staydown_web.review.models import Decision, Task
 from staydown_web.review.selectors.items import CONFIRMING_KINDS
 from staydown_web.review.selectors.keeping import noticed_twins
-from staydown_web.screening.models import Copy
+from staydown_web.screening.models import Copy, Verdict
 
 _WHATS = (*REMOVALS, Order.What.RESTORE)
 _DOWN = (Copy.State.REMOVED, Copy.State.BLOCKED, Copy.State.GONE)
@@ -74,6 +74,9 @@ def removals_of(case: Case, moments: Sequence[Moment]) -> CaseRemovals:
     for pk, of_item in about.items():
         decisions = behind.get(pk, [])
         removal = _of_item(items[pk], decisions, of_item, orders, is_carried=pk in carried)
+        here = [places[row.pk] for row in living if row.item_id in {None, pk} and row.pk in places]
+        if all(copy.source == Copy.Source.UPLOAD for copy in of_item.values()):
+            removal = _with_places(items[pk], removal, here)
         found[pk] = replace(removal, is_unfound=pk in lost, is_by_hand=pk in by_hand)
     is_out = [pk for pk, one in found.items() if one.is_by_hand and one.stage == Stage.DONE]
     down = places_by_hand(case, {pk: by_hand[pk] for pk in is_out})
@@ -175,7 +178,8 @@ def _of_item(
     since = decisions[0].decided_at
     own = {pk: [one for one in orders.get(pk, ()) if one.made_at >= since] for pk in copies}
     stages = [stage for pk in copies if (stage := stage_of(copies[pk], own[pk])) is not None]
-    removals = [one for of_copy in own.values() for one in of_copy if one.what in REMOVALS]
+    # What is blocked was never public: there was nothing to take down.
+    removals = [one for rows in own.values() for one in rows if one.what == Order.What.REMOVE]
     steps = _steps(removals, decisions)
     is_down = bool(stages) and set(stages) == {Stage.DONE}
     return ItemRemoval(
@@ -184,6 +188,14 @@ def _of_item(
         was_ordered=bool(removals),
         steps=steps,
     )
+
+
+def _with_places(item: Item, removal: ItemRemoval, here: Sequence[Stage]) -> ItemRemoval:
+    """Where an upload was decided first, that was never public, her own addresses count too."""
+    if not here or removal.was_ordered:
+        return removal
+    stage = _shown(item, _least([*here, removal.stage or Stage.DONE]))
+    return replace(removal, stage=stage, was_ordered=True)
 
 
 def _shown(item: Item, stage: Stage | None) -> Stage | None:
@@ -232,14 +244,22 @@ def stage_of(copy: Copy, orders: Sequence[Order]) -> Stage | None:
         orders: of it, to remove and to restore, in their order; those taken back left out.
     """
     if not orders:
-        return Stage.DONE if copy.state in _DOWN else Stage.DECIDED
+        return Stage.DONE if copy.state in _DOWN or _was_kept_out(copy) else Stage.DECIDED
     last = orders[-1]
     if last.what == Order.What.RESTORE or _is_shown_again(copy, last):
         return None
+    if last.what == Order.What.BLOCK:
+        return Stage.DONE  # it was never public, whatever the platform can do with it
     if _is_down(copy, (one for one in orders if one.decision_id == last.decision_id)):
         return Stage.DONE
     stage = _OF_STATE[Order.State(last.state)]
     return Stage.DECIDED if stage == Stage.FAILED and _is_decided_anew(last) else stage
+
+
+def _was_kept_out(copy: Copy) -> bool:
+    """Whether an upload was held as it came, and was never public since."""
+    is_held = copy.source == Copy.Source.UPLOAD and copy.state == Copy.State.HELD
+    return is_held and copy.verdict != Verdict.CLEAR
 
 
 def _is_decided_anew(order: Order) -> bool:

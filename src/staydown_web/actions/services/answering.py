@@ -171,16 +171,20 @@ def _shown_with(order: Order) -> list[UUID]:
 def _settle_items(order: Order, actor: str, now: datetime, *, is_done: bool) -> None:
     """An item is not removed while the platform says that it could not remove a copy of it.
 
-    Then it comes to a reviewer again, who orders it anew or decides otherwise.
+    Then it comes to a reviewer again, who orders it anew or decides otherwise. So does an upload
+    that it could not block, but that was never public: of an item it says nothing.
     """
     if order.decision is None or order.what not in REMOVALS or is_outdated(order):
         return
     rows = failed_removals(order).select_related("copy")
-    failed = [one.copy for one in rows if not is_down(one)]
+    left = [one for one in rows if not is_down(one)]
+    failed = [one.copy for one in left if one.what != Order.What.BLOCK]
     if not is_done:
         note = answer_note(order)
         bring_back(decision=order.decision, copy=order.copy, order_id=order.pk, note=note, now=now)
-    elif not failed:
+        if order.what == Order.What.BLOCK:
+            return
+    elif not left:
         orders = Order.objects.filter(decision=order.decision, what__in=REMOVALS)
         ids = list(orders.values_list("pk", flat=True))
         let_go(order_ids=ids, decision=order.decision, now=now)

@@ -130,9 +130,15 @@ def _ids(copies: Iterable[Copy]) -> list[UUID]:
 
 
 def _removal(copy: Copy, before: str) -> Order.What:
-    """An upload that was held was never public: it is blocked. All else is removed."""
-    was_held = copy.source == Copy.Source.UPLOAD and before == Copy.State.HELD
-    return Order.What.BLOCK if was_held else Order.What.REMOVE
+    """An upload that was held was never public: it is blocked. All else is removed.
+
+    So is what was out of sight by an order, as for a second reviewer: it was public before.
+    """
+    if copy.source != Copy.Source.UPLOAD or before != Copy.State.HELD:
+        return Order.What.REMOVE
+    shown = Order.objects.filter(copy=copy, what__in=(Order.What.HOLD, Order.What.RESTORE))
+    was_public = shown.exclude(state=Order.State.CANCELLED).exists()
+    return Order.What.REMOVE if was_public else Order.What.BLOCK
 
 
 def _copies(decision: Decision) -> list[Copy]:

@@ -23,6 +23,7 @@ from staydown_web.cases.selectors.person import (
 from staydown_web.cases.selectors.standing import (
     CaseStanding,
     Standing,
+    is_of_link,
     items_at,
     kept_since,
     standing_of,
@@ -46,6 +47,7 @@ __all__ = [
     "clock_of",
     "clocks_of",
     "entries_agreed",
+    "is_of_link",
     "is_told_of",
     "items_at",
     "items_of",

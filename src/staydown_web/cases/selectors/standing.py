@@ -53,6 +53,11 @@ def items_at(row: LocationRow, view: Standing) -> list[ItemRow]:
     return [one for one in living if row.position in (None, one.position)]
 
 
+def is_of_link(row: LocationRow, view: Standing) -> bool:
+    """Whether an address alone was given: no picture or video with which it could be compared."""
+    return not any(one.labels for one in items_at(row, view))
+
+
 def kept_since(row: LocationRow, view: Standing) -> datetime | None:
     """Since when it is settled that what was found at an address stays; None where it is not."""
     about = items_at(row, view)

@@ -19,6 +19,7 @@ from staydown_web.cases.selectors import (
     LocationRow,
     PersonView,
     Standing,
+    is_of_link,
     is_told_of,
     items_at,
 )
@@ -187,12 +188,17 @@ def _address(row: LocationRow, view: PersonView, removals: CaseRemovals) -> Addr
                 words = _("It was removed there. It was decided that it may be shown again.")
             return Address(row.url, words, row.state_at)
         case Location.State.FOUND:
-            return Address(row.url, f"{_where(row)} {_found(row, view, removals)}")
+            return Address(row.url, f"{_where(row, view)} {_found(row, view, removals)}")
         case _:
             return Address(row.url, unseen_words(row, view))
 
 
-def _where(row: LocationRow) -> str:
+def _where(row: LocationRow, view: Standing) -> str:
+    """What was found; a copy only where she gave a picture or video with which it was compared."""
+    if is_of_link(row, view):
+        if row.is_pointed:
+            return _("A picture or video was found at another address of this website.")
+        return _("A picture or video was found there.")
     if row.is_pointed:
         return _("A copy was found at another address of this website.")
     return _("A copy was found there.")
@@ -215,6 +221,6 @@ def _found(row: LocationRow, view: Standing, removals: CaseRemovals) -> str:
     return _("A reviewer looks at it.")
 
 
-def kept_words(row: LocationRow) -> str:
+def kept_words(row: LocationRow, view: Standing) -> str:
     """Why an address is held of which it is settled that it stays."""
-    return f"{_where(row)} {_STAYS}"
+    return f"{_where(row, view)} {_STAYS}"

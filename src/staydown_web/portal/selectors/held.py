@@ -250,7 +250,7 @@ def _places(view: PersonView, removals: CaseRemovals) -> Section:
 
 def _place(row: LocationRow, view: PersonView, removals: CaseRemovals) -> list[Fact]:
     *state, since = removals.standing_at(row, view)
-    why = kept_words(row) if state[0] == Item.State.KEPT else ""
+    why = kept_words(row, view) if state[0] == Item.State.KEPT else ""
     return [
         Fact("address", _("Address"), row.url),
         Fact("platform", _("Website"), row.platform),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
@@ -13,14 +13,21 @@ from staydown_web.actions.selectors import CaseRemovals, Stage, Step
 from staydown_web.base.errors import RecordNotFoundError
 from staydown_web.base.wording import listed
 from staydown_web.cases.models import Case, Item
-from staydown_web.cases.selectors import ClockState, ItemRow, Moment, PersonView, waits_for_upload
+from staydown_web.cases.selectors import (
+    ClockState,
+    ItemRow,
+    Moment,
+    PersonView,
+    is_of_link,
+    waits_for_upload,
+)
 from staydown_web.portal.selectors import decided_again, one_fact
 from staydown_web.portal.selectors.addresses import items_here, place_names
 from staydown_web.portal.selectors.limits import law_of_time
 from staydown_web.portal.selectors.story_words import WHAT, key_of, more_of, names_of_uploads
 from staydown_web.portal.selectors.watching import NewCopies, new_copies_of
 from staydown_web.regimes.selectors import regime
-from staydown_web.reports.selectors.event_words import law_name, perhaps
+from staydown_web.reports.selectors.event_words import found_as, law_name, perhaps
 from staydown_web.review.selectors.grounds import ground_words
 
 
@@ -62,11 +69,14 @@ def story(
     """
     places = {f"location:{id_}": name for id_, name in place_names(view.locations).items()}
     told: list[Chapter] = []
-    pointed = {f"location:{row.id}" for row in view.locations if row.is_pointed}
+    found = {
+        f"location:{row.id}": found_as(is_pointed=row.is_pointed, is_link=is_of_link(row, view))
+        for row in view.locations
+    }
     later = decided_again.with_uploads(case, decided_again.with_later(case, view))
     moments = decided_again.told_once(later)
     uploads = names_of_uploads(moments, {str(row.id): row.url for row in view.locations})
-    carried_out = one_fact.told_at_place(_carried_out(moments, removals, pointed), view)
+    carried_out = one_fact.told_at_place(_carried_out(moments, removals, found), view)
     for moment, laws in _by_laws(carried_out):
         chapter = _tell(moment, laws, places, names, uploads)
         if chapter is None:
@@ -81,7 +91,7 @@ def story(
 
 
 def _carried_out(
-    moments: Sequence[Moment], removals: CaseRemovals, pointed: Collection[str]
+    moments: Sequence[Moment], removals: CaseRemovals, found: Mapping[str, str]
 ) -> list[Moment]:
     """The moments, and what came of each removal: that it was decided is not that it is gone."""
     told, states = [], dict[str, str]()
@@ -93,8 +103,8 @@ def _carried_out(
             told.append(replace(moment, what=_settled(moment, before, removals)))
         elif (before, moment.what) == ("location_removed", "location_found"):
             told.append(replace(moment, what="location_restored"))
-        elif moment.what == "location_found" and moment.subject in pointed:
-            told.append(replace(moment, what="location_pointed"))
+        elif moment.what == "location_found":
+            told.append(replace(moment, what=found.get(moment.subject, moment.what)))
         else:
             told.append(moment)
     for item_id, removal in removals.items.items():

@@ -24,7 +24,8 @@ def are_copies_held(case: Case, *, now: datetime) -> bool:
     """Whether copies of what was removed are held back, and nobody has decided about them.
 
     Told as blocks are, so that nobody can watch where her pictures appear: of confirmed entries
-    alone, weeks late, from the week after her own item was removed, and without a number.
+    alone, weeks late, from the week after her own item was removed, and without a number. Not of
+    what was decided, and came back because the platform could not carry it out.
     """
     removed = Claim.objects.filter(
         item__case=case,
@@ -33,6 +34,7 @@ def are_copies_held(case: Case, *, now: datetime) -> bool:
         entry__state=Entry.State.CONFIRMED,
         entry__hits__copy__state=Copy.State.HELD,
         entry__hits__copy__tasks__state__in=OPEN_STATES,
+        entry__hits__copy__tasks__failed_order=None,
     )
     rows = removed.values_list("entry__hits__copy__seen_at", "item__state_at").distinct()
     return any(is_week_told(seen_at, since=at.date(), until=now.date()) for seen_at, at in rows)

@@ -19,6 +19,10 @@ SAID_ALIKE: Final[Mapping[str, Any]] = {
     "notice_incomplete": gettext_lazy("Something was still missing"),
     "location_found": gettext_lazy("A copy was found at %(place)s"),
     "location_pointed": gettext_lazy("A copy was found at another address of %(place)s"),
+    "location_link_found": gettext_lazy("A picture or video was found at %(place)s"),
+    "location_link_pointed": gettext_lazy(
+        "A picture or video was found at another address of %(place)s"
+    ),
     "location_unreachable": gettext_lazy("%(place)s did not answer"),
     "location_not_found": gettext_lazy("Nothing was found at %(place)s"),
     "location_unseen": gettext_lazy("What is at %(place)s could not be looked at"),
@@ -98,7 +102,8 @@ def event_words(
     Args:
         what: name of the event.
         facts: of the event, as far as they are known; ``is_unfound`` where nothing of its item was
-            found, ``is_pointed`` where what was found lies at another address.
+            found, ``is_pointed`` where what was found lies at another address, ``is_link`` where
+            nothing was given with which it could be compared.
         item: how the picture or video is called that it is about.
         place: the website that it is about.
     """
@@ -164,10 +169,20 @@ def _key(what: str, facts: Mapping[str, Any]) -> str:
             return what
 
 
+def found_as(*, is_pointed: object, is_link: object) -> str:
+    """By which key it is said that something was found: where no picture was given it is no copy.
+
+    Args:
+        is_pointed: it was found where a reviewer said that it lies.
+        is_link: an address alone was given.
+    """
+    return f"location{'_link' if is_link else ''}_{'pointed' if is_pointed else 'found'}"
+
+
 def _as_it_stands(what: str, facts: Mapping[str, Any]) -> str:
     """Of what was found or settled, with what became known of it beside the event."""
     if what == "location_found":
-        return "location_pointed" if facts.get("is_pointed") else what
+        return found_as(is_pointed=facts.get("is_pointed"), is_link=facts.get("is_link"))
     if what == "location_not_found":
         return told_as(what, facts)
     state = facts.get("state", "")

@@ -146,7 +146,9 @@ def _as_it_stands(subject: str, facts: Mapping[str, Any]) -> dict[str, bool]:
     """What an event does not say itself: that nothing was found, or that it lies elsewhere."""
     lost = {f"item:{one['id']}" for one in facts["items"] if one["state"] == UNFOUND[0]}
     pointed = {f"location:{one['id']}" for one in facts["places"] if one.get("is_at_other_address")}
-    return {"is_unfound": subject in lost, "is_pointed": subject in pointed}
+    alone = {f"location:{one['id']}" for one in facts["places"] if one.get("is_address_alone")}
+    is_link = subject in alone
+    return {"is_unfound": subject in lost, "is_pointed": subject in pointed, "is_link": is_link}
 
 
 def _item(subject: str, items: Sequence[Mapping[str, Any]]) -> str:

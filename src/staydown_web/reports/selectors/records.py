@@ -18,7 +18,7 @@ from staydown_web.audit.models import Event
 from staydown_web.audit.selectors import case_events
 from staydown_web.base.sealing import unseal_for_case
 from staydown_web.cases.models import Case, Clock, Contact, Letter, Location, Notice, Signature
-from staydown_web.cases.selectors import PersonView, case_details, notices_of
+from staydown_web.cases.selectors import PersonView, case_details, is_of_link, notices_of
 from staydown_web.cases.selectors.timeline import SHOWN
 from staydown_web.reports.models import AuditTree, Document
 from staydown_web.reports.selectors.audit_trees import audit_keys, fields_of, proofs_of
@@ -229,6 +229,7 @@ def _places(case: Case, view: PersonView, removals: CaseRemovals) -> list[dict[s
             "since": moment(standing[row.id][2]),
             **_of_hold(removals.waiting_at(row) if standing[row.id][0] == row.state else None),
             "is_at_other_address": row.is_pointed,
+            "is_address_alone": is_of_link(row, view),
         }
         for row in view.locations
     ]

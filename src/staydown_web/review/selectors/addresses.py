@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
+from staydown_web.banks.models import Entry
 from staydown_web.base.errors import SealError
 from staydown_web.cases.models import Location
 from staydown_web.cases.services.looking import UNSEEN
@@ -107,8 +108,23 @@ def kin_of(task: Task) -> list[Kin]:
     found = dict.fromkeys(same_post[:_MOST_KIN], _("Its post has the same name"))
     if task.case_id:
         for one in same_picture[:_MOST_KIN]:
-            found.setdefault(one, _("A copy of a picture that this case gave"))
+            found.setdefault(one, _why_alike(one, task))
     return [Kin(one.number, why, _standing(one)) for one, why in found.items()]
+
+
+def _why_alike(one: Task, task: Task) -> str:
+    """Why another task may be about the same picture: a case can have given addresses alone."""
+    given = Q(
+        copies__hits__entry__claims__item__case=task.case_id,
+        copies__hits__entry__claims__ended_at__isnull=True,
+        copies__hits__entry__origin=Entry.Origin.NOTICE,
+        copies__hits__kind__in=CONFIRMING_KINDS,
+    )
+    if Task.objects.filter(given, pk=one.pk).exists():
+        return _("A copy of a picture that this case gave")
+    if one.copies.filter(locations__case=task.case_id).exists():
+        return _("It lies at another address that this case gave")
+    return _("A copy of what lies at another address that this case gave")
 
 
 def found_in(task: Task) -> list[str]:

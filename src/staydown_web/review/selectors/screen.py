@@ -117,6 +117,7 @@ class Screen:
         answer: what the platform wrote when it could not remove it; empty where it wrote nothing.
         is_read: who asked reads on their page how it stands.
         is_down: nothing of it is left: the platform removed it for another notice of the address.
+        was_public: what came back from the platform was in sight, unlike an upload held as it came.
         keepers: other decisions by which it stays off though it is restored here.
     """
 
@@ -151,6 +152,7 @@ class Screen:
     answer: str
     is_read: bool
     is_down: bool
+    was_public: bool
     keepers: list[Decision]
 
     @property
@@ -214,6 +216,7 @@ def screen_of(task: Task, user: User, now: datetime) -> Screen:
         answer=_answer_of(task),
         is_read=has_reader(task),
         is_down=bool(copies) and all(copy.state == Copy.State.REMOVED for copy in copies),
+        was_public=not task.copies.filter(orders=task.failed_order, orders__what="block").exists(),
         keepers=kept_off(task, today=now.date()),
     )
 

@@ -93,13 +93,16 @@ class Posts:
     def obey(self, *, post_id: str, what: str) -> bool:
         """Carry out an order; a second time changes nothing.
 
+        An upload that was refused is kept nowhere: it is blocked already, and without an id of ours
+        there is nothing to show again either.
+
         Returns:
-            False where there is no such post.
+            False where there is no such post, and it might be somewhere.
         """
         with self._lock:
             post = self._posts.get(post_id)
             if post is None:
-                return False
+                return what == "block" or (what == "restore" and not post_id)
             self._posts[post_id] = replace(post, state=state_after(what, post.state))
             if self._posts[post_id].state is State.REMOVED:
                 self.media(post).unlink(missing_ok=True)
