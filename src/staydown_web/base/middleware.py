@@ -8,8 +8,14 @@ from typing import Any, cast
 
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOperation
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import redirect, render
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseRedirect,
+    JsonResponse,
+)
+from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 
 from staydown.errors import StaydownError
@@ -66,11 +72,11 @@ class StaffOnlyMiddleware(LoginRequiredMiddleware):
             return self.handle_no_permission(request, view_func)
         return None
 
-    def handle_no_permission(self, request: HttpRequest, view_func: Any) -> HttpResponse:
+    def handle_no_permission(self, request: HttpRequest, view_func: Any) -> HttpResponseRedirect:
         """Lead to the door, and say so where something was sent: it was not carried out."""
         if request.method in _READING:
             return super().handle_no_permission(request, view_func)
-        return redirect(sign_in_address(request))
+        return HttpResponseRedirect(sign_in_address(request))
 
 
 class ErrorPagesMiddleware:

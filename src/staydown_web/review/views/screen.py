@@ -100,8 +100,8 @@ def _overtaken(request: HttpRequest, number: str, form: DecisionForm) -> HttpRes
     """A colleague was quicker: the task as it is now, and what was typed, to be copied."""
     found, user, now = task_numbered(number), user_of(request), utc_now()
     screen = screen_of(found, user, now)
-    overtaken = {"is_overtaken": True, "typed": typed_in(form)}
-    return _page(request, screen, user, now, status=409, **overtaken)
+    typed = typed_in(form)
+    return _page(request, screen, user, now, status=409, is_overtaken=True, typed=typed)
 
 
 @require_POST
