@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from barriers import barriers
+from kept_pictures import keep
 from staydown_web.cases.models import Case
 from web.portal.test_pages_browser import STEP, Window, window
 from web.portal.test_turning_back_browser import enter
@@ -29,6 +30,18 @@ def to_step_4(her: Window) -> Any:
     return page
 
 
+def forward_and_reload(page: Any) -> None:
+    """As the page says; the browser first shows a page of its own, which needs a moment."""
+    with suppress(Error):
+        page.go_forward()
+    for _ in range(20):
+        with suppress(Error):
+            page.reload()
+        if page.locator("#number").count():
+            return
+        page.wait_for_timeout(250)
+
+
 def test_turning_back_from_the_receipt_says_that_it_was_sent_and_how_to_see_it_again(
     window: Any,
 ) -> None:
@@ -43,9 +56,8 @@ def test_turning_back_from_the_receipt_says_that_it_was_sent_and_how_to_see_it_a
     assert "Nothing was sent" not in page.inner_text("main")
     assert page.locator("#sent a[href='/case/']").is_visible()
     assert barriers(page) == []
-    with suppress(Error):  # the browser wants to be asked for what it does not keep
-        page.go_forward()
-    page.reload()
+    keep(page, "notice-sent-back")
+    forward_and_reload(page)
     assert page.inner_text("#number") == number, "as the page says"
     assert " ".join(page.locator("#phrase li").all_inner_texts()) == phrase
     assert Case.objects.count() == 1
@@ -104,6 +116,7 @@ def test_turning_back_from_what_was_added_says_that_it_is_on_her_page(
     page.wait_for_selector("#ready:not([hidden])")
     page.click("#go")
     page.wait_for_selector("#said")
+    page.wait_for_function("sessionStorage.length === 1")  # its script has run
 
     page.go_back()
 

@@ -166,7 +166,6 @@ def test_a_picture_that_nobody_waited_for_is_neither_counted_nor_sent(
     answer = reviewer_client.get(reverse("review:preview", args=[task.number, "clear"]))
     parts = iter(answer.streaming_content)
     assert next(parts) == b"\x89PNG\r\n\x1a\n", "no pixel of it"
-    parts.close()  # as the web server does where the browser is gone
     assert not Exposure.objects.exists()
     assert not Event.objects.filter(what="preview_opened").exists()
 
