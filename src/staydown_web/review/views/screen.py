@@ -20,6 +20,7 @@ from staydown_web.base.errors import RecordConflictError, RecordNotFoundError
 from staydown_web.cases.models import Case
 from staydown_web.review import services
 from staydown_web.review.forms import DecisionForm, HandForm, MessageForm
+from staydown_web.review.forms.typed import typed_in
 from staydown_web.review.models import OPEN_STATES, Decision, Task
 from staydown_web.review.selectors.addresses import found_in, given_of, kin_of
 from staydown_web.review.selectors.care import has_opened
@@ -29,7 +30,6 @@ from staydown_web.review.selectors.leaks import Known
 from staydown_web.review.selectors.notifiers import patterns_of, refusals_of_picture
 from staydown_web.review.selectors.queue import task_numbered
 from staydown_web.review.selectors.screen import Screen, screen_of
-from staydown_web.review.selectors.typed import typed_in
 from staydown_web.review.selectors.undoing import undoable
 from staydown_web.review.views.alike import alike_here, following
 from staydown_web.review.views.shared import care_for, user_of, work_page
