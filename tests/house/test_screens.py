@@ -21,6 +21,7 @@ OTHERS = {
         ("400.html", "403.html", "403_csrf.html", "500.html", "error.html"), "not-found"
     ),
     "work_error.html": "staff-not-found",
+    "work_refused.html": "signed-out",
     "busy.html": "busy",
     "unavailable.html": "unavailable",
     "api_docs.html": "api",

@@ -6,13 +6,17 @@
 import { dateLocale, momentWords } from '../base/dates.js';
 import { deleteDraft, isBegun, isNewVisit, keptDraft, waitingDraft } from './draft.js';
 import { keepMessage } from './message.js';
+import { noteSent } from './sent.js';
 
 const GOAL = 'add';
 const unsent = document.querySelector('#unsent');
 const whose = unsent instanceof HTMLElement ? unsent.dataset.case ?? '' : '';
 
 // What was being added was sent, as the page itself says, so nothing of it stays.
-if (unsent?.hasAttribute('data-added') && isNewVisit()) deleteAddition();
+if (unsent instanceof HTMLElement && unsent.hasAttribute('data-added') && isNewVisit()) {
+  deleteAddition();
+  noteSent(unsent.dataset.added ?? '', whose);
+}
 document.querySelector('#unsent-delete')?.addEventListener('click', () => {
   deleteAddition();
   offerAddition();

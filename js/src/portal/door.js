@@ -5,8 +5,12 @@
  * @module
  */
 import { forgetDrafts, isNewVisit } from './draft.js';
+import { forgetSent } from './sent.js';
 
-if (new URLSearchParams(location.search).get('s') === '4' && isNewVisit()) forgetDrafts();
+if (new URLSearchParams(location.search).get('s') === '4' && isNewVisit()) {
+  forgetDrafts();
+  forgetSent();
+}
 
 const words = document.querySelector('#phrase');
 

@@ -5,11 +5,13 @@
  * @module
  */
 import { dropFiled } from './draft.js';
+import { noteSent } from './sent.js';
 
 /** Says nothing to who looks into the folder of downloads. */
 const FILE_NAME = 'notes.txt';
 
 dropFiled();
+noteSent(location.pathname);
 part('#acts').hidden = false;
 part('#save').addEventListener('click', save);
 part('#print').addEventListener('click', () => window.print());

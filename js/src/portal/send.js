@@ -8,6 +8,7 @@ import { carryDraft, takeDraft, whoseIs } from './draft.js';
 import { filled } from './fields.js';
 import { asksWebsite, documentOf, factsOf } from './law.js';
 import { originOf } from './reaching.js';
+import { forgetSent, wasSent } from './sent.js';
 import { textBlocks } from './signing.js';
 
 const page = JSON.parse(/** @type {HTMLElement} */ (document.querySelector('#page')).textContent ?? '');
@@ -15,9 +16,22 @@ const draft = takeDraft(page.goal, whoseIs(page));
 
 if (draft) {
   carryDraft(draft);
+  forgetSent();
   show(draft);
 } else {
-  part('#nothing').hidden = false;
+  sayWhatIsSo();
+}
+// Turned back to, and kept in memory by the browser as it was before it was sent.
+window.addEventListener('pageshow', (event) => {
+  if (event.persisted && wasSent(location.pathname, whoseIs(page))) sayWhatIsSo();
+});
+
+/** There is no draft here: it was sent from this window, or nobody can know what became of it. */
+function sayWhatIsSo() {
+  const isSent = wasSent(location.pathname, whoseIs(page));
+  part('#ready').hidden = true;
+  part(isSent ? '#sent' : '#nothing').hidden = false;
+  if (isSent) part('#steps')?.remove();
 }
 
 function show(/** @type {import('./draft.js').Draft} */ held) {

@@ -32,7 +32,7 @@ function openByStep(panel, buttons) {
   const opened = panel.querySelector('[data-opened]');
   // Not from the page's own address: after a refused decision that is another one.
   const base = new URL('preview/', buttons.action);
-  let wanted = 'covered';
+  let loading = /** @type {HTMLImageElement | null} */ (null);
 
   buttons.addEventListener('submit', (event) => {
     event.preventDefault();
@@ -65,7 +65,9 @@ function openByStep(panel, buttons) {
    * @param {boolean} [anyway] - over the limit that the reviewer chose
    */
   function go(step, anyway = false) {
-    wanted = step;
+    // What nobody waits for any more is not fetched, and not counted.
+    loading?.removeAttribute('src');
+    loading = null;
     for (const button of buttons.querySelectorAll('button')) {
       button.toggleAttribute('aria-pressed', false);
       if (button.dataset.level === step) button.setAttribute('aria-pressed', 'true');
@@ -86,18 +88,21 @@ function openByStep(panel, buttons) {
     covered(say.dataset.loadingTitle, say.dataset.loading);
     say.textContent = say.dataset.loading ?? '';
     const picture = new Image();
+    loading = picture;
     picture.className = 'look';
     picture.alt = '';
     picture.dataset.level = step;
     picture.addEventListener('load', () => {
+      if (loading !== picture) return;
+      loading = null;
       shown.prepend(picture);
       if (step === 'clear') counted();
       if (step === 'clear' && opened) opened.textContent = String(Number(opened.textContent) + 1);
-      if (wanted === step) show(picture);
-      else picture.hidden = true;
+      show(picture);
     });
     picture.addEventListener('error', () => {
-      if (wanted !== step) return;
+      if (loading !== picture) return;
+      loading = null;
       covered(say.dataset.failedTitle, say.dataset.failed);
       say.textContent = say.dataset.failed ?? '';
     });

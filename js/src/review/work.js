@@ -4,9 +4,12 @@
  * @module
  */
 import { onKey, press } from './keys.js';
+import { keepDecision } from './typed.js';
 
 const dialog = /** @type {HTMLDialogElement | null} */ (document.getElementById('keys'));
 const breakForm = /** @type {HTMLFormElement | null} */ (document.getElementById('break-form'));
+
+keepDecision(/** @type {HTMLFormElement | null} */ (document.querySelector('[data-decision]')));
 
 onKey((key) => {
   if (key === '?' && dialog) {

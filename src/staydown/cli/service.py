@@ -108,10 +108,10 @@ def worker(console: Console) -> ExitStatus:
     or SIGTERM ends it, with status 0.
     """
     preparing, running = service("preparing"), service("worker")
+    if unknown := service("unknown_settings").unknown_sentence():
+        console.note(unknown)  # first: what is wrong below may come of it
     preparing.refuse_no_service()
     preparing.set_up_django()
-    if unknown := service("unknown_settings").unknown_sentence():
-        console.note(unknown)
     preparing.refuse_old_tables()
     console.note("The worker runs. Ctrl-C ends it.")
     return ExitStatus.DONE if running.run_worker() == 0 else ExitStatus.INCOMPLETE

@@ -6,10 +6,12 @@ from collections.abc import Callable, Mapping
 from functools import wraps
 from ipaddress import IPv6Address
 from typing import Any, Concatenate, ParamSpec
+from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import resolve_url
+from django.urls import resolve
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from staydown_web.base.errors import NotAllowedError
@@ -104,6 +106,34 @@ def _household(address: str) -> str:
     if parsed.ipv4_mapped is not None:
         return str(parsed.ipv4_mapped)
     return f"{IPv6Address(int(parsed) >> 64 << 64)}/64"
+
+
+def sign_in_address(request: HttpRequest) -> str:
+    """The door for who sent something without being signed in: it says that nothing was done.
+
+    From there they go on to the page on which they sent it, and not to the address of its button,
+    which nobody can open.
+    """
+    query = urlencode({"next": page_before(request), "lost": 1})
+    return f"{resolve_url(settings.LOGIN_URL)}?{query}"
+
+
+def page_before(request: HttpRequest) -> str:
+    """The page of ours with the form that was sent, as far as the browser says or the address."""
+    own, before = request.path, urlsplit(request.headers.get("Referer", ""))
+    is_ours = before.netloc == request.get_host()
+    for path in (before.path if is_ours else "", own.rstrip("/").rpartition("/")[0] + "/"):
+        if path.startswith("/staff/") and path != own and _is_there(path):
+            return path
+    return resolve_url(settings.LOGIN_REDIRECT_URL)
+
+
+def _is_there(path: str) -> bool:
+    try:
+        resolve(path)
+    except Http404:
+        return False
+    return True
 
 
 def onward_address(request: HttpRequest, otherwise: str) -> str:

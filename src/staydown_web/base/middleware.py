@@ -8,11 +8,18 @@ from typing import Any, cast
 
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOperation
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseRedirect,
+    JsonResponse,
+)
 from django.shortcuts import render
 from django.utils.cache import patch_vary_headers
 
 from staydown.errors import StaydownError
+from staydown_web.base.access import sign_in_address
 from staydown_web.base.errors import OutageError, RateLimitedError
 from staydown_web.base.outages import answer_patiently, outage_of
 from staydown_web.base.places import place_of
@@ -20,6 +27,7 @@ from staydown_web.base.statuses import http_status
 
 Handler = Callable[[HttpRequest], HttpResponse]
 log = logging.getLogger("staydown.web")
+_READING = ("GET", "HEAD", "OPTIONS")
 _EXPECTED = (Http404, PermissionDenied, SuspiciousOperation, BadRequest)
 """Django's own ways to say 404, 403 and 400."""
 
@@ -63,6 +71,12 @@ class StaffOnlyMiddleware(LoginRequiredMiddleware):
         if not request.user.is_verified():  # type: ignore[union-attr]
             return self.handle_no_permission(request, view_func)
         return None
+
+    def handle_no_permission(self, request: HttpRequest, view_func: Any) -> HttpResponseRedirect:
+        """Lead to the door, and say so where something was sent: it was not carried out."""
+        if request.method in _READING:
+            return super().handle_no_permission(request, view_func)
+        return HttpResponseRedirect(sign_in_address(request))
 
 
 class ErrorPagesMiddleware:

@@ -32,6 +32,13 @@ def semicolon() -> str:
     return f"{_NO_BREAK if is_french else ''}; "
 
 
+@register.simple_tag
+def colon() -> str:
+    """What stands between a name and its words: in French it is not broken off the name."""
+    is_french = (get_language() or "").startswith(_HAS_SPACE_BEFORE)
+    return f"{_NO_BREAK if is_french else ''}: "
+
+
 @register.filter
 def listed(parts: Iterable[object]) -> str:
     """The parts of a list in one line; each may hold commas."""

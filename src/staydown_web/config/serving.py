@@ -88,6 +88,8 @@ def serve(plan: Plan, *, say: Say, announce: Callable[[Prepared], None]) -> None
     Raises:
         ConfigError: what does not work, and what to do.
     """
+    if unknown := unknown_sentence():  # first: what is wrong below may come of it
+        say(unknown)
     refuse_worker_less(plan)
     refuse_checks_port(plan)
     settle_environment(plan)
@@ -96,8 +98,6 @@ def serve(plan: Plan, *, say: Say, announce: Callable[[Prepared], None]) -> None
     if plan.demo:
         check_port(DEMO_HOST, plan.port + 1, who="the demo platform, one port further,")
     is_first = not is_set_up(read_environment().home)
-    if unknown := unknown_sentence():
-        say(unknown)
     if is_first:
         say(FIRST_START)
     prepared = prepare(say=say)

@@ -12,10 +12,12 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
+from django.views.csrf import csrf_failure
 from django.views.decorators.http import require_safe
 from django.views.defaults import server_error
 
 from staydown_web.banks.services import is_ready
+from staydown_web.base.access import page_before, sign_in_address
 from staydown_web.base.clock import utc_now
 from staydown_web.base.middleware import answer_outage, page_of_errors
 from staydown_web.base.outages import outage_of
@@ -71,6 +73,16 @@ def licences(request: HttpRequest) -> HttpResponse:
 def notices(request: HttpRequest) -> HttpResponse:
     """The notices of all of it, word for word."""
     return HttpResponse(page_path().read_bytes(), content_type="text/plain; charset=utf-8")
+
+
+def refused_form(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form without its cookie: staff are led to their page again, by the door if need be."""
+    if not request.path.startswith("/staff/"):
+        return csrf_failure(request, reason)
+    is_in = request.user.is_authenticated
+    onward = page_before(request) if is_in else sign_in_address(request)
+    shown = {"onward": onward, "is_in": is_in}
+    return render(request, "work_refused.html", shown, status=403)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

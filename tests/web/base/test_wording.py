@@ -53,3 +53,11 @@ def test_no_line_of_a_french_list_begins_with_its_sign(language: str, shown: str
 def test_no_page_joins_a_list_in_a_way_of_its_own() -> None:
     own = [path for path in TEMPLATES.rglob("*.html") if 'join:"; "' in path.read_text("utf-8")]
     assert own == []
+
+
+@pytest.mark.parametrize(
+    ("language", "shown"), [("en", "Sent: now"), ("de", "Sent: now"), ("fr", "Sent\u00a0: now")]
+)
+def test_a_colon_is_written_as_the_language_has_it(language: str, shown: str) -> None:
+    with override(language):
+        assert Template("Sent{% colon %}now").render(Context()) == shown

@@ -93,6 +93,20 @@ def test_a_first_start_says_that_it_takes_longer(tmp_path, monkeypatch: pytest.M
     assert said == [serving.FIRST_START]
 
 
+def test_a_misspelt_setting_is_named_although_another_one_is_wrong(
+    tmp_path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[str] = []
+    monkeypatch.setenv("STAYDOWN_HOME", str(tmp_path))
+    monkeypatch.setenv("STAYDOWN_ULR", "http://127.0.0.1")
+    monkeypatch.setenv("STAYDOWN_MAIL_URL", "smtp://")
+    with pytest.raises(ConfigError, match="STAYDOWN_MAIL_URL"):
+        serving.serve(
+            Plan("127.0.0.1", 8000, 1, demo=False), say=said.append, announce=lambda prepared: None
+        )
+    assert ["STAYDOWN_ULR (is STAYDOWN_URL meant?)" in line for line in said] == [True]
+
+
 def test_the_terminal_says_how_commands_of_pages_are_called(
     tmp_path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -170,7 +170,7 @@ def test_from_the_start_to_the_receipt_and_the_page_of_the_case(window) -> None:
     # Those in a fold too, which have no inner text while it is closed.
     times = page.locator("time[data-local]").all_text_contents()
     assert times
-    assert all(re.search(r"\d [A-Z][a-z]+ at \d\d:\d\d (UTC|GMT)", time) for time in times)
+    assert all(re.search(r"\d [A-Z][a-z]+ 20\d\d, \d\d:\d\d (UTC|GMT)", time) for time in times)
 
 
 def test_what_was_shown_is_what_arrived(window) -> None:

@@ -12,7 +12,7 @@ from staydown.formats.replica_pages import ReplicaPage
 from staydown_client.edge.errors import HubError
 from staydown_client.edge.keys import EdgeKey, make_key
 from staydown_web.accounts.models import Approval, Platform, User
-from staydown_web.accounts.services import Caller, grant_approval, refuse_approval
+from staydown_web.accounts.services import Caller, ask_approval, grant_approval, refuse_approval
 from staydown_web.audit.models import Event
 from staydown_web.banks.models import Bank
 from staydown_web.base.errors import (
@@ -110,11 +110,21 @@ def test_one_refusal_is_enough(asked: Any, people: tuple[User, ...], moment: Any
         start_replica(replica_id=replica.pk, user=people[0], now=moment)
 
 
-def test_requests_of_other_kinds_are_granted_as_before(
+def test_one_person_may_grant_requests_that_are_not_to_be_granted_apart(
     asked: Any, people: tuple[User, ...], moment: Any
 ) -> None:
-    grant_approval(approval_id=asked().first_approval_id, user=people[1], now=moment)
-    grant_approval(approval_id=asked().first_approval_id, user=people[1], now=moment)
+    first, second = asked(), asked()
+    policies = [
+        ask_approval(what="bank_policy", facts={}, reason="Why", user=people[0], now=moment)
+        for _ in range(2)
+    ]
+
+    for pk in (first.first_approval_id, second.first_approval_id, *[one.pk for one in policies]):
+        granted = grant_approval(approval_id=pk, user=people[1], now=moment)
+        assert (granted.state, granted.answered_by) == ("granted", people[1])
+
+    with pytest.raises(NotAllowedError):
+        grant_approval(approval_id=first.second_approval_id, user=people[1], now=moment)
 
 
 @pytest.mark.parametrize(

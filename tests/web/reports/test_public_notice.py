@@ -223,3 +223,15 @@ def test_no_language_promises_that_the_uploader_is_told(
     """A reviewer may choose to tell nobody, where no law asks for a statement."""
     client.cookies[settings.LANGUAGE_COOKIE_NAME] = language
     assert said in words_of(client, "reports:how_to_ask")
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_in_french_every_colon_has_its_space_before(
+    client: Client, platform: Platform, way: str
+) -> None:
+    platform.regimes = ["eu-dsa", "uk-osa", "us-tida"]
+    platform.save()
+    answer = client.get(reverse(way), {"language": "fr"}, headers={"Accept-Language": "fr"})
+    text = re.sub(r"(?s)<head>.*?</head>|<[^>]+>", "", answer.content.decode())
+    assert "num\u00e9riques\u00a0: " in text
+    assert re.findall(r"[^\s\u00a0]+: ", text) == []

@@ -68,6 +68,7 @@ def test_the_picture_itself_opened_by_clear_is_enough(reviewer_client, noticed) 
     assert address_of(task.copies.get())
     shown = reviewer_client.get(reverse("review:preview", args=[task.number, "clear"]))
     assert shown.headers["Content-Type"] == "image/png"
+    assert shown.getvalue(), "it is counted where somebody takes it"
     page = reviewer_client.get(reverse("review:task", args=[task.number])).text
     assert "data-unopened" not in page
     send(reviewer_client, task, unopened="gone")

@@ -61,7 +61,10 @@ def postbox(settings: Any) -> Iterator[Postbox]:
 
 
 def look(client, task, level: str):
-    return client.get(reverse("review:preview", args=[task.number, level]))
+    answer = client.get(reverse("review:preview", args=[task.number, level]))
+    if answer.streaming:  # as a browser that waits for it
+        answer.getvalue()
+    return answer
 
 
 def test_no_step_of_the_veil_opens_any_more(reviewer_client, noticed, reviewer, today) -> None:

@@ -24,7 +24,10 @@ def opened(data: bytes) -> Image.Image:
 
 
 def look(client, task, level: str, **query):
-    return client.get(reverse("review:preview", args=[task.number, level]), query)
+    answer = client.get(reverse("review:preview", args=[task.number, level]), query)
+    if answer.streaming:  # as a browser that waits for it
+        answer.picture = answer.getvalue()
+    return answer
 
 
 def detail(data: bytes) -> float:
@@ -40,7 +43,8 @@ def test_every_step_is_a_small_grey_picture_of_one_size(reviewer_client, noticed
     assert answer.status_code == 200
     assert answer["Content-Type"] == "image/png"
     assert "no-store" in answer["Cache-Control"]
-    picture = opened(answer.content)
+    picture = opened(answer.picture)
+    assert int(answer["Content-Length"]) == len(answer.picture)
     assert (picture.mode, max(picture.size)) == ("L", SIDE)
 
 
@@ -153,3 +157,24 @@ def test_a_video_shows_the_frame_of_its_match(platform, site, entry, today) -> N
     later = make_preview(copy=copy, level=Exposure.Level.CLEAR, at_ms=2500)
     assert opened(first).mode == opened(later).mode == "L"
     assert first != later
+
+
+def test_a_picture_that_nobody_waited_for_is_neither_counted_nor_sent(
+    reviewer_client, noticed
+) -> None:
+    _case, task = noticed()
+    answer = reviewer_client.get(reverse("review:preview", args=[task.number, "clear"]))
+    parts = iter(answer.streaming_content)
+    assert next(parts) == b"\x89PNG\r\n\x1a\n", "no pixel of it"
+    assert not Exposure.objects.exists()
+    assert not Event.objects.filter(what="preview_opened").exists()
+
+
+def test_a_picture_is_counted_before_its_pixels_are_sent(reviewer_client, noticed) -> None:
+    _case, task = noticed()
+    answer = reviewer_client.get(reverse("review:preview", args=[task.number, "clear"]))
+    parts = iter(answer.streaming_content)
+    next(parts)
+    assert not Exposure.objects.exists()
+    assert len(next(parts)) > 100
+    assert Exposure.objects.get().level == "clear"

@@ -44,7 +44,8 @@ def sign_in(request: HttpRequest) -> HttpResponse:
             login(request, user, backend=BACKEND)
             return redirect(_factor_address(onward))
     status = 429 if getattr(form, "is_limited", False) else 200
-    return render(request, "accounts/sign_in.html", {"form": form, "next": onward}, status=status)
+    shown = {"form": form, "next": onward, "is_lost": bool(request.GET.get("lost"))}
+    return render(request, "accounts/sign_in.html", shown, status=status)
 
 
 @require_POST

@@ -94,6 +94,10 @@ class DecisionForm(forms.Form):
             (need.value, need.label) for ground in restoring for need in ground.needs
         ]
 
+    def grounds_of(self, outcome: str | None) -> dict[str, Ground]:
+        """The grounds of one side, by their ids."""
+        return self._restoring if outcome == _RESTORE else self._removal
+
     def clean_facts(self) -> str:
         """Refuse what leads to a person, and say what to take out.
 
@@ -107,7 +111,7 @@ class DecisionForm(forms.Form):
         """A finding needs a ground of its own side, and what that side asks for."""
         cleaned = super().clean() or {}
         outcome = cleaned.get("outcome")
-        own = self._restoring if outcome == _RESTORE else self._removal
+        own = self.grounds_of(outcome)
         cleaned["grounds"] = [one for one in cleaned.get("grounds") or [] if one in own]
         if outcome in (_REMOVE, _RESTORE) and not cleaned["grounds"]:
             self.add_error("grounds", _("Please choose at least one ground."))

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Final, cast
+
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.views.decorators.http import require_GET
 
 from staydown_web.base.access import role_required
@@ -17,14 +21,18 @@ from staydown_web.review.services.previews import make_preview
 from staydown_web.review.views.shared import care_for, user_of
 from staydown_web.screening.models import Copy
 
+_SIGNATURE_BYTES: Final = 8
+"""With these every PNG begins."""
+
 
 @require_GET
 @role_required("reviewer")
 def preview(request: HttpRequest, number: str, level: str) -> HttpResponse:
     """The picture of a step, for an ``img`` of our own pages alone.
 
-    It is counted before it is sent: none is shown uncounted. Over the limit that the reviewer
-    chose, Clear wants one more yes (``anyway=1``).
+    It is counted before it is sent, and only where somebody still waits for it: none is shown
+    uncounted, and none counted that was not delivered. Over the limit that the reviewer chose,
+    Clear wants one more yes (``anyway=1``).
     """
     if level not in Exposure.Level.values:
         raise RecordNotFoundError("there is no such step")
@@ -48,8 +56,20 @@ def preview(request: HttpRequest, number: str, level: str) -> HttpResponse:
     hit = copy.hits.order_by("-score").first()
     at_ms = drawing_of(hit.evidence).at_ms if hit is not None else 0
     picture = make_preview(copy=copy, level=wanted, at_ms=at_ms)
-    services.note_exposure(task=task, copy=copy, level=wanted, user=user, now=now)
-    response = HttpResponse(picture, content_type="image/png")
+    count = partial(services.note_exposure, task=task, copy=copy, level=wanted, user=user)
+    response = StreamingHttpResponse(_counted(picture, count), content_type="image/png")
     response.headers["Cache-Control"] = "no-store, private, max-age=0"
     response.headers["Content-Disposition"] = "inline"
-    return response
+    response.headers["Content-Length"] = str(len(picture))
+    return cast("HttpResponse", response)  # all that answers takes both
+
+
+def _counted(picture: bytes, count: Callable[..., object]) -> Iterator[bytes]:
+    """The picture in two parts: a browser that is gone takes only the first, which is empty.
+
+    Making one can take seconds, in which the reviewer may have covered it or gone on. The web
+    server asks for the second part only while the connection stands.
+    """
+    yield picture[:_SIGNATURE_BYTES]
+    count(now=utc_now())
+    yield picture[_SIGNATURE_BYTES:]

@@ -16,10 +16,11 @@ from staydown_web.accounts.models import User
 from staydown_web.audit.services import NewEvent, record_event, record_events
 from staydown_web.base.access import role_required
 from staydown_web.base.clock import utc_now
-from staydown_web.base.errors import RecordNotFoundError
+from staydown_web.base.errors import RecordConflictError, RecordNotFoundError
 from staydown_web.cases.models import Case
 from staydown_web.review import services
 from staydown_web.review.forms import DecisionForm, HandForm, MessageForm
+from staydown_web.review.forms.typed import typed_in
 from staydown_web.review.models import OPEN_STATES, Decision, Task
 from staydown_web.review.selectors.addresses import found_in, given_of, kin_of
 from staydown_web.review.selectors.care import has_opened
@@ -59,8 +60,21 @@ def decide(request: HttpRequest, number: str) -> HttpResponse:
     if screen.row.waits_for_other:
         return _page(request, screen, user, now, status=403)  # it says who decides
     form = decision_form(screen, user, request.POST)
+    if not may_decide(found, user):
+        return _overtaken(request, number, form)
     if not form.is_valid():
         return _page(request, screen, user, now, form=form, status=400)
+    try:
+        _decide(found, form, user, now)
+    except RecordConflictError:
+        return _overtaken(request, number, form)
+    after = following(request, now)
+    if after is None:
+        return redirect("review:queue")
+    return redirect("review:task", number=after.number)
+
+
+def _decide(found: Task, form: DecisionForm, user: User, now: datetime) -> None:
     cleaned = form.cleaned_data
     services.decide(
         task=found,
@@ -80,10 +94,14 @@ def decide(request: HttpRequest, number: str) -> HttpResponse:
             language=cleaned["facts_language"],
         ),
     )
-    after = following(request, now)
-    if after is None:
-        return redirect("review:queue")
-    return redirect("review:task", number=after.number)
+
+
+def _overtaken(request: HttpRequest, number: str, form: DecisionForm) -> HttpResponse:
+    """A colleague was quicker: the task as it is now, and what was typed, to be copied."""
+    found, user, now = task_numbered(number), user_of(request), utc_now()
+    screen = screen_of(found, user, now)
+    typed = typed_in(form)
+    return _page(request, screen, user, now, status=409, is_overtaken=True, typed=typed)
 
 
 @require_POST
@@ -186,6 +204,16 @@ def _record_view(screen: Screen, user: User, now: datetime) -> None:
     )
 
 
+def is_anothers(found: Task, user: User) -> bool:
+    """Whether a colleague has taken it."""
+    return found.taken_by_id is not None and found.taken_by_id != user.pk
+
+
+def may_decide(found: Task, user: User) -> bool:
+    """Whether it is open, and nobody else has taken it."""
+    return found.state in OPEN_STATES and not is_anothers(found, user)
+
+
 def decision_form(screen: Screen, user: User, data: Any = None) -> DecisionForm:
     """The form of one task, empty or as it was sent."""
     return DecisionForm(
@@ -219,7 +247,7 @@ def _page(
 ) -> HttpResponse:
     found: Task = screen.task
     is_open = found.state in OPEN_STATES
-    others_task = found.taken_by_id is not None and found.taken_by_id != user.pk
+    others_task = is_anothers(found, user)
     step, anyway = request.GET.get("show", ""), request.GET.get("anyway") == "1"
     care = care_for(request, now)
     shown = {
@@ -232,7 +260,7 @@ def _page(
         "alike": alike_here(request, found, screen.decision, now),
         "has_opened": has_opened(found, user),
         "is_open": is_open,
-        "may_decide": is_open and not others_task and not screen.row.waits_for_other,
+        "may_decide": may_decide(found, user) and not screen.row.waits_for_other,
         "others_task": others_task,
         "step": step if step in STEPS else "",
         "anyway": anyway,

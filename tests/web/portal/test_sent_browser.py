@@ -1,0 +1,126 @@
+"""Back to the page that sends, once something was sent from it, in a real browser."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import Any
+
+import pytest
+
+from barriers import barriers
+from kept_pictures import keep
+from staydown_web.cases.models import Case
+from web.portal.test_pages_browser import STEP, Window, window
+from web.portal.test_turning_back_browser import enter
+
+__all__ = ["window"]
+
+Error = pytest.importorskip("playwright.sync_api").Error
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def to_step_4(her: Window) -> Any:
+    """A notice by links, as far as the page with the button that sends it."""
+    page = her.begin(1)
+    page.fill("#urls", "http://127.0.0.1:8161/p/1")
+    page.click(STEP.format(1))
+    her.choose_files("bridge.jpg")
+    page.click(STEP.format(2))
+    her.sign()
+    return page
+
+
+def forward_and_reload(page: Any) -> None:
+    """As the page says; the browser first shows a page of its own, which needs a moment."""
+    with suppress(Error):
+        page.go_forward()
+    for _ in range(20):
+        with suppress(Error):
+            page.reload()
+        if page.locator("#number").count():
+            return
+        page.wait_for_timeout(250)
+
+
+def test_turning_back_from_the_receipt_says_that_it_was_sent_and_how_to_see_it_again(
+    window: Any,
+) -> None:
+    her: Window = window()
+    page = to_step_4(her)
+    number, phrase = her.send()
+
+    page.go_back()
+
+    page.wait_for_selector("#sent:not([hidden])")
+    assert "Your notice was sent" in page.inner_text("#sent h1")
+    assert "Nothing was sent" not in page.inner_text("main")
+    assert page.locator("#sent a[href='/case/']").is_visible()
+    assert barriers(page) == []
+    keep(page, "notice-sent-back")
+    forward_and_reload(page)
+    assert page.inner_text("#number") == number, "as the page says"
+    assert " ".join(page.locator("#phrase li").all_inner_texts()) == phrase
+    assert Case.objects.count() == 1
+
+
+def test_who_opens_the_page_of_sending_alone_is_told_neither_that_it_was_sent_nor_that_not(
+    window: Any,
+) -> None:
+    page = window().go("/notice/send/")
+
+    page.wait_for_selector("#nothing:not([hidden])")
+    words = page.inner_text("main")
+    assert page.locator("#sent").is_hidden()
+    assert "Nothing was sent" not in words
+    assert "If you have sent one already, we have it" in words
+    assert page.locator("#nothing a[href='/case/']").is_visible()
+    assert page.locator("#nothing a[href='/']").is_visible()
+
+
+def test_after_leaving_nothing_in_the_window_says_that_a_notice_was_sent(window: Any) -> None:
+    her: Window = window()
+    page = to_step_4(her)
+    her.send()
+    assert page.evaluate("sessionStorage.length") == 1
+
+    page.click("#exit")
+    page.wait_for_url("about:blank")
+    page = her.go("/notice/send/")
+
+    page.wait_for_selector("#nothing:not([hidden])")
+    assert page.evaluate("sessionStorage.length") == 0
+    assert page.locator("#sent").is_hidden()
+
+
+def test_with_a_new_draft_the_window_forgets_that_one_was_sent(window: Any) -> None:
+    her: Window = window()
+    to_step_4(her)
+    her.send()
+    page = to_step_4(her)
+    page.click(STEP.format(3))
+    page.wait_for_selector("#ready:not([hidden])")
+    assert page.evaluate("sessionStorage.length") == 0
+
+
+def test_turning_back_from_what_was_added_says_that_it_is_on_her_page(
+    window: Any, opened: Any
+) -> None:
+    person, _case = opened()
+    page = enter(window(), person, "/case/add/")
+    page.wait_for_selector("html[data-ready]", state="attached")
+    page.fill("#urls", "http://127.0.0.1:8161/p/2")
+    page.click(STEP.format(1))
+    page.click(STEP.format(2))
+    if "/send/" not in page.url:
+        page.click(STEP.format(3))
+    page.wait_for_selector("#ready:not([hidden])")
+    page.click("#go")
+    page.wait_for_selector("#said")
+    page.wait_for_function("sessionStorage.length === 1")  # its script has run
+
+    page.go_back()
+
+    page.wait_for_selector("#sent:not([hidden])")
+    assert "What you added was sent" in page.inner_text("#sent h1")
+    assert "Nothing was sent" not in page.inner_text("main")
+    assert page.locator("#sent a[href='/case/page/']").is_visible()
