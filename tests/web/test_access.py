@@ -544,6 +544,15 @@ def walk(scene: Scene, address: str) -> Iterator[tuple[tuple[str, str], HttpResp
             client.cookies = kept
 
 
+@pytest.mark.django_db
+def test_a_wrong_phrase_is_refused_whoever_sends_it(scene: Scene) -> None:
+    given = {"number": "C-2222-2222", "phrase": "one two three four five six"}
+    answers = {v: client.post("/case/", given) for v, client in scene.visitors.items()}
+    assert {visitor: outcome(answer) for visitor, answer in answers.items()} == dict.fromkeys(
+        EVERYONE, "refused"
+    )
+
+
 LOOKED_AT = {
     *("portal:page", "portal:add", "portal:add_plain", "portal:plain", "portal:complain"),
     *("portal:caseload", "portal:client", "portal:helpline_case", "portal:team"),
@@ -579,8 +588,6 @@ def test_a_caseworker_of_another_helpline_finds_nothing_of_this_one(
 EMPTY_FORM = "application/x-www-form-urlencoded"
 EVERYONE = ("anonymous", "person", "reviewer", "lead", "admin", "caseworker", "foreign key")
 EXCEPTIONS: dict[str, dict[tuple[str, str], str]] = {
-    # A wrong phrase is refused, whoever sends it.
-    "portal:case": {(visitor, "POST"): "refused" for visitor in EVERYONE},
     # What an export asks for takes a lead, and never the one who asked.
     "review:answer_approval": {("reviewer", "POST"): "refused", ("admin", "POST"): "refused"},
     # Who decided first does not answer the complaint about it.

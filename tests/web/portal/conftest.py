@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -35,6 +36,18 @@ def stage(platform: Platform, reviewer: User, user_named: Callable[..., User]) -
         platform.save()
         url = site.put("same.jpg", edited("citrus.jpg", "same"))
         yield Stage(platform, url, reviewer, user_named("sara"))
+
+
+@pytest.fixture
+def forum(platform: Platform) -> Platform:
+    """A second website, which EU law alone binds."""
+    return Platform.objects.create(
+        name="EU Forum",
+        slug="eu-forum",
+        public_url="https://eu.example",
+        regimes=["eu-dsa", "platform-terms"],
+        created_at=platform.created_at + timedelta(hours=1),
+    )
 
 
 @pytest.fixture

@@ -27,18 +27,6 @@ THEIRS = "https://eu.example/p/1"
 
 
 @pytest.fixture
-def forum(platform: Platform) -> Platform:
-    """A second website, which EU law alone binds."""
-    return Platform.objects.create(
-        name="EU Forum",
-        slug="eu-forum",
-        public_url="https://eu.example",
-        regimes=["eu-dsa", "platform-terms"],
-        created_at=platform.created_at + timedelta(hours=1),
-    )
-
-
-@pytest.fixture
 def mia() -> User:
     """Who has the cases."""
     return make_caseworker("mia", make_team("Helpline One", utc_now()))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -246,18 +245,6 @@ def test_the_plain_page_asks_for_the_age_where_it_was_left_out(
 
     assert html.count("Please choose one of the three answers") == 2  # above all, and at its place
     assert Case.objects.count() == 0
-
-
-@pytest.fixture
-def forum(platform: Any, now: datetime) -> Platform:
-    """A second website, which another law binds."""
-    return Platform.objects.create(
-        name="EU Forum",
-        slug="eu-forum",
-        public_url="https://eu.example",
-        regimes=["eu-dsa", "platform-terms"],
-        created_at=now + timedelta(hours=1),
-    )
 
 
 def test_with_one_website_the_page_names_it_and_tells_no_laws_apart(

@@ -17,24 +17,12 @@ from staydown_web.cases.selectors import clocks_of
 from staydown_web.cases.services import add_to_case, settle_item, settle_location
 from staydown_web.regimes.selectors import regime, signing_text, start_note, text_digest
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("forum")]
 Opened = Callable[..., tuple[Client, Case]]
 OURS, THEIRS = "http://127.0.0.1:8161/p/1", "https://eu.example/p/1"
 LAWS = ["us-tida", "eu-dsa"]
 NO_TIME = "The rules that your notice follows do not apply to this website"
 ADDED = "What you added is there. The rules that your notice follows do not apply to"
-
-
-@pytest.fixture(autouse=True)
-def forum(platform: Platform) -> Platform:
-    """A second website, which EU law alone binds."""
-    return Platform.objects.create(
-        name="EU Forum",
-        slug="eu-forum",
-        public_url="https://eu.example",
-        regimes=["eu-dsa", "platform-terms"],
-        created_at=platform.created_at + timedelta(hours=1),
-    )
 
 
 def boxes(her: Client) -> dict[str, str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -20,23 +19,11 @@ from web.portal.test_pages_browser import STEP, window
 
 __all__ = ["window"]
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("forum")]
 Opened = Callable[..., tuple[Client, Case]]
 OURS, THEIRS = "http://127.0.0.1:8161/p/1", "https://eu.example/p/1"
 NOTE = "The rules of this notice do not apply to EU Forum, so no time limit will run there."
 INSTEAD = "You can also send it a new notice under the rules that apply there"
-
-
-@pytest.fixture(autouse=True)
-def forum(platform: Platform) -> Platform:
-    """A second website, which EU law alone binds."""
-    return Platform.objects.create(
-        name="EU Forum",
-        slug="eu-forum",
-        public_url="https://eu.example",
-        regimes=["eu-dsa", "platform-terms"],
-        created_at=platform.created_at + timedelta(hours=1),
-    )
 
 
 def test_what_is_said_names_the_website_and_what_to_do_instead(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -14,19 +13,7 @@ from web.portal.test_pages_browser import SEEN, STEP, look, window
 
 __all__ = ["window"]
 
-pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture(autouse=True)
-def forum(platform: Platform) -> Platform:
-    """A second website, which another law binds."""
-    return Platform.objects.create(
-        name="EU Forum",
-        slug="eu-forum",
-        public_url="https://eu.example",
-        regimes=["eu-dsa", "platform-terms"],
-        created_at=platform.created_at + timedelta(hours=1),
-    )
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("forum")]
 
 
 def laws_shown(page: Any) -> list[str]:
