@@ -154,7 +154,7 @@ def test_a_closed_maker_stops_what_is_open(maker: Maker) -> None:
 
 BROKEN: dict[str, tuple[bytes, str]] = {
     "not a picture": (b"This is a letter, not a picture." * 20, "unsupported_format"),
-    "empty": (b"", "unsupported_format"),
+    "nothing in it": (b"", "empty_file"),
     "jpeg of which nothing is there": (PHOTO[:400], "decode_error"),
     "png header alone": (b"\x89PNG\r\n\x1a\n", "decode_error"),
     "webp cut off": (STILLS["webp"][:60], "decode_error"),

@@ -237,7 +237,7 @@ def test_a_picture_that_is_there_is_said_to_be_there(
 
     assert said.strip() in html_of(answer)
     assert ("in your case already" in html_of(answer)) is (1 in seeds)
-    assert "data-added hidden" in html_of(answer), "the draft is deleted"
+    assert 'data-added="/case/add/send/" hidden' in html_of(answer), "the draft is deleted"
     assert case.items.count() == len({1, *seeds})
 
 

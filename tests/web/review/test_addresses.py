@@ -561,7 +561,7 @@ def test_an_address_that_is_given_again_was_there_and_what_is_known_is_said(
 
     assert said in shown
     assert ('<details id="addresses" open>' in shown) == (answer != "new")
-    assert "data-added hidden" in shown, "the draft is deleted"
+    assert 'data-added="/case/add/send/" hidden' in shown, "the draft is deleted"
     later = her.get(reverse("portal:page")).text
     assert "data-added" not in later
     assert case.locations.count() == len({*urls, url})
