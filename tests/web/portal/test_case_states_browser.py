@@ -99,6 +99,7 @@ def test_by_keyboard_she_asks_for_another_look_and_hears_that_it_was_sent(
     page.set_viewport_size({"width": 360, "height": 740})
 
     page.focus("#text")
+    page.keyboard.press("Tab")  # in which language it is written
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
 
@@ -107,6 +108,7 @@ def test_by_keyboard_she_asks_for_another_look_and_hears_that_it_was_sent(
     assert page.evaluate(IN_VIEW)
     assert page.locator("input[name=basis]:checked").count() == 0, "she has chosen nothing"
     page.keyboard.type("It is me.")
+    page.keyboard.press("Tab")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     page.wait_for_url("**/case/page/**")
