@@ -166,6 +166,7 @@ def test_what_a_site_cannot_do_with_it_is_the_reviewers_matter(
         assert "Order again" in page
         assert "still be online" not in page
         assert "could not remove this" not in page
+        assert str(order.copy.check_id) in page, "the one number that the platform has of it"
     assert "no such post" in page
 
     order_again(order_id=order.pk, actor="system", now=ago(20))
