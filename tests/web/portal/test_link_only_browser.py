@@ -60,12 +60,7 @@ def test_an_address_typed_twice_is_listed_and_stored_once(
 
 def test_with_a_picture_it_is_said_where_its_fingerprint_goes(window: Any) -> None:
     her = window()
-    page = her.begin(1)
-    page.fill("#urls", TWICE)
-    page.click(STEP.format(1))
-    her.choose_files("bridge.jpg")
-    page.click(STEP.format(2))
-    her.sign()
+    page = her.to_signed(TWICE)
     page.click(STEP.format(3))
     page.wait_for_url("**/notice/send/")
     page.wait_for_selector("#ready:not([hidden])")

@@ -89,6 +89,16 @@ class Window:
         page.check("input[name=is_good_faith]")
         page.fill("#signature", "Ana Example")
 
+    def to_signed(self, urls: str = "http://127.0.0.1:8161/p/1") -> Page:
+        """From the first page to step 3, filled in: one picture and its addresses."""
+        page = self.begin(1)
+        page.fill("#urls", urls)
+        page.click(STEP.format(1))
+        self.choose_files("bridge.jpg")
+        page.click(STEP.format(2))
+        self.sign()
+        return page
+
     def send(self) -> tuple[str, str]:
         """From step 3 to the receipt; gives number and words."""
         page = self.page
@@ -460,12 +470,7 @@ def test_a_look_at_another_page_of_ours_loses_nothing(window) -> None:
 
 def test_back_from_checking_mends_and_sends(window) -> None:
     her = window()
-    page = her.begin(1)
-    page.fill("#urls", "http://127.0.0.1:8161/p/1")
-    page.click(STEP.format(1))
-    her.choose_files("bridge.jpg")
-    page.click(STEP.format(2))
-    her.sign()
+    page = her.to_signed()
     page.click(STEP.format(3))
     page.wait_for_url("**/notice/send/")
     page.click("#back")
@@ -806,12 +811,7 @@ def test_taking_it_back_asks_once_with_the_safe_choice_first(window) -> None:
 
 def test_a_picture_is_added_to_an_open_case(window) -> None:
     her = window()
-    page = her.begin(1)
-    page.fill("#urls", "http://127.0.0.1:8161/p/1")
-    page.click(STEP.format(1))
-    her.choose_files("bridge.jpg")
-    page.click(STEP.format(2))
-    her.sign()
+    page = her.to_signed()
     her.open_case(*her.send())
     page.click("text=Add a link or a picture >> nth=0")
     page.wait_for_selector("html[data-ready]", state="attached")
@@ -925,12 +925,7 @@ def file_link(her: Window) -> tuple[str, str]:
 
 def file_picture(her: Window) -> tuple[str, str]:
     """A notice of a link and a picture; gives number and words."""
-    page = her.begin(1)
-    page.fill("#urls", "http://127.0.0.1:8161/p/1")
-    page.click(STEP.format(1))
-    her.choose_files("bridge.jpg")
-    page.click(STEP.format(2))
-    her.sign()
+    her.to_signed()
     return her.send()
 
 

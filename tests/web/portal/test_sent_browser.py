@@ -21,17 +21,6 @@ NOTED = "sessionStorage.getItem('sent')"
 """What the window keeps of it."""
 
 
-def to_step_4(her: Window) -> Any:
-    """A notice by links, as far as the page with the button that sends it."""
-    page = her.begin(1)
-    page.fill("#urls", "http://127.0.0.1:8161/p/1")
-    page.click(STEP.format(1))
-    her.choose_files("bridge.jpg")
-    page.click(STEP.format(2))
-    her.sign()
-    return page
-
-
 def forward_and_reload(page: Any) -> None:
     """As the page says; the browser first shows a page of its own, which needs a moment."""
     with suppress(Error):
@@ -48,7 +37,7 @@ def test_turning_back_from_the_receipt_says_that_it_was_sent_and_how_to_see_it_a
     window: Any,
 ) -> None:
     her: Window = window()
-    page = to_step_4(her)
+    page = her.to_signed()
     number, phrase = her.send()
 
     page.go_back()
@@ -81,7 +70,7 @@ def test_who_opens_the_page_of_sending_alone_is_told_neither_that_it_was_sent_no
 
 def test_after_leaving_nothing_in_the_window_says_that_a_notice_was_sent(window: Any) -> None:
     her: Window = window()
-    page = to_step_4(her)
+    page = her.to_signed()
     her.send()
     assert page.evaluate(NOTED) is not None
 
@@ -96,9 +85,9 @@ def test_after_leaving_nothing_in_the_window_says_that_a_notice_was_sent(window:
 
 def test_with_a_new_draft_the_window_forgets_that_one_was_sent(window: Any) -> None:
     her: Window = window()
-    to_step_4(her)
+    her.to_signed()
     her.send()
-    page = to_step_4(her)
+    page = her.to_signed()
     page.click(STEP.format(3))
     page.wait_for_selector("#ready:not([hidden])")
     assert page.evaluate(NOTED) is None
