@@ -30,10 +30,10 @@ LATER = timedelta(hours=1)
 
 
 def take_in(now) -> list[Task]:
-    """All that the worker does, until it finds nothing more; the open tasks."""
+    """All that the worker does, until it finds nothing more; the open tasks, by item."""
     while tasks.take_in(now) + services.take_in_unseen(now):
         pass
-    return list(Task.objects.filter(state=Task.State.OPEN).order_by("made_at"))
+    return list(Task.objects.filter(state=Task.State.OPEN).order_by("made_at", "item__position"))
 
 
 def find(case: Case, now, **values) -> None:
