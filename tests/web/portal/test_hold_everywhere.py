@@ -71,9 +71,16 @@ def removed(stage: Stage) -> Case:
     return case
 
 
-def let_go(stage: Stage) -> Case:
+def not_hidden(stage: Stage) -> Case:
+    """The website could not hide it."""
+    case = to_hide(stage)
+    answered(utc_now() - 95 * HOUR, "failed")
+    return case
+
+
+def let_go(stage: Stage, before: Callable[..., Case] = held) -> Case:
     """The second reviewer decided that it may be shown again; the website has not answered."""
-    case = held(stage)
+    case = before(stage)
     decide_what_waits(stage.second, "restore", 94 * 60)
     services.make_decisions_firm(utc_now() - 40 * HOUR)
     make_orders(utc_now() - 39 * HOUR)
@@ -174,6 +181,30 @@ def test_what_was_let_go_is_not_said_to_be_there_before_the_website_shows_it(
         "The website has hidden it. It was decided that it may be shown again."
     )
     assert "shown again" not in [line.split(": ")[-1] for line in her.story]
+
+
+@pytest.mark.parametrize("before", [to_hide, not_hidden])
+def test_she_is_not_asked_whether_what_was_never_hidden_may_be_shown_again(
+    stage: Stage, before: Callable[..., Case]
+) -> None:
+    case = before(stage)
+    decide_what_waits(stage.second, "restore", 60)
+    words = plain(Her(case).page)
+
+    assert "citrus.jpg: a reviewer thinks that it should not be removed" in words
+    assert "may be shown again" not in words
+    assert "It stays hidden" not in words
+
+
+@pytest.mark.parametrize("before", [to_hide, not_hidden])
+def test_what_was_never_hidden_is_not_said_to_be_shown_again(
+    stage: Stage, before: Callable[..., Case]
+) -> None:
+    her = Her(let_go(stage, before))
+
+    assert her.title == "It was not removed"
+    assert her.address == "A copy was found there. It was decided that it is not removed."
+    assert her.item == "Not removed"
 
 
 def test_what_the_website_shows_again_is_said_to_be_there(stage: Stage) -> None:

@@ -150,13 +150,26 @@ def is_out_of_sight(task: Task, case: Case) -> bool:
     """Whether what a case reported is hidden, of the copies that a task decides.
 
     What came back from a platform is so only where it went down by another answer: that somebody
-    decided to hide it does not say that the platform did.
+    decided to hide it does not say that the platform did, nor that it has not answered yet.
     """
     copies = task.copies.filter(locations__case=case).distinct()
     # What she pointed at decides, where she pointed at something: it may be there for all to see.
     copies = copies if copies.exists() else task.copies.all()
     hidden = _DOWN if task.failed_order is not None else (*_DOWN, Copy.State.HELD)
-    return copies.exists() and not copies.exclude(state__in=hidden).exists()
+    rows = list(copies)
+    return bool(rows) and all(copy.state in hidden and not _is_to_hide(copy) for copy in rows)
+
+
+def _is_to_hide(copy: Copy) -> bool:
+    """Whether it was in sight when it was held, and the platform has not said that it hid it.
+
+    An upload that a check held was never public: no order goes out for it.
+    """
+    if copy.state != Copy.State.HELD:
+        return False
+    said = copy.orders.filter(what__in=("hold", "restore")).exclude(state="cancelled")
+    last = said.order_by("seq").last()
+    return last is not None and last.what == "hold" and last.state != "done"
 
 
 @dataclass(frozen=True, slots=True)
