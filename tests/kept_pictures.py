@@ -31,6 +31,9 @@ _SHORTEN = """called => {
     if (short !== text.data) text.data = short;
   }
 }"""
+_LAY = """position => {
+  for (const bar of document.querySelectorAll(".decide")) bar.style.position = position;
+}"""
 
 
 def keep(page: Page, name: str) -> None:
@@ -42,10 +45,16 @@ def keep(page: Page, name: str) -> None:
 
 
 def taken(page: Page) -> bytes:
-    """A picture of the whole page, without the paths of this machine."""
+    """A picture of the whole page, without the paths of this machine.
+
+    What stays at the edge of a window while one scrolls lies where it ends, and covers nothing.
+    """
     page.evaluate("scrollTo(0, 0)")
     page.evaluate(_SHORTEN, CALLED)
-    return page.screenshot(full_page=True)
+    page.evaluate(_LAY, "static")
+    picture = page.screenshot(full_page=True)
+    page.evaluate(_LAY, "")
+    return picture
 
 
 def named(name: str, width: int, *, is_dark: bool) -> str:
