@@ -21,13 +21,14 @@ from staydown_web.cases.services import (
     agree_to_partners,
     agree_to_providers,
     ask_withdrawal,
+    close_for_minor,
     file_case,
     send_message,
     settle_item,
 )
 from staydown_web.cases.services.clock_pauses import pause_clock
 from staydown_web.cases.services.clock_warnings import advance_clocks
-from staydown_web.cases.services.erasing import close_for_minor, erase_case
+from staydown_web.cases.services.erasing import erase_case
 from staydown_web.cases.services.settling import settle_location
 from staydown_web.escalation.models import Escalation
 from staydown_web.escalation.services.sites import site_of_domain

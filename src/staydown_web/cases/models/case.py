@@ -280,13 +280,25 @@ class Location(models.Model):
 
 
 class Claim(models.Model):
-    """A case's claim on an entry; an entry lives while a claim on it does."""
+    """A case's claim on an entry; an entry lives while a claim on it does.
+
+    ``ended_for``: why it ended, where neither its person nor time ended it.
+    """
+
+    class EndedFor(models.TextChoices):
+        """Why it was ended for her."""
+
+        NONE = "", _("None")
+        MINOR = "minor", _("Someone shown may have been under 18")
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="claims")
     entry = models.ForeignKey(Entry, on_delete=models.PROTECT, related_name="claims")
     made_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
+    ended_for = models.CharField(
+        max_length=8, choices=EndedFor.choices, blank=True, default="", db_default=""
+    )
 
     class Meta:
         constraints = (

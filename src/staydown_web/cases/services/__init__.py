@@ -11,9 +11,10 @@ from staydown_web.cases.services.agreements import (
 from staydown_web.cases.services.appealing import begin_appeal, end_appeal
 from staydown_web.cases.services.clock_pauses import pause_clock, resume_clock
 from staydown_web.cases.services.contacts import confirm_contact, refuse_contact
-from staydown_web.cases.services.erasing import close_for_minor, erase_case
+from staydown_web.cases.services.erasing import erase_case
 from staydown_web.cases.services.filing import Filed, file_case
 from staydown_web.cases.services.messages import read_messages, send_message
+from staydown_web.cases.services.minors import close_cases_for_minor, close_for_minor
 from staydown_web.cases.services.opening import open_case
 from staydown_web.cases.services.reaching import give_address
 from staydown_web.cases.services.settling import derive_state, settle_item, settle_location
@@ -37,6 +38,7 @@ __all__ = [
     "cancel_withdrawal",
     "carry_out_withdrawal",
     "case_of_withdrawal",
+    "close_cases_for_minor",
     "close_for_minor",
     "confirm_contact",
     "derive_state",

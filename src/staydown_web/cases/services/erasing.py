@@ -12,13 +12,10 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from staydown_web.banks.models import Entry
-from staydown_web.banks.services import withdraw_entry
-from staydown_web.base.errors import RecordConflictError
 from staydown_web.base.keys import erase_case_key
 from staydown_web.base.retention import keeps
 from staydown_web.base.sealing import installation_keys
-from staydown_web.cases.models import Case, Claim, Client, Item, Letter, Location
+from staydown_web.cases.models import Case, Client, Letter, Location
 from staydown_web.cases.services.accesses import end_helplines
 from staydown_web.cases.services.clocks import refresh_clocks
 from staydown_web.cases.services.events import Events
@@ -77,49 +74,8 @@ def erase_withdrawn(*, case: Case, keeps_notices: bool, now: datetime, events: E
         _drop_key(case, now, events)
 
 
-@transaction.atomic
-def close_for_minor(*, case: Case, actor: str, now: datetime) -> int:
-    """Purge a case when it turns out that somebody shown was under 18: nothing of it stays here.
-
-    Its entries leave the bank even where others claim them too: no hash of a minor is held. What
-    must be preserved, the platform preserves; whoever calls this tells its legal contact.
-
-    Args:
-        case: of which it turned out.
-        actor: who found it.
-        now: the moment, aware UTC.
-
-    Returns:
-        How many entries were purged.
-
-    Raises:
-        RecordConflictError: it was closed so before.
-    """
-    # Her words stay for a while: they open a page that holds nothing but where she can turn to.
-    changed = Case.objects.filter(pk=case.pk).exclude(closed_for=Case.ClosedFor.MINOR)
-    if not changed.update(
-        state=Case.State.CLOSED,
-        closed_for=Case.ClosedFor.MINOR,
-        closed_at=now,
-        due_at=None,
-        expires_at=None,
-        withdrawal_due_at=None,
-        withdrawal_token_digest="",
-        veiled_phrase_hash="",
-    ):
-        raise RecordConflictError("this case was closed before")
-    entry_ids = sorted(
-        set(Claim.objects.filter(item__case=case).values_list("entry_id", flat=True))
-    )
-    list(Entry.objects.select_for_update().filter(pk__in=entry_ids).order_by("pk"))
-    Claim.objects.filter(entry_id__in=entry_ids, ended_at=None).update(ended_at=now)
-    purged = sum(
-        withdraw_entry(entry_id=entry_id, actor=actor, now=now, reason="minor")
-        for entry_id in entry_ids
-    )
-    events = Events(case.pk, actor, now)
-    events.add("minor_closed", f"case:{case.pk}", entries=purged)
-    case.items.update(state=Item.State.WITHDRAWN, state_at=now)
+def erase_for_minor(*, case: Case, now: datetime, events: Events) -> None:
+    """Nothing that a case holds stays: its places, notices, contacts and messages go as rows."""
     _forget_places(case, now)
     end_helplines(case=case, now=now, events=events)
     case.locations.all().delete()
@@ -128,9 +84,6 @@ def close_for_minor(*, case: Case, actor: str, now: datetime) -> int:
     case.messages.all().delete()
     _empty(case, keeps_notices=False)
     _drop_key(case, now, events)
-    events.record()
-    case.refresh_from_db()
-    return purged
 
 
 def forget_left_addresses(now: datetime) -> int:

@@ -38,14 +38,14 @@ def record_sighting(*, location_id: UUID, says: str, user: User, now: datetime) 
     """
     if not has_rank(user, "reviewer"):
         raise NotAllowedError("only reviewers, leads and administrators say what a link shows")
-    place = Location.objects.select_related("case").filter(pk=location_id).first()
+    place = Location.objects.select_related("case", "item").filter(pk=location_id).first()
     if place is None:
         raise RecordNotFoundError("there is no such link")
     case = place.case
     if case.erased_at or case.state in (Case.State.WITHDRAWN, Case.State.CLOSED):
         raise RecordConflictError("this case is over")
     if says == MINOR:
-        close_for_minor(case=case, actor=f"user:{user.pk}", now=now)
+        close_for_minor(case=case, actor=f"user:{user.pk}", now=now, shown=_shown_at(place))
         return
     if says not in Sighting.Says.values:
         raise RecordConflictError("choose what the link shows")
@@ -58,3 +58,10 @@ def record_sighting(*, location_id: UUID, says: str, user: User, now: datetime) 
         subject=f"location:{place.pk}",
         facts={"says": says},
     )
+
+
+def _shown_at(place: Location) -> list[UUID] | None:
+    """Entries of what a link shows; None where she did not say which of her pictures it is."""
+    if place.item is None:
+        return None
+    return list(place.item.claims.values_list("entry_id", flat=True))

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
+from uuid import UUID
 
 from django.db import transaction
 
 from staydown_web.accounts.models import User
 from staydown_web.banks.models import Entry
-from staydown_web.banks.services import withdraw_entry
 from staydown_web.base.errors import RecordConflictError
-from staydown_web.cases.models import Case
-from staydown_web.cases.services import close_for_minor
+from staydown_web.cases.models import Case, Claim
+from staydown_web.cases.services import close_cases_for_minor
 from staydown_web.review.models import OPEN_STATES, Decision, Task
 from staydown_web.review.selectors.claims import cases_of
+from staydown_web.review.selectors.items import items_of
 from staydown_web.review.services.deciding import record_decision
 from staydown_web.screening.models import Copy
 from staydown_web.screening.services import mark_copies
@@ -50,19 +52,30 @@ def close_task_for_minor(*, task: Task, user: User, now: datetime) -> Decision:
         before={"copies": {str(pk): state for pk, state in copies.items()}},
     )
     record_decision("decision_made", made, user, now)
-    for case in cases_of(task):
-        if case.closed_for != Case.ClosedFor.MINOR:
-            close_for_minor(case=case, actor=f"user:{user.pk}", now=now)
-    _purge_unclaimed(task, f"user:{user.pk}", now)
+    cases = [case for case in cases_of(task) if case.closed_for != Case.ClosedFor.MINOR]
+    close_cases_for_minor(
+        cases=cases, actor=f"user:{user.pk}", now=now, shown=_shown_in(task, cases)
+    )
     _drop_others(task, now)
     return made
 
 
-def _purge_unclaimed(task: Task, actor: str, now: datetime) -> None:
-    """Entries of the very picture that no case here claims, such as imported ones, go too."""
+def _shown_in(task: Task, cases: Sequence[Case]) -> set[UUID]:
+    """Entries of the picture that a task is about, whoever claims them.
+
+    Those that are the very same, claimed by a case or by none, such as imported ones; and all of
+    the items of these cases that the task decides, or whose entry one of its copies matched.
+    """
     very_same = Entry.objects.filter(hits__copy__tasks=task, hits__kind__in=_VERY_SAME)
-    for entry_id in sorted(set(very_same.values_list("pk", flat=True))):
-        withdraw_entry(entry_id=entry_id, actor=actor, now=now, reason=GROUND)
+    matched = Claim.objects.filter(
+        item__case__in=cases, ended_at=None, entry__hits__copy__tasks=task
+    )
+    items = {item.pk for item in items_of(task)} | set(matched.values_list("item", flat=True))
+    claims = Claim.objects.filter(item__in=items, item__case__in=cases)
+    return {
+        *very_same.values_list("pk", flat=True),
+        *claims.values_list("entry", flat=True),
+    }
 
 
 def _drop_others(task: Task, now: datetime) -> None:
