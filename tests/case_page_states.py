@@ -106,6 +106,20 @@ def threatened(stage: Stage) -> Case:
     return file(stage, DAY, law="platform-terms")
 
 
+def let_go(stage: Stage) -> Case:
+    """Its picture may show a minor, as was found in another case: no fingerprint of it is kept."""
+    case = threatened(stage)
+    close_for_minor(case=fresh(stage), actor="system", now=utc_now() - HOUR)
+    return case
+
+
+def let_go_removed(stage: Stage) -> Case:
+    """The same of what was removed for her before."""
+    case = removed(stage)
+    close_for_minor(case=fresh(stage), actor="system", now=utc_now() - HOUR)
+    return case
+
+
 def threatened_removed(stage: Stage) -> Case:
     """It came after all, and a copy was removed at upload."""
     case = threatened(stage)
@@ -355,6 +369,7 @@ STATES: Final[dict[str, Callable[[Stage], Case]]] = {
     one.__name__: one
     for one in (
         *(fresh, incomplete, threatened, threatened_removed, threatened_kept, in_review),
+        *(let_go, let_go_removed),
         *(not_found, ordered, not_carried_out, removed, told, kept, complained),
         *(stands, reversed_for_her, reversed_for_uploader, waits_for_her, over, late),
         *(withdrawn, minor, erased, partners_asked, partners_told),

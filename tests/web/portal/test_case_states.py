@@ -39,6 +39,8 @@ TITLES = {
     "incomplete": "Something is still missing",
     "threatened": "We watch for your pictures",
     "threatened_removed": "There is a decision",
+    "let_go": "We do not watch for it any more",
+    "let_go_removed": "It was removed",
     "threatened_kept": "It was not removed",
     "in_review": "Your notice is complete",
     "not_found": "One of your addresses leads to a page",
@@ -65,6 +67,8 @@ TITLES = {
 NOW = {
     "incomplete": "We wait for what is missing",
     "threatened": "If someone uploads a copy, it is held until a reviewer has decided",
+    "let_go": "We do not watch for it any more",
+    "let_go_removed": "There is a decision",
     "threatened_removed": "Copies are stopped when someone uploads them",
     "threatened_kept": "There is a decision",
     "in_review": "A reviewer looks at it",

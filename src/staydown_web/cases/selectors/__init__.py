@@ -16,6 +16,7 @@ from staydown_web.cases.selectors.contents import (
 from staydown_web.cases.selectors.partners import entries_agreed
 from staydown_web.cases.selectors.person import (
     PersonView,
+    are_let_go,
     blocked_by_week,
     person_view,
     waits_for_upload,
@@ -42,6 +43,7 @@ __all__ = [
     "NoticeRow",
     "PersonView",
     "Standing",
+    "are_let_go",
     "blocked_by_week",
     "case_details",
     "clock_of",

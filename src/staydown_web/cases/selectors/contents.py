@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from staydown_web.base.sealing import unseal_for_case
-from staydown_web.cases.models import Case, Item, Location
+from staydown_web.cases.models import Case, Claim, Item, Location
 from staydown_web.cases.services.notices import answers_of, facts_of
 from staydown_web.cases.services.places import url_of
 from staydown_web.regimes.schemas import Requirement
@@ -76,6 +76,8 @@ class ItemRow:
         labels: of its files; empty for one known by an address alone, and after erasure.
         answered_at: when the decision about it was made that stands, carried out or not, and also
             while its reviewer can undo it.
+        is_let_go: its fingerprints had to be deleted, because somebody shown may be under 18: no
+            copy of it is stopped any more.
     """
 
     id: UUID
@@ -85,6 +87,7 @@ class ItemRow:
     added_at: datetime
     labels: tuple[FileLabel, ...]
     answered_at: datetime | None = None
+    is_let_go: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +199,7 @@ def case_details(case: Case) -> CaseDetails:
 
 def items_of(case: Case) -> list[ItemRow]:
     """The items of a case in their order, with labels."""
+    let_go = _let_go(case)
     return [
         ItemRow(
             id=item.pk,
@@ -205,9 +209,19 @@ def items_of(case: Case) -> list[ItemRow]:
             added_at=item.added_at,
             labels=_labels(case, item.pk, item.label_box),
             answered_at=item.answered_at if item.answer != Item.Answer.NONE else None,
+            is_let_go=item.pk in let_go,
         )
         for item in case.items.order_by("position")
     ]
+
+
+def _let_go(case: Case) -> set[UUID]:
+    """Items of which no fingerprint is left, as somebody shown may be under 18."""
+    claims = Claim.objects.filter(item__case=case)
+    lost = set(claims.filter(ended_for=Claim.EndedFor.MINOR).values_list("item", flat=True))
+    if not lost:
+        return lost
+    return lost - set(claims.filter(ended_at=None).values_list("item", flat=True))
 
 
 def locations_of(case: Case) -> list[LocationRow]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -36,8 +36,8 @@ class PersonView:
         filed_at: when it was filed.
         valid_at: when a notice of it was complete; None before.
         due_at: when the platform must have acted next, or had to; None where no law sets a time.
-        expires_at: when a case about a threat ends by itself; None for every other, and once a copy
-            came that is looked at or was removed.
+        expires_at: when a case about a threat ends by itself; None for every other, once a copy
+            came that is looked at or was removed, and where nothing is watched for any more.
         withdrawn_at: when taking back was asked; None where it was not.
         is_erased: what she wrote was erased when its time was over.
         can_be_taken_back: something is left to take back, if only her claim on what is blocked.
@@ -83,6 +83,12 @@ def waits_for_upload(view: PersonView) -> bool:
     return view.way == Case.Way.THREATENED and is_untouched
 
 
+def are_let_go(items: Iterable[ItemRow]) -> bool:
+    """Whether nothing is watched for any more: every fingerprint had to be deleted."""
+    living = [item for item in items if item.state != Item.State.WITHDRAWN]
+    return bool(living) and all(item.is_let_go for item in living)
+
+
 def person_view(*, case: Case, is_unveiled: bool, now: datetime) -> PersonView:
     """What the page of a case shows.
 
@@ -102,7 +108,7 @@ def person_view(*, case: Case, is_unveiled: bool, now: datetime) -> PersonView:
         filed_at=case.filed_at,
         valid_at=case.valid_at,
         due_at=_due_at(clocks),
-        expires_at=case.expires_at if ends_by_itself({item.state for item in items}) else None,
+        expires_at=case.expires_at if _is_watched(items) else None,
         withdrawn_at=asked if case.state == Case.State.WITHDRAWN else None,
         is_erased=case.erased_at is not None,
         can_be_taken_back=case.state != Case.State.CLOSED or _has_claims(case),
@@ -141,6 +147,11 @@ def _due_at(clocks: list[ClockView]) -> datetime | None:
     """Of what is open and runs; else of what was done."""
     shown = [clock for clock in clocks if clock.due_at and clock.state is not ClockState.PAUSED]
     return shown[0].due_at if shown else None
+
+
+def _is_watched(items: Sequence[ItemRow]) -> bool:
+    """Whether a threat is watched for until a day."""
+    return ends_by_itself({item.state for item in items}) and not are_let_go(items)
 
 
 def _has_claims(case: Case) -> bool:

@@ -34,6 +34,7 @@ from staydown_web.portal.selectors.addresses import (
 )
 from staydown_web.portal.selectors.clocks import Clock, met, running
 from staydown_web.portal.selectors.file_sizes import size_in_words
+from staydown_web.portal.selectors.let_go import is_unwatched, unwatched_words
 from staydown_web.portal.selectors.place_times import no_time_words, time_of
 from staydown_web.portal.selectors.providers import elsewhere_note, elsewhere_words
 from staydown_web.regimes.selectors import act_by_words, ended_on_words, start_note
@@ -362,6 +363,8 @@ def _row(
     is_address = item.state == Item.State.RECEIVED and not item.content_kind
     if is_address and states == {Location.State.ELSEWHERE}:
         chip = _chip(_PLACE_CHIPS, Location.State.ELSEWHERE)
+    if is_unwatched(item, places):
+        chip = Chip(unwatched_words(), "heed", "look")
     # Of several addresses each counts.
     if removals.of_item(item.id).stage == Stage.DONE and Location.State.FOUND in states:
         chip = _decided()
@@ -388,11 +391,6 @@ def _meta(item: ItemRow) -> str:
     if label.modified_on:
         parts.append(date_format(label.modified_on, "DATE_FORMAT"))
     return " · ".join(parts)
-
-
-def may_be_kept_down(view: PersonView) -> bool:
-    """Whether copies of something of hers are stopped, or may be after a decision."""
-    return any(item.state not in {Item.State.KEPT, Item.State.WITHDRAWN} for item in view.items)
 
 
 def _chip(table: Mapping[str, tuple[Any, str, str]], state: str) -> Chip:

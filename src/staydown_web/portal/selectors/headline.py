@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 from staydown_web.actions.selectors import CaseRemovals, Stage
 from staydown_web.base.wording import listed
 from staydown_web.cases.models import Case, Item, Location, Message
-from staydown_web.cases.selectors import ClockState, PersonView, waits_for_upload
+from staydown_web.cases.selectors import ClockState, PersonView, are_let_go, waits_for_upload
 from staydown_web.portal.selectors.addresses import hidden_words, items_here
 from staydown_web.portal.selectors.case_page import Place
 from staydown_web.portal.selectors.complaints import Asked
@@ -94,16 +94,32 @@ def _of_her_turn(
         )
         return elsewhere or (_("Something is still missing"), missing)
     if waits_for_upload(view):
-        return _("We watch for your pictures"), _(
-            "If someone uploads a copy, it is held until a person has decided. You do not need to "
-            "do anything now."
-        )
+        return _of_watch(view)
     if any(place.needs_address for place in places):
         return _("One of your addresses leads to a page"), _(
             "A reviewer looks at it. You can help with the address of the picture itself. Below "
             "you see how."
         )
     return None
+
+
+def _of_watch(view: PersonView) -> tuple[str, str]:
+    """What was threatened is waited for, but for what we may not hold a fingerprint of."""
+    if are_let_go(view.items):
+        return _("We do not watch for it any more"), _(
+            "Its fingerprint had to be deleted. If someone uploads a copy, it is not held for you. "
+            "Below you see why, and where you can turn to."
+        )
+    if any(item.is_let_go for item in view.items):
+        return _("We watch for your other pictures"), _(
+            "If someone uploads a copy of them, it is held until a person has decided. For a part "
+            "of what you sent nothing is held any more. Below you see why, and where you can turn "
+            "to."
+        )
+    return _("We watch for your pictures"), _(
+        "If someone uploads a copy, it is held until a person has decided. You do not need to do "
+        "anything now."
+    )
 
 
 def _of_refusal(

@@ -27,6 +27,7 @@ from staydown_web.cases.selectors.signatures import signatures_of
 from staydown_web.portal.selectors.addresses import kept_words
 from staydown_web.portal.selectors.file_sizes import size_in_words
 from staydown_web.portal.selectors.helplines import language_name
+from staydown_web.portal.selectors.let_go import state_of
 from staydown_web.portal.selectors.limits import law_of_time
 from staydown_web.portal.selectors.partners import partners_of
 from staydown_web.portal.selectors.providers import providers_of
@@ -221,7 +222,7 @@ def _items(view: PersonView, removals: CaseRemovals) -> Section:
         [
             Fact("position", _("Number"), item.position),
             Fact("kind", _("Kind"), item.content_kind, _kind(item.content_kind)),
-            Fact("state", _("State"), *removals.state_of(item.id, item.state)),
+            Fact("state", _("State"), *state_of(item, view, removals)),
             Fact("added_at", _("Added"), item.added_at),
             Fact("files", _("Files"), [_label(label) for label in item.labels]),
         ]

@@ -18,6 +18,7 @@ from staydown_web.cases.selectors import (
     ItemRow,
     Moment,
     PersonView,
+    are_let_go,
     is_of_link,
     waits_for_upload,
 )
@@ -261,13 +262,21 @@ def _here(
     if view.valid_at is None:
         return _("We wait for what is missing")
     if waits_for_upload(view):
-        return _("If someone uploads a copy, it is held until a reviewer has decided")
+        return _of_watch(view)
     if stages - {Stage.DONE}:
         return _of_removals(stages, is_looked_at=decided_again.is_looked_at_again(view, removals))
     if is_waiting or not view.items:
         is_second = is_waiting and _waits_for_second(view, removals)
         return _("A second reviewer looks at it") if is_second else _("A reviewer looks at it")
     return _decided(view, copies)
+
+
+def _of_watch(view: PersonView) -> str:
+    if are_let_go(view.items):
+        return _("We do not watch for it any more")
+    if any(item.is_let_go for item in view.items):
+        return _("If someone uploads a copy of the others, it is held until a reviewer has decided")
+    return _("If someone uploads a copy, it is held until a reviewer has decided")
 
 
 def _waits_for_second(view: PersonView, removals: CaseRemovals) -> bool:

@@ -85,6 +85,14 @@ MORE: Final[Mapping[str, Any]] = {
         "Why: %(why)s. What was removed stays removed. You are told first, so that you can answer."
     ),
     "uploader_told": gettext_lazy("They are told what was done and why, and not who asked."),
+    "fingerprint_deleted": gettext_lazy(
+        "Somebody in it may be under 18, so we may not keep its fingerprint. New copies of it are "
+        "not stopped for you any more."
+    ),
+    "fingerprint_deleted_part": gettext_lazy(
+        "Somebody in it may be under 18, so we may not keep this fingerprint. We still keep "
+        "another one of this item."
+    ),
     "restore_stopped": gettext_lazy("A reviewer looks at it again."),
     "restore_stopped_answered": gettext_lazy(
         "The decision was taken back. A reviewer reads what you wrote and decides again."
@@ -115,6 +123,8 @@ def key_of(moment: Moment) -> str:
         key = "restore_told_kept" if moment.facts.get("is_kept") else "restore_told_hidden"
     elif key == "restore_told" and NOT_HERE in moment.facts.get("grounds", []):
         key = "restore_told_not_here"
+    elif key == "fingerprint_deleted" and moment.facts.get("is_watched"):
+        key = "fingerprint_deleted_part"
     elif key == "complaint_filed" and moment.facts.get("by") == "helpline":
         key = "complaint_filed_helpline"
     elif key == "complaint_told":

@@ -41,6 +41,7 @@ from staydown_web.portal.selectors.complaints import asked_by_notifier, told_fir
 from staydown_web.portal.selectors.files import files_of
 from staydown_web.portal.selectors.foretold import before_boxes, before_statements, said_once
 from staydown_web.portal.selectors.headline import headline, is_written_to
+from staydown_web.portal.selectors.let_go import let_go_names, may_be_kept_down
 from staydown_web.portal.selectors.notice import draft_mark
 from staydown_web.portal.selectors.partners import partners_of
 from staydown_web.portal.selectors.providers import complete_elsewhere, providers_of
@@ -149,6 +150,7 @@ def show_page(request: HttpRequest, case: Case, **more: Any) -> HttpResponse:
     now = utc_now()
     view = person_view(case=case, is_unveiled=case.is_unveiled, now=now)
     facts = {"view": view, "is_ended": _is_ended(view), **aside(request), **more}
+    facts["let_go"] = let_go_names(view, case_page.item_names(view.items))
     if _is_ended(view):
         facts |= _ended_facts(case, view, now)
     else:
@@ -228,7 +230,7 @@ def _living_facts(case: Case, view: PersonView, now: datetime) -> dict[str, Any]
         "chart_words": chart_words(bars) if bars else "",
         "stopped": sum(view.blocked.values()),
         "is_ordered": bool(removals.stages & {Stage.DECIDED, Stage.ORDERED}),
-        "is_kept_down": bool(bars) or case_page.may_be_kept_down(view),
+        "is_kept_down": bool(bars) or may_be_kept_down(view),
         "files": files_of(case=case, view=view, removals=removals),
         "story": story.story(
             case, view, names=names, removals=removals, now=now, is_asked=bool(asked)

@@ -53,6 +53,8 @@ SAID_ALIKE: Final[Mapping[str, Any]] = {
     "clock_resumed": gettext_lazy("The time limit went on"),
     "clock_breached": gettext_lazy("The time limit was over"),
     "clock_breached_perhaps": gettext_lazy("A time limit was over, if its duty was in force"),
+    "fingerprint_deleted": gettext_lazy("%(item)s: its fingerprint was deleted"),
+    "fingerprint_deleted_part": gettext_lazy("%(item)s: one of its fingerprints was deleted"),
     "case_closed": gettext_lazy("The case ended"),
     **UPLOAD_TOLD,
 }
@@ -165,8 +167,8 @@ def _key(what: str, facts: Mapping[str, Any]) -> str:
             kept = ["kept"] if facts.get("is_kept") else []
             key = "_".join([what, *(str(facts.get(part)) for part in parts), *kept])
             return key if key in _WORDS else what
-        case _:
-            return what
+        case _:  # of what is still watched only a part was deleted
+            return f"{what}_part" if facts.get("is_watched") else what
 
 
 def found_as(*, is_pointed: object, is_link: object) -> str:

@@ -8,12 +8,12 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from django.db.models import Count, Max, Min, Q, QuerySet
+from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from staydown_web.accounts.models import User
-from staydown_web.cases.models import Access, Authority, Case, Location, Message, Telling
+from staydown_web.cases.models import Access, Authority, Case, Claim, Location, Message, Telling
 from staydown_web.cases.selectors.helplines import label_of, living_authorities
 from staydown_web.cases.services.expiring import watched_cases
 from staydown_web.portal.selectors.caseload.late import Acting, who_acts
@@ -192,10 +192,19 @@ def _facts(
         asked=dict(asked.values_list("case_id").annotate(first=Min("until"))),
         foretold=dict(before.values_list("case_id").annotate(first=Min("until"))),
         authorities=_ends(living_authorities(today).filter(client_id__in=clients)),
-        watched=dict(watched_cases().filter(pk__in=cases).values_list("pk", "expires_at")),
+        watched=_watched(cases),
         states=states,
         acting=acting,
     )
+
+
+def _watched(cases: Iterable[UUID]) -> dict[UUID, datetime]:
+    """Until when copies are watched for, but where the last fingerprint had to be deleted."""
+    claims = Claim.objects.filter(item__case=OuterRef("pk"))
+    lost = Exists(claims.filter(ended_for=Claim.EndedFor.MINOR))
+    living = Exists(claims.filter(ended_at=None))
+    rows = watched_cases().filter(pk__in=cases).exclude(lost & ~living)
+    return {pk: at for pk, at in rows.values_list("pk", "expires_at") if at is not None}
 
 
 def _keyed(rows: Iterable[Mapping[str, Any]], key: str) -> dict[UUID, Mapping[str, Any]]:
