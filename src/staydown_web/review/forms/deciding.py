@@ -15,6 +15,7 @@ from staydown_web.review.forms.leaks import without_leaks
 from staydown_web.review.models import Decision
 from staydown_web.review.selectors.grounds import LOOK_NEEDS, SECOND_NEED, Ground, look_first
 from staydown_web.review.selectors.leaks import Known
+from staydown_web.review.selectors.minors import two_people
 
 MOST_FACTS = 2000
 MOST_WHY = 1000
@@ -62,6 +63,7 @@ class DecisionForm(forms.Form):
         today: date | None = None,
         has_first: bool = True,
         has_opened: bool = True,
+        takes_two: bool = False,
         **kwargs: Any,
     ) -> None:
         """Build the form of one task.
@@ -74,6 +76,7 @@ class DecisionForm(forms.Form):
             draft: of the facts; it is shown where nothing was typed.
             today: the first day after which a restriction can end.
             has_first: whether another reviewer looked before: some grounds take two people.
+            takes_two: whether two people decide that it is restored, on whatever ground.
             has_opened: whether an opening of the copy by this reviewer is counted.
             **kwargs: as of Django's forms.
         """
@@ -81,7 +84,7 @@ class DecisionForm(forms.Form):
         self._removal = {ground.id: ground for ground in removal}
         self._restoring = {ground.id: ground for ground in restoring}
         self._known, self._today, self._has_first = known, today, has_first
-        self._has_opened = has_opened
+        self._has_opened, self._takes_two = has_opened, takes_two
         self.draft = draft
         self.fields["facts"].initial = draft
         self.fields["facts_language"].initial = get_language()
@@ -130,6 +133,8 @@ class DecisionForm(forms.Form):
         cleaned |= {"needs": confirmed, "unopened": self._why_unopened(cleaned)}
         if len(confirmed) < len(wanted):
             self.add_error("needs", _("Please tick what this ground needs, or choose another."))
+        if self._takes_two and not self._has_first:
+            self.add_error("outcome", two_people())
         if not self._has_first and any(need.id == SECOND_NEED for need in wanted):
             text = _("This ground takes two people. Please hold it for a second reviewer first.")
             self.add_error("needs", text)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, prefetch_related_objects
@@ -22,6 +22,7 @@ from staydown_web.review.selectors.held import HELD_FOR, held_since, place_at
 from staydown_web.review.selectors.items import telling_hits
 from staydown_web.review.selectors.keeping import posts_of
 from staydown_web.review.selectors.limits import mark_words, share_gone, stands_still
+from staydown_web.review.selectors.minors import tasks_like_minors
 from staydown_web.review.selectors.talking import unread_case_ids
 from staydown_web.review.selectors.tellings import pauses_until, tasks_that_wait
 from staydown_web.screening.models import Copy
@@ -38,6 +39,7 @@ class Row:
     its time limits. ``has_message`` where someone behind it wrote what nobody has read.
     ``more_cases`` are those that stand behind it besides the one that is named. Of ``copies`` each
     reported post counts once. ``is_ours`` where the time limit is our own, for what is held.
+    ``is_like_minors`` where it matched what was deleted because somebody in it may be under 18.
     """
 
     number: str
@@ -63,6 +65,7 @@ class Row:
     has_message: bool = False
     more_cases: int = 0
     is_ours: bool = False
+    is_like_minors: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,12 +216,14 @@ def rows_of(tasks: QuerySet[Task], user: User, now: datetime) -> list[Row]:
         "decisions__tellings__case",
     )
     behind, unread = cases_of_tasks(list(loaded)), unread_case_ids()
+    like_minors = tasks_like_minors(list(loaded))
     prefetch_related_objects([*set().union(*behind.values())], "notices")
     rows = []
     for task in loaded:
         cases = behind.get(task.pk, set())
         has_message = not unread.isdisjoint(case.pk for case in cases)
-        rows.append(row_of(task, user, now, has_message=has_message, cases=cases))
+        row = row_of(task, user, now, has_message=has_message, cases=cases)
+        rows.append(replace(row, is_like_minors=task.pk in like_minors))
     return rows
 
 

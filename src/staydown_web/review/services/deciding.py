@@ -21,11 +21,12 @@ from staydown_web.banks.services import (
     quarantine_entries,
     unconfirm_entries,
 )
-from staydown_web.base.errors import NotAllowedError, RecordConflictError
+from staydown_web.base.errors import FieldsError, NotAllowedError, RecordConflictError
 from staydown_web.base.ids import new_id
 from staydown_web.base.sealing import seal
 from staydown_web.review.models import OPEN_STATES, Decision, Task
 from staydown_web.review.selectors.items import CONFIRMING_KINDS
+from staydown_web.review.selectors.minors import is_like_minors, two_people
 from staydown_web.review.services.making import take_in_others
 from staydown_web.review.services.noting import forget_decision, note_decision
 from staydown_web.review.services.reopening import reopen_complaints
@@ -94,12 +95,15 @@ def decide(
 
     Raises:
         RecordConflictError: a colleague was quicker.
-        FieldsError: ``terms`` say that they looked at a copy that they did not open, and not why.
+        FieldsError: ``terms`` say that they looked at a copy that they did not open, and not why;
+            or one person alone would restore what matched a picture that may show a minor.
         NotAllowedError: the second reviewer must be another person than the first.
     """
     outcome = Decision.Outcome(outcome)
     _check_second(task, user)
     before = before_of(task)
+    if outcome == Decision.Outcome.RESTORE and before.state != Task.State.SECOND:
+        _check_two_people(task)
     after = Task.State.SECOND if outcome == Decision.Outcome.HOLD else Task.State.DONE
     open_to_me = Task.objects.filter(pk=task.pk, state=before.state).filter(
         Q(taken_by__isnull=True) | Q(taken_by=user)
@@ -214,6 +218,11 @@ def _check_second(task: Task, user: User) -> None:
     first = task.decisions.filter(undone_at__isnull=True).order_by("-decided_at").first()
     if first is not None and first.decided_by_id == user.pk:
         raise NotAllowedError("you asked for a second reviewer; another person decides now")
+
+
+def _check_two_people(task: Task) -> None:
+    if is_like_minors(task):
+        raise FieldsError({"outcome": two_people()})
 
 
 def before_of(task: Task) -> Before:

@@ -225,6 +225,7 @@ def decision_form(screen: Screen, user: User, data: Any = None) -> DecisionForm:
         today=utc_now().date(),
         has_first=screen.has_first,
         has_opened=has_opened(screen.task, user),
+        takes_two=screen.is_like_minors,
     )
 
 

@@ -1,0 +1,101 @@
+"""What matched a picture that may show a minor: it is said, and nobody restores it alone."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from review_scene import file_notice, make_copy
+from staydown_web.banks.models import Entry
+from staydown_web.base.errors import FieldsError
+from staydown_web.cases.services import close_for_minor
+from staydown_web.review import services, tasks
+from staydown_web.review.models import Decision, Task
+from staydown_web.screening.models import Copy
+
+pytestmark = pytest.mark.django_db
+MAY = "Somebody in this may be under 18."
+DELETED = "What it matched was deleted, because somebody in it may be under 18."
+RESTORE = {"outcome": "restore", "grounds": "other_picture", "why": "Another bridge.",
+           "needs": "other_picture:compared", "unopened": "gone"}  # fmt: skip
+
+
+@pytest.fixture
+def part(noticed: Any, platform: Any, reviewer: Any, today: datetime) -> Task:
+    """An upload of a part, held by an entry that was deleted because of a minor."""
+    case, task = noticed(how="same")
+    entry = case.items.get().claims.get().entry
+    copy = make_copy(platform, entry, today, group="part", match=("part", 0.9, {}))
+    tasks.take_in(today)
+    services.close_task_for_minor(task=task, user=reviewer, now=today)
+    tasks.take_in(today)
+    return copy.tasks.get()
+
+
+def restore(task: Task, user: Any, today: datetime) -> Decision:
+    return services.decide(
+        task=task, outcome="restore", grounds=["satire"], facts="", user=user, now=today
+    )
+
+
+def test_its_screen_says_so_and_says_nothing_false(reviewer_client: Client, part: Task) -> None:
+    html = reviewer_client.get(reverse("review:task", args=[part.number])).content.decode()
+    assert MAY in html
+    assert DELETED in html
+    assert "What it matched was taken back" not in html
+    assert "To restore it takes two people." in html
+
+
+def test_its_line_in_the_queue_says_so(reviewer_client: Client, part: Task) -> None:
+    html = reviewer_client.get(reverse("review:queue")).content.decode()
+    assert part.number in html
+    assert html.count("Perhaps under 18") == 1
+
+
+def test_nobody_restores_it_alone(
+    reviewer_client: Client, reviewer: Any, part: Task, today: datetime
+) -> None:
+    answer = reviewer_client.post(reverse("review:decide", args=[part.number]), RESTORE)
+    assert answer.status_code == 400
+    assert "please hold it for a second reviewer first" in answer.content.decode()
+    with pytest.raises(FieldsError):
+        restore(part, reviewer, today)
+    assert not part.decisions.exists()
+    assert part.copies.get().state == Copy.State.HELD
+
+
+def test_a_second_person_can(part: Task, reviewer: Any, user_named: Any, today: datetime) -> None:
+    services.decide(task=part, outcome="hold", grounds=[], facts="", user=reviewer, now=today)
+    part.refresh_from_db()
+    other = user_named("sara")
+    made = restore(part, other, today + timedelta(minutes=2))
+    assert made.decided_by == other
+
+
+def test_removing_it_takes_one(part: Task, reviewer: Any, today: datetime) -> None:
+    made = services.decide(
+        task=part, outcome="remove", grounds=["us-tida"], facts="x", user=reviewer, now=today
+    )
+    assert made.outcome == Decision.Outcome.REMOVE
+
+
+def test_another_picture_of_the_closed_case_says_nothing_of_a_minor(
+    reviewer_client: Client, platform: Any, reviewer: Any, today: datetime
+) -> None:
+    case = file_notice(platform, ["coffee.jpg", "pagoda.jpg"], today)
+    coffee, pagoda = (item.claims.get().entry for item in case.items.order_by("position"))
+    copy = make_copy(platform, pagoda, today, group="pagoda", match=("part", 0.9, {}))
+    tasks.take_in(today)
+    close_for_minor(case=case, actor="system", now=today, shown=[coffee.pk])
+    pagoda.refresh_from_db()
+    assert pagoda.state == Entry.State.WITHDRAWN
+
+    task = copy.tasks.get()
+    html = reviewer_client.get(reverse("review:task", args=[task.number])).content.decode()
+    assert MAY not in html
+    assert "What it matched was taken back." in html
+    assert restore(task, reviewer, today).outcome == Decision.Outcome.RESTORE
