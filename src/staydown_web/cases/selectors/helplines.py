@@ -11,10 +11,13 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from staydown_web.accounts.models import Team, User
 from staydown_web.base.errors import NotAllowedError, RecordNotFoundError
 from staydown_web.base.ordering import reading_order
+from staydown_web.base.retention import keeps
 from staydown_web.base.sealing import unseal_for_case
 from staydown_web.cases.models import Access, Authority, Case, Client, HandOver, Location, Telling
 from staydown_web.cases.services.opening import clean_number
 
+KEEP_LINKS = keeps("recovery_words")
+"""How long it is said that a case was closed for a minor; her own page of links is as long."""
 _GONE = "there is no such case, or it is not yours"
 
 
@@ -73,6 +76,24 @@ def offered_to(user: User) -> QuerySet[Access]:
     """Cases that a person shared with the helpline and nobody took on yet, oldest first."""
     offered = Access.objects.filter(team=user.team_id, state=Access.State.OFFERED)
     return offered.exclude(team=None).select_related("case").order_by("made_at")
+
+
+def closed_for_minor(user: User, *, now: datetime) -> QuerySet[Access]:
+    """What a caseworker worked on until it was closed because someone shown may be a minor.
+
+    Of the case its number and the moment are left, for as long as the person's own words open a
+    page of links; of the client nothing.
+    """
+    mine = Q(holder=user) | Q(scope=Access.Scope.TEAM)
+    ended = Access.objects.filter(
+        mine,
+        team=user.team_id,
+        state=Access.State.ENDED,
+        ended_by=Access.Ending.CASE,
+        case__closed_for=Case.ClosedFor.MINOR,
+        case__closed_at__gt=now - KEEP_LINKS,
+    )
+    return ended.exclude(team=None).select_related("case").order_by("-ended_at")
 
 
 def access_to(*, user: User, number: str) -> Access:

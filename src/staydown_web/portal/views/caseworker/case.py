@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from staydown_web.actions.selectors import removals_of, with_holds
 from staydown_web.base.access import caseworker_required
 from staydown_web.base.clock import utc_now
-from staydown_web.base.errors import FieldsError
+from staydown_web.base.errors import FieldsError, RecordNotFoundError
 from staydown_web.cases.forms import MOST_URLS
 from staydown_web.cases.models import Access, HandOver, Message
 from staydown_web.cases.selectors import (
@@ -26,6 +26,7 @@ from staydown_web.cases.selectors import (
 from staydown_web.cases.selectors.helplines import (
     accesses_of,
     authorities_of,
+    closed_for_minor,
     label_of,
     note_of,
     offer_for,
@@ -44,6 +45,7 @@ from staydown_web.cases.services.handing import (
     offer_case,
     take_back,
 )
+from staydown_web.cases.services.opening import clean_number
 from staydown_web.cases.services.places import owners, url_of
 from staydown_web.portal.forms.caseworker import (
     AnsweredForm,
@@ -76,7 +78,14 @@ from staydown_web.regimes.selectors import regime
 @caseworker_required
 def case(request: HttpRequest, case_number: str) -> HttpResponse:
     """Deadlines, places, items, messages; contact details stay closed."""
-    return _page(request, access_of(request, case_number))
+    try:
+        access = access_of(request, case_number)
+    except RecordNotFoundError:
+        closed = closed_for_minor(user_of(request), now=utc_now())
+        if not closed.filter(case__number=clean_number(case_number)).exists():
+            raise
+        return redirect("portal:caseload")  # where it stands that it was closed
+    return _page(request, access)
 
 
 def _page(request: HttpRequest, access: Access, **more: Any) -> HttpResponse:

@@ -17,6 +17,7 @@ from staydown_web.base.errors import FieldsError, StaydownError
 from staydown_web.cases.models import Access, Message
 from staydown_web.cases.selectors.helplines import (
     accesses_of,
+    closed_for_minor,
     may_act,
     note_of,
     offered_to,
@@ -62,6 +63,7 @@ def _page(request: HttpRequest, **more: Any) -> HttpResponse:
         "area": "caseload",
         "page": shown,
         "offered": offered_to(user),
+        "closed": closed_for_minor(user, now=now),
         "offers": [(offer, note_of(offer)) for offer in offers_to(user)],
         "words_form": WordsForm(),
         "has_any": bool(rows),
