@@ -8,13 +8,26 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from case_page_states import HOUR, NAME, Stage, file, fresh, let_go, let_go_removed, removed
+from case_page_states import (
+    HOUR,
+    NAME,
+    Stage,
+    file,
+    fresh,
+    let_go,
+    let_go_removed,
+    removed,
+    threatened,
+)
+from helpline_scene import give_case, make_caseworker, make_client, make_team
 from review_scene import fingerprint_of_file
 from staydown_web.banks.models import Entry
 from staydown_web.base.clock import utc_now
 from staydown_web.cases.models import Case, Claim, Item
+from staydown_web.cases.selectors.helplines import accesses_of
 from staydown_web.cases.services import ask_withdrawal, close_for_minor, erase_case
 from staydown_web.cases.services.entries import claim_entry
+from staydown_web.portal.selectors.caseload import rows_for
 from staydown_web.portal.services import open_page
 from staydown_web.portal.views.session import COOKIE
 
@@ -113,6 +126,17 @@ def test_while_another_fingerprint_of_it_is_kept_it_is_watched(stage: Stage) -> 
     assert "We watch for your pictures" in text
     assert f"{NAME}: one of its fingerprints was deleted" in text
     assert WHY not in text
+
+
+@pytest.mark.parametrize(("make", "is_watched"), [(threatened, True), (let_go, False)])
+def test_her_helplines_list_counts_down_only_to_the_end_of_what_is_watched(
+    stage: Stage, make: Any, is_watched: bool
+) -> None:
+    now = utc_now()
+    mia = make_caseworker("mia", make_team("Helpline One", now))
+    give_case(make(stage), make_client(mia, "File 7", now), mia, now)
+    (row,) = rows_for(mia, accesses_of(mia), now=now)
+    assert (row.watch is not None) == is_watched
 
 
 def test_in_the_pause_before_a_withdrawal_nothing_of_it_is_shown(stage: Stage) -> None:

@@ -198,13 +198,13 @@ def _facts(
     )
 
 
-def _watched(cases: Iterable[UUID]) -> dict[UUID, datetime]:
+def _watched(cases: QuerySet[Access, Any]) -> dict[UUID, datetime | None]:
     """Until when copies are watched for, but where the last fingerprint had to be deleted."""
     claims = Claim.objects.filter(item__case=OuterRef("pk"))
     lost = Exists(claims.filter(ended_for=Claim.EndedFor.MINOR))
     living = Exists(claims.filter(ended_at=None))
     rows = watched_cases().filter(pk__in=cases).exclude(lost & ~living)
-    return {pk: at for pk, at in rows.values_list("pk", "expires_at") if at is not None}
+    return dict(rows.values_list("pk", "expires_at"))
 
 
 def _keyed(rows: Iterable[Mapping[str, Any]], key: str) -> dict[UUID, Mapping[str, Any]]:
