@@ -23,6 +23,7 @@ from staydown_web.base.keys import load_keys, missing_keys
 from staydown_web.base.signing import public_keys
 from staydown_web.base.sql import journal_mode
 from staydown_web.config.environment import DEFAULT_URL, Environment, read_environment
+from staydown_web.config.folders import folders_named
 from staydown_web.config.preparing import is_set_up
 from staydown_web.config.unknown_settings import unknown_sentence
 from staydown_web.config.watch.address import noted_address, url_of
@@ -38,8 +39,8 @@ from staydown_web.config.watch.limits import (
 MAIL_WITHIN_S: Final = 5.0
 FINDINGS_WAIT_S: Final = 60.0
 _NO_PROXY: Final = (
-    "STAYDOWN_BEHIND_PROXY is not set, so all visitors seem to come from the proxy's one address and"
-    " share its limits. Set it to 1, and let nobody reach the port past the proxy."
+    "STAYDOWN_BEHIND_PROXY is not set, so all visitors seem to come from the proxy's one address"
+    " and share its limits. Set it to 1, and let nobody reach the port past the proxy."
 )
 
 
@@ -94,9 +95,10 @@ def _keys_to_be_made(environment: Environment) -> Check | None:
     """What is said where a database is named and no key is there yet; a look makes none."""
     from staydown_web.config.preparing import refuse_lost_keys
 
-    refuse_lost_keys()
-    if not missing_keys(environment.keys):
-        return None
+    with folders_named():
+        refuse_lost_keys()
+        if not missing_keys(environment.keys):
+            return None
     remedy = (
         "`staydown serve` makes new ones, for a new service; those of a service that was put aside"
         " are put back by `staydown restore`."
