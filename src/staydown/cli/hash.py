@@ -63,7 +63,9 @@ def hash_command(
                 if is_cut_off(one.content):
                     console.note(shown(f"{one.name}: {NOTE}"))
     console.table(("File", "Kind", *columns), rows)
-    return tally.status()
+    status = tally.status()
+    tally.require_any("fingerprint")
+    return status
 
 
 def parse_signals(text: str | None) -> tuple[SignalType, ...] | None:

@@ -115,7 +115,7 @@ def _refuse_unknown(data: Mapping[str, Any], known: set[str]) -> None:
         raise InputError("a field that no check has; its fields are " + ", ".join(sorted(known)))
 
 
-def _texts(data: Mapping[str, Any]) -> dict[str, str]:
+def _texts(data: Mapping[str, Any]) -> dict[str, Any]:
     found = {}
     for name, longest in _TEXTS.items():
         value = data.get(name)

@@ -61,6 +61,13 @@ def test_the_table_shows_the_signals_that_were_asked_for(photo: Path, run: Run) 
     assert row[2].endswith(" points")
 
 
+def test_an_empty_folder_is_said_to_be_one(tmp_path: Path, run: Run) -> None:
+    (tmp_path / "empty").mkdir()
+    assert run("hash", tmp_path / "empty", status=ExitStatus.INPUT) == []
+    assert "error[source_unreadable]: Nothing to fingerprint" in run.err
+    assert "mounted" in run.err
+
+
 def test_a_text_is_no_video_whatever_is_asked_of_it(tmp_path: Path, run: Run) -> None:
     for name in ("notes.txt", "text.jpg"):
         (tmp_path / name).write_text("hello\n")
