@@ -166,7 +166,7 @@ def library_of(data: Mapping[str, Any]) -> list[FoundCopy]:
 @contextmanager
 def media_of(
     request: HttpRequest, *, max_bytes: int
-) -> Iterator[tuple[MemoryFile, tuple[str, ...] | None, dict[str, str]]]:
+) -> Iterator[tuple[MemoryFile, tuple[str, ...] | None, dict[str, Any]]]:
     """The uploaded file, the signals that are wanted of it, and the texts beside it.
 
     The file is gone at the end of the block.
@@ -226,7 +226,7 @@ def refuse_unknown(data: Mapping[str, Any], known: frozenset[str]) -> None:
     raise FieldsError({name if _SHOWN.fullmatch(name) else "body": said for name in unknown})
 
 
-def _texts(data: Mapping[str, Any]) -> dict[str, str]:
+def _texts(data: Mapping[str, Any]) -> dict[str, Any]:
     """The texts beside what is checked, by name."""
     texts = {name: _text(data, name) for name in _TEXTS}
     if texts["url"] and not texts["url"].lower().startswith(("http://", "https://")):
