@@ -115,7 +115,8 @@ class Console:
         """Print an error as ``error[code]: sentence``, with the file's name where it lacks it."""
         sentence = str(error) or (type(error).__doc__ or "").partition("\n")[0]
         if source and source not in sentence:
-            sentence = f"{source}: {sentence}"
+            # Some name the file alone, and others where it lies too: once is enough.
+            sentence = f"{source}: {sentence.removeprefix(os.path.basename(source) + ': ')}"  # noqa: PTH119
         self.failure_text(error.code, sentence)
 
     def failure_text(self, code: str, sentence: str) -> None:

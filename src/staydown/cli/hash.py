@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import click
 
 from staydown.cli.console import Console, console_options, shown
@@ -12,7 +14,16 @@ from staydown.cli.tally import Tally
 from staydown.nouns import many
 from staydown.types import Fingerprint, SignalType
 
-COLUMNS = ("File", "Kind", "PDQ", "Quality", "Windows")
+COLUMNS: dict[str, tuple[SignalType, ...]] = {
+    "SHA-256": (SignalType.SHA256,),
+    "MD5": (SignalType.MD5,),
+    "PDQ": (SignalType.PDQ,),
+    "Quality": (SignalType.PDQ,),
+    "Windows": (SignalType.WINDOWS, SignalType.TIMELINE),
+}
+"""Column -> the signals that it shows."""
+USUAL = (SignalType.PDQ, SignalType.WINDOWS)
+"""Signals of the table where none were chosen; digests would leave no room."""
 
 
 @click.command("hash")
@@ -40,6 +51,7 @@ def hash_command(
     """
     found = list(inputs(files))
     types = parse_signals(signals)
+    columns = [name for name, of in COLUMNS.items() if set(of) & set(types or USUAL)]
     rows: list[tuple[str, ...]] = []
     tally = Tally(console)
     with console.progress("Fingerprinting", total=len(found)) as meter:
@@ -47,11 +59,13 @@ def hash_command(
             meter.advance()
             if fingerprint := tally.take(one, outcome):
                 console.record({"file": one.name, **fingerprint.to_dict()})
-                rows.append(table_row(one.name, fingerprint))
+                rows.append(table_row(one.name, fingerprint, columns))
                 if is_cut_off(one.content):
                     console.note(shown(f"{one.name}: {NOTE}"))
-    console.table(COLUMNS, rows)
-    return tally.status()
+    console.table(("File", "Kind", *columns), rows)
+    status = tally.status()
+    tally.require_any("fingerprint")
+    return status
 
 
 def parse_signals(text: str | None) -> tuple[SignalType, ...] | None:
@@ -71,11 +85,18 @@ def parse_signals(text: str | None) -> tuple[SignalType, ...] | None:
         raise click.BadParameter(f"want some of {known}.", param_hint="--signals") from None
 
 
-def table_row(name: str, fingerprint: Fingerprint) -> tuple[str, ...]:
+def table_row(name: str, fingerprint: Fingerprint, columns: Sequence[str]) -> tuple[str, ...]:
     """One line about a fingerprint, as wide as a terminal allows."""
+    values = {str(signal.type): signal.value for signal in fingerprint.signals}
     pdq = fingerprint.get(SignalType.PDQ)
-    quality = "" if pdq is None or pdq.quality is None else str(pdq.quality)
-    return (name, str(fingerprint.kind), pdq.value if pdq else "", quality, extent(fingerprint))
+    cells = {
+        "SHA-256": values.get("sha256", ""),
+        "MD5": values.get("md5", ""),
+        "PDQ": values.get("pdq", ""),
+        "Quality": "" if pdq is None or pdq.quality is None else str(pdq.quality),
+        "Windows": extent(fingerprint) if "Windows" in columns else "",
+    }
+    return (name, str(fingerprint.kind), *(cells[column] for column in columns))
 
 
 def extent(fingerprint: Fingerprint) -> str:

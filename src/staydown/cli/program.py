@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import sys
@@ -57,6 +58,8 @@ COMMANDS = (
     LazyCommand("demo", "staydown.cli.demo:demo", "Try everything on pictures that come along."),
     LazyCommand("doctor", "staydown.cli.doctor:doctor", "Check that this installation works."),
 )
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+"""What a disk says that takes no more; nothing that is read says so."""
 DEBUG_VARIABLE = "STAYDOWN_DEBUG"
 
 
@@ -84,14 +87,26 @@ def run(arguments: Sequence[str] | None = None) -> int:
     Args:
         arguments: what follows the program's name; None takes it from ``sys.argv``.
     """
+    _open_closed()
     guard_stdout()
     signal.signal(signal.SIGTERM, _terminate)
     try:
         status = _outcome(arguments)
+    except BrokenPipeError:
+        _drop_stdout()
+        return ExitStatus.CLOSED_OUTPUT
+    return _flushed(status)
+
+
+def _flushed(status: int) -> int:
+    """The status, where all results are written; what has kept them from it otherwise."""
+    try:
         sys.stdout.flush()
     except BrokenPipeError:
         _drop_stdout()
         return ExitStatus.CLOSED_OUTPUT
+    except OSError as error:
+        return _unwritable(Console(), error)
     return status
 
 
@@ -112,6 +127,14 @@ def guard_stdout() -> None:
     sys.stdout = os.fdopen(
         kept, "w", encoding=sys.stdout.encoding, errors="backslashreplace", buffering=1
     )
+
+
+def _open_closed() -> None:
+    """A stream that was closed before the start is written nowhere, and is no defect."""
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115 - lives until the process ends
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w")  # noqa: PTH123, SIM115 - as above
 
 
 def _outcome(arguments: Sequence[str] | None) -> int:
@@ -140,8 +163,22 @@ def _unreadable(console: Console, error: OSError) -> int:
     if (refusal := _refusal_of(error)) is not None:
         console.failure(refusal)
         return status_of(refusal)
+    if error.errno in _FULL:
+        return _unwritable(console, error)
     console.failure_text("source_unreadable", os_sentence(error))
     return ExitStatus.INPUT
+
+
+def _unwritable(console: Console, error: OSError) -> int:
+    """Results that a full disk does not take: what was read is not at fault."""
+    console.failure_text(
+        "output_unwritable", f"What this command writes cannot be written: {os_sentence(error)}"
+    )
+    try:
+        sys.stdout.flush()
+    except OSError:
+        _drop_stdout()
+    return ExitStatus.CONFIG
 
 
 def _terminate(_number: int, _frame: FrameType | None) -> None:

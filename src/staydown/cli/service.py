@@ -9,6 +9,7 @@ import os
 import tempfile
 from importlib import import_module
 from types import ModuleType
+from typing import Final
 
 import click
 
@@ -179,8 +180,21 @@ def _is_ours(app: object) -> bool:
     return isinstance(app, str) and app.startswith("staydown_web.")
 
 
+_OF_DJANGO: Final = frozenset(
+    {
+        *("--version", "--verbosity", "--settings", "--pythonpath", "--traceback"),
+        *("--no-color", "--force-color", "--skip-checks"),
+    }
+)
+"""Options that every command of Django has, and none of ours needs."""
+
+
 def _run_django(given: tuple[str, ...]) -> int:
     from_django = import_module("django.core.management")
+    named = given[1] if given[0] == "help" and len(given) > 1 else given[0]
+    if _is_ours(from_django.get_commands().get(named)):
+        # They work as before; the help of ours is short without them.
+        from_django.BaseCommand.suppressed_base_arguments = _OF_DJANGO
     try:
         from_django.execute_from_command_line(["staydown manage", *given])
     except SystemExit as end:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from staydown.cli.console import Console
 from staydown.cli.inputs import Input
 from staydown.cli.statuses import ExitStatus, status_of
-from staydown.errors import StaydownError, UnsupportedFormatError
+from staydown.errors import SourceError, StaydownError, UnsupportedFormatError
 from staydown.media_names import is_expected
 from staydown.nouns import many
 from staydown.types import Fingerprint
@@ -49,6 +49,21 @@ class Tally:
         self.console.failure(error, source=one.name)
         told = {"code": error.code, "message": str(error), "retryable": error.retryable}
         self.console.record({"file": one.name, "error": told})
+
+    def require_any(self, doing: str) -> None:
+        """Refuse a folder that is empty, or holds nothing of ours: it may be the wrong one.
+
+        Args:
+            doing: what there is nothing for, such as "check".
+
+        Raises:
+            SourceError: no file was done, and none failed.
+        """
+        if not self.done and not self.failed:
+            raise SourceError(
+                f"Nothing to {doing}: no picture and no video is there. Name one, and check that "
+                "each folder is the right one and mounted."
+            )
 
     def status(self, *, matched: bool = False) -> ExitStatus:
         """The exit status of the command; says on stderr what was passed over.

@@ -13,6 +13,7 @@ from staydown.decode.animation import is_animated, iter_animation
 from staydown.decode.photo import DecodedPhoto, Mode, open_photo
 from staydown.decode.preload import preload
 from staydown.decode.sniffing import PHOTO_FORMATS, SNIFF_BYTES, Format, sniff
+from staydown.decode.video import VideoFrames
 from staydown.errors import ContentTooLargeError, DecodeError, UnsupportedFormatError
 from staydown.fingerprinting import photo_signals
 from staydown.fingerprinting.wasm import FullSize
@@ -68,6 +69,8 @@ def fingerprint_file(
     if format_ not in PHOTO_FORMATS:
         on_video()
         with _unknown_is_unsupported(format_):
+            if format_ is Format.UNKNOWN and SignalType.TIMELINE not in (wanted or VIDEO_SIGNALS):
+                _require_video(file, mode, limits)
             return _fingerprint_video(file, wanted, mode, limits)
     data = read_photo(file, limits)
     if is_animated(data, limits=limits):
@@ -126,6 +129,13 @@ def _fingerprint_video(
         file.seek(0)
     exact = _digests(_chunks(file), types)
     return Fingerprint(ContentKind.VIDEO, exact + perceptual)
+
+
+def _require_video(file: BinaryIO, mode: str, limits: Limits) -> None:
+    """Open what no rule knew, where its pictures are not asked for: a text has digests too."""
+    with VideoFrames(file, mode=mode, limits=limits):
+        pass
+    file.seek(0)
 
 
 def _fingerprint_animation(

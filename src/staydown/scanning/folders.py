@@ -80,5 +80,6 @@ class Folder:
 
 def _what_it_is(row: os.DirEntry[str]) -> str:
     if row.is_symlink():
-        return "a link that leads nowhere. Mend or remove it."
+        to = "to no ordinary file" if os.path.exists(row.path) else "nowhere"  # noqa: PTH110
+        return f"a link that leads {to}. Mend or remove it."
     return "neither a file nor a folder. Remove it, or put the file in its place."

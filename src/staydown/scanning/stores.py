@@ -91,6 +91,10 @@ class ObjectStore:
         return (self._obstore.exceptions.BaseError, ValueError, OSError)
 
 
+_MACHINE = "169.254.169.254"
+"""Where a machine of a cloud asks who it is: the last place in which credentials are looked for."""
+
+
 def _obstore() -> Any:
     try:
         import obstore  # noqa: PLC0415 - an extra
@@ -105,5 +109,11 @@ def _obstore() -> Any:
 
 def _reason(error: Exception) -> str:
     """The first line of a store's error, without the long chain of causes behind it."""
+    if _MACHINE in str(error):
+        return (
+            "no credentials were given for this store, and this machine has none of its own. Set "
+            "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS_SKIP_SIGNATURE=true where all may"
+            " read it."
+        )
     text = str(error).strip().splitlines() or [type(error).__name__]
     return text[0][:200]

@@ -1,6 +1,6 @@
 """Frozen records that every room shares."""
 
-from staydown.types.fingerprint import Fingerprint
+from staydown.types.fingerprint import Fingerprint, is_later_type
 from staydown.types.match import (
     SAME_BYTES,
     Box,
@@ -28,5 +28,6 @@ __all__ = [
     "Timeline",
     "Transform",
     "Windows",
+    "is_later_type",
     "pack_geometry",
 ]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import struct
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +26,7 @@ _TYPE_CODES = {
 _TYPES: dict[str, SignalType] = {str(t): t for t in SignalType}
 _CODE_TYPES = {code: type_ for type_, code in _TYPE_CODES.items()}
 _NO_QUALITY = 255
+_LATER = re.compile(r"[a-z][a-z0-9_]{0,31}/[1-9][0-9]{0,3}", re.ASCII)
 _SIGNAL_HEAD = struct.Struct("<BBI")
 
 
@@ -117,6 +119,15 @@ class Fingerprint:
             raise FingerprintFormatError("this is JSON, but not a fingerprint")
         return cls.from_dict(data)
 
+    @staticmethod
+    def unknown_types(signals: Sequence[Mapping[str, Any]]) -> dict[int, str]:
+        """Place and type of each signal that ``from_dict`` leaves out; "" where it is no text."""
+        return {
+            at: row["type"] if isinstance(row["type"], str) else ""
+            for at, row in enumerate(signals)
+            if row["type"] not in _TYPES
+        }
+
     def check(self) -> None:
         """Parse every signal once.
 
@@ -162,6 +173,11 @@ class Fingerprint:
         if at != len(raw):
             raise FingerprintFormatError("the fingerprint has bytes after its end")
         return cls(kind, tuple(signals))
+
+
+def is_later_type(name: str) -> bool:
+    """True for a name as later versions of signals have it, ``windows/2``: no slip of the hand."""
+    return name not in _TYPES and _LATER.fullmatch(name) is not None
 
 
 def _list(value: object) -> list[Any]:

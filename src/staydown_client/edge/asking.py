@@ -9,13 +9,16 @@ from email.message import Message
 from typing import Any
 
 import staydown
-from staydown import Fingerprint
+from staydown import Fingerprint, SignalType
 from staydown.errors import FingerprintFormatError, InputError
+from staydown.types import is_later_type
 
 _TEXTS = {"content_ref": 200, "url": 2000, "account": 200}
 _OF_JSON = {"signals", "kind", "fingerprint", *_TEXTS}
 _OF_FORM = {"signals", *_TEXTS}
 _MODE = "screening"
+_MOST_SHOWN = 20
+"""Signal types that an answer names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +28,14 @@ class Asked:
     Attributes:
         fingerprint: of the upload.
         content_ref, url, account: as the platform gives them; empty where it does not.
+        ignored: signal types of later versions in the fingerprint, which nothing here reads.
     """
 
     fingerprint: Fingerprint
     content_ref: str = ""
     url: str = ""
     account: str = ""
+    ignored: tuple[str, ...] = ()
 
 
 def asked_of(body: bytes, content_type: str) -> Asked:
@@ -65,9 +70,21 @@ def _of_json(body: bytes) -> Asked:
     if not isinstance(whole, dict):
         raise FingerprintFormatError("`fingerprint` is not one in its JSON form")
     made = Fingerprint.from_dict(whole)
+    ignored = _left_out(whole["signals"], is_bare=signals is not None)
     if not made.signals:
         raise FingerprintFormatError("at least one signal of a known type is needed")
-    return Asked(made, **_texts(data))
+    return Asked(made, **_texts(data), ignored=ignored)
+
+
+def _left_out(signals: list[Any], *, is_bare: bool) -> tuple[str, ...]:
+    """As the hub: a misspelt ``pdq`` would lose what it matches, unseen."""
+    unknown = Fingerprint.unknown_types(signals)
+    place = "signals" if is_bare else "fingerprint.signals"
+    for at, name in unknown.items():
+        if is_bare or not is_later_type(name):
+            known = ", ".join(SignalType)
+            raise InputError(f"`{place}.{at}.type` is no signal type; it is one of: {known}")
+    return tuple(dict.fromkeys(unknown.values()))[:_MOST_SHOWN]
 
 
 def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -98,7 +115,7 @@ def _refuse_unknown(data: Mapping[str, Any], known: set[str]) -> None:
         raise InputError("a field that no check has; its fields are " + ", ".join(sorted(known)))
 
 
-def _texts(data: Mapping[str, Any]) -> dict[str, str]:
+def _texts(data: Mapping[str, Any]) -> dict[str, Any]:
     found = {}
     for name, longest in _TEXTS.items():
         value = data.get(name)

@@ -61,7 +61,8 @@ class EdgeHandler(BaseHTTPRequestHandler):
                 account=asked.account,
                 idempotency_key=self.headers.get("Idempotency-Key", "")[:_MOST_KEY],
             )
-            self._send(200, answer.to_dict())
+            more = {"ignored_signals": asked.ignored} if asked.ignored else {}
+            self._send(200, {**answer.to_dict(), **more})
         except WithoutCopyError as error:
             self._send(503, _problem(503, error.code, str(error)))
         except StaydownError as error:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,7 +37,24 @@ _EXAMPLES = {
             }
         ]
     },
+    ("post", "/api/v1/orders/{order_id}/answer"): {"state": "done", "note": "gone everywhere"},
+    ("post", "/api/v1/replica/hits"): {
+        "reports": [
+            {
+                "check_id": "<UUID that the replica gave>",
+                "verdict": "hold",
+                "fingerprint": {
+                    "version": 1,
+                    "kind": "photo",
+                    "signals": [{"type": "pdq", "value": "<64 hex digits>", "quality": 90}],
+                },
+                "content_ref": "post-7",
+            }
+        ]
+    },
 }
+_IN_PATH = re.compile(r"\{(\w+)\}")
+Row = tuple[str, str, bool, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +75,7 @@ class Call:
     path: str
     title: str
     words: str
-    inputs: list[tuple[str, str, bool, str]]
+    inputs: list[Row]
     kinds: list[str]
     answers: list[tuple[str, str]]
     curl: str
@@ -69,7 +88,7 @@ def api_docs(request: HttpRequest) -> HttpResponse:
     """Every call with its inputs, answers and examples."""
     schema = api.get_openapi_schema()
     calls = [
-        _call(path, method, found)
+        _call(path, method, found, schema["components"]["schemas"])
         for path, methods in schema["paths"].items()
         for method, found in methods.items()
     ]
@@ -77,7 +96,7 @@ def api_docs(request: HttpRequest) -> HttpResponse:
     return render(request, "api_docs.html", {"calls": calls, "scopes": scopes})
 
 
-def _call(path: str, method: str, found: dict[str, Any]) -> Call:
+def _call(path: str, method: str, found: dict[str, Any], named: Mapping[str, Any]) -> Call:
     body = found.get("requestBody", {}).get("content", {})
     example = _EXAMPLES.get((method, path))
     return Call(
@@ -86,7 +105,7 @@ def _call(path: str, method: str, found: dict[str, Any]) -> Call:
         path=path,
         title=found.get("summary", ""),
         words=found.get("description", ""),
-        inputs=[*_parameters(found), *_fields(body)],
+        inputs=[*_parameters(found), *_fields(body, named)],
         kinds=list(body),
         answers=[(str(status), row["description"]) for status, row in found["responses"].items()],
         curl=_curl(path, method, example),
@@ -94,26 +113,69 @@ def _call(path: str, method: str, found: dict[str, Any]) -> Call:
     )
 
 
-def _parameters(found: dict[str, Any]) -> list[tuple[str, str, bool, str]]:
+def _parameters(found: dict[str, Any]) -> list[Row]:
     return [
         (row["name"], row["in"], row.get("required", False), row.get("description", ""))
         for row in found.get("parameters", [])
     ]
 
 
-def _fields(body: dict[str, Any]) -> list[tuple[str, str, bool, str]]:
+def _fields(body: Mapping[str, Any], named: Mapping[str, Any]) -> list[Row]:
     rows = []
     for kind, content in body.items():
-        schema = content["schema"]
         where = "form" if "form" in kind else "JSON"
-        for name, field in schema.get("properties", {}).items():
-            needed = name in schema.get("required", ())
-            rows.append((name, where, needed, field.get("description", field.get("type", ""))))
+        rows += [
+            (name, where, needed, words)
+            for name, needed, words in _fields_of(content["schema"], named)
+        ]
     return rows
 
 
+def _fields_of(
+    schema: Mapping[str, Any], named: Mapping[str, Any], above: str = ""
+) -> Iterator[tuple[str, bool, str]]:
+    """Name, whether it is needed, and meaning of each field, and of the fields inside it."""
+    schema = _resolved(schema, named)
+    for name, field in schema.get("properties", {}).items():
+        inner = _resolved(field, named)
+        path = f"{above}{name}"
+        yield path, name in schema.get("required", ()), _meaning(inner, named)
+        if inner.get("type") == "array":
+            yield from _fields_of(inner["items"], named, f"{path}[].")
+        else:
+            yield from _fields_of(inner, named, f"{path}.")
+
+
+def _resolved(schema: Mapping[str, Any], named: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The schema itself, where it is only called by its name."""
+    reference = schema.get("$ref")
+    return schema if reference is None else named[reference.rpartition("/")[2]]
+
+
+def _meaning(field: Mapping[str, Any], named: Mapping[str, Any]) -> str:
+    """What is said of a field, what it may be, and how long."""
+    said = [field.get("description") or _kind(field, named)]
+    if "enum" in field:
+        said.append("one of: " + ", ".join(map(str, field["enum"])))
+    if "maxLength" in field:
+        said.append(f"at most {field['maxLength']} characters")
+    if "maxItems" in field:
+        said.append(f"at most {field['maxItems']}")
+    if "maximum" in field:
+        said.append(f"{field.get('minimum', '')} to {field['maximum']}")
+    return "; ".join(part for part in said if part)
+
+
+def _kind(field: Mapping[str, Any], named: Mapping[str, Any]) -> str:
+    kind = str(field.get("format") or field.get("type", ""))
+    if kind != "array":
+        return "" if "enum" in field else kind
+    items = _resolved(field["items"], named)
+    return f"list: {items['description']}" if "description" in items else "list"
+
+
 def _curl(path: str, method: str, example: Any) -> str:
-    address = f"{settings.STAYDOWN_URL}{path}"
+    address = settings.STAYDOWN_URL + _IN_PATH.sub(lambda name: f"${name[1].upper()}", path)
     lines = [f"curl -X {method.upper()} {address}", '  -H "Authorization: Bearer $KEY"']
     if example is not None:
         lines += ["  -H 'Content-Type: application/json'", f"  -d '{json.dumps(example)}'"]
@@ -122,10 +184,11 @@ def _curl(path: str, method: str, example: Any) -> str:
 
 def _python(path: str, method: str, example: Any) -> str:
     sent = "" if example is None else f"    json={example!r},\n"
+    mark = "f" if _IN_PATH.search(path) else ""
     return (
         "import httpx\n\n"
         f"answer = httpx.{method}(\n"
-        f'    "{settings.STAYDOWN_URL}{path}",\n'
+        f'    {mark}"{settings.STAYDOWN_URL}{path}",\n'
         '    headers={"Authorization": f"Bearer {key}"},\n'
         f"{sent})\n"
         "print(answer.json())"

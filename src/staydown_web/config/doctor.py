@@ -19,10 +19,11 @@ from staydown.cli.checks import Check, Health
 from staydown.errors import ConfigError
 from staydown.nouns import many
 from staydown_web.base.clock import utc_now
-from staydown_web.base.keys import load_keys
+from staydown_web.base.keys import load_keys, missing_keys
 from staydown_web.base.signing import public_keys
 from staydown_web.base.sql import journal_mode
-from staydown_web.config.environment import DEFAULT_URL, read_environment
+from staydown_web.config.environment import DEFAULT_URL, Environment, read_environment
+from staydown_web.config.folders import folders_named
 from staydown_web.config.preparing import is_set_up
 from staydown_web.config.unknown_settings import unknown_sentence
 from staydown_web.config.watch.address import noted_address, url_of
@@ -37,6 +38,10 @@ from staydown_web.config.watch.limits import (
 
 MAIL_WITHIN_S: Final = 5.0
 FINDINGS_WAIT_S: Final = 60.0
+_NO_PROXY: Final = (
+    "STAYDOWN_BEHIND_PROXY is not set, so all visitors seem to come from the proxy's one address"
+    " and share its limits. Set it to 1, and let nobody reach the port past the proxy."
+)
 
 
 def service_checks(*, is_deep: bool = False) -> Iterator[Check]:
@@ -48,7 +53,8 @@ def service_checks(*, is_deep: bool = False) -> Iterator[Check]:
     if unknown := unknown_sentence():
         yield Check("names", Health.WARNING, unknown)
     try:
-        home = read_environment().home
+        environment = read_environment()
+        home = environment.home
     except ConfigError as error:
         yield Check("settings", Health.BROKEN, str(error))
         return
@@ -58,6 +64,10 @@ def service_checks(*, is_deep: bool = False) -> Iterator[Check]:
     from staydown_web.config.preparing import set_up_django
 
     try:
+        if missing := _keys_to_be_made(environment):
+            # The settings would make them, and nothing could be restored here any more.
+            yield missing
+            return
         set_up_django()
     except ConfigError as error:
         yield Check("settings", Health.BROKEN, str(error))
@@ -81,6 +91,24 @@ def service_checks(*, is_deep: bool = False) -> Iterator[Check]:
     connection.close()
 
 
+def _keys_to_be_made(environment: Environment) -> Check | None:
+    """What is said where a database is named and no key is there yet; a look makes none."""
+    from staydown_web.config.preparing import refuse_lost_keys
+
+    with folders_named():
+        refuse_lost_keys()
+        if not missing_keys(environment.keys):
+            return None
+    remedy = (
+        "`staydown serve` makes new ones, for a new service; those of a service that was put aside"
+        " are put back by `staydown restore`."
+    )
+    detail = (
+        f"none, or not all, are in {environment.keys} yet; nothing more was looked at. {remedy}"
+    )
+    return Check("keys", Health.WARNING, detail)
+
+
 def settings_check() -> Check:
     """The address, and whether the way to it is safe.
 
@@ -98,6 +126,8 @@ def settings_check() -> Check:
     if url.startswith("http:") and host not in {"localhost", "::1"} and not host.startswith("127."):
         remedy = "Put a proxy with TLS before it and set STAYDOWN_URL to its https address."
         return Check("settings", Health.WARNING, f"{url} is not encrypted. {remedy}")
+    if url.startswith("https:") and not settings.SECURE_PROXY_SSL_HEADER:
+        return Check("settings", Health.WARNING, f"{url}; {_NO_PROXY}")
     return Check("settings", Health.OK, url)
 
 

@@ -15,7 +15,7 @@ class Tally(models.Model):
     """How often something was tried from one address on one day.
 
     ``blind`` is a keyed digest of address and day: it finds the row again today, and tomorrow the
-    same address has another.
+    same address has another. Of notices that were refused the hour goes into it too.
     """
 
     class What(models.TextChoices):
@@ -24,6 +24,7 @@ class Tally(models.Model):
         FILE = "file"
         OPEN = "open"
         WRITE = "write"
+        REFUSED = "refused"
 
     day = models.DateField()
     what = models.CharField(max_length=8, choices=What.choices)

@@ -7,7 +7,6 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router
 
-from staydown import Fingerprint
 from staydown_web.accounts.api import KeyAuth, caller_of
 from staydown_web.base.clock import utc_now
 from staydown_web.base.errors import FieldsError
@@ -23,6 +22,7 @@ from staydown_web.replicas.schemas import (
 from staydown_web.replicas.selectors import replica_of
 from staydown_web.replicas.services.giving import seq_of
 from staydown_web.replicas.services.taking import Report, Settled
+from staydown_web.screening.forms import read_fingerprint
 from staydown_web.screening.models import Verdict
 from staydown_web.screening.schemas import Problem
 
@@ -101,12 +101,10 @@ def report(request: HttpRequest, body: EdgeReports) -> dict[str, Any]:
 
 
 def _report(row: EdgeReport) -> Report:
-    made = Fingerprint.from_dict(row.fingerprint)
-    if not made.signals:
-        raise FieldsError({"fingerprint": "a fingerprint with at least one signal"})
+    made, _ = read_fingerprint(row.fingerprint, "fingerprint")
     for name in ("content_ref", "url", "account"):
         if "\x00" in getattr(row, name):
-            raise FieldsError({name: "a text"})
+            raise FieldsError({name: "a text without the character NUL"})
     return Report(row.check_id, Verdict(row.verdict), made, row.content_ref, row.url, row.account)
 
 

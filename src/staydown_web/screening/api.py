@@ -69,7 +69,7 @@ def check_upload(request: HttpRequest) -> HttpResponse:
         asked = _asked_of_media(request)
     else:
         raise ContentTypeError("this call takes application/json, or a form with `media`")
-    return _json(_answer(_check(caller, asked, token), caller))
+    return _json(_answer(_check(caller, asked, token), caller, asked.ignored))
 
 
 def check_json(body: bytes, *, authorization: str, idempotency_key: str) -> bytes:
@@ -87,8 +87,9 @@ def check_json(body: bytes, *, authorization: str, idempotency_key: str) -> byte
         StaydownError: as ``check_upload``.
     """
     caller = authenticate(authorization, "check")
-    outcome = _check(caller, asked_of(parse_json(body)), idempotency_key)
-    return orjson.dumps(_answer(outcome, caller))
+    asked = asked_of(parse_json(body))
+    outcome = _check(caller, asked, idempotency_key)
+    return orjson.dumps(_answer(outcome, caller, asked.ignored))
 
 
 @router.post(
@@ -109,7 +110,8 @@ def check_batch(request: HttpRequest) -> HttpResponse:
                 raise FieldsError({"checks": "each an object"})
             asked = asked_of(row)
             is_slow = is_slow or is_rich(asked.fingerprint)
-            answers.append(_answer(_check(caller, asked, "", is_paced=False), caller))
+            outcome = _check(caller, asked, "", is_paced=False)
+            answers.append(_answer(outcome, caller, asked.ignored))
         except StaydownError as error:
             answers.append({"problem": _problem(error)})
     if is_slow and DETAIL not in caller.scopes:
@@ -159,7 +161,7 @@ def report_hits(request: HttpRequest) -> HttpResponse:
     for found in library_of(read_json(request)):
         try:
             outcome = services.register_library_copy(caller=caller, found=found, now=utc_now())
-            answers.append(_answer(outcome, caller))
+            answers.append(_answer(outcome, caller, found.ignored))
         except StaydownError as error:
             answers.append({"problem": _problem(error)})
     return _json({"answers": answers})
@@ -199,13 +201,15 @@ def _asked_of_media(request: HttpRequest) -> Asked:
     return Asked(made, **texts)
 
 
-def _answer(outcome: Outcome, caller: Caller) -> dict[str, Any]:
+def _answer(outcome: Outcome, caller: Caller, ignored: tuple[str, ...]) -> dict[str, Any]:
     answer: dict[str, Any] = {
         "verdict": str(outcome.verdict),
         "check_id": str(outcome.check_id),
     }
     if DETAIL in caller.scopes:
         answer["matches"] = outcome.matches
+    if ignored:
+        answer["ignored_signals"] = ignored
     return answer
 
 

@@ -34,11 +34,15 @@ class ShownMatch(Schema):
 
 
 class CheckAnswer(Schema):
-    """What to do with an upload. ``matches`` is there for keys with ``match:detail`` alone."""
+    """What to do with an upload. ``matches`` is there for keys with ``match:detail`` alone.
+
+    ``ignored_signals`` is there where a fingerprint has signals of later versions than are known.
+    """
 
     verdict: VerdictName
     check_id: UUID
     matches: list[ShownMatch] | None = None
+    ignored_signals: list[str] | None = None
 
 
 class BatchRow(Schema):
@@ -47,6 +51,7 @@ class BatchRow(Schema):
     verdict: VerdictName | None = None
     check_id: UUID | None = None
     matches: list[ShownMatch] | None = None
+    ignored_signals: list[str] | None = None
     problem: Problem | None = None
 
 
@@ -88,13 +93,24 @@ _SIGNAL: dict[str, Any] = {
         "quality": {"type": "integer", "minimum": 0, "maximum": 100},
     },
 }
+_TYPE: dict[str, Any] = {
+    "description": "as in bare signals, or one of a later version, which is ignored",
+    "anyOf": [
+        _SIGNAL["properties"]["type"],
+        {"type": "string", "pattern": "^[a-z][a-z0-9_]{0,31}/[1-9][0-9]{0,3}$"},
+    ],
+}
 _FINGERPRINT: dict[str, Any] = {
     "type": "object",
     "required": ["version", "kind", "signals"],
     "properties": {
         "version": {"type": "integer", "enum": [1]},
         "kind": {"type": "string", "enum": ["photo", "video"]},
-        "signals": {"type": "array", "items": _SIGNAL, "minItems": 1},
+        "signals": {
+            "type": "array",
+            "items": {**_SIGNAL, "properties": {**_SIGNAL["properties"], "type": _TYPE}},
+            "minItems": 1,
+        },
     },
 }
 _PLACE: dict[str, Any] = {

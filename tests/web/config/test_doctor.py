@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import socket
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -17,6 +19,7 @@ from aiosmtpd.handlers import Sink
 
 from staydown.cli.checks import Check, Health
 from staydown_web.audit.services import record_event
+from staydown_web.base.access import client_address
 from staydown_web.base.keys import make_keys
 from staydown_web.config import doctor
 from staydown_web.config.watch.address import note_address
@@ -71,6 +74,7 @@ def test_a_missing_key_is_broken(settings: Any, tmp_path: Path) -> None:
 def test_an_address_without_tls_is_a_warning_unless_it_stays_on_this_machine(
     settings: Any,
 ) -> None:
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     found = {}
     for url in ("http://127.0.0.1:8000", "https://a.example", "http://a.example"):
         settings.STAYDOWN_URL = url
@@ -88,7 +92,44 @@ def test_an_address_that_nobody_set_is_the_one_where_the_web_server_answers(
     note_address(home, host="::1", port=8123)
     assert doctor.settings_check().detail.startswith("http://[::1]:8123")
     settings.STAYDOWN_URL = "https://a.example"
-    assert doctor.settings_check().detail == "https://a.example"
+    assert doctor.settings_check().detail.startswith("https://a.example")
+
+
+def test_behind_a_proxy_that_is_not_named_all_visitors_share_one_address(
+    settings: Any, rf: Any
+) -> None:
+    settings.STAYDOWN_URL = "https://a.example"
+    settings.SECURE_PROXY_SSL_HEADER = None
+    seen = [
+        client_address(rf.get("/", REMOTE_ADDR="127.0.0.1", HTTP_X_FORWARDED_FOR=visitor))
+        for visitor in ("192.0.2.1", "192.0.2.2")
+    ]
+    assert seen == ["127.0.0.1", "127.0.0.1"]
+    found = doctor.settings_check()
+    assert found.health is Health.WARNING
+    assert "STAYDOWN_BEHIND_PROXY is not set" in found.detail
+    assert "Set it to 1" in found.detail
+    settings.SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    assert doctor.settings_check() == Check("settings", Health.OK, "https://a.example")
+
+
+def test_a_look_at_a_service_without_keys_makes_none(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    found = subprocess.run(
+        [sys.executable, "-m", "staydown", "doctor"],
+        env={
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": os.pathsep.join(sys.path),
+            "STAYDOWN_HOME": str(home),
+            "DATABASE_URL": "postgres://nobody@127.0.0.1:1/nothing",
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert not home.exists()
+    assert f"are in {home}/keys yet" in found.stdout
+    assert "staydown restore" in found.stdout
 
 
 def test_debug_pages_are_broken(settings: Any) -> None:

@@ -56,6 +56,49 @@ def problem(response, status: int, code: str) -> dict:
     return body
 
 
+class TestTypesOfSignals:
+    """A type that is not known is never passed over unseen."""
+
+    @pytest.mark.parametrize("name", ["PDQ", "foo", "Sha256", "windows/9", ""])
+    def test_an_unknown_one_beside_a_good_one_is_refused_with_its_place(self, call, picture, name):
+        good = picture.to_dict()["signals"]
+        body = {"signals": [*good, {"type": name, "value": "xx"}]}
+        said = problem(call(CHECK, body), 400, "fields_invalid")
+        place = f"signals.{len(good)}.type"
+        assert list(said["fields"]) == [place]
+        assert "pdq, windows/1" in said["fields"][place]
+        assert place in said["detail"]
+        batch = call(f"{CHECK}/batch", {"checks": [body, bare(picture)]}).json()["answers"]
+        assert list(batch[0]["problem"]["fields"]) == [place]
+        assert batch[1]["verdict"] == "clear"
+
+    def test_alone_it_is_refused_with_its_place_too(self, call):
+        body = {"signals": [{"type": "PDQ", "value": "0" * 64}]}
+        assert list(problem(call(CHECK, body), 400, "fields_invalid")["fields"]) == [
+            "signals.0.type"
+        ]
+
+    def test_in_a_fingerprint_a_misspelt_one_is_refused(self, call, picture):
+        whole = picture.to_dict()
+        whole["signals"].append({"type": "PDQ", "value": "xx"})
+        said = problem(call(CHECK, {"fingerprint": whole}), 400, "fields_invalid")
+        assert list(said["fields"]) == [f"fingerprint.signals.{len(whole['signals']) - 1}.type"]
+
+    def test_in_a_fingerprint_one_of_a_later_version_is_left_out_and_the_answer_says_so(
+        self, call, seed, picture
+    ):
+        seed(picture)
+        whole = picture.to_dict()
+        whole["signals"].insert(0, {"type": "windows/9", "value": "xx"})
+        body = {"fingerprint": whole, "content_ref": "post-7"}
+        answer = call(CHECK, body).json()
+        assert (answer["verdict"], answer["ignored_signals"]) == ("hold", ["windows/9"])
+        for path, name in ((f"{CHECK}/batch", "checks"), ("/api/v1/hits", "hits")):
+            rows = call(path, {name: [body]}, "check", "library").json()["answers"]
+            assert rows[0]["ignored_signals"] == ["windows/9"]
+        assert "ignored_signals" not in call(CHECK, bare(picture)).json()
+
+
 class TestBodies:
     def test_bare_signals_and_a_whole_fingerprint_say_the_same(self, call, seed, picture):
         seed(picture)

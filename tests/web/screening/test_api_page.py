@@ -5,10 +5,13 @@ from __future__ import annotations
 import html
 import json
 import re
+from datetime import datetime
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
+from staydown_web.actions.models import Order
 from staydown_web.screening.models import Copy
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -48,21 +51,95 @@ def test_the_examples_of_the_page_work(client, platform, key_for, seed, drawn_fi
     assert post("/api/v1/check", {}) == example("problem")[1]
 
 
+def order_on(copy: Copy | None, now: datetime) -> Order | None:
+    if copy is None:
+        return None
+    made = {"seq": 1, "platform": copy.platform, "copy": copy, "what": Order.What.HOLD}
+    return Order.objects.create(**made, made_at=now)
+
+
 def test_the_examples_of_the_page_of_the_api_are_taken(
-    client, platform, key_for, drawn_fingerprint
+    client, platform, key_for, seed, drawn_fingerprint, now
 ):
-    _, key = key_for(platform, "check", "library")
+    seed(drawn_fingerprint(1))
+    _, key = key_for(platform, "check", "library", "orders", "replica")
     value = drawn_fingerprint(1).signals[0].value
+    order = None
     text = html.unescape(client.get("/api/v1/docs").content.decode())
-    examples = re.findall(r"curl -X POST http://\S+?(/api/\S+) .*?-d '(.+?)'\n?<", text, re.DOTALL)
-    assert len(examples) >= 3
-    for path, body in examples:
+    examples = re.findall(
+        r"curl -X POST http://\S+?(/api/\S+) [^<]*?-d '(.+?)'\n?<", text, re.DOTALL
+    )
+    assert len(examples) >= 5
+    for said, body in examples:
+        order = order or order_on(Copy.objects.first(), now)
+        path = said.replace("$ORDER_ID", str(order and order.pk))
         given = body.replace("<64 hex digits>", value)
+        given = given.replace("<UUID that the replica gave>", str(uuid4()))
         answer = client.post(
             path, given, content_type="application/json", headers={"Authorization": f"Bearer {key}"}
         )
+        if path == "/api/v1/replica/hits":  # the key has no agreement; the body was read before
+            assert answer.json()["code"] == "not_allowed"
+            continue
         assert answer.status_code == 200, (path, answer.content)
         assert "problem" not in answer.content.decode(), path
+
+
+def rows_of(text: str, anchor: str) -> dict[str, tuple[str, str]]:
+    """Field -> whether it is needed and what is said of it, of one call on the page."""
+    part = text.split(f'id="{anchor}"', 1)[1].split("</table>", 1)[0]
+    rows = re.findall(
+        r"<code>([^<]+)</code></th><td>(?:JSON|form|path|header|query)</td><td>(yes|no)</td>"
+        r"<td>(.*?)</td>",
+        part,
+    )
+    return {name: (needed, html.unescape(said)) for name, needed, said in rows}
+
+
+def body_fields(schema: dict, named: dict, above: str = "") -> set[str]:
+    """Every field of a body, written a second time and plainly: what the page has to show."""
+    if "$ref" in schema:
+        return body_fields(named[schema["$ref"].split("/")[-1]], named, above)
+    if schema.get("type") == "array":
+        return body_fields(schema["items"], named, f"{above}[]")
+    found = set()
+    for name, field in schema.get("properties", {}).items():
+        path = f"{above}.{name}" if above else name
+        found |= {path} | body_fields(field, named, path)
+    return found
+
+
+def test_the_page_of_the_api_shows_every_field_of_every_body(client, db):
+    text = client.get("/api/v1/docs").content.decode()
+    document = client.get("/api/v1/openapi.json").json()
+    seen = 0
+    for methods in document["paths"].values():
+        for found in methods.values():
+            for content in found.get("requestBody", {}).get("content", {}).values():
+                wanted = body_fields(content["schema"], document["components"]["schemas"])
+                assert wanted, found["operationId"]
+                assert wanted <= rows_of(text, found["operationId"]).keys()
+                seen += 1
+    assert seen >= 6
+    answer = rows_of(
+        text, document["paths"]["/api/v1/orders/{order_id}/answer"]["post"]["operationId"]
+    )
+    assert answer["state"] == ("yes", "one of: done, failed")
+    assert answer["note"][1].endswith("at most 300 characters")
+    check = rows_of(text, document["paths"]["/api/v1/check"]["post"]["operationId"])
+    assert "pdq" in check["signals[].type"][1]
+
+
+def test_an_example_has_a_body_where_the_call_needs_one(client, db):
+    text = html.unescape(client.get("/api/v1/docs").content.decode())
+    document = client.get("/api/v1/openapi.json").json()
+    for path, methods in document["paths"].items():
+        for found in methods.values():
+            part = text.split(f'id="{found["operationId"]}"', 1)[1].split("</section>", 1)[0]
+            needs = "requestBody" in found
+            assert ("  -d '{" in part, "    json={" in part) == (needs, needs), path
+            curl = part.split('aria-label="With curl">', 1)[1].split("</pre>")[0]
+            assert "/{" not in curl, "curl takes braces of an address for a choice"
 
 
 def test_the_page_of_the_api_shows_every_call_and_needs_nothing_from_outside(client, db):

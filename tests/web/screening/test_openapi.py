@@ -233,6 +233,11 @@ def test_every_call_says_what_key_it_needs():
             assert call["security"], f"{method} {path}"
 
 
+def with_later_signal(fingerprint):
+    data = fingerprint.to_dict()
+    return {**data, "signals": [{"type": "windows/9", "value": "AA=="}, *data["signals"]]}
+
+
 def test_the_quick_lane_and_the_usual_way_give_the_same_answers(platform, key_for, picture):
     _, key = key_for(platform, "check", "match:detail")
     auth = {"HTTP_AUTHORIZATION": f"Bearer {key}"}
@@ -241,6 +246,8 @@ def test_the_quick_lane_and_the_usual_way_give_the_same_answers(platform, key_fo
         b"{",
         b"{}",
         json.dumps({"signals": [{"type": "pdq", "value": "1"}]}).encode(),
+        json.dumps({"signals": [{"type": "PDQ", "value": "1"}]}).encode(),
+        json.dumps({"fingerprint": with_later_signal(picture)}).encode(),
     ]
     for body in bodies:
         quick = wsgi("POST", "/api/v1/check", body, CONTENT_TYPE="application/json", **auth)

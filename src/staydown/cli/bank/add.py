@@ -62,4 +62,6 @@ def add(
                 continue
             console.record({"id": chosen, "file": one.name}, f"{shown(chosen)}\t{shown(one.name)}")
     console.note(f"{tally.done} added, {tally.failed} failed.")
-    return tally.status()
+    status = tally.status()
+    tally.require_any("add")
+    return status

@@ -37,7 +37,7 @@ def remove(console: Console, *, bank_file: Path, ids: tuple[str, ...], erase: bo
             try:
                 store.remove(entry_id)
             except EntryNotFoundError as error:
-                console.failure(error)
+                console.failure(error, source=entry_id)
                 last, missing = error, missing + 1
                 continue
             removed += 1

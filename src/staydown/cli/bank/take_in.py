@@ -81,6 +81,8 @@ def import_list(
             taker.take(_rows(name, options, left_out))
     console.record({"added": taker.added, "removed": taker.removed, "left_out": left_out.counts})
     console.note(f"{taker.added} added, {taker.removed} removed.")
+    if not (taker.added or taker.removed or left_out.counts):
+        console.warn("There was nothing in it. Check that it is the right list, and whole.")
     if left_out.counts:
         console.warn(f"Left out: {left_out}.")
     return ExitStatus.DONE

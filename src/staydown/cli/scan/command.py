@@ -100,7 +100,7 @@ def scan(
     A scan that was stopped, in whatever way, goes on where it was when the same command is given
     again. Files that did not change since the last run are not read again, as long as the bank and
     the options are the same. The exit status is 0 where nothing matches, 1 where something does,
-    and 3 where a file could not be checked.
+    3 where a file could not be checked, and 4 where there was no file at all.
     """
     asked = Choices(workers=workers or 0, **choices)
     return run_scan(console, bank_file, asked)

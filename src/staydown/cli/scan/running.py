@@ -68,6 +68,11 @@ def run_scan(console: Console, bank_file: Path, asked: Choices) -> ExitStatus:
     options = ScanOptions(min_score=floor, mode=asked.mode, workers=asked.workers)
     engine = make_engine(console, bank_file, options, asked)
     listing = _list(console, asked.roots)
+    if not listing.files and not listing.unlisted:
+        # Nor is what an earlier run remembered thrown away for a disk that is not mounted.
+        raise SourceError(
+            "Nothing to check: no file is there. Is each folder the right one, and mounted?"
+        )
     with Journal(_state_path(bank_file, asked), context=context) as journal:
         scan = Scan(engine, journal=journal)
         if asked.estimate:

@@ -9,6 +9,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from staydown_web.base.commands import as_called
 from staydown_web.config.watch.troubles import Part
 
 _GIB = 1 << 30
@@ -78,7 +79,11 @@ def _backups(facts: Facts) -> str:
     if facts["last_at"] is None:
         if facts.get("is_demo"):
             return _("none: this is a demonstration")
-        return _("No backup has been made yet. This command makes one: staydown backup")
+        said = _(
+            "No backup has been made yet. This command makes one, with two folders of your own in"
+            " place of the capitals: %(command)s"
+        )
+        return said % {"command": as_called("staydown backup FOLDER --keys-to OTHER_FOLDER")}
     return _("last on %(day)s UTC") % {"day": date_format(facts["last_at"], "j M Y, H:i")}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from staydown_web.portal.services.caps import clear_tallies, count_try
+from staydown_web.portal.services.caps import clear_tallies, count_try, one_filing
 from staydown_web.portal.services.doors import (
     clear_pages,
     close_page,
@@ -19,6 +19,7 @@ __all__ = [
     "clear_tallies",
     "close_page",
     "count_try",
+    "one_filing",
     "open_page",
     "opened_case",
     "send_notice",

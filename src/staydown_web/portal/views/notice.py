@@ -18,14 +18,13 @@ from django.views.decorators.http import require_http_methods, require_safe
 from staydown_web.accounts.selectors import default_platform
 from staydown_web.base.access import client_address
 from staydown_web.base.clock import utc_now
-from staydown_web.base.errors import FieldsError
+from staydown_web.base.errors import FieldsError, RateLimitedError
 from staydown_web.base.mailing import is_ready as mail_is_ready
 from staydown_web.cases.forms import errors_of
 from staydown_web.cases.models import Case
 from staydown_web.cases.selectors.signatures import signatures_of
 from staydown_web.cases.services.binding import unbound_remark
 from staydown_web.portal.forms import read_notice, read_plain
-from staydown_web.portal.models import Tally
 from staydown_web.portal.selectors.checker import check_of_case, check_of_filing
 from staydown_web.portal.selectors.notice import (
     law_facts,
@@ -35,7 +34,7 @@ from staydown_web.portal.selectors.notice import (
     texts_to_sign,
 )
 from staydown_web.portal.selectors.texts import notice_texts, send_texts
-from staydown_web.portal.services import Receipt, count_try, send_notice
+from staydown_web.portal.services import Receipt, one_filing, send_notice
 from staydown_web.portal.views.pages import NOTICE_POLICY, SEND_POLICY, policy, refused
 
 
@@ -78,16 +77,20 @@ def send(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return send_page(request, errors={})
     now = utc_now()
-    count_try(what=Tally.What.FILE, address=client_address(request), now=now)
     try:
-        token, filing = read_notice(request.POST.get("document", ""))
-        receipt = send_notice(filing=filing, token=token, now=now)
+        with one_filing(address=client_address(request), now=now):
+            token, filing = read_notice(request.POST.get("document", ""))
+            receipt = send_notice(filing=filing, token=token, now=now)
     except FieldsError as error:
         return send_page(request, errors=error.fields)
+    except RateLimitedError as error:
+        return send_page(request, errors={}, too_much=error)
     return receipt_page(request, receipt)
 
 
-def send_page(request: HttpRequest, *, errors: dict[str, str]) -> HttpResponse:
+def send_page(
+    request: HttpRequest, *, errors: dict[str, str], too_much: RateLimitedError | None = None
+) -> HttpResponse:
     """The page of step 4; with errors, the browser still holds the draft and shows it again."""
     facts = law_facts(get_language() or "en")
     page = {
@@ -100,11 +103,26 @@ def send_page(request: HttpRequest, *, errors: dict[str, str]) -> HttpResponse:
     }
     facts = {"page": page, "errors": errors, "adding": False}
     # The draft came back in the request only to be sent; it is not put into the page again.
+    if too_much:
+        answer = refused(request, "portal/send.html", {**facts, **wait_facts(too_much)})
+        return _wait(answer, too_much)
     if errors:
         return refused(request, "portal/send.html", facts)
     return render(request, "portal/send.html", facts)
 
 
+def wait_facts(error: RateLimitedError) -> dict[str, Any]:
+    """What the templates say of a limit: that of an hour, or that of a day."""
+    return {"too_much": "hour" if error.retry_after_s <= _HOUR_S else "day"}
+
+
+def _wait(answer: HttpResponse, error: RateLimitedError) -> HttpResponse:
+    answer.status_code = 429
+    answer["Retry-After"] = str(max(1, error.retry_after_s))
+    return answer
+
+
+_HOUR_S = 3600
 _STEPS = {1: ("way", "urls", "place"), 2: ("files",)}
 """Where a field is mended; all others in step 3."""
 
@@ -136,6 +154,7 @@ def plain(request: HttpRequest) -> HttpResponse:
     laws = laws_of(way=Case.Way.LINK)
     errors: dict[str, str] = {}
     check = None
+    too_much: RateLimitedError | None = None
     language = get_language() or "en"
     if request.method == "POST":
         if request.POST.get("age") in {"minor", "unsure"}:
@@ -146,12 +165,14 @@ def plain(request: HttpRequest) -> HttpResponse:
             check = check_of_filing(filing, now=now) if filing.regimes else None
             errors = errors_of(filing) or unbound_remark(filing)
         else:
-            count_try(what=Tally.What.FILE, address=client_address(request), now=now)
             try:
-                sent = send_notice(filing=filing, token=_draft_token(request), now=now)
+                with one_filing(address=client_address(request), now=now):
+                    sent = send_notice(filing=filing, token=_draft_token(request), now=now)
                 return receipt_page(request, sent)
             except FieldsError as error:
                 errors = error.fields
+            except RateLimitedError as error:
+                too_much = error
     facts = {
         "laws": [
             {"own": own, "theirs": theirs}
@@ -170,6 +191,9 @@ def plain(request: HttpRequest) -> HttpResponse:
         "mail_ready": mail_is_ready(),
         **recipients(),
     }
+    if too_much:
+        answer = render(request, "portal/plain.html", {**facts, **wait_facts(too_much)})
+        return _wait(answer, too_much)
     return render(request, "portal/plain.html", facts, status=400 if errors else 200)
 
 

@@ -7,6 +7,7 @@ from staydown_web.screening.forms.requests import (
     library_of,
     media_of,
     parse_json,
+    read_fingerprint,
     read_json,
     refuse_unknown,
 )
@@ -18,6 +19,7 @@ __all__ = [
     "library_of",
     "media_of",
     "parse_json",
+    "read_fingerprint",
     "read_json",
     "refuse_unknown",
 ]

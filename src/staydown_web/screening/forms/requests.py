@@ -17,6 +17,7 @@ from django.http.request import UnreadablePostError
 
 from staydown import Fingerprint, SignalType
 from staydown.errors import ContentTooLargeError
+from staydown.types import is_later_type
 from staydown_web.base.errors import BodyError, ContentTypeError, FieldsError
 from staydown_web.screening.forms.uploads import (
     FIELD,
@@ -35,6 +36,8 @@ _SHOWN = re.compile(r"[A-Za-z_]\w{0,39}", re.ASCII)
 """Names of fields that an error may repeat; others could be anything."""
 _FORM_ROOM = 1 << 20
 """Bytes of a form beside its file."""
+_MOST_SHOWN = 20
+"""Signal types that an error or an answer names."""
 _KNOWN_SIGNALS = tuple(str(t) for t in SignalType)
 
 
@@ -45,12 +48,14 @@ class Asked:
     Attributes:
         fingerprint: of the upload.
         content_ref, url, account: as the platform gives them; empty where it does not.
+        ignored: signal types of later versions in the fingerprint, which nothing here reads.
     """
 
     fingerprint: Fingerprint
     content_ref: str = ""
     url: str = ""
     account: str = ""
+    ignored: tuple[str, ...] = ()
 
 
 def read_json(request: HttpRequest) -> dict[str, Any]:
@@ -118,7 +123,8 @@ def asked_of(data: Mapping[str, Any]) -> Asked:
     """A check by ``signals`` or ``fingerprint``.
 
     Raises:
-        FieldsError: neither or both, a text that is none, or a field that a check does not have.
+        FieldsError: neither or both, a text that is none, a field that a check does not have, or a
+            signal type that is not known.
         FingerprintFormatError: signals that cannot be read.
     """
     refuse_unknown(data, _OF_JSON)
@@ -126,8 +132,10 @@ def asked_of(data: Mapping[str, Any]) -> Asked:
     if (signals is None) == (whole is None):
         raise FieldsError({"signals": "either `signals` or `fingerprint`, and not both"})
     if signals is not None:
-        whole = {"version": 1, "kind": data.get("kind", "photo"), "signals": signals}
-    return Asked(_fingerprint(whole), **_texts(data))
+        bare = {"version": 1, "kind": data.get("kind", "photo"), "signals": signals}
+        return Asked(read_fingerprint(bare, "signals")[0], **_texts(data))
+    made, ignored = read_fingerprint(whole, "fingerprint")
+    return Asked(made, **_texts(data), ignored=ignored)
 
 
 def batch_of(data: Mapping[str, Any]) -> list[Any]:
@@ -158,7 +166,7 @@ def library_of(data: Mapping[str, Any]) -> list[FoundCopy]:
 @contextmanager
 def media_of(
     request: HttpRequest, *, max_bytes: int
-) -> Iterator[tuple[MemoryFile, tuple[str, ...] | None, dict[str, str]]]:
+) -> Iterator[tuple[MemoryFile, tuple[str, ...] | None, dict[str, Any]]]:
     """The uploaded file, the signals that are wanted of it, and the texts beside it.
 
     The file is gone at the end of the block.
@@ -218,7 +226,7 @@ def refuse_unknown(data: Mapping[str, Any], known: frozenset[str]) -> None:
     raise FieldsError({name if _SHOWN.fullmatch(name) else "body": said for name in unknown})
 
 
-def _texts(data: Mapping[str, Any]) -> dict[str, str]:
+def _texts(data: Mapping[str, Any]) -> dict[str, Any]:
     """The texts beside what is checked, by name."""
     texts = {name: _text(data, name) for name in _TEXTS}
     if texts["url"] and not texts["url"].lower().startswith(("http://", "https://")):
@@ -233,13 +241,40 @@ def _wanted(text: str) -> tuple[str, ...] | None:
     return wanted or None
 
 
-def _fingerprint(data: Any) -> Fingerprint:
+def read_fingerprint(data: Any, field: str) -> tuple[Fingerprint, tuple[str, ...]]:
+    """A fingerprint, and the signal types of later versions in it, which are left out.
+
+    Bare signals are written by hand or by a platform's own code: there no type is left out.
+
+    Args:
+        data: its JSON form.
+        field: where it stands; ``signals`` for bare ones.
+
+    Raises:
+        FieldsError: no fingerprint, no signal in it that is known, or a misspelt signal type.
+        FingerprintFormatError: it cannot be read.
+    """
     if not isinstance(data, dict):
-        raise FieldsError({"fingerprint": "a fingerprint in its JSON form"})
+        raise FieldsError({field: "a fingerprint in its JSON form"})
     made = Fingerprint.from_dict(data)
+    ignored: tuple[str, ...] = ()
+    if len(made.signals) != len(data["signals"]):
+        ignored = _left_out(data["signals"], field)
     if not made.signals:
         raise FieldsError({"signals": "at least one of: " + ", ".join(_KNOWN_SIGNALS)})
-    return made
+    return made, ignored
+
+
+def _left_out(signals: list[Any], field: str) -> tuple[str, ...]:
+    """A misspelt ``pdq`` would lose what it matches, unseen."""
+    is_bare = field == "signals"
+    unknown = Fingerprint.unknown_types(signals)
+    wrong = [at for at, name in unknown.items() if is_bare or not is_later_type(name)]
+    if wrong:
+        place = field if is_bare else f"{field}.signals"
+        said = "no signal type; it is one of: " + ", ".join(_KNOWN_SIGNALS)
+        raise FieldsError({f"{place}.{at}.type": said for at in wrong[:_MOST_SHOWN]})
+    return tuple(dict.fromkeys(unknown.values()))[:_MOST_SHOWN]
 
 
 def _found(row: Any) -> FoundCopy:
@@ -251,11 +286,13 @@ def _found(row: Any) -> FoundCopy:
         matches = [row["match"]]
     if whole is None and not isinstance(matches, list):
         raise FieldsError({"hits": "each with `fingerprint`, `match` or `matches`"})
+    made, ignored = (None, ()) if whole is None else read_fingerprint(whole, "fingerprint")
     return FoundCopy(
         content_ref=_text(row, "content_ref"),
         url=_text(row, "url"),
-        fingerprint=None if whole is None else _fingerprint(whole),
+        fingerprint=made,
         matches=matches or (),
+        ignored=ignored,
     )
 
 
@@ -263,6 +300,8 @@ def _text(data: Mapping[str, Any], name: str) -> str:
     value = data.get(name)
     if value is None:
         return ""
-    if not isinstance(value, str) or "\x00" in value:
+    if not isinstance(value, str):
         raise FieldsError({name: "a text"})
+    if "\x00" in value:
+        raise FieldsError({name: "a text without the character NUL"})
     return value

@@ -32,12 +32,14 @@ class FoundCopy:
         url: its address, or empty.
         fingerprint: its signals; or
         matches: what the scan matched, as JSON values of ``Match.to_dict``.
+        ignored: signal types of later versions in the fingerprint, which nothing here reads.
     """
 
     content_ref: str
     url: str = ""
     fingerprint: Fingerprint | None = None
     matches: Sequence[Mapping[str, Any]] = ()
+    ignored: tuple[str, ...] = ()
 
 
 def register_library_copy(*, caller: Caller, found: FoundCopy, now: datetime) -> Outcome:

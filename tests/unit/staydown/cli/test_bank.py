@@ -234,3 +234,18 @@ def test_a_file_that_is_no_bank_is_refused(photos: Path, run: Run) -> None:
         arguments = ["bank", command[0], photos / "notes.txt", *command[1:]]
         run(*arguments, status=ExitStatus.BANK_FILE)
         assert run.err.startswith("error[snapshot_foreign]: ")
+
+
+def test_an_id_that_is_not_there_is_named(bank: Path, photos: Path, run: Run) -> None:
+    run("bank", "add", bank, "--id", "citrus", photos / "one.png")
+    run("bank", "remove", bank, "nope", "citrus", status=ExitStatus.INCOMPLETE)
+    assert "error[entry_not_found]: nope: no entry has this id" in run.err
+
+
+def test_nothing_to_add_and_an_empty_list_are_said(bank: Path, tmp_path: Path, run: Run) -> None:
+    (tmp_path / "empty").mkdir()
+    run("bank", "add", bank, tmp_path / "empty", status=ExitStatus.INPUT)
+    assert "Nothing to add" in run.err
+    (tmp_path / "list.txt").touch()
+    run("bank", "import", bank, tmp_path / "list.txt", "--type", "pdq", "--quiet")
+    assert "warning: There was nothing in it." in run.err

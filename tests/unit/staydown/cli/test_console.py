@@ -129,3 +129,13 @@ def test_bold_obeys_no_color(monkeypatch: pytest.MonkeyPatch) -> None:
 )
 def test_text_from_outside_cannot_steer_the_terminal(text: str, wanted: str) -> None:
     assert shown(text) == wanted
+
+
+def test_a_file_that_is_named_without_its_folder_is_named_once_too() -> None:
+    made, _, err = console()
+    made.failure(DecodeError("broken.jpg: cut off."), source="./broken.jpg")
+    made.failure(DecodeError("cut off."), source="in/broken.jpg")
+    assert err.getvalue().splitlines() == [
+        "error[decode_failed]: ./broken.jpg: cut off.",
+        "error[decode_failed]: in/broken.jpg: cut off.",
+    ]

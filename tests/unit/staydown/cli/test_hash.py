@@ -47,6 +47,34 @@ def test_the_table_has_a_line_for_each_file(
     assert first[4].endswith(" points")
 
 
+def test_the_table_shows_the_signals_that_were_asked_for(photo: Path, run: Run) -> None:
+    sha256 = hashlib.sha256(photo.read_bytes()).hexdigest()
+    md5 = hashlib.md5(photo.read_bytes(), usedforsecurity=False).hexdigest()
+    header, row = [line.split("\t") for line in run("hash", photo, "--signals", "sha256,md5")]
+    assert header == ["File", "Kind", "SHA-256", "MD5"]
+    assert row == [str(photo), "photo", sha256, md5]
+    header, row = [line.split("\t") for line in run("hash", photo, "--signals", "pdq,sha256")]
+    assert header == ["File", "Kind", "SHA-256", "PDQ", "Quality"]
+    assert (row[2], len(row[3])) == (sha256, 64)
+    header, row = [line.split("\t") for line in run("hash", photo, "--signals", "windows")]
+    assert header == ["File", "Kind", "Windows"]
+    assert row[2].endswith(" points")
+
+
+def test_an_empty_folder_is_said_to_be_one(tmp_path: Path, run: Run) -> None:
+    (tmp_path / "empty").mkdir()
+    assert run("hash", tmp_path / "empty", status=ExitStatus.INPUT) == []
+    assert "error[source_unreadable]: Nothing to fingerprint" in run.err
+    assert "mounted" in run.err
+
+
+def test_a_text_is_no_video_whatever_is_asked_of_it(tmp_path: Path, run: Run) -> None:
+    for name in ("notes.txt", "text.jpg"):
+        (tmp_path / name).write_text("hello\n")
+        assert run("hash", tmp_path / name, "--signals", "sha256", status=ExitStatus.INPUT) == []
+        assert "error[format_unsupported]" in run.err
+
+
 def test_a_video_has_frames_and_a_length(tmp_path: Path, run: Run) -> None:
     path = tmp_path / "a.mp4"
     path.write_bytes(clips.encode(clips.travel(1, 30)))

@@ -5,15 +5,19 @@ import re
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import click
 import pytest
 
+import staydown as library
 from staydown.cli import program
 from staydown.cli.console import Console, console_options
 from staydown.cli.lazy import LazyCommand
 from staydown.cli.statuses import ExitStatus
 from staydown.errors import SnapshotBusyError
+
+BRIDGE = Path(library.__file__).parent / "demo_media" / "bridge.jpg"
 
 
 def staydown(*arguments: str, **options: object) -> subprocess.CompletedProcess[str]:
@@ -222,3 +226,31 @@ def test_signals_end_a_real_process_with_their_status(number: int, status: ExitS
         os.kill(child.pid, number)
         assert child.wait() == status
         assert child.stderr.read().strip() == b"Stopped. What was acknowledged is kept."
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--help"], ["--version"], ["hash", str(BRIDGE)], ["hash", "--json", str(BRIDGE)]]
+)
+def test_results_that_do_not_fit_on_the_disk_are_an_error_of_the_output(
+    arguments: list[str],
+) -> None:
+    with open("/dev/full", "w") as full:  # noqa: PTH123 - a device
+        found = subprocess.run(
+            [sys.executable, "-m", "staydown", *arguments],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert found.returncode == ExitStatus.CONFIG
+    said = "What this command writes cannot be written: No space left on device."
+    assert found.stderr == f"error[output_unwritable]: {said}\n"
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", ">&- 2>&-"])
+def test_a_stream_that_is_closed_from_the_start_changes_no_status(closed: str) -> None:
+    for arguments, status in (("--version", ExitStatus.DONE), ("nothing", ExitStatus.USAGE)):
+        line = f'"{sys.executable}" -m staydown {arguments} {closed}'
+        found = subprocess.run(line, shell=True, capture_output=True, check=False)
+        assert found.returncode == status
+        assert b"Traceback" not in found.stderr

@@ -276,3 +276,21 @@ def test_manage_lists_its_own_commands_with_a_sentence_each(tmp_path: Path, aske
     assert "write_regime_words" not in ran.stdout
     assert "staydown manage help --commands" in ran.stdout
     assert not home.exists()
+
+
+@pytest.mark.parametrize(
+    "asked", [("create-api-key", "--help"), ("help", "create-api-key"), ("migrate", "--help")]
+)
+def test_the_help_of_our_own_commands_is_without_the_options_of_django(
+    asked: tuple[str, ...],
+) -> None:
+    ran = subprocess.run(
+        [sys.executable, "-m", "staydown", "manage", *asked],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0
+    for name in ("--settings", "--pythonpath", "--traceback", "--no-color"):
+        assert (name in ran.stdout) == ("migrate" in asked)
+    assert ("--scope" in ran.stdout) == ("migrate" not in asked)

@@ -86,6 +86,15 @@ def test_only_the_signals_that_were_asked_for(pool: Pool) -> None:
     assert pool.fingerprint(STILLS["png"], signals=["timeline/1"]).signals == ()
 
 
+@pytest.mark.parametrize("types", [("sha256",), ("md5", "pdq"), None])
+def test_what_is_no_media_has_no_fingerprint_whatever_is_asked_of_it(
+    pool: Pool, types: tuple[str, ...] | None
+) -> None:
+    for data in (b"hello\n", b"A long text of letters and words.\n" * 500, bytes(range(256)) * 64):
+        with pytest.raises(UnsupportedFormatError):
+            pool.fingerprint(data, signals=types)
+
+
 def test_screening_stays_within_ten_bits(pool: Pool) -> None:
     for photo in PHOTOS:
         exact = pool.fingerprint(photo, signals=["pdq"]).signals[0]

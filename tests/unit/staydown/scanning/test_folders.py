@@ -50,12 +50,14 @@ def test_what_is_called_a_picture_and_is_no_file_is_told(tmp_path: Path) -> None
     (tmp_path / "b.jpg").symlink_to(tmp_path / "gone")
     (tmp_path / "c").mkdir()
     (tmp_path / "d.jpg").symlink_to(tmp_path / "c")
+    (tmp_path / "e.jpg").symlink_to("/dev/zero")
     found = list(Folder(str(tmp_path)).files())
-    assert [Path(one.name).name for one in found] == ["a.jpg", "b.jpg"]
+    assert [Path(one.name).name for one in found] == ["a.jpg", "b.jpg", "e.jpg"]
     assert all(isinstance(one, Unlisted) for one in found)
     assert [str(one.error).split(".")[0] for one in found] == [
         "neither a file nor a folder",
         "a link that leads nowhere",
+        "a link that leads to no ordinary file",
     ]
 
 

@@ -115,6 +115,20 @@ def test_an_empty_prefix_is_an_error() -> None:
         list(ObjectStore("memory:///", store=obstore.store.MemoryStore()).files())
 
 
+def test_a_store_without_credentials_says_what_to_set(
+    memory: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = "Generic S3 error: Error performing PUT http://169.254.169.254/latest/api/token in 6 s"
+
+    def refused(_store: object) -> None:
+        raise obstore.exceptions.GenericError(said)
+
+    monkeypatch.setattr(obstore, "list", refused)
+    with pytest.raises(SourceError, match=r"s3://foo: no credentials.*AWS_ACCESS_KEY_ID") as found:
+        list(ObjectStore("s3://foo", store=memory).files())
+    assert "169.254" not in str(found.value)
+
+
 def test_without_the_extra_the_remedy_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "obstore", None)
     with pytest.raises(ConfigError, match=r"staydown\[s3\]"):

@@ -57,6 +57,32 @@ def test_a_field_that_no_check_has_is_refused_as_the_hub_does(name: str) -> None
         asked_of(form.encode(), "multipart/form-data; boundary=x")
 
 
+def test_a_misspelt_type_of_signal_is_refused_as_the_hub_does() -> None:
+    good = {"type": "sha256", "value": "0" * 64}
+    for name in ("PDQ", "foo", "windows/9"):
+        body = {"signals": [good, {"type": name, "value": "xx"}]}
+        with pytest.raises(InputError, match=r"`signals\.1\.type`.*sha256, md5, pdq"):
+            asked_of(json.dumps(body).encode(), "application/json")
+    whole = {"version": 1, "kind": "photo", "signals": [good, {"type": "PDQ", "value": "xx"}]}
+    with pytest.raises(InputError, match=r"`fingerprint\.signals\.1\.type`"):
+        asked_of(json.dumps({"fingerprint": whole}).encode(), "application/json")
+
+
+def test_a_signal_of_a_later_version_in_a_fingerprint_is_named_in_the_answer(path: Path) -> None:
+    signals = [{"type": "sha256", "value": "0" * 64}, {"type": "windows/9", "value": "xx"}]
+    whole = {"version": 1, "kind": "photo", "signals": signals}
+    body = json.dumps({"fingerprint": whole}).encode()
+    with socket.socket(socket.AF_UNIX) as asking:
+        asking.settimeout(30)
+        asking.connect(str(path))
+        head = "POST /check HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
+        head += f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+        asking.sendall(head.encode() + body)
+        answer = b"".join(iter(lambda: asking.recv(65_536), b""))
+    said = json.loads(answer.partition(b"\r\n\r\n")[2])
+    assert (said["verdict"], said["ignored_signals"]) == ("hold", ["windows/9"])
+
+
 def test_a_field_that_comes_twice_is_refused_as_the_hub_does() -> None:
     with pytest.raises(InputError, match="comes twice"):
         asked_of(b'{"signals": [1], "signals": []}', "application/json")

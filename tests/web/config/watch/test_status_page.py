@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import json
+import shlex
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,6 +17,7 @@ from django.urls import reverse
 
 from barriers import LOOKS, axe
 from kept_pictures import keep
+from staydown.cli.backup import backup
 from staydown_web.accounts.models import User
 from staydown_web.banks.services import catch_up, close_segments
 from staydown_web.config.watch import machine
@@ -73,7 +76,17 @@ def test_what_could_be_better_is_counted_and_what_never_was_is_said(
     page = client_of(lead).get(reverse("watch:status")).text
     assert "Nothing is wrong, and 1 thing could be better" in page
     assert "Everything works" not in page
-    assert "No backup has been made yet. This command makes one: staydown backup" in page
+    command = f"STAYDOWN_HOME={settings.STAYDOWN_HOME} "
+    assert "No backup has been made yet. This command makes one, with two folders of" in page
+    said = html.unescape(page)
+    assert command in said
+    line = said.split(command, 1)[1].split("<", 1)[0]
+    words = shlex.split(line)
+    assert Path(words[0]).name == "staydown"
+    # As the page prints it, with folders in place of the two words in capitals.
+    with backup.make_context("backup", words[2:]) as context:
+        assert words[1] == context.info_name == "backup"
+        assert context.params["to"] != context.params["keys_to"]
     assert "Not yet</span>" in page
     monkeypatch.setattr(machine, "is_synchronised", lambda: False)
     page = client_of(lead).get(reverse("watch:status")).text

@@ -56,6 +56,20 @@ def test_nothing_found_is_status_0(bank, library, tmp_path, capsys) -> None:
     assert (status, rows) == (0, [])
 
 
+def test_an_empty_folder_is_no_scan_and_what_was_done_is_kept(
+    bank, library, tmp_path, capsys
+) -> None:
+    state = tmp_path / "s"
+    scan_json(capsys, str(bank), str(library), "--state", str(state))
+    kept = state.read_bytes()
+    away = library.rename(tmp_path / "away")
+    library.mkdir()  # as a disk that is not mounted
+    assert run(["scan", str(bank), str(library), "--state", str(state)]) == 4
+    assert "Nothing to check" in capsys.readouterr().err
+    assert state.read_bytes() == kept
+    assert (away / "copy.webp").exists()
+
+
 def test_a_file_that_fails_is_status_3_and_the_rest_is_done(bank, library, capsys) -> None:
     (library / "bad.png").write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(50))
     status, rows = scan_json(capsys, str(bank), str(library))
