@@ -40,11 +40,13 @@ const MOVING_FORMATS = new Set(['video', 'unknown']);
  *
  * @param {HTMLElement} root
  * @param {ListOptions} options
- * @returns {{state: () => ListState, stop: () => void, destroy: () => void}}
+ * @returns {{state: () => ListState, stop: () => void, showExact: () => void, destroy: () => void}}
  */
 export function mountFileList(root, options) {
   const list = new FileList(root, options);
-  return { state: () => list.state(), stop: () => list.stop(), destroy: () => list.destroy() };
+  return {
+    state: () => list.state(), stop: () => list.stop(), showExact: () => list.showExact(), destroy: () => list.destroy(),
+  };
 }
 
 /** The list and its files. */
@@ -95,6 +97,11 @@ class FileList {
   /** Cancel all that is not ready. */
   stop() {
     for (const { job, status } of this.#entries) if (status === 'working' || status === 'waiting') job?.cancel();
+  }
+
+  /** What would be sent, of all that is ready, after files elsewhere on the page came or went. */
+  showExact() {
+    this.exact.draw(this.#held());
   }
 
   destroy() {
@@ -364,7 +371,7 @@ class FileList {
     choose.textContent = this.words.say(total ? 'addMore' : 'choose');
     if (state.working + state.waiting === 0) halt.remove();
     else if (!halt.isConnected) choose.after(halt);
-    this.exact.draw(this.#entries);
+    this.showExact();
     if (!isNews) return;
     const made = this.#entries.flatMap((entry) => (entry.made ? [entry.made.fingerprint] : []));
     this.options.onChange?.(made, state);
