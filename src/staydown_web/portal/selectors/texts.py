@@ -122,6 +122,7 @@ def notice_texts() -> dict[str, Any]:
         "lawComplete": _("{law}: complete already."),
         "pointsLeft": _("Points left: {n}"),
         "pointsDone": _("All points are done. You can continue."),
+        "pointsOpen": _("These points are done. Something else is still open."),
         "kept": _("Kept from before"),
         "removeName": _("Remove {name}"),
         "picture": _("Picture {n}"),
