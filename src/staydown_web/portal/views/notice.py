@@ -111,7 +111,7 @@ _STEPS = {1: ("way", "urls", "place"), 2: ("files",)}
 
 def receipt_page(request: HttpRequest, receipt: Receipt, *, case_url: str = "") -> HttpResponse:
     """The number and the six words, once; for a helpline, with the way to its own page of it."""
-    check = check_of_case(receipt.case, now=utc_now())
+    check = check_of_case(receipt.case, now=utc_now(), for_helpline=bool(case_url))
     order = {card.title: place for place, card in enumerate(check.cards)}
     facts = {
         "case": receipt.case,
