@@ -167,7 +167,7 @@ def elsewhere_words_of_helpline() -> str:
     own = _("This website has not joined. Tell it yourself: it waits under “Not told yet”.")
     if not writes_to_sites():
         return own
-    hers = _("Your client’s own page says what we can do, under “Your links on other sites”.")
+    hers = _("The page of your client says what we can do, under “Your links on other sites”.")
     return f"{own} {hers}"
 
 
