@@ -167,8 +167,8 @@ def elsewhere_words_of_helpline() -> str:
     own = _("This website has not joined. Tell it yourself: it waits under “Not told yet”.")
     if not writes_to_sites():
         return own
-    hers = _("The page of your client says what we can do, under “Your links on other sites”.")
-    return f"{own} {hers}"
+    more = _("The page of the case says what we can do, under “Links on other sites”.")
+    return f"{own} {more}"
 
 
 def elsewhere_line() -> str:
