@@ -23,7 +23,7 @@ const MOST_LINES = 10;
  * Step 1: where it is.
  *
  * @param {import('./draft.js').Draft} draft
- * @param {Record<string, any>} texts
+ * @param {Record<string, any>} texts - with `most`: how many letters fit a field
  * @param {import('./law.js').Law[]} laws - the ones she chose, or all that she can choose
  * @param {string[]} served - the websites at which an address counts
  * @param {import('./law.js').Website[]} [websites] - where several are served
@@ -99,7 +99,7 @@ export function checkFiles(draft, texts, unfinished) {
  * Step 3: the statement.
  *
  * @param {import('./draft.js').Draft} draft
- * @param {Record<string, any>} texts
+ * @param {Record<string, any>} texts - as for step 1
  * @param {import('./law.js').Law[]} laws - the ones she chose, or all that she can choose
  * @param {Record<string, boolean>} facts
  * @param {import('./law.js').Website[]} [websites] - where several are served

@@ -237,15 +237,16 @@ function remarksOn(
   /** @type {import('./draft.js').Draft} */ held,
   /** @type {ReturnType<typeof mountFiles>} */ files,
 ) {
+  const texts = { ...page.texts, most: page.most };
   if (shownStep() === 1) {
-    return checkWhere(held, page.texts, lawsInMind(held), page.served, page.websites);
+    return checkWhere(held, texts, lawsInMind(held), page.served, page.websites);
   }
   if (shownStep() === 2) {
-    const found = checkFiles(held, page.texts, files.unfinished());
+    const found = checkFiles(held, texts, files.unfinished());
     // Where a statement is missing, that alone may be what she adds.
     return page.goal === 'add' && unmetFields(held).size > 0 && !files.unfinished() ? [] : found;
   }
-  return checkStatement(held, page.texts, lawsInMind(held), factsWith(held), page.websites);
+  return checkStatement(held, texts, lawsInMind(held), factsWith(held), page.websites);
 }
 
 /** Whether nothing is open in this step, and in the last one nothing that the checker there names. */

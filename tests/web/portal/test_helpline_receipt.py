@@ -46,3 +46,13 @@ def test_a_website_that_has_not_joined_is_one_to_tell(
         "told yet”." in words
     )
     assert "board.example/x" in page(at(desk.mia), "untold")
+
+
+def test_what_is_pressed_and_what_comes_of_it_is_said_before(
+    desk: Desk, at: Callable[[User], Browser]
+) -> None:
+    of_client = page(at(desk.mia), "client", client_id=desk.client.pk)
+    assert "Uploads that match are then held until a person has decided." in of_client
+    assert "Uploads are then stopped" not in of_client
+    form = page(at(desk.mia), "file_link", client_id=desk.client.pk)
+    assert "To read the list, it is sent here; nothing of it is kept." in form

@@ -7,7 +7,6 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from staydown_web.base.mailing import is_ready as mail_is_ready
-from staydown_web.cases.forms import MOST_CHARACTERS
 from staydown_web.portal.selectors.providers import elsewhere_line, elsewhere_note
 
 
@@ -118,7 +117,6 @@ def notice_texts() -> dict[str, Any]:
         else "",
         "emailWrong": _("Please write a full address, such as name@mail.example"),
         "tooLong": _("This text has {n} letters, and at most {most} fit. Please shorten it."),
-        "most": {name: MOST_CHARACTERS[name] for name in ("place", "statement", "authority")},
         "phoneWrong": _("Please write the number with its digits, such as +44 20 7946 0000"),
         "lawStarts": _("{law}: the {hours} hours start only when you add what is missing."),
         "lawOpen": _("{law}: complete only when you add what is missing."),

@@ -20,7 +20,7 @@ from staydown_web.base.access import client_address
 from staydown_web.base.clock import utc_now
 from staydown_web.base.errors import FieldsError
 from staydown_web.base.mailing import is_ready as mail_is_ready
-from staydown_web.cases.forms import errors_of
+from staydown_web.cases.forms import MOST_CHARACTERS, errors_of
 from staydown_web.cases.models import Case
 from staydown_web.cases.selectors.signatures import signatures_of
 from staydown_web.cases.services.binding import unbound_remark
@@ -59,8 +59,9 @@ def notice(request: HttpRequest) -> HttpResponse:
 
 def notice_context(page: dict[str, Any], **more: Any) -> dict[str, Any]:
     """What the template of steps 1 to 3 needs, for a new notice and for adding."""
+    most = {name: MOST_CHARACTERS[name] for name in ("place", "statement", "authority")}
     return {
-        "page": page,
+        "page": {**page, "most": most},
         "laws": page["laws"],
         "evidence_url": reverse("portal:evidence"),
         "mail_ready": mail_is_ready(),
