@@ -2,7 +2,7 @@
  * The list of files on the page: choose, drop, watch, stop, remove. README.md says what the page gives.
  * @module
  */
-import { SNIFF_BYTES, sniff } from '../decode/sniffing.js';
+import { SNIFF_BYTES, isPlainlyOther, sniff } from '../decode/sniffing.js';
 import { InputError } from '../errors.js';
 import { element } from './elements.js';
 import { ExactData } from './exact_data.js';
@@ -195,6 +195,7 @@ class FileList {
       kind: file.type.startsWith('video/') ? 'video' : 'photo',
       status: 'waiting',
       code: null,
+      isOther: false,
       fraction: 0,
       secondsLeft: null,
       job: null,
@@ -328,8 +329,10 @@ class FileList {
   async #showKind(entry) {
     const head = await entry.file.slice(0, SNIFF_BYTES).arrayBuffer().catch(() => null);
     if (!head || entry.status === 'ready') return;
-    entry.kind = MOVING_FORMATS.has(sniff(new Uint8Array(head))) ? 'video' : 'photo';
-    this.#rows.get(entry)?.drawKind();
+    const bytes = new Uint8Array(head);
+    entry.kind = MOVING_FORMATS.has(sniff(bytes)) ? 'video' : 'photo';
+    entry.isOther = isPlainlyOther(bytes);
+    this.#rows.get(entry)?.drawFound();
   }
 
   /** @param {import('./file_rows.js').Entry} entry */
