@@ -98,8 +98,18 @@ def test_a_file_that_cannot_be_read_says_why_and_names_the_way_round(page: Page)
     assert state(page)["files"][0]["code"] == "unsupported_video"
 
 
-def test_a_text_gets_no_command_as_no_program_reads_it_either(page: Page) -> None:
-    letter = {"name": "letter.txt", "mimeType": "text/plain", "buffer": b"Dear Ann, " * 30}
+@pytest.mark.parametrize(
+    ("name", "kind", "body"),
+    [
+        ("letter.txt", "text/plain", b"Dear Ann, " * 30),
+        ("holiday.jpg", "image/jpeg", b"this is not a photo"),
+        ("bill.jpg", "image/jpeg", b"%PDF-1.7\n" + bytes(40)),
+    ],
+)
+def test_a_text_gets_no_command_as_no_program_reads_it_either(
+    page: Page, name: str, kind: str, body: bytes
+) -> None:
+    letter = {"name": name, "mimeType": kind, "buffer": body}
     page.set_input_files("input[type=file]", [letter])  # type: ignore[list-item]
     wait_until_done(page)
 
@@ -107,7 +117,7 @@ def test_a_text_gets_no_command_as_no_program_reads_it_either(page: Page) -> Non
     assert "Not readable here" in text
     assert "staydown hash" not in text
     assert "program for computers" not in text
-    assert page.get_by_role("button", name="Try letter.txt again").count() == 0
+    assert page.get_by_role("button", name=f"Try {name} again").count() == 0
 
 
 def test_what_took_too_long_can_be_tried_again(page: Page) -> None:

@@ -28,6 +28,10 @@ const STARTS = [
   ['\0\0\x01\xba', 'video'], // MPEG program stream
   ['\0\0\x01\xb3', 'video'], // MPEG video
 ];
+/** Of PDF and ZIP. */
+const OTHER_STARTS = ['%PDF-', 'PK\x03\x04'];
+/** Bytes that stand in no text: all below a space but those that end lines or set them. */
+const CONTROLS = /[\0-\x08\x0e-\x1a\x1c-\x1f\x7f]/u;
 const AVIF_BRANDS = new Set(['avif', 'avis']);
 const HEIF_BRANDS = new Set([
   'heic', 'heix', 'heim', 'heis', 'hevc', 'hevx', 'hevm', 'hevs', 'mif1', 'msf1',
@@ -65,6 +69,30 @@ export function sniff(data) {
  */
 export function holdsNothing(head) {
   return head.subarray(0, SNIFF_BYTES).every((byte) => byte === 0);
+}
+
+/**
+ * Whether a file is plainly something else, whatever it is called: a text, a PDF or an archive, as
+ * office files are. No program reads a picture or a video in it.
+ *
+ * @param {Uint8Array} data - the file, or its start
+ * @returns {boolean}
+ */
+export function isPlainlyOther(data) {
+  const start = data.subarray(0, SNIFF_BYTES);
+  const head = String.fromCharCode(...start);
+  if (OTHER_STARTS.some((mark) => head.startsWith(mark))) return true;
+  return sniff(data) === 'unknown' && !CONTROLS.test(head) && isUtf8(start);
+}
+
+/** @param {Uint8Array} start - its last letter may be cut */
+function isUtf8(start) {
+  try {
+    new TextDecoder('utf-8', { fatal: true }).decode(start, { stream: true });
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /**

@@ -6,7 +6,7 @@ import { element } from './elements.js';
 
 /** The block with one part for each file. */
 export class ExactData {
-  /** @type {Map<number, HTMLDetailsElement>} */
+  /** @type {Map<import('./make.js').Fingerprint, { name: string, part: HTMLElement }>} */
   #parts = new Map();
 
   /** @param {import('./texts.js').Wording} words */
@@ -17,33 +17,30 @@ export class ExactData {
     this.root = element('details', {}, [element('summary', {}, words.say('show')), this.nothing, this.list]);
   }
 
-  /** @param {import('./file_rows.js').Entry[]} entries - all of the list */
-  draw(entries) {
-    const ready = entries.filter((entry) => entry.made);
-    const ids = new Set(ready.map((entry) => entry.id));
-    for (const [id, part] of this.#parts) {
-      if (ids.has(id)) continue;
+  /** @param {import('./twice.js').Held[]} ready - of the list, and those that came with the draft */
+  draw(ready) {
+    for (const [fingerprint, { name, part }] of this.#parts) {
+      if (ready.some((one) => one.fingerprint === fingerprint && one.name === name)) continue;
       part.remove();
-      this.#parts.delete(id);
+      this.#parts.delete(fingerprint);
     }
-    for (const entry of ready) if (!this.#parts.has(entry.id)) this.#add(entry);
+    for (const one of ready) if (!this.#parts.has(one.fingerprint)) this.#add(one);
     this.nothing.hidden = ready.length > 0;
   }
 
-  /** @param {import('./file_rows.js').Entry} entry */
-  #add(entry) {
-    const { name } = entry.file;
+  /** @param {import('./twice.js').Held} ready */
+  #add({ name, fingerprint }) {
     const part = element('details', {}, [element('summary', {}, name)]);
     part.addEventListener('toggle', () => {
       if (!part.open || part.childElementCount > 1) return;
       const label = this.words.say('dataName', { name });
-      const json = JSON.stringify(entry.made?.fingerprint, null, 2);
+      const json = JSON.stringify(fingerprint, null, 2);
       part.append(
         element('pre', { tabindex: '0', role: 'region', 'aria-label': label }, json),
         element('p', { class: 'small' }, this.words.say('dataNote', { name })),
       );
     });
-    this.#parts.set(entry.id, part);
+    this.#parts.set(fingerprint, { name, part });
     this.list.append(part);
   }
 }

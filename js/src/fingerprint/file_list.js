@@ -2,7 +2,7 @@
  * The list of files on the page: choose, drop, watch, stop, remove. README.md says what the page gives.
  * @module
  */
-import { SNIFF_BYTES, sniff } from '../decode/sniffing.js';
+import { SNIFF_BYTES, isPlainlyOther, sniff } from '../decode/sniffing.js';
 import { InputError } from '../errors.js';
 import { element } from './elements.js';
 import { ExactData } from './exact_data.js';
@@ -40,11 +40,13 @@ const MOVING_FORMATS = new Set(['video', 'unknown']);
  *
  * @param {HTMLElement} root
  * @param {ListOptions} options
- * @returns {{state: () => ListState, stop: () => void, destroy: () => void}}
+ * @returns {{state: () => ListState, stop: () => void, showExact: () => void, destroy: () => void}}
  */
 export function mountFileList(root, options) {
   const list = new FileList(root, options);
-  return { state: () => list.state(), stop: () => list.stop(), destroy: () => list.destroy() };
+  return {
+    state: () => list.state(), stop: () => list.stop(), showExact: () => list.showExact(), destroy: () => list.destroy(),
+  };
 }
 
 /** The list and its files. */
@@ -95,6 +97,11 @@ class FileList {
   /** Cancel all that is not ready. */
   stop() {
     for (const { job, status } of this.#entries) if (status === 'working' || status === 'waiting') job?.cancel();
+  }
+
+  /** What would be sent, of all that is ready, after files elsewhere on the page came or went. */
+  showExact() {
+    this.exact.draw(this.#held());
   }
 
   destroy() {
@@ -188,6 +195,7 @@ class FileList {
       kind: file.type.startsWith('video/') ? 'video' : 'photo',
       status: 'waiting',
       code: null,
+      isOther: false,
       fraction: 0,
       secondsLeft: null,
       job: null,
@@ -321,8 +329,10 @@ class FileList {
   async #showKind(entry) {
     const head = await entry.file.slice(0, SNIFF_BYTES).arrayBuffer().catch(() => null);
     if (!head || entry.status === 'ready') return;
-    entry.kind = MOVING_FORMATS.has(sniff(new Uint8Array(head))) ? 'video' : 'photo';
-    this.#rows.get(entry)?.drawKind();
+    const bytes = new Uint8Array(head);
+    entry.kind = MOVING_FORMATS.has(sniff(bytes)) ? 'video' : 'photo';
+    entry.isOther = isPlainlyOther(bytes);
+    this.#rows.get(entry)?.drawFound();
   }
 
   /** @param {import('./file_rows.js').Entry} entry */
@@ -364,7 +374,7 @@ class FileList {
     choose.textContent = this.words.say(total ? 'addMore' : 'choose');
     if (state.working + state.waiting === 0) halt.remove();
     else if (!halt.isConnected) choose.after(halt);
-    this.exact.draw(this.#entries);
+    this.showExact();
     if (!isNews) return;
     const made = this.#entries.flatMap((entry) => (entry.made ? [entry.made.fingerprint] : []));
     this.options.onChange?.(made, state);

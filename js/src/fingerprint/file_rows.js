@@ -14,6 +14,7 @@ import { programCommand } from './program_file.js';
  * @property {'photo' | 'video'} kind
  * @property {Status} status
  * @property {string | null} code
+ * @property {boolean} isOther - by its first bytes plainly no picture or video
  * @property {number} fraction
  * @property {number | null} secondsLeft
  * @property {import('./client.js').Job | null} job
@@ -44,7 +45,7 @@ const PROGRAM_HELPS = new Set(
 /** Codes of which the next try may do better. */
 const AGAIN_HELPS = new Set(['decode_timeout', 'worker_failed']);
 
-/** What no program reads as a picture or a video, whoever calls it so. */
+/** What no program reads as a picture or a video, as the system calls it; a name may say otherwise than the bytes. */
 const IS_NO_MEDIA = /^(?:text|audio|font)\/|^application\/(?:pdf|zip|json|msword|vnd\.)/u;
 
 /** One row, drawn once and changed in place, so that the focus and the reader's place stay. */
@@ -97,6 +98,13 @@ export class FileRow {
   /** The icon of a photo or a film. */
   drawKind() {
     this.kind.firstElementChild?.setAttribute('href', `#${this.parts.icons[iconOf(this.entry)]}`);
+  }
+
+  /** What its first bytes say, which may be read after it ended: its icon, and what helps. */
+  drawFound() {
+    this.drawKind();
+    this.#drawWay();
+    this.#drawMeta();
   }
 
   /** The sentence, the way round and the button, which hang on the status alone. */
@@ -161,6 +169,7 @@ function iconOf(entry) {
 }
 
 /** @param {Entry} entry */
-function programHelps({ code, file }) {
-  return PROGRAM_HELPS.has(code ?? '') && !(code === 'unsupported_format' && IS_NO_MEDIA.test(file.type));
+function programHelps({ code, file, isOther }) {
+  const isNoMedia = code === 'unsupported_format' && (isOther || IS_NO_MEDIA.test(file.type));
+  return PROGRAM_HELPS.has(code ?? '') && !isNoMedia;
 }

@@ -23,7 +23,7 @@ const MOST_LINES = 10;
  * Step 1: where it is.
  *
  * @param {import('./draft.js').Draft} draft
- * @param {Record<string, any>} texts
+ * @param {Record<string, any>} texts - with `most`: how many letters fit a field
  * @param {import('./law.js').Law[]} laws - the ones she chose, or all that she can choose
  * @param {string[]} served - the websites at which an address counts
  * @param {import('./law.js').Website[]} [websites] - where several are served
@@ -37,6 +37,8 @@ export function checkWhere(draft, texts, laws, served, websites) {
   const wrong = eachLine(lines, (line) => !isAddress(line), texts.urlWrong);
   if (wrong.length > 0) return wrong.map((text) => hard('urls', text));
   if (draft.goal === 'file' && way === 'link' && lines.length === 0) return [hard('urls', texts.urlNeeded)];
+  const long = tooLong(draft, ['place'], texts);
+  if (long.length > 0) return long;
   const found = eachLine(lines, (line) => !served.includes(originOf(line)), texts.urlElsewhere)
     .map((text) => ({ field: 'urls', text, isSoft: true }));
   if (draft.goal === 'add') return found;
@@ -97,7 +99,7 @@ export function checkFiles(draft, texts, unfinished) {
  * Step 3: the statement.
  *
  * @param {import('./draft.js').Draft} draft
- * @param {Record<string, any>} texts
+ * @param {Record<string, any>} texts - as for step 1
  * @param {import('./law.js').Law[]} laws - the ones she chose, or all that she can choose
  * @param {Record<string, boolean>} facts
  * @param {import('./law.js').Website[]} [websites] - where several are served
@@ -127,10 +129,25 @@ export function checkStatement(draft, texts, laws, facts, websites) {
   if (email && !isEmail(email)) found.push(hard('email', texts.emailWrong));
   const phone = (fields.phone ?? '').trim();
   if (phone && !isPhone(phone)) found.push(hard('phone', texts.phoneWrong));
+  const isForOther = fields.acts_as === 'representative';
+  found.push(...tooLong(draft, isForOther ? ['authority', 'statement'] : ['statement'], texts));
   const isChosen = !found.some((remark) => remark.field === 'regimes');
   return [...found, ...whatLawsMiss(laws, facts, found, (element) => (
     isChosen || isMissedAlike(element, laws, facts)
   ))];
+}
+
+/** Texts that do not fit. No box cuts what is put in: nothing is lost unseen. */
+function tooLong(
+  /** @type {import('./draft.js').Draft} */ draft,
+  /** @type {string[]} */ names,
+  /** @type {Record<string, any>} */ texts,
+) {
+  return names.flatMap((field) => {
+    const n = Array.from(String(draft.fields[field] ?? '').trim()).length;
+    const most = texts.most[field];
+    return n > most ? [hard(field, filled(texts.tooLong, { n, most }))] : [];
+  });
 }
 
 /** Whether every law misses it, in the same words: before she chose, none of them counts yet. */

@@ -108,12 +108,18 @@ if (link) {
     go();
   });
   watchShift(go);
+  showWhatWorks();
   if (cameBack() && isMarkGone()) go();
   else quietly(() => sessionStorage.setItem(MARK, '1'));
   // The browser may have kept the page in memory: after leaving, "Back" must not show it again.
   window.addEventListener('pageshow', (event) => {
     if (event.persisted && (isLeaving || isMarkGone())) go();
   });
+}
+
+/** What a page says of keys is true only where this runs. */
+function showWhatWorks() {
+  for (const words of document.querySelectorAll('[data-scripted]')) words.removeAttribute('hidden');
 }
 
 /** Whether "Back" or "Forward" opened this page; a browser that restores its tabs says so too. */

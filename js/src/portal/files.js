@@ -21,6 +21,7 @@ export function mountFiles({ workerUrl, texts, kept, onChange }) {
   const drawKept = () => showKept(keptFiles, texts, (file) => {
     keptFiles = keptFiles.filter((one) => one !== file);
     drawKept();
+    list.showExact();
     onChange();
   });
   drawKept();

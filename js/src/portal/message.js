@@ -7,6 +7,8 @@
 import { carryDraft, carryNothing, deleteDraft, handOverSoon, isNewVisit, newDraft, waitingDraft } from './draft.js';
 
 const GOAL = 'write';
+/** What the address of the page says once a message was sent: as `SAID` in portal/views/case.py. */
+const SENT = ['2', '20'];
 
 /**
  * Give the box what waits for it, and keep what she types from now on.
@@ -17,7 +19,7 @@ export function keepMessage(whose) {
   const box = document.querySelector('#text');
   if (!(box instanceof HTMLTextAreaElement)) return;
   // It was sent: nothing of it stays.
-  if (new URLSearchParams(location.search).get('s') === '2' && isNewVisit()) deleteDraft(GOAL, whose);
+  if (SENT.includes(new URLSearchParams(location.search).get('s') ?? '') && isNewVisit()) deleteDraft(GOAL, whose);
   const keep = () => {
     const draft = waitingDraft(GOAL, whose) ?? { ...newDraft(GOAL), fields: { case: whose } };
     draft.fields.text = box.value;

@@ -8,7 +8,8 @@ import { filled, showErrors } from './fields.js';
 /**
  * @typedef {object} Summary
  * @property {(remarks: Remark[], laws: string[]) => void} show - and go there
- * @property {(found: () => Remark[], laws: () => string[]) => void} mend - take out what is right
+ * @property {(found: () => Remark[], laws: () => string[], isWhole: () => boolean) => void} mend - take
+ *   out what is right; `isWhole` says whether nothing at all is open, in the list or not
  * @property {() => void} hide
  */
 /** @typedef {import('./checks.js').Remark} Remark */
@@ -17,14 +18,16 @@ import { filled, showErrors } from './fields.js';
  * @param {HTMLFormElement} form - with a `#summary`
  * @param {Record<string, string>} texts
  * @param {(field: string) => void} goTo
- * @param {(words: string) => void} say - to who listens, without haste
+ * @param {HTMLElement} heard - said to who listens, without haste
  * @returns {Summary}
  */
-export function mountSummary(form, texts, goTo, say) {
+export function mountSummary(form, texts, goTo, heard) {
   const box = part(form, '#summary');
   const list = part(form, '#summary-list');
   /** @type {{ remark: Remark, line: HTMLElement }[]} */
   let points = [];
+  /** What was said when the last point was done; it is true only as long as nothing is undone. */
+  let said = '';
 
   function show(/** @type {Remark[]} */ remarks, /** @type {string[]} */ laws) {
     points = inOrderOf(form, remarks).map((remark) => ({ remark, line: lineOf(remark, goTo) }));
@@ -38,23 +41,37 @@ export function mountSummary(form, texts, goTo, say) {
     box.scrollIntoView({ block: 'start' });
   }
 
-  function mend(/** @type {() => Remark[]} */ found, /** @type {() => string[]} */ laws) {
-    if (box.hidden) return;
+  /** @type {Summary['mend']} */
+  function mend(found, laws, isWhole) {
+    if (box.hidden) {
+      if (said && heard.textContent === said) sayDone(isWhole());
+      return;
+    }
     const open = found();
     const gone = points.filter(({ remark }) => !stays(remark, open));
     points = points.filter((one) => !gone.includes(one));
     // Line by line, so that the focus in another line is not lost.
     for (const { line } of gone) line.remove();
     for (const { remark } of gone) showErrors(form, remark.field, textsAt(remark.field));
-    if (gone.length > 0) {
-      say(points.length ? filled(texts.pointsLeft, { n: points.length }) : texts.pointsDone);
+    if (points.length > 0) {
+      if (gone.length > 0) heard.textContent = filled(texts.pointsLeft, { n: points.length });
+      showSoft(laws());
+    } else {
+      hide();
+      if (gone.length > 0) sayDone(isWhole());
     }
-    if (points.length > 0) showSoft(laws());
-    else hide();
+  }
+
+  /** The list names what was open at the last press: more may be open by now, and is said where it is. */
+  function sayDone(/** @type {boolean} */ isWhole) {
+    const words = isWhole ? texts.pointsDone : texts.pointsOpen;
+    if (words !== said) heard.textContent = words; // said once, not at each letter
+    said = words;
   }
 
   function hide() {
     points = [];
+    said = '';
     box.hidden = true;
   }
 

@@ -25,9 +25,8 @@ const draft = begun();
 let isSkippingSoft = false;
 /** Fields that she was told of and left open: told once, not again at the next step. */
 const leftOpen = /** @type {Set<string>} */ (new Set());
-const summary = mountSummary(form, page.texts, (field) => draft && goTo(draft, field), (words) => {
-  text('#heard', words);
-});
+const summary = mountSummary(form, page.texts, (field) => draft && goTo(draft, field),
+  /** @type {HTMLElement} */ (document.querySelector('#heard')));
 
 if (draft) {
   begin(draft);
@@ -125,7 +124,7 @@ function refresh(
   why.textContent = waiting ? filled(page.texts.filesWorking, { name: waiting.name }) : '';
   const next = /** @type {HTMLElement} */ (document.querySelector('#next-2'));
   next.setAttribute('aria-disabled', String(Boolean(waiting)));
-  summary.mend(() => remarksOn(held, files), () => linesOfLaws(held));
+  summary.mend(() => remarksOn(held, files), () => linesOfLaws(held), () => isWhole(held, files));
 }
 
 /** Ids of the laws that this way in can use. One alone is not a question. */
@@ -174,8 +173,7 @@ function showCheck(
   /** @type {import('./law.js').Law[]} */ laws,
 ) {
   const root = /** @type {HTMLElement} */ (document.querySelector('#check'));
-  const findings = findingsUnder(laws, factsWith(held));
-  drawChecker(root, findings, page.texts, (field) => goTo(held, field));
+  drawChecker(root, findingsUnder(laws, factsWith(held)), page.texts, (field) => goTo(held, field));
 }
 
 /** What the draft gives, and what the case holds already. */
@@ -239,15 +237,25 @@ function remarksOn(
   /** @type {import('./draft.js').Draft} */ held,
   /** @type {ReturnType<typeof mountFiles>} */ files,
 ) {
+  const texts = { ...page.texts, most: page.most };
   if (shownStep() === 1) {
-    return checkWhere(held, page.texts, lawsInMind(held), page.served, page.websites);
+    return checkWhere(held, texts, lawsInMind(held), page.served, page.websites);
   }
   if (shownStep() === 2) {
-    const found = checkFiles(held, page.texts, files.unfinished());
+    const found = checkFiles(held, texts, files.unfinished());
     // Where a statement is missing, that alone may be what she adds.
     return page.goal === 'add' && unmetFields(held).size > 0 && !files.unfinished() ? [] : found;
   }
-  return checkStatement(held, page.texts, lawsInMind(held), factsWith(held), page.websites);
+  return checkStatement(held, texts, lawsInMind(held), factsWith(held), page.websites);
+}
+
+/** Whether nothing is open in this step, and in the last one nothing that the checker there names. */
+function isWhole(
+  /** @type {import('./draft.js').Draft} */ held,
+  /** @type {ReturnType<typeof mountFiles>} */ files,
+) {
+  return remarksOn(held, files).length === 0 && (shownStep() !== LAST
+    || findingsUnder(chosenLaws(held), factsWith(held)).every(({ isValid }) => isValid));
 }
 
 /** The laws that she chose; before she did, all that she can choose. */
@@ -286,6 +294,7 @@ function showStep(
   /** @type {boolean} */ isMoving,
 ) {
   summary.hide();
+  text('#heard', '');
   held.step = step;
   for (const part of /** @type {NodeListOf<HTMLElement>} */ (form.querySelectorAll('[data-step]'))) {
     part.hidden = Number(part.dataset.step) !== step;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { brandsOf, holdsNothing, sniff } from '../../src/decode/sniffing.js';
+import { brandsOf, holdsNothing, isPlainlyOther, sniff } from '../../src/decode/sniffing.js';
 
 const bytes = (/** @type {string} */ text) => Uint8Array.from(text, (letter) => letter.charCodeAt(0));
 const box = (/** @type {string[]} */ ...brands) =>
@@ -47,4 +47,16 @@ test('a file that holds nothing is told apart from one of an unknown kind', () =
   assert.equal(holdsNothing(new Uint8Array(512)), true, 'a copy that was broken off leaves zeros');
   assert.equal(holdsNothing(new TextEncoder().encode('a note')), false);
   assert.equal(holdsNothing(Uint8Array.of(0, 0, 0, 1)), false);
+});
+
+test('a text, a PDF and an archive are plainly no picture or video, and unknown bytes may be one', () => {
+  const bytes = (/** @type {string} */ text) => new TextEncoder().encode(text);
+  assert.equal(isPlainlyOther(bytes('this is not a photo')), true);
+  assert.equal(isPlainlyOther(bytes(`\uFEFFZwei Zeilen\r\n\tund ${'ü'.repeat(300)}`)), true, 'the last letter is cut');
+  assert.equal(isPlainlyOther(bytes('%PDF-1.7\n\0\0')), true);
+  assert.equal(isPlainlyOther(Uint8Array.of(0x50, 0x4b, 3, 4, 20, 0, 0xff)), true);
+  assert.equal(isPlainlyOther(bytes('GIF89a')), false);
+  assert.equal(isPlainlyOther(Uint8Array.of(0xff, 0xd8, 0xff, 0xe0)), false);
+  assert.equal(isPlainlyOther(Uint8Array.of(0x41, 0x42, 0, 0x43)), false);
+  assert.equal(isPlainlyOther(Uint8Array.of(0x41, 0xe9, 0x43)), false, 'no UTF-8, so not plainly a text');
 });

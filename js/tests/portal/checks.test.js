@@ -211,7 +211,20 @@ test('a pause asks for an address of somebody only where somebody can be asked',
   const draft = draftOf({ acts_as: 'self', regimes: ['a'], withdrawal_mode: 'cooling' });
   const fields = (/** @type {Record<string, any>} */ texts) => fieldsIn(checkStatement(draft, texts, [], {}));
   assert.deepEqual(fields(TEXTS), ['safe_contact']);
-  assert.deepEqual(fields({ ...TEXTS, safeNeeded: '' }), []);
+  assert.deepEqual(fields({ most: {}, safeNeeded: '' }), []);
+});
+
+test('a text that does not fit is refused whole, in letters and not in units of storage', () => {
+  const texts = { most: { place: 3, statement: 3, authority: 3 }, tooLong: '{n} of {most}' };
+  const told = (/** @type {Record<string, string>} */ typed) => [
+    ...checkWhere(draftOf({ way: 'published', ...typed }), texts, [], SERVED),
+    ...checkStatement(draftOf({ regimes: ['a'], withdrawal_mode: 'immediate', ...typed }), texts, [], {}),
+  ].filter(({ text }) => / of /.test(text ?? '')).map(({ field, text, isSoft }) => [field, text, isSoft]);
+  assert.deepEqual(told({ place: ' \u{1F642}\u{1F642}\u{1F642} ', acts_as: 'self', authority: 'abcd' }), []);
+  assert.deepEqual(told({ place: 'abcd', acts_as: 'self', statement: 'abcde' }), [
+    ['place', '4 of 3', false], ['statement', '5 of 3', false],
+  ]);
+  assert.deepEqual(told({ acts_as: 'representative', authority: 'abcd' }).at(-1), ['authority', '4 of 3', false]);
 });
 
 test('of several websites only the laws of those of her addresses are offered', () => {

@@ -143,7 +143,7 @@ def test_an_address_of_a_website_that_does_not_take_part_waits_for_nothing(opene
     rows = person.get("/case/page/").context["rows"]
 
     assert [(row.where, row.chip.words) for row in rows] == [
-        ("127.0.0.1", "Waiting"),
+        ("Forum Example", "Waiting"),
         ("elsewhere.example", "Not taking part"),
     ]
 
@@ -175,7 +175,7 @@ def test_an_item_is_removed_when_the_website_says_so(opened: Opened) -> None:
     assert words() == ["Removed"]
 
     told = [one.what for one in person.get("/case/page/").context["story"]]
-    assert "Removed at 127.0.0.1" in told
+    assert "Removed at Forum Example" in told
     assert "Link 1: removed" not in told, "one fact is one line"
 
 

@@ -45,6 +45,8 @@ def states(answer: Any) -> dict[str, bool]:
 
 
 def test_one_notice_is_shown_valid_under_three_laws(person: Client) -> None:
+    said = "“Check first” sends it here to be checked: nothing of it is kept."
+    assert said in person.get("/notice/plain/").text
     answer = person.post("/notice/plain/", {**WHOLE, "check": "yes"})
 
     assert states(answer) == dict.fromkeys(LAWS, True)

@@ -242,8 +242,9 @@ def test_an_empty_complaint_has_one_message_and_nothing_chosen(statement) -> Non
     assert " checked" not in empty, "no answer is chosen for anybody"
     chosen = Client().post(address, {"text": "", "basis": "consent"}).text
     assert 'value="consent" checked' in chosen
-    long = Client().post(address, {"text": "x" * 4001}).text
-    assert "Write between 1 and 4000 letters." in long
+    long = Client().post(address, {"text": "x" * 20_000}).text
+    assert "Not sent: this text has 20000 letters, and at most 4000 fit." in long
+    assert "x" * 20_000 in long, "all of it is kept"
     assert not Complaint.objects.exists()
 
 

@@ -225,7 +225,7 @@ def test_what_was_removed_after_a_hold_stands_as_removed_everywhere(stage: Stage
     assert her.item == "Removed"
     assert her.place.startswith("Removed")
     assert "It was removed there." in her.address
-    assert "Removed at 127.0.0.1" in her.story
+    assert "Removed at Forum Example" in her.story
     for part in ("items", "places"):
         assert facts[part][0]["state"] == "removed"
         assert "hold" not in facts[part][0]

@@ -125,3 +125,14 @@ def test_without_scripts_back_after_leaving_shows_nothing_that_she_typed(window:
 
     page.wait_for_selector("#statement")
     assert page.input_value("#statement") == ""
+
+
+@pytest.mark.parametrize("has_scripts", [True, False])
+def test_the_foot_names_the_keys_only_where_they_work(window: Any, has_scripts: bool) -> None:
+    her = window(java_script_enabled=has_scripts)
+    page = her.go("/")
+    assert page.is_visible("footer kbd") == has_scripts
+    page.click("footer >> text=Hide your visit")
+    page.wait_for_url("**/hide-visit/")
+    assert page.is_visible("footer kbd") == has_scripts
+    assert "With scripts turned on, pressing Shift three times" in page.inner_text("main")

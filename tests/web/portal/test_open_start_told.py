@@ -67,8 +67,25 @@ def test_the_helpline_reads_of_a_time_that_runs_only_if_it_does(
     }
     for page in pages.values():
         assert f">{said}<" in page
+    own = list(pages.values())[1]
+    assert ("It is not confirmed on which day this duty begins." in own) == is_open
+    assert ("the law does not bind the website to this time." in own) == is_open
     assert SENT[is_open] in list(pages.values())[1]
     assert SENT[not is_open] not in list(pages.values())[1]
+
+
+@pytest.mark.parametrize("law", ["us-tida", "uk-osa"])
+def test_what_a_notice_lacks_is_said_with_the_mark_of_its_law(
+    stage: Stage, mia: User, client_of: object, law: str
+) -> None:
+    case = file(stage, HOUR, law=law, is_good_faith=False, declarations=frozenset())
+    give_case(case, make_client(mia, "File 9", utc_now()), mia, utc_now())
+    page = client_of(mia).get(  # type: ignore[operator]
+        reverse("portal:helpline_case", args=[case.number])
+    )
+    title = page.text.partition('id="missing"')[2].partition("<h3>")[2].partition("</h3>")[0]
+    assert title.endswith(" (start not confirmed)") == (law == "uk-osa")
+    assert title
 
 
 @pytest.mark.parametrize("law", ["us-tida", "uk-osa"])

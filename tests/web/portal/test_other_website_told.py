@@ -41,7 +41,7 @@ def limit(her: Client) -> str:
 def test_no_clock_is_shown_where_no_rule_of_the_notice_applies(opened: Opened) -> None:
     her, _case = opened(urls=[OURS, THEIRS])
 
-    ours, theirs = boxes(her)["127.0.0.1"], boxes(her)["eu.example"]
+    ours, theirs = boxes(her)["Forum Example"], boxes(her)["eu.example"]
 
     assert "<progress" in ours
     assert "The website must act by" in ours
@@ -100,7 +100,7 @@ def test_beside_a_time_under_a_law_that_may_not_have_begun_it_is_said_how_it_is_
     Notice.objects.update(regime="uk-osa")
     Case.objects.update(regimes=["uk-osa"])
     maybe = "If this duty is in force already, the website must act by"
-    for said in (boxes(her)["127.0.0.1"], limit(her)):
+    for said in (boxes(her)["Forum Example"], limit(her)):
         assert note in said
         assert maybe in said
         assert "The website must act by" not in said
@@ -155,7 +155,7 @@ def test_a_time_of_a_law_that_may_not_have_begun_is_not_called_over_in_the_first
     words = (
         "If this duty is in force already, the time ended on" if law == "uk-osa" else "It ended on"
     )
-    assert words in boxes(her)["127.0.0.1"]
+    assert words in boxes(her)["Forum Example"]
 
 
 def test_with_one_website_nothing_of_this_is_said(opened: Opened, forum: Any) -> None:
@@ -174,7 +174,7 @@ def test_a_law_that_applies_there_and_names_no_hours_is_no_foreign_one(
         urls=[OURS, THEIRS], regimes=LAWS, answers={"name": "Ana", "text_digests": texts}
     )
 
-    ours, theirs = boxes(her)["127.0.0.1"], boxes(her)["eu.example"]
+    ours, theirs = boxes(her)["Forum Example"], boxes(her)["eu.example"]
     assert "<progress" in ours
     assert "<progress" not in theirs
     assert NO_TIME not in theirs

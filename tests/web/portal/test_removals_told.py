@@ -50,7 +50,7 @@ pytestmark = pytest.mark.django_db
 ORDERED = "citrus.jpg: ordered to be removed"
 FAILED = "citrus.jpg: the website did not carry it out; it may still be online"
 AGAIN = "citrus.jpg: ordered again to be removed"
-GONE = "Removed at 127.0.0.1"
+GONE = "Removed at Forum Example"
 NEARBY = "A copy was found at another address of this website."
 
 
@@ -495,9 +495,9 @@ def test_what_a_reviewer_pointed_to_is_not_said_to_be_at_her_address(
     her = Her(case)
 
     assert her.address.startswith(address)
-    is_found = "A copy was found at another address of 127.0.0.1" in her.story
+    is_found = "A copy was found at another address of Forum Example" in her.story
     assert is_found == (state is not removed_at_another_address)
-    assert "A copy was found at 127.0.0.1" not in her.story
+    assert "A copy was found at Forum Example" not in her.story
     assert shown in plain(her.client.get("/case/data/").text).split("Addresses that you gave")[1]
     assert "held-elsewhere" not in her.page
     place = record_of(case)["places"][0]
@@ -732,8 +732,8 @@ def test_what_is_shown_again_is_not_said_to_be_found(stage: Stage) -> None:
     her = Her(reversed_for_uploader(stage))
 
     assert (her.title, her.item) == ("It is shown again", "Not removed")
-    assert "It is shown again at 127.0.0.1" in her.story
-    assert "A copy was found at 127.0.0.1" not in her.story
+    assert "It is shown again at Forum Example" in her.story
+    assert "A copy was found at Forum Example" not in her.story
 
 
 @pytest.mark.parametrize(

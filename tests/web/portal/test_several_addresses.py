@@ -49,8 +49,8 @@ def test_a_website_where_a_copy_was_removed_does_not_say_that_nothing_was_found(
 def test_each_event_of_several_addresses_names_its_own(stage: Stage) -> None:
     her, there, gone = one_removed_one_gone(stage)
 
-    assert f"Nothing was found at 127.0.0.1{gone}" in her.story
-    assert f"Removed at 127.0.0.1{there}" in her.story
+    assert f"Nothing was found at Forum Example ({gone})" in her.story
+    assert f"Removed at Forum Example ({there})" in her.story
 
 
 def test_one_address_is_called_by_its_website_alone(stage: Stage) -> None:
@@ -59,5 +59,5 @@ def test_one_address_is_called_by_its_website_alone(stage: Stage) -> None:
         location=case.locations.get(), state="not_found", reason="gone", now=utc_now() - HOUR
     )
 
-    assert "Nothing was found at 127.0.0.1" in Her(case).story
+    assert "Nothing was found at Forum Example" in Her(case).story
     assert "1 not found" not in Her(case).place

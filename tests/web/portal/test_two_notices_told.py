@@ -141,7 +141,7 @@ def test_what_was_removed_for_one_is_shown_again_for_both_once(
         assert her.address == "A copy was found there. It was decided that it is not removed."
         assert her.place.startswith("Not removed")
         assert "did not carry it out" not in her.page
-        assert "It is shown again at 127.0.0.1" in her.story
+        assert "It is shown again at Forum Example" in her.story
     assert not Statement.objects.exists()
 
 

@@ -63,7 +63,7 @@ def test_what_could_not_be_looked_at_is_not_said_to_be_nothing(stage: Stage, rea
     page, held, record = told_of(looked_at(stage, reason))
 
     assert UNSEEN in page
-    assert EVENT % "127.0.0.1" in page
+    assert EVENT % "Forum Example" in page
     assert f"State {UNSEEN} Since" in held
     assert record == f"unseen {EVENT % 'X'}"
     for text in (page, held):
@@ -77,7 +77,7 @@ def test_where_nothing_is_that_is_said(stage: Stage, reason: str) -> None:
     page, held, record = told_of(looked_at(stage, reason))
 
     assert "Nothing found" in page
-    assert NO_EVENT % "127.0.0.1" in page
+    assert NO_EVENT % "Forum Example" in page
     assert f"State {NOTHING} Since" in held
     assert record == f"not_found {NO_EVENT % 'X'}"
     assert UNSEEN not in page + held

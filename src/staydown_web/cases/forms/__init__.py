@@ -1,7 +1,8 @@
 """Untrusted input to clean values: filings, additions, addresses."""
 
-from staydown_web.cases.forms.addresses import clean_url, origin_of, same_website
+from staydown_web.cases.forms.addresses import clean_url, holds_address, origin_of, same_website
 from staydown_web.cases.forms.cleaning import (
+    MOST_CHARACTERS,
     MOST_FILES,
     MOST_URLS,
     check_shown,
@@ -13,6 +14,7 @@ from staydown_web.cases.forms.filing import Answers, FiledFile, Filing
 from staydown_web.cases.forms.reaching import is_email, is_phone
 
 __all__ = [
+    "MOST_CHARACTERS",
     "MOST_FILES",
     "MOST_URLS",
     "Answers",
@@ -23,6 +25,7 @@ __all__ = [
     "clean_filing",
     "clean_url",
     "errors_of",
+    "holds_address",
     "is_email",
     "is_phone",
     "origin_of",

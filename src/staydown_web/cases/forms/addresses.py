@@ -7,6 +7,7 @@ import unicodedata
 from urllib.parse import SplitResult, urlsplit, urlunsplit
 
 MOST_URL_CHARACTERS = 2000
+_PAGE = re.compile(r"\bhttps?://\S|\bwww\.\w|(?<![\w.@])\w[\w-]*(?:\.[\w-]+)+/\S", re.IGNORECASE)
 _SCHEME = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 _HOST = re.compile(r"[a-z0-9.-]+|\[[0-9a-f:.]+\]")
 _PORTS = {"http": 80, "https": 443}
@@ -79,3 +80,8 @@ def _clean_host(parts: SplitResult) -> str:
     if not _HOST.fullmatch(host) or ("." not in host and host != "localhost" and host[0] != "["):
         raise ValueError("not a host")
     return host
+
+
+def holds_address(text: str) -> bool:
+    """Whether words that somebody wrote hold the address of a page; one of a mailbox is none."""
+    return _PAGE.search(text) is not None

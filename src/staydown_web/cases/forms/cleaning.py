@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from staydown_web.accounts.selectors import flagger_of_code
 from staydown_web.base.errors import FieldsError, RecordNotFoundError
+from staydown_web.base.lengths import too_long
 from staydown_web.base.mailing import is_ready as mail_is_ready
 from staydown_web.cases.forms.addresses import clean_url
 from staydown_web.cases.forms.filing import Answers, FiledFile, Filing
@@ -198,7 +199,7 @@ def _clean_answers(answers: Answers, wrong: dict[str, str]) -> Answers:
         text = getattr(answers, name)
         text = _lines(text) if name in {"statement", "place", "authority"} else _one_line(text)
         if len(text) > MOST_CHARACTERS[name]:
-            wrong[name] = _("Write at most %(most)d letters.") % {"most": MOST_CHARACTERS[name]}
+            wrong[name] = too_long(text, MOST_CHARACTERS[name])
         words[name] = text
     if words["phone"] and not is_phone(words["phone"]):
         wrong["phone"] = _("Write the number with its digits, such as +44 20 7946 0000.")

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from staydown_web.base.errors import FieldsError, RateLimitedError, RecordConflictError
+from staydown_web.base.lengths import too_long
 from staydown_web.base.sealing import seal_for_case
 from staydown_web.cases.models import Case, Message
 from staydown_web.cases.services.clock_pauses import resume_answered
@@ -43,10 +44,12 @@ def send_message(
         RecordConflictError: the case has ended.
     """
     text = text.replace("\r\n", "\n").strip()
-    if not text or len(text) > MOST_CHARACTERS:
+    if not text:
         raise FieldsError(
             {"text": _("Write between 1 and %(most)d letters.") % {"most": MOST_CHARACTERS}}
         )
+    if len(text) > MOST_CHARACTERS:
+        raise FieldsError({"text": too_long(text, MOST_CHARACTERS)})
     if Case.objects.filter(pk=case.pk, state__in=_ENDED).exists() or case.erased_at is not None:
         raise RecordConflictError("this case has ended; nobody would read a message")
     recent = case.messages.filter(sender=sender, at__gt=now - timedelta(days=1))

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from ipaddress import ip_address
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -76,6 +77,25 @@ def host_of(url: str) -> str:
     return (urlsplit(url).hostname or url).removeprefix("www.")
 
 
+def website_of(url: str, platform: str) -> str:
+    """How a website is called: by its host, and where that is a bare number, as it calls itself.
+
+    Args:
+        url: an address there; empty after erasure.
+        platform: its name where it is served here; else empty.
+    """
+    host = host_of(url)
+    return platform if platform and _is_bare(host) else host
+
+
+def _is_bare(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return host == "localhost"
+    return True
+
+
 def path_of(url: str) -> str:
     """What tells an address from the others of its website, not longer than a line."""
     parts = urlsplit(url)
@@ -85,11 +105,18 @@ def path_of(url: str) -> str:
 
 def place_names(rows: Sequence[LocationRow]) -> dict[str, str]:
     """Id -> how an address is called: by its website, and by itself where she gave others there."""
-    counts = Counter(host_of(url) for url in {row.url for row in rows})
+    names = {row.url: website_of(row.url, row.platform) for row in rows}
+    counts = Counter(names.values())
     return {
-        str(row.id): host_of(row.url) + (path_of(row.url) if counts[host_of(row.url)] > 1 else "")
+        str(row.id): _by_itself(row.url, names[row.url])
+        if counts[names[row.url]] > 1
+        else names[row.url]
         for row in rows
     }
+
+
+def _by_itself(url: str, name: str) -> str:
+    return name + (path_of(url) if name == host_of(url) else f" ({path_of(url)})")
 
 
 def counted(rows: Sequence[LocationRow]) -> str:

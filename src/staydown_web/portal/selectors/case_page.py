@@ -24,13 +24,13 @@ from staydown_web.portal.selectors.addresses import (
     counted,
     help_words,
     hidden_words,
-    host_of,
     is_decided,
     is_settled,
     is_told,
     living_states,
     path_of,
     unseen_words,
+    website_of,
 )
 from staydown_web.portal.selectors.clocks import Clock, met, running
 from staydown_web.portal.selectors.file_sizes import size_in_words
@@ -149,13 +149,13 @@ def places_of(
         removals: what came of what was to be removed.
         now: the moment, aware UTC.
     """
-    by_host: dict[str, list[LocationRow]] = {}
+    by_name: dict[str, list[LocationRow]] = {}
     for given in view.locations:
         row = removals.as_it_stands(given)
-        by_host.setdefault(host_of(row.url) or _("a website"), []).append(row)
+        by_name.setdefault(website_of(row.url, row.platform) or _("a website"), []).append(row)
     places = [
         _place(name, rows, view, now, writes=writes, removals=removals)
-        for name, rows in by_host.items()
+        for name, rows in by_name.items()
     ]
     # Those that never answer here come last.
     return _advised_once(sorted(places, key=lambda place: place.clock is None))
@@ -368,7 +368,7 @@ def _row(
     # Of several addresses each counts.
     if removals.of_item(item.id).stage == Stage.DONE and Location.State.FOUND in states:
         chip = _decided()
-    where = ", ".join(dict.fromkeys(host_of(place.url) for place in places))
+    where = ", ".join(dict.fromkeys(website_of(place.url, place.platform) for place in places))
     return Row(name=name, meta=_meta(item), where=where, chip=chip)
 
 

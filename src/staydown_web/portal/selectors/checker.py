@@ -16,7 +16,7 @@ from staydown_web.cases.services.notices import answers_of, facts_of, facts_of_f
 from staydown_web.cases.services.places import owners, url_of
 from staydown_web.portal.selectors.addresses import host_of
 from staydown_web.portal.selectors.notice import controls_of, names_bound
-from staydown_web.portal.selectors.providers import elsewhere_words
+from staydown_web.portal.selectors.providers import elsewhere_words, elsewhere_words_of_helpline
 from staydown_web.portal.selectors.texts import check_texts
 from staydown_web.regimes.schemas import Findings, RequiredElement, Requirement
 from staydown_web.regimes.selectors import act_by_words, regime, start_note
@@ -91,14 +91,14 @@ class Check:
         return any(card.due_at and not card.start_note for card in self.cards)
 
 
-def check_of_case(case: Case, *, now: datetime) -> Check:
-    """The notices of a case that was just filed, as they were judged."""
+def check_of_case(case: Case, *, now: datetime, for_helpline: bool = False) -> Check:
+    """The notices of a case that was just filed, as they were judged; by a helpline or herself."""
     notices = _in_her_order(case, case.notices.all())
     away = case.locations.filter(state=Location.State.ELSEWHERE).order_by("position")
     cards = [_card(_findings(case, notice, now), notice.due_at) for notice in notices]
     # Her lines stand on no page any more: a website is named once, however many they were.
     websites = Counter(host_of(url_of(place)) for place in away)
-    words = elsewhere_words()
+    words = elsewhere_words_of_helpline() if for_helpline else elsewhere_words()
     return _check(cards, [f"{name} ({n}): {words}" for name, n in websites.items()])
 
 

@@ -162,6 +162,15 @@ def elsewhere_words() -> str:
     )
 
 
+def elsewhere_words_of_helpline() -> str:
+    """The same for who files for somebody, and has a list of whom to tell."""
+    own = _("This website has not joined. Tell it yourself: it waits under “Not told yet”.")
+    if not writes_to_sites():
+        return own
+    more = _("The page of the case says what we can do, under “Links on other sites”.")
+    return f"{own} {more}"
+
+
 def elsewhere_line() -> str:
     """The same while she writes, for the line ``{n}`` of her addresses."""
     if writes_to_sites():

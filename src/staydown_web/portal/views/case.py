@@ -22,6 +22,7 @@ from staydown_web.actions.selectors import Stage, hidden_places, removals_of, wi
 from staydown_web.base.access import client_address
 from staydown_web.base.clock import utc_now
 from staydown_web.base.errors import CaseNotOpenedError, FieldsError, RateLimitedError
+from staydown_web.cases.forms import holds_address
 from staydown_web.cases.models import Case, Location, Message
 from staydown_web.cases.selectors import PersonView, person_view
 from staydown_web.cases.selectors.helplines import helplines_of, open_teams
@@ -58,8 +59,16 @@ from staydown_web.regimes.selectors import act_by_words, regime, start_note
 from staydown_web.review.services.foretelling import allow_statement, note_statement_answers
 from staydown_web.review.services.hearing import take_back_answered
 
+SENT_WITH_ADDRESS: Final = "20"
 SAID: Final = {
     "2": ("write", gettext_lazy("Your message was sent.")),
+    SENT_WITH_ADDRESS: (
+        "write",
+        gettext_lazy(
+            "Your message was sent. There is an address in it: in a message, it starts no time "
+            "limit. If it leads to a picture or video of you, please add it to your case too."
+        ),
+    ),
     "3": ("change", gettext_lazy("We go on watching.")),
     "5": (
         "helpline",
@@ -132,7 +141,11 @@ def page(request: HttpRequest, case: Case) -> HttpResponse:
     """The page itself."""
     number = request.GET.get("s", "")
     where, said = SAID.get(number, ("", ""))
-    facts = {"is_added": number in ADDED, "shows_addresses": number in ADDED_KNOWN}
+    facts = {
+        "is_added": number in ADDED,
+        "leads_to_add": number == SENT_WITH_ADDRESS,
+        "shows_addresses": number in ADDED_KNOWN,
+    }
     return show_page(request, case, said=str(said), said_at=where, **facts)
 
 
@@ -292,7 +305,7 @@ def message(request: HttpRequest, case: Case) -> HttpResponse:
         return show_page(request, case, errors={"text": many}, typed=text)
     take_back_answered(now)  # at once, so that her page does not go on asking her
     note_statement_answers(now)
-    return _back("2")
+    return _back(SENT_WITH_ADDRESS if holds_address(text) else "2")
 
 
 @login_not_required

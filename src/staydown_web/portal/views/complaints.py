@@ -125,7 +125,7 @@ def complain_limit(request: HttpRequest, case: Case) -> HttpResponse:
     try:
         appeal_suspension(suspension=limit.suspension, case=case, text=typed, now=now)
     except FieldsError as error:
-        shown = {"errors": error.fields, "typed": typed[:2000]}
+        shown = {"errors": error.fields, "typed": typed}
         return refused(request, "portal/complain_limit.html", shown)
     response = redirect("portal:page")
     response.headers["Location"] += "#limit"
@@ -146,7 +146,7 @@ def _form(
         **facts,
         "bases": BASES.choices,
         "errors": errors or {},
-        "typed": request.POST.get("text", "")[:4000] if request else "",
+        "typed": request.POST.get("text", "") if request else "",
         "languages": WRITTEN_IN,
         "language": request.POST.get("written_in", "") if request else get_language(),
         # As it was sent: where nothing was chosen, nothing is chosen for them.

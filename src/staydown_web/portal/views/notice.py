@@ -20,7 +20,7 @@ from staydown_web.base.access import client_address
 from staydown_web.base.clock import utc_now
 from staydown_web.base.errors import FieldsError, RateLimitedError
 from staydown_web.base.mailing import is_ready as mail_is_ready
-from staydown_web.cases.forms import errors_of
+from staydown_web.cases.forms import MOST_CHARACTERS, errors_of
 from staydown_web.cases.models import Case
 from staydown_web.cases.selectors.signatures import signatures_of
 from staydown_web.cases.services.binding import unbound_remark
@@ -58,8 +58,9 @@ def notice(request: HttpRequest) -> HttpResponse:
 
 def notice_context(page: dict[str, Any], **more: Any) -> dict[str, Any]:
     """What the template of steps 1 to 3 needs, for a new notice and for adding."""
+    most = {name: MOST_CHARACTERS[name] for name in ("place", "statement", "authority")}
     return {
-        "page": page,
+        "page": {**page, "most": most},
         "laws": page["laws"],
         "evidence_url": reverse("portal:evidence"),
         "mail_ready": mail_is_ready(),
@@ -129,7 +130,7 @@ _STEPS = {1: ("way", "urls", "place"), 2: ("files",)}
 
 def receipt_page(request: HttpRequest, receipt: Receipt, *, case_url: str = "") -> HttpResponse:
     """The number and the six words, once; for a helpline, with the way to its own page of it."""
-    check = check_of_case(receipt.case, now=utc_now())
+    check = check_of_case(receipt.case, now=utc_now(), for_helpline=bool(case_url))
     order = {card.title: place for place, card in enumerate(check.cards)}
     facts = {
         "case": receipt.case,

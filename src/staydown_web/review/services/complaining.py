@@ -9,6 +9,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from staydown_web.base.errors import FieldsError, RecordConflictError
+from staydown_web.base.lengths import too_long
 from staydown_web.base.sealing import seal, seal_for_case
 from staydown_web.cases.models import Case
 from staydown_web.cases.services.appealing import begin_appeal
@@ -55,9 +56,7 @@ def file_complaint(
     if not text:
         raise FieldsError({"text": _("Please say why, in a sentence or two.")})
     if len(text) > MOST_CHARACTERS:
-        raise FieldsError(
-            {"text": _("Write between 1 and %(most)d letters.") % {"most": MOST_CHARACTERS}}
-        )
+        raise FieldsError({"text": too_long(text, MOST_CHARACTERS)})
     side = Complaint.Side(side)
     if not may_complain(decision, side, case=case, now=now):
         raise RecordConflictError("nobody can complain about this decision, or not any more")

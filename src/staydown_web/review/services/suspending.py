@@ -23,6 +23,7 @@ from staydown_web.base.errors import (
     RecordConflictError,
     RecordNotFoundError,
 )
+from staydown_web.base.lengths import too_long
 from staydown_web.base.sealing import seal
 from staydown_web.cases.models import Case, Message, Suspension
 from staydown_web.cases.services import send_message
@@ -311,10 +312,12 @@ def _loaded(rows: Any) -> Suspension:
 
 def _clean(text: str, field: str) -> str:
     text = text.replace("\r\n", "\n").strip()
-    if not text or len(text) > MOST_CHARACTERS:
+    if not text:
         raise FieldsError(
             {field: _("Write between 1 and %(most)d letters.") % {"most": MOST_CHARACTERS}}
         )
+    if len(text) > MOST_CHARACTERS:
+        raise FieldsError({field: too_long(text, MOST_CHARACTERS)})
     return text
 
 

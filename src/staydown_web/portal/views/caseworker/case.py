@@ -71,7 +71,7 @@ from staydown_web.portal.views.caseworker.shared import (
     say_wrong,
     user_of,
 )
-from staydown_web.regimes.selectors import regime
+from staydown_web.regimes.selectors import marked, open_time_words, regime
 
 
 @require_safe
@@ -107,6 +107,7 @@ def _page(request: HttpRequest, access: Access, **more: Any) -> HttpResponse:
         "providers": providers_of(access.case),
         "authority": next((one for one in authorities if one.holds), None),
         "items": case_page.rows_of(standing, names, removals),
+        "time_note": "" if all(one.is_sure for one in row.deadlines) else open_time_words(),
         "missing": _missing(access),
         "websites": places_of_case(found, standing=standing, removals=removals, now=now),
         "lines": messages_of(found),
@@ -130,7 +131,7 @@ def _page(request: HttpRequest, access: Access, **more: Any) -> HttpResponse:
 
 def _missing(access: Access) -> list[tuple[str, Any]]:
     return [
-        (_(regime(row.regime).short_title), row.missing)
+        (marked(_(regime(row.regime).short_title), regime(row.regime)), row.missing)
         for row in notices_of(access.case)
         if row.valid_at is None and row.missing
     ]
