@@ -15,6 +15,8 @@ from django.utils import translation
 
 from review_scene import Site, file_notice, make_copy, place_copy
 from staydown_web.accounts.models import Platform, User
+from staydown_web.cases.models import Case
+from staydown_web.cases.services import send_message
 from staydown_web.reports.models import Statement
 from staydown_web.reports.selectors.payloads import payload_of
 from staydown_web.reports.selectors.statement_messages import message_of
@@ -23,6 +25,7 @@ from staydown_web.reports.services import make_statement
 from staydown_web.review import services, tasks
 from staydown_web.review.models import Decision, Task
 from staydown_web.review.selectors.drafting import automation_of, facts_draft
+from staydown_web.review.services.foretelling import note_statement_answers, tell_before_statement
 from staydown_web.screening.models import Copy
 
 pytestmark = pytest.mark.django_db
@@ -206,3 +209,47 @@ def test_the_form_of_both_kinds_says_what_its_draft_is_for(
         "A notice named one copy and software found another, a person decided"
         in reviewer_client.get(address).text
     )
+
+
+def test_reviewers_of_a_complaint_and_of_what_waits_read_the_text_that_goes_out(
+    caught: Task, reviewer: User, lead: User, lead_client: Client, today: datetime
+) -> None:
+    case = Case.objects.get()
+    draft = draft_on_screen(lead_client, caught)
+    opened_at = today - timedelta(minutes=1)
+    copy = caught.copies.get()
+    services.note_exposure(task=caught, copy=copy, level="clear", user=reviewer, now=opened_at)
+    made = stated(caught, draft, reviewer, today)["upload"]
+    decision = made.decision
+    looked = "Software compared the two; a person looked at it and decided."
+    assert looked in everything(made)
+
+    tell_before_statement(decision, today)
+    send_message(case=case, sender="person", text="Please wait.", now=today, actor="person")
+    assert note_statement_answers(today + timedelta(minutes=3)) == 1
+    page = lead_client.get(reverse("review:statement", args=[decision.pk])).text
+    assert looked in page
+    complaint = services.file_complaint(
+        decision=decision, side="uploader", text="No.", now=today, key="a" * 64, basis="other"
+    )
+    page = lead_client.get(reverse("review:complaint", args=[complaint.pk])).text
+    assert looked in page
+    assert "a person decided." not in page
+
+
+def test_a_complaint_about_both_kinds_shows_both_texts(
+    mixed: Task, reviewer: User, lead_client: Client, today: datetime
+) -> None:
+    made = stated(mixed, draft_on_screen(lead_client, mixed), reviewer, today)
+    complaint = services.file_complaint(
+        decision=made["upload"].decision,
+        side="uploader",
+        text="No.",
+        now=today,
+        key="a" * 64,
+        basis="other",
+    )
+    page = lead_client.get(reverse("review:complaint", args=[complaint.pk])).text
+    assert BY_NOTICE in page
+    assert BY_SOFTWARE in page
+    assert "found in two ways" not in page

@@ -17,6 +17,7 @@ from staydown_web.review.models import Complaint, Decision, Telling
 from staydown_web.review.selectors import words
 from staydown_web.review.selectors.claims import claims_of, valid_laws
 from staydown_web.review.selectors.complaining import UNFINISHED, chain_of, deciders_before
+from staydown_web.review.selectors.drafting import told_facts
 from staydown_web.review.selectors.grounds import (
     Ground,
     ground_words,
@@ -62,14 +63,14 @@ class Told:
     Attributes:
         decision: which.
         grounds: in words.
-        facts: for the uploader; empty where there are none.
+        facts: as its uploaders read them; empty where there are none.
         why: for colleagues; empty where it was not said.
         unopened: why the copy was not opened, in words; empty where it was, or nothing needed it.
     """
 
     decision: Decision
     grounds: list[str]
-    facts: str
+    facts: list[str]
     why: str
     unopened: str
 
@@ -262,16 +263,13 @@ def _loaded() -> QuerySet[Complaint]:
 
 
 def _told(decision: Decision) -> Told:
-    facts = ""
-    if decision.facts_box is not None:
-        facts = unseal(decision.facts_box, context=f"decision:{decision.pk}").decode()
     why = unopened = ""
     if decision.needs_box is not None:
         told = json.loads(unseal(decision.needs_box, context=f"decision-needs:{decision.pk}"))
         why = str(told.get("why", ""))
         if told.get("unopened") in Decision.Unopened.values:
             unopened = str(Decision.Unopened(told["unopened"]).label)
-    return Told(decision, ground_words(decision.grounds), facts, why, unopened)
+    return Told(decision, ground_words(decision.grounds), told_facts(decision), why, unopened)
 
 
 def _opposite(first: Decision) -> Decision.Outcome:

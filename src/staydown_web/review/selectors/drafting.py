@@ -115,6 +115,26 @@ def facts_about(decision: Decision, text: str, copy: Copy | None) -> str:
     return text
 
 
+def told_facts(decision: Decision) -> list[str]:
+    """The facts as uploaders read them of a decision, for a colleague who looks at it again.
+
+    Returns:
+        A text, or one for each way in which its copies were found; drafts in the language of the
+        moment. Nothing where nothing is restricted.
+    """
+    if not decision.restriction:
+        return []
+    copies = list(decision.task.copies.order_by("seen_at", "id"))
+    if decision.automation == Decision.Automation.FULL:
+        return [stopped_draft(is_video=any(one.content_kind == "video" for one in copies))]
+    is_opened = was_opened(decision)
+    of_each = {how_of(decision.task, copy): copy for copy in reversed(copies)}
+    texts = [facts_of(decision, copy) for copy in reversed(of_each.values())]
+    texts = texts or [facts_of(decision)]
+    again = [draft_again(decision, text, is_opened=is_opened) or text for text in texts]
+    return list(dict.fromkeys(again))
+
+
 def draft_again(decision: Decision, text: str, *, is_opened: bool) -> str:
     """In the language of the moment what a draft says that nobody changed.
 
