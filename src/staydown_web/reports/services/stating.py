@@ -17,7 +17,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
 from staydown_web.accounts.models import Platform
-from staydown_web.actions.selectors import has_failed
+from staydown_web.actions.selectors import has_failed, was_never_public
 from staydown_web.actions.services import send_parcel
 from staydown_web.audit.models import Event
 from staydown_web.audit.selectors import events_after
@@ -242,7 +242,15 @@ def said_of(decision: Decision, copy: Copy | None, *, facts: str = "") -> Said:
         platform=task.platform.name,
         has_disputes=has_disputes(task.platform),
         is_opened=was_opened(decision),
+        is_stopped=copy is not None and _is_stopped(decision, copy),
     )
+
+
+def _is_stopped(decision: Decision, copy: Copy) -> bool:
+    """Whether nobody ever saw it, so that it is stopped and not removed."""
+    before = decision.before.get("copies", {}).get(str(copy.pk), copy.state)
+    # Of what joined later the platform may have said by now that it is blocked.
+    return was_never_public(copy, Copy.State.HELD if before == Copy.State.BLOCKED else before)
 
 
 def has_disputes(platform: Platform) -> bool:
