@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 from staydown_web.accounts.models import User
 from staydown_web.base.errors import RecordNotFoundError, SealError
 from staydown_web.base.sealing import unseal, unseal_for_case
+from staydown_web.cases.models import Case
 from staydown_web.review.models import Complaint, Decision, Telling
 from staydown_web.review.selectors import words
 from staydown_web.review.selectors.claims import claims_of, valid_laws
@@ -161,9 +162,7 @@ def line_of(complaint: Complaint, user: User, now: datetime) -> Line:
     case = complaint.case or task.case
     reversal = complaint.reversal
     waits = reversal is not None and reversal.told_at and not reversal.made_firm_at
-    answered = Telling.objects.filter(
-        decision__reverses=complaint.decision_id, answered_at__isnull=False
-    )
+    answered = _answered(complaint)
     return Line(
         complaint=complaint,
         number=case.number if case else task.number,
@@ -174,6 +173,18 @@ def line_of(complaint: Complaint, user: User, now: datetime) -> Line:
         pauses_until=pauses_until(reversal.tellings.select_related("case"), now)
         if reversal is not None and waits
         else None,
+    )
+
+
+def answered_cases(complaint: Complaint) -> list[Case]:
+    """The cases that answered when they were told that it would be reversed, the first first."""
+    rows = _answered(complaint).select_related("case").order_by("answered_at", "pk")
+    return list(dict.fromkeys(row.case for row in rows))
+
+
+def _answered(complaint: Complaint) -> QuerySet[Telling]:
+    return Telling.objects.filter(
+        decision__reverses=complaint.decision_id, answered_at__isnull=False
     )
 
 
