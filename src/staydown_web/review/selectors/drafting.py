@@ -283,7 +283,10 @@ def _how(how: How) -> str:
         case How.LIBRARY:
             return _("It was found in a search of what was uploaded before.")
         case How.SOFTWARE:
-            return _("Copies of it were found when they were uploaded and in what was there.")
+            return _(
+                "Copies of it were found when they were uploaded, and in a search of what was "
+                "uploaded before."
+            )
         case _both:
             return _("Copies of it were found in two ways: after a notice, and by software.")
 
