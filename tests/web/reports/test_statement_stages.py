@@ -78,6 +78,48 @@ def test_what_is_only_ordered_is_not_said_to_be_removed(stated, now) -> None:
     assert DECIDED not in page
 
 
+@pytest.fixture
+def held(platform, now) -> Task:
+    """An upload that was held as it came, so that it was never public."""
+    return make_task(platform, now, make_copy(platform, now, source="upload", state="held"))
+
+
+@pytest.mark.parametrize("answered", ["", "done", "failed"])
+def test_an_upload_that_was_never_public_is_not_said_to_be_removed(
+    held, reviewer, now, answered: str
+) -> None:
+    decide_firmly(held, reviewer, now)
+    make_statements(now)
+    make_orders(now)
+    assert Order.objects.get().what == "block"
+    if answered:
+        answer(now, answered)
+    page = said_of(Statement.objects.get())
+    assert "Your upload was stopped. Nobody can see it." in page
+    assert REMOVED not in page
+    assert DECIDED not in page
+
+
+def test_its_preview_says_the_same(held, reviewer_client) -> None:
+    fields = {"outcome": "remove", "grounds": ["us-tida"], "facts": "It shows a person."}
+    page = reviewer_client.post(reverse("reports:preview", args=[held.number]), fields).text
+    assert "Your upload was stopped. Nobody can see it." in page
+    assert REMOVED not in page
+
+
+def test_an_upload_that_was_public_before_it_was_hidden_was_removed(
+    platform, reviewer, user_named, now
+) -> None:
+    task = make_task(platform, now, make_copy(platform, now, source="upload"))
+    decide_firmly(task, reviewer, now, outcome="hold", grounds=(), facts="")
+    answer(now, "done")
+    decide_firmly(task, user_named("sara"), now + HOUR)
+    make_statements(now + HOUR)
+    answer(now + HOUR, "done")
+    assert Order.objects.filter(what="remove").exists()
+    assert REMOVED in said_of(Statement.objects.get(decision__outcome="remove"))
+
+
 def test_what_the_site_could_not_do_is_not_said_to_be_removed(stated, now) -> None:
     answer(now, "failed")
     page = said_of(stated)

@@ -8,9 +8,12 @@ import pytest
 from django.urls import reverse
 
 from staydown_web.audit.models import Event
+from staydown_web.cases.services import send_message
 from staydown_web.review import services
 from staydown_web.review.models import Complaint, Decision
 from staydown_web.review.selectors.grounds import restore_grounds
+from staydown_web.review.selectors.talking import unread_count
+from staydown_web.review.services.hearing import take_back_answered
 
 pytestmark = pytest.mark.django_db
 MINUTE, DAY = timedelta(seconds=60), timedelta(days=1)
@@ -159,3 +162,47 @@ def test_a_settled_one_is_read_and_takes_no_answer(complaint, reviewer, reviewer
 def test_an_unknown_one_is_not_found(db, reviewer_client, uuid_of_nothing) -> None:
     address = reverse("review:complaint", args=[uuid_of_nothing])
     assert reviewer_client.get(address).status_code == 404
+
+
+@pytest.fixture
+def given_back(complaint, reviewer, today):
+    """A colleague wanted to restore it; the person was told, and wrote: it waits again."""
+    case = complaint.decision.task.case
+    at = today - timedelta(hours=6)
+    services.decide_complaint(
+        complaint=complaint,
+        outcome="reversed",
+        grounds=["not_intimate"],
+        facts="It shows no person.",
+        user=reviewer,
+        now=at,
+    )
+    services.make_decisions_firm(at + MINUTE)
+    hours = timedelta(hours=1)
+    send_message(case=case, sender="person", text="It does show me.", now=at + hours)
+    assert take_back_answered(at + 2 * hours) == 1
+    complaint.refresh_from_db()
+    assert complaint.state == "open"
+    return complaint
+
+
+def test_what_she_answered_is_on_the_page_of_the_complaint(given_back, lead_client) -> None:
+    assert unread_count() == 1
+    page = lead_client.get(screen(given_back)).text
+    assert "The person answered" in page
+    assert "It does show me." in page
+    assert "<details open><summary>Messages" in page, "what is noted as read is shown"
+    assert unread_count() == 0
+    again = lead_client.get(screen(given_back)).text
+    assert "<details><summary>Messages" in again
+    assert "It does show me." in again
+
+
+def test_where_nobody_answered_no_messages_are_on_the_page_of_the_complaint(
+    complaint, reviewer_client, today
+) -> None:
+    case = complaint.decision.task.case
+    send_message(case=case, sender="person", text="Something else.", now=today)
+    page = reviewer_client.get(screen(complaint)).text
+    assert "Something else." not in page
+    assert unread_count() == 1

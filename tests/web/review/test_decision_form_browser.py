@@ -194,3 +194,27 @@ def test_the_list_of_licensed_accounts_is_readable(
     page.wait_for_selector("text=No account is on the list.")
     context.close()
     assert wrong == []
+
+
+@pytest.mark.parametrize(
+    ("outcome", "uploader"),
+    [
+        ("remove", "A statement of reasons, once"),
+        ("hold", "a statement that it is hidden until a second person has decided"),
+        ("restore", "No statement: nothing is restricted."),
+    ],
+)
+def test_what_each_side_receives_follows_what_was_chosen(
+    window, live_server, noticed, outcome: str, uploader: str
+) -> None:
+    _case, task = noticed()
+    page = window.new_page()
+    page.goto(live_server.url + reverse("review:task", args=[task.number]))
+    page.check(f'input[name="outcome"][value="{outcome}"]')
+    page.click("[data-sides] > summary")
+    told = page.inner_text("[data-sides] dl.facts")
+    assert uploader in told
+    others = {"A statement of reasons, once", "a statement that it is hidden", "No statement:"}
+    assert sum(other in told for other in others) == 1
+    assert ("told first and can answer for two days" in told) == (outcome == "restore")
+    assert ("show it again" in told) == (outcome == "restore")

@@ -94,7 +94,10 @@ def test_a_row_of_the_queue_is_marked_until_somebody_saw_the_message(
     assert task.number in read(reviewer_client, "review:messages")
     screen = read(reviewer_client, "review:task", task.number)
     assert HERS in screen
-    assert "<details open><summary>Messages" in screen, "what is noted as read is shown"
+    assert '<details id="talk-1" open><summary>Messages' in screen, "what is noted as read is shown"
+    assert "nobody here had read" in screen, "and said above"
+    assert 'href="#talk-1"' in screen
+    assert "nobody here had read" not in read(reviewer_client, "review:task", task.number)
     assert "Message to read" not in read(reviewer_client, "review:queue")
 
 
@@ -135,3 +138,29 @@ def test_find_by_case_leads_to_its_messages(reviewer_client, incomplete) -> None
     assert reverse("review:conversation", args=[incomplete.number]) in found.content.decode()
     unknown = reviewer_client.get(reverse("review:conversation", args=["C-2222-2222"]))
     assert unknown.status_code == 404
+
+
+def test_whoever_asks_for_the_head_of_a_page_has_read_nothing(
+    reviewer_client, noticed, today
+) -> None:
+    case, task = noticed()
+    send_message(case=case, sender="person", text=HERS, now=today)
+    for name, arg in (("review:task", task.number), ("review:conversation", case.number)):
+        assert reviewer_client.head(reverse(name, args=[arg])).status_code == 200
+    assert unread_count() == 1
+
+
+def test_what_came_while_a_reviewer_wrote_is_read_on_the_page_that_comes_next(
+    reviewer_client, noticed, today
+) -> None:
+    case, task = noticed()
+    read(reviewer_client, "review:task", task.number)
+    send_message(case=case, sender="person", text=HERS, now=today)
+    line = {"case": str(case.pk), "text": "We look at it."}
+    sent = reviewer_client.post(reverse("review:write", args=[task.number]), line)
+    assert sent.status_code == 302
+    assert unread_count() == 1, "nobody was shown it"
+    screen = read(reviewer_client, "review:task", task.number)
+    assert '<details id="talk-1" open>' in screen
+    assert HERS in screen
+    assert unread_count() == 0

@@ -1,7 +1,7 @@
 """Reads of this room: orders and their messages, endpoints, and how far a removal got."""
 
 from staydown_web.actions.selectors.by_hand import POINTED_WORDS, UNFOUND, UNSEEN_THERE
-from staydown_web.actions.selectors.hidden import hidden_places
+from staydown_web.actions.selectors.hidden import hidden_places, was_never_public
 from staydown_web.actions.selectors.orders import (
     CLAIM,
     OF_SITE,
@@ -106,5 +106,6 @@ __all__ = [
     "unsent_among",
     "unsent_orders",
     "waiting_since",
+    "was_never_public",
     "with_holds",
 ]

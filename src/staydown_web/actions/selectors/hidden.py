@@ -8,6 +8,7 @@ from uuid import UUID
 from staydown_web.actions.models import Order
 from staydown_web.actions.selectors.orders import REMOVALS
 from staydown_web.cases.models import Case
+from staydown_web.screening.models import Copy
 
 _OPEN = (Order.State.WAITING, Order.State.CANCELLED)
 
@@ -34,3 +35,18 @@ def hidden_places(case: Case) -> frozenset[UUID]:
     goes = {copy for of_one in together.values() if of_one <= hidden for copy in of_one}
     stays = {copy for of_one in together.values() if not of_one <= hidden for copy in of_one}
     return frozenset(pk for pk, copy in places.items() if copy in goes - stays)
+
+
+def was_never_public(copy: Copy, before: str) -> bool:
+    """Whether a copy was out of sight from the first moment: an upload that was held as it came.
+
+    What was out of sight by an order, as for a second reviewer, was public before.
+
+    Args:
+        copy: any.
+        before: how it stood before it was decided, of ``Copy.State``.
+    """
+    if copy.source != Copy.Source.UPLOAD or before != Copy.State.HELD:
+        return False
+    shown = Order.objects.filter(copy=copy, what__in=(Order.What.HOLD, Order.What.RESTORE))
+    return not shown.exclude(state=Order.State.CANCELLED).exists()

@@ -15,7 +15,7 @@ from django.db import transaction
 from django.db.models import Exists, F, OuterRef
 
 from staydown_web.actions.models import Delivery, Endpoint, Order, OrderCount
-from staydown_web.actions.selectors import OF_SITE
+from staydown_web.actions.selectors import OF_SITE, was_never_public
 from staydown_web.audit.models import Event
 from staydown_web.audit.selectors import events_after
 from staydown_web.audit.services import NewEvent, move_cursor, record_events
@@ -130,15 +130,8 @@ def _ids(copies: Iterable[Copy]) -> list[UUID]:
 
 
 def _removal(copy: Copy, before: str) -> Order.What:
-    """An upload that was held was never public: it is blocked. All else is removed.
-
-    So is what was out of sight by an order, as for a second reviewer: it was public before.
-    """
-    if copy.source != Copy.Source.UPLOAD or before != Copy.State.HELD:
-        return Order.What.REMOVE
-    shown = Order.objects.filter(copy=copy, what__in=(Order.What.HOLD, Order.What.RESTORE))
-    was_public = shown.exclude(state=Order.State.CANCELLED).exists()
-    return Order.What.REMOVE if was_public else Order.What.BLOCK
+    """An upload that was held was never public: it is blocked. All else is removed."""
+    return Order.What.BLOCK if was_never_public(copy, before) else Order.What.REMOVE
 
 
 def _copies(decision: Decision) -> list[Copy]:

@@ -56,6 +56,7 @@ class Said:
             platform spares it Article 21 of the DSA.
         seen_at: the moment of the upload, in ISO 8601; empty where it is known by the day alone.
         is_opened: whether whoever decided opened the content here; False where it is not known.
+        is_stopped: it was held as it was uploaded, and never public; False where it is not known.
     """
 
     restriction: str
@@ -78,6 +79,7 @@ class Said:
     has_disputes: bool = True
     seen_at: str = ""
     is_opened: bool = False
+    is_stopped: bool = False
 
     def as_json(self) -> dict[str, Any]:
         """For ``Statement.box``."""
@@ -266,7 +268,7 @@ def _which(said: Said) -> tuple[str, ...]:
 
 def _what(said: Said, stage: Stage) -> str:
     """What was done, or only decided: the platform carries it out, and says so."""
-    if said.automation == Decision.Automation.FULL:
+    if said.automation == Decision.Automation.FULL or said.is_stopped:
         return _("Your upload was stopped. Nobody can see it.")
     if stage == Stage.DONE:
         return _done(said)

@@ -17,7 +17,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
 from staydown_web.accounts.models import Platform
-from staydown_web.actions.selectors import has_failed
+from staydown_web.actions.selectors import has_failed, was_never_public
 from staydown_web.actions.services import send_parcel
 from staydown_web.audit.models import Event
 from staydown_web.audit.selectors import events_after
@@ -34,7 +34,12 @@ from staydown_web.reports.selectors.statements import Said, said_by
 from staydown_web.review.models import Decision, StatementTelling, Task
 from staydown_web.review.selectors.care import was_opened
 from staydown_web.review.selectors.claims import cases_of
-from staydown_web.review.selectors.drafting import facts_of, stopped_draft
+from staydown_web.review.selectors.drafting import (
+    automation_of,
+    facts_about,
+    facts_of,
+    stopped_draft,
+)
 from staydown_web.review.selectors.items import kinds_of
 from staydown_web.review.services.foretelling import (
     due_statements,
@@ -215,17 +220,17 @@ def said_of(decision: Decision, copy: Copy | None, *, facts: str = "") -> Said:
     grounds = tuple(id_ for id_ in decision.grounds if id_ in known) or (FALLBACK,)
     shown = copy or task.copies.first()
     is_video = shown is not None and shown.content_kind == "video"
-    source, is_notice_of_law = _source_of(task)
+    source, is_notice_of_law = _source_of(task, copy)
     return Said(
         restriction=decision.restriction,
         scope=decision.scope,
         duration=decision.duration,
         ends_on=decision.ends_on,
-        automation=decision.automation,
+        automation=_automation_of(decision, copy),
         source=source,
         is_notice_of_law=is_notice_of_law,
         grounds=grounds,
-        facts=facts or facts_of(decision),
+        facts=facts_about(decision, facts, copy) if facts else facts_of(decision, copy),
         public_facts="",
         content_kind="video" if is_video else "photo",
         is_synthetic="altered" in kinds,
@@ -237,7 +242,15 @@ def said_of(decision: Decision, copy: Copy | None, *, facts: str = "") -> Said:
         platform=task.platform.name,
         has_disputes=has_disputes(task.platform),
         is_opened=was_opened(decision),
+        is_stopped=copy is not None and _is_stopped(decision, copy),
     )
+
+
+def _is_stopped(decision: Decision, copy: Copy) -> bool:
+    """Whether nobody ever saw it, so that it is stopped and not removed."""
+    before = decision.before.get("copies", {}).get(str(copy.pk), copy.state)
+    # Of what joined later the platform may have said by now that it is blocked.
+    return was_never_public(copy, Copy.State.HELD if before == Copy.State.BLOCKED else before)
 
 
 def has_disputes(platform: Platform) -> bool:
@@ -345,13 +358,24 @@ def _send(what: str, statement: Statement, said: Said, now: datetime) -> None:
     )
 
 
-def _source_of(task: Task) -> tuple[str, bool]:
-    """What led to it, and whether a notice was valid under Article 16 of the DSA."""
-    if task.source != Task.Source.NOTICE:
+def _automation_of(decision: Decision, copy: Copy | None) -> str:
+    """What software had a part in as to this copy; in all, where it decided."""
+    if decision.automation == Decision.Automation.FULL:
+        return str(decision.automation)
+    return str(automation_of(decision.task, copy))
+
+
+def _source_of(task: Task, copy: Copy | None) -> tuple[str, bool]:
+    """What led to it, and whether a notice was valid under Article 16 of the DSA.
+
+    Of a copy that a notice named, the notices that named it count.
+    """
+    if automation_of(task, copy) != Decision.Automation.NONE:
         return "own", False
-    cases = list(cases_of(task).prefetch_related("notices"))
-    valid = {n.regime for case in cases for n in case.notices.all() if n.valid_at is not None}
-    is_trusted = any(case.flagger_id is not None for case in cases)
+    cases = cases_of(task).prefetch_related("notices")
+    named = list(cases.filter(locations__copy=copy)) if copy else []
+    valid = {n.regime for case in named or cases for n in case.notices.all() if n.valid_at}
+    is_trusted = any(case.flagger_id is not None for case in named or cases)
     return ("trusted" if is_trusted else "notice"), "eu-dsa" in valid
 
 

@@ -39,7 +39,7 @@ from staydown_web.review.models import Decision, StatementTelling, Task
 from staydown_web.review.selectors.care import has_opened
 from staydown_web.review.selectors.claims import cases_of
 from staydown_web.review.selectors.complaining import COMPLAIN_WITHIN
-from staydown_web.review.selectors.drafting import facts_draft
+from staydown_web.review.selectors.drafting import automation_of, facts_draft
 from staydown_web.review.selectors.foretold import open_tellings
 from staydown_web.review.selectors.grounds import removal_grounds, restore_grounds
 from staydown_web.review.selectors.items import is_held, kinds_of
@@ -159,7 +159,10 @@ def _form(task: Task, request: HttpRequest, now: datetime) -> DecisionForm:
 
 
 def _sides(task: Task, form: DecisionForm, user: User, now: datetime) -> dict[str, Any]:
-    """The statement and the entry for the public database, from the form alone."""
+    """The statements and their entries for the public database, from the form alone.
+
+    One, or one for what a notice named and another for what software found.
+    """
     cleaned = form.cleaned_data
     sketch = Decision(
         id=new_id(),
@@ -179,8 +182,25 @@ def _sides(task: Task, form: DecisionForm, user: User, now: datetime) -> dict[st
     set_terms(sketch, terms)
     # Refused facts are shown as they were typed, beside what is wrong with them.
     facts = str(cleaned.get("facts", form.data.get("facts", ""))).strip()
-    said = said_of(sketch, task.copies.order_by("seen_at").first(), facts=facts)
     until = now + UNDO_FOR + COMPLAIN_WITHIN if sketch.outcome == Decision.Outcome.REMOVE else None
+    sides = [_side(sketch, copy, facts, until) for copy in _one_of_each(sketch)]
+    return {"sides": sides, "is_on": is_on(), "until": until}
+
+
+def _one_of_each(sketch: Decision) -> list[Copy | None]:
+    """The first copy of each kind of detection; None where there is no copy."""
+    copies = sketch.task.copies.order_by("seen_at", "id")
+    if sketch.outcome == Decision.Outcome.HOLD:
+        copies = copies.filter(state=Copy.State.SEEN)
+    found = {automation_of(sketch.task, copy): copy for copy in reversed(copies)}
+    return [*reversed(found.values())] or [None]
+
+
+def _side(
+    sketch: Decision, copy: Copy | None, facts: str, until: datetime | None
+) -> dict[str, Any]:
+    """The statement about one copy, and its entry."""
+    said = said_of(sketch, copy, facts=facts)
     words = worded(
         said,
         complain_until=until,
@@ -188,15 +208,14 @@ def _sides(task: Task, form: DecisionForm, user: User, now: datetime) -> dict[st
         is_seen=sketch.had_copies,
         facts=facts_words(said, sketch, is_typed=bool(facts)),
     )
-    shown: dict[str, Any] = {"said": said, "words": words}
-    shown["until"] = until
-    if is_for_database(said):
-        payload = payload_of(said, puid=sketch.pk.hex)
-        leaks = leaks_of(payload, known_of(task))
-        shown |= {
-            "payload": orjson.dumps(payload, option=orjson.OPT_INDENT_2).decode(),
-            "leaks": what_to_remove(leaks) if leaks else "",
-            "problems": [] if leaks else problems_in(payload),
-            "is_on": is_on(),
-        }
-    return shown
+    is_named = said.automation == Decision.Automation.NONE
+    side: dict[str, Any] = {"said": said, "words": words, "is_named": is_named}
+    if not is_for_database(said):
+        return side
+    payload = payload_of(said, puid=sketch.pk.hex)
+    leaks = leaks_of(payload, known_of(sketch.task))
+    return side | {
+        "payload": orjson.dumps(payload, option=orjson.OPT_INDENT_2).decode(),
+        "leaks": what_to_remove(leaks) if leaks else "",
+        "problems": [] if leaks else problems_in(payload),
+    }

@@ -13,10 +13,12 @@ from django.db.models import QuerySet
 from staydown_web.accounts.models import User
 from staydown_web.base.errors import RecordNotFoundError, SealError
 from staydown_web.base.sealing import unseal, unseal_for_case
+from staydown_web.cases.models import Case
 from staydown_web.review.models import Complaint, Decision, Telling
 from staydown_web.review.selectors import words
 from staydown_web.review.selectors.claims import claims_of, valid_laws
 from staydown_web.review.selectors.complaining import UNFINISHED, chain_of, deciders_before
+from staydown_web.review.selectors.drafting import told_facts
 from staydown_web.review.selectors.grounds import (
     Ground,
     ground_words,
@@ -62,14 +64,14 @@ class Told:
     Attributes:
         decision: which.
         grounds: in words.
-        facts: for the uploader; empty where there are none.
+        facts: as its uploaders read them; empty where there are none.
         why: for colleagues; empty where it was not said.
         unopened: why the copy was not opened, in words; empty where it was, or nothing needed it.
     """
 
     decision: Decision
     grounds: list[str]
-    facts: str
+    facts: list[str]
     why: str
     unopened: str
 
@@ -160,9 +162,7 @@ def line_of(complaint: Complaint, user: User, now: datetime) -> Line:
     case = complaint.case or task.case
     reversal = complaint.reversal
     waits = reversal is not None and reversal.told_at and not reversal.made_firm_at
-    answered = Telling.objects.filter(
-        decision__reverses=complaint.decision_id, answered_at__isnull=False
-    )
+    answered = _answered(complaint)
     return Line(
         complaint=complaint,
         number=case.number if case else task.number,
@@ -173,6 +173,18 @@ def line_of(complaint: Complaint, user: User, now: datetime) -> Line:
         pauses_until=pauses_until(reversal.tellings.select_related("case"), now)
         if reversal is not None and waits
         else None,
+    )
+
+
+def answered_cases(complaint: Complaint) -> list[Case]:
+    """The cases that answered when they were told that it would be reversed, the first first."""
+    rows = _answered(complaint).select_related("case").order_by("answered_at", "pk")
+    return list(dict.fromkeys(row.case for row in rows))
+
+
+def _answered(complaint: Complaint) -> QuerySet[Telling]:
+    return Telling.objects.filter(
+        decision__reverses=complaint.decision_id, answered_at__isnull=False
     )
 
 
@@ -262,16 +274,13 @@ def _loaded() -> QuerySet[Complaint]:
 
 
 def _told(decision: Decision) -> Told:
-    facts = ""
-    if decision.facts_box is not None:
-        facts = unseal(decision.facts_box, context=f"decision:{decision.pk}").decode()
     why = unopened = ""
     if decision.needs_box is not None:
         told = json.loads(unseal(decision.needs_box, context=f"decision-needs:{decision.pk}"))
         why = str(told.get("why", ""))
         if told.get("unopened") in Decision.Unopened.values:
             unopened = str(Decision.Unopened(told["unopened"]).label)
-    return Told(decision, ground_words(decision.grounds), facts, why, unopened)
+    return Told(decision, ground_words(decision.grounds), told_facts(decision), why, unopened)
 
 
 def _opposite(first: Decision) -> Decision.Outcome:

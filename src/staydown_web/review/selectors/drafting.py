@@ -1,8 +1,15 @@
-"""A first draft of the facts for the uploader, from what is known; a reviewer edits it."""
+"""A first draft of the facts for the uploader, from what is known; a reviewer edits it.
+
+A decision is on a task, a statement on one copy of it: what is said of how that was found follows
+from the copy, for one task may hold what a notice named and what software held. ADR-0051.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
 
 from django.conf import settings
 from django.utils.translation import gettext as _
@@ -12,7 +19,48 @@ from staydown_web.base.sealing import unseal
 from staydown_web.review.models import Decision, Task
 from staydown_web.review.selectors.care import was_opened
 from staydown_web.review.selectors.items import kinds_of
-from staydown_web.review.selectors.words import main_kind
+from staydown_web.review.selectors.words import KINDS, main_kind
+from staydown_web.screening.models import Copy
+
+
+class How(StrEnum):
+    """How something was found; the first three are those of ``Copy.Source``."""
+
+    NOTICE = "notice"
+    UPLOAD = "upload"
+    LIBRARY = "library"
+    SOFTWARE = "software"
+    """Some copies when they were uploaded, others in the library."""
+    BOTH = "both"
+    """Some copies after a notice, others by software."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """What a draft says.
+
+    Attributes:
+        is_video: whether it is a video.
+        kind: the most telling kind of match; empty for a link alone.
+        how: how it was found.
+    """
+
+    is_video: bool
+    kind: str
+    how: How
+
+    def text(self, *, is_opened: bool) -> str:
+        """In the language of the moment."""
+        who = _who(self.kind, is_opened=is_opened)
+        return " ".join([_what(self.kind, is_video=self.is_video), _how(self.how), who])
+
+
+_DRAFTS: Final = tuple(
+    _Draft(is_video, kind, how)
+    for is_video in (False, True)
+    for kind in ("", *KINDS)
+    for how in How
+)
 
 
 def facts_draft(
@@ -21,25 +69,70 @@ def facts_draft(
     """What was found, how, and who decided: nothing of whoever asked, in the reader's language.
 
     Args:
-        task: with its source.
+        task: with its copies.
         kind: the most telling kind of match; empty for a link alone.
         is_video: whether it is a video.
         is_seen: there is a copy; of what was removed by hand only the notice is known here.
         is_opened: whoever decides opened it.
     """
     if not is_seen:
-        return _(
-            "A notice says that it shows a person in an intimate way, and that this person did not "
-            "agree to it being shared. It was removed by hand after this notice."
-        )
-    return " ".join([_what(kind, is_video=is_video), _how(task), _who(kind, is_opened=is_opened)])
+        return _unseen_draft()
+    return _Draft(is_video, kind, how_found(task)).text(is_opened=is_opened)
 
 
-def facts_of(decision: Decision) -> str:
-    """The facts for the uploader: as a reviewer wrote them, else a draft; empty where not kept."""
-    if decision.facts_box is not None:
-        return unseal(decision.facts_box, context=f"decision:{decision.pk}").decode()
-    return _drafter(decision)(was_opened(decision))
+def facts_of(decision: Decision, copy: Copy | None = None) -> str:
+    """The facts for an uploader: as a reviewer wrote them, else a draft.
+
+    Args:
+        decision: about which they are.
+        copy: whose uploader it is: of a draft that nobody changed it is told how this one was
+            found. None for all copies together.
+
+    Returns:
+        A draft that a reviewer sent in the language in which it was sent.
+    """
+    if decision.facts_box is None:
+        return facts_about(decision, _own_draft(decision), copy)
+    text = unseal(decision.facts_box, context=f"decision:{decision.pk}").decode()
+    return facts_about(decision, text, copy)
+
+
+def facts_about(decision: Decision, text: str, copy: Copy | None) -> str:
+    """What a text tells the uploader of one copy, where it is a draft that nobody changed.
+
+    Args:
+        decision: about which it is.
+        text: as it was typed, or as it is still a draft, in any language of the service.
+        copy: whose uploader it is; None for all copies together.
+
+    Returns:
+        In the language of the text; as it is, where it is no draft.
+    """
+    is_opened = was_opened(decision)
+    for code, draft in _found_in(text):
+        with override(code):
+            return _of_copy(decision, draft, copy).text(is_opened=is_opened)
+    return text
+
+
+def told_facts(decision: Decision) -> list[str]:
+    """The facts as uploaders read them of a decision, for a colleague who looks at it again.
+
+    Returns:
+        A text, or one for each way in which its copies were found; drafts in the language of the
+        moment. Nothing where nothing is restricted.
+    """
+    if not decision.restriction:
+        return []
+    copies = list(decision.task.copies.order_by("seen_at", "id"))
+    if decision.automation == Decision.Automation.FULL:
+        return [stopped_draft(is_video=any(one.content_kind == "video" for one in copies))]
+    is_opened = was_opened(decision)
+    of_each = {how_of(decision.task, copy): copy for copy in reversed(copies)}
+    texts = [facts_of(decision, copy) for copy in reversed(of_each.values())]
+    texts = texts or [facts_of(decision)]
+    again = [draft_again(decision, text, is_opened=is_opened) or text for text in texts]
+    return list(dict.fromkeys(again))
 
 
 def draft_again(decision: Decision, text: str, *, is_opened: bool) -> str:
@@ -51,45 +144,53 @@ def draft_again(decision: Decision, text: str, *, is_opened: bool) -> str:
         is_opened: whoever decided opened it.
 
     Returns:
-        Empty where the text is no draft of this decision in any language of the service.
+        Empty where the text is no draft in any language of the service.
     """
-    drafter = _drafter(decision)
+    for _code, draft in _found_in(text):
+        return draft.text(is_opened=is_opened)
+    plain = hold_draft if decision.outcome == Decision.Outcome.HOLD else _unseen_draft
     for code, _name in settings.LANGUAGES:
         with override(code):
-            is_draft = text.strip() in {drafter(is_it) for is_it in (False, True)}
-        if is_draft:
-            return drafter(is_opened)
+            is_plain = text.strip() == plain()
+        if is_plain:
+            return plain()
     return ""
 
 
-def _drafter(decision: Decision) -> Callable[[bool], str]:
-    """What makes the draft of a decision, in the language in which it is called.
+def how_found(task: Task) -> How:
+    """How the copies of a task were found; without one it is a notice alone that named it."""
+    found = set(task.copies.values_list("source", flat=True)) or {task.source}
+    if len(found) == 1:
+        return How(found.pop())
+    return How.BOTH if Copy.Source.NOTICE in found else How.SOFTWARE
 
-    It is told whether whoever decided opened it.
+
+def how_of(task: Task, copy: Copy | None) -> How:
+    """How a copy was found; a task's, where there is none."""
+    return How(copy.source) if copy is not None else how_found(task)
+
+
+def automation_of(task: Task, copy: Copy | None = None) -> Decision.Automation:
+    """A notice named it, or software found it; a person decides either way.
+
+    Args:
+        task: which.
+        copy: of it; None for all together: software had a part where it found any of them.
     """
-    if decision.outcome == Decision.Outcome.HOLD:
-        return lambda _is_opened: hold_draft()
-    task = decision.task
-    first = task.copies.first()
-    is_video = first is not None and first.content_kind == "video"
-    kind, is_seen = main_kind(kinds_of(task)), decision.had_copies
-    return lambda is_opened: facts_draft(
-        task, kind, is_video=is_video, is_seen=is_seen, is_opened=is_opened
-    )
-
-
-def automation_of(task: Task) -> Decision.Automation:
-    """A notice named it, or software found it; a person decides either way."""
-    if task.source == Task.Source.NOTICE:
+    if how_of(task, copy) == How.NOTICE:
         return Decision.Automation.NONE
     return Decision.Automation.DETECTED
 
 
 def automation_words(task: Task) -> str:
     """What software has a part in, for the form."""
-    if automation_of(task) == Decision.Automation.NONE:
-        return _("a notice named it, a person decides")
-    return _("software found it, a person decides")
+    match how_found(task):
+        case How.NOTICE:
+            return _("a notice named it, a person decides")
+        case How.BOTH:
+            return _("a notice named one copy and software found another, a person decides")
+        case _software:
+            return _("software found it, a person decides")
 
 
 def hold_draft() -> str:
@@ -106,6 +207,51 @@ def stopped_draft(*, is_video: bool) -> str:
     if is_video:
         first = _("The video is the same as one that was removed before.")
     return f"{first} " + _("A person had decided on that one. Software stopped this upload.")
+
+
+def _unseen_draft() -> str:
+    return _(
+        "A notice says that it shows a person in an intimate way, and that this person did not "
+        "agree to it being shared. It was removed by hand after this notice."
+    )
+
+
+def _own_draft(decision: Decision) -> str:
+    """The draft of a decision for which nobody wrote anything."""
+    if decision.outcome == Decision.Outcome.HOLD:
+        return hold_draft()
+    task = decision.task
+    first = task.copies.first()
+    return facts_draft(
+        task,
+        main_kind(kinds_of(task)),
+        is_video=first is not None and first.content_kind == "video",
+        is_seen=decision.had_copies,
+        is_opened=was_opened(decision),
+    )
+
+
+def _of_copy(decision: Decision, draft: _Draft, copy: Copy | None) -> _Draft:
+    """What a draft says of one copy: how this one was found, and what this one matched."""
+    how = how_of(decision.task, copy)
+    if copy is None or draft.how == how:
+        return draft
+    kinds = kinds_of(decision.task, copy)
+    return _Draft(draft.is_video, draft.kind if draft.kind in kinds else main_kind(kinds), how)
+
+
+def _found_in(text: str) -> Iterator[tuple[str, _Draft]]:
+    """The draft that a text is, with the code of its language; nothing where it is none."""
+    text = text.strip()
+    for code, _name in settings.LANGUAGES:
+        with override(code):
+            found = [
+                draft
+                for draft in _DRAFTS
+                if text in {draft.text(is_opened=is_it) for is_it in (False, True)}
+            ]
+        for draft in found[:1]:
+            yield code, draft
 
 
 def _what(kind: str, *, is_video: bool) -> str:
@@ -128,14 +274,21 @@ def _what(kind: str, *, is_video: bool) -> str:
     return f"{words.get(kind, plain)} " + _("The person shown did not agree to it being shared.")
 
 
-def _how(task: Task) -> str:
-    match task.source:
-        case Task.Source.NOTICE:
+def _how(how: How) -> str:
+    match how:
+        case How.NOTICE:
             return _("It was found after a notice.")
-        case Task.Source.UPLOAD:
+        case How.UPLOAD:
             return _("It was found when it was uploaded.")
-        case _library:
+        case How.LIBRARY:
             return _("It was found in a search of what was uploaded before.")
+        case How.SOFTWARE:
+            return _(
+                "Copies of it were found when they were uploaded, and in a search of what was "
+                "uploaded before."
+            )
+        case _both:
+            return _("Copies of it were found in two ways: after a notice, and by software.")
 
 
 def _who(kind: str, *, is_opened: bool) -> str:

@@ -21,10 +21,10 @@ OF_OUTCOME = {
 """What becomes of an item; holding for a second reviewer decides nothing."""
 
 
-def kinds_of(task: Task) -> set[str]:
-    """The kinds of match of its copies, as far as they say something."""
-    hits = Hit.objects.filter(copy__tasks=task).select_related("copy")
-    return {hit.kind for hit in telling_hits(hits)}
+def kinds_of(task: Task, copy: Copy | None = None) -> set[str]:
+    """The kinds of match of its copies, or of one of them, as far as they say something."""
+    hits = telling_hits(Hit.objects.filter(copy__tasks=task).select_related("copy"))
+    return {hit.kind for hit in hits if copy is None or hit.copy_id == copy.pk}
 
 
 def telling_hits(hits: Iterable[Hit]) -> list[Hit]:

@@ -125,11 +125,28 @@ def task_numbered(number: str) -> Task:
 
 
 def tab_counts() -> dict[str, int]:
-    """How many wait under each tab."""
-    counted = Task.objects.filter(state__in=OPEN_STATES).values("source").annotate(n=Count("pk"))
+    """How many wait under each tab.
+
+    An upload may be held in a task of a notice: that counts under both, and once under ``all``.
+    """
+    waiting = Task.objects.filter(state__in=OPEN_STATES)
     counts = dict.fromkeys(Task.Source.values, 0)
-    counts.update({row["source"]: row["n"] for row in counted})
-    return {"all": sum(counts.values()), **counts}
+    counts.update(
+        {row["source"]: row["n"] for row in waiting.values("source").annotate(n=Count("pk"))}
+    )
+    whole = sum(counts.values())
+    counts[Task.Source.UPLOAD] = _under(Task.Source.UPLOAD, waiting).count()
+    return {"all": whole, **counts}
+
+
+def _under(tab: str, tasks: QuerySet[Task]) -> QuerySet[Task]:
+    """Those of a tab: by what brought them here, and each where an upload is held."""
+    if tab != Task.Source.UPLOAD:
+        return tasks.filter(source=tab)
+    held = Copy.objects.filter(
+        tasks=OuterRef("pk"), source=Copy.Source.UPLOAD, state=Copy.State.HELD
+    )
+    return tasks.filter(Q(source=tab) | Exists(held))
 
 
 def queue_page(*, tab: str, at: int, user: User, now: datetime) -> Page:
@@ -143,7 +160,7 @@ def queue_page(*, tab: str, at: int, user: User, now: datetime) -> Page:
     """
     tasks = waiting_tasks(now)
     if tab in Task.Source.values:
-        tasks = tasks.filter(source=tab)
+        tasks = _under(tab, tasks)
     total = tasks.count()
     pages = max(1, -(-total // PAGE))
     at = min(max(1, at), pages)
@@ -359,6 +376,9 @@ def _what(task: Task, posts: Sequence[Copy], *, second: bool) -> str:
         return _("Notice, no copy found")
     # Those that it is about, as its screen counts them: a case may have many more.
     links = sum(copy.source == Copy.Source.NOTICE for copy in posts)
-    if not links:
-        return _("Notice")
-    return ngettext("Notice, %(n)d link", "Notice, %(n)d links", links) % {"n": links}
+    words = ngettext("Notice, %(n)d link", "Notice, %(n)d links", links) % {"n": links}
+    held = sum(one.source == Copy.Source.UPLOAD and one.state == Copy.State.HELD for one in posts)
+    parts = [words if links else _("Notice")]
+    if held:
+        parts.append(ngettext("%(n)d upload held", "%(n)d uploads held", held) % {"n": held})
+    return ", ".join(parts)

@@ -27,7 +27,7 @@ from staydown_web.review.selectors.claims import (
     has_reader,
     valid_laws,
 )
-from staydown_web.review.selectors.drafting import automation_words, facts_draft
+from staydown_web.review.selectors.drafting import How, automation_words, facts_draft, how_found
 from staydown_web.review.selectors.evidence import Drawing, drawing_of
 from staydown_web.review.selectors.grounds import (
     Ground,
@@ -113,6 +113,7 @@ class Screen:
         draft: of the facts for the uploader.
         licences: licensed accounts that copies were uploaded by.
         automation: what software had a part in, in words.
+        is_mixed: a notice named some of its copies, and software found others.
         has_first: whether another reviewer looked before.
         answered: what was decided before and where the person's answer to it is; empty without one.
         answer: what the platform wrote when it could not remove it; empty where it wrote nothing.
@@ -149,6 +150,7 @@ class Screen:
     draft: str
     licences: list[Licence]
     automation: str
+    is_mixed: bool
     has_first: bool
     answered: str
     answer: str
@@ -214,6 +216,7 @@ def screen_of(task: Task, user: User, now: datetime) -> Screen:
         ),
         licences=licences_behind(copies),
         automation=automation_words(task),
+        is_mixed=how_found(task) == How.BOTH,
         has_first=task.state == Task.State.SECOND,
         answered=answer_words(task),
         answer=_answer_of(task),

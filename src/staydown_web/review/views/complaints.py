@@ -16,6 +16,7 @@ from staydown_web.audit.services import record_event
 from staydown_web.base.access import role_required
 from staydown_web.base.clock import utc_now
 from staydown_web.review import services
+from staydown_web.review.forms import MessageForm
 from staydown_web.review.forms.complaining import AnswerForm
 from staydown_web.review.models import Complaint
 from staydown_web.review.selectors import complaints as found
@@ -27,6 +28,7 @@ from staydown_web.review.selectors.queue import tab_counts
 from staydown_web.review.selectors.talking import unread_count
 from staydown_web.review.services.terms import Terms
 from staydown_web.review.views.shared import user_of, work_page
+from staydown_web.review.views.talking import look_at
 
 
 @require_safe
@@ -122,8 +124,11 @@ def _page(
     screen = found.complaint_screen(one, user, utc_now(), is_opened=is_opened)
     ticked = set(form.data.getlist("grounds")) if form else set()  # type: ignore[attr-defined]
     needs = set(form.data.getlist("needs")) if form else set()  # type: ignore[attr-defined]
+    now, cases = utc_now(), found.answered_cases(one) if screen.line.is_answered else []
     shown = {
         "screen": screen,
+        "claims": [look_at(case.number, request, now) for case in cases],
+        "message_form": MessageForm(),
         "complaint": one,
         "task": one.decision.task,
         "form": form or AnswerForm(grounds=screen.grounds, known=Known()),

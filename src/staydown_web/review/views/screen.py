@@ -47,7 +47,7 @@ def task(request: HttpRequest, number: str) -> HttpResponse:
     _record_view(screen, user, now)
     for claim in screen.claims:
         if claim.is_living:  # those of an ended one stand on their own page alone
-            note_read(claim, user, now)
+            note_read(claim, request, now)
     return _page(request, screen, user, now)
 
 

@@ -124,8 +124,8 @@ def _form(waiting: Waiting, request: HttpRequest | None = None) -> StatementForm
 def _page(
     request: HttpRequest, waiting: Waiting, form: StatementForm, status: int = 200
 ) -> HttpResponse:
-    user, now = user_of(request), utc_now()
-    claims = [look_at(row.case.number, user, now) for row in waiting.answered]
+    now = utc_now()
+    claims = [look_at(row.case.number, request, now) for row in waiting.answered]
     shown = {
         "waiting": waiting,
         "form": form,

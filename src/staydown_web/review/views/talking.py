@@ -50,8 +50,7 @@ def unread(request: HttpRequest) -> HttpResponse:
 @role_required("reviewer")
 def conversation(request: HttpRequest, case_number: str) -> HttpResponse:
     """The messages of one case. That they were looked at, and read, are events."""
-    user, now = user_of(request), utc_now()
-    claim = look_at(case_number, user, now)
+    claim = look_at(case_number, request, utc_now())
     return _page(request, claim, MessageForm())
 
 
@@ -67,18 +66,23 @@ def answer(request: HttpRequest, case_number: str) -> HttpResponse:
             back = UUID(request.GET.get("statement", ""))
             return redirect("review:statement", decision_id=back)
         return redirect("review:conversation", case_number=case.number)
-    return _page(request, look_at(case_number, user, now), form, status=400)
+    return _page(request, look_at(case_number, request, now), form, status=400)
 
 
-def note_read(claim: Claimed, user: User, now: datetime) -> None:
-    """Note that a member of staff was shown what waited to be read."""
-    if claim.has_new:
-        reader, actor = Message.Sender.STAFF, f"user:{user.pk}"
+def note_read(claim: Claimed, request: HttpRequest, now: datetime) -> None:
+    """Note that a member of staff was shown what waited to be read: where it is new it is open.
+
+    Who asks for the head of a page alone is shown nothing.
+    """
+    if claim.has_new and request.method != "HEAD":
+        reader, actor = Message.Sender.STAFF, f"user:{user_of(request).pk}"
         read_messages(case=claim.case, reader=reader, now=now, actor=actor)
 
 
 def send_line(case: Case, form: MessageForm, user: User, now: datetime) -> bool:
     """Send what a valid form holds; False where it is refused, which the form then says.
+
+    What came while it was written was not shown yet: it is read on the page that comes next.
 
     Raises:
         RateLimitedError: too many for one day.
@@ -91,21 +95,20 @@ def send_line(case: Case, form: MessageForm, user: User, now: datetime) -> bool:
     except FieldsError as error:
         form.add_error("text", next(iter(error.fields.values())))
         return False
-    read_messages(case=case, reader=sender, now=now, actor=actor)
     return True
 
 
-def look_at(case_number: str, user: User, now: datetime) -> Claimed:
+def look_at(case_number: str, request: HttpRequest, now: datetime) -> Claimed:
     """What a case claims and its messages, with the events that somebody was shown them."""
     claim = claim_of(case_numbered(case_number))
     record_event(
         what="case_viewed",
-        actor=f"user:{user.pk}",
+        actor=f"user:{user_of(request).pk}",
         at=now,
         case_id=claim.case.pk,
         subject=f"case:{claim.case.pk}",
     )
-    note_read(claim, user, now)
+    note_read(claim, request, now)
     return claim
 
 
