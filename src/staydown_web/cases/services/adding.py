@@ -86,7 +86,7 @@ def add_to_case(
     had = {url_of(location) for location in case.locations.all()}
     known, new_urls = had.intersection(new_urls), tuple(u for u in new_urls if u not in had)
     again = look_again(case=case, urls=known, now=now, events=events)
-    alone, joined = join_files(case=case, files=fresh, urls=known, has_more=bool(new_urls))
+    alone, joined = join_files(case=case, files=fresh, urls=known, has_more=bool(new_urls), now=now)
     items = add_items(case=case, files=alone, now=now)
     links: list[Item] = []
     if case.way == Case.Way.LINK and not new_files:

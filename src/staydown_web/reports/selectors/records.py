@@ -25,12 +25,8 @@ from staydown_web.reports.selectors.audit_trees import audit_keys, fields_of, pr
 from staydown_web.reports.selectors.documents import moment, whole_of
 from staydown_web.reports.selectors.partners import told_of_case
 from staydown_web.reports.selectors.providers import providers_told
-from staydown_web.reports.selectors.receipts import (
-    file_rows,
-    grounds_in_words,
-    law_title,
-    start_mark,
-)
+from staydown_web.reports.selectors.receipts import grounds_in_words
+from staydown_web.reports.selectors.received import file_rows, law_title, start_mark
 from staydown_web.review.models import Decision
 from staydown_web.screening.models import Copy
 
