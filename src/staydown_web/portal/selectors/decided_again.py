@@ -41,13 +41,10 @@ WHAT: Final[Mapping[str, Any]] = {
         "this may be shown"
     ),
     "restore_kept_off": gettext_lazy("%(item)s: it was decided that it should not be removed"),
-    "complaint_told_uploader_reversed_kept": gettext_lazy(
-        "The person who uploaded it did not agree. A decision to remove it was reversed"
-    ),
 }
 MORE: Final[Mapping[str, Any]] = {
     "restore_kept_off": gettext_lazy("Why: %(why)s. It stays off all the same."),
-    "complaint_told_uploader_reversed_kept": gettext_lazy("Another decision about it holds."),
+    "reversal_told_kept": gettext_lazy("Another decision about it holds."),
     "restore_kept_off_holds": gettext_lazy("Why: %(why)s. Another decision about it holds."),
     "decided_again_restore": gettext_lazy(
         "Why: %(why)s. You have answered already, so you are not asked again."

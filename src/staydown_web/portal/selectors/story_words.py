@@ -96,8 +96,7 @@ MORE: Final[Mapping[str, Any]] = {
     "complaint_filed_helpline": gettext_lazy(
         "Another reviewer looks at it, not the one who decided."
     ),
-    "complaint_told_uploader_stands": gettext_lazy("Another reviewer agreed with the removal."),
-    "complaint_told_uploader_reversed": gettext_lazy(
+    "reversal_told": gettext_lazy(
         "You were told before and could answer. If you do not agree, you can ask for another look."
     ),
     **decided_again.MORE,
@@ -118,8 +117,9 @@ def key_of(moment: Moment) -> str:
     elif key == "complaint_filed" and moment.facts.get("by") == "helpline":
         key = "complaint_filed_helpline"
     elif key == "complaint_told":
-        kept = "_kept" if moment.facts.get("is_kept") else ""
-        key = f"complaint_told_{moment.facts.get('side')}_{moment.facts.get('outcome')}{kept}"
+        key = f"complaint_told_{moment.facts.get('side')}_{moment.facts.get('outcome')}"
+    elif key == "reversal_told" and moment.facts.get("is_kept"):
+        key = "reversal_told_kept"
     elif key == "restore_stopped" and moment.facts.get("why") == "answered":
         by = moment.facts.get("by")
         key = "restore_stopped_address" if by == "address" else "restore_stopped_answered"
