@@ -35,9 +35,9 @@ SHOWN: dict[str, frozenset[str]] = {
     "location_removed": frozenset(),
     "item_settled": frozenset({"state", "answered_at"}),
     "restore_told": frozenset(
-        {"grounds", "until", "is_hidden", "is_kept", "is_upload", "stays_removed"}
+        {"grounds", "until", "is_hidden", "is_kept", "is_upload", "is_apart", "stays_removed"}
     ),
-    "restore_stopped": frozenset({"why", "by"}),
+    "restore_stopped": frozenset({"why", "by", "about"}),
     "restore_kept_off": frozenset({"grounds", "then"}),
     "statement_told": frozenset({"until", *_OF_UPLOAD}),
     "statement_allowed": _OF_UPLOAD,
@@ -46,7 +46,7 @@ SHOWN: dict[str, frozenset[str]] = {
     "uploader_told": _OF_UPLOAD,
     "complaint_filed": frozenset({"side", "by"}),
     "complaint_told": frozenset({"side", "outcome", "was", "is_kept"}),
-    "reversal_told": frozenset({"is_kept"}),
+    "reversal_told": frozenset({"is_kept", "is_apart"}),
     "reversal_dropped": frozenset(),
     "clock_paused": frozenset({"regime", "reason"}),
     "clock_resumed": frozenset({"regime", "due_at"}),

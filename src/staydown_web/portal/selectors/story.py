@@ -174,7 +174,7 @@ def _tell(
         return None
     words = {
         "place": places.get(moment.subject) or _("one of your addresses"),
-        "item": names.get(moment.subject.removeprefix("item:")) or _("One of your items"),
+        "item": _item_of_story(moment, names) or _("One of your items"),
         "law": listed(dict.fromkeys(_law(law, moment.what) for law in laws)),
         "why": listed(ground_words(moment.facts.get("grounds", []))),
     }
@@ -183,6 +183,12 @@ def _tell(
     if upload := uploads.get(decided_again.upload_of(moment)):
         what = f"{what} ({upload})"
     return Chapter(moment.at, what, str(more) % words if more else "", "past")
+
+
+def _item_of_story(moment: Moment, names: Mapping[str, str]) -> str:
+    """The item that a moment is about, or those of the decision that it is about."""
+    about = [moment.subject.removeprefix("item:"), *map(str, moment.facts.get("about", ()))]
+    return listed([names[pk] for pk in about if pk in names])
 
 
 def _law(id_: str, what: str) -> str:

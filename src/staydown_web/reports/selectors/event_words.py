@@ -38,13 +38,16 @@ SAID_ALIKE: Final[Mapping[str, Any]] = {
     "restore_told": gettext_lazy("%(item)s: a reviewer thinks that it should not be removed"),
     "restore_told_not_here": gettext_lazy("%(item)s: a reviewer looked, and did not find it"),
     "restore_told_hidden": gettext_lazy("%(item)s: a reviewer thinks that it may be shown again"),
-    "restore_stopped": gettext_lazy("This decision was taken back"),
+    "restore_stopped": gettext_lazy("%(item)s: this decision was taken back"),
     "statement_dropped": gettext_lazy("%(item)s: the person who uploaded it is not told"),
     "uploader_told": gettext_lazy("%(item)s: the person who uploaded it may be told now"),
     "complaint_told_notifier_stands": gettext_lazy("Another reviewer agreed: the decision stays"),
     "complaint_told_notifier_reversed": gettext_lazy("Another reviewer reversed the decision"),
     "reversal_told": gettext_lazy("Another reviewer reversed the removal"),
     "reversal_dropped": gettext_lazy("Another reviewer agreed: the decision stays"),
+    "reversal_told_apart": gettext_lazy(
+        "Another reviewer decided that copies of it need not be stopped"
+    ),
     "reversal_told_kept": gettext_lazy("Another reviewer reversed a decision to remove it"),
     "clock_paused": gettext_lazy("The time limit stood still"),
     "clock_resumed": gettext_lazy("The time limit went on"),
@@ -171,6 +174,13 @@ def _of_uploader(what: str, facts: Mapping[str, Any]) -> str:
         return "complaint_filed_uploader"
     if what == "complaint_told" and facts.get("outcome") != "reversed":
         return "reversal_dropped" if facts.get("was_heard") else "complaint_told_uploader_stands"
+    return reversal_key(facts)
+
+
+def reversal_key(facts: Mapping[str, Any]) -> str:
+    """Which words that a decision was reversed has, of the facts of the event."""
+    if facts.get("is_apart"):
+        return "reversal_told_apart"
     return "reversal_told_kept" if facts.get("is_kept") else "reversal_told"
 
 

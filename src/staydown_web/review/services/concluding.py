@@ -29,6 +29,7 @@ from staydown_web.review.selectors.complaining import (
 from staydown_web.review.selectors.items import decided_anew
 from staydown_web.review.selectors.keeping import kept_off
 from staydown_web.review.selectors.tellings import ENDED
+from staydown_web.review.selectors.uploads import is_apart
 from staydown_web.review.services.reopening import record_complaint
 
 AT_ONCE = 50
@@ -180,8 +181,11 @@ def _tell(case: Case, complaint: Complaint, now: datetime) -> None:
     write_news(case=case, now=now)
     reversal = complaint.reversal
     kept = {"is_kept": True} if reversal is not None and _stays_off(reversal, now) else {}
-    if complaint.side == Complaint.Side.UPLOADER and _heard(complaint).filter(pk=case.pk).exists():
-        kept["was_heard"] = True
+    if complaint.side == Complaint.Side.UPLOADER:
+        if is_apart(complaint.decision.task, case):
+            kept = {"is_apart": True}
+        if _heard(complaint).filter(pk=case.pk).exists():
+            kept["was_heard"] = True
     record_event(
         what="complaint_told",
         actor="system",
