@@ -101,6 +101,7 @@ def add_to_case(
             locations=len(new_urls) + again,
             **({"joined": len({one.item.pk for one in joined})} if joined else {}),
         )
+        events.rows.insert(0, events.rows.pop())  # what follows from it comes after it
     _take_answers(case, given, now)
     if case.way == Case.Way.THREATENED and new_urls:
         _publish(case, given, new_urls, now)

@@ -30,6 +30,9 @@ from staydown_web.regimes.selectors import regime
 from staydown_web.reports.selectors.event_words import found_as, law_name, perhaps
 from staydown_web.review.selectors.grounds import ground_words
 
+_FIRST = frozenset({"items_added", "item_ordered_again"})
+"""Of what happened at one moment: that from which the rest follows."""
+
 
 @dataclass(frozen=True, slots=True)
 class Chapter:
@@ -111,7 +114,7 @@ def _carried_out(
         told += _untold_steps(f"item:{item_id}", removal.steps, told)
     for hold in removals.holds:
         told += hold.moments
-    return sorted(told, key=lambda moment: (moment.at, moment.what != "item_ordered_again"))
+    return sorted(told, key=lambda moment: (moment.at, moment.what not in _FIRST))
 
 
 def _settled(moment: Moment, before: str, removals: CaseRemovals) -> str:
