@@ -38,7 +38,9 @@ export function findingsUnder(laws, facts) {
 export function summaryOf(findings, texts) {
   const valid = findings.filter(({ isValid }) => isValid).length;
   if (valid === findings.length) return texts.checkAll;
-  return valid === 0 ? texts.checkNone : filled(texts.checkSome, { valid, n: findings.length });
+  if (valid === 0) return texts.checkNone;
+  const some = valid === 1 ? texts.checkOne : texts.checkSome;
+  return filled(some, { valid, n: findings.length });
 }
 
 /**

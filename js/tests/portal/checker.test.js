@@ -10,7 +10,7 @@ const element = (id, more = {}) => ({
 const law = (...elements) => ({ title: 'A law', clock: '', elements, texts: {} });
 const SIGNED = law(element('signature'), element('authority', { onlyIf: 'is_representative' }));
 const REACHED = law(element('contact', { allOf: [], anyOf: ['has_email', 'has_phone'] }));
-const TEXTS = { checkAll: 'all', checkNone: 'none', checkSome: '{valid} of {n}' };
+const TEXTS = { checkAll: 'all', checkNone: 'none', checkOne: 'one, of {n}', checkSome: '{valid} of {n}' };
 
 test('each law is judged by itself, element by element', () => {
   const findings = findingsUnder([SIGNED, REACHED], { has_signature: true });
@@ -29,7 +29,9 @@ test('what is asked of a representative alone is shown to a representative alone
 
 test('the sentence says all, some or none', () => {
   const some = findingsUnder([SIGNED, REACHED], { has_signature: true });
-  assert.equal(summaryOf(some, TEXTS), '1 of 2');
+  assert.equal(summaryOf(some, TEXTS), 'one, of 2', 'its own words: a noun after it is singular in French');
+  const two = findingsUnder([SIGNED, SIGNED, REACHED], { has_signature: true });
+  assert.equal(summaryOf(two, TEXTS), '2 of 3');
   assert.equal(summaryOf(findingsUnder([SIGNED, REACHED], {}), TEXTS), 'none');
   assert.equal(summaryOf(findingsUnder([REACHED], { has_phone: true }), TEXTS), 'all');
 });

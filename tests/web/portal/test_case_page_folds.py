@@ -11,6 +11,7 @@ import pytest
 from case_page_states import HOUR, Stage, file, fresh, incomplete
 from case_world import WAITS, laws_that_pause
 from her_page import Her
+from staydown_web.audit.models import Event
 from staydown_web.base.clock import utc_now
 from staydown_web.cases.models import Case, Clock
 from staydown_web.cases.services import add_to_case, pause_clock
@@ -55,6 +56,22 @@ def added(stage: Stage) -> Case:
     case = fresh(stage)
     add_to_case(case=case, urls=[f"{stage.url}2"], now=utc_now() - timedelta(hours=1))
     return case
+
+
+def test_what_was_added_is_a_limit_of_its_own_and_comes_before_what_follows_from_it(
+    stage: Stage,
+) -> None:
+    case = fresh(stage)
+    urls = [f"{stage.url}2", "https://elsewhere.example/1"]
+    add_to_case(case=case, urls=urls, now=utc_now() - timedelta(hours=1))
+    her = Her(case)
+    laws = re.findall(r"<h3>(United States[^<]*)</h3>", her.page)
+    law = "United States: TAKE IT DOWN Act"
+    assert sorted(laws) == [law, f"{law}: what you added"]
+    added_at = her.story.index("You added something")
+    assert her.story.index("elsewhere.example does not take part here") > added_at
+    whats = Event.objects.filter(case_id=case.pk).order_by("seq").values_list("what", flat=True)
+    assert list(whats).index("items_added") < list(whats).index("location_elsewhere")
 
 
 @pytest.mark.parametrize("state", [paused, over, added])

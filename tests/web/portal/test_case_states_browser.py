@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from barriers import LOOKS, barriers
-from case_page_states import FACTS, STATES, Stage
+from case_page_states import FACTS, STATES, Stage, fresh
 from helpline_scene import make_team
 from kept_pictures import keep
 from staydown_web.base.clock import utc_now
@@ -188,3 +188,20 @@ def test_by_keyboard_she_lets_partners_look_and_hears_that_it_is_so(page_of, sta
     page.keyboard.press("Enter")
     page.wait_for_selector("#partners #said:has-text('asked to delete')")
     assert page.evaluate(f"{FOCUSED}.id") == "said"
+
+
+def test_on_paper_there_is_what_is_known_and_nothing_to_fill_in(
+    stage: Stage, page_of: Callable[[Case], Page]
+) -> None:
+    page = page_of(fresh(stage))
+    address, limits = page.locator("#addresses li"), page.locator("ul.limits li")
+    assert not address.first.is_visible()
+    assert not limits.first.is_visible()
+
+    page.emulate_media(media="print")
+
+    for kept in (address, limits, page.locator(".timeline li")):
+        assert kept.first.is_visible()
+        assert kept.first.bounding_box()["height"] > 0  # type: ignore[index]
+    for gone in ("#text", "#land", "#land-go", "main .btn"):
+        assert [one for one in page.locator(gone).all() if one.is_visible()] == [], gone

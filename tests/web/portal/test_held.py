@@ -83,6 +83,28 @@ def test_language_and_state_read_in_plain_words(opened: Opened) -> None:
     assert (row["language"], row["state"]) == ("de", "valid"), "a program reads the codes"
 
 
+@pytest.mark.parametrize("is_ready", [True, False])
+def test_of_her_address_it_is_said_where_nobody_will_ever_write_to_it(
+    opened: Opened, settings: Any, *, is_ready: bool
+) -> None:
+    settings.STAYDOWN_MAIL_READY = is_ready
+    her, case = opened()
+    case.contacts.update(state="new")
+    html = her.get(PAGE).content.decode()
+    assert ("Not written to yet" in html) == is_ready
+    assert ("Nobody writes to it: this service sends no e-mail" in html) != is_ready
+
+
+def test_an_item_stands_in_the_words_of_her_page(opened: Opened) -> None:
+    her, _case = opened()
+    for address in ("/case/page/", PAGE):
+        html = her.get(address).content.decode()
+        items = html.split("Your items")[1].split("</section>")[0]
+        assert "Waiting" in items, address
+        assert "Received" not in items, address
+    assert taken(her)["items"][0]["state"] == "received", "a program reads the codes"
+
+
 def test_fingerprints_are_in_the_file_only_where_she_asks(
     opened: Opened, drawn_fingerprint: Callable[[int], Fingerprint]
 ) -> None:

@@ -362,7 +362,8 @@ def test_who_answered_to_a_complaint_that_changes_nothing_reads_that_it_was_deci
     her = Her(case)
     assert READS not in her.page
     assert READ in her.page
-    assert "Another reviewer agreed with the removal." in her.page
+    assert "Another reviewer agreed: the decision stays" in her.page
+    assert "did not agree. The" not in her.page
 
 
 def test_until_it_is_decided_again_for_good_nothing_says_that_it_is(
@@ -598,7 +599,9 @@ def test_one_of_two_removals_is_reversed_and_what_the_other_keeps_off_is_said_to
     for case in cases:
         her = stays_off(case)
         assert "citrus.jpg: not removed" not in her.page
-        assert "The removal was reversed" not in plain(her.page)
+        assert "Another reviewer reversed the removal" not in plain(her.page)
+        assert "Another reviewer reversed a decision to remove it" in plain(her.page)
+        assert "The person who uploaded it did not agree" not in plain(her.page)
 
     reverse_removal(stage, second)
     assert set(Copy.objects.values_list("state", flat=True)) == {"restored"}

@@ -75,7 +75,7 @@ def test_the_receipt_of_a_notice_says_what_came_when_and_names_files_by_commitme
 
 
 def test_the_same_facts_are_signed_once_and_new_facts_anew(
-    platform: Platform, bank: Any, now: datetime
+    platform: Platform, bank: Any, now: datetime, reviewer: User
 ) -> None:
     case = file_one(platform, now).case
     first = make_receipt(case=case, side="notifier", kind="notice_received", now=now)
@@ -83,9 +83,12 @@ def test_the_same_facts_are_signed_once_and_new_facts_anew(
         case=case, side="notifier", kind="notice_received", now=now + timedelta(days=1)
     )
     assert again.data == first.data
-    case.locations.all().delete()
-    changed = make_receipt(case=case, side="notifier", kind="notice_received", now=now)
-    assert changed.data != first.data
+    order = ordered(platform, reviewer, now)
+    made = make_receipt(order=order, side="platform", kind="order_made", now=now)
+    Order.objects.filter(pk=order.pk).update(seen_at=now + timedelta(hours=1))
+    order.refresh_from_db()
+    changed = make_receipt(order=order, side="platform", kind="order_made", now=now)
+    assert changed.data != made.data
 
 
 def test_events_call_for_receipts_once(platform: Platform, bank: Any, now: datetime) -> None:

@@ -278,17 +278,32 @@ def test_orders_come_with_the_proof_of_their_delivery(
 def test_that_the_other_side_complained_is_not_in_her_record(case: Case, now: datetime) -> None:
     for side in ("uploader", "notifier"):
         facts = {"side": side, "state": "open"}
-        record_event(what="complaint_filed", actor="system", at=now, case_id=case.pk, facts=facts)
+        told(case, now, "complaint_filed", facts)
+        for outcome in ("stands", "reversed"):
+            told(case, now, "complaint_told", {"side": side, "outcome": outcome, "was": "remove"})
     files = files_in(record(case, now))
-    told = [
-        event
-        for event in json.loads(files["record.json"])["facts"]["audit"]["events"]
-        if event.get("what") == "complaint_filed"
+    events = json.loads(files["record.json"])["facts"]["audit"]["events"]
+    named = [event for event in events if "complaint" in str(event)]
+    assert [event.get("what", "") or event["fields"][2] for event in named] == [
+        "complaint_filed",
+        "complaint_told",
+        "complaint_told",
     ]
-    assert [event["facts"] for event in told] == [{"side": "notifier"}]
+    assert not [event for event in named if "uploader" in str(event)]
+    back = [event for event in events if event.get("what") == "reversal_told"]
+    assert [(event["subject"], event["facts"]) for event in back] == [("", {})]
     text = " ".join(text_of(files["record.pdf"]).split())
     assert "The person who filed asked for another look" in text
-    assert "The person who uploaded it complained" not in text
+    assert "Another reviewer reversed the removal" in text
+    for said in ("uploaded it complained", "did not agree", "was answered"):
+        assert said not in text
+
+
+def told(case: Case, now: datetime, what: str, facts: dict[str, str]) -> None:
+    """One event of a complaint, as it is recorded."""
+    record_event(
+        what=what, actor="system", at=now, case_id=case.pk, subject="complaint:1", facts=facts
+    )
 
 
 def test_it_says_what_happened_with_digests_of_the_files_as_she_gave_them(

@@ -175,16 +175,25 @@ def test_undoing_and_settling_exclude_each_other(made, user_named, today) -> Non
         ]
     )
     complaint.refresh_from_db()
-    told = Event.objects.filter(what="complaint_told").count()
+    told = Event.objects.filter(what="complaint_settled").count()
     assert (complaint.state, told) in {("open", 0), ("settled", 1)}
 
 
-def test_two_workers_tell_once(made, user_named, today) -> None:
-    at = today + 2 * HOUR
+def test_two_workers_tell_once(noticed, reviewer, user_named, today) -> None:
+    case, task = noticed("same", "citrus.jpg")
+    made = services.decide(
+        task=task, outcome="restore", grounds=["not_intimate"], facts="", user=reviewer, now=today
+    )
+    for at in (MINUTE, MINUTE + 48 * HOUR):
+        services.make_decisions_firm(today + at)
+    made.refresh_from_db()
+    at = today + 50 * HOUR
+    complaint = services.file_complaint(
+        decision=made, side="notifier", text="It is of me.", now=at, case=case
+    )
     services.decide_complaint(
-        complaint=by_uploader(made, today), outcome="stands", facts="It stays.",
-        user=user_named("sara"), now=at,
-    )  # fmt: skip
+        complaint=complaint, outcome="stands", facts="It stays.", user=user_named("sara"), now=at
+    )
     told = at_once([lambda: services.settle_complaints(at + MINUTE)] * 3)
     assert sum(int(count) for count in told) == 1
     assert Event.objects.filter(what="complaint_told").count() == 1

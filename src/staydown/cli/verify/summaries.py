@@ -70,6 +70,17 @@ def _notice(facts: Mapping[str, Any]) -> list[Row]:
     ]
 
 
+def _addition(facts: Mapping[str, Any]) -> list[Row]:
+    return [
+        ("Case", _text(facts.get("case"))),
+        ("Filed", moment_words(facts.get("filed_at"))),
+        ("Added", moment_words(facts.get("added_at"))),
+        *_laws(facts),
+        ("Files added", _count(facts.get("files"))),
+        ("Addresses added", _text(facts.get("addresses"))),
+    ]
+
+
 def _laws(facts: Mapping[str, Any]) -> list[Row]:
     rows: list[Row] = []
     for notice in _rows(facts.get("notices")):
@@ -171,6 +182,7 @@ def _key_changed(facts: Mapping[str, Any]) -> list[Row]:
 
 _READERS: Mapping[str, Callable[[Mapping[str, Any]], list[Row]]] = {
     "notice_received": _notice,
+    "addition_received": _addition,
     "item_decided": _item,
     "withdrawal_asked": _withdrawal,
     "decision_made": _decision,

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _NAMES = {
     "notice_received": "receipt that a notice was received",
+    "addition_received": "receipt that something was added to a notice",
     "item_decided": "receipt of a decision on a picture or video",
     "withdrawal_asked": "receipt that a request was taken back",
     "decision_made": "receipt of a decision",

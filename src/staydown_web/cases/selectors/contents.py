@@ -55,12 +55,14 @@ class FileLabel:
         size_bytes: of the file; 0 where not known.
         modified_on: day of its last change, or None.
         sha256: of its bytes, 64 hex digits; empty where it is not known. For her own record.
+        came_at: when it was added to an item that was there; None: it came with the item.
     """
 
     name: str
     size_bytes: int
     modified_on: date | None
     sha256: str = ""
+    came_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,6 +304,7 @@ def _labels(case: Case, item_id: UUID, box: Any) -> tuple[FileLabel, ...]:
             size_bytes=row["size_bytes"],
             modified_on=date.fromisoformat(row["modified_on"]) if row["modified_on"] else None,
             sha256=row.get("sha256", ""),
+            came_at=datetime.fromisoformat(row["came_at"]) if row.get("came_at") else None,
         )
         for row in rows
     )

@@ -86,7 +86,7 @@ def add_to_case(
     had = {url_of(location) for location in case.locations.all()}
     known, new_urls = had.intersection(new_urls), tuple(u for u in new_urls if u not in had)
     again = look_again(case=case, urls=known, now=now, events=events)
-    alone, joined = join_files(case=case, files=fresh, urls=known, has_more=bool(new_urls))
+    alone, joined = join_files(case=case, files=fresh, urls=known, has_more=bool(new_urls), now=now)
     items = add_items(case=case, files=alone, now=now)
     links: list[Item] = []
     if case.way == Case.Way.LINK and not new_files:
@@ -101,6 +101,7 @@ def add_to_case(
             locations=len(new_urls) + again,
             **({"joined": len({one.item.pk for one in joined})} if joined else {}),
         )
+        events.rows.insert(0, events.rows.pop())  # what follows from it comes after it
     _take_answers(case, given, now)
     if case.way == Case.Way.THREATENED and new_urls:
         _publish(case, given, new_urls, now)

@@ -51,7 +51,12 @@ class Joined:
 
 
 def join_files(
-    *, case: Case, files: Sequence[FiledFile], urls: Collection[str], has_more: bool
+    *,
+    case: Case,
+    files: Sequence[FiledFile],
+    urls: Collection[str],
+    has_more: bool,
+    now: datetime,
 ) -> tuple[list[FiledFile], list[Joined]]:
     """Give files to the items that the addresses beside them name, where that is sure.
 
@@ -60,6 +65,7 @@ def join_files(
         files: given together with the addresses.
         urls: clean ones that the case has already.
         has_more: addresses came along that the case did not have.
+        now: when they came, aware UTC.
 
     Returns:
         The files that are still without an item, and those that have one now.
@@ -78,7 +84,7 @@ def join_files(
         if len(like) != 1:
             rest += versions
             continue
-        _give(like[0], versions)
+        _give(like[0], versions, now)
         pairs = zip(versions, likeness[like[0]], strict=True)
         joined += [Joined(like[0], file.fingerprint, tuple(found)) for file, found in pairs]
     return rest, joined
@@ -145,8 +151,11 @@ def _matches(item: Item, versions: Sequence[FiledFile]) -> list[list[Match]]:
     ]
 
 
-def _give(item: Item, versions: Sequence[FiledFile]) -> None:
-    """Labels and fingerprints are added to what the item has; when it was received stays."""
+def _give(item: Item, versions: Sequence[FiledFile], now: datetime) -> None:
+    """Labels and fingerprints are added to what the item has; when it was received stays.
+
+    A label says when its file came, so that the receipt of the item's own moment leaves it out.
+    """
     context = f"item:{item.pk}"
     labels = (
         unseal_for_case(item.case_id, item.label_box, context=context) if item.label_box else []
@@ -154,7 +163,9 @@ def _give(item: Item, versions: Sequence[FiledFile]) -> None:
     waits = (
         unseal_for_case(item.case_id, item.waiting_box, context=context) if item.waiting_box else []
     )
-    labels += [label for label in labels_of(versions) if label not in labels]
+    had = [{key: label[key] for key in label if key != "came_at"} for label in labels]
+    came = {"came_at": now.isoformat()}
+    labels += [{**label, **came} for label in labels_of(versions) if label not in had]
     item.label_box = seal_for_case(item.case_id, labels, context=context)
     waiting = [Fingerprint.from_dict(row) for row in waits]
     keep_waiting(item, [*waiting, *(file.fingerprint for file in versions)])

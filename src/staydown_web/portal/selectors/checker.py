@@ -168,5 +168,5 @@ def _check(cards: Sequence[Card], remarks: Sequence[str]) -> Check:
     elif valid == 0:
         summary = texts["checkNone"]
     else:
-        summary = texts["checkSome"].format(valid=valid, n=len(cards))
+        summary = texts["checkOne" if valid == 1 else "checkSome"].format(valid=valid, n=len(cards))
     return Check(summary, tuple(cards), tuple(remarks))

@@ -22,7 +22,7 @@ from staydown_web.review.models import Decision
 from staydown_web.review.selectors.items import items_of
 from staydown_web.review.selectors.talking import THEIRS
 from staydown_web.review.selectors.tellings import decided_after, stays_after
-from staydown_web.review.selectors.uploads import is_of_upload, told_of_uploads
+from staydown_web.review.selectors.uploads import is_apart, is_of_upload, told_of_uploads
 
 _SECOND: Final = timedelta(seconds=1)
 """Moments in events have no fractions of a second."""
@@ -40,14 +40,14 @@ WHAT: Final[Mapping[str, Any]] = {
         "%(item)s: a reviewer decided again, and still thinks that the upload that looked like "
         "this may be shown"
     ),
-    "restore_kept_off": gettext_lazy("%(item)s: it was decided that it should not be removed"),
-    "complaint_told_uploader_reversed_kept": gettext_lazy(
-        "The person who uploaded it did not agree. A decision to remove it was reversed"
+    "decided_again_apart": gettext_lazy(
+        "%(item)s: a reviewer decided again, and still thinks that copies of it need not be stopped"
     ),
+    "restore_kept_off": gettext_lazy("%(item)s: it was decided that it should not be removed"),
 }
 MORE: Final[Mapping[str, Any]] = {
     "restore_kept_off": gettext_lazy("Why: %(why)s. It stays off all the same."),
-    "complaint_told_uploader_reversed_kept": gettext_lazy("Another decision about it holds."),
+    "reversal_told_kept": gettext_lazy("Another decision about it holds."),
     "restore_kept_off_holds": gettext_lazy("Why: %(why)s. Another decision about it holds."),
     "decided_again_restore": gettext_lazy(
         "Why: %(why)s. You have answered already, so you are not asked again."
@@ -55,19 +55,24 @@ MORE: Final[Mapping[str, Any]] = {
     "decided_again_upload": gettext_lazy(
         "Why: %(why)s. You have answered already, so you are not asked again."
     ),
+    "decided_again_apart": gettext_lazy(
+        "Why: %(why)s. You have answered already, so you are not asked again."
+    ),
     "restore_stopped_read": gettext_lazy("A reviewer has decided again."),
     "restore_stopped_done": gettext_lazy("A reviewer has decided again."),
     "restore_stopped_answered_read": gettext_lazy(
-        "The decision was taken back. A reviewer has read what you wrote and decided again."
+        "%(item)s: the decision was taken back. A reviewer has read what you wrote and decided "
+        "again."
     ),
     "restore_stopped_answered_done": gettext_lazy(
-        "The decision was taken back. A reviewer has decided again."
+        "%(item)s: the decision was taken back. A reviewer has decided again."
     ),
     "restore_stopped_address_read": gettext_lazy(
-        "The decision was taken back. A reviewer has read what you wrote and decided again."
+        "%(item)s: the decision was taken back. A reviewer has read what you wrote and decided "
+        "again."
     ),
     "restore_stopped_address_done": gettext_lazy(
-        "The decision was taken back. A reviewer has decided again."
+        "%(item)s: the decision was taken back. A reviewer has decided again."
     ),
 }
 
@@ -75,17 +80,21 @@ MORE: Final[Mapping[str, Any]] = {
 def with_later(case: Case, view: PersonView) -> list[Moment]:
     """The moments of a case, with what was decided after a decision was taken back.
 
-    Cost: no query where none was; else five, and one more for each that was decided again.
+    Cost: no query where none was; else six, one for each that was taken back, and one more for
+    each that was decided again.
     """
     ids = [_id(one) for one in view.moments if one.what == _STOPPED]
     if not ids or view.withdrawn_at is not None or view.is_erased:
         return list(view.moments)
     later = decided_after(ids)
     ends = {pk: decision.decided_at for pk, decision in later.items()} | stays_after(ids)
+    about = _about(case, ids)
     told = []
     for one in view.moments:
         at = ends.get(_id(one)) if one.what == _STOPPED else None
         facts = {**one.facts, "then": _then(at, view)} if at else one.facts
+        if one.what == _STOPPED and "about" not in facts:  # of an earlier release
+            facts = {**facts, "about": about[_id(one)]}
         told.append(replace(one, facts=facts))
     asked = set(case.tellings.values_list("decision_id", flat=True))
     for decision in {one.pk: one for one in later.values()}.values():
@@ -139,6 +148,15 @@ def is_looked_at_again(view: PersonView, removals: CaseRemovals) -> bool:
     return bool(failed) and all(is_told(one, view) for one in failed)
 
 
+def _about(case: Case, ids: Sequence[UUID]) -> dict[UUID, list[str]]:
+    """Decision -> her items that it is about."""
+    made = Decision.objects.filter(pk__in=ids).select_related("task")
+    about = {pk: list[str]() for pk in ids}
+    for one in made:
+        about[one.pk] = [str(item.pk) for item in items_of(one.task) if item.case_id == case.pk]
+    return about
+
+
 def _id(moment: Moment) -> UUID:
     return UUID(moment.subject.partition(":")[2])
 
@@ -157,6 +175,8 @@ def _made(case: Case, decision: Decision, moments: Sequence[Moment]) -> list[Mom
     is_restored = decision.outcome == Decision.Outcome.RESTORE
     is_upload = is_restored and is_of_upload(decision.task, case)
     what = f"decided_again_{'upload' if is_upload else decision.outcome}"
+    if is_restored and is_apart(decision.task, case):
+        what = "decided_again_apart"
     return [
         Moment(at, what, f"item:{item.pk}", facts)
         for item in items_of(decision.task)

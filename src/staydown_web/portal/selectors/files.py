@@ -64,6 +64,8 @@ def _title(
 ) -> str:
     if offered.kind == Document.Kind.NOTICE_RECEIVED:
         return _("Your notice was received")
+    if offered.kind == Document.Kind.ADDITION_RECEIVED:
+        return _("What you added was received")
     if offered.kind == Document.Kind.WITHDRAWAL_ASKED:
         return _("You took back your request")
     words = {"removed": _("%(item)s: removed"), "kept": _("%(item)s: not removed")}

@@ -250,7 +250,11 @@ def _of_part(view: PersonView) -> tuple[str, str]:
     known = regimes()
     valid = [one.regime for one in view.notices if one.valid_at]
     laws = listed(_(known[id_].short_title) for id_ in valid if id_ in known)
-    title = _("Your notice is complete under %(valid)d of %(all)d rules")
+    title = ngettext(
+        "Your notice is complete under 1 of %(all)d rules",
+        "Your notice is complete under %(valid)d of %(all)d rules",
+        len(valid),
+    )
     lead = _(
         "It counts already under: %(laws)s. If you want it to count under the other rules too, you "
         "can still add what is missing. Below you see how."

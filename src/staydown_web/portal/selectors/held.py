@@ -19,12 +19,14 @@ from staydown_web.audit.models import Event
 from staydown_web.audit.selectors import case_events
 from staydown_web.banks.models import Entry
 from staydown_web.banks.selectors import fingerprint_of
+from staydown_web.base.mailing import is_ready as mail_is_ready
 from staydown_web.base.sealing import unseal_for_case
 from staydown_web.cases.models import Case, Claim, Contact, Item, Message
 from staydown_web.cases.selectors import LocationRow, PersonView, case_details
 from staydown_web.cases.selectors.helplines import helplines_of
 from staydown_web.cases.selectors.signatures import signatures_of
 from staydown_web.portal.selectors.addresses import kept_words
+from staydown_web.portal.selectors.case_page import item_names, rows_of
 from staydown_web.portal.selectors.file_sizes import size_in_words
 from staydown_web.portal.selectors.helplines import language_name
 from staydown_web.portal.selectors.let_go import state_of
@@ -182,7 +184,7 @@ def _state_words(state: Case.State) -> str:
 def _you(case: Case) -> Section:
     details = case_details(case)
     contact = case.contacts.filter(role=Contact.Role.NOTIFIER, box__isnull=False).first()
-    state = str(Contact.State(contact.state).label) if contact else ""
+    state = _state_of_contact(contact) if contact else ""
     facts = [
         Fact("name", _("Name"), details.name),
         Fact("email", _("E-mail"), details.email),
@@ -199,6 +201,12 @@ def _you(case: Case) -> Section:
         Fact("place", _("Where it is, in your words"), details.place),
     ]
     return Section("you", _("What you told us about yourself"), [facts])
+
+
+def _state_of_contact(contact: Contact) -> str:
+    if contact.state == Contact.State.NEW and not mail_is_ready():
+        return _("Nobody writes to it: this service sends no e-mail")
+    return str(Contact.State(contact.state).label)
 
 
 def _signed(case: Case) -> Section:
@@ -218,15 +226,17 @@ def _signed(case: Case) -> Section:
 
 
 def _items(view: PersonView, removals: CaseRemovals) -> Section:
+    """Her items, in the words of her page; programs read the codes."""
+    rows = rows_of(view, item_names(view.items), removals)
     entries = [
         [
             Fact("position", _("Number"), item.position),
             Fact("kind", _("Kind"), item.content_kind, _kind(item.content_kind)),
-            Fact("state", _("State"), *state_of(item, view, removals)),
+            Fact("state", _("State"), state_of(item, view, removals)[0], row.chip.words),
             Fact("added_at", _("Added"), item.added_at),
             Fact("files", _("Files"), [_label(label) for label in item.labels]),
         ]
-        for item in view.items
+        for item, row in zip(view.items, rows, strict=True)
     ]
     return Section("items", _("Your items"), entries)
 

@@ -33,7 +33,7 @@ class TimeLimit:
     """One time limit, ready to be written.
 
     Attributes:
-        law: short title.
+        law: short title, and whether it is about an addition alone.
         chip: how it stands, in a word or two.
         tone: ``now``, ``done``, ``heed`` or ``wait``.
         icon: of the chip.
@@ -123,10 +123,11 @@ def waits_for_her(clocks: Sequence[ClockView]) -> bool:
 
 def _limit(clock: ClockView) -> TimeLimit:
     law = _law(clock.regime)
+    title = _(law.short_title) if law else _("a law that has changed since")
     chip, tone, icon = _chip(clock.state, law)
     is_broken = clock.state in {ClockState.OVER, ClockState.LATE}
     return TimeLimit(
-        law=_(law.short_title) if law else _("a law that has changed since"),
+        law=_("%(law)s: what you added") % {"law": title} if clock.is_of_addition else title,
         chip=chip,
         tone=tone,
         icon=icon,

@@ -31,6 +31,9 @@ from staydown_web.regimes.selectors import regime
 from staydown_web.reports.selectors.event_words import found_as, law_name, perhaps
 from staydown_web.review.selectors.grounds import ground_words
 
+_FIRST = frozenset({"items_added", "item_ordered_again"})
+"""Of what happened at one moment: that from which the rest follows."""
+
 
 @dataclass(frozen=True, slots=True)
 class Chapter:
@@ -112,7 +115,7 @@ def _carried_out(
         told += _untold_steps(f"item:{item_id}", removal.steps, told)
     for hold in removals.holds:
         told += hold.moments
-    return sorted(told, key=lambda moment: (moment.at, moment.what != "item_ordered_again"))
+    return sorted(told, key=lambda moment: (moment.at, moment.what not in _FIRST))
 
 
 def _settled(moment: Moment, before: str, removals: CaseRemovals) -> str:
@@ -175,7 +178,7 @@ def _tell(
         return None
     words = {
         "place": places.get(moment.subject) or _("one of your addresses"),
-        "item": names.get(moment.subject.removeprefix("item:")) or _("One of your items"),
+        "item": _item_of_story(moment, names) or _("One of your items"),
         "law": listed(dict.fromkeys(_law(law, moment.what) for law in laws)),
         "why": listed(ground_words(moment.facts.get("grounds", []))),
     }
@@ -184,6 +187,12 @@ def _tell(
     if upload := uploads.get(decided_again.upload_of(moment)):
         what = f"{what} ({upload})"
     return Chapter(moment.at, what, str(more) % words if more else "", "past")
+
+
+def _item_of_story(moment: Moment, names: Mapping[str, str]) -> str:
+    """The item that a moment is about, or those of the decision that it is about."""
+    about = [moment.subject.removeprefix("item:"), *map(str, moment.facts.get("about", ()))]
+    return listed([names[pk] for pk in about if pk in names])
 
 
 def _law(id_: str, what: str) -> str:

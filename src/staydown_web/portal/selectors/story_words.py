@@ -12,7 +12,7 @@ from staydown_web.cases.models import Message
 from staydown_web.cases.selectors import Moment
 from staydown_web.portal.selectors import decided_again
 from staydown_web.portal.selectors.decided_again import upload_of
-from staydown_web.reports.selectors.event_words import SAID_ALIKE
+from staydown_web.reports.selectors.event_words import SAID_ALIKE, reversal_key
 from staydown_web.review.models import NOT_HERE
 from staydown_web.review.selectors.uploads import UPLOAD_TOLD, upload_key
 
@@ -95,17 +95,19 @@ MORE: Final[Mapping[str, Any]] = {
     ),
     "restore_stopped": gettext_lazy("A reviewer looks at it again."),
     "restore_stopped_answered": gettext_lazy(
-        "The decision was taken back. A reviewer reads what you wrote and decides again."
+        "%(item)s: the decision was taken back. A reviewer reads what you wrote and decides again."
     ),
     "restore_stopped_address": gettext_lazy(
-        "The decision was taken back. A reviewer looks there and decides again."
+        "%(item)s: the decision was taken back. A reviewer looks there and decides again."
     ),
     "complaint_filed": gettext_lazy("Another reviewer looks at it, not the one who decided."),
     "complaint_filed_helpline": gettext_lazy(
         "Another reviewer looks at it, not the one who decided."
     ),
-    "complaint_told_uploader_stands": gettext_lazy("Another reviewer agreed with the removal."),
-    "complaint_told_uploader_reversed": gettext_lazy(
+    "reversal_told": gettext_lazy(
+        "You were told before and could answer. If you do not agree, you can ask for another look."
+    ),
+    "reversal_told_apart": gettext_lazy(
         "You were told before and could answer. If you do not agree, you can ask for another look."
     ),
     **decided_again.MORE,
@@ -128,8 +130,9 @@ def key_of(moment: Moment) -> str:
     elif key == "complaint_filed" and moment.facts.get("by") == "helpline":
         key = "complaint_filed_helpline"
     elif key == "complaint_told":
-        kept = "_kept" if moment.facts.get("is_kept") else ""
-        key = f"complaint_told_{moment.facts.get('side')}_{moment.facts.get('outcome')}{kept}"
+        key = f"complaint_told_{moment.facts.get('side')}_{moment.facts.get('outcome')}"
+    elif key == "reversal_told":
+        key = reversal_key(moment.facts)
     elif key == "restore_stopped" and moment.facts.get("why") == "answered":
         by = moment.facts.get("by")
         key = "restore_stopped_address" if by == "address" else "restore_stopped_answered"

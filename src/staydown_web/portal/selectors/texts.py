@@ -140,6 +140,7 @@ def check_texts() -> dict[str, str]:
         "complete": _("Complete"),
         "incomplete": _("Not complete yet"),
         "checkAll": _("Your notice is complete under every rule that it follows."),
+        "checkOne": _("Your notice is complete under 1 of {n} rules. See what to add."),
         "checkSome": _("Your notice is complete under {valid} of {n} rules. See what to add."),
         "checkNone": _("Your notice is not complete yet. See what to add."),
         "checkMet": _("There:"),

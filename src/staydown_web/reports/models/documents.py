@@ -16,7 +16,8 @@ class Document(models.Model):
 
     ``box`` holds its file without a timestamp: under the case's own key (context
     ``document:<id>``) where ``is_of_case``, so that it is forgotten with the case; under the
-    installation's otherwise. ``mark`` is a keyed digest of its facts. ``digest`` is what an
+    installation's otherwise. ``mark`` is a keyed digest of its facts, or of the moment that it
+    attests. ``digest`` is what an
     authority stamps; ``token`` is the authority's answer, ``stamp_signature`` ours over both.
     """
 
@@ -24,6 +25,7 @@ class Document(models.Model):
         """What it says."""
 
         NOTICE_RECEIVED = "notice_received", _("Your notice was received")
+        ADDITION_RECEIVED = "addition_received", _("What you added was received")
         ITEM_DECIDED = "item_decided", _("A decision about your picture or video")
         WITHDRAWAL_ASKED = "withdrawal_asked", _("You took back your request")
         DECISION_MADE = "decision_made", _("A decision about content")

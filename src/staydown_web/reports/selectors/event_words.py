@@ -38,17 +38,17 @@ SAID_ALIKE: Final[Mapping[str, Any]] = {
     "restore_told": gettext_lazy("%(item)s: a reviewer thinks that it should not be removed"),
     "restore_told_not_here": gettext_lazy("%(item)s: a reviewer looked, and did not find it"),
     "restore_told_hidden": gettext_lazy("%(item)s: a reviewer thinks that it may be shown again"),
-    "restore_stopped": gettext_lazy("This decision was taken back"),
+    "restore_stopped": gettext_lazy("%(item)s: this decision was taken back"),
     "statement_dropped": gettext_lazy("%(item)s: the person who uploaded it is not told"),
     "uploader_told": gettext_lazy("%(item)s: the person who uploaded it may be told now"),
     "complaint_told_notifier_stands": gettext_lazy("Another reviewer agreed: the decision stays"),
     "complaint_told_notifier_reversed": gettext_lazy("Another reviewer reversed the decision"),
-    "complaint_told_uploader_stands": gettext_lazy(
-        "The person who uploaded it did not agree. The decision stays"
+    "reversal_told": gettext_lazy("Another reviewer reversed the removal"),
+    "reversal_dropped": gettext_lazy("Another reviewer agreed: the decision stays"),
+    "reversal_told_apart": gettext_lazy(
+        "Another reviewer decided that copies of it need not be stopped"
     ),
-    "complaint_told_uploader_reversed": gettext_lazy(
-        "The person who uploaded it did not agree. The removal was reversed"
-    ),
+    "reversal_told_kept": gettext_lazy("Another reviewer reversed a decision to remove it"),
     "clock_paused": gettext_lazy("The time limit stood still"),
     "clock_resumed": gettext_lazy("The time limit went on"),
     "clock_breached": gettext_lazy("The time limit was over"),
@@ -74,9 +74,7 @@ _WORDS: Final[Mapping[str, Any]] = {
     "complaint_filed": gettext_lazy("The person who filed asked for another look"),
     "complaint_filed_uploader": gettext_lazy("The person who uploaded it complained"),
     "complaint_told": gettext_lazy("Another reviewer has decided"),
-    "complaint_told_uploader_reversed_kept": gettext_lazy(
-        "The person who uploaded it did not agree. A decision to remove it was reversed"
-    ),
+    "complaint_told_uploader_stands": gettext_lazy("The person who uploaded it was answered"),
     "clock_started": gettext_lazy("The time limit started"),
     "clock_started_perhaps": gettext_lazy("A time is counted as if its duty had begun"),
     "message_sent": gettext_lazy("The person who filed wrote to the reviewer"),
@@ -160,15 +158,32 @@ def _key(what: str, facts: Mapping[str, Any]) -> str:
             plain = f"{what}_hidden" if is_hidden else what
             plain = f"{what}_not_here" if NOT_HERE in facts.get("grounds", []) else plain
             return upload_key(facts) or plain
-        case "complaint_filed" if facts.get("side") == "uploader":
-            return "complaint_filed_uploader"
+        case "reversal_told" | "complaint_filed" | "complaint_told" if (
+            facts.get("side") != "notifier"
+        ):
+            return _of_uploader(what, facts)
         case "complaint_told" | "order_answered":
             parts = ("state",) if what == "order_answered" else ("side", "outcome")
-            kept = ["kept"] if facts.get("is_kept") else []
-            key = "_".join([what, *(str(facts.get(part)) for part in parts), *kept])
+            key = "_".join([what, *(str(facts.get(part)) for part in parts)])
             return key if key in _WORDS else what
         case _:  # of what is still watched only a part was deleted
             return f"{what}_part" if facts.get("is_watched") else what
+
+
+def _of_uploader(what: str, facts: Mapping[str, Any]) -> str:
+    """The other side's complaint; that it was made, or changed nothing, staff alone read."""
+    if what == "complaint_filed":
+        return "complaint_filed_uploader"
+    if what == "complaint_told" and facts.get("outcome") != "reversed":
+        return "reversal_dropped" if facts.get("was_heard") else "complaint_told_uploader_stands"
+    return reversal_key(facts)
+
+
+def reversal_key(facts: Mapping[str, Any]) -> str:
+    """Which words that a decision was reversed has, of the facts of the event."""
+    if facts.get("is_apart"):
+        return "reversal_told_apart"
+    return "reversal_told_kept" if facts.get("is_kept") else "reversal_told"
 
 
 def found_as(*, is_pointed: object, is_link: object) -> str:

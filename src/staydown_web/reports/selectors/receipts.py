@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from django.utils import translation
 
-from staydown.cli.verify.archives import commitment_of
 from staydown_web.actions.models import Delivery, Order
 from staydown_web.actions.selectors import order_facts
-from staydown_web.base.errors import RecordNotFoundError
-from staydown_web.base.keys import case_key
-from staydown_web.base.sealing import installation_keys
 from staydown_web.cases.models import Case, Item
-from staydown_web.cases.selectors import ItemRow, PersonView, items_of, notices_of
-from staydown_web.regimes.selectors import regime
+from staydown_web.cases.selectors import ItemRow, PersonView
 from staydown_web.reports.models import Document
 from staydown_web.reports.selectors.documents import moment
+from staydown_web.reports.selectors.received import (
+    ADDS,
+    addition_facts,
+    file_rows,
+    notice_facts,
+)
 from staydown_web.review.models import Decision
 from staydown_web.review.selectors.grounds import ground_words
 
@@ -60,13 +58,17 @@ def receipts_offered(*, case: Case, view: PersonView) -> list[Offered]:
     if view.is_erased:
         return []
     items = {str(item.id): item for item in view.items}
-    offered = [Offered(Document.Kind.NOTICE_RECEIVED, view.filed_at, notice_facts(case))]
+    offered = [notice_offered(case)]
+    added: set[datetime] = set()
     for told in view.moments:
+        if told.what in ADDS and told.at > view.filed_at and told.at not in added:
+            added.add(told.at)
+            offered.append(addition_offered(case, told.at))
         item = items.get(told.subject.removeprefix("item:"))
         state = told.facts.get("state", "")
         if told.what == "item_settled" and item is not None and state in _SETTLED:
             at = decided_at(told.facts, told.at)
-            facts = item_facts(case=case, item=item, state=state, at=at)
+            facts = item_facts(case=case, item=item, state=state, at=at, by=told.at)
             is_decision = bool(told.facts.get("answered_at"))
             offered.append(
                 Offered(Document.Kind.ITEM_DECIDED, told.at, facts, item.position, is_decision)
@@ -74,56 +76,14 @@ def receipts_offered(*, case: Case, view: PersonView) -> list[Offered]:
     return offered
 
 
-def notice_facts(case: Case) -> dict[str, Any]:
-    """That a notice came, when, how it stands in law, and of which files.
-
-    Raises:
-        SealError: the case was erased.
-    """
-    return {
-        "case": case.number,
-        "filed_at": moment(case.filed_at),
-        "way": case.way,
-        "acts_as": case.acts_as,
-        "addresses": case.locations.count(),
-        "files": [
-            {"item": item.position, "commitment": row["commitment"]}
-            for item in items_of(case)
-            for row in file_rows(case.pk, item)
-        ],
-        "notices": [
-            {
-                "regime": notice.regime,
-                "law": law_title(notice.regime),
-                **start_mark(notice.regime),
-                "version": notice.version,
-                "received_at": moment(notice.received_at),
-                "valid_at": moment(notice.valid_at),
-                "due_at": moment(notice.due_at),
-                "signed_text_sha256": notice.text_digest,
-            }
-            for notice in notices_of(case)
-        ],
-    }
+def notice_offered(case: Case) -> Offered:
+    """The receipt of the notice: what was received when it was filed, and nothing later."""
+    return Offered(Document.Kind.NOTICE_RECEIVED, case.filed_at, notice_facts(case))
 
 
-def law_title(id_: str) -> str:
-    """The full name of a law, as its own language or English has it; its id where it is gone.
-
-    A receipt is read by people who have no list of ids, and says the same in every language.
-    """
-    try:
-        return regime(id_).title
-    except RecordNotFoundError:
-        return id_
-
-
-def start_mark(id_: str) -> dict[str, bool]:
-    """``is_start_open`` where a law's first day is not confirmed; nothing for any other."""
-    try:
-        return {"is_start_open": True} if regime(id_).is_start_open else {}
-    except RecordNotFoundError:
-        return {}
+def addition_offered(case: Case, at: datetime) -> Offered:
+    """The receipt of what was added at one moment."""
+    return Offered(Document.Kind.ADDITION_RECEIVED, at, addition_facts(case, at))
 
 
 def grounds_in_words(decision: Decision) -> list[str]:
@@ -143,38 +103,28 @@ def decided_at(facts: Mapping[str, Any], at: datetime) -> datetime:
     return datetime.fromisoformat(answered) if answered else at
 
 
-def item_facts(*, case: Case, item: ItemRow, state: str, at: datetime) -> dict[str, Any]:
-    """What became of one picture or video, and when that was decided."""
+def item_facts(
+    *, case: Case, item: ItemRow, state: str, at: datetime, by: datetime
+) -> dict[str, Any]:
+    """What became of one picture or video, and when that was decided.
+
+    Args:
+        case: hers.
+        item: of the case.
+        state: what became of it.
+        at: when that was decided.
+        by: when it was told: files that came later are not in it.
+    """
     return {
         "case": case.number,
         "item": item.position,
         "content": item.content_kind,
         "outcome": state,
         "decided_at": moment(at),
-        "files": [row["commitment"] for row in file_rows(case.pk, item)],
+        "files": [
+            row["commitment"] for row in file_rows(case.pk, item, is_told=lambda came: came <= by)
+        ],
     }
-
-
-def file_rows(case_id: UUID, item: ItemRow) -> list[dict[str, str]]:
-    """For each file with a known digest: the digest, a secret number, and the commitment to both.
-
-    A receipt names the commitment alone, which tells nothing of the file; the record, which she
-    gives to whom she chooses, opens it. The number follows from the case's key: nothing is stored,
-    and after an erasure nobody can make it again.
-
-    Raises:
-        SealError: the case was erased.
-    """
-    key = case_key(installation_keys().folder, case_id)
-    rows = []
-    for number, label in enumerate(item.labels):
-        if not label.sha256:
-            continue
-        text = f"commitment/1:{item.id}:{number}".encode()
-        nonce = hmac.new(key, text, hashlib.sha256).hexdigest()
-        commitment = commitment_of(label.sha256, nonce)
-        rows.append({"sha256": label.sha256, "nonce": nonce, "commitment": commitment})
-    return rows
 
 
 def decision_facts(decision: Decision, *, side: str) -> dict[str, Any]:

@@ -125,7 +125,7 @@ def _told(event: Mapping[str, Any], facts: Mapping[str, Any]) -> list[str] | Non
     text = event_words(
         what,
         {**said, **_as_it_stands(subject, facts)},
-        item=_item(subject, facts["items"]),
+        item=_item(subject, facts["items"]) or _about(said, facts["items"]),
         place=_place(subject, facts["places"]),
     )
     if text is None:
@@ -155,6 +155,12 @@ def _item(subject: str, items: Sequence[Mapping[str, Any]]) -> str:
     positions = {f"item:{item['id']}": item["position"] for item in items}
     number = positions.get(subject)
     return _("Item %(number)d") % {"number": number} if number else ""
+
+
+def _about(said: Mapping[str, Any], items: Sequence[Mapping[str, Any]]) -> str:
+    """The items of a decision that an event is about; empty where it names none."""
+    named = [_item(f"item:{pk}", items) for pk in said.get("about", ())]
+    return listed(filter(None, named))
 
 
 def _place(subject: str, places: Sequence[Mapping[str, Any]]) -> str:

@@ -19,18 +19,14 @@ from staydown_web.audit.selectors import case_events
 from staydown_web.base.sealing import unseal_for_case
 from staydown_web.cases.models import Case, Clock, Contact, Letter, Location, Notice, Signature
 from staydown_web.cases.selectors import PersonView, case_details, is_of_link, notices_of
-from staydown_web.cases.selectors.timeline import SHOWN
+from staydown_web.cases.selectors.timeline import SHOWN, is_of_uploader, told_as, told_of
 from staydown_web.reports.models import AuditTree, Document
 from staydown_web.reports.selectors.audit_trees import audit_keys, fields_of, proofs_of
 from staydown_web.reports.selectors.documents import moment, whole_of
 from staydown_web.reports.selectors.partners import told_of_case
 from staydown_web.reports.selectors.providers import providers_told
-from staydown_web.reports.selectors.receipts import (
-    file_rows,
-    grounds_in_words,
-    law_title,
-    start_mark,
-)
+from staydown_web.reports.selectors.receipts import grounds_in_words
+from staydown_web.reports.selectors.received import file_rows, law_title, start_mark
 from staydown_web.review.models import Decision
 from staydown_web.screening.models import Copy
 
@@ -307,11 +303,9 @@ def _audit(case: Case, *, for_staff: bool) -> dict[str, Any]:
         if for_staff or _is_hers(event):
             proof["fields"] = fields_of(event)
         else:
-            proof["at"], proof["what"] = moment(event.at), event.what
-            proof["subject"] = event.subject
-            proof["facts"] = {
-                name: value for name, value in event.facts.items() if name in SHOWN[event.what]
-            }
+            told = told_of(event)
+            proof["at"], proof["what"] = moment(told.at), told.what
+            proof["subject"], proof["facts"] = told.subject, told.facts
         proof.update(_upload(case, event))
     keys = audit_keys()
     # The older ones too, where there are any: a stretch may be from their time.
@@ -338,14 +332,10 @@ def _events(case: Case, *, for_staff: bool) -> list[Event]:
     events = case_events(case_id=case.pk)
     if for_staff:
         return list(events)
-    return [event for event in events.filter(what__in=SHOWN) if not _is_of_uploader(event)]
-
-
-def _is_of_uploader(event: Event) -> bool:
-    """That somebody else complained: her page does not say so either (ADR-0054)."""
-    return event.what == "complaint_filed" and event.facts.get("side") != "notifier"
+    shown = events.filter(what__in=SHOWN)
+    return [event for event in shown if not is_of_uploader(event.what, event.facts)]
 
 
 def _is_hers(event: Event) -> bool:
     """Whether she may read an event whole: all its facts are ones that her page shows."""
-    return set(event.facts) <= SHOWN[event.what] | _HARMLESS
+    return set(event.facts) <= SHOWN[told_as(event.what, event.facts)] | _HARMLESS

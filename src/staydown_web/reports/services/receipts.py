@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.db.models import Q
 
@@ -18,13 +18,15 @@ from staydown_web.reports.models import Document
 from staydown_web.reports.selectors.documents import moment
 from staydown_web.reports.selectors.receipts import (
     Offered,
+    addition_offered,
     decided_at,
     decision_facts,
     item_facts,
-    notice_facts,
+    notice_offered,
     order_receipt_facts,
     receipts_offered,
 )
+from staydown_web.reports.selectors.received import ADDS
 from staydown_web.reports.services.signing import SignedDocument, file_of, keep_document
 from staydown_web.review.models import Decision
 
@@ -48,9 +50,9 @@ def make_receipt(
 
     Args:
         side: of ``Document.Side``.
-        kind: ``notice_received`` and ``withdrawal_asked`` of a case, ``item_decided`` of a case
-            (the last decision on any item of it), ``decision_made`` of a decision, ``order_made``
-            and ``order_answered`` of an order.
+        kind: ``notice_received`` and ``withdrawal_asked`` of a case, ``addition_received`` and
+            ``item_decided`` of a case (the last one), ``decision_made`` of a decision,
+            ``order_made`` and ``order_answered`` of an order.
         now: the moment to record, aware UTC.
         case: of which it is.
         decision: of which it is.
@@ -73,7 +75,7 @@ def make_receipt(
 
 
 def keep_offered(*, case: Case, offered: Offered, now: datetime) -> Document:
-    """Make a receipt that a person's page offers.
+    """Make a receipt that a person's page offers, once for each moment that one attests.
 
     That she took back her request holds no word of hers and outlives the case's key: the page
     offers it alike where the key is gone and where it is not.
@@ -84,6 +86,7 @@ def keep_offered(*, case: Case, offered: Offered, now: datetime) -> Document:
         facts=offered.facts,
         case=case,
         is_of_case=offered.kind != Document.Kind.WITHDRAWAL_ASKED,
+        once=f"{case.pk}:{offered.at.astimezone(UTC).isoformat()}:{offered.item or 0}",
         now=now,
     )
 
@@ -149,10 +152,14 @@ def _of_case(event: Event, now: datetime) -> None:
         if item is None or state not in {"removed", "kept"}:
             return
         at = decided_at(event.facts, event.at)
-        facts = item_facts(case=case, item=item, state=state, at=at)
+        facts = item_facts(case=case, item=item, state=state, at=at, by=event.at)
         offered = Offered(Document.Kind.ITEM_DECIDED, event.at, facts, item.position)
+    elif event.at <= case.filed_at:
+        offered = notice_offered(case)
+    elif event.what in ADDS:
+        offered = addition_offered(case, event.at)
     else:
-        offered = Offered(Document.Kind.NOTICE_RECEIVED, case.filed_at, notice_facts(case))
+        return
     keep_offered(case=case, offered=offered, now=now)
 
 

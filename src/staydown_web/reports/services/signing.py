@@ -82,6 +82,7 @@ def keep_document(
     decision: Decision | None = None,
     order: Order | None = None,
     is_of_case: bool = False,
+    once: str = "",
 ) -> Document:
     """Sign facts and keep what was signed; the same facts again give what was signed first.
 
@@ -94,12 +95,19 @@ def keep_document(
         decision: of which it is.
         order: of which it is.
         is_of_case: it is sealed under the case's key, and forgotten with it.
+        once: names the moment that it attests, of which one is made, whatever the facts are later;
+            empty: the facts alone tell it from others.
 
     Raises:
         SealError: the case was erased.
     """
-    mark = blind(f"{side}:".encode() + canonical(facts), purpose=f"document:{kind}")
-    rows = Document.objects.filter(kind=kind, mark=mark)
+    of_facts = canonical(facts)
+    marks = [
+        blind(f"{side}:".encode() + told, purpose=f"document:{kind}")
+        for told in (once.encode() or of_facts, of_facts)
+    ]
+    # One that was kept before there was a mark of its moment has that of its facts.
+    rows = Document.objects.filter(kind=kind, mark__in=marks).order_by("made_at", "pk")
     found = rows.first()
     if found is not None:
         return found
@@ -108,7 +116,7 @@ def keep_document(
         id=new_id(),
         kind=kind,
         side=side,
-        mark=mark,
+        mark=marks[0],
         case=case,
         decision=decision,
         order=order,
@@ -124,7 +132,7 @@ def keep_document(
         with transaction.atomic():
             made.save(force_insert=True)
     except IntegrityError:  # signed twice at the same moment: the first one counts
-        return rows.get()
+        return rows[0]
     return made
 
 

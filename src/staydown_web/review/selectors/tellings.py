@@ -17,7 +17,12 @@ from staydown_web.review.selectors.claims import cases_of
 from staydown_web.review.selectors.grounds import ground_words
 from staydown_web.review.selectors.items import OF_OUTCOME, items_of
 from staydown_web.review.selectors.keeping import kept_off
-from staydown_web.review.selectors.uploads import is_of_upload, stay_removed, upload_key
+from staydown_web.review.selectors.uploads import (
+    is_apart,
+    is_of_upload,
+    stay_removed,
+    upload_key,
+)
 from staydown_web.screening.models import Copy
 
 ANSWER_WITHIN = timedelta(hours=48)
@@ -184,7 +189,8 @@ class Asked:
         is_held: new copies of it are held meanwhile.
         item_ids: what it decides, of every case.
         is_kept_off: another decision holds, whatever is decided: what is hidden stays off.
-        of_upload: key of ``UPLOAD_TOLD``, where it is about an upload that only looked like it.
+        of_upload: key of ``UPLOAD_TOLD``, where it is about an upload that only looked like it, or
+            about what another notice brought and a threat's case may not know of.
         stays_removed: what was reported was removed and stays so, whatever becomes of the upload.
     """
 
@@ -214,15 +220,16 @@ def _asked(telling: Telling) -> Asked:
     # Another notice's order can take it down while she is asked.
     is_hidden = telling.is_hidden or is_out_of_sight(decision.task, telling.case)
     is_upload = is_of_upload(decision.task, telling.case)
+    is_of_others = is_apart(decision.task, telling.case)
     of_hers = [item for item in items if item.case_id == telling.case_id]
     return Asked(
         telling.until,
         ground_words(said),
-        is_hidden,
+        is_hidden and not is_of_others,
         is_found,
         Claim.objects.filter(item__in=items, ended_at=None).exists(),
         frozenset(item.pk for item in items),
-        bool(kept_off(decision.task, today=utc_now().date())),
-        upload_key({"is_upload": is_upload, "grounds": decision.grounds}),
+        not is_of_others and bool(kept_off(decision.task, today=utc_now().date())),
+        upload_key({"is_upload": is_upload, "is_apart": is_of_others, "grounds": decision.grounds}),
         is_upload and stay_removed(of_hers, decision),
     )

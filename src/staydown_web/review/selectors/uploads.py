@@ -25,6 +25,9 @@ UPLOAD_TOLD: Final[Mapping[str, Any]] = {
     "restore_told_upload_other": gettext_lazy(
         "%(item)s: an upload looked like this, and a reviewer thinks that it is another picture"
     ),
+    "restore_told_apart": gettext_lazy(
+        "%(item)s: a reviewer thinks that copies of it need not be stopped"
+    ),
 }
 """Key of ``upload_key`` -> that somebody is told first of an upload, with the name of theirs."""
 
@@ -76,6 +79,21 @@ def is_of_upload(task: Task, case: Case) -> bool:
     return task.copies.exists() and not task.copies.filter(brought).exists()
 
 
+def is_apart(task: Task, case: Case) -> bool:
+    """Whether a case about a threat hears of what another notice brought.
+
+    Nothing of hers was ever online, as far as she knows: that something is hidden, or may be shown
+    again, would tell her that somebody else has reported the same picture.
+    """
+    is_threat = case.way == Case.Way.THREATENED
+    copies = task.copies.all()
+    return (
+        is_threat
+        and copies.exists()
+        and not (is_of_upload(task, case) or copies.filter(locations__case=case).exists())
+    )
+
+
 def stay_removed(items: Iterable[Item], decision: Decision) -> bool:
     """Whether what a case reported was removed, and stays so whatever this decision restores."""
     items = list(items)
@@ -108,11 +126,13 @@ def told_of_uploads(case: Case, moments: Iterable[datetime]) -> set[datetime]:
 
 
 def upload_key(facts: Mapping[str, Any]) -> str:
-    """Which words of ``UPLOAD_TOLD`` a telling has; empty where it is about no upload.
+    """Which words of ``UPLOAD_TOLD`` a telling has; empty where it is about what she placed.
 
     Args:
         facts: of the event ``restore_told``.
     """
+    if facts.get("is_apart"):
+        return "restore_told_apart"
     if not facts.get("is_upload"):
         return ""
     is_other = OTHER_PICTURE in facts.get("grounds", [])

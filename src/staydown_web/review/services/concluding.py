@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from staydown_web.audit.services import record_event
 from staydown_web.banks.models import Entry
@@ -29,6 +29,7 @@ from staydown_web.review.selectors.complaining import (
 from staydown_web.review.selectors.items import decided_anew
 from staydown_web.review.selectors.keeping import kept_off
 from staydown_web.review.selectors.tellings import ENDED
+from staydown_web.review.selectors.uploads import is_apart
 from staydown_web.review.services.reopening import record_complaint
 
 AT_ONCE = 50
@@ -150,18 +151,28 @@ def _settle(complaint_id: UUID, entries: Sequence[UUID], now: datetime) -> int:
     record_complaint("complaint_settled", complaint, "system", now, **facts)
     for case in told:
         _tell(case, complaint, now)
-    for case in told:
+    waited = [complaint.case] if complaint.case else placed_cases(complaint.decision)
+    for case in {one.pk: one for one in [*told, *waited]}.values():
         _end_where_none_waits(case, now)
     return 1
 
 
 def _to_tell(complaint: Complaint) -> list[Case]:
-    """Of an uploader's complaint: who named the place, and whom a restore was told before."""
-    ids = set(placed_cases(complaint.decision).values_list("pk", flat=True))
+    """Of an uploader's complaint: whom a reversal was told before; of one, who named the place too.
+
+    Where the decision stays and none was ever proposed nothing changes for whoever reported it:
+    nobody tells her that the other side complained.
+    """
+    ids = set(_heard(complaint).values_list("pk", flat=True))
     if complaint.reversal_id:
-        heard = concerned_cases(complaint.decision).filter(tellings__decision=complaint.reversal_id)
-        ids |= set(heard.values_list("pk", flat=True))
+        ids |= set(placed_cases(complaint.decision).values_list("pk", flat=True))
     return list(Case.objects.filter(pk__in=ids).order_by("pk"))
+
+
+def _heard(complaint: Complaint) -> QuerySet[Case]:
+    """Whom a reversal of the decision was told before, also one that was taken back since."""
+    concerned = concerned_cases(complaint.decision)
+    return concerned.filter(tellings__decision__reverses=complaint.decision_id)
 
 
 def _tell(case: Case, complaint: Complaint, now: datetime) -> None:
@@ -170,6 +181,11 @@ def _tell(case: Case, complaint: Complaint, now: datetime) -> None:
     write_news(case=case, now=now)
     reversal = complaint.reversal
     kept = {"is_kept": True} if reversal is not None and _stays_off(reversal, now) else {}
+    if complaint.side == Complaint.Side.UPLOADER:
+        if is_apart(complaint.decision.task, case):
+            kept = {"is_apart": True}
+        if _heard(complaint).filter(pk=case.pk).exists():
+            kept["was_heard"] = True
     record_event(
         what="complaint_told",
         actor="system",

@@ -14,7 +14,7 @@ from staydown_web.base.errors import RecordConflictError
 from staydown_web.cases.models import Case, Item, Location, Message
 from staydown_web.cases.services.contacts import write_news
 from staydown_web.review.models import OPEN_STATES, Decision, Task, Telling
-from staydown_web.review.selectors.items import CONFIRMING_KINDS
+from staydown_web.review.selectors.items import CONFIRMING_KINDS, items_of
 from staydown_web.review.selectors.keeping import kept_off
 from staydown_web.review.selectors.tellings import (
     ANSWER_WITHIN,
@@ -25,7 +25,7 @@ from staydown_web.review.selectors.tellings import (
     places_of,
     waiting_decisions,
 )
-from staydown_web.review.selectors.uploads import is_of_upload, stay_removed
+from staydown_web.review.selectors.uploads import is_apart, is_of_upload, stay_removed
 from staydown_web.review.services.noting import (
     count_decision,
     forget_decision,
@@ -185,7 +185,9 @@ def _tell(
     is_kept = is_hidden and bool(kept_off(decision.task, today=now.date()))
     facts = {"grounds": decision.grounds, "until": until, "is_hidden": is_hidden}
     facts["is_kept"] = is_kept
-    if is_of_upload(decision.task, case):
+    if is_apart(decision.task, case):
+        facts |= {"is_hidden": False, "is_kept": False, "is_apart": True}
+    elif is_of_upload(decision.task, case):
         facts |= {"is_upload": True, "stays_removed": stay_removed(items, decision)}
     write_news(case=case, now=now, is_timed=True)
     for subject in [f"item:{item.pk}" for item in items] or [f"case:{case.pk}"]:
@@ -228,7 +230,9 @@ def _take_back(
         subject=f"decision:{decision.pk}",
         facts={"task": decision.task_id, "outcome": decision.outcome, "why": why},
     )
+    about = items_of(decision.task)
     for one in told:
+        hers = [item.pk for item in about if item.case_id == one.case_id]
         by = {"by": "message" if lines_of(one).exists() else "address"} if one.answered_at else {}
         record_event(
             what="restore_stopped",
@@ -236,7 +240,7 @@ def _take_back(
             at=now,
             case_id=one.case_id,
             subject=f"decision:{decision.pk}",
-            facts={"why": "answered" if one.answered_at else "reviewer", **by},
+            facts={"why": "answered" if one.answered_at else "reviewer", "about": hers, **by},
         )
     return 1
 
