@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -62,6 +62,7 @@ class DecisionForm(forms.Form):
         today: date | None = None,
         has_first: bool = True,
         has_opened: bool = True,
+        chosen: Mapping[str, Any] | None = None,
         **kwargs: Any,
     ) -> None:
         """Build the form of one task.
@@ -75,6 +76,7 @@ class DecisionForm(forms.Form):
             today: the first day after which a restriction can end.
             has_first: whether another reviewer looked before: some grounds take two people.
             has_opened: whether an opening of the copy by this reviewer is counted.
+            chosen: what stood in its fields before; the usual stands where it says nothing.
             **kwargs: as of Django's forms.
         """
         super().__init__(*args, **kwargs)
@@ -87,6 +89,7 @@ class DecisionForm(forms.Form):
         self.fields["facts_language"].initial = get_language()
         self.fields["restriction"].initial = Decision.Restriction.REMOVED
         self.fields["scope"].initial = Decision.Scope.WORLD
+        self.initial |= chosen or {}
         self.fields["grounds"].choices = [  # type: ignore[attr-defined]
             (ground.id, ground.label) for ground in (*removal, *restoring)
         ]
