@@ -83,7 +83,8 @@ def place_of(case: Case, name: str) -> Location:
 
 def take_in() -> None:
     moment = utc_now() - AGO + timedelta(minutes=1)
-    while tasks.take_in(moment) + services.take_in_unseen(moment):
+    jobs = (tasks.take_in, services.take_in_left, services.take_in_unseen)
+    while sum(job(moment) for job in jobs):
         pass
 
 

@@ -38,14 +38,21 @@ def unseen_addresses(now: datetime) -> QuerySet[Location]:
 def left_addresses(now: datetime) -> QuerySet[Location]:
     """Such addresses that stand for an item whose task a copy joined, before anybody looked there.
 
-    The task is about the copy from then on, and shows no address to be looked at.
+    The task is about the copy from then on, and shows no address to be looked at. What was decided
+    without a copy is about the address: also that nothing was found, where she answered to it.
     """
-    joined = Task.objects.filter(item=OuterRef("item_id"), copies__isnull=False)
-    found = _unseen_since(now - NEWER_THAN).filter(Exists(joined), item__isnull=False)
     tasks = Task.objects.filter(item=OuterRef("item_id"))
     looking = Q(state__in=OPEN_STATES) | Q(made_at__gte=OuterRef("state_at"))
     bare = tasks.filter(looking, copies__isnull=True)
-    decided = tasks.filter(decisions__in=_decided_bare(OuterRef(OuterRef("state_at"))))
+    decided = Decision.objects.filter(
+        Q(undone_at__isnull=True) | Q(tellings__answered_at__isnull=False),
+        task__item=OuterRef("item_id"),
+        decided_at__gte=OuterRef("state_at"),
+        outcome__in=(Decision.Outcome.REMOVE, Decision.Outcome.RESTORE),
+        before__copies={},
+    )
+    found = _unseen_since(now - NEWER_THAN).filter(item__isnull=False)
+    found = found.filter(Exists(tasks.filter(copies__isnull=False)))
     return found.filter(~Exists(bare), ~Exists(decided))
 
 
@@ -58,16 +65,6 @@ def _unseen_since(moment: datetime) -> QuerySet[Location]:
         case__state__in=LIVING,
         case__withdrawal_due_at__isnull=True,
     ).exclude(case__way=Case.Way.THREATENED)
-
-
-def _decided_bare(moment: OuterRef) -> QuerySet[Decision]:
-    """What was decided since, without a copy, by somebody with the address before them.
-
-    That nothing was found, and she answered, was looked at; what was taken back otherwise was not.
-    """
-    found = Decision.objects.filter(decided_at__gte=moment, before__copies={})
-    found = found.exclude(outcome=Decision.Outcome.HOLD)
-    return found.filter(Q(undone_at__isnull=True) | Q(tellings__answered_at__isnull=False))
 
 
 def looked_since(moment: datetime | OuterRef) -> QuerySet[Task]:
@@ -84,9 +81,19 @@ def take_in_addresses(now: datetime) -> int:
     """
     waiting = unseen_addresses(now).select_related("platform").order_by("added_at", "position")
     made = each_apart(waiting[:AT_ONCE], lambda place: _take_in(place, now))
-    left = left_addresses(now).select_related("platform").order_by("added_at", "position")
-    made += each_apart(left[:AT_ONCE], lambda place: _split(place, now))
     return made + each_apart(overtaken_addresses()[:AT_ONCE], lambda place: _part(place, now))
+
+
+def take_in_left(now: datetime) -> int:
+    """Bring each to a person again whose task is about a copy now.
+
+    Returns:
+        How many tasks were made.
+
+    Cost: it reads all addresses without a copy, so it runs less often than the others.
+    """
+    left = left_addresses(now).select_related("platform").order_by("added_at", "position")
+    return each_apart(left[:AT_ONCE], lambda place: _split(place, now))
 
 
 def overtaken_addresses() -> QuerySet[Location]:
