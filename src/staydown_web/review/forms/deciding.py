@@ -89,7 +89,7 @@ class DecisionForm(forms.Form):
         self.fields["facts_language"].initial = get_language()
         self.fields["restriction"].initial = Decision.Restriction.REMOVED
         self.fields["scope"].initial = Decision.Scope.WORLD
-        self.initial |= chosen or {}
+        self.initial.update(chosen or {})
         self.fields["grounds"].choices = [  # type: ignore[attr-defined]
             (ground.id, ground.label) for ground in (*removal, *restoring)
         ]
