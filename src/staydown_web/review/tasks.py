@@ -25,6 +25,7 @@ JOBS: tuple[Job, ...] = (
     Job(name="review:settle_complaints", every_s=1.0, run=services.settle_complaints),
     Job(name="review:drop_complaints", every_s=30.0, run=services.drop_complaints),
     Job(name="review:forget_complaints", every_s=3600.0, run=when_sure(services.forget_complaints)),
+    Job(name="review:take_in_left", every_s=5.0, run=services.take_in_left),
     Job(name="review:take_in_set_aside", every_s=5.0, run=services.take_in_set_aside),
     Job(name="review:take_in_unseen", every_s=20.0, run=services.take_in_unseen),
     Job(name="review:end_suspensions", every_s=60.0, run=services.end_suspensions),

@@ -29,6 +29,7 @@ def test_the_doors_have_no_barrier(browser, live_server, reviewer, width: int, s
     keep(page, "sign-in-code")
     page.goto(live_server.url + reverse("accounts:join", args=["x" * 43]))
     assert "does not work" in page.inner_text("main") or "used" in page.inner_text("main")
+    assert "you go on where you were" in page.inner_text("main")
     assert barriers(page) == []
     keep(page, "join-used")
     context.close()

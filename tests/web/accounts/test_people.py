@@ -36,6 +36,18 @@ def test_a_link_makes_a_colleague_and_works_once(client, db) -> None:
     assert join(client, token, name="second").status_code == 404
 
 
+def test_who_left_after_the_password_is_sent_on_to_where_they_were(client, db) -> None:
+    token = services.invite(role=User.Role.ADMIN, now=utc_now())
+    join(client, token)
+    client.logout()
+    page = client.get(reverse("accounts:join", args=[token]))
+    assert page.status_code == 404
+    assert "sign in with it, and you go on where you were" in page.text
+    given = {"name": "nora", "password": NEW}
+    answer = client.post(reverse("accounts:login"), given, follow=True)
+    assert answer.redirect_chain[-1][0].startswith(reverse("accounts:set_up_factor"))
+
+
 def test_an_old_link_opens_nothing(client, db) -> None:
     token = services.invite(
         role=User.Role.REVIEWER, now=utc_now() - timedelta(days=3), valid_for=timedelta(days=2)
@@ -116,6 +128,19 @@ def test_the_last_administrator_stays(admin, reviewer, now) -> None:
     services.disable_user(user_id=admin.pk, actor=reviewer, now=now)
     admin.refresh_from_db()
     assert not admin.is_active
+
+
+@pytest.mark.parametrize(
+    "given", [{"do": "role", "role": "lead"}, {"do": "role", "role": "reviewer"}, {"do": "disable"}]
+)
+def test_the_page_says_why_the_last_administrator_stays(admin_client, admin, given) -> None:
+    sent = admin_client.post(reverse("accounts:change_user", args=[admin.pk]), given)
+    assert sent.status_code == 409
+    assert sent.text.count("this is the last administrator. Make another one first.") == 1
+    assert f'id="role-{admin.pk}" name="role" aria-invalid="true"' in sent.text
+    assert "Somebody was quicker" not in sent.text
+    admin.refresh_from_db()
+    assert (admin.role, admin.is_active) == ("admin", True)
 
 
 def test_the_page_of_people_is_for_administrators(

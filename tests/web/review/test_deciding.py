@@ -64,15 +64,17 @@ def test_an_altered_copy_confirms_nothing_unless_ticked(noticed, reviewer, today
     assert Entry.objects.get(hits__copy__tasks=task).state == Entry.State.CONFIRMED
 
 
+@pytest.mark.parametrize("was_taken", [True, False])
 @pytest.mark.parametrize("outcome", ["remove", "hold", "restore"])
-def test_an_undo_gives_back_exactly_what_was(noticed, reviewer, today, outcome) -> None:
+def test_an_undo_gives_back_exactly_what_was(noticed, reviewer, today, outcome, was_taken) -> None:
     _case, task = noticed("part", "bridge.jpg")
+    Task.objects.update(taken_by=reviewer if was_taken else None)
     before = state_of_everything(task)
     made = decide(task, reviewer, today, outcome=outcome)
     assert state_of_everything(task) != before
     services.undo_decision(decision=made, user=reviewer, now=today + MINUTE * 0.9)
     assert state_of_everything(task) == before
-    assert Task.objects.get(pk=task.pk).taken_by == reviewer
+    assert Task.objects.get(pk=task.pk).taken_by == (reviewer if was_taken else None)
 
 
 def test_an_undo_gives_a_doubt_back(noticed, reviewer, today) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import cast
 from uuid import UUID
 
@@ -23,7 +24,7 @@ from staydown_web.accounts.models import User
 from staydown_web.accounts.selectors import colleague, colleagues, teams
 from staydown_web.base.access import role_required
 from staydown_web.base.clock import utc_now
-from staydown_web.base.errors import FieldsError
+from staydown_web.base.errors import FieldsError, RecordConflictError
 
 
 @require_safe
@@ -82,6 +83,15 @@ def change_user(request: HttpRequest, user_id: UUID) -> HttpResponse:
     target, actor, now = colleague(user_id), cast("User", request.user), utc_now()
     if not form.is_valid():
         return _people(request, status=400)
+    try:
+        return _change(request, form, target, actor, now)
+    except RecordConflictError:
+        return _people(request, last_admin=target, status=409)
+
+
+def _change(
+    request: HttpRequest, form: ChangeUserForm, target: User, actor: User, now: datetime
+) -> HttpResponse:
     match form.cleaned_data["do"]:
         case "reset":
             token = services.invite(role=target.role, user=target, created_by=actor, now=now)
@@ -115,6 +125,7 @@ def _people(
     reset_of: User | None = None,
     form: InviteForm | None = None,
     team_form: TeamForm | None = None,
+    last_admin: User | None = None,
     status: int = 200,
 ) -> HttpResponse:
     shown = {
@@ -125,6 +136,7 @@ def _people(
         "team_form": team_form or TeamForm(auto_id="team-%s"),
         "link": link,
         "reset_of": reset_of,
+        "last_admin": last_admin,
         "area": "people",
     }
     return render(request, "accounts/people.html", shown, status=status)

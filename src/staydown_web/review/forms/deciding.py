@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -64,6 +64,7 @@ class DecisionForm(forms.Form):
         has_first: bool = True,
         has_opened: bool = True,
         takes_two: bool = False,
+        chosen: Mapping[str, Any] | None = None,
         **kwargs: Any,
     ) -> None:
         """Build the form of one task.
@@ -78,6 +79,7 @@ class DecisionForm(forms.Form):
             has_first: whether another reviewer looked before: some grounds take two people.
             takes_two: whether two people decide that it is restored, on whatever ground.
             has_opened: whether an opening of the copy by this reviewer is counted.
+            chosen: what stood in its fields before; the usual stands where it says nothing.
             **kwargs: as of Django's forms.
         """
         super().__init__(*args, **kwargs)
@@ -90,6 +92,7 @@ class DecisionForm(forms.Form):
         self.fields["facts_language"].initial = get_language()
         self.fields["restriction"].initial = Decision.Restriction.REMOVED
         self.fields["scope"].initial = Decision.Scope.WORLD
+        self.initial.update(chosen or {})
         self.fields["grounds"].choices = [  # type: ignore[attr-defined]
             (ground.id, ground.label) for ground in (*removal, *restoring)
         ]

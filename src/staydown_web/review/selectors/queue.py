@@ -14,6 +14,7 @@ from staydown_web.accounts.models import User
 from staydown_web.base.errors import RecordNotFoundError
 from staydown_web.cases.models import Case, Clock, Location, Notice
 from staydown_web.cases.services.binding import binds
+from staydown_web.cases.services.looking import UNSEEN
 from staydown_web.regimes.selectors import regimes, where_words
 from staydown_web.review.models import OPEN_STATES, Decision, Task
 from staydown_web.review.selectors import words
@@ -40,6 +41,7 @@ class Row:
     ``more_cases`` are those that stand behind it besides the one that is named. Of ``copies`` each
     reported post counts once. ``is_ours`` where the time limit is our own, for what is held.
     ``is_like_minors`` where it matched what was deleted because somebody in it may be under 18.
+    ``unseen`` says at how many of several links of its case nothing could be looked at.
     """
 
     number: str
@@ -66,6 +68,7 @@ class Row:
     more_cases: int = 0
     is_ours: bool = False
     is_like_minors: bool = False
+    unseen: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,6 +300,7 @@ def row_of(
         warned=mark_words(clocks, now) if task.due_at or stands_still(clocks) else "",
         has_message=has_message,
         is_ours=since is not None,
+        unseen=_unseen(task),
     )
 
 
@@ -311,6 +315,19 @@ def _links(task: Task) -> int:
     """How many addresses of its case may show what it is about."""
     places = task.case.locations.all() if task.case else ()
     return sum(task.item_id is None or place.item_id in (None, task.item_id) for place in places)
+
+
+def _unseen(task: Task) -> str:
+    """How many links of its case could not be looked at, where it gave several; else empty."""
+    places = list(task.case.locations.all()) if task.case else []
+    unseen = sum(place.state in UNSEEN and place.copy_id is None for place in places)
+    if not unseen or len(places) < 2:
+        return ""
+    return ngettext(
+        "%(n)d of %(links)d links could not be looked at",
+        "%(n)d of %(links)d links could not be looked at",
+        unseen,
+    ) % {"n": unseen, "links": len(places)}
 
 
 def _all_clocks_of(task: Task) -> list[Clock]:

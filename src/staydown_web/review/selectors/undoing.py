@@ -1,14 +1,21 @@
-"""The last decision, while it can be undone."""
+"""The last decision, while it can be undone, and what stood in its form once it is."""
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any, Final
 from uuid import UUID
 
 from staydown_web.accounts.models import User
-from staydown_web.review.models import Decision
+from staydown_web.base.sealing import unseal
+from staydown_web.review.models import OPEN_STATES, Decision, Task
 from staydown_web.review.selectors.keeping import posts_of
+from staydown_web.screening.models import Hit
+
+_SHOWN_FOR: Final = timedelta(minutes=45)
+"""As long as a task stays with who took it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,3 +59,63 @@ def undoable(user: User, now: datetime) -> Toast | None:
         max(1, int((found.firm_at - now).total_seconds())),
         found.firm_at,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """What a reviewer had chosen and written in a decision that they took back.
+
+    Attributes:
+        values: of the fields of its form that hold one value.
+        grounds: ids of those that were chosen.
+        needs: what of them was confirmed.
+        is_kept: it was to be kept, so that grounds to remove it were not asked for.
+    """
+
+    values: dict[str, Any]
+    grounds: frozenset[str]
+    needs: frozenset[str]
+    is_kept: bool
+
+
+def chosen_before(task: Task, user: User, now: datetime) -> Chosen | None:
+    """What stood in the form of an open task when this reviewer decided, and then undid it.
+
+    Returns:
+        None where the newest decision is not theirs, stands, was told to somebody, or was undone
+        long ago.
+    """
+    last = task.decisions.order_by("-decided_at").first()
+    if last is None or task.state not in OPEN_STATES or last.decided_by_id != user.pk:
+        return None
+    if last.undone_at is None or last.told_at or now - last.undone_at > _SHOWN_FOR:
+        return None
+    told = _told(last)
+    values: dict[str, Any] = {"outcome": last.outcome, "why": told.get("why", "")}
+    values["unopened"] = told.get("unopened", "")
+    if last.facts_box is not None:
+        facts = unseal(last.facts_box, context=f"decision:{last.pk}").decode()
+        values |= {"facts": facts, "facts_language": last.facts_language}
+    if last.outcome == Decision.Outcome.REMOVE:
+        ends_on = last.ends_on.isoformat() if last.ends_on else ""
+        values |= {"restriction": last.restriction, "scope": last.scope, "ends_on": ends_on}
+        values["confirms_altered"] = _confirmed_altered(last)
+    needs = frozenset(map(str, told.get("needs", ())))
+    is_kept = last.outcome == Decision.Outcome.RESTORE
+    return Chosen(values, frozenset(last.grounds), needs, is_kept)
+
+
+def _told(decision: Decision) -> dict[str, Any]:
+    if decision.needs_box is None:
+        return {}
+    told: dict[str, Any] = json.loads(
+        unseal(decision.needs_box, context=f"decision-needs:{decision.pk}")
+    )
+    return told
+
+
+def _confirmed_altered(decision: Decision) -> bool:
+    """Whether an entry was confirmed of which there is no other than an altered copy."""
+    hits = Hit.objects.filter(copy__tasks=decision.task_id, entry__in=decision.entries_confirmed)
+    plain = set(hits.exclude(kind="altered").values_list("entry", flat=True))
+    return hits.filter(kind="altered").exclude(entry__in=plain).exists()

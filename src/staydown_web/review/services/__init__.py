@@ -1,6 +1,6 @@
 """What changes the queue: tasks come in, are taken, decided, undone and made firm."""
 
-from staydown_web.review.services.addresses import point_to_media, take_in_addresses
+from staydown_web.review.services.addresses import point_to_media, take_in_addresses, take_in_left
 from staydown_web.review.services.answering import decide_complaint, undo_complaint
 from staydown_web.review.services.breaks import begin_break, end_break, note_exposure
 from staydown_web.review.services.calendar import end_feed, make_feed
@@ -76,6 +76,7 @@ __all__ = [
     "take_in_addresses",
     "take_in_altered",
     "take_in_copies",
+    "take_in_left",
     "take_in_locations",
     "take_in_set_aside",
     "take_in_unseen",

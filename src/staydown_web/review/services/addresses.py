@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from staydown_web.accounts.models import Platform, User
 from staydown_web.audit.models import Event
@@ -19,7 +19,7 @@ from staydown_web.base.jobs import each_apart
 from staydown_web.cases.models import Case, Item, Location
 from staydown_web.cases.services.by_hand import ByHand, last_there, taken_by_hand
 from staydown_web.cases.services.looking import UNSEEN, look_at_media, stand_for
-from staydown_web.review.models import OPEN_STATES, Task
+from staydown_web.review.models import OPEN_STATES, Decision, Task
 from staydown_web.review.selectors.addresses import places_to_see
 from staydown_web.review.services.following import follow_task
 from staydown_web.review.services.making import AT_ONCE, LIVING, make_bare_task
@@ -32,9 +32,34 @@ newest of them come to a person now, and not all that there ever were."""
 
 def unseen_addresses(now: datetime) -> QuerySet[Location]:
     """Addresses at which nothing was found, of valid notices, that stand for no item yet."""
-    places = Location.objects.filter(item__isnull=True, state__in=UNSEEN, copy__isnull=True)
+    return _unseen_since(now - NEWER_THAN).filter(item__isnull=True)
+
+
+def left_addresses(now: datetime) -> QuerySet[Location]:
+    """Such addresses that stand for an item whose task a copy joined, before anybody looked there.
+
+    The task is about the copy from then on, and shows no address to be looked at. What was decided
+    without a copy is about the address: also that nothing was found, where she answered to it.
+    """
+    tasks = Task.objects.filter(item=OuterRef("item_id"))
+    looking = Q(state__in=OPEN_STATES) | Q(made_at__gte=OuterRef("state_at"))
+    bare = tasks.filter(looking, copies__isnull=True)
+    decided = Decision.objects.filter(
+        Q(undone_at__isnull=True) | Q(tellings__answered_at__isnull=False),
+        task__item=OuterRef("item_id"),
+        decided_at__gte=OuterRef("state_at"),
+        outcome__in=(Decision.Outcome.REMOVE, Decision.Outcome.RESTORE),
+        before__copies={},
+    )
+    found = _unseen_since(now - NEWER_THAN).filter(item__isnull=False)
+    found = found.filter(Exists(tasks.filter(copies__isnull=False)))
+    return found.filter(~Exists(bare), ~Exists(decided))
+
+
+def _unseen_since(moment: datetime) -> QuerySet[Location]:
+    places = Location.objects.filter(state__in=UNSEEN, copy__isnull=True)
     return places.filter(
-        state_at__gt=now - NEWER_THAN,
+        state_at__gt=moment,
         platform__isnull=False,
         case__valid_at__isnull=False,
         case__state__in=LIVING,
@@ -57,6 +82,18 @@ def take_in_addresses(now: datetime) -> int:
     waiting = unseen_addresses(now).select_related("platform").order_by("added_at", "position")
     made = each_apart(waiting[:AT_ONCE], lambda place: _take_in(place, now))
     return made + each_apart(overtaken_addresses()[:AT_ONCE], lambda place: _part(place, now))
+
+
+def take_in_left(now: datetime) -> int:
+    """Bring each to a person again whose task is about a copy now.
+
+    Returns:
+        How many tasks were made.
+
+    Cost: it reads all addresses without a copy, so it runs less often than the others.
+    """
+    left = left_addresses(now).select_related("platform").order_by("added_at", "position")
+    return each_apart(left[:AT_ONCE], lambda place: _split(place, now))
 
 
 def overtaken_addresses() -> QuerySet[Location]:
@@ -116,6 +153,18 @@ def _take_in(place: Location, now: datetime) -> int:
 
 
 @transaction.atomic
+def _split(place: Location, now: datetime) -> int:
+    """A task for an address whose task a copy joined: it stands for that picture no more."""
+    case = Case.objects.select_for_update().get(pk=place.case_id)
+    platform = place.platform
+    if platform is None or not left_addresses(now).filter(pk=place.pk).exists():
+        return 0
+    task = _looking(place).order_by("made_at").first()
+    item = stand_for(location=place, item=task.item if task is not None else None, now=now)
+    return _give_task(case, item, platform, now)
+
+
+@transaction.atomic
 def _part(place: Location, now: datetime) -> int:
     """An item of its own for such addresses, which the task is about from now on."""
     case = Case.objects.select_for_update().get(pk=place.case_id)
@@ -137,14 +186,23 @@ def _part(place: Location, now: datetime) -> int:
 
 def _looked_for(place: Location) -> Item | None:
     """What somebody looks for with all addresses of the case before them, or did since."""
-    bare = Task.objects.filter(case=place.case_id, item__isnull=False, copies__isnull=True)
-    undecided = Q(item__state__in=(Item.State.RECEIVED, Item.State.IN_REVIEW), item__answer="")
-    looking = Q(state__in=OPEN_STATES) & undecided
-    task = bare.filter(looking | Q(made_at__gte=place.state_at)).order_by("made_at").first()
+    since = _bare_tasks(place).filter(made_at__gte=place.state_at)
+    task = (_looking(place) | since).order_by("made_at").first()
     if task is not None:
         return task.item
     by_hand = taken_down(place)
     return Item.objects.get(pk=by_hand.item_id) if by_hand is not None else None
+
+
+def _looking(place: Location) -> QuerySet[Task]:
+    """Open tasks in which somebody looks for what is not decided, and has the address in sight."""
+    undecided = Q(item__state__in=(Item.State.RECEIVED, Item.State.IN_REVIEW), item__answer="")
+    return _bare_tasks(place).filter(undecided, state__in=OPEN_STATES)
+
+
+def _bare_tasks(place: Location) -> QuerySet[Task]:
+    tasks = Task.objects.filter(case=place.case_id, platform=place.platform_id)
+    return tasks.filter(item__isnull=False, copies__isnull=True)
 
 
 def taken_down(place: Location) -> ByHand | None:

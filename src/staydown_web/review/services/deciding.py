@@ -51,6 +51,8 @@ class Before:
     """Since when entries were in quarantine, in ISO 8601; those that were in none are left out."""
     doubted: dict[str, str] = field(default_factory=dict)
     """When entries in doubt had been confirmed, in ISO 8601; those that never were are left out."""
+    taken_by: str = ""
+    """Who had the task; empty where it was free."""
 
     def as_json(self) -> dict[str, Any]:
         """For ``Decision.before``."""
@@ -61,6 +63,7 @@ class Before:
             "entries": self.entries,
             "aside": self.aside,
             "doubted": self.doubted,
+            "taken_by": self.taken_by,
         }
 
 
@@ -203,7 +206,7 @@ def undo_decision(*, decision: Decision, user: User, now: datetime) -> None:
         raise RecordConflictError("the minute to undo this is over")
     before = Before(**decision.before)
     if decision.reverses_id is None:
-        _give_task_back(decision, before, user, now)
+        _give_task_back(decision, before, now)
     else:
         reopen_complaints(reversal=decision, actor=f"user:{user.pk}", why="undone", now=now)
     _give_entries_back(before, decision.decided_at, user, now)
@@ -234,6 +237,7 @@ def before_of(task: Task) -> Before:
     return Before(
         state=fresh.state,
         handed_to=str(fresh.handed_to_id or ""),
+        taken_by=str(fresh.taken_by_id or ""),
         copies={str(pk): state for pk, state in fresh.copies.values_list("pk", "state")},
         entries={str(pk): state for pk, state in hits.values_list("pk", "state")},
         aside={
@@ -261,12 +265,15 @@ def _hold_copies(before: Before, outcome: Decision.Outcome, now: datetime) -> No
     mark_copies(copy_ids=seen, state=Copy.State.HELD, now=now)
 
 
-def _give_task_back(decision: Decision, before: Before, user: User, now: datetime) -> None:
+def _give_task_back(decision: Decision, before: Before, now: datetime) -> None:
     after = Task.State.SECOND if decision.outcome == Decision.Outcome.HOLD else Task.State.DONE
     tasks = Task.objects.filter(pk=decision.task_id, state=after)
     take_in_others(decision.task, now)
-    back = {"state": before.state, "done_at": None, "taken_by": user, "taken_at": now}
-    if not tasks.update(**back, handed_to=before.handed_to or None):
+    taken_at = now if before.taken_by else None
+    back = {"state": before.state, "done_at": None, "taken_at": taken_at}
+    if not tasks.update(
+        **back, taken_by=before.taken_by or None, handed_to=before.handed_to or None
+    ):
         raise RecordConflictError("a colleague has gone on from this decision")
 
 

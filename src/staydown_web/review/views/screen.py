@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -30,7 +31,7 @@ from staydown_web.review.selectors.leaks import Known
 from staydown_web.review.selectors.notifiers import patterns_of, refusals_of_picture
 from staydown_web.review.selectors.queue import task_numbered
 from staydown_web.review.selectors.screen import Screen, screen_of
-from staydown_web.review.selectors.undoing import undoable
+from staydown_web.review.selectors.undoing import Chosen, chosen_before, undoable
 from staydown_web.review.views.alike import alike_here, following
 from staydown_web.review.views.shared import care_for, user_of, work_page
 from staydown_web.review.views.talking import note_read, send_line
@@ -214,8 +215,10 @@ def may_decide(found: Task, user: User) -> bool:
     return found.state in OPEN_STATES and not is_anothers(found, user)
 
 
-def decision_form(screen: Screen, user: User, data: Any = None) -> DecisionForm:
-    """The form of one task, empty or as it was sent."""
+def decision_form(
+    screen: Screen, user: User, data: Any = None, *, chosen: Chosen | None = None
+) -> DecisionForm:
+    """The form of one task: empty, as it was sent, or as it stood before an undo."""
     return DecisionForm(
         data,
         removal=screen.removal,
@@ -226,6 +229,7 @@ def decision_form(screen: Screen, user: User, data: Any = None) -> DecisionForm:
         has_first=screen.has_first,
         has_opened=has_opened(screen.task, user),
         takes_two=screen.is_like_minors,
+        chosen=chosen.values if chosen else None,
     )
 
 
@@ -251,10 +255,11 @@ def _page(
     others_task = is_anothers(found, user)
     step, anyway = request.GET.get("show", ""), request.GET.get("anyway") == "1"
     care = care_for(request, now)
+    chosen = None if form else chosen_before(found, user, now)
     shown = {
         "screen": screen,
         "task": found,
-        "form": form or decision_form(screen, user),
+        "form": form or decision_form(screen, user, chosen=chosen),
         "message_form": message_form or MessageForm(),
         "hand_form": HandForm(user=user),
         "care": care,
@@ -271,14 +276,23 @@ def _page(
         "found_in": [] if is_open else found_in(found),
         "patterns": patterns_of(found),
         "picture_refused": refusals_of_picture(found),
-        "ticked": _ticked(screen, form),
-        "needs_ticked": set(form.data.getlist("needs")) if form else set(),  # type: ignore[attr-defined]
+        "ticked": _ticked(screen, form, chosen),
+        "needs_ticked": _needs_ticked(form, chosen),
     }
     return work_page(request, "review/task.html", {**shown, **more}, area="queue", status=status)
 
 
-def _ticked(screen: Screen, form: DecisionForm | None) -> set[str]:
-    """Grounds that are ticked: what was sent, else those that are likely."""
+def _ticked(screen: Screen, form: DecisionForm | None, chosen: Chosen | None) -> Collection[str]:
+    """Grounds that are ticked: what was sent, or chosen before an undo, else those likely."""
     if form is not None:
         return set(form.data.getlist("grounds"))  # type: ignore[attr-defined]
-    return {ground.id for ground in screen.removal if ground.is_likely}
+    likely = {ground.id for ground in screen.removal if ground.is_likely}
+    if chosen is None:
+        return likely
+    return chosen.grounds | likely if chosen.is_kept else chosen.grounds
+
+
+def _needs_ticked(form: DecisionForm | None, chosen: Chosen | None) -> Collection[str]:
+    if form is not None:
+        return set(form.data.getlist("needs"))  # type: ignore[attr-defined]
+    return chosen.needs if chosen else frozenset()

@@ -1,0 +1,32 @@
+"""What only keys can do is not spoken of where there are none."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from web.review.test_in_a_browser import seat
+
+__all__ = ["seat"]
+
+pytest.importorskip("playwright", reason="playwright is not installed")
+pytestmark = pytest.mark.django_db(transaction=True)
+
+WIDE = {"width": 1280, "height": 900}
+
+
+@pytest.mark.parametrize(
+    ("options", "are_shown"),
+    [
+        ({"viewport": WIDE}, True),
+        ({"viewport": {"width": 390, "height": 844}}, False),
+        ({"viewport": WIDE, "has_touch": True, "is_mobile": True}, False),
+    ],
+    ids=["a desk", "narrow", "a tablet"],
+)
+def test_the_queue_names_its_keys_where_there_are_some(
+    seat: Any, reviewer: Any, upload: Any, options: dict[str, Any], *, are_shown: bool
+) -> None:
+    page = seat(reviewer, **options).open("review:queue")
+    assert page.locator("main .keys").is_visible() == are_shown
