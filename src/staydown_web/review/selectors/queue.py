@@ -36,12 +36,11 @@ TABS = ("all", *Task.Source.values)
 class Row:
     """One line of the queue, in words.
 
-    ``due`` is in UTC, ``time_laws`` are those whose time runs. ``warned`` is the latest warning of
-    its time limits. ``has_message`` where someone behind it wrote what nobody has read.
-    ``more_cases`` are those that stand behind it besides the one that is named. Of ``copies`` each
-    reported post counts once. ``is_ours`` where the time limit is our own, for what is held.
-    ``is_like_minors`` where it matched what was deleted because somebody in it may be under 18.
-    ``unseen`` says at how many of several links of its case nothing could be looked at.
+    ``due`` is in UTC, ``time_laws`` are those whose time runs, ``warned`` is the latest warning of
+    those. ``has_message`` where someone behind it wrote what nobody has read. ``more_cases`` are
+    those besides the one that is named. Of ``copies`` each reported post counts once.
+    ``is_ours``: the limit is our own, for what is held. ``is_like_minors``: what it matched was
+    deleted for one who may be under 18. ``unseen`` says how many links nobody could look at.
     """
 
     number: str
