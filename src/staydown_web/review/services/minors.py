@@ -51,13 +51,20 @@ def close_task_for_minor(*, task: Task, user: User, now: datetime) -> Decision:
         firm_at=now,
         before={"copies": {str(pk): state for pk, state in copies.items()}},
     )
-    record_decision("decision_made", made, user, now)
     cases = [case for case in cases_of(task) if case.closed_for != Case.ClosedFor.MINOR]
-    close_cases_for_minor(
-        cases=cases, actor=f"user:{user.pk}", now=now, shown=_shown_in(task, cases)
-    )
+    shown = _shown_in(task, cases)
+    _lock(cases, shown)
+    record_decision("decision_made", made, user, now)
+    close_cases_for_minor(cases=cases, actor=f"user:{user.pk}", now=now, shown=shown)
     _drop_others(task, now)
     return made
+
+
+def _lock(cases: Sequence[Case], shown: set[UUID]) -> None:
+    """Entries are locked before the chain of events, here and wherever claims end."""
+    claimed = set(Claim.objects.filter(item__case__in=cases).values_list("entry", flat=True))
+    rows = Entry.objects.select_for_update().filter(pk__in=claimed | shown)
+    list(rows.order_by("pk"))
 
 
 def _shown_in(task: Task, cases: Sequence[Case]) -> set[UUID]:
