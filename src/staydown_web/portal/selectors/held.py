@@ -7,7 +7,6 @@ and what a coerced reader must not learn. A case that is shown as taken back sho
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -28,6 +27,7 @@ from staydown_web.cases.selectors.signatures import signatures_of
 from staydown_web.portal.selectors.addresses import kept_words
 from staydown_web.portal.selectors.case_page import item_names, rows_of
 from staydown_web.portal.selectors.file_sizes import size_in_words
+from staydown_web.portal.selectors.held_facts import Fact, Section
 from staydown_web.portal.selectors.helplines import language_name
 from staydown_web.portal.selectors.let_go import state_of
 from staydown_web.portal.selectors.limits import law_of_time
@@ -40,57 +40,6 @@ from staydown_web.review.selectors.complaints import answer_to
 
 FORMAT = 1
 _LOOKS = ("case_viewed", "contact_viewed", "export_made")
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """One value.
-
-    Attributes:
-        key: in the file.
-        label: on the page.
-        value: text, number, moment, or None where nothing was given.
-        words: the value on the page, where it is a code.
-    """
-
-    key: str
-    label: str
-    value: Any
-    words: str = ""
-
-    @property
-    def shown(self) -> str:
-        """The value as the page shows it."""
-        if self.words:
-            return self.words
-        match self.value:
-            case None | "":
-                return ""
-            case bool():
-                return _("Yes") if self.value else _("No")
-            case datetime():
-                return f"{date_format(self.value, 'DATETIME_FORMAT')} UTC"
-            case list() | tuple():
-                return "\n".join(str(part) for part in self.value)
-            case _:
-                return str(self.value)
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """Things of one kind.
-
-    Attributes:
-        key: in the file.
-        title: on the page.
-        entries: one list of facts for each thing.
-        is_lines: each entry is a moment and a sentence.
-    """
-
-    key: str
-    title: str
-    entries: list[list[Fact]]
-    is_lines: bool = False
 
 
 def held_of(

@@ -16,7 +16,8 @@ from staydown_web.cases.models import Case
 from staydown_web.cases.selectors import PersonView, person_view
 from staydown_web.portal.models import Tally
 from staydown_web.portal.selectors import case_page, story
-from staydown_web.portal.selectors.held import Section, as_file, fingerprints_of, held_of
+from staydown_web.portal.selectors.held import as_file, fingerprints_of, held_of
+from staydown_web.portal.selectors.held_facts import Section
 from staydown_web.portal.services import count_try
 from staydown_web.portal.views.pages import SEND_POLICY, policy
 from staydown_web.portal.views.session import with_case
