@@ -44,7 +44,12 @@ def read_with(read: Callable[[Mapping[str, Any]], T], data: Any) -> T:
 
 def check_of(data: Mapping[str, Any]) -> Check:
     """The answer to one check."""
-    return Check(Verdict(data["verdict"]), UUID(data["check_id"]), _matches_of(data))
+    return Check(
+        Verdict(data["verdict"]),
+        UUID(data["check_id"]),
+        _matches_of(data),
+        tuple(_text(name) for name in _rows(data.get("ignored_signals") or [])),
+    )
 
 
 def checks_of(data: Mapping[str, Any]) -> tuple[Check | Problem, ...]:

@@ -73,11 +73,13 @@ class Check:
     Attributes:
         check_id: names this check; orders about the upload carry it.
         matches: best first; None where the key lacks the scope ``match:detail``.
+        ignored_signals: types of signals of the fingerprint that the service is too old to read.
     """
 
     verdict: Verdict
     check_id: UUID
     matches: tuple[Match, ...] | None = None
+    ignored_signals: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,7 +115,10 @@ def test_checks_are_read_as_they_are_written() -> None:
     page = answers.hit_page_of(sent(StoredChecks(hits=[STORED], next="x")))
     assert same(page.hits[0], STORED)
     made = CheckAnswer(verdict="block", check_id=uuid4(), matches=[MATCH])
+    made.ignored_signals = ["windows/9"]
     assert same(answers.check_of(sent(made)), made)
+    bare = {"verdict": "clear", "check_id": str(uuid4())}
+    assert answers.check_of(bare).ignored_signals == ()
 
 
 def test_problems_of_a_batch_are_read_in_their_place() -> None:
