@@ -122,7 +122,7 @@ def test_an_answer_takes_it_back_and_the_next_decision_waits_a_minute(
     assert "The person answered" in reviewer_client.get(reverse("review:queue")).text
     page = reviewer_client.get(reverse("review:task", args=[task.number])).text
     assert "The person answered" in page
-    assert "told first" not in page
+    assert SAID_BEFORE not in page
     restore(task, reviewer, at + 2 * HOUR)
     assert services.make_decisions_firm(at + 2 * HOUR + MINUTE) == 1
     assert Event.objects.filter(what="restore_told").count() == 1
