@@ -49,13 +49,18 @@ def close_task_for_minor(*, task: Task, user: User, now: datetime) -> Decision:
         firm_at=now,
         before={"copies": {str(pk): state for pk, state in copies.items()}},
     )
-    cases = [case for case in cases_of(task) if case.closed_for != Case.ClosedFor.MINOR]
+    cases = cases_to_close(task)
     shown = _shown_in(task, cases)
     _lock(cases, shown)
     record_decision("decision_made", made, user, now)
     close_cases_for_minor(cases=cases, actor=f"user:{user.pk}", now=now, shown=shown)
     _drop_others(task, now)
     return made
+
+
+def cases_to_close(task: Task) -> list[Case]:
+    """What would be purged with a task."""
+    return [case for case in cases_of(task) if case.closed_for != Case.ClosedFor.MINOR]
 
 
 def _lock(cases: Sequence[Case], shown: set[UUID]) -> None:
