@@ -123,6 +123,9 @@ def test_the_very_file_says_in_the_queue_and_on_its_screen_that_it_was_closed(
     assert MAY in html
     assert "A reviewer closed this very file" in html
     assert "It matched a picture that a reviewer closed" not in html
+    assert "If you think so too, press" in html
+    assert "a case behind it was closed" not in html, "what it matches now was imported"
+    assert "Grey, silent, stored nowhere" not in html
     assert "To restore it takes two people." in html
 
 
