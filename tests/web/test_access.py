@@ -103,7 +103,7 @@ PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
     "review:contact": (REVIEWER, WRITE),
     "review:signatures": (REVIEWER, WRITE),
     "review:clock": (REVIEWER, WRITE),
-    "review:minor": (REVIEWER, WRITE),
+    "review:minor": (REVIEWER, BOTH),
     "review:point": (REVIEWER, WRITE),
     "review:preview": (REVIEWER, READ),
     "review:undo": (REVIEWER, WRITE),

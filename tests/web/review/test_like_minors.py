@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from review_scene import file_notice, make_copy
+from review_scene import file_notice, make_copy, make_entry
 from staydown_web.banks.models import Entry
 from staydown_web.base.errors import FieldsError
 from staydown_web.cases.services import close_for_minor
@@ -99,3 +99,68 @@ def test_another_picture_of_the_closed_case_says_nothing_of_a_minor(
     assert MAY not in html
     assert "What it matched was taken back." in html
     assert restore(task, reviewer, today).outcome == Decision.Outcome.RESTORE
+
+
+@pytest.fixture
+def again(noticed: Any, platform: Any, bank: Any, reviewer: Any, today: datetime) -> Task:
+    """The very bytes that were closed come again, and match what another case claims."""
+    _case, task = noticed(how="same")
+    group = task.copies.get().group
+    services.close_task_for_minor(task=task, user=reviewer, now=today)
+    other = make_entry(bank, "maple.jpg", today)
+    copy = make_copy(platform, other, today, group="again", url="http://127.0.0.1:1/again.jpg")
+    Copy.objects.filter(pk=copy.pk).update(group=group)
+    tasks.take_in(today)
+    return copy.tasks.get()
+
+
+def test_the_very_file_says_in_the_queue_and_on_its_screen_that_it_was_closed(
+    reviewer_client: Client, again: Task
+) -> None:
+    queue = reviewer_client.get(reverse("review:queue")).content.decode()
+    assert queue.count("Perhaps under 18") == 1
+    html = reviewer_client.get(reverse("review:task", args=[again.number])).content.decode()
+    assert MAY in html
+    assert "A reviewer closed this very file" in html
+    assert "It matched a picture that a reviewer closed" not in html
+    assert "If you think so too, press" in html
+    assert "a case behind it was closed" not in html, "what it matches now was imported"
+    assert "Grey, silent, stored nowhere" not in html
+    assert "To restore it takes two people." in html
+
+
+def test_the_veil_of_the_very_file_says_why_it_stays_shut(
+    reviewer_client: Client, again: Task
+) -> None:
+    html = reviewer_client.get(reverse("review:task", args=[again.number])).content.decode()
+    assert "Nobody opens this any more" in html
+    assert "look on the platform itself" not in html
+    assert 'name="show"' not in html
+    assert "<img" not in html.split("data-veil", 1)[1].split("</section>", 1)[0]
+    opened = reviewer_client.get(reverse("review:task", args=[again.number]), {"show": "shapes"})
+    assert "/shapes" not in opened.content.decode()
+
+
+def test_nobody_restores_the_very_file_alone(
+    reviewer_client: Client, reviewer: Any, user_named: Any, again: Task, today: datetime
+) -> None:
+    answer = reviewer_client.post(reverse("review:decide", args=[again.number]), RESTORE)
+    assert answer.status_code == 400
+    with pytest.raises(FieldsError):
+        restore(again, reviewer, today)
+    services.decide(task=again, outcome="hold", grounds=[], facts="", user=reviewer, now=today)
+    again.refresh_from_db()
+    assert restore(again, user_named("sara"), today + timedelta(minutes=2)).pk
+
+
+def test_other_bytes_that_match_the_same_entry_are_not_shut(
+    reviewer_client: Client, again: Task, platform: Any, today: datetime
+) -> None:
+    entry = again.copies.get().hits.get().entry
+    copy = make_copy(platform, entry, today, group="other", url="http://127.0.0.1:1/other.jpg")
+    tasks.take_in(today)
+    html = reviewer_client.get(
+        reverse("review:task", args=[copy.tasks.get().number])
+    ).content.decode()
+    assert MAY not in html
+    assert "Nobody opens this any more" not in html

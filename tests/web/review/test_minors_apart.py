@@ -6,7 +6,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 
+import staydown
 from review_scene import (
     edited,
     file_notice,
@@ -17,11 +20,13 @@ from review_scene import (
 )
 from staydown_web.audit.models import Event
 from staydown_web.banks.models import Entry
+from staydown_web.base.errors import BankNotReadyError
 from staydown_web.cases.forms import Answers, FiledFile, Filing
 from staydown_web.cases.models import Case, Claim, Contact, Item, Letter, Location
 from staydown_web.cases.services import ask_withdrawal, erase_case, file_case, settle_item
 from staydown_web.cases.services.entries import claim_entry
 from staydown_web.escalation.services.sightings import record_sighting
+from staydown_web.portal.services import open_page
 from staydown_web.review import services, tasks
 from staydown_web.review.models import Task
 
@@ -212,3 +217,113 @@ def test_where_a_link_names_no_picture_all_of_its_case_go(
     assert entry_of(other, 1).state == Entry.State.WITHDRAWN
     assert Event.objects.get(what=DELETED).case_id == other.pk
     assert news_of(other) == 1
+
+
+def claim_resaved(case: Case, name: str, how: str, today: datetime) -> Entry:
+    """Of a case: an edited copy of a demo picture, which nothing was compared with so far."""
+    item = case.items.get()
+    claim_entry(
+        item=item,
+        fingerprint=staydown.fingerprint(edited(name, how)),
+        origin=Entry.Origin.NOTICE,
+        actor="system",
+        now=today,
+    )
+    return item.claims.order_by("-made_at", "-pk").first().entry
+
+
+def test_a_resaved_copy_that_another_case_filed_goes_too_and_a_part_stays(
+    coffee: tuple[Case, Task], platform: Any, reviewer: Any, today: datetime
+) -> None:
+    _case, task = coffee
+    other = threat(platform, "bridge.jpg", today)
+    resaved = claim_resaved(other, COFFEE, "same", today)
+    third = threat(platform, "citrus.jpg", today)
+    part = claim_resaved(third, COFFEE, "part", today)
+
+    services.close_task_for_minor(task=task, user=reviewer, now=today)
+
+    resaved.refresh_from_db()
+    part.refresh_from_db()
+    assert (resaved.state, part.state) == (Entry.State.WITHDRAWN, Entry.State.SEED)
+    (event,) = Event.objects.filter(what=DELETED)
+    assert event.case_id == other.pk
+    assert event.facts == {"is_watched": True}, "her other picture is still watched for"
+    assert news_of(other) == 1
+
+
+@pytest.mark.parametrize("is_named", [True, False])
+def test_what_a_link_shows_takes_a_resaved_copy_with_it(
+    platform: Any, reviewer: Any, today: datetime, *, is_named: bool
+) -> None:
+    case = file_notice(platform, [COFFEE], today)
+    case.locations.update(item=case.items.get() if is_named else None)
+    other = threat(platform, "bridge.jpg", today)
+    resaved = claim_resaved(other, COFFEE, "same", today)
+    record_sighting(location_id=case.locations.get().pk, says="minor", user=reviewer, now=today)
+    resaved.refresh_from_db()
+    assert resaved.state == Entry.State.WITHDRAWN
+
+
+def test_a_bank_that_cannot_be_searched_holds_up_no_closing(
+    coffee: tuple[Case, Task], reviewer: Any, today: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_fingerprint: object) -> None:
+        raise BankNotReadyError
+
+    monkeypatch.setattr("staydown_web.cases.services.minors.match_entries", fail)
+    case, task = coffee
+    services.close_task_for_minor(task=task, user=reviewer, now=today)
+    case.refresh_from_db()
+    assert case.closed_for == Case.ClosedFor.MINOR
+
+
+def test_the_page_that_asks_says_how_many_cases_are_erased(
+    reviewer_client: Client, coffee: tuple[Case, Task], platform: Any, today: datetime
+) -> None:
+    _case, task = coffee
+    address = reverse("review:minor", args=[task.number])
+    one = reviewer_client.post(address).content.decode()
+    assert "Everything of this case is erased here" in one
+    assert "Fingerprints of the very same picture are deleted, whoever they came from." in one
+    file_notice(platform, [COFFEE], today - timedelta(hours=1))
+    assert "Everything of the 2 cases behind it is erased" in (
+        reviewer_client.post(address).content.decode()
+    )
+    closed = reviewer_client.post(address, {"sure": "yes"}).content.decode()
+    assert "2 cases are closed" in closed
+    assert Case.objects.filter(closed_for=Case.ClosedFor.MINOR).count() == 2
+
+
+def test_where_no_case_is_behind_it_none_is_said_to_be_erased(
+    reviewer_client: Client, upload: Task
+) -> None:
+    address = reverse("review:minor", args=[upload.number])
+    assert "Everything of" not in reviewer_client.post(address).content.decode()
+    closed = reviewer_client.post(address, {"sure": "yes"}).content.decode()
+    assert "This task is closed" in closed
+
+
+def test_a_typed_address_leads_to_the_task_and_closes_nothing(
+    reviewer_client: Client, coffee: tuple[Case, Task]
+) -> None:
+    _case, task = coffee
+    answer = reviewer_client.get(reverse("review:minor", args=[task.number]), {"sure": "yes"})
+    assert answer.status_code == 302
+    assert answer["Location"] == reverse("review:task", args=[task.number])
+    assert not Case.objects.filter(closed_for=Case.ClosedFor.MINOR).exists()
+
+
+def test_whose_case_had_no_copy_does_not_read_that_it_is_online(
+    client: Client, platform: Any, reviewer: Any, today: datetime, coffee: tuple[Case, Task]
+) -> None:
+    _case, task = coffee
+    other = threat(platform, COFFEE, today)
+    services.close_task_for_minor(task=task, user=reviewer, now=today)
+    other.refresh_from_db()
+    assert other.closed_for == Case.ClosedFor.MINOR
+    client.cookies["page"] = open_page(case=other, now=today)
+    html = client.get(reverse("portal:page")).content.decode()
+    assert "Another service is the right one for this" in html
+    assert "The website was told to take its copies away." not in html
+    assert "If a copy of it was found on the website" in html

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -11,6 +12,9 @@ from django.urls import reverse
 
 from barriers import LOOKS, barriers
 from kept_pictures import keep
+from review_scene import make_copy, make_entry
+from staydown_web.review import services, tasks
+from staydown_web.screening.models import Copy
 from web.base.test_outages import database_is_silent
 from web.review.test_complaints_in_a_browser import window
 
@@ -64,6 +68,31 @@ def test_what_a_reviewer_sees_where_somebody_may_be_under_18(
     page.wait_for_load_state()
     assert page.locator("button[name=sure]").count() == 0
     look(page, "minor-closed")
+
+
+def test_what_a_reviewer_sees_of_a_closed_file_that_comes_again(
+    window: Callable[..., Any],
+    reviewer: Any,
+    noticed: Callable[..., Any],
+    platform: Any,
+    bank: Any,
+    today: datetime,
+) -> None:
+    _case, task = noticed(how="same")
+    group = task.copies.get().group
+    services.close_task_for_minor(task=task, user=reviewer, now=today)
+    copy = make_copy(
+        platform, make_entry(bank, "maple.jpg", today), today, url="http://127.0.0.1:1/again.jpg"
+    )
+    Copy.objects.filter(pk=copy.pk).update(group=group)
+    tasks.take_in(today)
+    page = window(reviewer)
+    page.goto(reverse("review:task", args=[copy.tasks.get().number]))
+    assert page.locator(".veil .reveal").count() == 0
+    page.keyboard.press("1")
+    page.keyboard.press("3")
+    assert page.locator(".veil img").count() == 0
+    look(page, "closed-file-again")
 
 
 def test_pages_of_what_is_not_there_now(

@@ -14,7 +14,12 @@ from staydown_web.cases.services.contacts import confirm_contact, refuse_contact
 from staydown_web.cases.services.erasing import erase_case
 from staydown_web.cases.services.filing import Filed, file_case
 from staydown_web.cases.services.messages import read_messages, send_message
-from staydown_web.cases.services.minors import close_cases_for_minor, close_for_minor
+from staydown_web.cases.services.minors import (
+    VERY_SAME,
+    close_cases_for_minor,
+    close_for_minor,
+    with_very_same,
+)
 from staydown_web.cases.services.opening import open_case
 from staydown_web.cases.services.reaching import give_address
 from staydown_web.cases.services.settling import derive_state, settle_item, settle_location
@@ -26,6 +31,7 @@ from staydown_web.cases.services.withdrawing import (
 )
 
 __all__ = [
+    "VERY_SAME",
     "Answers",
     "Filed",
     "FiledFile",
@@ -57,4 +63,5 @@ __all__ = [
     "send_message",
     "settle_item",
     "settle_location",
+    "with_very_same",
 ]

@@ -6,6 +6,7 @@ stays for that case. ADR-0062.
 
 from __future__ import annotations
 
+import logging
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -13,19 +14,25 @@ from uuid import UUID
 
 from django.db import transaction
 
+from staydown import MatchKind
 from staydown_web.banks.models import Entry
-from staydown_web.banks.services import withdraw_entry
-from staydown_web.base.errors import RecordConflictError
+from staydown_web.banks.selectors import living_of
+from staydown_web.banks.services import match_entries, withdraw_entry
+from staydown_web.base.errors import BankNotReadyError, RecordConflictError
 from staydown_web.cases.models import Case, Claim, Item
 from staydown_web.cases.services.contacts import write_news
 from staydown_web.cases.services.entries import end_claims
 from staydown_web.cases.services.erasing import erase_for_minor
 from staydown_web.cases.services.events import Events
 
+log = logging.getLogger("staydown.cases")
+
 REASON = "minor"
 """Of an entry that went because of what its picture may show; in its history."""
 OTHER_PICTURE = "another picture of a closed case"
 """Of an entry that went with the only case that claimed it, and is not of that picture."""
+VERY_SAME = (MatchKind.IDENTICAL, MatchKind.SAME)
+"""Where only a part agrees, the entry may be another picture, of somebody else."""
 
 
 def close_for_minor(
@@ -83,6 +90,23 @@ def close_cases_for_minor(
         _close(case, len(gone & claimed[case.pk]), actor, now)
     _tell_others(lost, now)
     return len(gone)
+
+
+def with_very_same(entry_ids: Collection[UUID]) -> set[UUID]:
+    """These entries, and all that hold the very same picture: saved anew or written on, say.
+
+    Their fingerprints are compared with the bank before anything is destroyed. To be called before
+    any row is locked. A bank that cannot be searched holds up no closing: then these alone.
+    """
+    found = set(entry_ids)
+    for entry in living_of(sorted(found)):
+        try:
+            matches = match_entries(entry.fingerprint())
+        except BankNotReadyError:
+            log.warning("the bank cannot be searched: copies of what a closed case showed may stay")
+            break
+        found |= {UUID(match.entry_id) for match in matches if match.kind in VERY_SAME}
+    return found
 
 
 def _mark_closed(case: Case, now: datetime) -> None:

@@ -11,8 +11,8 @@ from staydown_web.accounts.models import User
 from staydown_web.audit.services import record_event
 from staydown_web.base.access import has_rank
 from staydown_web.base.errors import NotAllowedError, RecordConflictError, RecordNotFoundError
-from staydown_web.cases.models import Case, Location
-from staydown_web.cases.services import close_for_minor
+from staydown_web.cases.models import Case, Claim, Location
+from staydown_web.cases.services import close_for_minor, with_very_same
 from staydown_web.escalation.models import Sighting
 
 MINOR = "minor"
@@ -60,8 +60,9 @@ def record_sighting(*, location_id: UUID, says: str, user: User, now: datetime) 
     )
 
 
-def _shown_at(place: Location) -> list[UUID] | None:
-    """Entries of what a link shows; None where she did not say which of her pictures it is."""
-    if place.item is None:
-        return None
-    return list(place.item.claims.values_list("entry_id", flat=True))
+def _shown_at(place: Location) -> set[UUID]:
+    """Entries of what a link shows; all of her case where she did not say which picture it is."""
+    claims = Claim.objects.filter(item__case=place.case_id)
+    if place.item is not None:
+        claims = claims.filter(item=place.item)
+    return with_very_same(claims.values_list("entry_id", flat=True))

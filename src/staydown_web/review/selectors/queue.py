@@ -39,8 +39,8 @@ class Row:
     ``due`` is in UTC, ``time_laws`` are those whose time runs, ``warned`` is the latest warning of
     those. ``has_message`` where someone behind it wrote what nobody has read. ``more_cases`` are
     those besides the one that is named. Of ``copies`` each reported post counts once.
-    ``is_ours``: the limit is our own, for what is held. ``is_like_minors``: what it matched was
-    deleted for one who may be under 18. ``unseen`` says how many links nobody could look at.
+    ``is_ours``: the limit is our own, for what is held. ``is_like_minors``: it or what it matched
+    was closed for one perhaps under 18. ``unseen`` says how many links nobody could look at.
     """
 
     number: str

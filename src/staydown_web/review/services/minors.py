@@ -12,7 +12,7 @@ from staydown_web.accounts.models import User
 from staydown_web.banks.models import Entry
 from staydown_web.base.errors import RecordConflictError
 from staydown_web.cases.models import Case, Claim
-from staydown_web.cases.services import close_cases_for_minor
+from staydown_web.cases.services import VERY_SAME, close_cases_for_minor, with_very_same
 from staydown_web.review.models import OPEN_STATES, Decision, Task
 from staydown_web.review.selectors.claims import cases_of
 from staydown_web.review.selectors.items import items_of
@@ -21,8 +21,6 @@ from staydown_web.screening.models import Copy
 from staydown_web.screening.services import mark_copies
 
 GROUND = "minor"
-_VERY_SAME = ("identical", "same")
-"""Where only a part agrees, the entry may be another picture, of somebody else."""
 
 
 @transaction.atomic
@@ -51,13 +49,18 @@ def close_task_for_minor(*, task: Task, user: User, now: datetime) -> Decision:
         firm_at=now,
         before={"copies": {str(pk): state for pk, state in copies.items()}},
     )
-    cases = [case for case in cases_of(task) if case.closed_for != Case.ClosedFor.MINOR]
+    cases = cases_to_close(task)
     shown = _shown_in(task, cases)
     _lock(cases, shown)
     record_decision("decision_made", made, user, now)
     close_cases_for_minor(cases=cases, actor=f"user:{user.pk}", now=now, shown=shown)
     _drop_others(task, now)
     return made
+
+
+def cases_to_close(task: Task) -> list[Case]:
+    """What would be purged with a task."""
+    return [case for case in cases_of(task) if case.closed_for != Case.ClosedFor.MINOR]
 
 
 def _lock(cases: Sequence[Case], shown: set[UUID]) -> None:
@@ -71,18 +74,18 @@ def _shown_in(task: Task, cases: Sequence[Case]) -> set[UUID]:
     """Entries of the picture that a task is about, whoever claims them.
 
     Those that are the very same, claimed by a case or by none, such as imported ones; and all of
-    the items of these cases that the task decides, or whose entry one of its copies matched.
+    the items of these cases that the task decides, or whose entry one of its copies matched. And
+    what the bank holds of the very same as these, which no copy of the task had to match.
     """
-    very_same = Entry.objects.filter(hits__copy__tasks=task, hits__kind__in=_VERY_SAME)
+    very_same = Entry.objects.filter(hits__copy__tasks=task, hits__kind__in=VERY_SAME)
     matched = Claim.objects.filter(
         item__case__in=cases, ended_at=None, entry__hits__copy__tasks=task
     )
     items = {item.pk for item in items_of(task)} | set(matched.values_list("item", flat=True))
     claims = Claim.objects.filter(item__in=items, item__case__in=cases)
-    return {
-        *very_same.values_list("pk", flat=True),
-        *claims.values_list("entry", flat=True),
-    }
+    return with_very_same(
+        {*very_same.values_list("pk", flat=True), *claims.values_list("entry", flat=True)}
+    )
 
 
 def _drop_others(task: Task, now: datetime) -> None:

@@ -47,7 +47,7 @@ def preview(request: HttpRequest, number: str, level: str) -> HttpResponse:
     )
     if copy is None:
         raise RecordNotFoundError("the platform gave no address for this copy")
-    if is_closed_for_minor(copy):
+    if is_closed_for_minor(task):
         raise NotAllowedError("nobody opens this any more: someone in it may have been under 18")
     wanted = Exposure.Level(level)
     over = wanted == Exposure.Level.CLEAR and care_for(request, now).is_at_limit

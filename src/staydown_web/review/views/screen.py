@@ -11,7 +11,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from staydown_web.accounts.models import User
 from staydown_web.audit.services import NewEvent, record_event, record_events
@@ -170,12 +170,17 @@ def contact(request: HttpRequest, number: str) -> HttpResponse:
     return work_page(request, "review/contact.html", shown, area="queue")
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @role_required("reviewer")
 def minor(request: HttpRequest, number: str) -> HttpResponse:
-    """Someone may be under 18: asked once more, then nothing of it stays here."""
+    """Someone may be under 18: asked once more, then nothing of it stays here.
+
+    The screen of the task asks it; who types the address is led there.
+    """
     found, user = task_numbered(number), user_of(request)
-    shown: dict[str, Any] = {"task": found}
+    if request.method != "POST":
+        return redirect("review:task", number=number)
+    shown: dict[str, Any] = {"task": found, "cases": len(services.cases_to_close(found))}
     if request.POST.get("sure") != "yes":
         return work_page(request, "review/minor.html", shown, area="queue")
     services.close_task_for_minor(task=found, user=user, now=utc_now())
