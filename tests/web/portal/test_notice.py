@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from html import unescape
 from typing import Any
 
 import pytest
@@ -256,6 +257,38 @@ def test_with_one_website_the_page_names_it_and_tells_no_laws_apart(
     assert "websites" not in answer.context["page"]
     assert "websites" not in answer.context["page"]["laws"]["us-tida"]
     assert "Applies to:" not in answer.text + person.get("/notice/plain/").text
+
+
+PLAIN_WHOLE = {
+    "age": "adult", "urls": "http://127.0.0.1:8161/p/1", "acts_as": "self",
+    "email": "ana@mail.example", "is_good_faith": "on", "signature": "Ana Example",
+    "withdrawal_mode": "immediate",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("check", ["", "yes"], ids=["sent", "checked"])
+def test_the_plain_page_names_all_that_is_wrong_at_once(
+    person: Client, platform: Any, check: str
+) -> None:
+    typed = {"urls": "nonsense", "signature": "x" * 201, "place": "y" * 1001, "check": check}
+    page = unescape(person.post("/notice/plain/", typed).text)
+    listed = page.split("Please look at these points first")[1].split("</ul>")[0]
+    for field in ("is_adult_in_picture", "urls", "signature", "place", "acts_as"):
+        assert f'href="#f-{field}"' in listed, field
+    assert "this text has 201 letters" in listed
+    assert page.count("this text has 1001 letters") == 2, "at its field too"
+
+
+def test_what_is_refused_is_not_called_complete(person: Client, platform: Any) -> None:
+    typed = {**PLAIN_WHOLE, "check": "yes"}
+    whole = unescape(person.post("/notice/plain/", typed).text)
+    assert "Your notice is complete under every rule" in whole
+    assert ">Complete<" in whole
+    refused = unescape(person.post("/notice/plain/", typed | {"place": "y" * 1001}).text)
+    assert "this text has 1001 letters" in refused
+    assert "complete under every rule" not in refused
+    assert ">Complete<" not in refused
+    assert "It cannot be sent yet: see the points above." in refused
 
 
 @pytest.mark.parametrize("path", ["/notice/", "/notice/plain/"])

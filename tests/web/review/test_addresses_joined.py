@@ -335,11 +335,20 @@ def test_how_many_links_could_not_be_looked_at_is_said_outside_the_folded_list(
 ) -> None:
     case = told("a", "r")
     found_first(case)
-    said = "1 of 2 links could not be looked at"
+    own = "1 of 2 links could not be looked at"
+    elsewhere = "Elsewhere in this case: 1 link could not be looked at"
     queue = reviewer_client.get(reverse("review:queue")).text
-    assert queue.count(said) == 2, "of the copy, and of the link"
+    rows = {row for row in queue.split("<tr") if "could not be looked at" in row}
+    assert len(rows) == 2, "of the copy, and of the link"
+    for row in rows:
+        said, other = (own, elsewhere) if "no copy found" in row else (elsewhere, own)
+        assert said in row
+        assert other not in row, "it is not this link that nobody could open"
     for task in Task.objects.filter(case=case):
-        assert said in reviewer_client.get(reverse("review:task", args=[task.number])).text
+        page = reviewer_client.get(reverse("review:task", args=[task.number])).text
+        said, other = (elsewhere, own) if task.copies.exists() else (own, elsewhere)
+        assert said in page
+        assert other not in page
 
 
 @pytest.mark.parametrize("names", [["a"], ["r"], ["a", "r"]])

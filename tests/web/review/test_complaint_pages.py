@@ -6,8 +6,10 @@ from datetime import timedelta
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from staydown_web.audit.models import Event
+from staydown_web.cases.models import Case
 from staydown_web.cases.services import send_message
 from staydown_web.review import services
 from staydown_web.review.models import Complaint, Decision
@@ -145,6 +147,36 @@ def test_wrong_input_comes_back_with_what_was_typed(complaint, reviewer_client, 
     assert sent["facts"].strip() in answer.text
     complaint.refresh_from_db()
     assert complaint.state == "open"
+
+
+def test_the_form_says_who_is_told_of_either_answer(complaint, reviewer_client) -> None:
+    page = reviewer_client.get(screen(complaint)).text
+    assert "Nothing changes. The person who uploaded it is told." in page
+    assert "The person who reported it is told first and can answer for two days." in page
+    assert "Both sides" not in page, "who reported it hears of a reversal alone"
+
+
+def test_where_nobody_who_reported_it_is_left_the_form_says_so(complaint, reviewer_client) -> None:
+    Case.objects.update(state="withdrawn", closed_at=timezone.now())
+    page = reviewer_client.get(screen(complaint)).text
+    assert "The person who reported it is told first" not in page
+    assert "Nobody is told first: who reported it has answered already" in page
+
+
+def test_of_hers_the_form_says_that_she_is_told(noticed, lead, reviewer_client, today) -> None:
+    case, task = noticed("same", "citrus.jpg")
+    at = today - DAY
+    made = services.decide(
+        task=task, outcome="restore", grounds=["not_intimate"], facts="", user=lead, now=at
+    )
+    Decision.objects.filter(pk=made.pk).update(made_firm_at=at, firm_at=at)
+    made.refresh_from_db()
+    hers = services.file_complaint(
+        decision=made, side="notifier", text=WORDS, now=today, case=case, basis="intimate"
+    )
+    page = reviewer_client.get(screen(hers)).text
+    assert "Nothing changes. The person who reported it is told." in page
+    assert "is told first" not in page
 
 
 def test_a_settled_one_is_read_and_takes_no_answer(complaint, reviewer, reviewer_client, today):

@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from review_scene import file_notice
 from staydown_web.review import services
-from staydown_web.review.models import Decision, Task
+from staydown_web.review.models import Complaint, Decision, Task
 from staydown_web.review.services.taking import take_task
 
 pytestmark = pytest.mark.django_db
@@ -182,3 +182,76 @@ def test_a_decision_without_a_copy_too(
     assert ticked(page, "outcome") == ["restore"]
     assert "not_here" in ticked(page, "grounds")
     assert text_in(page, "why") == "Looked."
+
+
+@pytest.fixture
+def complaint(noticed: Any, lead: Any, today: datetime) -> Complaint:
+    """An uploader's, about a removal that the lead decided yesterday."""
+    _case, task = noticed("same", "citrus.jpg")
+    at = today - timedelta(days=1)
+    made = services.decide(
+        task=task, outcome="remove", grounds=["us-tida"], facts="Shown.", user=lead, now=at
+    )
+    services.make_decisions_firm(at + timedelta(seconds=60))
+    made.refresh_from_db()
+    return services.file_complaint(
+        decision=made, side="uploader", text="A statue.", now=today, key="a" * 64, basis="intimate"
+    )
+
+
+STAYS = {"outcome": "stands", "facts": WORDS, "facts_language": "fr"}
+REVERSE = {
+    "outcome": "reversed", "facts": WORDS, "facts_language": "es", "grounds": ["satire"],
+    "needs": ["satire:plain", "satire:point"], "unopened": "on_site",
+}  # fmt: skip
+
+
+def answer_and_undo(client: Client, complaint: Complaint, given: dict[str, Any]) -> str:
+    sent = client.post(reverse("review:answer_complaint", args=[complaint.pk]), given)
+    assert sent.status_code == 302, sent.text
+    back = client.post(reverse("review:undo_answer", args=[complaint.pk]), follow=True)
+    assert "Your answer is taken back." in back.text
+    return str(back.text)
+
+
+@pytest.mark.parametrize("given", [STAYS, REVERSE], ids=["stays", "reversed"])
+def test_the_answer_to_a_complaint_is_in_its_form_again(
+    reviewer_client: Client, complaint: Complaint, given: dict[str, Any]
+) -> None:
+    page = answer_and_undo(reviewer_client, complaint, given)
+    assert text_in(page, "facts") == WORDS
+    assert ticked(page, "outcome") == [given["outcome"]]
+    assert selected(page, "facts_language") == given["facts_language"]
+    assert ticked(page, "grounds") == given.get("grounds", [])
+    assert ticked(page, "needs") == given.get("needs", [])
+    if given is REVERSE:
+        assert selected(page, "unopened") == "on_site"
+    answered = reviewer_client.post(reverse("review:answer_complaint", args=[complaint.pk]), given)
+    assert answered.status_code == 302
+    complaint.refresh_from_db()
+    assert (complaint.undone_box, complaint.undone_at) == (None, None), "it is the answer again"
+
+
+def test_what_stood_in_it_is_sealed_shown_to_nobody_else_and_gone_soon(
+    reviewer_client: Client,
+    lead_client: Client,
+    admin: Any,
+    client_of: Any,
+    complaint: Complaint,
+    today: datetime,
+) -> None:
+    answer_and_undo(reviewer_client, complaint, STAYS)
+    complaint.refresh_from_db()
+    assert b"reported" not in bytes(complaint.undone_box or b"")
+    address = reverse("review:complaint", args=[complaint.pk])
+    for client in (lead_client, client_of(admin)):
+        shown = client.get(address)
+        assert shown.status_code == 200
+        assert "nothing else" not in shown.text
+    assert "nothing else" in reviewer_client.get(address).text
+    long_ago = today - timedelta(hours=1)
+    Complaint.objects.update(undone_at=long_ago)
+    assert "nothing else" not in reviewer_client.get(address).text
+    services.forget_complaints(today)
+    complaint.refresh_from_db()
+    assert complaint.undone_box is None

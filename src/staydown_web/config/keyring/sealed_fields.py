@@ -58,6 +58,7 @@ OF_INSTALLATION: Final = (
     SealedField("review.Decision", "needs_box", "decision-needs:{pk}"),
     SealedField("review.Complaint", "box", "complaint:{pk}", {"case": None}),
     SealedField("review.Complaint", "answer_box", "complaint-answer:{pk}"),
+    SealedField("review.Complaint", "undone_box", "complaint-undone:{pk}"),
     SealedField("review.LicensedAccount", "box", "licensed:{pk}"),
     SealedField("actions.Order", "answer_box", "order:{pk}"),
     SealedField("actions.Endpoint", "url_box", "endpoint-url:{pk}"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from dataclasses import replace
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
@@ -20,7 +21,7 @@ from staydown_web.base.access import client_address
 from staydown_web.base.clock import utc_now
 from staydown_web.base.errors import FieldsError, RateLimitedError
 from staydown_web.base.mailing import is_ready as mail_is_ready
-from staydown_web.cases.forms import MOST_CHARACTERS, errors_of
+from staydown_web.cases.forms import MOST_CHARACTERS, Filing, errors_of
 from staydown_web.cases.models import Case
 from staydown_web.cases.selectors.signatures import signatures_of
 from staydown_web.cases.services.binding import unbound_remark
@@ -164,14 +165,14 @@ def plain(request: HttpRequest) -> HttpResponse:
         filing = read_plain(request.POST, language=language, laws=laws, platform=platform)
         if request.POST.get("check"):
             check = check_of_filing(filing, now=now) if filing.regimes else None
-            errors = errors_of(filing) or unbound_remark(filing)
+            errors = _wrong_in(filing) or unbound_remark(filing)
         else:
             try:
                 with one_filing(address=client_address(request), now=now):
                     sent = send_notice(filing=filing, token=_draft_token(request), now=now)
                 return receipt_page(request, sent)
             except FieldsError as error:
-                errors = error.fields
+                errors = error.fields | _wrong_in(filing)
             except RateLimitedError as error:
                 too_much = error
     facts = {
@@ -196,6 +197,14 @@ def plain(request: HttpRequest) -> HttpResponse:
         answer = render(request, "portal/plain.html", {**facts, **wait_facts(too_much)})
         return _wait(answer, too_much)
     return render(request, "portal/plain.html", facts, status=400 if errors else 200)
+
+
+def _wrong_in(filing: Filing) -> dict[str, str]:
+    """All that is wrong with it at once, also where the age is left out and nobody is under 18."""
+    errors = errors_of(filing)
+    if "is_adult_in_picture" in errors:
+        errors |= errors_of(replace(filing, is_adult_in_picture=True))
+    return errors
 
 
 def _draft_token(request: HttpRequest) -> str:

@@ -18,7 +18,9 @@ class Complaint(models.Model):
     key, so that it goes with the case; an uploader's under the installation's key.
     ``key`` is who complains: the case's id, or the digest of the statement's token; nobody can
     complain twice about one decision. ``answer_box`` (installation's key, context
-    ``complaint-answer:<id>``) is what the second reviewer answers. ``written_in`` and
+    ``complaint-answer:<id>``) is what the second reviewer answers. ``undone_box`` (installation's
+    key, context ``complaint-undone:<id>``) is what stood in the form of an answer that was undone
+    within its minute, until it is answered anew or 45 minutes are over. ``written_in`` and
     ``answer_language`` are the languages of both as whoever wrote them said; empty where nobody
     did. ``language`` is that of the page.
     """
@@ -75,6 +77,8 @@ class Complaint(models.Model):
     decided_at = models.DateTimeField(null=True, blank=True)
     firm_at = models.DateTimeField(null=True, blank=True)
     answer_box = models.BinaryField(null=True)
+    undone_box = models.BinaryField(null=True)
+    undone_at = models.DateTimeField(null=True, blank=True)
     answer_language = models.CharField(max_length=12, blank=True, default="", db_default="")
     reversal = models.ForeignKey(
         Decision, on_delete=models.SET_NULL, null=True, blank=True, related_name="answers"

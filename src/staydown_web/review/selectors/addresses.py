@@ -9,6 +9,7 @@ from urllib.parse import unquote, urlsplit
 
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from staydown_web.banks.models import Entry
 from staydown_web.base.errors import SealError
@@ -88,6 +89,33 @@ def places_to_see(task: Task) -> QuerySet[Location]:
     if task.item_id is None or task.copies.exists():
         return Location.objects.none()
     return Location.objects.filter(item=task.item_id, state__in=UNSEEN, url_box__isnull=False)
+
+
+def unseen_words(task: Task, *, has_copies: bool) -> str:
+    """How many links of its case could not be looked at, where it gave several; else empty.
+
+    Args:
+        task: with its case and the case's places at hand.
+        has_copies: what it is about was found, so that those links are another task's.
+    """
+    places = list(task.case.locations.all()) if task.case else []
+    unseen = [place for place in places if place.state in UNSEEN and place.copy_id is None]
+    if not unseen or len(places) < 2:
+        return ""
+    facts = {"n": len(unseen), "links": len(places)}
+    if has_copies or all(place.item_id not in (None, task.item_id) for place in unseen):
+        said = ngettext(
+            "Elsewhere in this case: %(n)d link could not be looked at",
+            "Elsewhere in this case: %(n)d links could not be looked at",
+            len(unseen),
+        )
+    else:
+        said = ngettext(
+            "%(n)d of %(links)d links could not be looked at",
+            "%(n)d of %(links)d links could not be looked at",
+            len(unseen),
+        )
+    return said % facts
 
 
 def kin_of(task: Task) -> list[Kin]:

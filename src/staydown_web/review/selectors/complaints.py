@@ -29,7 +29,7 @@ from staydown_web.review.selectors.items import is_held, kinds_of
 from staydown_web.review.selectors.keeping import kept_off
 from staydown_web.review.selectors.quoting import Quote
 from staydown_web.review.selectors.screen import where_in_words
-from staydown_web.review.selectors.tellings import pauses_until
+from staydown_web.review.selectors.tellings import cases_to_hear, pauses_until
 
 SETTLED_SHOWN = 10
 
@@ -94,6 +94,7 @@ class ComplaintScreen:
         has_copies: there is a copy that something can be done to.
         may_answer: this reviewer can answer it now.
         keepers: other decisions by which it stays off though this one is reversed.
+        tells_first: a reversal that restores waits until somebody who reported it could answer.
     """
 
     line: Line
@@ -109,6 +110,7 @@ class ComplaintScreen:
     has_copies: bool
     may_answer: bool
     keepers: list[Decision]
+    tells_first: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +223,7 @@ def complaint_screen(
         has_copies=first.task.copies.exists(),
         may_answer=is_open and not line.is_for_other,
         keepers=keepers,
+        tells_first=is_restore and cases_to_hear(first.task, reverses=first).exists(),
     )
 
 

@@ -14,10 +14,10 @@ from staydown_web.accounts.models import User
 from staydown_web.base.errors import RecordNotFoundError
 from staydown_web.cases.models import Case, Clock, Location, Notice
 from staydown_web.cases.services.binding import binds
-from staydown_web.cases.services.looking import UNSEEN
 from staydown_web.regimes.selectors import regimes, where_words
 from staydown_web.review.models import OPEN_STATES, Decision, Task
 from staydown_web.review.selectors import words
+from staydown_web.review.selectors.addresses import unseen_words
 from staydown_web.review.selectors.claims import cases_of_tasks
 from staydown_web.review.selectors.held import HELD_FOR, held_since, place_at
 from staydown_web.review.selectors.items import telling_hits
@@ -299,7 +299,7 @@ def row_of(
         warned=mark_words(clocks, now) if task.due_at or stands_still(clocks) else "",
         has_message=has_message,
         is_ours=since is not None,
-        unseen=_unseen(task),
+        unseen=unseen_words(task, has_copies=bool(posts)),
     )
 
 
@@ -314,19 +314,6 @@ def _links(task: Task) -> int:
     """How many addresses of its case may show what it is about."""
     places = task.case.locations.all() if task.case else ()
     return sum(task.item_id is None or place.item_id in (None, task.item_id) for place in places)
-
-
-def _unseen(task: Task) -> str:
-    """How many links of its case could not be looked at, where it gave several; else empty."""
-    places = list(task.case.locations.all()) if task.case else []
-    unseen = sum(place.state in UNSEEN and place.copy_id is None for place in places)
-    if not unseen or len(places) < 2:
-        return ""
-    return ngettext(
-        "%(n)d of %(links)d links could not be looked at",
-        "%(n)d of %(links)d links could not be looked at",
-        unseen,
-    ) % {"n": unseen, "links": len(places)}
 
 
 def _all_clocks_of(task: Task) -> list[Clock]:

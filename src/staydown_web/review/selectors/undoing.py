@@ -10,11 +10,11 @@ from uuid import UUID
 
 from staydown_web.accounts.models import User
 from staydown_web.base.sealing import unseal
-from staydown_web.review.models import OPEN_STATES, Decision, Task
+from staydown_web.review.models import OPEN_STATES, Complaint, Decision, Task
 from staydown_web.review.selectors.keeping import posts_of
 from staydown_web.screening.models import Hit
 
-_SHOWN_FOR: Final = timedelta(minutes=45)
+STANDS_FOR: Final = timedelta(minutes=45)
 """As long as a task stays with who took it."""
 
 
@@ -88,7 +88,7 @@ def chosen_before(task: Task, user: User, now: datetime) -> Chosen | None:
     last = task.decisions.order_by("-decided_at").first()
     if last is None or task.state not in OPEN_STATES or last.decided_by_id != user.pk:
         return None
-    if last.undone_at is None or last.told_at or now - last.undone_at > _SHOWN_FOR:
+    if last.undone_at is None or last.told_at or now - last.undone_at > STANDS_FOR:
         return None
     told = _told(last)
     values: dict[str, Any] = {"outcome": last.outcome, "why": told.get("why", "")}
@@ -103,6 +103,24 @@ def chosen_before(task: Task, user: User, now: datetime) -> Chosen | None:
     needs = frozenset(map(str, told.get("needs", ())))
     is_kept = last.outcome == Decision.Outcome.RESTORE
     return Chosen(values, frozenset(last.grounds), needs, is_kept)
+
+
+def answer_before(complaint: Complaint, user: User, now: datetime) -> Chosen | None:
+    """What stood in the form of an open complaint when this reviewer answered, and then undid it.
+
+    Returns:
+        None where nobody did, a colleague did, or it was long ago.
+    """
+    box, at = complaint.undone_box, complaint.undone_at
+    if complaint.state != Complaint.State.OPEN or box is None or at is None:
+        return None
+    stood = json.loads(unseal(box, context=f"complaint-undone:{complaint.pk}"))
+    if stood["by"] != str(user.pk) or now - at > STANDS_FOR:
+        return None
+    names = ("outcome", "facts", "facts_language", "unopened")
+    values = {name: stood[name] for name in names if stood.get(name)}
+    grounds, needs = (frozenset(map(str, stood.get(name, ()))) for name in ("grounds", "needs"))
+    return Chosen(values, grounds, needs, is_kept=stood["outcome"] == Complaint.Outcome.STANDS)
 
 
 def _told(decision: Decision) -> dict[str, Any]:

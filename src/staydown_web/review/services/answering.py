@@ -84,6 +84,8 @@ def decide_complaint(
         firm_at=now + UNDO_FOR,
         answer_box=seal(facts.encode(), context=f"complaint-answer:{complaint.pk}"),
         answer_language=terms.language if terms else "",
+        undone_box=None,
+        undone_at=None,
     )
     if not changed:
         raise RecordConflictError("a colleague has decided this, or it is no longer needed")

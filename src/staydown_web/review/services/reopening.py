@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from staydown_web.audit.services import record_event
+from staydown_web.base.sealing import seal, unseal
 from staydown_web.review.models import Complaint, Decision
 
 
@@ -33,6 +35,8 @@ def reopen(complaint_id: UUID, *, actor: str, why: str, now: datetime) -> int:
     Returns:
         1, or 0 where it was not decided, or is settled.
     """
+    answered = Complaint.objects.select_related("reversal").get(pk=complaint_id)
+    box = _box_of(answered) if why == "undone" else None
     state = Complaint.State.DROPPED if why == "minor" else Complaint.State.OPEN
     values: dict[str, Any] = {
         "state": state,
@@ -43,6 +47,8 @@ def reopen(complaint_id: UUID, *, actor: str, why: str, now: datetime) -> int:
         "answer_box": None,
         "answer_language": "",
         "reversal": None,
+        "undone_box": box,
+        "undone_at": now if box else None,
     }
     rows = Complaint.objects.filter(pk=complaint_id, state=Complaint.State.DECIDED)
     if not rows.update(**values):
@@ -51,6 +57,27 @@ def reopen(complaint_id: UUID, *, actor: str, why: str, now: datetime) -> int:
     what = "complaint_dropped" if state == Complaint.State.DROPPED else "complaint_reopened"
     record_complaint(what, complaint, actor, now, why=why)
     return 1
+
+
+def _box_of(complaint: Complaint) -> bytes | None:
+    """What who answered had chosen and written, sealed; None where their words are gone."""
+    if complaint.answer_box is None:
+        return None
+    facts = unseal(complaint.answer_box, context=f"complaint-answer:{complaint.pk}").decode()
+    stood: dict[str, Any] = {
+        "by": str(complaint.decided_by_id),
+        "outcome": complaint.outcome,
+        "facts": facts,
+        "facts_language": complaint.answer_language,
+    }
+    reversal = complaint.reversal
+    if reversal is not None:
+        stood["grounds"] = reversal.grounds
+        if reversal.needs_box is not None:
+            context = f"decision-needs:{reversal.pk}"
+            told = json.loads(unseal(reversal.needs_box, context=context))
+            stood |= {"needs": told.get("needs", []), "unopened": told.get("unopened", "")}
+    return seal(json.dumps(stood).encode(), context=f"complaint-undone:{complaint.pk}")
 
 
 def record_complaint(

@@ -26,6 +26,7 @@ from staydown_web.review.selectors.known import known_of
 from staydown_web.review.selectors.leaks import Known
 from staydown_web.review.selectors.queue import tab_counts
 from staydown_web.review.selectors.talking import unread_count
+from staydown_web.review.selectors.undoing import Chosen, answer_before
 from staydown_web.review.services.terms import Terms
 from staydown_web.review.views.shared import user_of, work_page
 from staydown_web.review.views.talking import look_at
@@ -122,22 +123,31 @@ def _page(
     status: int = 200,
 ) -> HttpResponse:
     screen = found.complaint_screen(one, user, utc_now(), is_opened=is_opened)
-    ticked = set(form.data.getlist("grounds")) if form else set()  # type: ignore[attr-defined]
-    needs = set(form.data.getlist("needs")) if form else set()  # type: ignore[attr-defined]
     now, cases = utc_now(), found.answered_cases(one) if screen.line.is_answered else []
+    chosen = None if form else answer_before(one, user, now)
     shown = {
         "screen": screen,
         "claims": [look_at(case.number, request, now) for case in cases],
         "message_form": MessageForm(),
         "complaint": one,
         "task": one.decision.task,
-        "form": form or AnswerForm(grounds=screen.grounds, known=Known()),
-        "ticked": ticked,
-        "needs_ticked": needs,
+        "form": form or _empty_form(screen, chosen),
+        "ticked": _sent(form, "grounds") if form else chosen.grounds if chosen else frozenset(),
+        "needs_ticked": _sent(form, "needs") if form else chosen.needs if chosen else frozenset(),
         "is_opened": is_opened,
         "has_opened": has_opened(one.decision.task, user),
     }
     return _work_page(request, "review/complaint.html", shown, user, status=status)
+
+
+def _empty_form(screen: found.ComplaintScreen, chosen: Chosen | None) -> AnswerForm:
+    """The form with what stood in it before an undo; else with nothing."""
+    values = chosen.values if chosen else None
+    return AnswerForm(grounds=screen.grounds, known=Known(), initial=values)
+
+
+def _sent(form: AnswerForm, name: str) -> frozenset[str]:
+    return frozenset(form.data.getlist(name))  # type: ignore[attr-defined]
 
 
 def _work_page(
