@@ -161,6 +161,44 @@ class TestBodies:
         assert [a.get("verdict") for a in answers] == ["hold", "hold", None]
         assert set(Copy.objects.values_list("source", flat=True)) == {"library"}
 
+    def test_a_file_that_cannot_be_read_costs_the_others_of_its_report_nothing(
+        self, call, seed, picture
+    ):
+        seed(picture)
+        good = picture.to_dict()
+        at = len(good["signals"])
+        misspelt = {**good, "signals": [*good["signals"], {"type": "PDQ", "value": "00"}]}
+        others = [one for one in good["signals"] if one["type"] != "pdq"]
+        unread = {**good, "signals": [*others, {"type": "pdq", "value": "<64>"}]}
+        bad = [
+            ({"fingerprint": misspelt}, "fields_invalid", f"fingerprint.signals.{at}.type"),
+            ({"fingerprint": unread}, "fingerprint_invalid", f"fingerprint.signals.{at - 1}"),
+            ({"fingerprint": {**good, "signals": [7]}}, "fingerprint_invalid", "signals.0"),
+            ({"fingerprint": {**good, "version": 2}}, "fingerprint_invalid", ""),
+            ({"fingerprint": "x"}, "fields_invalid", "fingerprint"),
+            ({}, "fields_invalid", "hits"),
+            (7, "fields_invalid", "hits"),
+            ({"fingerprint": good, "url": "a\x00"}, "fields_invalid", "url"),
+        ]
+        rows = [row for row, _, _ in bad] + [{"content_ref": "1", "fingerprint": good}]
+        answered = call("/api/v1/hits", {"hits": rows}, "library")
+        assert answered.status_code == 200
+        answers = answered.json()["answers"]
+        assert answers[-1]["verdict"] == "hold"
+        assert Copy.objects.get().content_ref == "1"
+        for (_, code, place), answer in zip(bad, answers, strict=False):
+            said = answer["problem"]
+            assert (said["code"], said["status"]) == (code, 400)
+            assert place in "".join(said.get("fields", {})), said
+            assert place in said["detail"]
+
+    def test_a_value_that_cannot_be_read_has_its_place_in_a_check_too(self, call):
+        sha256 = {"type": "sha256", "value": "0" * 64}
+        body = {"signals": [sha256, {"type": "pdq", "value": "<64>"}]}
+        said = problem(call(CHECK, body), 400, "fingerprint_invalid")
+        assert said["fields"] == {"signals.1": "the value of pdq cannot be read"}
+        assert said["detail"] == "signals.1: the value of pdq cannot be read"
+
     def test_low_trust_answers_hold_the_verdict_alone(self, call, seed, picture):
         seed(picture)
         assert set(call(CHECK, bare(picture), "check").json()) == {"verdict", "check_id"}
