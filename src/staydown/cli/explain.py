@@ -13,9 +13,10 @@ import numpy.typing as npt
 
 from staydown.cli.console import Console, console_options
 from staydown.cli.statuses import ExitStatus
-from staydown.errors import SourceError, StaydownError
+from staydown.errors import StaydownError
 from staydown.types import Evidence, Fingerprint, Match, SignalType
 from staydown.types.signals import PDQ_BYTES
+from staydown.whole_file import check_output, whole_file
 
 if TYPE_CHECKING:
     from staydown.isolate import Pool
@@ -60,8 +61,8 @@ def explain(console: Console, *, first: Path, second: Path, output: Path | None)
     """
     from staydown.isolate import Pool  # noqa: PLC0415 - the decoders' parent half
 
-    if output is not None and not output.absolute().parent.is_dir():
-        raise SourceError(f"{output}: there is no folder {output.absolute().parent}.")
+    if output is not None:
+        check_output(output)
     with Pool() as pool:
         prints = []
         for _, outcome in pool.fingerprints([first, second]):
@@ -160,10 +161,9 @@ def _draw(pool: Pool, found: Explained, files: Sequence[Path], output: Path) -> 
         lines += [text + "." for text in (coverage(found.best.evidence),) if text]
         lines += [found.best.evidence.reason]
     title = str(found.best.kind).capitalize() if found.best and found.is_match else "Not a match"
-    try:
-        output.write_bytes(draw_pair(sides[0], sides[1], title=title, lines=lines))
-    except OSError as error:
-        raise SourceError(f"{output}: {error.strerror}. Choose another place for it.") from None
+    drawn = draw_pair(sides[0], sides[1], title=title, lines=lines)
+    with whole_file(output) as file:
+        file.write(drawn)
 
 
 def _evidence_of(pool: Pool, pictures: Sequence[bytes]) -> Evidence | None:

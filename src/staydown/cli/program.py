@@ -58,9 +58,9 @@ COMMANDS = (
     LazyCommand("demo", "staydown.cli.demo:demo", "Try everything on pictures that come along."),
     LazyCommand("doctor", "staydown.cli.doctor:doctor", "Check that this installation works."),
 )
+DEBUG_VARIABLE = "STAYDOWN_DEBUG"
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 """What a disk says that takes no more; nothing that is read says so."""
-DEBUG_VARIABLE = "STAYDOWN_DEBUG"
 
 
 @click.group(
@@ -106,7 +106,7 @@ def _flushed(status: int) -> int:
         _drop_stdout()
         return ExitStatus.CLOSED_OUTPUT
     except OSError as error:
-        return _unwritable(Console(), error)
+        return _unwritable(Console(), os_sentence(error))
     return status
 
 
@@ -142,8 +142,7 @@ def _outcome(arguments: Sequence[str] | None) -> int:
     try:
         result = root.main(arguments, prog_name="staydown", standalone_mode=False)
     except StaydownError as error:
-        console.failure(error)
-        return status_of(error)
+        return _refused(console, error)
     except click.UsageError as error:
         return _usage_error(console, error)
     except (KeyboardInterrupt, click.Abort) as stop:
@@ -164,16 +163,23 @@ def _unreadable(console: Console, error: OSError) -> int:
         console.failure(refusal)
         return status_of(refusal)
     if error.errno in _FULL:
-        return _unwritable(console, error)
+        return _unwritable(console, os_sentence(error))
     console.failure_text("source_unreadable", os_sentence(error))
     return ExitStatus.INPUT
 
 
-def _unwritable(console: Console, error: OSError) -> int:
+def _refused(console: Console, error: StaydownError) -> int:
+    """A deliberate error. What a full disk does not take is not at fault, whatever it is."""
+    cause = error.__context__  # what the system said of a file, before the library told it
+    if isinstance(cause, OSError) and cause.errno in _FULL:
+        return _unwritable(console, f"{str(error).removesuffix('.')}.")
+    console.failure(error)
+    return status_of(error)
+
+
+def _unwritable(console: Console, said: str) -> int:
     """Results that a full disk does not take: what was read is not at fault."""
-    console.failure_text(
-        "output_unwritable", f"What this command writes cannot be written: {os_sentence(error)}"
-    )
+    console.failure_text("output_unwritable", f"What this command writes cannot be written: {said}")
     try:
         sys.stdout.flush()
     except OSError:

@@ -162,12 +162,17 @@ class Journal:
         head["context"] = self._context
         fresh = self.path.with_name(self.path.name + ".new")
         fd = os.open(fresh, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND | os.O_CLOEXEC, 0o600)
-        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        lines = [_line(json.dumps(head).encode())]
-        lines += [_line(key.hex().encode() + b" " + raw) for key, raw in self._rows.items()]
-        _write(fd, b"".join(lines))
-        os.fsync(fd)
-        os.replace(fresh, self.path)  # noqa: PTH105 - both are paths already
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            lines = [_line(json.dumps(head).encode())]
+            lines += [_line(key.hex().encode() + b" " + raw) for key, raw in self._rows.items()]
+            _write(fd, b"".join(lines))
+            os.fsync(fd)
+            os.replace(fresh, self.path)  # noqa: PTH105 - both are paths already
+        except OSError:
+            os.close(fd)
+            fresh.unlink(missing_ok=True)
+            raise
         os.close(self._fd)
         self._fd = fd
 

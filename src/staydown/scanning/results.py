@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import csv
-import os
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
-from staydown.errors import SourceError
 from staydown.scanning.outcomes import Outcome, Verdict
+from staydown.whole_file import whole_text
 
 COLUMNS = (
     "file",
@@ -95,33 +93,11 @@ def write_csv(path: Path, found: Iterable[tuple[str, Outcome]]) -> None:
     Raises:
         SourceError: it cannot be written.
     """
-    with whole_file(path) as file:
+    with whole_text(path) as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(COLUMNS)
         for name, outcome in found:
             writer.writerows(csv_rows(name, outcome))
-
-
-@contextmanager
-def whole_file(path: Path) -> Iterator[TextIO]:
-    """A text file that takes its place only when it is complete; readable by its owner alone.
-
-    Raises:
-        SourceError: it cannot be written.
-    """
-    fresh = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        fd = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-        try:
-            with open(fd, "w", encoding="utf-8", errors="backslashreplace", newline="") as file:  # noqa: PTH123 - a descriptor
-                yield file
-                file.flush()
-                os.fsync(file.fileno())
-            fresh.replace(path)
-        finally:
-            fresh.unlink(missing_ok=True)
-    except OSError as error:
-        raise SourceError(f"{path}: {error.strerror}. Choose another place for it.") from None
 
 
 def _numbers(box: tuple[float, ...] | None) -> str:

@@ -8,6 +8,8 @@ from uuid import UUID
 from ninja import Schema
 from pydantic import Field
 
+from staydown_web.screening.schemas import FINGERPRINT
+
 MOST_REPORTS = 100
 
 
@@ -31,7 +33,7 @@ class EdgeReport(Schema):
 
     check_id: UUID
     verdict: Literal["clear", "hold", "block"]
-    fingerprint: dict[str, Any]
+    fingerprint: dict[str, Any] = Field(..., json_schema_extra=FINGERPRINT)
     content_ref: str = Field("", max_length=200)
     url: str = Field("", max_length=2000)
     account: str = Field("", max_length=200)

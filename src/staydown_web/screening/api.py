@@ -26,6 +26,7 @@ from staydown_web.screening.forms import (
     Asked,
     asked_of,
     batch_of,
+    found_of,
     library_of,
     media_of,
     parse_json,
@@ -155,11 +156,15 @@ def stored_check(request: HttpRequest, check_id: UUID) -> HttpResponse:
     summary="Report what a scan found",
 )
 def report_hits(request: HttpRequest) -> HttpResponse:
-    """Files of your library that match; they land in the reviewers' queue."""
+    """Files of your library that match; they land in the reviewers' queue.
+
+    One that cannot be read has a problem instead.
+    """
     caller = caller_of(request)
     answers = []
-    for found in library_of(read_json(request)):
+    for row in library_of(read_json(request)):
         try:
+            found = found_of(row)
             outcome = services.register_library_copy(caller=caller, found=found, now=utc_now())
             answers.append(_answer(outcome, caller, found.ignored))
         except StaydownError as error:

@@ -94,13 +94,15 @@ _SIGNAL: dict[str, Any] = {
     },
 }
 _TYPE: dict[str, Any] = {
-    "description": "as in bare signals, or one of a later version, which is ignored",
+    "description": "one of "
+    + ", ".join(_SIGNAL["properties"]["type"]["enum"])
+    + ", or one of a later version, which is ignored",
     "anyOf": [
         _SIGNAL["properties"]["type"],
         {"type": "string", "pattern": "^[a-z][a-z0-9_]{0,31}/[1-9][0-9]{0,3}$"},
     ],
 }
-_FINGERPRINT: dict[str, Any] = {
+FINGERPRINT: dict[str, Any] = {
     "type": "object",
     "required": ["version", "kind", "signals"],
     "properties": {
@@ -135,7 +137,7 @@ _CHECK: dict[str, Any] = {
     "properties": {
         "signals": {"type": "array", "items": _SIGNAL, "minItems": 1},
         "kind": {"type": "string", "enum": ["photo", "video"], "default": "photo"},
-        "fingerprint": _FINGERPRINT,
+        "fingerprint": FINGERPRINT,
         **_PLACE,
         **_ACCOUNT,
     },
@@ -151,15 +153,84 @@ _MEDIA: dict[str, Any] = {
         **_ACCOUNT,
     },
 }
+_BOX: dict[str, Any] = {
+    "type": "array",
+    "items": {"type": "number"},
+    "minItems": 4,
+    "maxItems": 4,
+    "description": "left, top, right and bottom, as fractions of width and height",
+}
+_EVIDENCE: dict[str, Any] = {
+    "type": "object",
+    "description": "why it is one; each part may be left out",
+    "properties": {
+        "reason": {"type": "string", "description": "one plain sentence"},
+        "distance": {
+            "type": "integer",
+            "minimum": 0,
+            "maximum": 256,
+            "description": "bits between the `pdq` of both",
+        },
+        "points": {"type": "integer", "minimum": 0, "description": "window points that agree"},
+        "transform": {
+            "type": "object",
+            "description": "how the file lies on the entry",
+            "required": ["matrix", "mirrored", "rotation_deg", "scale"],
+            "properties": {
+                "matrix": {
+                    "type": "array",
+                    "items": {"type": "number"},
+                    "minItems": 6,
+                    "maxItems": 6,
+                    "description": "six numbers of an affine map",
+                },
+                "mirrored": {"type": "boolean"},
+                "rotation_deg": {"type": "number"},
+                "scale": {"type": "number"},
+            },
+        },
+        "query_box": _BOX,
+        "entry_box": _BOX,
+        "time_span": {
+            "type": "object",
+            "description": "which stretch of a video is which of the entry, in seconds",
+            "required": ["query_start_s", "query_end_s", "entry_start_s", "entry_end_s"],
+            "properties": {
+                "query_start_s": {"type": "number"},
+                "query_end_s": {"type": "number"},
+                "entry_start_s": {"type": "number"},
+                "entry_end_s": {"type": "number"},
+            },
+        },
+        "altered_cells": {
+            "type": "array",
+            "items": {"type": "integer", "minimum": 0, "maximum": 65535},
+            "minItems": 16,
+            "maxItems": 16,
+            "description": "rows of 16 bits: the cells whose content differs",
+        },
+    },
+}
+_MATCH: dict[str, Any] = {
+    "type": "object",
+    "description": "a match, as `staydown scan --json` writes it",
+    "required": ["entry_id", "kind"],
+    "properties": {
+        "entry_id": {"type": "string", "format": "uuid", "description": "the entry, a UUID"},
+        "kind": {"type": "string", "enum": ["identical", "same", "part", "altered"]},
+        "score": {"type": "number", "minimum": 0, "maximum": 1, "default": 1.0},
+        "evidence": _EVIDENCE,
+    },
+}
 _FOUND: dict[str, Any] = {
     "type": "object",
     "description": "`fingerprint`, or `matches` as `staydown scan --json` writes them",
     "required": ["content_ref"],
     "properties": {
         **_PLACE,
-        "fingerprint": _FINGERPRINT,
-        "match": {"type": "object"},
-        "matches": {"type": "array", "items": {"type": "object"}},
+        "fingerprint": FINGERPRINT,
+        "match": _MATCH,
+        "matches": {"type": "array", "items": _MATCH},
     },
 }
 _KEY_HEADER: dict[str, Any] = {

@@ -13,6 +13,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client, override_settings
 
 import staydown
+from staydown.types import Evidence, Match, MatchKind, TimeSpan, Transform
 from staydown_web.accounts.services import create_api_key, revoke_api_key
 from staydown_web.accounts.services.keys import forget_keys
 from staydown_web.banks.services import catch_up, withdraw_entry
@@ -160,6 +161,89 @@ class TestBodies:
         answers = call("/api/v1/hits", {"hits": rows}, "library").json()["answers"]
         assert [a.get("verdict") for a in answers] == ["hold", "hold", None]
         assert set(Copy.objects.values_list("source", flat=True)) == {"library"}
+
+    def test_matches_are_taken_as_the_scan_writes_them(self, call, seed, picture):
+        entry = seed(picture)
+        evidence = Evidence(
+            reason="the whole picture is alike",
+            distance=4,
+            points=12,
+            transform=Transform((1.0, 0.0, 0.0, 0.0, 1.0, 0.0), True, 90.0, 0.5),
+            query_box=(0.0, 0.0, 1.0, 1.0),
+            entry_box=(0.0, 0.0, 0.5, 1.0),
+            time_span=TimeSpan(0.0, 1.0, 2.0, 3.0),
+            altered_cells=(0,) * 16,
+        )
+        match = Match(str(entry.pk), MatchKind.SAME, 0.9, evidence).to_dict()
+        row = {"content_ref": "1", "matches": [match]}
+        for scopes in (("library",), ("library", "match:detail")):
+            answered = call("/api/v1/hits", {"hits": [row]}, *scopes)
+            assert answered.json()["answers"][0]["verdict"] == "hold", answered.content
+        stored = Copy.objects.get().hits.get().evidence
+        assert stored == json.loads(json.dumps(evidence.to_dict()))
+
+    @pytest.mark.parametrize(
+        "evidence",
+        [
+            7,
+            {"reason": 7},
+            {"distance": "far"},
+            {"distance": 1e300},
+            {"points": -1},
+            {"transform": {"matrix": [1.0]}},
+            {"transform": 7},
+            {"query_box": [0.0]},
+            {"time_span": {}},
+            {"altered_cells": [0]},
+            {"altered_cells": [1 << 40] * 16},
+        ],
+    )
+    def test_evidence_that_cannot_be_read_is_a_problem_of_its_file(
+        self, call, seed, picture, evidence
+    ):
+        match = {"entry_id": str(seed(picture).pk), "kind": "same", "evidence": evidence}
+        row = {"content_ref": "1", "matches": [match]}
+        (answer,) = call("/api/v1/hits", {"hits": [row]}, "library").json()["answers"]
+        assert list(answer["problem"]["fields"]) == ["matches"]
+        assert not Copy.objects.exists()
+
+    def test_a_file_that_cannot_be_read_costs_the_others_of_its_report_nothing(
+        self, call, seed, picture
+    ):
+        seed(picture)
+        good = picture.to_dict()
+        at = len(good["signals"])
+        misspelt = {**good, "signals": [*good["signals"], {"type": "PDQ", "value": "00"}]}
+        others = [one for one in good["signals"] if one["type"] != "pdq"]
+        unread = {**good, "signals": [*others, {"type": "pdq", "value": "<64>"}]}
+        bad = [
+            ({"fingerprint": misspelt}, "fields_invalid", f"fingerprint.signals.{at}.type"),
+            ({"fingerprint": unread}, "fingerprint_invalid", f"fingerprint.signals.{at - 1}"),
+            ({"fingerprint": {**good, "signals": [7]}}, "fingerprint_invalid", "signals.0"),
+            ({"fingerprint": {**good, "version": 2}}, "fingerprint_invalid", ""),
+            ({"fingerprint": "x"}, "fields_invalid", "fingerprint"),
+            ({}, "fields_invalid", "hits"),
+            (7, "fields_invalid", "hits"),
+            ({"fingerprint": good, "url": "a\x00"}, "fields_invalid", "url"),
+        ]
+        rows = [row for row, _, _ in bad] + [{"content_ref": "1", "fingerprint": good}]
+        answered = call("/api/v1/hits", {"hits": rows}, "library")
+        assert answered.status_code == 200
+        answers = answered.json()["answers"]
+        assert answers[-1]["verdict"] == "hold"
+        assert Copy.objects.get().content_ref == "1"
+        for (_, code, place), answer in zip(bad, answers, strict=False):
+            said = answer["problem"]
+            assert (said["code"], said["status"]) == (code, 400)
+            assert place in "".join(said.get("fields", {})), said
+            assert place in said["detail"]
+
+    def test_a_value_that_cannot_be_read_has_its_place_in_a_check_too(self, call):
+        sha256 = {"type": "sha256", "value": "0" * 64}
+        body = {"signals": [sha256, {"type": "pdq", "value": "<64>"}]}
+        said = problem(call(CHECK, body), 400, "fingerprint_invalid")
+        assert said["fields"] == {"signals.1": "the value of pdq cannot be read"}
+        assert said["detail"] == "signals.1: the value of pdq cannot be read"
 
     def test_low_trust_answers_hold_the_verdict_alone(self, call, seed, picture):
         seed(picture)

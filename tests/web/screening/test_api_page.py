@@ -96,6 +96,35 @@ def rows_of(text: str, anchor: str) -> dict[str, tuple[str, str]]:
     return {name: (needed, html.unescape(said)) for name, needed, said in rows}
 
 
+def bare_parts(schema: dict, named: dict, path: str = "") -> set[str]:
+    """Parts of a body that are lists or records of nothing that is told."""
+    if "$ref" in schema:
+        return bare_parts(named[schema["$ref"].split("/")[-1]], named, path)
+    found = set()
+    if schema.get("type") == "object" and not schema.get("properties"):
+        found.add(path)
+    if schema.get("type") == "array" and not schema.get("items"):
+        found.add(path)
+    for name, field in schema.get("properties", {}).items():
+        found |= bare_parts(field, named, f"{path}.{name}")
+    return found | (bare_parts(schema["items"], named, f"{path}[]") if "items" in schema else set())
+
+
+def test_no_part_of_a_body_is_only_called_a_record_or_a_list(client, db):
+    document = client.get("/api/v1/openapi.json").json()
+    for methods in document["paths"].values():
+        for found in methods.values():
+            for content in found.get("requestBody", {}).get("content", {}).values():
+                bare = bare_parts(content["schema"], document["components"]["schemas"])
+                assert not bare, found["operationId"]
+    text = client.get("/api/v1/docs").content.decode()
+    hits = rows_of(text, document["paths"]["/api/v1/hits"]["post"]["operationId"])
+    assert hits["hits[].matches[].entry_id"][0] == "yes"
+    assert "hits[].match.evidence.time_span.query_start_s" in hits
+    reports = rows_of(text, document["paths"]["/api/v1/replica/hits"]["post"]["operationId"])
+    assert "pdq" in reports["reports[].fingerprint.signals[].type"][1]
+
+
 def body_fields(schema: dict, named: dict, above: str = "") -> set[str]:
     """Every field of a body, written a second time and plainly: what the page has to show."""
     if "$ref" in schema:

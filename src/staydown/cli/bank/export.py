@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +15,7 @@ from staydown.cli.statuses import ExitStatus
 from staydown.formats import LeftOut, ListEntry, ListFormat, write_list
 from staydown.nouns import many
 from staydown.types import SignalType
+from staydown.whole_file import DASH, whole_text
 
 if TYPE_CHECKING:
     from staydown.index import BankFile
@@ -69,7 +69,7 @@ def export(
         lines = write_list(
             entries, form=ListFormat(form), type_=SignalType(type_name), left_out=left_out
         )
-        if output is None:
+        if output is None or str(output) == DASH:
             for count, line in enumerate(lines, 1):  # noqa: B007 - counts what was written
                 console.line(line)
         else:
@@ -91,14 +91,8 @@ def _entries(store: BankFile, wanted: tuple[str, ...]) -> Iterator[ListEntry]:
 
 def _write_file(path: Path, lines: Iterator[str]) -> int:
     """Write a list beside the path, then put it in place at once; the number of lines."""
-    draft = path.with_name(f".{path.name}.{os.getpid()}.part")
     count = 0
-    try:
-        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            for count, line in enumerate(lines, 1):  # noqa: B007 - counts what was written
-                file.write(line + "\n")
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
+    with whole_text(path) as file:
+        for count, line in enumerate(lines, 1):  # noqa: B007 - counts what was written
+            file.write(line + "\n")
     return count

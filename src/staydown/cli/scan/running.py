@@ -14,6 +14,7 @@ from staydown.cli.console import Console
 from staydown.cli.scan.pacing import PaceNotes
 from staydown.cli.statuses import ExitStatus
 from staydown.errors import SnapshotMissingError, SourceError
+from staydown.whole_file import check_output, is_special
 
 if TYPE_CHECKING:
     from staydown.scanning import Outcome, Scan
@@ -181,8 +182,11 @@ def _print_table(console: Console, found: Found) -> None:
 def _check_outputs(asked: Choices) -> None:
     """Find out before the work that an output cannot be written."""
     for path in (asked.csv, asked.report, asked.state):
-        if path is not None and not path.absolute().parent.is_dir():
-            raise SourceError(f"{path}: there is no folder {path.absolute().parent}.")
+        if path is None:
+            continue
+        check_output(path)
+        if is_special(path):  # where nothing can take its place, and no state lie beside it
+            raise SourceError(f"{path} is no ordinary file. Choose another place for it.")
 
 
 def _state_path(bank_file: Path, asked: Choices) -> Path:

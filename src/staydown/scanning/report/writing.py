@@ -8,7 +8,7 @@ from pathlib import Path
 from staydown.scanning.report.model import Report
 from staydown.scanning.report.page import page
 from staydown.scanning.report.pictures import thumbnails
-from staydown.scanning.results import whole_file
+from staydown.whole_file import whole_text
 
 
 def write_report(
@@ -25,5 +25,5 @@ def write_report(
         SourceError: it cannot be written.
     """
     text = page(report, thumbnails(report.pictured, on_picture=on_picture))
-    with whole_file(path) as file:
+    with whole_text(path) as file:
         file.write(text)

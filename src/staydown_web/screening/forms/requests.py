@@ -16,9 +16,9 @@ from django.http.multipartparser import MultiPartParserError
 from django.http.request import UnreadablePostError
 
 from staydown import Fingerprint, SignalType
-from staydown.errors import ContentTooLargeError
+from staydown.errors import ContentTooLargeError, FingerprintFormatError
 from staydown.types import is_later_type
-from staydown_web.base.errors import BodyError, ContentTypeError, FieldsError
+from staydown_web.base.errors import BodyError, ContentTypeError, FieldsError, SignalError
 from staydown_web.screening.forms.uploads import (
     FIELD,
     MemoryFile,
@@ -150,17 +150,16 @@ def batch_of(data: Mapping[str, Any]) -> list[Any]:
     return checks
 
 
-def library_of(data: Mapping[str, Any]) -> list[FoundCopy]:
-    """What a scan found.
+def library_of(data: Mapping[str, Any]) -> list[Any]:
+    """What a scan found, not yet read.
 
     Raises:
-        FieldsError: no list, an empty one, too many, or a row that cannot be read.
-        FingerprintFormatError: signals that cannot be read.
+        FieldsError: no list, an empty one, or too many.
     """
     rows = data.get("hits")
     if not isinstance(rows, list) or not 1 <= len(rows) <= MOST_HITS:
         raise FieldsError({"hits": f"a list of 1 to {MOST_HITS} files"})
-    return [_found(row) for row in rows]
+    return rows
 
 
 @contextmanager
@@ -256,13 +255,29 @@ def read_fingerprint(data: Any, field: str) -> tuple[Fingerprint, tuple[str, ...
     """
     if not isinstance(data, dict):
         raise FieldsError({field: "a fingerprint in its JSON form"})
-    made = Fingerprint.from_dict(data)
+    try:
+        made = Fingerprint.from_dict(data)
+    except FingerprintFormatError as error:
+        raise _placed(error, data.get("signals"), field) from None
     ignored: tuple[str, ...] = ()
     if len(made.signals) != len(data["signals"]):
         ignored = _left_out(data["signals"], field)
     if not made.signals:
         raise FieldsError({"signals": "at least one of: " + ", ".join(_KNOWN_SIGNALS)})
     return made, ignored
+
+
+def _placed(error: FingerprintFormatError, signals: Any, field: str) -> FingerprintFormatError:
+    """The error with the place of the first signal that cannot be read by itself, if one is."""
+    place = field if field == "signals" else f"{field}.signals"
+    for at, row in enumerate(signals if isinstance(signals, list) else ()):
+        if not isinstance(row, dict):
+            return SignalError(f"{place}.{at}", "an object with `type` and `value`")
+        try:
+            Fingerprint.from_dict({"version": 1, "kind": "photo", "signals": [row]})
+        except FingerprintFormatError as wrong:
+            return SignalError(f"{place}.{at}", str(wrong))
+    return error
 
 
 def _left_out(signals: list[Any], field: str) -> tuple[str, ...]:
@@ -277,7 +292,13 @@ def _left_out(signals: list[Any], field: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(unknown.values()))[:_MOST_SHOWN]
 
 
-def _found(row: Any) -> FoundCopy:
+def found_of(row: Any) -> FoundCopy:
+    """One file that a scan found.
+
+    Raises:
+        FieldsError: neither a fingerprint nor matches, or a text that is none.
+        FingerprintFormatError: signals that cannot be read.
+    """
     if not isinstance(row, dict):
         raise FieldsError({"hits": "each an object"})
     whole = row.get("fingerprint")

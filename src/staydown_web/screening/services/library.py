@@ -6,9 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
-from staydown import Evidence, Fingerprint, Match, MatchKind
+from staydown import Fingerprint
 from staydown_web.accounts.services import Caller
 from staydown_web.base.errors import FieldsError
 from staydown_web.base.ids import new_ordered_id
@@ -18,8 +17,8 @@ from staydown_web.screening.services.checking import DETAIL, Outcome, check
 from staydown_web.screening.services.findings import Finding
 from staydown_web.screening.services.judging import judge, verdict_of
 from staydown_web.screening.services.recording import record
+from staydown_web.screening.services.scanned import match_of
 
-_EVIDENCE = frozenset(Evidence.__dataclass_fields__)
 _MOST_MATCHES = 50
 
 
@@ -62,7 +61,7 @@ def register_library_copy(*, caller: Caller, found: FoundCopy, now: datetime) ->
         )
     if not found.content_ref:
         raise FieldsError({"content_ref": "the platform's own id for the file"})
-    matches = [_read(row) for row in found.matches[:_MOST_MATCHES]]
+    matches = [match_of(row) for row in found.matches[:_MOST_MATCHES]]
     judged = judge(matches, account="", sees_details=True, now=now)
     if not judged:
         return Outcome(Verdict.CLEAR, new_ordered_id())
@@ -88,16 +87,3 @@ def register_library_copy(*, caller: Caller, found: FoundCopy, now: datetime) ->
     )
     recorded = record(finding, wait=True)
     return Outcome(verdict, recorded.check_id, finding.matches, recorded.copy_id)
-
-
-def _read(row: Mapping[str, Any]) -> Match:
-    try:
-        entry_id = UUID(str(row["entry_id"]))
-        kind, score = MatchKind(row["kind"]), min(1.0, max(0.0, float(row.get("score", 1.0))))
-        shown = row.get("evidence") or {}
-        evidence = Evidence(**{k: v for k, v in {"reason": "", **shown}.items() if k in _EVIDENCE})
-    except (KeyError, TypeError, ValueError, AttributeError):
-        raise FieldsError(
-            {"matches": "as `staydown scan --json` writes them: entry_id, kind, score, evidence"}
-        ) from None
-    return Match(str(entry_id), kind, score, evidence)
