@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from kept_pictures import keep
 from web.review.test_in_a_browser import seat
 
 __all__ = ["seat"]
@@ -54,6 +53,5 @@ def test_no_button_names_a_key_where_there_is_none(
     assert shown == [are_shown] * 4
     assert page.locator("footer").get_by_text("All keys").is_visible() == are_shown
     assert any(cap.is_visible() for cap in page.locator("kbd").all()) == are_shown
-    keep(page, f"review-keys-{'desk' if are_shown else 'phone'}")
     page = desk.open("review:keys")
     assert page.locator("main kbd").first.is_visible(), "the list itself is of keys"
