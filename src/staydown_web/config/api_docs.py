@@ -17,13 +17,15 @@ from django.views.decorators.http import require_safe
 from staydown_web.accounts.services import KNOWN_SCOPES
 from staydown_web.config.api import api
 
+_HASH = "0123456789abcdef" * 4
+"""A value that is well-formed and of no picture."""
 _EXAMPLES = {
     ("post", "/api/v1/check"): {
-        "signals": [{"type": "pdq", "value": "<64 hex digits>", "quality": 90}],
+        "signals": [{"type": "pdq", "value": _HASH, "quality": 90}],
         "content_ref": "post-7",
     },
     ("post", "/api/v1/check/batch"): {
-        "checks": [{"signals": [{"type": "sha256", "value": "<64 hex digits>"}]}]
+        "checks": [{"signals": [{"type": "sha256", "value": _HASH}]}]
     },
     ("post", "/api/v1/hits"): {
         "hits": [
@@ -32,7 +34,7 @@ _EXAMPLES = {
                 "fingerprint": {
                     "version": 1,
                     "kind": "photo",
-                    "signals": [{"type": "pdq", "value": "<64 hex digits>", "quality": 90}],
+                    "signals": [{"type": "pdq", "value": _HASH, "quality": 90}],
                 },
             }
         ]
@@ -46,13 +48,15 @@ _EXAMPLES = {
                 "fingerprint": {
                     "version": 1,
                     "kind": "photo",
-                    "signals": [{"type": "pdq", "value": "<64 hex digits>", "quality": 90}],
+                    "signals": [{"type": "pdq", "value": _HASH, "quality": 90}],
                 },
                 "content_ref": "post-7",
             }
         ]
     },
 }
+_WITH_MEDIA = {("post", "/api/v1/check"): ("media=@photo.jpg", "content_ref=post-7")}
+"""Fields of a form, for calls that take a file."""
 _IN_PATH = re.compile(r"\{(\w+)\}")
 Row = tuple[str, str, bool, str]
 
@@ -68,6 +72,8 @@ class Call:
         kinds: content types of its body.
         answers: status and meaning.
         curl, python: how to make it.
+        form: how to send it a file with curl; empty where it takes none.
+        has_hash: True where the examples hold the value of a hash.
     """
 
     anchor: str
@@ -80,6 +86,8 @@ class Call:
     answers: list[tuple[str, str]]
     curl: str
     python: str
+    form: str
+    has_hash: bool
 
 
 @login_not_required
@@ -110,6 +118,8 @@ def _call(path: str, method: str, found: dict[str, Any], named: Mapping[str, Any
         answers=[(str(status), row["description"]) for status, row in found["responses"].items()],
         curl=_curl(path, method, example),
         python=_python(path, method, example),
+        form=_form(path, method),
+        has_hash=_HASH in json.dumps(example),
     )
 
 
@@ -174,9 +184,20 @@ def _kind(field: Mapping[str, Any], named: Mapping[str, Any]) -> str:
     return f"list: {items['description']}" if "description" in items else "list"
 
 
-def _curl(path: str, method: str, example: Any) -> str:
+def _form(path: str, method: str) -> str:
+    fields = _WITH_MEDIA.get((method, path))
+    if fields is None:
+        return ""
+    return " \\\n".join([*_curl_lines(path, method), *(f"  -F {field}" for field in fields)])
+
+
+def _curl_lines(path: str, method: str) -> list[str]:
     address = settings.STAYDOWN_URL + _IN_PATH.sub(lambda name: f"${name[1].upper()}", path)
-    lines = [f"curl -X {method.upper()} {address}", '  -H "Authorization: Bearer $KEY"']
+    return [f"curl -X {method.upper()} {address}", '  -H "Authorization: Bearer $KEY"']
+
+
+def _curl(path: str, method: str, example: Any) -> str:
+    lines = _curl_lines(path, method)
     if example is not None:
         lines += ["  -H 'Content-Type: application/json'", f"  -d '{json.dumps(example)}'"]
     return " \\\n".join(lines)
