@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from staydown.errors import ConfigError, FingerprintFormatError, InputError, StaydownError
+from staydown.errors import ConfigError, InputError, StaydownError
 
 __all__ = [
     "AuditBrokenError",
@@ -43,7 +43,6 @@ __all__ = [
     "SealError",
     "SegmentStoreError",
     "ServiceBusyError",
-    "SignalError",
     "SignatureError",
     "StaydownError",
     "StorageFailedError",
@@ -93,16 +92,6 @@ class FieldsError(InputError):
     def __init__(self, fields: dict[str, str]) -> None:
         super().__init__("some fields are missing or wrong: " + ", ".join(sorted(fields)))
         self.fields = fields
-
-
-class SignalError(FieldsError, FingerprintFormatError):
-    """A signal of a fingerprint that cannot be read, with its place."""
-
-    code = "fingerprint_invalid"
-
-    def __init__(self, place: str, said: str) -> None:
-        FingerprintFormatError.__init__(self, f"{place}: {said}")
-        self.fields = {place: said}
 
 
 class BodyError(InputError):

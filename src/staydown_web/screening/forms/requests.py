@@ -18,7 +18,7 @@ from django.http.request import UnreadablePostError
 from staydown import Fingerprint, SignalType
 from staydown.errors import ContentTooLargeError, FingerprintFormatError
 from staydown.types import is_later_type
-from staydown_web.base.errors import BodyError, ContentTypeError, FieldsError, SignalError
+from staydown_web.base.errors import BodyError, ContentTypeError, FieldsError
 from staydown_web.screening.forms.uploads import (
     FIELD,
     MemoryFile,
@@ -56,6 +56,16 @@ class Asked:
     url: str = ""
     account: str = ""
     ignored: tuple[str, ...] = ()
+
+
+class SignalError(FieldsError, FingerprintFormatError):
+    """A signal of a fingerprint that cannot be read, with its place."""
+
+    code = "fingerprint_invalid"
+
+    def __init__(self, place: str, said: str) -> None:
+        FingerprintFormatError.__init__(self, f"{place}: {said}")
+        self.fields = {place: said}
 
 
 def read_json(request: HttpRequest) -> dict[str, Any]:
