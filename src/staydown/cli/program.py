@@ -17,7 +17,7 @@ import staydown
 from staydown.cli.console import Console
 from staydown.cli.lazy import LazyCommand, LazyGroup
 from staydown.cli.statuses import ExitStatus, status_of
-from staydown.errors import StaydownError
+from staydown.errors import ConfigError, StaydownError
 
 COMMANDS = (
     LazyCommand("hash", "staydown.cli.hash:hash_command", "Print the fingerprints of files."),
@@ -169,9 +169,13 @@ def _unreadable(console: Console, error: OSError) -> int:
 
 
 def _refused(console: Console, error: StaydownError) -> int:
-    """A deliberate error. What a full disk does not take is not at fault, whatever it is."""
+    """A deliberate error. What a full disk does not take is not at fault, whatever it is.
+
+    Of a folder of the service it is said already, with what to do.
+    """
     cause = error.__context__  # what the system said of a file, before the library told it
-    if isinstance(cause, OSError) and cause.errno in _FULL:
+    is_full = isinstance(cause, OSError) and cause.errno in _FULL
+    if is_full and not isinstance(error, ConfigError):
         return _unwritable(console, f"{str(error).removesuffix('.')}.")
     console.failure(error)
     return status_of(error)
