@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import IntegrityError, transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
@@ -16,6 +16,7 @@ from staydown_web.cases.services.suspensions import ASIDE_WITHIN
 from staydown_web.review.models import OPEN_STATES, Decision, Task
 from staydown_web.review.selectors.items import CONFIRMING_KINDS, items_of
 from staydown_web.review.selectors.tellings import waiting_decisions
+from staydown_web.review.selectors.undoing import TAKEN_FOR
 from staydown_web.review.services.addresses import NEWER_THAN, looked_since, taken_down
 from staydown_web.review.services.hearing import hear_joined
 from staydown_web.review.services.making import (
@@ -27,9 +28,6 @@ from staydown_web.review.services.making import (
 )
 from staydown_web.review.services.unseen import drop_found
 from staydown_web.screening.models import Copy, Hit
-
-TAKEN_FOR = timedelta(minutes=45)
-"""A task that somebody took and left is free again after this."""
 
 
 def take_in_copies(now: datetime) -> int:
