@@ -11,7 +11,7 @@ from staydown_web.cases.services.agreements import (
 from staydown_web.cases.services.appealing import begin_appeal, end_appeal
 from staydown_web.cases.services.clock_pauses import pause_clock, resume_clock
 from staydown_web.cases.services.contacts import confirm_contact, refuse_contact
-from staydown_web.cases.services.erasing import erase_case
+from staydown_web.cases.services.erasing import erase_case, erase_needless
 from staydown_web.cases.services.filing import Filed, file_case
 from staydown_web.cases.services.messages import read_messages, send_message
 from staydown_web.cases.services.minors import (
@@ -52,6 +52,7 @@ __all__ = [
     "end_partners",
     "end_providers",
     "erase_case",
+    "erase_needless",
     "file_case",
     "give_address",
     "keep_threatened",

@@ -74,6 +74,14 @@ def erase_withdrawn(*, case: Case, keeps_notices: bool, now: datetime, events: E
         _drop_key(case, now, events)
 
 
+@transaction.atomic
+def erase_needless(*, case: Case, now: datetime, actor: str) -> None:
+    """Forget the signed notice of a case that was taken back: no removal rests on it any more."""
+    events = Events(case.pk, actor, now)
+    erase_withdrawn(case=case, keeps_notices=False, now=now, events=events)
+    events.record()
+
+
 def erase_for_minor(*, case: Case, now: datetime, events: Events) -> None:
     """Nothing that a case holds stays: its places, notices, contacts and messages go as rows."""
     _forget_places(case, now)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Q
 
 from staydown_web.base.errors import RecordConflictError, RecordNotFoundError
 from staydown_web.base.ids import new_token
@@ -167,7 +168,9 @@ def _carry_out(case: Case, now: datetime, events: Events) -> int:
     if not changed:
         raise RecordConflictError("there is no withdrawal to carry out")
     case.refresh_from_db()
-    was_removed = case.items.filter(state=Item.State.REMOVED).exists()
+    # What was decided and can still be undone counts: the removal will rest on the notice.
+    removed = Q(state=Item.State.REMOVED) | Q(answer=Item.Answer.REMOVED)
+    was_removed = case.items.filter(removed).exists()
     gone = end_claims(claims=living_claims(case), actor=events.actor, now=now, reason="withdrawn")
     case.items.update(state=Item.State.WITHDRAWN, state_at=now)
     case.locations.update(next_try_at=None)

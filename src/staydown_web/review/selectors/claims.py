@@ -17,7 +17,7 @@ from staydown_web.base.sealing import unseal_for_case
 from staydown_web.cases.models import Case, Claim, Location, Message, Notice
 from staydown_web.cases.services.notices import answers_of
 from staydown_web.regimes.selectors import regimes
-from staydown_web.review.models import Task
+from staydown_web.review.models import Decision, Task
 from staydown_web.review.selectors.talking import readers_of
 
 _AT_ONCE = 500
@@ -68,6 +68,7 @@ class Claimed:
         is_living: False where it was taken back or closed.
         links: how many addresses they gave.
         were_erased: there were messages, and they were erased with the case.
+        is_erased: its notices were erased.
     """
 
     case: Case
@@ -80,6 +81,7 @@ class Claimed:
     is_living: bool
     links: int
     were_erased: bool = False
+    is_erased: bool = False
 
     @property
     def has_new(self) -> bool:
@@ -94,6 +96,27 @@ def cases_of(task: Task) -> QuerySet[Case]:
     placed = Q(locations__copy__tasks=task)
     living = Case.objects.filter(Q(erased_at__isnull=True) | own)
     return living.filter(own | claimed | placed).distinct()
+
+
+def taken_back_since(decision: Decision) -> QuerySet[Case]:
+    """Cases behind a decision that were taken back after it was made, also such as are erased."""
+    task, at = decision.task, decision.decided_at
+    own = Q(pk=task.case_id) if task.case_id else Q(pk__in=())
+    claimed = Q(items__claims__ended_at__gte=at, items__claims__entry__hits__copy__tasks=task)
+    placed = Q(locations__copy__tasks=task)
+    ended = Case.objects.filter(state=Case.State.WITHDRAWN, closed_at__gte=at)
+    return ended.filter(own | claimed | placed).distinct()
+
+
+def rests_on(case: Case) -> QuerySet[Decision]:
+    """Decisions to remove that concern a case and stand, also such as can still be undone."""
+    task = (
+        Q(task__case=case)
+        | Q(task__copies__locations__case=case)
+        | Q(task__copies__hits__entry__claims__item__case=case)
+    )
+    standing = Decision.objects.filter(outcome=Decision.Outcome.REMOVE, undone_at__isnull=True)
+    return standing.filter(task).distinct()
 
 
 def has_reader(task: Task) -> bool:
@@ -208,6 +231,7 @@ def claim_of(case: Case) -> Claimed:
         is_living=not ended and not is_erased,
         links=len(case.locations.all()),
         were_erased=len(case.messages.all()) > len(lines),
+        is_erased=is_erased,
     )
 
 

@@ -24,7 +24,9 @@ from staydown_web.banks.services import (
 from staydown_web.base.errors import FieldsError, NotAllowedError, RecordConflictError
 from staydown_web.base.ids import new_id
 from staydown_web.base.sealing import seal
+from staydown_web.cases.services import erase_needless
 from staydown_web.review.models import OPEN_STATES, Decision, Task
+from staydown_web.review.selectors.claims import rests_on, taken_back_since
 from staydown_web.review.selectors.items import CONFIRMING_KINDS
 from staydown_web.review.selectors.minors import is_like_minors, two_people
 from staydown_web.review.services.making import take_in_others
@@ -212,6 +214,9 @@ def undo_decision(*, decision: Decision, user: User, now: datetime) -> None:
     _give_entries_back(before, decision.decided_at, user, now)
     _give_copies_back(before.copies, now)
     forget_decision(decision, actor=f"user:{user.pk}", now=now, is_undone=True)
+    for case in taken_back_since(decision).filter(erased_at__isnull=True):
+        if not rests_on(case).exists():
+            erase_needless(case=case, now=now, actor=f"user:{user.pk}")
     record_decision("decision_undone", decision, user, now)
 
 

@@ -16,7 +16,7 @@ from staydown_web.cases.models import Case, Message
 from staydown_web.cases.services.contacts import write_news
 from staydown_web.cases.services.staff_letters import alert_staff
 from staydown_web.review.models import Decision, StatementTelling
-from staydown_web.review.selectors.claims import cases_of
+from staydown_web.review.selectors.claims import cases_of, taken_back_since
 from staydown_web.review.selectors.drafting import facts_of
 from staydown_web.review.selectors.foretold import (
     may_be_dropped,
@@ -39,6 +39,8 @@ _End = StatementTelling.End
 def tell_before_statement(decision: Decision, now: datetime) -> bool:
     """Tell each living case behind a firm decision that the uploader will be told.
 
+    Who took a case back since it was made is told nothing, and the statement waits for them too.
+
     Args:
         decision: firm; it restricts something, and has no statement yet.
         now: the moment, aware UTC.
@@ -49,9 +51,14 @@ def tell_before_statement(decision: Decision, now: datetime) -> bool:
     living = cases_of(decision.task).filter(erased_at__isnull=True).exclude(state__in=ENDED)
     cases = list(living.order_by("pk"))
     for case in cases:
-        _tell(decision, case, now)
+        until = _wait_for(decision, case, now)
+        write_news(case=case, now=now, is_timed=True)
+        _record("statement_told", decision, case, now, until=until)
+    left = list(taken_back_since(decision).order_by("pk"))
+    for case in left:
+        _wait_for(decision, case, now)
     note_statement_answers(now)
-    return bool(cases)
+    return bool(cases or left)
 
 
 def note_statement_answers(now: datetime) -> int:
@@ -235,12 +242,11 @@ def _note_answer(row: StatementTelling, now: datetime) -> int:
     return 1
 
 
-def _tell(decision: Decision, case: Case, now: datetime) -> None:
+def _wait_for(decision: Decision, case: Case, now: datetime) -> datetime:
     until = until_of(decision.task.platform, case, now)
     made = StatementTelling(decision=decision, case=case, told_at=now, until=until)
     made.save(force_insert=True)
-    write_news(case=case, now=now, is_timed=True)
-    _record("statement_told", decision, case, now, until=until)
+    return until
 
 
 def _end(rows: list[StatementTelling], why: StatementTelling.End, now: datetime) -> None:
