@@ -29,7 +29,7 @@ from staydown_web.portal.services.caps import KEEP_DAYS
 from staydown_web.portal.services.doors import IDLE
 from staydown_web.portal.services.sending import KEEP
 from staydown_web.review.services.concluding import KEEP_WORDS_FOR
-from staydown_web.screening.services.copies import KEEP_HELD_ADDRESS
+from staydown_web.screening.services.copies import KEEP_HELD_ADDRESS, KEEP_REMOVED_ADDRESS
 from staydown_web.screening.services.counting import REMEMBERED_FOR
 from staydown_web.screening.services.kept import MOST_DAYS
 
@@ -124,6 +124,7 @@ def test_every_job_reads_its_period_from_the_table() -> None:
         "sending": KEEP,
         "tallies": timedelta(days=KEEP_DAYS),
         "held_address": KEEP_HELD_ADDRESS,
+        "removed_address": KEEP_REMOVED_ADDRESS,
         "complaint_words": KEEP_WORDS_FOR,
         "checks": REMEMBERED_FOR,
         "kept_uploads": timedelta(days=MOST_DAYS),

@@ -71,7 +71,7 @@ RULES: Final[tuple[Rule, ...]] = (
         "recovery_words",
         timedelta(days=30),
         _("What opens the page of a case that has ended; never the words themselves"),
-        _("it ended"),
+        _("you took it back; else nothing of it is kept and nothing is stopped for it any more"),
         "cases",
         is_hers=True,
     ),
@@ -175,6 +175,14 @@ RULES: Final[tuple[Rule, ...]] = (
         timedelta(days=30),
         _("The address of a copy that is hidden and waits for the platform"),
         _("the last case that named it ended"),
+        "screening",
+        is_hers=True,
+    ),
+    Rule(
+        "removed_address",
+        timedelta(days=214),  # half a year to complain once they were told, a month to answer it
+        _("The address of a copy that was removed, so that a complaint can bring it back"),
+        _("it was removed; at once where it may show somebody under 18"),
         "screening",
         is_hers=True,
     ),

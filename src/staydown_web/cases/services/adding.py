@@ -22,7 +22,7 @@ from staydown_web.cases.forms import (
 from staydown_web.cases.models import Case, Item
 from staydown_web.cases.services.binding import laws_at, platforms_at
 from staydown_web.cases.services.contacts import replace_notifier
-from staydown_web.cases.services.events import Events
+from staydown_web.cases.services.events import Events, by_helpline
 from staydown_web.cases.services.filing import (
     THREAT_LASTS,
     add_items,
@@ -135,7 +135,7 @@ def keep_threatened(*, case: Case, now: datetime, actor: str = _PERSON) -> datet
         raise RecordConflictError("this case does not wait for anything any more")
     case.expires_at = until
     events = Events(case.pk, actor, now)
-    events.add("case_prolonged", f"case:{case.pk}", until=until)
+    events.add("case_prolonged", f"case:{case.pk}", until=until, **by_helpline(actor))
     events.record()
     return until
 

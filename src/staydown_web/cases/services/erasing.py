@@ -15,9 +15,10 @@ from django.db.models import Q, QuerySet
 from staydown_web.base.keys import erase_case_key
 from staydown_web.base.retention import keeps
 from staydown_web.base.sealing import installation_keys
-from staydown_web.cases.models import Case, Client, Letter, Location
+from staydown_web.cases.models import Case, Claim, Client, Item, Letter, Location
 from staydown_web.cases.services.accesses import end_helplines
 from staydown_web.cases.services.clocks import refresh_clocks
+from staydown_web.cases.services.entries import end_claims
 from staydown_web.cases.services.events import Events
 from staydown_web.screening.models import Copy
 from staydown_web.screening.services import forget_addresses
@@ -48,9 +49,12 @@ def due_for_erasure(now: datetime) -> QuerySet[Case]:
 def erase_case(*, case: Case, now: datetime, actor: str = "system") -> None:
     """Forget what a person wrote: the key goes, with all that it sealed.
 
-    Claims stay: what was confirmed keeps blocking, and her number and words still let her take it
-    back. The key's file goes as soon as the transaction is durable.
+    Claims on what a reviewer confirmed or removed stay: it keeps blocking, and her number and words
+    still let her take it back. The others end. The key's file goes as soon as the transaction is
+    durable.
     """
+    # Before any event: rows of entries are locked before the chain, as wherever claims end.
+    end_claims(claims=_unconfirmed(case), actor=actor, now=now, reason="expired")
     events = Events(case.pk, actor, now)
     Case.objects.filter(pk=case.pk).exclude(state=Case.State.WITHDRAWN).update(
         state=Case.State.CLOSED, closed_at=now
@@ -63,6 +67,12 @@ def erase_case(*, case: Case, now: datetime, actor: str = "system") -> None:
     _drop_key(case, now, events)
     events.record()
     case.refresh_from_db()
+
+
+def _unconfirmed(case: Case) -> list[Claim]:
+    """Claims of items that nobody removed, on entries that no reviewer ever confirmed."""
+    living = Claim.objects.filter(item__case=case, ended_at=None, entry__confirmed_at=None)
+    return list(living.exclude(item__state=Item.State.REMOVED))
 
 
 def erase_withdrawn(*, case: Case, keeps_notices: bool, now: datetime, events: Events) -> None:
@@ -84,7 +94,7 @@ def erase_needless(*, case: Case, now: datetime, actor: str) -> None:
 
 def erase_for_minor(*, case: Case, now: datetime, events: Events) -> None:
     """Nothing that a case holds stays: its places, notices, contacts and messages go as rows."""
-    _forget_places(case, now)
+    _forget_places(case, now, is_minors=True)
     end_helplines(case=case, now=now, events=events)
     case.locations.all().delete()
     case.notices.all().delete()
@@ -103,15 +113,20 @@ def forget_left_addresses(now: datetime) -> int:
     known = Copy.objects.filter(source=Copy.Source.NOTICE, url_box__isnull=False)
     # A copy is named in the transaction that makes it, so one without a place has lost it.
     left = known.exclude(pk__in=_living_places().values("copy_id"))
-    return forget_addresses(copy_ids=list(left.values_list("pk", flat=True)), now=now)
+    ids = list(left.values_list("pk", flat=True))
+    # What a case closed for a minor named has lost its places: nobody may bring that back.
+    named = set(Location.objects.filter(copy__in=ids).values_list("copy_id", flat=True))
+    unnamed = [copy_id for copy_id in ids if copy_id not in named]
+    forgotten = forget_addresses(copy_ids=unnamed, now=now, with_removed=True)
+    return forgotten + forget_addresses(copy_ids=sorted(named), now=now)
 
 
-def _forget_places(case: Case, now: datetime) -> None:
+def _forget_places(case: Case, now: datetime, *, is_minors: bool = False) -> None:
     """Copies that only this case named lose their addresses with it."""
     mine = set(case.locations.filter(copy__isnull=False).values_list("copy_id", flat=True))
     others = _living_places().filter(copy_id__in=mine).exclude(case=case)
     named = set(others.values_list("copy_id", flat=True))
-    forget_addresses(copy_ids=sorted(mine - named), now=now)
+    forget_addresses(copy_ids=sorted(mine - named), now=now, with_removed=is_minors)
 
 
 def _living_places() -> QuerySet[Location]:
