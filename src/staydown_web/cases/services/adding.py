@@ -176,7 +176,8 @@ def _publish(case: Case, given: Answers, urls: Sequence[str], now: datetime) -> 
         if law not in case.regimes:
             check_shown([law], given, case.language, case.acts_as)
             unsigned = replace(before, signature="", is_good_faith=False)
-            make_notice(case=case, regime_id=law, answers=merged(unsigned, given), now=now)
+            answers = merged(unsigned, given)
+            make_notice(case=case, regime_id=law, answers=answers, now=now, sent=given)
             case.regimes = [*case.regimes, law]
     case.way, case.expires_at = Case.Way.PUBLISHED, None
     case.save(update_fields=["regimes", "way", "expires_at"])
