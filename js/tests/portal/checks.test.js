@@ -232,6 +232,12 @@ test('names of files are left out when she says so', () => {
   assert.deepEqual(sent.files.map((/** @type {any} */ file) => file.name), ['']);
 });
 
+test('a page under both schemes is one address, as it was typed first', () => {
+  const urls = 'http://a.example/x\nhttps://a.example/x\nA.example:443/x\nhttps://a.example:8161/x\nhttp://a.example:8161/x';
+  const sent = /** @type {any} */ (documentOf(draftOf({ way: 'published', urls }), {}, 'en'));
+  assert.deepEqual(sent.urls, ['http://a.example/x', 'https://a.example:8161/x', 'http://a.example:8161/x']);
+});
+
 test('lines are trimmed and empty ones dropped', () => {
   assert.deepEqual(linesOf(' a \r\n\n\tb\n'), ['a', 'b']);
 });
@@ -324,7 +330,7 @@ test('an address that she gave twice is sent once, as she typed it first', () =>
   ];
   const draft = draftOf({ way: 'link', urls: typed.join('\n') });
   assert.deepEqual(documentOf(draft, {}, 'en').urls, [
-    'https://A.example/p/1', 'https://a.example/P/1', 'http://a.example/p/1', 'https://a.example',
+    'https://A.example/p/1', 'https://a.example/P/1', 'https://a.example',
   ]);
 });
 
