@@ -94,7 +94,15 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule(
         "sending",
         timedelta(hours=24),
-        _("What keeps a notice from being sent twice"),
+        _("What shows you number and words once more when you load their page again"),
+        _("it was sent"),
+        "portal",
+        is_hers=True,
+    ),
+    Rule(
+        "sent_mark",
+        timedelta(days=30),  # as long as a browser may bring a page back and send it anew
+        _("What keeps a notice from being sent twice; it does not lead to your case"),
         _("it was sent"),
         "portal",
         is_hers=True,

@@ -16,6 +16,7 @@ from staydown_web.cases.forms import (
     MOST_URLS,
     Answers,
     FiledFile,
+    address_key,
     check_shown,
     clean_addition,
 )
@@ -33,7 +34,7 @@ from staydown_web.cases.services.filing import (
 from staydown_web.cases.services.joining import join_files, tie_to_copies
 from staydown_web.cases.services.known_files import without_known
 from staydown_web.cases.services.notices import answer_notice, answers_of, make_notice, merged
-from staydown_web.cases.services.places import add_places, look_again, url_of
+from staydown_web.cases.services.places import add_places, keys_of, look_again
 
 _ENDED = (Case.State.WITHDRAWN, Case.State.CLOSED)
 _PERSON = "person"
@@ -83,8 +84,9 @@ def add_to_case(
         return case
     _check_room(case, new_urls, fresh)
     events = Events(case.pk, actor, now)
-    had = {url_of(location) for location in case.locations.all()}
-    known, new_urls = had.intersection(new_urls), tuple(u for u in new_urls if u not in had)
+    had = keys_of(case)
+    known = tuple(url for url in new_urls if address_key(url) in had)
+    new_urls = tuple(url for url in new_urls if url not in known)
     again = look_again(case=case, urls=known, now=now, events=events)
     alone, joined = join_files(case=case, files=fresh, urls=known, has_more=bool(new_urls), now=now)
     items = add_items(case=case, files=alone, now=now)

@@ -20,6 +20,7 @@ from staydown_web.cases.services.accesses import end_helplines
 from staydown_web.cases.services.clocks import refresh_clocks
 from staydown_web.cases.services.entries import end_claims
 from staydown_web.cases.services.events import Events
+from staydown_web.cases.services.veiling import KEEP_PHRASE, forget_taken_back
 from staydown_web.screening.models import Copy
 from staydown_web.screening.services import forget_addresses
 
@@ -27,8 +28,6 @@ KEEP_DECIDED = keeps("case")
 """Six months in which the uploader may challenge a removal, DSA Article 20. Source: ADR-0028."""
 KEEP_INCOMPLETE = keeps("incomplete_notice")
 """A notice that nobody completed. Source: ADR-0028."""
-KEEP_PHRASE = keeps("recovery_words")
-"""How long a page that says "ended" can be opened, once nothing else is held. Source: ADR-0028."""
 _ORPHAN_AFTER = timedelta(hours=1)
 """A key is older than this and still has no case: its filing failed with its process."""
 _KEY_NAME = re.compile(r"[0-9a-f]{32}")
@@ -137,7 +136,7 @@ def _living_places() -> QuerySet[Location]:
 
 
 def forget_phrases(now: datetime) -> int:
-    """Forget the words of cases that hold nothing and claim nothing any more.
+    """Forget the words of cases that hold nothing and claim nothing any more, or were taken back.
 
     Returns:
         How many.
@@ -145,10 +144,12 @@ def forget_phrases(now: datetime) -> int:
     empty = (
         Case.objects.filter(erased_at__lte=now - KEEP_PHRASE, closed_at__lte=now - KEEP_PHRASE)
         .exclude(phrase_hash="", veiled_phrase_hash="")
+        .exclude(state=Case.State.WITHDRAWN)
         .exclude(items__claims__ended_at__isnull=True, items__claims__isnull=False)
     )
     ids = list(empty.values_list("pk", flat=True))
-    return Case.objects.filter(pk__in=ids).update(phrase_hash="", veiled_phrase_hash="")
+    forgotten = Case.objects.filter(pk__in=ids).update(phrase_hash="", veiled_phrase_hash="")
+    return forgotten + forget_taken_back(now)
 
 
 def erase_left_keys(now: datetime) -> int:

@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 from staydown_web.accounts.models import User
 from staydown_web.base.errors import RecordNotFoundError, SealError
 from staydown_web.base.sealing import unseal, unseal_for_case
+from staydown_web.base.wording import colon
 from staydown_web.cases.models import Case
 from staydown_web.review.models import Complaint, Decision, Telling
 from staydown_web.review.selectors import words
@@ -212,7 +213,7 @@ def complaint_screen(
     return ComplaintScreen(
         line=line,
         told=[_told(one) for one in chain_of(first)],
-        kind=": ".join(filter(None, words.kind_words(main))) if main else "",
+        kind=colon().join(filter(None, words.kind_words(main))) if main else "",
         where=where_in_words(first.task, list(first.task.copies.all())),
         grounds=_grounds(first, kinds, to) if is_open else [],
         reverses_to=to,

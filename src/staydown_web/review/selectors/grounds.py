@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext as _
 
+from staydown_web.base.wording import colon
 from staydown_web.regimes.schemas import Ground as SharedGround
 from staydown_web.regimes.schemas import Kind
 from staydown_web.regimes.selectors import FALLBACK, admitting, open_start_words, regimes
@@ -156,7 +157,7 @@ def _rules(ground_id: str, laws: Sequence[str]) -> tuple[str, ...]:
     """What laws say that do not plainly admit a ground."""
     known = regimes()
     return tuple(
-        f"{known[id_].jurisdiction or _(known[id_].short_title)}: {_(rule.words)}"
+        f"{known[id_].jurisdiction or _(known[id_].short_title)}{colon()}{_(rule.words)}"
         for id_, rule in admitting(ground_id, laws).items()
         if rule.answer != "yes"
     )
