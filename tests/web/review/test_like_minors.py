@@ -12,7 +12,7 @@ from django.urls import reverse
 from review_scene import file_notice, make_copy, make_entry
 from staydown_web.banks.models import Entry
 from staydown_web.base.errors import FieldsError
-from staydown_web.cases.services import close_for_minor
+from staydown_web.cases.services import Shown, close_for_minor
 from staydown_web.review import services, tasks
 from staydown_web.review.models import Decision, Task
 from staydown_web.screening.models import Copy
@@ -90,7 +90,7 @@ def test_another_picture_of_the_closed_case_says_nothing_of_a_minor(
     coffee, pagoda = (item.claims.get().entry for item in case.items.order_by("position"))
     copy = make_copy(platform, pagoda, today, group="pagoda", match=("part", 0.9, {}))
     tasks.take_in(today)
-    close_for_minor(case=case, actor="system", now=today, shown=[coffee.pk])
+    close_for_minor(case=case, actor="system", now=today, shown=Shown(frozenset({coffee.pk})))
     pagoda.refresh_from_db()
     assert pagoda.state == Entry.State.WITHDRAWN
 
@@ -122,7 +122,7 @@ def test_the_very_file_says_in_the_queue_and_on_its_screen_that_it_was_closed(
     html = reviewer_client.get(reverse("review:task", args=[again.number])).content.decode()
     assert MAY in html
     assert "A reviewer closed this very file" in html
-    assert "It matched a picture that a reviewer closed" not in html
+    assert "This matched that picture" not in html
     assert "If you think so too, press" in html
     assert "a case behind it was closed" not in html, "what it matches now was imported"
     assert "Grey, silent, stored nowhere" not in html

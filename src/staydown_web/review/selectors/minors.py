@@ -18,18 +18,25 @@ MINOR = "minor"
 def tasks_like_minors(tasks: Collection[Task]) -> set[UUID]:
     """Those that may show the same as what was closed, because somebody in it may be under 18.
 
-    They matched an entry that was deleted for it: as a part, in a collage or altered, say. Or they
-    are the very same bytes, which may still match what other cases claim.
+    They matched an entry that was deleted for it: as a part, in a collage or altered, say. Or one
+    that agrees with such a picture in part, and stays. Or they are the very same bytes, which may
+    still match what other cases claim.
     """
-    gone = EntryChange.objects.filter(
-        what=EntryChange.What.WITHDRAWN,
+    marked = EntryChange.objects.filter(
+        what__in=(EntryChange.What.WITHDRAWN, EntryChange.What.ALIKE),
         reason=REASON,
         entry__hits__copy__tasks__in=[task.pk for task in tasks],
     )
     return {
-        *gone.values_list("entry__hits__copy__tasks", flat=True),
+        *marked.values_list("entry__hits__copy__tasks", flat=True),
         *tasks_closed_for_minor(tasks),
     }
+
+
+def has_lost(task: Task) -> bool:
+    """Whether it matched an entry that was deleted for it."""
+    gone = EntryChange.objects.filter(what=EntryChange.What.WITHDRAWN, reason=REASON)
+    return gone.filter(entry__hits__copy__tasks=task).exists()
 
 
 def tasks_closed_for_minor(tasks: Collection[Task]) -> set[UUID]:
