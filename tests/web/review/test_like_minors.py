@@ -141,6 +141,79 @@ def test_the_veil_of_the_very_file_says_why_it_stays_shut(
     assert "/shapes" not in opened.content.decode()
 
 
+def test_the_form_of_the_very_file_offers_no_look_at_it(
+    reviewer_client: Client, again: Task
+) -> None:
+    html = reviewer_client.get(reverse("review:task", args=[again.number])).content.decode()
+    assert 'value="not_intimate"' not in html
+    assert 'value="other_picture"' not in html
+    assert 'value="satire"' in html
+    assert 'name="unopened"' not in html
+    assert "“Clear”" not in html
+    assert "Grounds that ask you to have looked at it are left out" in html
+
+
+@pytest.mark.parametrize("why", ["not_shown", "gone", "on_site", ""])
+def test_nobody_says_of_the_very_file_that_they_looked_at_it(
+    reviewer_client: Client, user_named: Any, reviewer: Any, again: Task, today: datetime, why: str
+) -> None:
+    sara = user_named("sara")
+    services.decide(task=again, outcome="hold", grounds=[], facts="", user=sara, now=today)
+    looked = {**RESTORE, "unopened": why}
+    answer = reviewer_client.post(reverse("review:decide", args=[again.number]), looked)
+    assert answer.status_code == 400
+    assert "Please choose among the grounds that stand here." in answer.content.decode()
+    again.refresh_from_db()
+    with pytest.raises(FieldsError) as refused:
+        services.decide(
+            task=again,
+            outcome="restore",
+            grounds=["other_picture"],
+            facts="",
+            user=reviewer,
+            now=today,
+            terms=services.Terms(needs=("other_picture:compared",), why="x", unopened=why),
+        )
+    assert list(refused.value.fields) == ["needs"]
+    assert again.decisions.count() == 1, "the one that holds it"
+
+
+def test_who_opened_it_before_it_was_closed_can_say_so(
+    reviewer_client: Client, reviewer: Any, user_named: Any, again: Task, today: datetime
+) -> None:
+    sara = user_named("sara")
+    services.note_exposure(
+        task=again, copy=again.copies.get(), level="clear", user=reviewer, now=today
+    )
+    services.decide(task=again, outcome="hold", grounds=[], facts="", user=sara, now=today)
+    html = reviewer_client.get(reverse("review:task", args=[again.number])).content.decode()
+    assert 'value="other_picture"' in html
+    answer = reviewer_client.post(reverse("review:decide", args=[again.number]), RESTORE)
+    assert answer.status_code == 302
+
+
+def test_a_complaint_about_the_very_file_offers_no_look_at_it_either(
+    reviewer_client: Client, lead: Any, upload: Task, platform: Any, bank: Any, today: datetime
+) -> None:
+    at = today - timedelta(days=1)
+    made = services.decide(
+        task=upload, outcome="remove", grounds=["us-tida"], facts="Shown.", user=lead, now=at
+    )
+    services.make_decisions_firm(at + timedelta(seconds=60))
+    made.refresh_from_db()
+    complaint = services.file_complaint(
+        decision=made, side="uploader", text="A statue.", now=today, key="a" * 64
+    )
+    copy = make_copy(platform, make_entry(bank, "maple.jpg", today), today, group="upload")
+    tasks.take_in(today)
+    services.close_task_for_minor(task=copy.tasks.get(), user=lead, now=today)
+    html = reviewer_client.get(reverse("review:complaint", args=[complaint.pk])).content.decode()
+    assert 'value="not_intimate"' not in html
+    assert 'value="satire"' in html
+    assert 'name="unopened"' not in html
+    assert "Grounds that ask you to have looked at it are left out" in html
+
+
 def test_nobody_restores_the_very_file_alone(
     reviewer_client: Client, reviewer: Any, user_named: Any, again: Task, today: datetime
 ) -> None:

@@ -7,9 +7,11 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
+from staydown_web.accounts.models import User
 from staydown_web.banks.models import EntryChange
 from staydown_web.cases.services.minors import REASON
 from staydown_web.review.models import Decision, Task
+from staydown_web.review.selectors.care import has_opened
 from staydown_web.screening.models import Copy
 
 MINOR = "minor"
@@ -69,6 +71,14 @@ def is_like_minors(task: Task) -> bool:
 def is_closed_for_minor(task: Task) -> bool:
     """Whether a decision said so of one of its copies, or of the very same bytes anywhere."""
     return task.pk in tasks_closed_for_minor([task])
+
+
+def may_say_looked(task: Task, user: User) -> bool:
+    """Whether this reviewer can say that they looked: what was closed nobody opens any more.
+
+    Who had opened it before did look.
+    """
+    return has_opened(task, user) or not is_closed_for_minor(task)
 
 
 def two_people() -> str:
