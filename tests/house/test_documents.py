@@ -25,6 +25,7 @@ from staydown_web.base import retention
 from staydown_web.cases.services.clients import KEEP_CLIENT
 from staydown_web.cases.services.erasing import KEEP_DECIDED, KEEP_INCOMPLETE, KEEP_PHRASE
 from staydown_web.cases.services.filing import THREAT_LASTS
+from staydown_web.config.watch.words import KINDS
 from staydown_web.portal.services.caps import KEEP_DAYS
 from staydown_web.portal.services.doors import IDLE
 from staydown_web.portal.services.sending import KEEP
@@ -134,6 +135,11 @@ def test_every_job_reads_its_period_from_the_table() -> None:
     asking = {"actions", "exchanges", "hooks", "reports"}
     others = {rule.id: rule.keeps for rule in retention.RULES if rule.room not in asking}
     assert read == others
+
+
+def test_the_kinds_of_trouble_are_counted_as_they_are() -> None:
+    page = (ROOT / "docs" / "reliability.md").read_text()
+    assert f"| {len(KINDS)} kinds of trouble |" in page
 
 
 def test_the_assessment_names_tests_that_are_there() -> None:
