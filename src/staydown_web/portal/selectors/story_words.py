@@ -42,9 +42,7 @@ WHAT: Final[Mapping[str, Any]] = {
     "message_staff": gettext_lazy("The reviewer wrote to you"),
     "message_helpline": gettext_lazy("Your helpline wrote to the reviewer"),
     "case_prolonged": gettext_lazy("You kept your pictures watched for longer"),
-    "case_prolonged_helpline": gettext_lazy(
-        "Your helpline kept your pictures watched for longer"
-    ),
+    "case_prolonged_helpline": gettext_lazy("Your helpline kept your pictures watched for longer"),
     "partners_agreed": gettext_lazy("You let other websites look for your pictures too"),
     "partners_ended": gettext_lazy("You took back that other websites may look"),
     "providers_agreed": gettext_lazy("You let us write to other sites for you"),
@@ -82,10 +80,12 @@ MORE: Final[Mapping[str, Any]] = {
     "notice_incomplete": gettext_lazy("Under: %(law)s. You can add it at any time."),
     "clock_paused": gettext_lazy("Under: %(law)s."),
     "clock_resumed": gettext_lazy("Under: %(law)s."),
-    "clock_breached": gettext_lazy("Under: %(law)s. This is recorded and cannot be changed later."),
+    "clock_breached": gettext_lazy(
+        "Under: %(law)s. This is recorded in a way that shows later changes."
+    ),
     "clock_breached_perhaps": gettext_lazy(
-        "Under: %(law)s. This is recorded and cannot be changed later. If the duty begins later, "
-        "the law did not bind the website to this time."
+        "Under: %(law)s. This is recorded in a way that shows later changes. If the duty begins "
+        "later, the law did not bind the website to this time."
     ),
     **dict.fromkeys(
         ("partners_ended", "partners_ended_helpline"),
