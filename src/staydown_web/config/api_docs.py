@@ -6,12 +6,15 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from textwrap import indent
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
 from staydown_web.accounts.services import KNOWN_SCOPES
@@ -68,7 +71,7 @@ class Call:
     Attributes:
         anchor: its place on the page.
         method, path, title, words: what it is.
-        inputs: name, where it goes, whether it is needed, and its meaning.
+        inputs: parts of the name, where it goes, whether it is needed, and its meaning.
         kinds: content types of its body.
         answers: status and meaning.
         curl, python: how to make it.
@@ -81,7 +84,7 @@ class Call:
     path: str
     title: str
     words: str
-    inputs: list[Row]
+    inputs: list[tuple[list[str], str, bool, str]]
     kinds: list[str]
     answers: list[tuple[str, str]]
     curl: str
@@ -112,8 +115,11 @@ def _call(path: str, method: str, found: dict[str, Any], named: Mapping[str, Any
         method=method.upper(),
         path=path,
         title=found.get("summary", ""),
-        words=found.get("description", ""),
-        inputs=[*_parameters(found), *_fields(body, named)],
+        words=_with_code(found.get("description", "")),
+        inputs=[
+            (name.split("."), where, needed, _with_code(words))
+            for name, where, needed, words in (*_parameters(found), *_fields(body, named))
+        ],
         kinds=list(body),
         answers=[(str(status), row["description"]) for status, row in found["responses"].items()],
         curl=_curl(path, method, example),
@@ -121,6 +127,13 @@ def _call(path: str, method: str, found: dict[str, Any], named: Mapping[str, Any
         form=_form(path, method),
         has_hash=_HASH in json.dumps(example),
     )
+
+
+def _with_code(words: str) -> SafeString:
+    """The words, escaped, and what stands between backticks in them as code."""
+    parts = enumerate(re.split("`+", words))
+    shown = ((format_html("<code>{}</code>", part) if n % 2 else part,) for n, part in parts)
+    return format_html_join("", "{}", shown)
 
 
 def _parameters(found: dict[str, Any]) -> list[Row]:
@@ -196,15 +209,20 @@ def _curl_lines(path: str, method: str) -> list[str]:
     return [f"curl -X {method.upper()} {address}", '  -H "Authorization: Bearer $KEY"']
 
 
+def _in_lines(example: Any) -> str:
+    """JSON that is Python too: no example holds true, false or null."""
+    return json.dumps(example, indent=2)
+
+
 def _curl(path: str, method: str, example: Any) -> str:
     lines = _curl_lines(path, method)
     if example is not None:
-        lines += ["  -H 'Content-Type: application/json'", f"  -d '{json.dumps(example)}'"]
+        lines += ["  -H 'Content-Type: application/json'", f"  -d '{_in_lines(example)}'"]
     return " \\\n".join(lines)
 
 
 def _python(path: str, method: str, example: Any) -> str:
-    sent = "" if example is None else f"    json={example!r},\n"
+    sent = "" if example is None else indent(f"json={_in_lines(example)},\n", "    ")
     mark = "f" if _IN_PATH.search(path) else ""
     return (
         "import httpx\n\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import html
 import json
 import re
@@ -97,9 +98,10 @@ def test_the_examples_of_the_page_of_the_api_are_taken(
 
 def rows_of(text: str, anchor: str) -> dict[str, tuple[str, str]]:
     """Field -> whether it is needed and what is said of it, of one call on the page."""
-    part = text.split(f'id="{anchor}"', 1)[1].split("</table>", 1)[0]
+    part = text.split(f'id="{anchor}"', 1)[1].split("</table>", 1)[0].replace("<wbr>", "")
     rows = re.findall(
-        r"<code>([^<]+)</code></th><td>(?:JSON|form|path|header|query)</td><td>(yes|no)</td>"
+        r"<code>([^<]+)</code></th><td>(?:JSON|form|path|header|query)</td>"
+        r'<td data-label="Needed">(yes|no)</td>'
         r"<td>(.*?)</td>",
         part,
     )
@@ -196,6 +198,18 @@ def test_an_example_has_a_body_where_the_call_needs_one(client, db):
             assert ("  -d '{" in part, "    json={" in part) == (needs, needs), path
             curl = part.split('aria-label="With curl">', 1)[1].split("</pre>")[0]
             assert "/{" not in curl, "curl takes braces of an address for a choice"
+            if needs:
+                python = part.split('aria-label="With Python">', 1)[1].split("</pre>")[0]
+                sent = re.search(r"json=(.+?),\n\)", python, re.DOTALL)[1]
+                assert ast.literal_eval(sent) == json.loads(curl.split("-d '")[1].rstrip("'"))
+
+
+def test_names_in_what_is_said_are_shown_as_code(client, db):
+    text = client.get("/api/v1/docs").content.decode()
+    assert "`" not in text
+    assert "<td>only these, such as <code>pdq,sha256</code></td>" in text
+    assert "calls wait already" in text
+    assert "&lt;" not in re.sub("<pre.+?</pre>", "", text, flags=re.DOTALL), "nothing escaped twice"
 
 
 def test_the_page_of_the_api_shows_every_call_and_needs_nothing_from_outside(client, db):
