@@ -46,7 +46,7 @@ _EXAMPLES = {
     ("post", "/api/v1/replica/hits"): {
         "reports": [
             {
-                "check_id": "<UUID that the replica gave>",
+                "check_id": "$CHECK_ID",
                 "verdict": "hold",
                 "fingerprint": {
                     "version": 1,
@@ -60,6 +60,8 @@ _EXAMPLES = {
 }
 _WITH_MEDIA = {("post", "/api/v1/check"): ("media=@photo.jpg", "content_ref=post-7")}
 """Fields of a form, for calls that take a file."""
+_VARIABLE = re.compile(r'"\$([A-Z_]+)"')
+"""In an example: what only the caller knows."""
 _IN_PATH = re.compile(r"\{(\w+)\}")
 Row = tuple[str, str, bool, str]
 
@@ -76,6 +78,7 @@ class Call:
         answers: status and meaning.
         curl, python: how to make it.
         form: how to send it a file with curl; empty where it takes none.
+        variables: what the examples take from a shell, besides the key.
         has_hash: True where the examples hold the value of a hash.
     """
 
@@ -90,6 +93,7 @@ class Call:
     curl: str
     python: str
     form: str
+    variables: list[str]
     has_hash: bool
 
 
@@ -110,6 +114,7 @@ def api_docs(request: HttpRequest) -> HttpResponse:
 def _call(path: str, method: str, found: dict[str, Any], named: Mapping[str, Any]) -> Call:
     body = found.get("requestBody", {}).get("content", {})
     example = _EXAMPLES.get((method, path))
+    in_body = _VARIABLE.findall(json.dumps(example))
     return Call(
         anchor=found["operationId"],
         method=method.upper(),
@@ -125,6 +130,7 @@ def _call(path: str, method: str, found: dict[str, Any], named: Mapping[str, Any
         curl=_curl(path, method, example),
         python=_python(path, method, example),
         form=_form(path, method),
+        variables=[*(name.upper() for name in _IN_PATH.findall(path)), *in_body],
         has_hash=_HASH in json.dumps(example),
     )
 
@@ -214,15 +220,21 @@ def _in_lines(example: Any) -> str:
     return json.dumps(example, indent=2)
 
 
+def _python_of(example: Any) -> str:
+    return _VARIABLE.sub(lambda name: name[1].lower(), _in_lines(example))
+
+
 def _curl(path: str, method: str, example: Any) -> str:
     lines = _curl_lines(path, method)
     if example is not None:
-        lines += ["  -H 'Content-Type: application/json'", f"  -d '{_in_lines(example)}'"]
+        # Out of the quotes that keep the JSON as it is, into those in which a shell sets it in.
+        body = _VARIABLE.sub('"\'"$\\1"\'"', _in_lines(example))
+        lines += ["  -H 'Content-Type: application/json'", f"  -d '{body}'"]
     return " \\\n".join(lines)
 
 
 def _python(path: str, method: str, example: Any) -> str:
-    sent = "" if example is None else indent(f"json={_in_lines(example)},\n", "    ")
+    sent = "" if example is None else indent(f"json={_python_of(example)},\n", "    ")
     mark = "f" if _IN_PATH.search(path) else ""
     return (
         "import httpx\n\n"

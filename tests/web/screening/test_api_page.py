@@ -6,6 +6,7 @@ import ast
 import html
 import json
 import re
+import subprocess
 from datetime import datetime
 from pathlib import Path
 from uuid import uuid4
@@ -18,6 +19,7 @@ from staydown_web.screening.models import Copy
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+REPLICA = "/api/v1/replica/hits"
 PAGE = (Path(__file__).parents[3] / "docs" / "api.md").read_text()
 
 
@@ -67,33 +69,44 @@ def test_the_examples_of_the_page_of_the_api_are_taken(
     _, key = key_for(platform, "check", "library", "orders", "replica")
     value = drawn_fingerprint(1).signals[0].value
     order = None
-    text = html.unescape(client.get("/api/v1/docs").content.decode())
-    examples = re.findall(
-        r"curl -X POST http://\S+?(/api/\S+) [^<]*?-d '(.+?)'\n?<", text, re.DOTALL
-    )
+    text = client.get("/api/v1/docs").content.decode()
+    examples = [
+        html.unescape(one) for one in re.findall(r'"With curl">(.+?)</pre>', text, re.DOTALL)
+    ]
+    examples = [one for one in examples if "-d '" in one]
     assert len(examples) >= 5
-    for said, body in examples:
+    for said in examples:
         order = order or order_on(Copy.objects.first(), now)
-        path = said.replace("$ORDER_ID", str(order and order.pk))
-        if "<" not in body and "value" in body:  # as printed
-            answer = client.post(
-                path,
-                body,
-                content_type="application/json",
-                headers={"Authorization": f"Bearer {key}"},
-            )
-            row = answer.json()
-            assert row.get("answers", [row])[0]["verdict"] == "clear", (path, row)
+        path, body = sent_by(said, KEY=key, ORDER_ID=str(order and order.pk), CHECK_ID=str(uuid4()))
+        headers = {"Authorization": f"Bearer {key}"}
+        if "value" in body:  # as printed
+            answer = client.post(path, body, content_type="application/json", headers=headers)
+            if path != REPLICA:
+                row = answer.json()
+                assert row.get("answers", [row])[0]["verdict"] == "clear", (path, row)
         given = re.sub(r"[0-9a-f]{64}", value, body)
-        given = given.replace("<UUID that the replica gave>", str(uuid4()))
-        answer = client.post(
-            path, given, content_type="application/json", headers={"Authorization": f"Bearer {key}"}
-        )
-        if path == "/api/v1/replica/hits":  # the key has no agreement; the body was read before
+        answer = client.post(path, given, content_type="application/json", headers=headers)
+        if path == REPLICA:  # the key has no agreement; the body was read before
             assert answer.json()["code"] == "not_allowed"
             continue
         assert answer.status_code == 200, (path, answer.content)
         assert "problem" not in answer.content.decode(), path
+
+
+def sent_by(example: str, **variables: str) -> tuple[str, str]:
+    """Path and body that a shell hands to curl, for an example as it is printed."""
+    script = f"curl() {{ printf '%s\\0' \"$@\"; }}\n{example}"
+    ran = subprocess.run(
+        ["/bin/sh", "-eu", "-c", script],
+        env=variables,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    words = ran.stdout.split("\0")
+    assert f"Authorization: Bearer {variables['KEY']}" in words
+    [address] = [word for word in words if word.startswith("http://")]
+    return "/" + address.split("/", 3)[3], words[words.index("-d") + 1]
 
 
 def rows_of(text: str, anchor: str) -> dict[str, tuple[str, str]]:
@@ -198,10 +211,32 @@ def test_an_example_has_a_body_where_the_call_needs_one(client, db):
             assert ("  -d '{" in part, "    json={" in part) == (needs, needs), path
             curl = part.split('aria-label="With curl">', 1)[1].split("</pre>")[0]
             assert "/{" not in curl, "curl takes braces of an address for a choice"
+            said = {*re.findall("<code>([A-Z_]+)</code>", part.split("<pre", 1)[0])} - {"KEY"}
+            assert {*re.findall(r"\$([A-Z_]+)", curl)} == {"KEY", *said}, path
             if needs:
                 python = part.split('aria-label="With Python">', 1)[1].split("</pre>")[0]
-                sent = re.search(r"json=(.+?),\n\)", python, re.DOTALL)[1]
-                assert ast.literal_eval(sent) == json.loads(curl.split("-d '")[1].rstrip("'"))
+                values = dict.fromkeys(said, str(uuid4()))
+                assert sent_in_python(python, values) == json.loads(
+                    sent_by(curl, KEY="k", **values)[1]
+                )
+
+
+def sent_in_python(example: str, variables: dict[str, str]) -> object:
+    """The body of an example as it is printed, with its names bound to values."""
+    call = next(node for node in ast.walk(ast.parse(example)) if is_post(node))
+    [body] = [word.value for word in call.keywords if word.arg == "json"]
+    names = {name.lower(): value for name, value in variables.items()}
+    for node in ast.walk(body):
+        if isinstance(node, ast.Dict):
+            node.values = [
+                ast.Constant(names[one.id]) if isinstance(one, ast.Name) else one
+                for one in node.values
+            ]
+    return ast.literal_eval(body)
+
+
+def is_post(node: ast.AST) -> bool:
+    return isinstance(node, ast.Call) and ast.unparse(node.func) == "httpx.post"
 
 
 def test_names_in_what_is_said_are_shown_as_code(client, db):
