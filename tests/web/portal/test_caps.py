@@ -14,7 +14,7 @@ from staydown_web.cases.models import Case
 from staydown_web.portal.models import OpenPage, Sending, Tally
 from staydown_web.portal.services import count_try, one_filing
 from staydown_web.portal.services.caps import MOST_A_DAY, MOST_REFUSED_AN_HOUR
-from staydown_web.portal.tasks import JOBS
+from staydown_web.portal.tasks import forget
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 26, 9, 0, tzinfo=UTC)
@@ -141,7 +141,7 @@ def test_the_worker_forgets_counts_pages_and_receipts(filed, person: Client) -> 
     person.post("/case/", {"number": case.number, "phrase": phrase})
     later = datetime.now(UTC) + timedelta(days=3)
 
-    JOBS[0].run(later)
+    forget(later)
 
     assert Tally.objects.count() == OpenPage.objects.count() == Sending.objects.count() == 0
 
@@ -150,7 +150,7 @@ def test_the_worker_keeps_what_is_still_needed(filed, person: Client) -> None:
     case, phrase = filed()
     person.post("/case/", {"number": case.number, "phrase": phrase})
 
-    JOBS[0].run(datetime.now(UTC))
+    forget(datetime.now(UTC))
 
     assert OpenPage.objects.count() == Sending.objects.count() == 1
     assert Tally.objects.count() == 2

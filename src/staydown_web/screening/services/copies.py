@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
@@ -15,13 +15,14 @@ from staydown_web.accounts.models import Platform
 from staydown_web.banks.models import Entry, Response
 from staydown_web.banks.services import match_entries, touch_after_commit
 from staydown_web.base.ids import new_id
+from staydown_web.base.retention import keeps
 from staydown_web.base.sealing import blind, lasting_name, seal
 from staydown_web.screening.models import OWN_REASON, Copy, Hit
 from staydown_web.screening.services.judging import judge, verdict_of
 
 MOST_REF = 200
 COMPARED = "The picture was given after this copy was found, and is like it."
-KEEP_HELD_ADDRESS = timedelta(days=30)
+KEEP_HELD_ADDRESS = keeps("held_address")
 """A platform that has not answered an order by then will not. Source: ADR-0045."""
 
 
