@@ -18,6 +18,7 @@ from staydown_web.cases.models import Case, Location, StaffLetter
 from staydown_web.reports.models import Statement
 from staydown_web.review.models import Decision, Exposure, Pause, Task
 from staydown_web.screening.models import BlockWeek, Copy, Hit
+from staydown_web.screening.services import forget_addresses
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -118,6 +119,20 @@ def test_a_copy_stays_while_its_uploader_can_complain(copy_of, task_of, decided,
     assert Copy.objects.exists()
     forget_old_rows(stated + 184 * DAY + timedelta(seconds=1))
     assert not Copy.objects.exists()
+
+
+def test_its_address_stays_while_a_complaint_of_its_uploader_can_bring_it_back(
+    copy_of, task_of, decided, now
+) -> None:
+    copy = copy_of(state="removed")
+    decided(task_of(copy), is_firm=True)
+    told = now + 40 * DAY
+    Statement.objects.create(
+        decision=Decision.objects.get(), copy=copy, token_digest="1" * 64, box=b"x", made_at=told
+    )
+    late = told + 214 * DAY
+    assert forget_addresses(copy_ids=[copy.pk], now=late - timedelta(seconds=1)) == 0
+    assert forget_addresses(copy_ids=[copy.pk], now=late) == 1
 
 
 def test_a_copy_stays_while_a_case_that_lives_points_at_it(copy_of, now, platform) -> None:
