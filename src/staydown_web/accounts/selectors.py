@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 from django_otp.plugins.otp_static.models import StaticDevice, StaticToken
@@ -28,6 +29,8 @@ from staydown_web.base.ordering import reading_order
 from staydown_web.base.sealing import digest_token
 
 _KEY_NAME_CHARS = 120
+SESSION_LASTS = timedelta(seconds=settings.SESSION_COOKIE_AGE)
+"""From the sign-in on. Source: docs/operations.md, "Open sessions"."""
 
 
 def default_platform() -> Platform | None:
@@ -149,7 +152,9 @@ def has_second_factor(user: User) -> bool:
 
 def open_sessions(user: User, *, now: datetime) -> QuerySet[SignIn]:
     """The sessions of a colleague that work, newest first."""
-    rows = SignIn.objects.filter(user=user, session__expire_date__gt=now)
+    rows = SignIn.objects.filter(
+        user=user, session__expire_date__gt=now, began_at__gt=now - SESSION_LASTS
+    )
     return rows.order_by("-began_at", "pk")
 
 

@@ -143,7 +143,7 @@ RULES: Final[tuple[Rule, ...]] = (
         "reasons",
         timedelta(days=365),  # half a year to complain, and half a year for what follows
         _("Why something was removed or kept, in the reviewer's words"),
-        _("the decision, once no complaint about it is open"),
+        _("the decision, once no complaint about it is open or possible"),
         "reports",
         is_hers=True,
     ),
@@ -190,7 +190,7 @@ RULES: Final[tuple[Rule, ...]] = (
         "copies",
         timedelta(days=184),  # as long as a case, so that a complaint still finds the copy
         _("That a copy was on a platform, what it was like, and what was done"),
-        _("its last change, once no living case and no open task needs it"),
+        _("its last change, once no living case, open task or possible complaint needs it"),
         "actions",
         is_hers=True,
     ),
@@ -206,7 +206,7 @@ RULES: Final[tuple[Rule, ...]] = (
         "removed_address",
         timedelta(days=214),  # half a year to complain once they were told, a month to answer it
         _("The address of a copy that was removed, so that a complaint can bring it back"),
-        _("it was removed; at once where it may show somebody under 18"),
+        _("it was removed, or its uploader told; at once where it may show somebody under 18"),
         "screening",
         is_hers=True,
     ),

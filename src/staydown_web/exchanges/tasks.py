@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from staydown_web.base.clock import utc_now
+from staydown_web.base.dates import when_sure
 from staydown_web.base.jobs import Job
 from staydown_web.exchanges.services import (
     carry_out_granted,
@@ -66,6 +67,6 @@ JOBS: tuple[Job, ...] = (
     Job(name="tell_partners", every_s=1, run=send),
     Job(name="settle_exchange_trust", every_s=5, run=settle_trust),
     Job(name="withdraw_left_exchanges", every_s=2, run=withdraw_left),
-    Job(name="forget_exchange_rows", every_s=3600, run=forget_old_rows),
+    Job(name="forget_exchange_rows", every_s=3600, run=when_sure(forget_old_rows)),
     Job(name="try_lists", every_s=1, run=do_dry_runs),
 )

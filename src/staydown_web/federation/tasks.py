@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from staydown_web.base.dates import when_sure
 from staydown_web.base.jobs import Job
 from staydown_web.federation.models import SeenNonce
 from staydown_web.federation.services.announcing import announce_key
@@ -32,9 +33,14 @@ def read(now: datetime) -> int:
 
 def clear(now: datetime) -> int:
     """Destroy what expelled members brought; finish a change of the key that was cut off."""
-    SeenNonce.objects.filter(at__lt=now - NONCES_KEPT).delete()
     finish_change(actor="system", now=now, announce=announce_key(now))
     return clear_expelled(now)
+
+
+def forget_nonces(now: datetime) -> int:
+    """Forget the numbers of calls that are too old to be taken again."""
+    SeenNonce.objects.filter(at__lt=now - NONCES_KEPT).delete()
+    return 0
 
 
 JOBS = (
@@ -42,4 +48,5 @@ JOBS = (
     Job("sweep_members", 5.0, sweep),
     Job("read_members", 1.0, read),
     Job("clear_members", 5.0, clear),
+    Job("forget_nonces", 60.0, when_sure(forget_nonces)),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from staydown_web.base.dates import when_sure
 from staydown_web.base.jobs import Job
 from staydown_web.portal.services import clear_pages, clear_sendings, clear_tallies
 
@@ -20,4 +21,4 @@ def forget(now: datetime) -> int:
     return 0
 
 
-JOBS: tuple[Job, ...] = (Job(name="forget_visits", every_s=300, run=forget),)
+JOBS: tuple[Job, ...] = (Job(name="forget_visits", every_s=300, run=when_sure(forget)),)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from staydown_web.base.dates import when_sure
 from staydown_web.base.jobs import Job
 from staydown_web.screening import services
 
@@ -52,7 +53,7 @@ JOBS = (
     Job("count_together", 30.0, count_together),
     Job("find_climbing", 30.0, find_climbing),
     Job("find_floods", 5.0, find_floods),
-    Job("forget_answers", 3600.0, forget_answers),
-    Job("purge_kept", 300.0, purge_kept),
+    Job("forget_answers", 3600.0, when_sure(forget_answers)),
+    Job("purge_kept", 300.0, when_sure(purge_kept)),
     Job("take_in_findings", 5.0, take_in_findings),
 )

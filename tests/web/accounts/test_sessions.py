@@ -140,6 +140,55 @@ def test_it_goes_with_its_session(reviewer) -> None:
     assert "Here, and nowhere else." in back.get(reverse("accounts:me")).content.decode()
 
 
+def at(monkeypatch, moment) -> None:
+    """What time the service says it is, for who is signed in and what is written."""
+    for room in ("accounts.middleware", "accounts.beginnings", "review.views.breaks"):
+        monkeypatch.setattr(f"staydown_web.{room}.utc_now", lambda: moment)
+
+
+@pytest.mark.parametrize("is_of_before", [False, True])
+def test_a_session_ends_eight_hours_after_the_sign_in_whatever_is_done_in_it(
+    reviewer, monkeypatch, is_of_before
+) -> None:
+    here = let_in(reviewer, FIREFOX)
+    began = SignIn.objects.get().began_at
+    if is_of_before:  # a session that a process of the release before made
+        session = here.session
+        del session["began"]
+        session.save()
+    later = reverse("review:change_break")
+    at(monkeypatch, began + timedelta(hours=7, minutes=59))
+    assert here.post(later, {"do": "later"}).status_code == 302
+    assert is_in(here), "its time is not over, and what was written to it made its row younger"
+    Session.objects.update(expire_date=began + timedelta(hours=16))
+
+    at(monkeypatch, began + timedelta(hours=8))
+    sent = here.post(later, {"do": "later"})
+
+    assert sent.headers["Location"].startswith(reverse("accounts:login"))
+    assert "lost=1" in sent.headers["Location"]
+    assert not is_in(here)
+    assert not Session.objects.exists()
+    assert not SignIn.objects.exists()
+
+
+def test_a_session_of_which_nobody_knows_the_beginning_ends_at_once(reviewer) -> None:
+    here = let_in(reviewer, FIREFOX)
+    session = here.session
+    del session["began"]
+    session.save()
+    SignIn.objects.all().delete()
+    assert not is_in(here)
+
+
+def test_the_list_shows_no_session_that_is_over(reviewer) -> None:
+    here = let_in(reviewer, FIREFOX)
+    let_in(reviewer, PHONE)
+    old = SignIn.objects.filter(browser="Safari, iPhone")
+    old.update(began_at=utc_now() - timedelta(hours=8))
+    assert "Here, and nowhere else." in here.get(reverse("accounts:me")).content.decode()
+
+
 @pytest.mark.parametrize(
     ("agent", "words"),
     [

@@ -15,8 +15,10 @@ from staydown_web.actions.services.keeping import PERIODS
 from staydown_web.audit.models import Event
 from staydown_web.banks.models import Entry
 from staydown_web.cases.models import Case, Location, StaffLetter
-from staydown_web.review.models import Exposure, Pause
+from staydown_web.reports.models import Statement
+from staydown_web.review.models import Decision, Exposure, Pause, Task
 from staydown_web.screening.models import BlockWeek, Copy, Hit
+from staydown_web.screening.services import forget_addresses
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -103,6 +105,34 @@ def test_held_copies_and_open_tasks_wait_for_a_person(copy_of, task_of, now) -> 
     task_of(copy_of())
     assert forget_old_rows(now + 1_000 * DAY) == 0
     assert Copy.objects.count() == 2
+
+
+def test_a_copy_stays_while_its_uploader_can_complain(copy_of, task_of, decided, now) -> None:
+    copy = copy_of(state="removed")
+    decided(task_of(copy), is_firm=True)
+    Task.objects.update(state="done", done_at=now)
+    stated = now + 20 * DAY
+    Statement.objects.create(
+        decision=Decision.objects.get(), copy=copy, token_digest="1" * 64, box=b"x", made_at=stated
+    )
+    forget_old_rows(stated + 184 * DAY)
+    assert Copy.objects.exists()
+    forget_old_rows(stated + 184 * DAY + timedelta(seconds=1))
+    assert not Copy.objects.exists()
+
+
+def test_its_address_stays_while_a_complaint_of_its_uploader_can_bring_it_back(
+    copy_of, task_of, decided, now
+) -> None:
+    copy = copy_of(state="removed")
+    decided(task_of(copy), is_firm=True)
+    told = now + 40 * DAY
+    Statement.objects.create(
+        decision=Decision.objects.get(), copy=copy, token_digest="1" * 64, box=b"x", made_at=told
+    )
+    late = told + 214 * DAY
+    assert forget_addresses(copy_ids=[copy.pk], now=late - timedelta(seconds=1)) == 0
+    assert forget_addresses(copy_ids=[copy.pk], now=late) == 1
 
 
 def test_a_copy_stays_while_a_case_that_lives_points_at_it(copy_of, now, platform) -> None:

@@ -13,7 +13,7 @@ from staydown_web.banks.services import confirm_entries, dispute_entries, unconf
 from staydown_web.base.errors import ExchangeUnavailableError
 from staydown_web.cases.forms import Answers, FiledFile, Filing
 from staydown_web.cases.models import Case
-from staydown_web.cases.services import agree_to_partners, end_partners, file_case
+from staydown_web.cases.services import agree_to_partners, end_partners, erase_case, file_case
 from staydown_web.exchanges.models import Contributed, Exchange, Outgoing
 from staydown_web.exchanges.services import (
     end_contribution,
@@ -115,7 +115,9 @@ def test_without_the_agreement_of_two_nothing_is_given(
     assert partner.given == []
 
 
-@pytest.mark.parametrize("how", ["consent", "unconfirmed", "disputed", "agreement", "withdrawn"])
+@pytest.mark.parametrize(
+    "how", ["consent", "unconfirmed", "disputed", "agreement", "withdrawn", "erased"]
+)
 def test_what_ends_it_is_told_in_one_run(
     how, given, receiving, partner, sent, reviewer, now
 ) -> None:
@@ -131,6 +133,8 @@ def test_what_ends_it_is_told_in_one_run(
             dispute_entries(entry_ids=[given.pk], actor=actor, now=now)
         case "agreement":
             end_contribution(exchange_id=receiving.pk, actor=actor, now=now)
+        case "erased":
+            erase_case(case=Case.objects.get(), now=now)
         case _:
             withdraw_entry(entry_id=given.pk, actor=actor, now=now)
     run(now, sent)

@@ -23,7 +23,7 @@ from staydown_web.federation.services.member_keys import OVERLAP
 from staydown_web.federation.services.own_keys import current_key, own_identity, own_statements
 from staydown_web.federation.services.reading import read_members
 from staydown_web.federation.services.wire import holds
-from staydown_web.federation.tasks import clear
+from staydown_web.federation.tasks import forget_nonces
 from web.federation.peers import NOW, Peer, as_message, id_of, key_of
 
 pytestmark = pytest.mark.django_db
@@ -157,9 +157,9 @@ def test_a_key_that_nobody_stated_is_refused(peer) -> None:
 def test_nonces_are_let_go_of_when_their_moment_is_over(peer) -> None:
     peer.join()
     check_call(as_message(FEED, peer.sign(FEED)), now=NOW)
-    clear(NOW + timedelta(minutes=14))
+    forget_nonces(NOW + timedelta(minutes=14))
     assert SeenNonce.objects.count() == 1
-    clear(NOW + timedelta(minutes=16))
+    forget_nonces(NOW + timedelta(minutes=16))
     assert SeenNonce.objects.count() == 0
 
 

@@ -14,7 +14,7 @@ from staydown_web.cases.models import Case
 from staydown_web.portal.models import OpenPage, Sending, Tally
 from staydown_web.portal.services import count_try, one_filing
 from staydown_web.portal.services.caps import MOST_A_DAY, MOST_REFUSED_AN_HOUR
-from staydown_web.portal.tasks import JOBS
+from staydown_web.portal.tasks import forget
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 26, 9, 0, tzinfo=UTC)
@@ -141,12 +141,12 @@ def test_the_worker_forgets_counts_pages_and_receipts(filed, person: Client) -> 
     person.post("/case/", {"number": case.number, "phrase": phrase})
     now = datetime.now(UTC)
 
-    JOBS[0].run(now + timedelta(days=3))
+    forget(now + timedelta(days=3))
 
     assert Tally.objects.count() == OpenPage.objects.count() == 0
     mark = Sending.objects.get()
     assert (mark.case, mark.box, mark.sent_at.time()) == (None, None, time())
-    JOBS[0].run(now + timedelta(days=31))
+    forget(now + timedelta(days=31))
     assert Sending.objects.count() == 0
 
 
@@ -154,7 +154,7 @@ def test_the_worker_keeps_what_is_still_needed(filed, person: Client) -> None:
     case, phrase = filed()
     person.post("/case/", {"number": case.number, "phrase": phrase})
 
-    JOBS[0].run(datetime.now(UTC))
+    forget(datetime.now(UTC))
 
     assert OpenPage.objects.count() == Sending.objects.count() == 1
     assert Tally.objects.count() == 2

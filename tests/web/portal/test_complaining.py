@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.test import Client
@@ -18,8 +18,10 @@ from staydown_web.audit.models import Event
 from staydown_web.audit.services import move_cursor, record_event
 from staydown_web.banks.models import Entry
 from staydown_web.base.clock import utc_now
+from staydown_web.base.errors import RecordConflictError
 from staydown_web.cases.models import Case, Contact, Message, Suspension
 from staydown_web.portal.services import open_page
+from staydown_web.portal.services.complaining import complain_about_statement
 from staydown_web.portal.views.session import COOKIE
 from staydown_web.reports.models import Statement
 from staydown_web.reports.selectors.statements import said_by
@@ -401,3 +403,51 @@ def test_a_helpline_is_suspended_as_one_account_and_complains_in_its_console(
     )
     assert not Message.objects.filter(case=case).exists(), "the client would read it"
     assert "It stays." in console.get(reverse("portal:caseload")).text
+
+
+@pytest.fixture(params=["removed", "stopped"])
+def late_statement(request, task, reviewer) -> Statement:
+    """Its uploader is told weeks after the decision was firm: a person removed, or software."""
+    made = decided(task, reviewer, "remove", "us-tida")
+    copy, is_stopped = task.copies.get(), request.param == "stopped"
+    if is_stopped:
+        copy = make_copy(
+            task.platform, task.case.items.get().claims.get().entry, utc_now(),
+            match=found(NAME, "same"), source=Copy.Source.UPLOAD, state=Copy.State.BLOCKED,
+            verdict=Verdict.BLOCK,
+        )  # fmt: skip
+    Decision.objects.filter(pk=made.pk).update(made_firm_at=utc_now() - 210 * DAY)
+    made.refresh_from_db()
+    return make_statement(
+        decision=made, now=utc_now(), copy=copy, is_stopped_by_software=is_stopped
+    )
+
+
+@pytest.mark.parametrize(("left", "is_open"), [(MINUTE, True), (timedelta(0), False)])
+def test_the_uploaders_last_day_is_the_same_on_both_pages_and_for_the_sending(
+    late_statement, left, is_open
+) -> None:
+    until = utc_now() + left
+    Statement.objects.update(made_at=until - 184 * DAY)
+    token = said_by(late_statement).token
+    address, client = reverse("portal:complain", args=[token]), Client()
+    shown = client.get(reverse("reports:statement", args=[token])).text
+    assert (f'href="{address}"' in shown) is is_open
+    assert ("That time is over." in shown) is not is_open
+    assert ("<textarea" in client.get(address).text) is is_open
+    sent = client.post(address, {"text": "It is art."})
+    assert sent.status_code == (302 if is_open else 400)
+    assert Complaint.objects.exists() is is_open
+
+
+def test_an_uploader_complains_until_the_last_second_after_they_were_told(late_statement) -> None:
+    until = late_statement.made_at + 184 * DAY
+    with pytest.raises(RecordConflictError):
+        complain(late_statement, until + timedelta(microseconds=1))
+    assert complain(late_statement, until).state == "open"
+
+
+def complain(statement: Statement, now: datetime) -> Complaint:
+    return complain_about_statement(
+        statement=statement, text="It is art.", basis=Complaint.Basis.OTHER, now=now
+    )

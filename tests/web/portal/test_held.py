@@ -15,6 +15,7 @@ from staydown.types import Fingerprint
 from staydown_web.accounts.models import Platform
 from staydown_web.audit.models import Event
 from staydown_web.audit.services import record_event
+from staydown_web.base.ids import new_id
 from staydown_web.cases.models import Case, Claim, Message
 from staydown_web.cases.services import (
     agree_to_partners,
@@ -183,3 +184,34 @@ def test_page_and_file_say_who_got_her_fingerprints(opened: Opened) -> None:
     (row,) = taken(her)["partners"]
     assert (row["partner"], row["told"]) == ("List One", "Got your fingerprints")
     assert "List One" in her.get(PAGE).text
+
+
+def test_each_look_at_what_is_hers_is_shown_and_none_tells_of_an_uploaders_complaint(
+    opened: Opened,
+) -> None:
+    her, case = opened()
+    user = f"user:{new_id()}"
+    seen = (
+        ("case_viewed", {}),
+        ("signatures_viewed", {"signatures": 1}),
+        ("complaint_viewed", {"side": "notifier"}),
+        ("complaint_opened", {"side": "notifier"}),
+        ("complaint_viewed", {"side": "uploader"}),
+        ("complaint_opened", {"side": "uploader"}),
+    )
+    for what, facts in seen:
+        record_event(what=what, actor=user, at=timezone.now(), case_id=case.pk, facts=facts)
+    record_event(
+        what="case_viewed",
+        actor=user,
+        at=timezone.now(),
+        case_id=case.pk,
+        subject=f"access:{case.pk}",
+    )
+    assert [row["what"] for row in taken(her)["looks"]] == [
+        "A reviewer opened your case",
+        "A reviewer looked at what you signed",
+        "A reviewer opened the page of your complaint",
+        "A reviewer read your complaint",
+        "Your helpline opened your case",
+    ]

@@ -163,6 +163,15 @@ def test_a_case_open_to_the_team_is_seen_by_colleagues_and_by_no_other_helpline(
     assert answer.status_code == 409  # seeing is not having
 
 
+def test_each_opening_of_the_case_is_recorded(desk: Desk, at: Callable[[User], Browser]) -> None:
+    for times in (1, 2):
+        page(at(desk.mia), "helpline_case", case_number=desk.case.number)
+        seen = Event.objects.filter(what="case_viewed", case_id=desk.case.pk)
+        assert seen.count() == times
+        assert seen[0].actor == f"user:{desk.mia.pk}"
+        assert seen[0].subject.startswith("access:")
+
+
 def test_each_opening_of_the_contact_details_is_recorded(
     desk: Desk, at: Callable[[User], Browser]
 ) -> None:

@@ -71,6 +71,16 @@ def test_while_a_complaint_is_open_they_stay(
     assert Statement.objects.exists()
 
 
+def test_while_an_uploader_who_was_told_late_can_complain_they_stay(
+    decision: Decision, now: datetime
+) -> None:
+    stated = now + timedelta(days=300)
+    Statement.objects.update(made_at=stated)
+    assert forget_reasons(stated + timedelta(days=184)) == 0
+    assert forget_reasons(stated + timedelta(days=184, seconds=1)) == 1
+    assert not Statement.objects.exists()
+
+
 def test_the_worker_does_it(now: datetime) -> None:
     job = next(job for job in JOBS if job.name == "forget_reasons")
     assert job.run(now) == 0

@@ -23,6 +23,7 @@ from staydown_web.cases.services import ask_withdrawal, read_messages, send_mess
 from staydown_web.cases.services.entries import enter_waiting
 from staydown_web.cases.services.filing import add_items
 from staydown_web.cases.services.places import url_of
+from staydown_web.cases.tasks import erase_old
 from staydown_web.portal.services import open_page
 from staydown_web.portal.views.session import COOKIE
 from staydown_web.reports.models import Statement
@@ -99,6 +100,30 @@ def test_it_is_removed_at_once_and_she_is_told_before_the_uploader_is(waiting, t
     )
     assert Event.objects.get(what="statement_told").case_id == case.pk
     assert Letter.objects.filter(contact__case=case, template="news").count() == 1
+
+
+@pytest.mark.parametrize("is_taken_back", [False, True])
+def test_her_words_stay_until_the_uploader_can_complain_no_more(
+    waiting, today, is_taken_back
+) -> None:
+    """A reviewer let it wait for three weeks; who answers a complaint needs what she reported."""
+    case, _task, made = waiting
+    if is_taken_back:
+        ask_withdrawal(case=Case.objects.get(pk=case.pk), now=today + 2 * HOUR)
+        told = today + 50 * HOUR
+    else:
+        told = today + timedelta(days=21)
+        answer(case, today + HOUR)
+        make_waiting_statements(today + 49 * HOUR)
+        services.clear_statement(
+            decision=made, facts="", user=made.decided_by, shown_at=told, now=told
+        )
+    make_waiting_statements(told)
+    assert Statement.objects.get().made_at == told
+    erase_old(told + timedelta(days=184) - MINUTE)
+    assert case.notices.filter(box__isnull=False).exists()
+    erase_old(told + timedelta(days=184))
+    assert not case.notices.filter(box__isnull=False).exists()
 
 
 def test_two_statements_about_the_same_stand_in_one_box_each_with_its_own_answer(

@@ -35,6 +35,7 @@ from staydown_web.accounts.services.platforms import save_platform
 from staydown_web.accounts.services.sessions import (
     end_all_sessions,
     end_sessions,
+    is_session_over,
     note_session,
 )
 from staydown_web.accounts.services.sign_in import check_password, sign_in_wait_s
@@ -61,6 +62,7 @@ __all__ = [
     "end_sessions",
     "grant_approval",
     "invite",
+    "is_session_over",
     "make_team",
     "note_session",
     "open_team",

@@ -7,11 +7,14 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
+from django.contrib.sessions.backends.base import SessionBase
 from django.contrib.sessions.models import Session
 from django.db import transaction
+from django_otp import DEVICE_ID_SESSION_KEY
 
+from staydown_web.accounts.beginnings import BEGAN
 from staydown_web.accounts.models import SignIn, User
-from staydown_web.accounts.selectors import colleague
+from staydown_web.accounts.selectors import SESSION_LASTS, colleague
 from staydown_web.audit.services import record_event
 
 _BROWSERS: Final = (
@@ -33,6 +36,20 @@ _SYSTEMS: Final = (
     ("CrOS", "ChromeOS"),
     ("Linux", "Linux"),
 )
+
+
+def is_session_over(session: SessionBase, *, now: datetime) -> bool:
+    """Whether its owner signed in too long ago.
+
+    A session from before this was kept is as old as the list of its owner says; one that shows
+    there no beginning and was let in with both factors is over.
+    """
+    if text := session.get(BEGAN):
+        return now >= datetime.fromisoformat(text) + SESSION_LASTS
+    found = SignIn.objects.filter(session_id=session.session_key).first()
+    if found is not None:
+        return now >= found.began_at + SESSION_LASTS
+    return DEVICE_ID_SESSION_KEY in session
 
 
 def note_session(*, user: User, session_key: str, agent: str, now: datetime) -> None:

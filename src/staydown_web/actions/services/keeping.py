@@ -21,6 +21,7 @@ from staydown_web.audit.services import record_event
 from staydown_web.base.retention import keeps
 from staydown_web.cases.models import StaffLetter
 from staydown_web.review.models import OPEN_STATES, Exposure, Pause
+from staydown_web.review.selectors.complaining import COMPLAIN_WITHIN
 from staydown_web.screening.models import Copy
 
 _AT_ONCE = 500
@@ -71,10 +72,12 @@ def _staff_letters(before: datetime) -> QuerySet[StaffLetter]:
 
 
 def _copies(before: datetime) -> QuerySet[Copy]:
-    """Copies at rest: nobody has to decide on them, and no case that lives points at them."""
+    """Copies at rest: nobody decides or can complain, and no case that lives points at them."""
     living = Q(locations__isnull=False, locations__case__erased_at__isnull=True)
     waiting = Q(tasks__state__in=OPEN_STATES)
-    wanted = Copy.objects.filter(living | waiting).values("pk")
+    told = before + keeps("copies") - COMPLAIN_WITHIN
+    stated = Q(statements__made_at__gte=told)
+    wanted = Copy.objects.filter(living | waiting | stated).values("pk")
     # Held content is hidden on somebody's word: it stays until a person has decided.
     at_rest = Copy.objects.exclude(state=Copy.State.HELD).filter(state_at__lt=before)
     return at_rest.exclude(pk__in=wanted)

@@ -14,7 +14,8 @@ def entries_agreed(entry_ids: Sequence[UUID]) -> set[UUID]:
     """Those of these entries that may leave this installation.
 
     An entry that several people claim needs the word of each of them; one that nobody claims, such
-    as one out of a partner's list, stays here.
+    as one out of a partner's list, stays here. Whose case was erased has no word any more: who can
+    no longer take it back has not given it.
     """
     agreed: set[UUID] = set()
     for at in range(0, len(entry_ids), _AT_ONCE):
@@ -22,9 +23,10 @@ def entries_agreed(entry_ids: Sequence[UUID]) -> set[UUID]:
             entry_id__in=entry_ids[at : at + _AT_ONCE], ended_at__isnull=True
         )
         kept: set[UUID] = set()
-        for entry_id, agreed_at in claims.values_list("entry_id", "item__case__partners_agreed_at"):
+        words = ("item__case__partners_agreed_at", "item__case__erased_at")
+        for entry_id, agreed_at, erased_at in claims.values_list("entry_id", *words):
             agreed.add(entry_id)
-            if agreed_at is None:
+            if agreed_at is None or erased_at is not None:
                 kept.add(entry_id)
         agreed -= kept
     return agreed

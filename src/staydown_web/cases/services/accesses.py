@@ -186,6 +186,11 @@ def note_seen(*, access: Access, now: datetime) -> None:
     Access.objects.filter(pk=access.pk).update(read_until=now)
 
 
+def note_case_viewed(*, access: Access, user: User, now: datetime) -> None:
+    """A caseworker opened a case."""
+    _record(access, "case_viewed", f"user:{user.pk}", now)
+
+
 def note_contact_viewed(*, access: Access, user: User, now: datetime) -> None:
     """A caseworker opened the contact details of a case."""
     _record(access, "contact_viewed", f"user:{user.pk}", now)

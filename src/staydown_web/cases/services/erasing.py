@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -39,9 +40,18 @@ def due_for_erasure(now: datetime) -> QuerySet[Case]:
     is_old = (
         Q(state__in=_DECIDED, touched_at__lte=now - KEEP_DECIDED)
         | Q(state=Case.State.NEEDS_INFORMATION, touched_at__lte=now - KEEP_INCOMPLETE)
-        | Q(state=Case.State.WITHDRAWN, closed_at__lte=now - KEEP_DECIDED)
+        | Q(
+            state=Case.State.WITHDRAWN,
+            closed_at__lte=now - KEEP_DECIDED,
+            touched_at__lte=now - KEEP_DECIDED,
+        )
     )
     return Case.objects.filter(is_old, erased_at__isnull=True).order_by("filed_at")
+
+
+def keep_from_now(*, case_ids: Collection[UUID], now: datetime) -> None:
+    """The uploader was told: as long as they can complain, what a reviewer needs then stays."""
+    Case.objects.filter(pk__in=case_ids, erased_at__isnull=True).update(touched_at=now)
 
 
 @transaction.atomic

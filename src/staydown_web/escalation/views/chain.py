@@ -27,8 +27,8 @@ from staydown_web.escalation.views.chain_rows import (
 )
 from staydown_web.escalation.views.chain_steps import steps_shown
 from staydown_web.escalation.views.chain_timeline import timeline_of
-from staydown_web.escalation.views.sent_parts import recipient_of
-from staydown_web.escalation.views.shared import escalation_page
+from staydown_web.escalation.views.sent_parts import contents_of, recipient_of
+from staydown_web.escalation.views.shared import escalation_page, note_look
 from staydown_web.escalation.views.signing_parts import signing_of
 
 _WAITING = (Report.State.DRAFT, Report.State.TO_PASTE, Report.State.SIGNED)
@@ -76,6 +76,8 @@ def chain_facts(request: HttpRequest, escalation: Escalation) -> dict[str, Any]:
     names = {str(one.pk): recipient_of(one) for one in reports}
     waiting = [one for one in reports if one.state in _WAITING]
     chosen = _chosen(request.GET.get("report", ""), waiting)
+    if chosen is not None and not contents_of(chosen).is_erased:
+        note_look(request, chosen)
     return {
         "escalation": escalation,
         "domain": domain,

@@ -58,7 +58,7 @@ from staydown_web.escalation.views.sent_parts import (
     format_words,
     leaving_words,
 )
-from staydown_web.escalation.views.shared import escalation_page, user_of
+from staydown_web.escalation.views.shared import escalation_page, note_look, user_of
 
 _A_PAGE = 50
 _AGAIN = (Report.State.SENT_BACK, Report.State.BOUNCED, Report.State.DEAD)
@@ -106,6 +106,8 @@ def notice(request: HttpRequest, report_id: UUID) -> HttpResponse:
     found = first_notice(report_id)
     now = utc_now()
     contents = contents_of(found)
+    if not contents.is_erased:
+        note_look(request, found)
     channel = channel_of_report(found)
     events = Event.objects.filter(case_id=found.case_id, subject=f"report:{found.pk}")
     shown = {

@@ -27,7 +27,7 @@ from staydown_web.escalation.views.sent_parts import (
     recipient_of,
     suffix_of,
 )
-from staydown_web.escalation.views.shared import escalation_page
+from staydown_web.escalation.views.shared import escalation_page, note_look
 from staydown_web.escalation.views.signing_parts import signing_of
 
 _LEFT = (
@@ -55,6 +55,7 @@ def download(request: HttpRequest, report_id: UUID) -> HttpResponse:
     contents = contents_of(found)
     if contents.is_erased:
         raise RecordNotFoundError("the text of this report was erased with its case")
+    note_look(request, found)
     answer = HttpResponse(contents.body.encode(), content_type="application/octet-stream")
     name = f"report-{str(found.pk)[-8:]}.{suffix_of(found, contents)}"
     answer["Content-Disposition"] = f'attachment; filename="{name}"'
@@ -81,6 +82,8 @@ def report_facts(
     """All that the page shows."""
     now = utc_now()
     contents = contents_of(found)
+    if not contents.is_erased:
+        note_look(request, found)
     events = Event.objects.filter(case_id=found.case_id, subject=f"report:{found.pk}")
     is_draft = found.state == Report.State.DRAFT
     return {

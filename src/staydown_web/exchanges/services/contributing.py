@@ -1,7 +1,8 @@
 """Which entries of ours a partner has: confirmed ones of people who agreed, and no others.
 
-Whatever ends that (a withdrawal, a reversal, a dispute, consent taken back, the agreement's end)
-shows in the same look, so that what was given is taken back within one run. Source: ADR-0069.
+Whatever ends that (a withdrawal, a reversal, a dispute, consent taken back, an erased case, the
+agreement's end) shows in the same look, so that what was given is taken back within one run.
+Source: ADR-0069.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ WITHDRAWN = "withdrawn"
 _KINDS = (
     *("entry_confirmed", "entry_unconfirmed", "entry_disputed", "entry_withdrawn", "entry_shared"),
     *("entry_quarantined", "entry_settled", "partners_agreed", "partners_ended"),
-    "complaint_settled",
+    *("complaint_settled", "case_erased"),
     *("exchange_contribution_begun", "exchange_contribution_ended"),
 )
 _OURS = (Entry.Origin.NOTICE, Entry.Origin.COPY)

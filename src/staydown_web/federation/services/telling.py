@@ -91,7 +91,7 @@ def tell_members(*, entry_ids: Sequence[UUID], now: datetime) -> int:
         return 0
     entries = list(Entry.objects.filter(pk__in=ids).select_related("bank", "batch"))
     identity = own_identity(now)
-    agreed = entries_agreed([entry.pk for entry in entries]) - _erased(ids)
+    agreed = entries_agreed([entry.pk for entry in entries])
     opinions = _opinions(entries)
     news = _News(identity, ids, entries, agreed, opinions)
     return sum(_tell(member, news, now) for member in members)
@@ -186,13 +186,6 @@ def _own(member: Member, identity: str, entry: Entry, *, is_agreed: bool, now: d
     if what == _SEED and member.gives != Member.Gives.SEEDS:
         what = ""
     return Subject(identity, public_id(entry.pk), entry.pk, what)
-
-
-def _erased(entry_ids: Sequence[UUID]) -> set[UUID]:
-    """Entries whose case was erased: who can no longer take back her word has not given it."""
-    claims = Claim.objects.filter(entry_id__in=entry_ids, ended_at__isnull=True)
-    erased = claims.filter(item__case__erased_at__isnull=False)
-    return set(erased.values_list("entry_id", flat=True))
 
 
 def _own_drafts(subject: Subject, told: str, *, is_paused: bool) -> list[Draft]:

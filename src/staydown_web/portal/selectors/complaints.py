@@ -158,10 +158,10 @@ def asked_about(case: Case, decision_id: UUID, now: datetime) -> tuple[Decision,
 def asked_by_uploader(statement: Statement, now: datetime) -> Asked:
     """What was decided against an uploader, with their complaint about it."""
     decision, side, key = statement.decision, Complaint.Side.UPLOADER, statement.token_digest
-    until = complain_until(decision, since=statement.made_at)
+    until = complain_until(decision, told_at=statement.made_at)
     is_stopped = statement.copy is not None and not statement.copy.tasks.exists()
     # Software stopped it: whatever became of the first decision since, this uploader was not heard.
-    may = is_stopped or may_complain(decision, side, case=None, now=now)
+    may = is_stopped or may_complain(decision, side, case=None, now=now, told_at=statement.made_at)
     complaint = Complaint.objects.filter(side=side, key=key).first()
     asked = _asked(
         decision,

@@ -6,12 +6,13 @@ and what a coerced reader must not learn. A case that is shown as taken back sho
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from staydown_web.actions.selectors import CaseRemovals
 from staydown_web.audit.models import Event
@@ -39,7 +40,18 @@ from staydown_web.review.models import Complaint
 from staydown_web.review.selectors.complaints import answer_to
 
 FORMAT = 1
-_LOOKS = ("case_viewed", "contact_viewed", "export_made")
+_OF_REVIEWER: Final[Mapping[str, Any]] = {
+    "case_viewed": gettext_lazy("A reviewer opened your case"),
+    "contact_viewed": gettext_lazy("A reviewer looked at how to reach you"),
+    "signatures_viewed": gettext_lazy("A reviewer looked at what you signed"),
+    "complaint_viewed": gettext_lazy("A reviewer opened the page of your complaint"),
+    "complaint_opened": gettext_lazy("A reviewer read your complaint"),
+}
+_OF_HELPLINE: Final[Mapping[str, Any]] = {
+    "case_viewed": gettext_lazy("Your helpline opened your case"),
+    "contact_viewed": gettext_lazy("Your helpline looked at how to reach you"),
+}
+_LOOKS: Final = (*_OF_REVIEWER, "export_made")
 
 
 def held_of(
@@ -324,18 +336,13 @@ def _looks(case: Case) -> Section:
 
 def _look(event: Event) -> str:
     """In words who looked; empty for what she did herself, and for what a court was given."""
+    if event.what == "export_made":
+        is_theirs = event.actor != "person" and "has_details" in event.facts
+        return _("Your helpline saved a record of your case") if is_theirs else ""
+    if event.facts.get("side") == Complaint.Side.UPLOADER:
+        return ""  # that an uploader complained is not hers to know: ADR-0054
     is_helpline = event.subject.startswith("access:")
-    match event.what:
-        case "case_viewed":
-            return _("A reviewer opened your case")
-        case "contact_viewed" if is_helpline:
-            return _("Your helpline looked at how to reach you")
-        case "contact_viewed":
-            return _("A reviewer looked at how to reach you")
-        case "export_made" if event.actor != "person" and "has_details" in event.facts:
-            return _("Your helpline saved a record of your case")
-        case _:
-            return ""
+    return str((_OF_HELPLINE if is_helpline else _OF_REVIEWER)[event.what])
 
 
 def _story(story: Iterable[Chapter]) -> Section:

@@ -36,4 +36,5 @@ def complain_about_statement(
         key=statement.token_digest,
         now=now,
         written_in=written_in,
+        told_at=statement.made_at,
     )

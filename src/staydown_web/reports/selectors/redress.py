@@ -44,7 +44,7 @@ def way_of(statement: Statement, now: datetime) -> tuple[Way, datetime | None]:
     is_stopped = copy is not None and not copy.tasks.exists()
     if is_last(decision) and not is_stopped:
         return Way.LAST, None
-    until = complain_until(decision, since=statement.made_at)
+    until = complain_until(decision, told_at=statement.made_at)
     return (Way.OVER if until is not None and until < now else Way.OPEN), until
 
 

@@ -13,13 +13,14 @@ from staydown_web.audit.services import record_event
 from staydown_web.base.retention import keeps
 from staydown_web.reports.models import Statement
 from staydown_web.review.models import Complaint, Decision
+from staydown_web.review.selectors.complaining import COMPLAIN_WITHIN
 
 _OPEN = (Complaint.State.OPEN, Complaint.State.DECIDED)
 _AT_ONCE = 200
 
 
 def forget_reasons(now: datetime) -> int:
-    """Empty the texts of decisions that are old, where no complaint is open; rows and counts stay.
+    """Empty the texts of old decisions, of which no complaint is open or possible; rows stay.
 
     Returns:
         How many decisions were emptied; 0 where nothing is left to do.
@@ -33,7 +34,8 @@ def _old(now: datetime) -> QuerySet[Decision]:
     open_ones = Complaint.objects.filter(state__in=_OPEN).values("decision_id")
     has_text = Q(facts_box__isnull=False) | Q(needs_box__isnull=False) | Q(statements__isnull=False)
     old = Decision.objects.filter(has_text, decided_at__lt=now - keeps("reasons"))
-    return old.exclude(pk__in=open_ones)
+    told = Statement.objects.filter(made_at__gte=now - COMPLAIN_WITHIN).values("decision_id")
+    return old.exclude(pk__in=open_ones).exclude(pk__in=told)
 
 
 def _ids(decisions: QuerySet[Decision]) -> QuerySet[Decision, Any]:

@@ -27,7 +27,12 @@ _MINOR = ["minor"]
 
 
 def may_complain(
-    decision: Decision, side: Complaint.Side, *, case: Case | None, now: datetime
+    decision: Decision,
+    side: Complaint.Side,
+    *,
+    case: Case | None,
+    now: datetime,
+    told_at: datetime | None = None,
 ) -> bool:
     """Whether a side can complain about a decision now. That it did before is not asked here.
 
@@ -36,11 +41,12 @@ def may_complain(
         side: who would complain.
         case: the notifier's; None for an uploader.
         now: the moment, aware UTC.
+        told_at: when this uploader was told.
     """
     if decision.outcome != _OF_SIDE[side] or decision.grounds == _MINOR:
         return False
-    firm_at = decision.made_firm_at
-    if firm_at is None or decision.undone_at is not None or now > firm_at + COMPLAIN_WITHIN:
+    until = complain_until(decision, told_at=told_at)
+    if until is None or decision.undone_at is not None or now > until:
         return False
     if is_last(decision) or decision.reversals.filter(made_firm_at__isnull=False).exists():
         return False
@@ -49,16 +55,17 @@ def may_complain(
     return case is not None and concerned_cases(decision).filter(pk=case.pk).exists()
 
 
-def complain_until(decision: Decision, *, since: datetime | None = None) -> datetime | None:
-    """Until when a side can complain; None where it is not firm.
+def complain_until(decision: Decision, *, told_at: datetime | None = None) -> datetime | None:
+    """The last moment in which a side can complain; None where it is not firm.
 
     Args:
         decision: any.
-        since: when this uploader was told, where it was later: software stopped their upload
-            because of the decision.
+        told_at: when this uploader was told: later than it was firm, where whoever reported it
+            was told first, or software stopped the upload because of the decision.
     """
-    told_at = since if decision.made_firm_at and since else decision.made_firm_at
-    return told_at + COMPLAIN_WITHIN if told_at else None
+    if decision.made_firm_at is None:
+        return None
+    return (told_at or decision.made_firm_at) + COMPLAIN_WITHIN
 
 
 def is_last(decision: Decision) -> bool:

@@ -32,6 +32,7 @@ def file_complaint(
     basis: Complaint.Basis | str = Complaint.Basis.OTHER,
     actor: str = "person",
     written_in: str = "",
+    told_at: datetime | None = None,
 ) -> Complaint:
     """Ask that another person looks at a firm decision again; nothing changes by it.
 
@@ -46,6 +47,7 @@ def file_complaint(
         actor: who sends it, for the audit: the person, or a helpline that acts for her.
         written_in: the language of the text as whoever wrote it said, as a code; empty where nobody
             did.
+        told_at: when this uploader was told, by a statement; their time begins then.
 
     Raises:
         FieldsError: no text, or too long a one.
@@ -58,7 +60,7 @@ def file_complaint(
     if len(text) > MOST_CHARACTERS:
         raise FieldsError({"text": too_long(text, MOST_CHARACTERS)})
     side = Complaint.Side(side)
-    if not may_complain(decision, side, case=case, now=now):
+    if not may_complain(decision, side, case=case, now=now, told_at=told_at):
         raise RecordConflictError("nobody can complain about this decision, or not any more")
     made = Complaint(
         decision=decision,

@@ -14,6 +14,7 @@ from staydown_web.base.errors import NotAllowedError, RecordConflictError
 from staydown_web.base.sealing import seal
 from staydown_web.cases.models import Case, Message
 from staydown_web.cases.services.contacts import write_news
+from staydown_web.cases.services.erasing import keep_from_now
 from staydown_web.cases.services.staff_letters import alert_staff
 from staydown_web.review.models import Decision, StatementTelling
 from staydown_web.review.selectors.claims import cases_of, taken_back_since
@@ -122,6 +123,7 @@ def end_statement_wait(decision_id: UUID, now: datetime) -> Decision | None:
     _end(rows, _End.TOLD, now)
     for row in rows:
         _record("uploader_told", decision, row.case, now)
+    keep_from_now(case_ids=[row.case_id for row in rows], now=now)
     return decision
 
 

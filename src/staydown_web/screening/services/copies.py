@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
@@ -22,7 +22,7 @@ from staydown_web.screening.services.judging import judge, verdict_of
 
 MOST_REF = 200
 COMPARED = "The picture was given after this copy was found, and is like it."
-KEEP_HELD_ADDRESS = timedelta(days=30)
+KEEP_HELD_ADDRESS = keeps("held_address")
 """A platform that has not answered an order by then will not. Source: ADR-0045."""
 
 KEEP_REMOVED_ADDRESS = keeps("removed_address")
@@ -162,6 +162,8 @@ def forget_addresses(*, copy_ids: Sequence[UUID], now: datetime, with_removed: b
     if not with_removed:
         since = now - KEEP_REMOVED_ADDRESS
         known = known.exclude(state=Copy.State.REMOVED, state_at__gt=since)
+        # Uploaders are told days or weeks later, and their time begins then: ADR-0108.
+        known = known.exclude(state=Copy.State.REMOVED, statements__made_at__gt=since)
     return known.exclude(is_held).update(url_box=None)
 
 

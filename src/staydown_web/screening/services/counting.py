@@ -13,6 +13,7 @@ from django.db import transaction
 from staydown_web.audit.selectors import events_after
 from staydown_web.audit.services import hold_cursor, move_cursor
 from staydown_web.banks.models import Entry
+from staydown_web.base.retention import keeps
 from staydown_web.screening.models import BlockedTogether, BlockWeek, RememberedCheck
 from staydown_web.screening.services.storing import add_blocks, add_together, monday_of
 
@@ -23,7 +24,7 @@ were made is noted too."""
 DELAY = timedelta(days=7)
 """A week is shown once it ended so long ago. Otherwise watching the count would tell whether
 somebody uploaded something just now. Source: DESIGN section 7, ADR-0025."""
-REMEMBERED_FOR = timedelta(days=1)
+REMEMBERED_FOR = keeps("checks")
 _AT_ONCE = 100
 
 
@@ -126,6 +127,6 @@ def _last_told(until: date) -> date:
 
 
 def forget_answers(*, now: datetime) -> int:
-    """Forget answers to checks with an idempotency key that are older than a day."""
+    """Forget old answers to checks with an idempotency key."""
     done, _ = RememberedCheck.objects.filter(at__lt=now - REMEMBERED_FOR).delete()
     return done

@@ -10,6 +10,7 @@ from django.test import Client
 from django.urls import reverse
 
 from staydown_web.accounts.models import User
+from staydown_web.audit.models import Event
 from staydown_web.base.clock import utc_now
 from staydown_web.cases.models import Case
 from staydown_web.escalation.models import Report, Sender, Site, SiteChannel, WaitingPlace
@@ -70,6 +71,14 @@ def test_a_notice_shows_what_leaves_and_what_of_her(case: Case, reviewer_client:
     assert "It names 2 links" in text
     assert "A colleague entered where it goes" in text
     assert "Sign and send" in text
+
+
+def test_each_look_at_a_notice_is_an_event_of_her_case(
+    case: Case, reviewer: User, reviewer_client: Client
+) -> None:
+    text_of(reviewer_client, page("first_notice", to_sites(case)[0].pk))
+    seen = Event.objects.get(what="case_viewed")
+    assert (seen.case_id, seen.actor) == (case.pk, f"user:{reviewer.pk}")
 
 
 def test_where_nobody_read_the_page_of_the_site_it_says_so(

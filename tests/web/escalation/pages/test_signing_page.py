@@ -7,6 +7,7 @@ import re
 import pytest
 from django.urls import reverse
 
+from staydown_web.audit.models import Event
 from staydown_web.escalation.models import Report, SignOff
 
 pytestmark = pytest.mark.django_db
@@ -87,3 +88,23 @@ def test_what_is_shown_before_signing_is_what_is_downloaded(reviewer_client, fre
     import hashlib
 
     assert hashlib.sha256(answer.content).hexdigest() == report.digest
+
+
+@pytest.mark.parametrize("name", ["report", "chain", "download"])
+def test_each_look_at_a_letter_is_an_event_of_her_case(
+    reviewer, reviewer_client, fresh, name
+) -> None:
+    report = fresh.reports[0]
+    wanted = report.escalation.number if name == "chain" else report.pk
+    address = reverse(f"escalation:{name}", args=[wanted])
+    assert reviewer_client.get(address, {"report": report.pk}).status_code == 200
+    seen = Event.objects.get(what="case_viewed")
+    assert (seen.case_id, seen.actor) == (report.case_id, f"user:{reviewer.pk}")
+
+
+def test_a_look_at_a_letter_that_was_erased_shows_nothing_and_is_none(
+    reviewer_client, fresh
+) -> None:
+    Report.objects.update(box=None)
+    reviewer_client.get(reverse("escalation:report", args=[fresh.reports[0].pk]))
+    assert not Event.objects.filter(what="case_viewed").exists()

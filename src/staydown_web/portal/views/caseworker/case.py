@@ -35,6 +35,7 @@ from staydown_web.cases.services import add_to_case, send_message
 from staydown_web.cases.services.accesses import (
     choose_scope,
     give_back,
+    note_case_viewed,
     note_contact_viewed,
     note_seen,
 )
@@ -124,6 +125,7 @@ def _page(request: HttpRequest, access: Access, **more: Any) -> HttpResponse:
         **more,
     }
     note_seen(access=access, now=now)
+    note_case_viewed(access=access, user=user, now=now)
     is_wrong = any(form.errors for key, form in facts.items() if key.endswith("_form"))
     status = 400 if is_wrong else 200
     return render(request, "portal/caseworker/case.html", facts, status=status)
