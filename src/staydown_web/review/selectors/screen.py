@@ -35,7 +35,14 @@ from staydown_web.review.selectors.grounds import (
     removal_grounds,
     restore_grounds,
 )
-from staydown_web.review.selectors.items import is_held, items_of, kinds_of, telling_hits
+from staydown_web.review.selectors.items import (
+    is_held,
+    is_kept_down,
+    items_of,
+    kinds_of,
+    telling_hits,
+    was_matched,
+)
 from staydown_web.review.selectors.keeping import kept_off, posts_of
 from staydown_web.review.selectors.licences import Licence, licences_behind
 from staydown_web.review.selectors.limits import Limit, limits_of
@@ -124,6 +131,8 @@ class Screen:
             very file was closed for it.
         is_shut: the very file was closed for it, and nobody opens it any more.
         keepers: other decisions by which it stays off though it is restored here.
+        is_kept_down: something in the bank stops or holds new copies.
+        was_matched: what its copies matched was taken back.
     """
 
     task: Task
@@ -162,6 +171,13 @@ class Screen:
     is_like_minors: bool
     is_shut: bool
     keepers: list[Decision]
+    is_kept_down: bool
+    was_matched: bool
+
+    @property
+    def has_asker(self) -> bool:
+        """Whether a request is behind it that was neither taken back nor closed."""
+        return any(claim.is_living for claim in self.claims)
 
     @property
     def is_timed(self) -> bool:
@@ -229,6 +245,8 @@ def screen_of(task: Task, user: User, now: datetime) -> Screen:
         is_like_minors=is_like_minors(task),
         is_shut=is_closed_for_minor(task),
         keepers=kept_off(task, today=now.date()),
+        is_kept_down=is_kept_down(task),
+        was_matched=was_matched(task),
     )
 
 
