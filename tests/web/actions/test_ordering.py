@@ -155,7 +155,7 @@ def noticed(now) -> Case:
         (["minor"], "site_rules"),
     ],
 )
-def test_the_reason_is_the_first_law_that_was_decided_by_whatever_the_notice_named(
+def test_the_law_is_the_reason_and_nothing_about_the_notifier(
     copy_of, task_of, reviewer, noticed, now, grounds, reason
 ) -> None:
     noticed.regimes = ["eu-dsa"]
