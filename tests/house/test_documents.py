@@ -27,9 +27,10 @@ from staydown_web.cases.services.erasing import KEEP_DECIDED, KEEP_INCOMPLETE, K
 from staydown_web.cases.services.filing import THREAT_LASTS
 from staydown_web.portal.services.caps import KEEP_DAYS
 from staydown_web.portal.services.doors import IDLE
-from staydown_web.portal.services.sending import KEEP
+from staydown_web.portal.services.sending import KEEP, KEEP_MARK
+from staydown_web.review.selectors.undoing import UNDONE_FOR
 from staydown_web.review.services.concluding import KEEP_WORDS_FOR
-from staydown_web.screening.services.copies import KEEP_HELD_ADDRESS
+from staydown_web.screening.services.copies import KEEP_HELD_ADDRESS, KEEP_REMOVED_ADDRESS
 from staydown_web.screening.services.counting import REMEMBERED_FOR
 from staydown_web.screening.services.kept import MOST_DAYS
 
@@ -122,9 +123,12 @@ def test_every_job_reads_its_period_from_the_table() -> None:
         "client": KEEP_CLIENT,
         "open_page": IDLE,
         "sending": KEEP,
+        "sent_mark": KEEP_MARK,
         "tallies": timedelta(days=KEEP_DAYS),
         "held_address": KEEP_HELD_ADDRESS,
+        "removed_address": KEEP_REMOVED_ADDRESS,
         "complaint_words": KEEP_WORDS_FOR,
+        "undone_answer": UNDONE_FOR,
         "checks": REMEMBERED_FOR,
         "kept_uploads": timedelta(days=MOST_DAYS),
     }

@@ -83,3 +83,44 @@ def test_templates_that_stay_in_english_are_there_and_say_so() -> None:
 )
 def test_bare_words_are_found(template: str, bare: list[str]) -> None:
     assert list(bare_texts(template)) == bare
+
+
+BY_HAND = re.compile(
+    r"(?:\{%\s*(?:translate|endblocktranslate)\b[^%]*%\}|\{\{[^}]*\}\})"
+    r"(?:</?(?!kbd)\w[^>]*>|\{%\s*(?:if|elif|else|endif|for|endfor|with|endwith)\b[^%]*%\})*"
+    r"\s?[:;!?](?=\s|<|\{|$)"
+)
+"""A mark after what is shown, outside of the text that is translated."""
+RAW = {"escalation/templates/escalation/signing.html", "audit/templates/audit/events.html"}
+"""Templates that show a header or a fact as programs write them."""
+
+
+def marks_by_hand(template: str) -> list[str]:
+    whole = re.sub(
+        r"\{%\s*blocktranslate\b.*?(?=\{%\s*endblocktranslate\b)", "", template, flags=re.DOTALL
+    )
+    return BY_HAND.findall(whole)
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda p: str(p.relative_to(SERVICE)))
+def test_a_mark_between_two_texts_is_written_as_the_language_has_it(path: Path) -> None:
+    """``{% colon %}`` and ``{% semicolon %}`` put the space before it that French has."""
+    found = marks_by_hand(path.read_text(encoding="utf-8"))
+    assert bool(found) == (str(path.relative_to(SERVICE)) in RAW), found
+
+
+@pytest.mark.parametrize(
+    ("template", "count"),
+    [
+        ('{% translate "Sent" %}: {{ at }}', 1),
+        ('<strong>{% translate "Sent" %}</strong>: {{ at }}', 1),
+        ("{{ name }}{% if at %}; {{ at }}{% endif %}", 1),
+        ('{% translate "Sent" %}{% colon %}{{ at }}', 0),
+        ('{% translate "Sent:" %} {{ at }}', 0),
+        ("{% blocktranslate %}{{ name }}: sent{% endblocktranslate %}", 0),
+        ('<a href="?a={{ a }}&amp;b=2">{{ name }}</a>', 0),
+        ('{% translate "keys" %} <kbd>?</kbd>', 0),
+    ],
+)
+def test_marks_that_are_put_by_hand_are_found(template: str, count: int) -> None:
+    assert len(marks_by_hand(template)) == count

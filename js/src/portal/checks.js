@@ -14,6 +14,13 @@ import { isAddress, isEmail, isPhone, originOf } from './reaching.js';
  * @property {boolean} isSoft - only the law asks for it
  */
 
+/**
+ * @typedef {object} Standing - how her files stand
+ * @property {number} ready
+ * @property {number} left - that could not be read, or were stopped
+ * @property {{ name: string }[]} working - that are still being read, or wait for it
+ */
+
 /** What step 1 asks; a law that wants more than these is not answered there. */
 const OF_STEP_1 = ['urls', 'place'];
 /** A pasted list may hold hundreds; more than these help nobody to begin. */
@@ -65,11 +72,13 @@ function eachLine(
  *
  * @param {import('./law.js').Law[]} laws
  * @param {Record<string, boolean>} facts
- * @param {number} step - at the first step only the laws that miss something there are named
+ * @param {number} step - at the first step only the laws that miss something there are named, at
+ *   the second none
  * @param {Record<string, any>} texts
  * @returns {string[]} a line for each law
  */
 export function lawLines(laws, facts, step, texts) {
+  if (step === 2) return []; // nothing of the statement is asked for yet
   return laws.flatMap((law) => {
     const missing = missingUnder(law, facts).filter((element) => step > 1 || isOfStep1(element));
     if (missing.length === 0 && step === 1) return [];
@@ -84,15 +93,42 @@ export function lawLines(laws, facts, step, texts) {
  *
  * @param {import('./draft.js').Draft} draft
  * @param {Record<string, any>} texts
- * @param {{ name: string } | undefined} unfinished - a file that is still being read
+ * @param {Standing} standing
  * @returns {Remark[]}
  */
-export function checkFiles(draft, texts, unfinished) {
-  if (unfinished) return [hard('files', filled(texts.filesWorking, { name: unfinished.name }))];
-  if (draft.files.length > 0) return [];
+export function checkFiles(draft, texts, standing) {
+  const found = checkStanding(texts, standing);
+  if (standing.working.length > 0 || draft.files.length > 0) return found;
   const hasUrls = draft.fields.way !== 'threatened' || draft.goal === 'add';
-  if (hasUrls && linesOf(String(draft.fields.urls ?? '')).length > 0) return [];
+  if (hasUrls && linesOf(String(draft.fields.urls ?? '')).length > 0) return found;
   return [hard('files', texts.filesNeeded)];
+}
+
+/**
+ * Files that would be left behind: what is being read is waited for, what could not be read or was
+ * stopped is said once.
+ *
+ * @param {Record<string, any>} texts
+ * @param {Standing} standing
+ * @returns {Remark[]}
+ */
+export function checkStanding(texts, { ready, left, working }) {
+  if (working.length > 0) return [hard('files', waitWords(texts, working))];
+  if (left === 0) return [];
+  const text = filled(texts.filesLeft, { ready, all: ready + left });
+  return [{ field: 'files', text, isSoft: true }];
+}
+
+/**
+ * What is waited for: one file by its name, several by their number.
+ *
+ * @param {Record<string, any>} texts
+ * @param {{ name: string }[]} working - at least one
+ * @returns {string}
+ */
+export function waitWords(texts, working) {
+  return working.length === 1 ? filled(texts.filesWorking, { name: working[0].name })
+    : filled(texts.filesWorkingMany, { n: working.length });
 }
 
 /**

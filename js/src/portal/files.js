@@ -13,7 +13,7 @@ import { filled, icon } from './fields.js';
  * @param {{ workerUrl: string, texts: Record<string, any>, kept: import('./draft.js').KeptFile[],
  *   onChange: () => void }} options
  * @returns {{ files: () => import('./draft.js').KeptFile[],
- *   unfinished: () => { name: string } | undefined, stop: () => void }}
+ *   standing: () => import('./checks.js').Standing, stop: () => void }}
  */
 export function mountFiles({ workerUrl, texts, kept, onChange }) {
   const loading = /** @type {HTMLElement} */ (document.querySelector('#loading'));
@@ -45,8 +45,14 @@ export function mountFiles({ workerUrl, texts, kept, onChange }) {
   const made = () => list.state().files.filter((file) => file.status === 'ready').map(asKept);
   return {
     files: () => [...keptFiles, ...made()],
-    unfinished: () => list.state().files
-      .find((file) => file.status === 'working' || file.status === 'waiting'),
+    standing: () => {
+      const { files, ready, unreadable, stopped } = list.state();
+      return {
+        ready: keptFiles.length + ready,
+        left: unreadable + stopped,
+        working: files.filter(({ status }) => status === 'working' || status === 'waiting'),
+      };
+    },
     stop: () => list.stop(),
   };
 }

@@ -60,7 +60,8 @@ export function originOf(typed) {
 }
 
 /**
- * By what the server knows an address again, in whatever way it was typed.
+ * By what the server knows an address again, in whatever way it was typed: the other scheme at its
+ * usual port is the same page.
  *
  * @param {string} typed
  * @returns {string} the address in one form; as typed where it is none
@@ -69,7 +70,8 @@ export function addressKey(typed) {
   const origin = originOf(typed);
   if (!origin) return typed.trim();
   const [rest] = withScheme(typed.trim().normalize('NFC')).replace(/^https?:\/\/[^/?#]*/i, '').split('#');
-  return `${origin}${rest.startsWith('/') ? '' : '/'}${rest}`;
+  const place = /:\d+$/.test(origin) ? origin : origin.replace(/^https?:\/\//, '');
+  return `${place}${rest.startsWith('/') ? '' : '/'}${rest}`;
 }
 
 function withScheme(/** @type {string} */ text) {

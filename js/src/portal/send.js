@@ -14,7 +14,9 @@ import { textBlocks } from './signing.js';
 const page = JSON.parse(/** @type {HTMLElement} */ (document.querySelector('#page')).textContent ?? '');
 const draft = takeDraft(page.goal, whoseIs(page));
 
-if (draft) {
+if (page.isSent) {
+  sayWhatIsSo();
+} else if (draft) {
   carryDraft(draft);
   forgetSent();
   show(draft);
@@ -28,7 +30,7 @@ window.addEventListener('pageshow', (event) => {
 
 /** There is no draft here: it was sent from this window, or nobody can know what became of it. */
 function sayWhatIsSo() {
-  const isSent = wasSent(location.pathname, whoseIs(page));
+  const isSent = page.isSent || wasSent(location.pathname, whoseIs(page));
   part('#ready').hidden = true;
   part(isSent ? '#sent' : '#nothing').hidden = false;
   if (isSent) part('#steps')?.remove();

@@ -4,7 +4,9 @@
  * @module
  */
 import { drawChecker, findingsUnder } from './checker.js';
-import { checkFiles, checkStatement, checkWhere, lawLines } from './checks.js';
+import {
+  checkFiles, checkStanding, checkStatement, checkWhere, lawLines, waitWords,
+} from './checks.js';
 import {
   carryDraft, deleteKept, handOver, handOverSoon, isAnyKept, isNewVisit, keepOnDevice, keptDraft,
   newDraft, takeDraft, whoseIs,
@@ -23,7 +25,7 @@ const page = JSON.parse(/** @type {HTMLElement} */ (document.querySelector('#pag
 const form = /** @type {HTMLFormElement} */ (document.querySelector('#notice'));
 const draft = begun();
 let isSkippingSoft = false;
-/** Fields that she was told of and left open: told once, not again at the next step. */
+/** What she was told of and left open, see `keyOf`: told once, not again at the next step. */
 const leftOpen = /** @type {Set<string>} */ (new Set());
 const summary = mountSummary(form, page.texts, (field) => draft && goTo(draft, field),
   /** @type {HTMLElement} */ (document.querySelector('#heard')));
@@ -119,11 +121,11 @@ function refresh(
   if (hint instanceof HTMLElement && place instanceof HTMLElement) {
     hint.hidden = place.hidden || !isAnotherName(fields.name ?? '', fields.signature ?? '');
   }
-  const waiting = files?.unfinished();
+  const waiting = files?.standing().working ?? [];
   const why = /** @type {HTMLElement} */ (document.querySelector('#why'));
-  why.textContent = waiting ? filled(page.texts.filesWorking, { name: waiting.name }) : '';
+  why.textContent = waiting.length ? waitWords(page.texts, waiting) : '';
   const next = /** @type {HTMLElement} */ (document.querySelector('#next-2'));
-  next.setAttribute('aria-disabled', String(Boolean(waiting)));
+  next.setAttribute('aria-disabled', String(waiting.length > 0));
   summary.mend(() => remarksOn(held, files), () => linesOfLaws(held), () => isWhole(held, files));
 }
 
@@ -214,8 +216,8 @@ function go(
     return;
   }
   const found = remarksOn(held, files);
-  if (isSkippingSoft) found.filter((one) => one.isSoft).forEach((one) => leftOpen.add(one.field));
-  const remarks = found.filter((one) => !(one.isSoft && leftOpen.has(one.field)));
+  if (isSkippingSoft) found.filter((one) => one.isSoft).forEach((one) => leftOpen.add(keyOf(one)));
+  const remarks = found.filter((one) => !(one.isSoft && leftOpen.has(keyOf(one))));
   isSkippingSoft = false;
   if (remarks.length > 0) {
     summary.show(remarks, linesOfLaws(held));
@@ -233,6 +235,11 @@ function go(
   }
 }
 
+/** A field; of files the words too, so that who lets others go later is told of those as well. */
+function keyOf(/** @type {import('./checks.js').Remark} */ { field, text: words }) {
+  return field === 'files' ? words : field;
+}
+
 function remarksOn(
   /** @type {import('./draft.js').Draft} */ held,
   /** @type {ReturnType<typeof mountFiles>} */ files,
@@ -242,11 +249,16 @@ function remarksOn(
     return checkWhere(held, texts, lawsInMind(held), page.served, page.websites);
   }
   if (shownStep() === 2) {
-    const found = checkFiles(held, texts, files.unfinished());
     // Where a statement is missing, that alone may be what she adds.
-    return page.goal === 'add' && unmetFields(held).size > 0 && !files.unfinished() ? [] : found;
+    return page.goal === 'add' && unmetFields(held).size > 0
+      ? checkStanding(texts, files.standing()) : checkFiles(held, texts, files.standing());
   }
-  return checkStatement(held, texts, lawsInMind(held), factsWith(held), page.websites);
+  // The browser's own buttons lead here past the second step.
+  const behind = takesFiles(held) ? checkStanding(texts, files.standing()) : [];
+  return [
+    ...behind.filter((one) => !leftOpen.has(keyOf(one))),
+    ...checkStatement(held, texts, lawsInMind(held), factsWith(held), page.websites),
+  ];
 }
 
 /** Whether nothing is open in this step, and in the last one nothing that the checker there names. */

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { checkFiles, checkStatement, checkWhere, lawLines } from '../../src/portal/checks.js';
+import { checkFiles, checkStanding, checkStatement, checkWhere, lawLines } from '../../src/portal/checks.js';
 import { isAnotherName } from '../../src/portal/signing.js';
 import { bindingThere, documentOf, factsOf, linesOf, missingUnder, openElements } from '../../src/portal/law.js';
 
@@ -20,6 +20,7 @@ const LAW = {
   ],
   texts: { self: { paragraphs: [], digest: 'd1' }, representative: { paragraphs: [], digest: 'd2' } },
 };
+const NO_FILES = { ready: 0, left: 0, working: [] };
 const FILE = { name: 'a.jpg', sizeBytes: 3, modifiedOn: '2026-03-14', kind: 'photo', fingerprint: { version: 1 } };
 
 /** @param {Record<string, any>} fields */
@@ -114,15 +115,43 @@ test('an address that a law asks for is asked for at step 1, and can be left out
 
 test('a file is needed where there is no address, and none while one is being read', () => {
   const bare = draftOf({ way: 'published', urls: '' });
-  assert.deepEqual(fieldsIn(checkFiles(bare, TEXTS, undefined)), ['files']);
-  assert.match(checkFiles(bare, TEXTS, { name: 'v.mp4' })[0].text, /v\.mp4/);
-  assert.deepEqual(checkFiles(draftOf({ way: 'threatened' }, { files: [FILE] }), TEXTS, undefined), []);
-  assert.deepEqual(checkFiles(draftOf({ way: 'published', urls: 'https://a.example' }), TEXTS, undefined), []);
+  assert.deepEqual(fieldsIn(checkFiles(bare, TEXTS, NO_FILES)), ['files']);
+  const one = { ...NO_FILES, working: [{ name: 'v.mp4' }] };
+  assert.deepEqual(checkFiles(bare, TEXTS, one).map(({ text }) => text), ['filesWorking {n}v.mp4']);
+  const ready = { ...NO_FILES, ready: 1 };
+  assert.deepEqual(checkFiles(draftOf({ way: 'threatened' }, { files: [FILE] }), TEXTS, ready), []);
+  assert.deepEqual(checkFiles(draftOf({ way: 'published', urls: 'https://a.example' }), TEXTS, NO_FILES), []);
+});
+
+test('while several files are read, one being ready already, nothing goes on and their number is said', () => {
+  const draft = draftOf({ way: 'published', urls: 'https://a.example' }, { files: [FILE] });
+  const names = ['b', 'c', 'd', 'e', 'f'].map((name) => ({ name }));
+  assert.deepEqual(checkFiles(draft, TEXTS, { ready: 1, left: 0, working: names }), [
+    { field: 'files', text: 'filesWorkingMany 5{name}', isSoft: false },
+  ]);
+});
+
+test('files that could not be read or were stopped are said, and keep nobody', () => {
+  const draft = draftOf({ way: 'published', urls: 'https://a.example' });
+  const texts = { filesLeft: '{ready} of {all}', filesNeeded: 'needed' };
+  const remark = (/** @type {string} */ text) => ({ field: 'files', text, isSoft: true });
+  assert.deepEqual(checkFiles({ ...draft, files: [FILE] }, texts, { ready: 1, left: 5, working: [] }), [remark('1 of 6')]);
+  assert.deepEqual(checkFiles(draft, texts, { ready: 0, left: 2, working: [] }), [remark('0 of 2')]);
+  assert.deepEqual(checkStanding(texts, { ready: 3, left: 0, working: [] }), []);
+  const bare = draftOf({ way: 'threatened' });
+  assert.deepEqual(checkFiles(bare, texts, { ready: 0, left: 2, working: [] }), [
+    { field: 'files', text: 'needed', isSoft: false },
+  ]);
+});
+
+test('at the files no law is named: what it misses is asked for in the next step', () => {
+  assert.deepEqual(lawLines([LAW], {}, 2, TEXTS), []);
+  assert.equal(lawLines([LAW], {}, 3, TEXTS).length, 1);
 });
 
 test('an addition of addresses alone needs no file, whatever the case was', () => {
   const draft = draftOf({ way: 'threatened', urls: 'https://a.example' }, { goal: 'add' });
-  assert.deepEqual(checkFiles(draft, TEXTS, undefined), []);
+  assert.deepEqual(checkFiles(draft, TEXTS, NO_FILES), []);
 });
 
 test('what only the law asks for can be left out; the rest cannot', () => {
@@ -201,6 +230,12 @@ test('names of files are left out when she says so', () => {
   const draft = draftOf({ way: 'published', hide_names: true }, { files: [FILE] });
   const sent = /** @type {any} */ (documentOf(draft, {}, 'en'));
   assert.deepEqual(sent.files.map((/** @type {any} */ file) => file.name), ['']);
+});
+
+test('a page under both schemes is one address, as it was typed first', () => {
+  const urls = 'http://a.example/x\nhttps://a.example/x\nA.example:443/x\nhttps://a.example:8161/x\nhttp://a.example:8161/x';
+  const sent = /** @type {any} */ (documentOf(draftOf({ way: 'published', urls }), {}, 'en'));
+  assert.deepEqual(sent.urls, ['http://a.example/x', 'https://a.example:8161/x', 'http://a.example:8161/x']);
 });
 
 test('lines are trimmed and empty ones dropped', () => {
@@ -295,7 +330,7 @@ test('an address that she gave twice is sent once, as she typed it first', () =>
   ];
   const draft = draftOf({ way: 'link', urls: typed.join('\n') });
   assert.deepEqual(documentOf(draft, {}, 'en').urls, [
-    'https://A.example/p/1', 'https://a.example/P/1', 'http://a.example/p/1', 'https://a.example',
+    'https://A.example/p/1', 'https://a.example/P/1', 'https://a.example',
   ]);
 });
 

@@ -71,7 +71,7 @@ RULES: Final[tuple[Rule, ...]] = (
         "recovery_words",
         timedelta(days=30),
         _("What opens the page of a case that has ended; never the words themselves"),
-        _("it ended"),
+        _("you took it back; else nothing of it is kept and nothing is stopped for it any more"),
         "cases",
         is_hers=True,
     ),
@@ -94,7 +94,15 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule(
         "sending",
         timedelta(hours=24),
-        _("What keeps a notice from being sent twice"),
+        _("What shows you number and words once more when you load their page again"),
+        _("it was sent"),
+        "portal",
+        is_hers=True,
+    ),
+    Rule(
+        "sent_mark",
+        timedelta(days=30),  # as long as a browser may bring a page back and send it anew
+        _("What keeps a notice from being sent twice; it does not lead to your case"),
         _("it was sent"),
         "portal",
         is_hers=True,
@@ -112,6 +120,14 @@ RULES: Final[tuple[Rule, ...]] = (
         timedelta(days=184),
         _("What was written against a decision, and the answer to it"),
         _("the complaint was settled"),
+        "review",
+        is_hers=True,
+    ),
+    Rule(
+        "undone_answer",
+        timedelta(minutes=45),  # as long as a task stays with who took it: review.selectors.undoing
+        _("An answer to a complaint that a reviewer took back within its minute"),
+        _("it was taken back; at once where the complaint is answered anew"),
         "review",
         is_hers=True,
     ),
@@ -175,6 +191,14 @@ RULES: Final[tuple[Rule, ...]] = (
         timedelta(days=30),
         _("The address of a copy that is hidden and waits for the platform"),
         _("the last case that named it ended"),
+        "screening",
+        is_hers=True,
+    ),
+    Rule(
+        "removed_address",
+        timedelta(days=214),  # half a year to complain once they were told, a month to answer it
+        _("The address of a copy that was removed, so that a complaint can bring it back"),
+        _("it was removed; at once where it may show somebody under 18"),
         "screening",
         is_hers=True,
     ),

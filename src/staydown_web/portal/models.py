@@ -56,7 +56,8 @@ class Sending(models.Model):
     """One press of "Sign and send", so that a second one from the same draft files nothing twice.
 
     When the answer is lost on the way, the browser sends the same draft again and gets the same
-    receipt. ``box`` holds it, sealed with a key that only the draft's own token yields.
+    receipt. ``box`` holds it, sealed with a key that only the draft's own token yields. After a day
+    it is emptied, and only that there was such a draft is known for a while.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)

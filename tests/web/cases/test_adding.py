@@ -12,8 +12,9 @@ from staydown_web.audit.models import Event
 from staydown_web.banks.models import Entry
 from staydown_web.base.errors import FieldsError, RecordConflictError
 from staydown_web.cases.forms import MOST_FILES, Answers, FiledFile, Filing
-from staydown_web.cases.models import Case, Claim, Contact, Letter, Location
+from staydown_web.cases.models import Case, Claim, Contact, Letter, Location, Signature
 from staydown_web.cases.selectors import case_details, notices_of
+from staydown_web.cases.selectors.signatures import signatures_of
 from staydown_web.cases.services import (
     Filed,
     add_to_case,
@@ -22,6 +23,7 @@ from staydown_web.cases.services import (
     keep_threatened,
 )
 from staydown_web.cases.services.filing import THREAT_LASTS
+from staydown_web.regimes.selectors import regime, signing_text, text_digest
 
 from .conftest import URL
 
@@ -114,6 +116,30 @@ def test_a_threat_that_came_true_is_put_under_the_law_once_it_is_signed(
     )
     assert case.due_at == now + 2 * LATER + timedelta(hours=48)
     assert Location.objects.get(case=case).state == Location.State.NEW
+
+
+def test_what_is_signed_as_a_threat_comes_true_has_its_own_text_and_moment(
+    threat: Callable[..., Filing], now: datetime
+) -> None:
+    case = file_case(filing=threat(), now=now).case
+    given = Answers(
+        signature="Ada Example",
+        is_good_faith=True,
+        text_digests={"us-tida": text_digest(signing_text(regime("us-tida"), "en", "self"))},
+        shown_at=(now + LATER).isoformat(),
+    )
+    add_to_case(case=case, urls=[URL], answers=given, now=now + LATER)
+    row = next(one for one in signatures_of(case) if one.digest == given.text_digests["us-tida"])
+    assert row.was_sent_back
+    assert row.shown_at == now + LATER
+
+
+def test_nothing_is_signed_by_an_address_alone(
+    threat: Callable[..., Filing], now: datetime
+) -> None:
+    case = file_case(filing=threat(), now=now).case
+    add_to_case(case=case, urls=[URL], now=now + LATER)
+    assert not Signature.objects.filter(notice__regime="us-tida").exists()
 
 
 def test_a_threat_can_be_waited_for_longer(threat: Callable[..., Filing], now: datetime) -> None:

@@ -130,6 +130,19 @@ def test_no_letter_says_that_a_case_goes_on_that_was_taken_back(
     assert not Letter.objects.filter(template="news").exists()
 
 
+@pytest.mark.parametrize("is_stopped", [False, True])
+def test_no_letter_that_waited_goes_to_her_address_once_her_page_seems_to_have_ended(
+    filed: Callable[..., Filed], now: datetime, *, is_stopped: bool
+) -> None:
+    case = filed(withdrawal_mode="cooling", safe_contact=FRIEND).case
+    assert Letter.objects.filter(contact__role="notifier", state="due").count() == 1
+    ask_withdrawal(case=case, now=now)
+    if is_stopped:
+        cancel_withdrawal(case=case, actor="system", now=now)
+    send_letters(now)
+    assert {message.to[0] for message in mail.outbox} == {FRIEND}
+
+
 def test_a_safe_contact_gets_no_news(filed: Callable[..., Filed], now: datetime) -> None:
     case = confirmed(filed, now, email="", safe_contact=FRIEND, phone="+44 20 7946 0000")
     send_message(case=case, sender="staff", text="Something.", now=now)

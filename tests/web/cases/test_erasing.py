@@ -16,6 +16,7 @@ from django.db import connection
 
 from staydown_web.audit.models import Event
 from staydown_web.banks.models import Entry
+from staydown_web.banks.services import confirm_entries
 from staydown_web.base.errors import CaseNotOpenedError, RecordConflictError, SealError
 from staydown_web.base.keys import make_case_key
 from staydown_web.base.sealing import unseal_for_case
@@ -129,6 +130,27 @@ def test_erasure_leaves_blocking_and_the_way_to_take_it_back(
     assert view.can_be_taken_back
     ask_withdrawal(case=opened, now=later)
     assert Entry.objects.get().state == Entry.State.WITHDRAWN
+
+
+def test_what_no_reviewer_confirmed_or_removed_goes_with_it(
+    filed: Callable[..., Filed], now: datetime
+) -> None:
+    case = filed().case
+    decide(case, Item.State.KEPT, now)
+    assert erase_old(now + KEEP_DECIDED) == 1
+    assert Claim.objects.get().ended_at == now + KEEP_DECIDED
+    assert (Entry.objects.get().state, Entry.objects.get().box) == (Entry.State.WITHDRAWN, None)
+
+
+def test_what_a_reviewer_confirmed_keeps_blocking(
+    filed: Callable[..., Filed], now: datetime
+) -> None:
+    case = filed().case
+    confirm_entries(entry_ids=[Entry.objects.get().pk], actor="system", now=now)
+    decide(case, Item.State.KEPT, now)
+    assert erase_old(now + KEEP_DECIDED) == 1
+    assert Claim.objects.get().ended_at is None
+    assert Entry.objects.get().state == Entry.State.CONFIRMED
 
 
 def test_who_opens_her_page_keeps_it(filed: Callable[..., Filed], now: datetime) -> None:
@@ -276,6 +298,29 @@ def test_a_held_copy_is_forgotten_when_no_answer_comes(filing, now) -> None:
     _end(case, "minor", now)
     assert forget_left_addresses(now + timedelta(days=29)) == 0
     assert forget_left_addresses(now + timedelta(days=30)) == 1
+
+
+@pytest.mark.parametrize("end", ["erase", "withdraw"])
+def test_what_was_removed_keeps_its_address_while_a_complaint_can_bring_it_back(
+    filing, now, end
+) -> None:
+    case, copy = _named_copy(filing, now, state=Copy.State.REMOVED)
+    _end(case, end, now)
+    assert forget_left_addresses(now + timedelta(days=213)) == 0
+    copy.refresh_from_db()
+    assert copy.url_box is not None
+    assert forget_left_addresses(now + timedelta(days=214)) == 1
+
+
+def test_what_was_removed_for_a_minor_keeps_no_address(filing, now) -> None:
+    case, copy = _named_copy(filing, now, state=Copy.State.HELD)
+    gone, removed = _named_copy(filing, now, state=Copy.State.REMOVED)
+    _end(gone, "minor", now)
+    removed.refresh_from_db()
+    assert removed.url_box is None
+    _end(case, "minor", now)
+    Copy.objects.filter(pk=copy.pk).update(state=Copy.State.REMOVED)  # the platform answered
+    assert forget_left_addresses(now) == 1
 
 
 def test_a_living_case_keeps_its_addresses(filing, now) -> None:

@@ -9,13 +9,14 @@ import pytest
 
 from staydown_web.accounts.models import Platform
 from staydown_web.base.errors import FetchError, FieldsError
+from staydown_web.base.sealing import seal_for_case
 from staydown_web.cases import tasks
-from staydown_web.cases.forms import clean_url, origin_of, same_website
+from staydown_web.cases.forms import address_key, clean_url, origin_of, same_website
 from staydown_web.cases.models import Clock, Location
-from staydown_web.cases.services import Filed
+from staydown_web.cases.services import Filed, add_to_case
 from staydown_web.cases.services.binding import platforms_at
 from staydown_web.cases.services.looking import look_at_media
-from staydown_web.cases.services.places import brought_to, owners, url_of
+from staydown_web.cases.services.places import brought_to, known_places, owners, url_of
 
 SOON = timedelta(seconds=3)
 SERVED = "https://forum.example"
@@ -170,3 +171,58 @@ def test_an_address_is_brought_to_what_is_listed_or_nowhere() -> None:
         assert brought_to(url, listed) is None
     for url in ("https://forum.example/a", "http://www.forum.example/a"):
         assert origin_of(brought_to(url, listed) or "") in listed
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "is_same"),
+    [
+        ("http://forum.example/p/1", "https://forum.example/p/1", True),
+        ("forum.example", "http://FORUM.example:80/", True),
+        ("https://forum.example:443/p", "http://forum.example/p#top", True),
+        ("http://[::1]/p", "https://[::1]/p", True),
+        ("https://forum.example/p", "https://forum.example/p/", False),
+        ("https://forum.example/p?id=1", "http://forum.example/p?id=2", False),
+        ("https://forum.example/p", "https://www.forum.example/p", False),
+        ("http://forum.example:8161/p", "https://forum.example:8161/p", False),
+        ("http://forum.example:8161/p", "http://forum.example/p", False),
+    ],
+)
+def test_the_scheme_makes_no_other_page_of_an_address(one: str, other: str, is_same: bool) -> None:
+    assert (address_key(clean_url(one)) == address_key(clean_url(other))) == is_same
+
+
+def test_a_page_that_is_given_under_both_schemes_is_one_place_as_it_was_typed_first(
+    filed: Callable[..., Filed],
+) -> None:
+    case = filed(urls=("http://forum.example/p/1", "https://forum.example/p/1")).case
+    assert [url_of(place) for place in case.locations.all()] == ["http://forum.example/p/1"]
+
+
+def test_an_address_that_the_case_has_under_the_other_scheme_is_no_new_one(
+    filed: Callable[..., Filed], now: datetime
+) -> None:
+    case = filed(urls=("http://forum.example/p/1",)).case
+    Location.objects.update(state=Location.State.NOT_FOUND, platform=Platform.objects.get())
+
+    add_to_case(case=case, urls=("https://forum.example/p/1",), now=now)
+
+    place = case.locations.get()
+    assert (url_of(place), place.state) == ("http://forum.example/p/1", Location.State.NEW)
+
+
+def test_a_case_that_holds_one_page_twice_from_before_goes_on_as_it_is(
+    filed: Callable[..., Filed], now: datetime
+) -> None:
+    pages = [f"http://forum.example/p/{number}" for number in (1, 2)]
+    case = filed(urls=pages).case
+    first, second = case.locations.all()
+    context = f"location:{second.pk}"
+    second.url_box = seal_for_case(case.pk, "https://forum.example/p/1", context=context)
+    second.save()
+
+    known, has_others = known_places(case=case, urls=["https://forum.example/p/1", pages[1]])
+
+    assert {place.pk for place in known} == {first.pk, second.pk}
+    assert has_others
+    add_to_case(case=case, urls=pages, now=now)
+    assert case.locations.count() == 3

@@ -31,7 +31,8 @@ def test_it_ends_and_its_entry_leaves_the_bank(case: Case, now: datetime) -> Non
     assert end_threatened(end) == 1
     assert end_threatened(end) == 0
     case.refresh_from_db()
-    assert (case.state, case.closed_at) == (Case.State.CLOSED, end)
+    assert (case.state, case.closed_at, case.erased_at) == (Case.State.CLOSED, end, end)
+    assert not case.notices.filter(box__isnull=False).exists()
     assert Entry.objects.get().state == Entry.State.WITHDRAWN
     assert not person_view(case=case, is_unveiled=True, now=end).can_be_taken_back
     event = Event.objects.get(what="case_closed")
@@ -62,6 +63,8 @@ def test_it_ends_on_its_day_where_one_was_kept_and_another_did_not_come(
     Item.objects.create(case=case, position=2, state="received", added_at=now, state_at=now)
     assert person_view(case=case, is_unveiled=True, now=now).expires_at == now + THREAT_LASTS
     assert end_threatened(now + THREAT_LASTS) == 1
+    case.refresh_from_db()
+    assert case.erased_at is None  # she may ask for another look at what was kept
 
 
 def test_an_entry_that_somebody_else_claims_stays(

@@ -212,6 +212,26 @@ def test_stopping_it_gives_new_words_and_the_old_ones_open_the_old_page(
     assert event.actor == f"contact:{contact.pk}"
 
 
+@pytest.mark.parametrize("is_stopped", [False, True])
+def test_words_from_before_an_earlier_stop_tell_nothing_of_the_next_one(
+    filed: Callable[..., Filed], now: datetime, *, is_stopped: bool
+) -> None:
+    made, _contact = cooling(filed, now)
+    case = made.case
+    ask_withdrawal(case=case, now=now)
+    second = cancel_withdrawal(case=case, now=now)
+    day = now + timedelta(days=1)
+    ask_withdrawal(case=case, now=day)
+    if is_stopped:
+        cancel_withdrawal(case=case, now=day)
+    else:
+        carry_out_due_withdrawals(day + COOLING)
+    with pytest.raises(CaseNotOpenedError):
+        open_case(number=case.number, phrase=made.phrase, now=day + COOLING)
+    old = open_case(number=case.number, phrase=second, now=day + COOLING)
+    assert seen(old, day, is_unveiled=old.is_unveiled).state == Case.State.WITHDRAWN
+
+
 def test_a_stopped_withdrawal_is_never_carried_out(
     filed: Callable[..., Filed], now: datetime
 ) -> None:

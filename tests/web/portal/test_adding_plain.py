@@ -60,6 +60,8 @@ def test_only_what_is_missing_is_asked(opened: Opened) -> None:
     assert answer.context["asked"].fields == {"signature", "email", "phone"}
     assert 'name="signature"' in answer.text
     assert "Type your full name under the text" in answer.text
+    assert "Write your first and last name here." in answer.text
+    assert 'aria-describedby="h-signature"' in answer.text
     assert signing_text(regime("us-tida"), "en", "self").split("\n\n")[0] in answer.text
     for name in ("is_good_faith", "statement", "authority", "role", "on_service", "name"):
         assert f' name="{name}"' not in answer.text, name

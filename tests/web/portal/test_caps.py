@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from importlib import import_module
 
 import pytest
@@ -139,11 +139,15 @@ def test_a_flood_of_what_is_refused_waits_for_the_next_hour(
 def test_the_worker_forgets_counts_pages_and_receipts(filed, person: Client) -> None:
     case, phrase = filed()
     person.post("/case/", {"number": case.number, "phrase": phrase})
-    later = datetime.now(UTC) + timedelta(days=3)
+    now = datetime.now(UTC)
 
-    JOBS[0].run(later)
+    JOBS[0].run(now + timedelta(days=3))
 
-    assert Tally.objects.count() == OpenPage.objects.count() == Sending.objects.count() == 0
+    assert Tally.objects.count() == OpenPage.objects.count() == 0
+    mark = Sending.objects.get()
+    assert (mark.case, mark.box, mark.sent_at.time()) == (None, None, time())
+    JOBS[0].run(now + timedelta(days=31))
+    assert Sending.objects.count() == 0
 
 
 def test_the_worker_keeps_what_is_still_needed(filed, person: Client) -> None:

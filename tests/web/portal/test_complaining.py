@@ -267,6 +267,19 @@ def test_an_uploader_asks_from_the_statement_once(statement, reviewer, user_name
     assert address in later, "the way to the answer stays"
 
 
+def test_a_complaint_that_is_dropped_promises_no_answer(statement) -> None:
+    token, browser = said_by(statement).token, Client()
+    browser.post(
+        reverse("portal:complain", args=[token]), {"basis": "consent", "text": "We agreed to it."}
+    )
+    page = reverse("reports:statement", args=[token])
+    assert "You find the answer on the page of your complaint." in browser.get(page).text
+    Complaint.objects.update(state=Complaint.State.DROPPED)
+    said = browser.get(page).text
+    assert "It cannot be decided here any more." in said
+    assert "its answer" not in said
+
+
 def test_an_empty_complaint_has_one_message_and_nothing_chosen(statement) -> None:
     address = reverse("portal:complain", args=[said_by(statement).token])
     empty = Client().post(address, {"text": " "}).text

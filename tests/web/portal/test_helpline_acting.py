@@ -348,6 +348,10 @@ def test_it_lets_partners_look_because_the_person_said_so_and_ends_it(
     assert "You let others look for copies of your pictures too" in page_of(desk.case)
     said = browser.post(asked, {"answer": "no"}, follow=True)
     assert "They are asked to delete the fingerprints." in said.text
+    told = page_of(desk.case)
+    assert "Your helpline said for you that other websites may look for your pictures too" in told
+    assert "Your helpline took back that other websites may look" in told
+    assert "You took back that other websites may look" not in told
     events = Event.objects.filter(case_id=desk.case.pk, what__startswith="partners_")
     assert list(events.order_by("seq").values_list("what", "actor")) == [
         ("partners_agreed", f"user:{desk.mia.pk}"),
@@ -389,6 +393,9 @@ def test_it_lets_us_write_to_other_sites_because_the_person_said_so_and_ends_it(
     assert "These sites are written to." in said.text
     said = browser.post(asked, {"answer": "no"}, follow=True)
     assert "Nothing more is sent." in said.text
+    told = page_of(desk.case)
+    assert "Your helpline said for you that we may write to other sites" in told
+    assert "Your helpline took back that we write to other sites" in told
     events = Event.objects.filter(case_id=desk.case.pk, what__startswith="providers_")
     assert list(events.order_by("seq").values_list("what", "actor")) == [
         ("providers_agreed", f"user:{desk.mia.pk}"),

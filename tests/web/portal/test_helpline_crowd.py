@@ -134,6 +134,12 @@ def test_what_does_not_fit_into_a_case_is_said_and_not_silently_dropped() -> Non
     assert (len(pasted.urls), pasted.known) == (5, 1)
 
 
+def test_a_pasted_page_counts_once_under_whatever_scheme_it_is_written() -> None:
+    text = "http://a.example/1 https://a.example/1\nhttp://a.example/2"
+    pasted = read_pasted(text, owners={}, known=["https://a.example/2"])
+    assert (pasted.urls, pasted.merged, pasted.known) == (("http://a.example/1",), 1, 1)
+
+
 @pytest.mark.parametrize(
     ("line", "urls"),
     [

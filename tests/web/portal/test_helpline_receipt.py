@@ -5,11 +5,16 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from django.test import Client as Browser
+from django.urls import reverse
 
 from staydown_web.accounts.models import User
+from staydown_web.base.clock import utc_now
+from staydown_web.cases.models import Case
+from staydown_web.portal.services import clear_sendings
 from web.portal.test_helpline_pages import Desk, at, desk, link_form, page, press
 
 __all__ = ["at", "desk"]
@@ -56,3 +61,19 @@ def test_what_is_pressed_and_what_comes_of_it_is_said_before(
     assert "Uploads are then stopped" not in of_client
     form = page(at(desk.mia), "file_link", client_id=desk.client.pk)
     assert "To read the list, it is sent here; nothing of it is kept." in form
+
+
+def test_a_receipt_that_comes_back_days_later_files_nothing_again(
+    desk: Desk, at: Callable[[User], Browser]
+) -> None:
+    data = {**link_form(at(desk.mia), desk), "urls": URLS, "do": "send", "token": "0" * 32}
+    before = Case.objects.count()
+    press(at(desk.mia), "file_link", data, 200, client_id=desk.client.pk)
+    clear_sendings(utc_now() + timedelta(days=2))
+
+    answer = press(at(desk.mia), "file_link", data, 409, client_id=desk.client.pk)
+
+    assert Case.objects.count() == before + 1
+    assert "was not sent again" in answer.text
+    assert f'href="{reverse("portal:caseload")}"' in answer.text
+    assert "Your case goes on without you" not in answer.text

@@ -20,6 +20,9 @@ pytestmark = pytest.mark.django_db
 Document = Callable[..., dict[str, Any]]
 Send = Callable[[dict[str, Any]], Any]
 
+SIGN = '<p class="help" id="h-signature">Write your first and last name here.'
+TWO_NAMES = "It can be another name than the one you gave further up"
+
 
 def test_the_page_of_a_notice_knows_the_law_and_its_texts(person: Client, platform: Any) -> None:
     page = person.get("/notice/").context["page"]
@@ -289,6 +292,18 @@ def test_what_is_refused_is_not_called_complete(person: Client, platform: Any) -
     assert "complete under every rule" not in refused
     assert ">Complete<" not in refused
     assert "It cannot be sent yet: see the points above." in refused
+
+
+@pytest.mark.parametrize("laws", [["us-tida"], ["us-tida", "eu-dsa"]])
+def test_the_plain_page_says_how_to_sign_beside_the_field(
+    person: Client, platform: Platform, laws: list[str]
+) -> None:
+    platform.regimes = laws
+    platform.save()
+    page = person.get("/notice/plain/")
+    assert SIGN in page.text
+    assert 'name="signature" maxlength="200" aria-describedby="h-signature"' in page.text
+    assert (TWO_NAMES in page.text) == ("eu-dsa" in laws)  # which asks for a name too
 
 
 @pytest.mark.parametrize("path", ["/notice/", "/notice/plain/"])

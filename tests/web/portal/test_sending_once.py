@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -15,6 +16,8 @@ from django.conf import settings
 from django.db import OperationalError, connection
 from django.test import Client
 
+from staydown_web.accounts.models import Platform
+from staydown_web.base.clock import utc_now
 from staydown_web.cases.models import Case
 from staydown_web.cases.services.new_keys import new_key
 from staydown_web.portal.models import Sending
@@ -44,6 +47,45 @@ def test_pressed_twice_at_the_same_moment_it_is_one_case_with_one_receipt(
     assert Case.objects.count() == Sending.objects.count() == 1
     assert len({a.context["phrase"] for a in answers}) == 1
     assert len(case_keys()) == 1
+
+
+def test_a_browser_that_brings_the_receipt_back_days_later_files_nothing_again(
+    document: Document,
+) -> None:
+    whole, her = {"document": json.dumps(document())}, Client()
+    assert her.post("/notice/send/", whole).status_code == 200
+    sending.clear_sendings(utc_now() + timedelta(days=2))
+
+    for _again in range(2):
+        answer = her.post("/notice/send/", whole)
+        assert answer.status_code == 409
+        assert "It is there once, and was not sent again now." in answer.text
+        assert '<div id="sent" class="stack">' in answer.text
+
+    assert Case.objects.count() == 1
+    assert len(case_keys()) == 1
+
+
+def test_the_form_without_scripts_files_nothing_again_either(platform: Platform) -> None:
+    typed = {
+        "token": "0" * 32,
+        "age": "adult",
+        "urls": "http://127.0.0.1:8161/p/1",
+        "acts_as": "self",
+        "withdrawal_mode": "immediate",
+    }
+    her = Client()
+    first, second = (her.post("/notice/plain/", typed) for _ in range(2))
+    assert first.status_code == second.status_code == 200
+    assert first.context["phrase"] == second.context["phrase"]
+    sending.clear_sendings(utc_now() + timedelta(days=2))
+
+    answer = her.post("/notice/plain/", typed)
+
+    assert answer.status_code == 409
+    assert "was not sent again" in answer.text
+    assert "<noscript>" not in answer.text.partition("<main")[2].partition("</main>")[0]
+    assert Case.objects.count() == 1
 
 
 def test_a_notice_is_stored_with_its_receipt_or_not_at_all(

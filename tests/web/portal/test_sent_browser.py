@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from barriers import barriers
 from kept_pictures import keep
+from staydown_web.base.clock import utc_now
 from staydown_web.cases.models import Case
+from staydown_web.portal.services import clear_sendings
 from web.portal.test_pages_browser import STEP, Window, window
 from web.portal.test_turning_back_browser import enter
 
@@ -51,6 +54,30 @@ def test_turning_back_from_the_receipt_says_that_it_was_sent_and_how_to_see_it_a
     forward_and_reload(page)
     assert page.inner_text("#number") == number, "as the page says"
     assert " ".join(page.locator("#phrase li").all_inner_texts()) == phrase
+    assert Case.objects.count() == 1
+
+
+def test_loading_the_receipt_again_shows_the_same_words_and_days_later_files_nothing(
+    window: Any,
+) -> None:
+    her: Window = window()
+    page = her.to_signed()
+    number, phrase = her.send()
+
+    page.reload()
+    page.wait_for_selector("#acts:not([hidden])")
+
+    assert page.inner_text("#number") == number
+    assert " ".join(page.locator("#phrase li").all_inner_texts()) == phrase
+    clear_sendings(utc_now() + timedelta(days=2))
+    page.reload()
+    page.wait_for_selector("#sent:not([hidden])")
+    assert "Your notice was sent" in page.inner_text("#sent h1")
+    assert "was not sent again" in page.inner_text("#sent")
+    assert page.is_hidden("#ready")
+    assert page.is_hidden("#nothing")
+    assert barriers(page) == []
+    keep(page, "notice-sent-before")
     assert Case.objects.count() == 1
 
 

@@ -94,6 +94,7 @@ CLEAN = [
     "A man and a woman can be seen. The face was put on another body.",
     "It is a PNG of 640 x 480 pixels, with a score of 0.97.",
     "The account that uploaded it had no licence from the person shown.",
+    "The picture shows a place and no person.",
 ]
 GERMAN = [
     "Das Bild ist eine veränderte Kopie eines gemeldeten Bildes. Ein Mensch hat entschieden.",

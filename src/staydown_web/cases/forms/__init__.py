@@ -1,6 +1,12 @@
 """Untrusted input to clean values: filings, additions, addresses."""
 
-from staydown_web.cases.forms.addresses import clean_url, holds_address, origin_of, same_website
+from staydown_web.cases.forms.addresses import (
+    address_key,
+    clean_url,
+    holds_address,
+    origin_of,
+    same_website,
+)
 from staydown_web.cases.forms.cleaning import (
     MOST_CHARACTERS,
     MOST_FILES,
@@ -20,6 +26,7 @@ __all__ = [
     "Answers",
     "FiledFile",
     "Filing",
+    "address_key",
     "check_shown",
     "clean_addition",
     "clean_filing",

@@ -37,6 +37,15 @@ def clean_url(typed: str) -> str:
     return urlunsplit((parts.scheme.lower(), place, parts.path or "/", parts.query, ""))
 
 
+def address_key(url: str) -> str:
+    """By what a clean address is known again: the other scheme at its usual port is the same page.
+
+    What she wrote stays as it is: by this, addresses are only counted and compared.
+    """
+    scheme, _sep, rest = url.partition("://")
+    return url if _PORT.search(urlsplit(url).netloc) or scheme not in _PORTS else rest
+
+
 def origin_of(url: str) -> str:
     """Scheme, host and port of a clean address, such as ``https://forum.example``."""
     parts = urlsplit(url)

@@ -14,7 +14,7 @@ from staydown_web.accounts.selectors import flagger_of_code
 from staydown_web.base.errors import FieldsError, RecordNotFoundError
 from staydown_web.base.lengths import too_long
 from staydown_web.base.mailing import is_ready as mail_is_ready
-from staydown_web.cases.forms.addresses import clean_url
+from staydown_web.cases.forms.addresses import address_key, clean_url
 from staydown_web.cases.forms.filing import Answers, FiledFile, Filing
 from staydown_web.cases.forms.reaching import is_email, is_phone
 from staydown_web.cases.models import Case
@@ -160,19 +160,20 @@ def _check_ways(
 
 
 def _clean_urls(typed: Sequence[str], wrong: dict[str, str]) -> tuple[str, ...]:
-    found: dict[str, None] = {}
+    found: dict[str, str] = {}
     filled = [text for text in typed if text.strip()]
     if len(filled) > MOST_URLS:
         wrong["urls"] = _("Give at most %(most)d addresses.") % {"most": MOST_URLS}
         return ()
     for number, text in enumerate(filled, 1):
         try:
-            found[clean_url(text)] = None
+            url = clean_url(text)
+            found.setdefault(address_key(url), url)
         except ValueError:
             wrong["urls"] = _(
                 "Address %(number)d: write a full address, such as https://forum.example/picture/1."
             ) % {"number": number}
-    return tuple(found)
+    return tuple(found.values())
 
 
 def _clean_files(files: Sequence[FiledFile], wrong: dict[str, str]) -> tuple[FiledFile, ...]:

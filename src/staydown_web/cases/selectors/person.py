@@ -22,6 +22,7 @@ from staydown_web.cases.selectors.contents import (
 )
 from staydown_web.cases.selectors.timeline import Moment, timeline
 from staydown_web.cases.services.expiring import ends_by_itself
+from staydown_web.cases.services.veiling import is_shown_ended, taken_back_until
 from staydown_web.screening.services import blocked_weeks
 
 
@@ -39,6 +40,7 @@ class PersonView:
         expires_at: when a case about a threat ends by itself; None for every other, once a copy
             came that is looked at or was removed, and where nothing is watched for any more.
         withdrawn_at: when taking back was asked; None where it was not.
+        opens_until: until when a page that says "taken back" can be opened; None for every other.
         is_erased: what she wrote was erased when its time was over.
         can_be_taken_back: something is left to take back, if only her claim on what is blocked.
         notices: how each stands.
@@ -58,6 +60,7 @@ class PersonView:
     due_at: datetime | None
     expires_at: datetime | None
     withdrawn_at: datetime | None
+    opens_until: datetime | None
     is_erased: bool
     can_be_taken_back: bool
     notices: tuple[NoticeRow, ...]
@@ -67,13 +70,6 @@ class PersonView:
     messages: tuple[MessageRow, ...]
     clocks: tuple[ClockView, ...]
     blocked: Mapping[date, int]
-
-
-def is_shown_ended(case: Case, *, is_unveiled: bool) -> bool:
-    """Whether the page says that the case was taken back, whether it was or only seems so."""
-    is_pausing = case.withdrawal_due_at is not None
-    is_veiled = bool(case.veiled_phrase_hash) and not is_unveiled
-    return case.state == Case.State.WITHDRAWN or is_pausing or is_veiled
 
 
 def waits_for_upload(view: PersonView) -> bool:
@@ -98,7 +94,7 @@ def person_view(*, case: Case, is_unveiled: bool, now: datetime) -> PersonView:
         now: the moment, aware UTC.
     """
     if is_shown_ended(case, is_unveiled=is_unveiled):
-        return _ended(case)
+        return _ended(case, taken_back_until(case, is_unveiled=is_unveiled))
     asked = case.withdrawal_asked_at
     clocks, items = clocks_of(case, now=now), items_of(case)
     return PersonView(
@@ -110,6 +106,7 @@ def person_view(*, case: Case, is_unveiled: bool, now: datetime) -> PersonView:
         due_at=_due_at(clocks),
         expires_at=case.expires_at if _is_watched(items) else None,
         withdrawn_at=asked if case.state == Case.State.WITHDRAWN else None,
+        opens_until=None,
         is_erased=case.erased_at is not None,
         can_be_taken_back=case.state != Case.State.CLOSED or _has_claims(case),
         notices=tuple(notices_of(case)),
@@ -158,7 +155,7 @@ def _has_claims(case: Case) -> bool:
     return Claim.objects.filter(item__case=case, ended_at=None).exists()
 
 
-def _ended(case: Case) -> PersonView:
+def _ended(case: Case, until: datetime | None) -> PersonView:
     """Nothing here depends on whether claims live on."""
     asked = case.withdrawal_asked_at or case.closed_at
     told = [
@@ -176,6 +173,7 @@ def _ended(case: Case) -> PersonView:
         due_at=None,
         expires_at=None,
         withdrawn_at=asked,
+        opens_until=until,
         is_erased=False,
         can_be_taken_back=False,
         notices=(),

@@ -16,13 +16,14 @@ from staydown_web.cases.forms import (
     MOST_URLS,
     Answers,
     FiledFile,
+    address_key,
     check_shown,
     clean_addition,
 )
 from staydown_web.cases.models import Case, Item
 from staydown_web.cases.services.binding import laws_at, platforms_at
 from staydown_web.cases.services.contacts import replace_notifier
-from staydown_web.cases.services.events import Events
+from staydown_web.cases.services.events import Events, by_helpline
 from staydown_web.cases.services.filing import (
     THREAT_LASTS,
     add_items,
@@ -33,7 +34,7 @@ from staydown_web.cases.services.filing import (
 from staydown_web.cases.services.joining import join_files, tie_to_copies
 from staydown_web.cases.services.known_files import without_known
 from staydown_web.cases.services.notices import answer_notice, answers_of, make_notice, merged
-from staydown_web.cases.services.places import add_places, look_again, url_of
+from staydown_web.cases.services.places import add_places, keys_of, look_again
 
 _ENDED = (Case.State.WITHDRAWN, Case.State.CLOSED)
 _PERSON = "person"
@@ -83,8 +84,9 @@ def add_to_case(
         return case
     _check_room(case, new_urls, fresh)
     events = Events(case.pk, actor, now)
-    had = {url_of(location) for location in case.locations.all()}
-    known, new_urls = had.intersection(new_urls), tuple(u for u in new_urls if u not in had)
+    had = keys_of(case)
+    known = tuple(url for url in new_urls if address_key(url) in had)
+    new_urls = tuple(url for url in new_urls if url not in known)
     again = look_again(case=case, urls=known, now=now, events=events)
     alone, joined = join_files(case=case, files=fresh, urls=known, has_more=bool(new_urls), now=now)
     items = add_items(case=case, files=alone, now=now)
@@ -135,7 +137,7 @@ def keep_threatened(*, case: Case, now: datetime, actor: str = _PERSON) -> datet
         raise RecordConflictError("this case does not wait for anything any more")
     case.expires_at = until
     events = Events(case.pk, actor, now)
-    events.add("case_prolonged", f"case:{case.pk}", until=until)
+    events.add("case_prolonged", f"case:{case.pk}", until=until, **by_helpline(actor))
     events.record()
     return until
 
@@ -176,7 +178,8 @@ def _publish(case: Case, given: Answers, urls: Sequence[str], now: datetime) -> 
         if law not in case.regimes:
             check_shown([law], given, case.language, case.acts_as)
             unsigned = replace(before, signature="", is_good_faith=False)
-            make_notice(case=case, regime_id=law, answers=merged(unsigned, given), now=now)
+            answers = merged(unsigned, given)
+            make_notice(case=case, regime_id=law, answers=answers, now=now, sent=given)
             case.regimes = [*case.regimes, law]
     case.way, case.expires_at = Case.Way.PUBLISHED, None
     case.save(update_fields=["regimes", "way", "expires_at"])

@@ -14,7 +14,7 @@ from django.db import transaction
 
 from staydown_web.base.errors import RecordConflictError
 from staydown_web.cases.models import Case
-from staydown_web.cases.services.events import Events
+from staydown_web.cases.services.events import Events, by_helpline
 
 _ENDED = (Case.State.WITHDRAWN, Case.State.CLOSED)
 
@@ -83,5 +83,5 @@ def _end(case: Case, whom: str, actor: str, now: datetime) -> None:
 def _record(case: Case, since: str, what: str, actor: str, now: datetime) -> None:
     case.refresh_from_db(fields=[since])
     events = Events(case.pk, actor, now)
-    events.add(what, f"case:{case.pk}")
+    events.add(what, f"case:{case.pk}", **by_helpline(actor))
     events.record()

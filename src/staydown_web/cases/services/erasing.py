@@ -15,10 +15,12 @@ from django.db.models import Q, QuerySet
 from staydown_web.base.keys import erase_case_key
 from staydown_web.base.retention import keeps
 from staydown_web.base.sealing import installation_keys
-from staydown_web.cases.models import Case, Client, Letter, Location
+from staydown_web.cases.models import Case, Claim, Client, Item, Letter, Location
 from staydown_web.cases.services.accesses import end_helplines
 from staydown_web.cases.services.clocks import refresh_clocks
+from staydown_web.cases.services.entries import end_claims
 from staydown_web.cases.services.events import Events
+from staydown_web.cases.services.veiling import KEEP_PHRASE, forget_taken_back
 from staydown_web.screening.models import Copy
 from staydown_web.screening.services import forget_addresses
 
@@ -26,8 +28,6 @@ KEEP_DECIDED = keeps("case")
 """Six months in which the uploader may challenge a removal, DSA Article 20. Source: ADR-0028."""
 KEEP_INCOMPLETE = keeps("incomplete_notice")
 """A notice that nobody completed. Source: ADR-0028."""
-KEEP_PHRASE = keeps("recovery_words")
-"""How long a page that says "ended" can be opened, once nothing else is held. Source: ADR-0028."""
 _ORPHAN_AFTER = timedelta(hours=1)
 """A key is older than this and still has no case: its filing failed with its process."""
 _KEY_NAME = re.compile(r"[0-9a-f]{32}")
@@ -48,9 +48,12 @@ def due_for_erasure(now: datetime) -> QuerySet[Case]:
 def erase_case(*, case: Case, now: datetime, actor: str = "system") -> None:
     """Forget what a person wrote: the key goes, with all that it sealed.
 
-    Claims stay: what was confirmed keeps blocking, and her number and words still let her take it
-    back. The key's file goes as soon as the transaction is durable.
+    Claims on what a reviewer confirmed or removed stay: it keeps blocking, and her number and words
+    still let her take it back. The others end. The key's file goes as soon as the transaction is
+    durable.
     """
+    # Before any event: rows of entries are locked before the chain, as wherever claims end.
+    end_claims(claims=_unconfirmed(case), actor=actor, now=now, reason="expired")
     events = Events(case.pk, actor, now)
     Case.objects.filter(pk=case.pk).exclude(state=Case.State.WITHDRAWN).update(
         state=Case.State.CLOSED, closed_at=now
@@ -63,6 +66,12 @@ def erase_case(*, case: Case, now: datetime, actor: str = "system") -> None:
     _drop_key(case, now, events)
     events.record()
     case.refresh_from_db()
+
+
+def _unconfirmed(case: Case) -> list[Claim]:
+    """Claims of items that nobody removed, on entries that no reviewer ever confirmed."""
+    living = Claim.objects.filter(item__case=case, ended_at=None, entry__confirmed_at=None)
+    return list(living.exclude(item__state=Item.State.REMOVED))
 
 
 def erase_withdrawn(*, case: Case, keeps_notices: bool, now: datetime, events: Events) -> None:
@@ -84,7 +93,7 @@ def erase_needless(*, case: Case, now: datetime, actor: str) -> None:
 
 def erase_for_minor(*, case: Case, now: datetime, events: Events) -> None:
     """Nothing that a case holds stays: its places, notices, contacts and messages go as rows."""
-    _forget_places(case, now)
+    _forget_places(case, now, is_minors=True)
     end_helplines(case=case, now=now, events=events)
     case.locations.all().delete()
     case.notices.all().delete()
@@ -103,15 +112,20 @@ def forget_left_addresses(now: datetime) -> int:
     known = Copy.objects.filter(source=Copy.Source.NOTICE, url_box__isnull=False)
     # A copy is named in the transaction that makes it, so one without a place has lost it.
     left = known.exclude(pk__in=_living_places().values("copy_id"))
-    return forget_addresses(copy_ids=list(left.values_list("pk", flat=True)), now=now)
+    ids = list(left.values_list("pk", flat=True))
+    # What a case closed for a minor named has lost its places: nobody may bring that back.
+    named = set(Location.objects.filter(copy__in=ids).values_list("copy_id", flat=True))
+    unnamed = [copy_id for copy_id in ids if copy_id not in named]
+    forgotten = forget_addresses(copy_ids=unnamed, now=now, with_removed=True)
+    return forgotten + forget_addresses(copy_ids=sorted(named), now=now)
 
 
-def _forget_places(case: Case, now: datetime) -> None:
+def _forget_places(case: Case, now: datetime, *, is_minors: bool = False) -> None:
     """Copies that only this case named lose their addresses with it."""
     mine = set(case.locations.filter(copy__isnull=False).values_list("copy_id", flat=True))
     others = _living_places().filter(copy_id__in=mine).exclude(case=case)
     named = set(others.values_list("copy_id", flat=True))
-    forget_addresses(copy_ids=sorted(mine - named), now=now)
+    forget_addresses(copy_ids=sorted(mine - named), now=now, with_removed=is_minors)
 
 
 def _living_places() -> QuerySet[Location]:
@@ -122,7 +136,7 @@ def _living_places() -> QuerySet[Location]:
 
 
 def forget_phrases(now: datetime) -> int:
-    """Forget the words of cases that hold nothing and claim nothing any more.
+    """Forget the words of cases that hold nothing and claim nothing any more, or were taken back.
 
     Returns:
         How many.
@@ -130,10 +144,12 @@ def forget_phrases(now: datetime) -> int:
     empty = (
         Case.objects.filter(erased_at__lte=now - KEEP_PHRASE, closed_at__lte=now - KEEP_PHRASE)
         .exclude(phrase_hash="", veiled_phrase_hash="")
+        .exclude(state=Case.State.WITHDRAWN)
         .exclude(items__claims__ended_at__isnull=True, items__claims__isnull=False)
     )
     ids = list(empty.values_list("pk", flat=True))
-    return Case.objects.filter(pk__in=ids).update(phrase_hash="", veiled_phrase_hash="")
+    forgotten = Case.objects.filter(pk__in=ids).update(phrase_hash="", veiled_phrase_hash="")
+    return forgotten + forget_taken_back(now)
 
 
 def erase_left_keys(now: datetime) -> int:

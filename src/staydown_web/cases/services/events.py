@@ -10,6 +10,11 @@ from uuid import UUID
 from staydown_web.audit.services import NewEvent, record_events
 
 
+def by_helpline(actor: str) -> dict[str, str]:
+    """The fact that tells her story that her helpline did it for her; none where she did."""
+    return {"by": "helpline"} if actor.startswith("user:") else {}
+
+
 @dataclass(slots=True)
 class Events:
     """What happened to one case within one transaction.

@@ -11,6 +11,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from staydown_web.cases.models import Case, Item
 from staydown_web.cases.services.contacts import write_news
 from staydown_web.cases.services.entries import end_claims, living_claims
+from staydown_web.cases.services.erasing import erase_case
 from staydown_web.cases.services.events import Events
 
 WARN_BEFORE = timedelta(days=14)
@@ -55,6 +56,8 @@ def ending_cases(now: datetime) -> QuerySet[Case]:
 def expire_threatened(*, case: Case, now: datetime) -> int:
     """End a case about a threat: its claims go, and entries that nobody else claims.
 
+    What she wrote is erased, unless something came and was kept.
+
     Returns:
         How many entries stopped matching; 0 too where it had ended or was prolonged before.
     """
@@ -71,6 +74,9 @@ def expire_threatened(*, case: Case, now: datetime) -> int:
     events = Events(case.pk, "system", now)
     events.add("case_closed", f"case:{case.pk}", reason="expired", entries=len(gone))
     events.record()
+    # Of what came and was kept she may ask for another look: that case is erased as others are.
+    if not case.items.exclude(state=Item.State.RECEIVED).exists():
+        erase_case(case=case, now=now)
     return len(gone)
 
 

@@ -21,12 +21,12 @@ from django.db.models import QuerySet
 from staydown import Fingerprint, Match, MatchKind
 from staydown_web.banks.services import match_entries
 from staydown_web.base.sealing import seal_for_case, unseal_for_case
-from staydown_web.cases.forms import FiledFile
+from staydown_web.cases.forms import FiledFile, address_key
 from staydown_web.cases.models import Case, Claim, Item, Location
 from staydown_web.cases.services.entries import claimed_entry, keep_waiting
 from staydown_web.cases.services.filing import labels_of, versions_of
 from staydown_web.cases.services.known_files import exact_digest, items_of_files
-from staydown_web.cases.services.places import url_of
+from staydown_web.cases.services.places import places_at
 from staydown_web.screening.models import Copy
 from staydown_web.screening.services import note_likeness
 
@@ -113,7 +113,7 @@ def tie_to_copies(*, joined: Sequence[Joined], now: datetime) -> None:
 
 def _named(case: Case, urls: Collection[str]) -> list[Item]:
     """The items that these addresses stand on and of which nothing is decided."""
-    places = [place.pk for place in case.locations.all() if url_of(place) in urls]
+    places = places_at(case, {address_key(url) for url in urls})
     items = _undecided(case).filter(locations__in=places)
     return list(items.order_by("position").distinct())
 

@@ -119,7 +119,12 @@ def _may_be_sent(letter: Letter) -> bool:
     """A first letter to who was never written to; every other to who confirmed.
 
     Of a withdrawal that was stopped or carried out meanwhile, there is nothing to tell any more.
+    Whoever may read her letters, and made her take the case back, gets none that says it goes on.
     """
+    case = letter.contact.case
+    seems_ended = case.withdrawal_due_at is not None or case.veiled_phrase_hash
+    if letter.contact.role == Contact.Role.NOTIFIER and seems_ended:
+        return False
     if letter.template == WITHDRAWAL_TEMPLATE and letter.contact.case.withdrawal_due_at is None:
         return False
     want = Contact.State.NEW if _is_first(letter) else Contact.State.CONFIRMED

@@ -29,14 +29,25 @@ from staydown_web.regimes.services import check_notice, due_at
 _FILLED = ("statement", "place", "name", "email", "phone", "authority", "signature")
 
 
-def make_notice(*, case: Case, regime_id: str, answers: Answers, now: datetime) -> Notice:
-    """Store one notice, not judged yet."""
+def make_notice(
+    *, case: Case, regime_id: str, answers: Answers, now: datetime, sent: Answers | None = None
+) -> Notice:
+    """Store one notice, not judged yet.
+
+    Args:
+        case: of which.
+        regime_id: the law.
+        answers: all that is known.
+        now: the moment, aware UTC.
+        sent: what came in this sending alone, which is what was signed; the same where it is left
+            out.
+    """
     notice = Notice(
         case=case, regime=regime_id, regime_version=regime(regime_id).version, received_at=now
     )
     _write(notice, case, answers)
     notice.save()
-    sign_notice(notice=notice, case=case, answers=answers, now=now)
+    sign_notice(notice=notice, case=case, answers=sent or answers, now=now)
     return notice
 
 

@@ -12,6 +12,7 @@ from staydown_web.base.errors import CaseNotOpenedError
 from staydown_web.cases.models import Case
 from staydown_web.cases.services.events import Events
 from staydown_web.cases.services.phrases import is_phrase
+from staydown_web.cases.services.veiling import taken_back_until
 
 FREE_TRIES = 5
 LONGEST_PAUSE = timedelta(minutes=15)
@@ -24,7 +25,8 @@ def open_case(*, number: str, phrase: str, now: datetime) -> Case:
 
     ``case.is_unveiled`` of the answer is False where the words are those that were in use before a
     withdrawal was stopped: such a page shows the case as taken back. Keep it in the session and
-    give it to ``selectors.person_view``.
+    give it to ``selectors.person_view``. Words of a page that says "taken back" are wrong once its
+    time is over.
 
     Args:
         number: as typed, such as ``c 7q2m 4kxr``.
@@ -42,7 +44,8 @@ def open_case(*, number: str, phrase: str, now: datetime) -> Case:
     is_veiled = is_phrase(phrase, case.veiled_phrase_hash if case else "")
     if case is None or (case.locked_until is not None and now < case.locked_until):
         raise CaseNotOpenedError
-    if not (is_hers or is_veiled):
+    until = taken_back_until(case, is_unveiled=is_hers)
+    if not (is_hers or is_veiled) or (until is not None and until <= now):
         _note_failure(case, now)
         raise CaseNotOpenedError
     _note_opening(case, now)

@@ -10,6 +10,8 @@ from pathlib import Path
 
 from django.contrib.auth.hashers import check_password, make_password
 
+from staydown_web.cases.services.veiling import SPENT
+
 WORDS_IN_PHRASE = 6
 LEAST_WORDS = 2048
 """Six of 2048 are 66 bits: beyond guessing where each guess costs an Argon2. Source: ADR-0028."""
@@ -42,8 +44,9 @@ def digest_phrase(phrase: str) -> str:
 
 def is_phrase(typed: str, stored: str) -> bool:
     """Whether these words were drawn for the stored digest; takes as long where there is none."""
-    is_right = check_password(clean_phrase(typed), stored or _nobody())
-    return is_right and bool(stored)
+    is_known = stored not in {"", SPENT}
+    is_right = check_password(clean_phrase(typed), stored if is_known else _nobody())
+    return is_right and is_known
 
 
 @cache

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from staydown_web.accounts.models import Platform
 from staydown_web.base.sealing import seal_for_case, unseal_for_case
-from staydown_web.cases.forms import clean_url, origin_of, same_website
+from staydown_web.cases.forms import address_key, clean_url, origin_of, same_website
 from staydown_web.cases.models import Case, Item, Location
 from staydown_web.cases.services.events import Events
 
@@ -101,11 +101,11 @@ def add_places(
     Returns:
         The new places; an address that the case has already is left out.
     """
-    known = {url_of(location) for location in case.locations.all()}
+    known = keys_of(case)
     made: list[Location] = []
     platforms = owners()
     for number, url in enumerate(urls):
-        if url in known:
+        if address_key(url) in known:
             continue
         platform = platforms.get(origin_of(url))
         location = Location(
@@ -128,12 +128,23 @@ def add_places(
 
 def known_places(*, case: Case, urls: Sequence[str]) -> tuple[list[Location], bool]:
     """The places of a case that addresses, as typed, name; and whether they name others too."""
-    clean = set()
+    keys = set()
     for url in urls:
         with suppress(ValueError):
-            clean.add(clean_url(url))
-    known = [place for place in case.locations.all() if clean and url_of(place) in clean]
-    return known, len(known) < len(clean)
+            keys.add(address_key(clean_url(url)))
+    known = places_at(case, keys) if keys else {}
+    return list(known), bool(keys.difference(known.values()))
+
+
+def keys_of(case: Case) -> set[str]:
+    """By what the addresses of a case are known again."""
+    return {address_key(url_of(location)) for location in case.locations.all()}
+
+
+def places_at(case: Case, keys: Collection[str]) -> dict[Location, str]:
+    """The places of a case that are known by these keys, each with its own."""
+    found = {place: address_key(url_of(place)) for place in case.locations.all()}
+    return {place: key for place, key in found.items() if key in keys}
 
 
 def look_again(*, case: Case, urls: Collection[str], now: datetime, events: Events) -> int:
@@ -150,7 +161,8 @@ def look_again(*, case: Case, urls: Collection[str], now: datetime, events: Even
     """
     ended = (Location.State.UNREACHABLE, Location.State.NOT_FOUND)
     places = case.locations.filter(state__in=ended, platform__isnull=False)
-    ids = [place.pk for place in places if url_of(place) in urls]
+    keys = {address_key(url) for url in urls}
+    ids = [place.pk for place in places if address_key(url_of(place)) in keys]
     for id_ in ids:
         events.add("location_again", f"location:{id_}")
     return Location.objects.filter(pk__in=ids).update(

@@ -21,6 +21,7 @@ from staydown_web.cases.services.entries import end_claims, living_claims
 from staydown_web.cases.services.erasing import erase_withdrawn
 from staydown_web.cases.services.events import Events
 from staydown_web.cases.services.phrases import digest_phrase, new_phrase
+from staydown_web.cases.services.veiling import SPENT
 
 COOLING = timedelta(days=7)
 """Long enough for a safe contact to read a letter. Source: ADR-0029."""
@@ -58,6 +59,10 @@ def ask_withdrawal(*, case: Case, now: datetime, actor: str = "person") -> datet
     )
     if not changed:
         raise RecordConflictError("this case was taken back before")
+    # Words from before an earlier stop open nothing from here on, however this one ends: else
+    # they would tell whether it was carried out or stopped too.
+    veiled = Case.objects.filter(pk=case.pk).exclude(veiled_phrase_hash="")
+    veiled.update(veiled_phrase_hash=SPENT)
     case.refresh_from_db()
     if is_cooling:
         for contact in case.contacts.filter(

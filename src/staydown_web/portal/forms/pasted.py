@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from staydown_web.accounts.models import Platform
-from staydown_web.cases.forms import MOST_URLS, clean_url, origin_of
+from staydown_web.cases.forms import MOST_URLS, address_key, clean_url, origin_of
 from staydown_web.portal.selectors.addresses import host_of
 
 _ADDRESS: Final = re.compile(r"https?://\S+", re.IGNORECASE)
@@ -82,8 +82,8 @@ def read_pasted(
         known: clean addresses that the case has already.
         room: how many more a case takes.
     """
-    seen: dict[str, None] = {}
-    before, merged, twice = set(known), 0, 0
+    seen: dict[str, str] = {}
+    before, merged, twice = {address_key(url) for url in known}, 0, 0
     unread: list[Unread] = []
     lines = text.splitlines()
     for number, line in enumerate(lines[:MOST_LINES], 1):
@@ -94,13 +94,14 @@ def read_pasted(
             unread.append(Unread(number, line.strip()[:_MOST_SHOWN]))
             continue
         for url in urls:
-            if url in before:
+            key = address_key(url)
+            if key in before:
                 twice += 1
-            elif url in seen:
+            elif key in seen:
                 merged += 1
             else:
-                seen[url] = None
-    kept = list(seen)[: max(0, room)]
+                seen[key] = url
+    kept = list(seen.values())[: max(0, room)]
     return Pasted(
         websites=_by_website(kept, owners),
         merged=merged,

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from staydown_web.actions.selectors import UNSEEN_THERE, CaseRemovals, Hold, Stage
+from staydown_web.base.wording import colon
 from staydown_web.cases.models import Case, Item, Location
 from staydown_web.cases.selectors import (
     ClockState,
@@ -227,7 +228,7 @@ def _unseen(base: Place, rows: Sequence[LocationRow], view: PersonView) -> Place
     shown = next((row for row in open_ if row.reason == Location.Reason.PAGE), (open_ or rows)[0])
     note = unseen_words(shown, view)
     if note and base.counted:  # it is not of all of them
-        note = f"{path_of(shown.url)}: {note}"
+        note = f"{path_of(shown.url)}{colon()}{note}"
     if needs:
         note = f"{note} {help_words()}"
     if base.state == Location.State.UNREACHABLE and not open_:  # nobody waits for its answer

@@ -14,6 +14,7 @@ from django.conf.locale import LANG_INFO
 from django.utils.translation import get_language_info, gettext, gettext_lazy
 
 from staydown_web.base.ordering import reading_order
+from staydown_web.base.wording import colon
 
 DATA: Final = Path(__file__).resolve().parents[1] / "data"
 EVERYWHERE: Final = "ZZ"
@@ -221,7 +222,7 @@ def _way(row: Mapping[str, Any]) -> Way:
     shown = to.removeprefix("https://").removeprefix("www.")
     words = str(WAY_WORDS[kind]) % {"to": shown}
     if kind in {"chat", "sign"} and not is_address:
-        words = f"{words}: {to}"
+        words = f"{words}{colon()}{to}"
     return Way(kind, WAY_ICONS.get(kind, "chat"), words, _href(kind, to), _note(row))
 
 

@@ -42,15 +42,40 @@ WHAT: Final[Mapping[str, Any]] = {
     "message_staff": gettext_lazy("The reviewer wrote to you"),
     "message_helpline": gettext_lazy("Your helpline wrote to the reviewer"),
     "case_prolonged": gettext_lazy("You kept your pictures watched for longer"),
+    "case_prolonged_helpline": gettext_lazy(
+        "Your helpline kept your pictures watched for longer"
+    ),
     "partners_agreed": gettext_lazy("You let other websites look for your pictures too"),
     "partners_ended": gettext_lazy("You took back that other websites may look"),
     "providers_agreed": gettext_lazy("You let us write to other sites for you"),
     "providers_ended": gettext_lazy("You took back that we write to other sites"),
+    "partners_agreed_helpline": gettext_lazy(
+        "Your helpline said for you that other websites may look for your pictures too"
+    ),
+    "partners_ended_helpline": gettext_lazy("Your helpline took back that other websites may look"),
+    "providers_agreed_helpline": gettext_lazy(
+        "Your helpline said for you that we may write to other sites"
+    ),
+    "providers_ended_helpline": gettext_lazy(
+        "Your helpline took back that we write to other sites"
+    ),
     "withdrawal_asked": gettext_lazy("You took back your request"),
     "case_withdrawn": gettext_lazy("Your fingerprints were deleted"),
     "case_erased": gettext_lazy("What you wrote was erased"),
     **decided_again.WHAT,
 }
+
+_BY_EITHER: Final = frozenset(
+    {
+        "case_prolonged",
+        "complaint_filed",
+        "partners_agreed",
+        "partners_ended",
+        "providers_agreed",
+        "providers_ended",
+    }
+)
+"""What she does, or her helpline for her: the story says who did."""
 
 MORE: Final[Mapping[str, Any]] = {
     "notice_valid": gettext_lazy("Under: %(law)s."),
@@ -62,8 +87,14 @@ MORE: Final[Mapping[str, Any]] = {
         "Under: %(law)s. This is recorded and cannot be changed later. If the duty begins later, "
         "the law did not bind the website to this time."
     ),
-    "partners_ended": gettext_lazy("They are asked to delete your fingerprints."),
-    "providers_ended": gettext_lazy("Nothing more is sent. We cannot call back what was sent."),
+    **dict.fromkeys(
+        ("partners_ended", "partners_ended_helpline"),
+        gettext_lazy("They are asked to delete your fingerprints."),
+    ),
+    **dict.fromkeys(
+        ("providers_ended", "providers_ended_helpline"),
+        gettext_lazy("Nothing more is sent. We cannot call back what was sent."),
+    ),
     "item_failed": gettext_lazy(
         "It comes back to a reviewer, who orders it again or decides anew."
     ),
@@ -127,8 +158,8 @@ def key_of(moment: Moment) -> str:
         key = "restore_told_not_here"
     elif key == "fingerprint_deleted" and moment.facts.get("is_watched"):
         key = "fingerprint_deleted_part"
-    elif key == "complaint_filed" and moment.facts.get("by") == "helpline":
-        key = "complaint_filed_helpline"
+    elif key in _BY_EITHER and moment.facts.get("by") == "helpline":
+        key = f"{key}_helpline"
     elif key == "complaint_told":
         key = f"complaint_told_{moment.facts.get('side')}_{moment.facts.get('outcome')}"
     elif key == "reversal_told":

@@ -104,6 +104,13 @@ def notice_texts() -> dict[str, Any]:
         "wayNeeded": _("Please choose the one that fits best."),
         "filesNeeded": _("Please choose at least one picture or video. It stays on your device."),
         "filesWorking": _("You can continue when {name} is ready."),
+        "filesWorkingMany": _(
+            "You can continue when all files are ready. Still being worked on: {n}."
+        ),
+        "filesLeft": _(
+            "Ready: {ready} of {all}. The others have no fingerprint, so no copies of them are "
+            "looked for."
+        ),
         "websiteNeeded": _("Please choose the website that your notice is for."),
         "lawNeeded": _("Please choose at least one of the rules. You can choose all of them."),
         "actsNeeded": _("Please say whether you are the person shown or act for them."),

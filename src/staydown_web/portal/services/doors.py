@@ -13,6 +13,7 @@ from staydown_web.base.retention import keeps
 from staydown_web.base.sealing import digest_token
 from staydown_web.cases.models import Case
 from staydown_web.cases.services import cancel_withdrawal
+from staydown_web.cases.services.veiling import taken_back_until
 from staydown_web.portal.models import OpenPage
 
 IDLE: Final = keeps("open_page")
@@ -44,7 +45,7 @@ def opened_case(*, token: str, now: datetime) -> Case | None:
 
     Returns:
         The case with ``is_unveiled`` as when it was opened; None where the token is unknown, was
-        closed, or rested for too long.
+        closed, or rested for too long, and once the time of a page that says "taken back" is over.
     """
     if not token:
         return None
@@ -57,7 +58,8 @@ def opened_case(*, token: str, now: datetime) -> Case | None:
         return None
     row = rows.select_related("case").get()
     row.case.is_unveiled = row.is_unveiled
-    return row.case
+    until = taken_back_until(row.case, is_unveiled=row.is_unveiled)
+    return None if until is not None and until <= now else row.case
 
 
 @transaction.atomic

@@ -5,12 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.db import IntegrityError
+from django.db.models import DateTimeField
+from django.db.models.functions import Trunc
 
+from staydown_web.base.errors import RecordConflictError
 from staydown_web.base.retention import keeps
 from staydown_web.base.sealing import lasting_name
 from staydown_web.cases.forms import Filing
@@ -20,6 +23,9 @@ from staydown_web.portal.models import Sending
 
 KEEP: Final = keeps("sending")
 """As long as a lost answer can be asked for again."""
+KEEP_MARK: Final = keeps("sent_mark")
+"""As long as the same draft files nothing again: a browser may bring a page back days later, and
+send what led to it anew."""
 
 _NONCE: Final = bytes(12)
 """One key seals one receipt and no more, so the nonce may be fixed."""
@@ -48,6 +54,7 @@ def send_notice(*, filing: Filing, token: str, now: datetime) -> Receipt:
 
     Raises:
         FieldsError: field -> what to do; nothing was stored.
+        RecordConflictError: the draft was sent, too long ago for its receipt.
     """
     mark = lasting_name(token.encode(), purpose="sending")
     before = _receipt_of(mark, token)
@@ -71,18 +78,24 @@ def send_notice(*, filing: Filing, token: str, now: datetime) -> Receipt:
 
 
 def clear_sendings(now: datetime) -> int:
-    """Delete receipts that nobody will ask for again.
+    """Empty receipts that nobody will ask for again; their marks go later, and lead to no case.
 
     Returns:
-        How many rows went.
+        How many rows were emptied or went.
     """
-    return Sending.objects.filter(sent_at__lte=now - KEEP).delete()[0]
+    gone = Sending.objects.filter(sent_at__lte=now - KEEP_MARK).delete()[0]
+    over = Sending.objects.filter(sent_at__lte=now - KEEP, box__isnull=False)
+    # By its moment a row would lead to the case that was filed in it.
+    days = Trunc("sent_at", "day", output_field=DateTimeField(), tzinfo=UTC)
+    return gone + over.update(case=None, box=None, sent_at=days)
 
 
 def _receipt_of(mark: str, token: str) -> Receipt | None:
     row = Sending.objects.select_related("case").filter(token_blind=mark).first()
-    if row is None or row.case is None or row.box is None:
+    if row is None:
         return None
+    if row.case is None or row.box is None:
+        raise RecordConflictError("this notice was sent before")
     held = json.loads(AESGCM(_key(token)).decrypt(_NONCE, bytes(row.box), mark.encode()))
     return Receipt(row.case, held["phrase"])
 

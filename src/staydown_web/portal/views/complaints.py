@@ -17,7 +17,7 @@ from staydown_web.base.access import client_address
 from staydown_web.base.clock import utc_now
 from staydown_web.base.errors import FieldsError, RecordConflictError, RecordNotFoundError
 from staydown_web.cases.models import Case
-from staydown_web.cases.selectors.person import is_shown_ended
+from staydown_web.cases.services.veiling import is_shown_ended
 from staydown_web.portal.models import Tally
 from staydown_web.portal.selectors import complaints as found
 from staydown_web.portal.selectors.suspension import limit_of

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from staydown_web.accounts.selectors import default_platform
 from staydown_web.base.access import client_address
 from staydown_web.base.clock import utc_now
-from staydown_web.base.errors import FieldsError, RateLimitedError
+from staydown_web.base.errors import FieldsError, RateLimitedError, RecordConflictError
 from staydown_web.base.mailing import is_ready as mail_is_ready
 from staydown_web.cases.forms import MOST_CHARACTERS, Filing, errors_of
 from staydown_web.cases.models import Case
@@ -87,6 +87,8 @@ def send(request: HttpRequest) -> HttpResponse:
         return send_page(request, errors=error.fields)
     except RateLimitedError as error:
         return send_page(request, errors={}, too_much=error)
+    except RecordConflictError:
+        return was_sent_page(request)
     return receipt_page(request, receipt)
 
 
@@ -111,6 +113,13 @@ def send_page(
     if errors:
         return refused(request, "portal/send.html", facts)
     return render(request, "portal/send.html", facts)
+
+
+def was_sent_page(request: HttpRequest, **more: Any) -> HttpResponse:
+    """A browser brought a receipt back after its time: nothing is filed again, and it is said."""
+    page = {"goal": "file", "isSent": True}
+    facts = {"page": page, "was_sent": True, "adding": False, **more}
+    return render(request, "portal/send.html", facts, status=409)
 
 
 def wait_facts(error: RateLimitedError) -> dict[str, Any]:
@@ -175,6 +184,8 @@ def plain(request: HttpRequest) -> HttpResponse:
                 errors = error.fields | _wrong_in(filing)
             except RateLimitedError as error:
                 too_much = error
+            except RecordConflictError:
+                return was_sent_page(request)
     facts = {
         "laws": [
             {"own": own, "theirs": theirs}

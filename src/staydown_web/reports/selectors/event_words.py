@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from staydown_web.base.errors import RecordNotFoundError
+from staydown_web.base.wording import colon
 from staydown_web.cases.models import Item
 from staydown_web.cases.selectors.timeline import told_as
 from staydown_web.regimes.selectors import is_sure, marked, regime
@@ -110,7 +111,7 @@ def event_words(
     """
     key = perhaps(_key(what, facts), filter(None, [str(facts.get("regime", ""))]))
     if key.startswith("item_") and key not in _WORDS:
-        return f"{item}: {dict(Item.State.choices).get(facts.get('state', ''), '')}"
+        return f"{item}{colon()}{dict(Item.State.choices).get(facts.get('state', ''), '')}"
     if key not in _WORDS:
         return None
     said = str(_WORDS[key]) % {

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from staydown_web.actions.selectors import HOLDS, POINTED_WORDS, UNFOUND, UNSEEN_THERE, Stage
 from staydown_web.base.errors import RecordNotFoundError
-from staydown_web.base.wording import listed
+from staydown_web.base.wording import colon, listed
 from staydown_web.cases.models import Case, Item, Location
 from staydown_web.regimes.schemas import Regime
 from staydown_web.regimes.selectors import act_by_words, open_time_words, regime
@@ -317,7 +317,7 @@ def _orders(facts: Mapping[str, Any]) -> list[Part]:
         delivered = [moment_words(row["at"]) for row in one["delivered"]]
         rows.append(
             [
-                f"{outcome(one['what'])}: {addresses.get(one['place'], '')}",
+                f"{outcome(one['what'])}{colon()}{addresses.get(one['place'], '')}",
                 moment_words(one["made_at"]),
                 "\n".join(delivered) or moment_words(one["first_seen_at"]),
                 moment_words(one["answered_at"]),

@@ -18,6 +18,7 @@ class Way(StrEnum):
 
     OPEN = "open"
     SENT = "sent"
+    DROPPED = "dropped"
     LATER = "later"
     ENDED = "ended"
     LAST = "last"
@@ -32,8 +33,10 @@ def way_of(statement: Statement, now: datetime) -> tuple[Way, datetime | None]:
         now: the moment, aware UTC.
     """
     decision, copy = statement.decision, statement.copy
-    if Complaint.objects.filter(side=Complaint.Side.UPLOADER, key=statement.token_digest).exists():
-        return Way.SENT, None
+    mine = Complaint.objects.filter(side=Complaint.Side.UPLOADER, key=statement.token_digest)
+    state = mine.values_list("state", flat=True).first()
+    if state is not None:
+        return (Way.DROPPED if state == Complaint.State.DROPPED else Way.SENT), None
     if statement.state == Statement.State.ENDED:
         return Way.ENDED, None
     if decision.outcome == Decision.Outcome.HOLD:
@@ -62,6 +65,10 @@ def way_words(way: Way, until: datetime | None) -> str:
     return {
         Way.OPEN: open_,
         Way.SENT: _("You have complained here. You find the answer on the page of your complaint."),
+        Way.DROPPED: _(
+            "You have complained here. It cannot be decided here any more. Please write to the "
+            "site itself."
+        ),
         Way.LATER: _(
             "This is not the last word: you can complain once you are told what a second person "
             "decided."

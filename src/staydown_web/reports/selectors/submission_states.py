@@ -11,6 +11,7 @@ from django.db.models import Count, Min, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from staydown_web.base.wording import colon
 from staydown_web.reports.models import Submission
 
 State = Submission.State
@@ -116,7 +117,8 @@ def state_words(row: Submission) -> str:
     known = why.get(row.why) or (
         _("its facts could lead to a person") if row.state == State.STOPPED else ""
     )
-    return f"{row.get_state_display()}: {known}" if known else row.get_state_display()
+    state = row.get_state_display()
+    return f"{state}{colon()}{known}" if known else state
 
 
 def listed(rows: Iterable[Submission]) -> list[tuple[Submission, str]]:

@@ -13,6 +13,7 @@ from staydown_web.accounts.models import Approval, Platform
 from staydown_web.accounts.selectors import answered_approvals, waiting_approvals
 from staydown_web.banks.models import Bank, Response
 from staydown_web.banks.services import EXPORT_APPROVAL
+from staydown_web.base.wording import colon
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +215,7 @@ def _policy_lines(facts: dict[str, object]) -> list[str]:
     }
     words = dict(Response.choices)
     return [
-        f"{label}: {words.get(str(facts[key]), facts[key])}"
+        f"{label}{colon()}{words.get(str(facts[key]), facts[key])}"
         for key, label in kinds.items()
         if key in facts
     ]

@@ -33,8 +33,8 @@ def until_of(platform: Platform, case: Case, now: datetime) -> datetime:
     """Until when a case can answer before the uploader is told.
 
     Two days; where a law asks for the statement, until that day ends in Brussels, and at least an
-    hour. While her page seems to have ended nobody can answer there: two days count from the
-    pause's end.
+    hour. While her page seems to have ended nobody can answer there: the two days count from the
+    pause's end; the day that a law asks for does not wait.
     """
     if not is_owed("statement", platform.regimes, size=platform.size):
         return max(now, case.withdrawal_due_at or now) + ANSWER_WITHIN

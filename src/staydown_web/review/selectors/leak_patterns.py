@@ -53,7 +53,8 @@ _STREET = re.compile(
     r"\b\d{1,5}[a-z]?,? (?:[\w.]+ ){1,3}(?:street|st|road|rd|avenue|ave|lane|drive|close|"
     r"square|way)\b"
     r"|\b\w*(?:straße|strasse|weg|gasse|platz|allee) \d{1,4}[a-z]?\b"
-    r"|\b(?:\d{1,4},? )?(?:rue|avenue|boulevard|place) (?:de |du |des |d'|la |l')*\w+"
+    r"|\b(?:\d{1,4},? )?(?:rue|avenue|boulevard) (?:de |du |des |d'|la |l')*\w+"
+    r"|\b\d{1,4},? place \w+|\bplace (?:de |du |des |d'|la |l')+\w+"
     r"|\b(?:calle|avenida|plaza|paseo) (?:de |del |la )*\w+(?:,? \d{1,4})?",
     re.IGNORECASE,
 )

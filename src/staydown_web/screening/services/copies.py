@@ -15,6 +15,7 @@ from staydown_web.accounts.models import Platform
 from staydown_web.banks.models import Entry, Response
 from staydown_web.banks.services import match_entries, touch_after_commit
 from staydown_web.base.ids import new_id
+from staydown_web.base.retention import keeps
 from staydown_web.base.sealing import blind, lasting_name, seal
 from staydown_web.screening.models import OWN_REASON, Copy, Hit
 from staydown_web.screening.services.judging import judge, verdict_of
@@ -23,6 +24,9 @@ MOST_REF = 200
 COMPARED = "The picture was given after this copy was found, and is like it."
 KEEP_HELD_ADDRESS = timedelta(days=30)
 """A platform that has not answered an order by then will not. Source: ADR-0045."""
+
+KEEP_REMOVED_ADDRESS = keeps("removed_address")
+"""Its uploader may complain, and a platform brings back by the address. Source: ADR-0045."""
 
 
 def content_group(fingerprint: Fingerprint) -> str:
@@ -138,21 +142,28 @@ def _note_hit(copy: Copy, entry: Entry, match: Match, now: datetime) -> None:
     )
 
 
-def forget_addresses(*, copy_ids: Sequence[UUID], now: datetime) -> int:
+def forget_addresses(
+    *, copy_ids: Sequence[UUID], now: datetime, with_removed: bool = False
+) -> int:
     """Forget where copies are that a notice alone made known; uploads and finds are the platform's.
 
     One that is held keeps its address: an order about it is still to come, and the platform finds
-    the copy by nothing else. It is forgotten when the platform has answered, or after 30 days.
+    the copy by nothing else. It is forgotten when the platform has answered, or after 30 days. One
+    that was removed keeps it while its uploader may complain and be answered.
 
     Args:
         copy_ids: of copies that no living case names; others keep their address with their source.
         now: the moment, aware UTC.
+        with_removed: nobody may bring them back by a complaint: also of what was removed.
 
     Returns:
         How many were forgotten.
     """
     known = Copy.objects.filter(pk__in=copy_ids, source=Copy.Source.NOTICE, url_box__isnull=False)
     is_held = Q(state=Copy.State.HELD, state_at__gt=now - KEEP_HELD_ADDRESS)
+    if not with_removed:
+        since = now - KEEP_REMOVED_ADDRESS
+        known = known.exclude(state=Copy.State.REMOVED, state_at__gt=since)
     return known.exclude(is_held).update(url_box=None)
 
 

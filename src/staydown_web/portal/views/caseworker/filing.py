@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from staydown_web.accounts.selectors import default_platform, flagger_of_team
 from staydown_web.base.access import caseworker_required
 from staydown_web.base.clock import utc_now
-from staydown_web.base.errors import FieldsError, NotAllowedError
+from staydown_web.base.errors import FieldsError, NotAllowedError, RecordConflictError
 from staydown_web.cases.forms import Filing
 from staydown_web.cases.models import Access, Case, Client
 from staydown_web.cases.selectors.helplines import client_of, label_of, living_authorities
@@ -31,7 +31,7 @@ from staydown_web.portal.selectors.notice import law_facts, laws_of, recipients,
 from staydown_web.portal.selectors.texts import notice_texts, send_texts
 from staydown_web.portal.services import Receipt, send_notice
 from staydown_web.portal.views.caseworker.shared import user_of
-from staydown_web.portal.views.notice import notice_context, receipt_page
+from staydown_web.portal.views.notice import notice_context, receipt_page, was_sent_page
 from staydown_web.portal.views.pages import NOTICE_POLICY, SEND_POLICY, policy, refused
 
 STEPS = {"way": 1, "urls": 1, "place": 1, "files": 2}
@@ -68,6 +68,8 @@ def send(request: HttpRequest, client_id: UUID) -> HttpResponse:
             return _filed(request, client, filing, token)
         except FieldsError as error:
             errors = error.fields
+        except RecordConflictError:
+            return was_sent_page(request, send_url=request.path)
     page = {
         "goal": "file",
         "preset": _preset(client),
@@ -106,6 +108,8 @@ def link(request: HttpRequest, client_id: UUID) -> HttpResponse:
                 return _filed(request, client, filing, _token(request))
             except FieldsError as error:
                 errors = error.fields
+            except RecordConflictError:
+                return was_sent_page(request, send_url=request.path)
     facts = {
         "area": "clients",
         "client": client,
