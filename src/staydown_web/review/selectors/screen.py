@@ -358,7 +358,7 @@ def _why(hit: Hit) -> Why:
         entry=entry_in_words(hit.entry),
         entry_id=str(hit.entry_id),
         is_confirmed=hit.entry.state == Entry.State.CONFIRMED,
-        reach=reach_in_words(hit.entry),
+        reach=words.reach_in_words(hit.entry),
     )
 
 
@@ -390,18 +390,3 @@ def entry_in_words(entry: Entry) -> str:
             if entry.quarantined_at:
                 return _("A seed that matches unusually much; it stops nothing until you decide")
             return _("A seed: nobody has confirmed it yet")
-
-
-def reach_in_words(entry: Entry) -> str:
-    """Why an entry stops the same file alone; empty where it finds copies as well. ADR-0026."""
-    if not entry.is_exact_only:
-        return ""
-    if not entry.collisions:
-        return _("It is too plain to tell copies by, so it stops the very same file alone.")
-    return ngettext(
-        "It is like %(n)s common picture, such as a form, a pattern or a page of text. "
-        "So that nothing harmless is stopped, it stops the very same file alone.",
-        "It is like %(n)s common pictures, such as forms, patterns or pages of text. "
-        "So that nothing harmless is stopped, it stops the very same file alone.",
-        entry.collisions,
-    ) % {"n": entry.collisions}
