@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from pathlib import Path
 
 from playwright.sync_api import BrowserContext, Page, expect
@@ -10,6 +11,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from barriers import barriers
 
 WAIT_MS = 90_000
+FIRM_WITHIN_S = 150
 SAID: list[str] = []
 """Numbers and words of cases that stories were given: nothing that is logged holds them."""
 ANSWERS = {
@@ -156,3 +158,37 @@ def decide_removal(window: Page) -> None:
     window.keyboard.press("Control+Enter")
     expect(window).not_to_have_url(here)  # on to the next one
     expect(window.get_by_role("button", name=re.compile("Undo"))).to_be_visible()
+
+
+def uploader_hears_of_it_after_her(person: Page, reviewer: Page, task: str) -> None:
+    """She is told first and needs no more time; only then is there a statement to hand on."""
+    links = reviewer.get_by_role("button", name="The uploader’s statement")  # noqa: RUF001
+    reviewer.goto(task)
+    links.click()
+    expect(reviewer.locator("main")).to_contain_text("whoever reported it is told first")
+    person.get_by_text("I need no more time").click()
+    person.get_by_role("button", name="They may be told now").click()
+    expect(person.locator("main")).to_contain_text("For your part, they may be told now.")
+    check_page(person)
+    ends_at = time.monotonic() + WAIT_MS / 1000
+    while reviewer.get_by_role("link", name="Open the statement").count() == 0:
+        assert time.monotonic() < ends_at, "there is no statement"
+        reviewer.wait_for_timeout(1000)
+        reviewer.goto(task)
+        links.click()
+        reviewer.wait_for_load_state()
+    # Each copy has its own, those that were stopped since too.
+    statements = reviewer.get_by_role("link", name="Open the statement")
+    reviewer.goto(statements.first.get_attribute("href"))
+    expect(reviewer.locator("main")).to_contain_text("removed")
+    check_page(reviewer)
+
+
+def wait_for_removal(page: Page, platform: str, post: str) -> None:
+    """The minute of undoing passes, the order goes out, the platform removes the post."""
+    ends_at = time.monotonic() + FIRM_WITHIN_S + WAIT_MS / 1000
+    page.goto(f"{platform}/p/{post}")
+    while "removed" not in page.locator("h1").inner_text():
+        assert time.monotonic() < ends_at, "the post is still there"
+        page.wait_for_timeout(2000)
+        page.goto(f"{platform}/p/{post}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,6 +28,18 @@ def check_output(path: Path) -> None:
         raise SourceError(f"{path}: there is no folder {folder}.")
 
 
+def where_it_lies(path: Path) -> Path:
+    """The place behind all links, whether anything is there or not.
+
+    Raises:
+        OSError: a link leads to itself.
+    """
+    place = Path(os.path.realpath(path))
+    if place.is_symlink():
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP))
+    return place
+
+
 def is_special(path: Path) -> bool:
     """True for a device, a pipe and all else that is there and no ordinary file.
 
@@ -50,7 +63,7 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
             with path.open("wb") as file:
                 yield file
         else:
-            with _beside(path.resolve()) as file:
+            with _beside(where_it_lies(path)) as file:
                 yield file
     except OSError as error:
         raise SourceError(f"{path}: {error.strerror}. Choose another place for it.") from None

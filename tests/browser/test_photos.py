@@ -184,6 +184,27 @@ def test_a_browser_that_turns_no_such_file_gives_the_same_fingerprint(
     assert got["fingerprint"] == staydown.fingerprint(data, isolated=False).to_dict()
 
 
+NOISE = """
+  const { prototype } = OffscreenCanvasRenderingContext2D;
+  const { getImageData } = prototype;
+  prototype.getImageData = function (...asked) {
+    const got = getImageData.apply(this, asked);
+    crypto.getRandomValues(got.data.subarray(0, 65536));
+    return got;
+  };
+"""
+"""What Firefox does where ``privacy.resistFingerprinting`` is set, as in Tor Browser."""
+
+
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "WEBP"])
+def test_a_browser_that_hides_pixels_from_programs_makes_no_fingerprint_of_noise(
+    browser: Browser, address: str, form: str
+) -> None:
+    data = encode(PHOTO.resize((120, 90)), form)
+    with pytest.raises(Exception, match="other pixels than were drawn"):
+        make_in_page(browser, address, data, NOISE)
+
+
 def bits_apart(a: Fingerprint, b: Fingerprint, type_: SignalType = SignalType.PDQ) -> int:
     one, other = a.get(type_), b.get(type_)
     assert one is not None

@@ -25,11 +25,13 @@ from staydown_web.base import retention
 from staydown_web.cases.services.clients import KEEP_CLIENT
 from staydown_web.cases.services.erasing import KEEP_DECIDED, KEEP_INCOMPLETE, KEEP_PHRASE
 from staydown_web.cases.services.filing import THREAT_LASTS
+from staydown_web.config.watch.words import KINDS
 from staydown_web.portal.services.caps import KEEP_DAYS
 from staydown_web.portal.services.doors import IDLE
 from staydown_web.portal.services.sending import KEEP, KEEP_MARK
 from staydown_web.review.selectors.undoing import UNDONE_FOR
 from staydown_web.review.services.concluding import KEEP_WORDS_FOR
+from staydown_web.review.services.suspending import KEEP_SUSPENSION_WORDS
 from staydown_web.screening.services.copies import KEEP_HELD_ADDRESS, KEEP_REMOVED_ADDRESS
 from staydown_web.screening.services.counting import REMEMBERED_FOR
 from staydown_web.screening.services.kept import MOST_DAYS
@@ -129,6 +131,7 @@ def test_every_job_reads_its_period_from_the_table() -> None:
         "removed_address": KEEP_REMOVED_ADDRESS,
         "complaint_words": KEEP_WORDS_FOR,
         "undone_answer": UNDONE_FOR,
+        "suspension_words": KEEP_SUSPENSION_WORDS,
         "checks": REMEMBERED_FOR,
         "kept_uploads": timedelta(days=MOST_DAYS),
     }
@@ -136,6 +139,11 @@ def test_every_job_reads_its_period_from_the_table() -> None:
     asking = {"actions", "exchanges", "hooks", "reports"}
     others = {rule.id: rule.keeps for rule in retention.RULES if rule.room not in asking}
     assert read == others
+
+
+def test_the_kinds_of_trouble_are_counted_as_they_are() -> None:
+    page = (ROOT / "docs" / "reliability.md").read_text()
+    assert f"| {len(KINDS)} kinds of trouble |" in page
 
 
 def test_the_assessment_names_tests_that_are_there() -> None:

@@ -292,3 +292,21 @@ def drawn_fingerprint() -> Callable[[int], Fingerprint]:
 def uuid_of_nothing() -> UUID:
     """An id that no row has."""
     return UUID(int=0)
+
+
+@pytest.fixture
+def demo_urls(settings: Any, tmp_path: Path, db: None) -> Iterator[Any]:
+    """The addresses of a demonstration."""
+    from django.urls import clear_url_caches, include, path, set_urlconf
+
+    from staydown_web.config import urls
+
+    guide = path("guide/", include("staydown_web.config.demo.urls"))
+    urls.urlpatterns.insert(0, guide)
+    clear_url_caches()
+    set_urlconf(None)
+    settings.STAYDOWN_DEMO, settings.STAYDOWN_HOME = True, tmp_path
+    settings.STAYDOWN_DEMO_ORIGIN = "http://127.0.0.1:8001"
+    yield settings
+    urls.urlpatterns.remove(guide)
+    clear_url_caches()

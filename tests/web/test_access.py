@@ -24,12 +24,14 @@ from staydown.types import Fingerprint
 from staydown_web.accounts.models import ApiKey, Platform, User
 from staydown_web.banks.models import Bank
 from staydown_web.banks.services import close_segments
+from staydown_web.base.clock import utc_now
 from staydown_web.base.ids import new_id
 from staydown_web.cases.models import Case
 from staydown_web.cases.services.accesses import share_case
 from staydown_web.cases.services.handing import offer_case
 from staydown_web.cases.services.phrases import digest_phrase
 from staydown_web.config.api import api
+from staydown_web.config.demo import seeding
 
 OPEN, PERSON, STAFF, REVIEWER, LEAD, ADMIN = "open", "person", "staff", "reviewer", "lead", "admin"
 CASEWORKER = "caseworker"
@@ -278,6 +280,8 @@ PAGES: dict[str, tuple[str, tuple[str, ...]]] = {
     "portal:answer_offer": (CASEWORKER, WRITE),
     "portal:take_on": (CASEWORKER, BOTH),
     "portal:team": (CASEWORKER, BOTH),
+    "api:openapi-json": (OPEN, BOTH),
+    "api:api-root": (OPEN, BOTH),
     "hma:live": (OPEN, READ),
     "hma:livez": (OPEN, READ),
     "hma:readyz": (OPEN, READ),
@@ -328,6 +332,38 @@ CALLS: dict[tuple[str, str], str] = {
     ("GET", "/api/v1/complaints"): "orders",
 }
 """Call -> the scope that opens it."""
+
+NOT_THERE: dict[str, tuple[str, ...]] = {
+    # Opened by a secret in the address, or in a letter, which no visitor has.
+    **dict.fromkeys(("accounts:join", "portal:safe"), BOTH),
+    **dict.fromkeys(("portal:confirm", "portal:refuse"), WRITE),
+    **dict.fromkeys(("review:feed", "portal:helpline_feed"), READ),
+    # The scene has no first notice, decision of hers, deadline, member, or notifier to warn.
+    "escalation:first_notice": READ,
+    **dict.fromkeys(("escalation:first_sign", "escalation:first_back"), WRITE),
+    "escalation:first_again": WRITE,
+    **dict.fromkeys(("portal:complain_case", "portal:helpline_complain"), BOTH),
+    "portal:reminder": READ,
+    "federation:change_member": WRITE,
+    "exchanges:mute": WRITE,
+    "review:notifier": READ,
+    **dict.fromkeys(("review:warn", "review:change_suspension"), WRITE),
+    # A task of the bank alone: no case with a contact, a signature or a clock.
+    **dict.fromkeys(("review:contact", "review:signatures", "review:clock"), WRITE),
+    "review:write": WRITE,
+    # Says nothing but that there is no such page.
+    "api:api-root": BOTH,
+}
+"""Name -> the methods by which whoever is let in finds that the thing itself is not there."""
+
+GUIDE: dict[str, tuple[str, ...]] = {
+    "demo:guide": READ,
+    "demo:picture": READ,
+    "demo:reviewer": WRITE,
+    "demo:second": WRITE,
+    "demo:caseworker": WRITE,
+}
+"""Addresses of a demonstration, open to all by these methods; elsewhere they do not exist."""
 
 BODIES: dict[tuple[str, str], Any] = {
     ("POST", "/api/v1/check"): {"signals": [{"type": "pdq", "value": "0f" * 32, "quality": 90}]},
@@ -466,7 +502,9 @@ def patterns(found: Any = None, room: str = "") -> Iterator[tuple[str, URLPatter
             yield from patterns(row.url_patterns, inner)
 
 
-NAMES = sorted(name for name, _ in patterns() if not name.startswith("api:"))
+NAMES = sorted(
+    name for name, _ in patterns() if not name.startswith("api:") or name in UNDOCUMENTED
+)
 
 
 def outcome(answer: HttpResponse) -> str:
@@ -480,7 +518,10 @@ def outcome(answer: HttpResponse) -> str:
         return "the door of the case"
     if answer.status_code >= 500 and answer.status_code != 503:
         return f"a defect ({answer.status_code})"
-    return {401: "no key", 403: "refused", 405: "not this way"}.get(answer.status_code, "let in")
+    other = {401: "no key", 403: "refused", 404: "not there", 405: "not this way"}
+    if answer.status_code == 400 and answer.request["REQUEST_METHOD"] == "GET":
+        return "not understood"
+    return other.get(answer.status_code, "let in")
 
 
 def wanted_with_a_key(visitor: str, who: str) -> str:
@@ -522,6 +563,8 @@ def test_every_address_lets_in_whom_the_table_says_and_nobody_else(scene: Scene)
             said = EXCEPTIONS.get(name, {}).get(
                 (visitor, method), wanted(visitor, who, is_a_way=method in ways)
             )
+            if said == "let in" and method in NOT_THERE.get(name, ()):
+                said = "not there"
             if outcome(answer) != said:
                 wrong[f"{name} {visitor} {method}"] = (outcome(answer), said)
             if is_page(answer):
@@ -542,6 +585,25 @@ def walk(scene: Scene, address: str) -> Iterator[tuple[tuple[str, str], HttpResp
                 yield (visitor, method), client.generic(method, address, "", EMPTY_FORM)
                 transaction.set_rollback(True)
             client.cookies = kept
+
+
+@pytest.mark.django_db
+def test_the_doors_of_a_demonstration_are_open_to_all_there_and_exist_nowhere_else(
+    demo_urls: Any, scene: Scene
+) -> None:
+    seeding.ensure_people(utc_now())
+    assert sorted(name for name, _ in patterns() if name.startswith("demo:")) == sorted(GUIDE)
+    for is_demo in (True, False):
+        demo_urls.STAYDOWN_DEMO = is_demo
+        for name, ways in GUIDE.items():
+            kwargs = {"name": "bridge.jpg"} if name == "demo:picture" else {}
+            for (visitor, method), answer in walk(scene, reverse(name, kwargs=kwargs)):
+                there = "let in" if method in ways else "not this way"
+                expected = there if is_demo else "not there"
+                assert outcome(answer) == expected, (name, visitor, method)
+                assert not is_page(answer) or faults(answer) == []
+                if answer.streaming:
+                    answer.getvalue()  # reads, and so closes, the file
 
 
 @pytest.mark.django_db
@@ -588,6 +650,8 @@ def test_a_caseworker_of_another_helpline_finds_nothing_of_this_one(
 EMPTY_FORM = "application/x-www-form-urlencoded"
 EVERYONE = ("anonymous", "person", "reviewer", "lead", "admin", "caseworker", "foreign key")
 EXCEPTIONS: dict[str, dict[tuple[str, str], str]] = {
+    # Asked for nothing, it says that it was asked for nothing.
+    "hma:lookup": {("foreign key", "GET"): "not understood"},
     # What an export asks for takes a lead, and never the one who asked.
     "review:answer_approval": {("reviewer", "POST"): "refused", ("admin", "POST"): "refused"},
     # Who decided first does not answer the complaint about it.

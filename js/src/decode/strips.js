@@ -3,6 +3,7 @@
  * Phones limit the size of a canvas, so a small one is moved over the picture.
  * @module
  */
+import { checkCanvas } from './canvas_check.js';
 
 /** Pixels of one strip: 8 MB, which every browser's canvas may have. */
 const STRIP_PIXELS = 2 ** 21;
@@ -59,14 +60,30 @@ function rowsOf(width, height) {
   return Math.max(16, Math.min(height, Math.floor(STRIP_PIXELS / width)));
 }
 
+let isChecked = false;
+
+/** @param {ImageBitmap | VideoFrame} source - closed where it cannot be read */
+function checkOnce(source) {
+  if (isChecked) return;
+  try {
+    checkCanvas();
+  } catch (error) {
+    source.close();
+    throw error;
+  }
+  isChecked = true;
+}
+
 /**
  * A reader of strips that draws them onto white.
  *
  * @param {ImageBitmap | VideoFrame} source
  * @param {number} width
  * @param {number} mostRows
+ * @throws {import('../errors.js').InputError} `pixels_changed`: this browser does not give back what is drawn
  */
 function drawnOnWhite(source, width, mostRows) {
+  checkOnce(source);
   const canvas = new OffscreenCanvas(width, mostRows);
   const context = /** @type {OffscreenCanvasRenderingContext2D} */ (
     canvas.getContext('2d', { alpha: false, willReadFrequently: true })

@@ -39,7 +39,8 @@ const CHIPS = {
 
 /** Codes that the program for computers may get past. Of a damaged picture it takes what is there (ADR-0007). */
 const PROGRAM_HELPS = new Set(
-  ['unsupported_video', 'unsupported_photo', 'unsupported_format', 'decode_error', 'content_too_large', 'decode_timeout'],
+  ['unsupported_video', 'unsupported_photo', 'unsupported_format', 'decode_error', 'content_too_large', 'decode_timeout',
+    'pixels_changed'],
 );
 
 /** Codes of which the next try may do better. */

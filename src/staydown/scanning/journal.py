@@ -27,6 +27,7 @@ from staydown.errors import (
 )
 from staydown.scanning.outcomes import Outcome
 from staydown.scanning.places import FileRef
+from staydown.whole_file import where_it_lies
 
 _FORMAT = "staydown-scan-state"
 _VERSION = 1
@@ -40,7 +41,7 @@ class Journal:
     """The state of a scan. One process at a time.
 
     Args:
-        path: where it is; made if there is nothing.
+        path: where it is; made if there is nothing. A link stays, and what it leads to is written.
         context: what results depend on besides the file. Under another context than the file's,
             it is begun anew.
 
@@ -160,7 +161,8 @@ class Journal:
         """Write the file anew and put it in the place of the old one in one step."""
         head = {"format": _FORMAT, "version": _VERSION, "salt": self._salt.hex()}
         head["context"] = self._context
-        fresh = self.path.with_name(self.path.name + ".new")
+        place = where_it_lies(self.path)
+        fresh = place.with_name(place.name + ".new")
         fd = os.open(fresh, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -168,7 +170,7 @@ class Journal:
             lines += [_line(key.hex().encode() + b" " + raw) for key, raw in self._rows.items()]
             _write(fd, b"".join(lines))
             os.fsync(fd)
-            os.replace(fresh, self.path)  # noqa: PTH105 - both are paths already
+            os.replace(fresh, place)  # noqa: PTH105 - both are paths already
         except OSError:
             os.close(fd)
             fresh.unlink(missing_ok=True)

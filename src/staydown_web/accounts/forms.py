@@ -11,6 +11,7 @@ from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 
 from staydown_web.accounts.models import Platform, SignIn, Team, User
+from staydown_web.accounts.selectors import is_key_name_taken
 
 _NAME = RegexValidator(
     r"^[a-z0-9][a-z0-9._-]{1,39}$",
@@ -214,6 +215,21 @@ class KeyForm(forms.Form):
     def __init__(self, *args: Any, scopes: list[tuple[str, Any]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["scopes"].choices = scopes  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        """No second key in use has the name: who revokes one could not tell them apart."""
+        data = super().clean() or self.cleaned_data
+        if {"name", "platform"} <= data.keys() and is_key_name_taken(
+            data["platform"], data["name"]
+        ):
+            self.add_error(
+                "name",
+                _(
+                    "A key in use for this platform has this name."
+                    " Choose another name, or revoke that key first."
+                ),
+            )
+        return data
 
 
 class FlaggerForm(forms.Form):

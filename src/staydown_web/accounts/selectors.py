@@ -27,6 +27,8 @@ from staydown_web.base.errors import NotAllowedError, RecordNotFoundError
 from staydown_web.base.ordering import reading_order
 from staydown_web.base.sealing import digest_token
 
+_KEY_NAME_CHARS = 120
+
 
 def default_platform() -> Platform | None:
     """The platform that is meant where nobody names one.
@@ -42,6 +44,24 @@ def default_platform() -> Platform | None:
     if chosen is not None:
         return chosen.default_platform
     return Platform.objects.order_by("created_at", "id").first()
+
+
+def is_key_name_taken(platform: Platform, name: str) -> bool:
+    """Whether a key in use of this platform is called so: nobody could say which of two is meant.
+
+    Keys from before, and those that hooks and local copies make, may share a name.
+    """
+    living = platform.keys.filter(revoked_at__isnull=True)
+    return living.filter(name__iexact=name.strip()).exists()
+
+
+def free_key_name(platform: Platform, name: str) -> str:
+    """The name, or where a key in use has it, the name with a number behind it."""
+    free, number = name[:_KEY_NAME_CHARS], 1
+    while is_key_name_taken(platform, free):
+        number += 1
+        free = f"{name[: _KEY_NAME_CHARS - len(f' {number}')]} {number}"
+    return free
 
 
 def has_role(user: Any, role: User.Role | str) -> bool:

@@ -132,6 +132,14 @@ RULES: Final[tuple[Rule, ...]] = (
         is_hers=True,
     ),
     Rule(
+        "suspension_words",
+        timedelta(days=184),  # as the words of other complaints
+        _("What a reviewer wrote to somebody who often sent untrue notices, and their complaint"),
+        _("the warning or suspension ended, once no complaint about it is open"),
+        "review",
+        is_hers=True,
+    ),
+    Rule(
         "reasons",
         timedelta(days=365),  # half a year to complain, and half a year for what follows
         _("Why something was removed or kept, in the reviewer's words"),

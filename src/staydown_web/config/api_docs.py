@@ -6,12 +6,15 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from textwrap import indent
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
 from staydown_web.accounts.services import KNOWN_SCOPES
@@ -43,7 +46,7 @@ _EXAMPLES = {
     ("post", "/api/v1/replica/hits"): {
         "reports": [
             {
-                "check_id": "<UUID that the replica gave>",
+                "check_id": "$CHECK_ID",
                 "verdict": "hold",
                 "fingerprint": {
                     "version": 1,
@@ -57,6 +60,8 @@ _EXAMPLES = {
 }
 _WITH_MEDIA = {("post", "/api/v1/check"): ("media=@photo.jpg", "content_ref=post-7")}
 """Fields of a form, for calls that take a file."""
+_VARIABLE = re.compile(r'"\$([A-Z_]+)"')
+"""In an example: what only the caller knows."""
 _IN_PATH = re.compile(r"\{(\w+)\}")
 Row = tuple[str, str, bool, str]
 
@@ -68,11 +73,12 @@ class Call:
     Attributes:
         anchor: its place on the page.
         method, path, title, words: what it is.
-        inputs: name, where it goes, whether it is needed, and its meaning.
+        inputs: parts of the name, where it goes, whether it is needed, and its meaning.
         kinds: content types of its body.
         answers: status and meaning.
         curl, python: how to make it.
         form: how to send it a file with curl; empty where it takes none.
+        variables: what the examples take from a shell, besides the key.
         has_hash: True where the examples hold the value of a hash.
     """
 
@@ -81,12 +87,13 @@ class Call:
     path: str
     title: str
     words: str
-    inputs: list[Row]
+    inputs: list[tuple[list[str], str, bool, str]]
     kinds: list[str]
     answers: list[tuple[str, str]]
     curl: str
     python: str
     form: str
+    variables: list[str]
     has_hash: bool
 
 
@@ -107,20 +114,32 @@ def api_docs(request: HttpRequest) -> HttpResponse:
 def _call(path: str, method: str, found: dict[str, Any], named: Mapping[str, Any]) -> Call:
     body = found.get("requestBody", {}).get("content", {})
     example = _EXAMPLES.get((method, path))
+    in_body = _VARIABLE.findall(json.dumps(example))
     return Call(
         anchor=found["operationId"],
         method=method.upper(),
         path=path,
         title=found.get("summary", ""),
-        words=found.get("description", ""),
-        inputs=[*_parameters(found), *_fields(body, named)],
+        words=_with_code(found.get("description", "")),
+        inputs=[
+            (name.split("."), where, needed, _with_code(words))
+            for name, where, needed, words in (*_parameters(found), *_fields(body, named))
+        ],
         kinds=list(body),
         answers=[(str(status), row["description"]) for status, row in found["responses"].items()],
         curl=_curl(path, method, example),
         python=_python(path, method, example),
         form=_form(path, method),
+        variables=[*(name.upper() for name in _IN_PATH.findall(path)), *in_body],
         has_hash=_HASH in json.dumps(example),
     )
+
+
+def _with_code(words: str) -> SafeString:
+    """The words, escaped, and what stands between backticks in them as code."""
+    parts = enumerate(re.split("`+", words))
+    shown = ((format_html("<code>{}</code>", part) if n % 2 else part,) for n, part in parts)
+    return format_html_join("", "{}", shown)
 
 
 def _parameters(found: dict[str, Any]) -> list[Row]:
@@ -196,15 +215,26 @@ def _curl_lines(path: str, method: str) -> list[str]:
     return [f"curl -X {method.upper()} {address}", '  -H "Authorization: Bearer $KEY"']
 
 
+def _in_lines(example: Any) -> str:
+    """JSON that is Python too: no example holds true, false or null."""
+    return json.dumps(example, indent=2)
+
+
+def _python_of(example: Any) -> str:
+    return _VARIABLE.sub(lambda name: name[1].lower(), _in_lines(example))
+
+
 def _curl(path: str, method: str, example: Any) -> str:
     lines = _curl_lines(path, method)
     if example is not None:
-        lines += ["  -H 'Content-Type: application/json'", f"  -d '{json.dumps(example)}'"]
+        # Out of the quotes that keep the JSON as it is, into those in which a shell sets it in.
+        body = _VARIABLE.sub('"\'"$\\1"\'"', _in_lines(example))
+        lines += ["  -H 'Content-Type: application/json'", f"  -d '{body}'"]
     return " \\\n".join(lines)
 
 
 def _python(path: str, method: str, example: Any) -> str:
-    sent = "" if example is None else f"    json={example!r},\n"
+    sent = "" if example is None else indent(f"json={_python_of(example)},\n", "    ")
     mark = "f" if _IN_PATH.search(path) else ""
     return (
         "import httpx\n\n"

@@ -1,7 +1,8 @@
 """What is shipped or run with Staydown, and under which licence.
 
 ``python -m staydown_web.config.licences FILE`` writes LICENCES-THIRD-PARTY.md from the installed
-packages and from ``js/vendor/vendored.json``; ``make docs`` does. The page reads the same file.
+packages, ``js/vendor/vendored.json``, the list of words and the table of the demo's pictures;
+``make docs`` does. The page reads the same file.
 """
 
 from __future__ import annotations
@@ -16,19 +17,21 @@ from importlib import metadata
 from pathlib import Path
 from typing import Final
 
-EXTRAS: Final = ("s3", "uploads", "web")
 FILE: Final = "LICENCES-THIRD-PARTY.md"
 _NAME = re.compile(r"[A-Za-z0-9._-]+")
 _EXTRA = re.compile(r"""extra\s*==\s*['"]([^'"]+)['"]""")
 _LICENCE_FILE = re.compile(r"(?i)(^|/)(licen[cs]e|copying|notice|authors)[^/]*$")
 _LONG = 120
 _BY_CLASSIFIER = "License :: OSI Approved :: "
+_PICTURE = re.compile(r"(?m)^\| (\S+\.\w+) \| (.+?) \| (.+?) \| (.+?) \| (.+?) \|$")
+_CC_BY = "The licence: https://creativecommons.org/licenses/by/2.0/legalcode"
 _ROW = re.compile(r"(?m)^## (\S+) (\S+)\n\n([A-Za-z]+ [a-z]+)\. (.+?)\. <(.+)>$")
 _HEAD = """# Notices of what is shipped or run with Staydown
 
 Written by `make docs`. Staydown itself is under the Apache License 2.0 (LICENSE). The JavaScript
 modules are unmodified, separate files that can be replaced (`js/vendor`). The pictures of the
-demonstration are listed in `src/staydown/demo_media/SOURCES.md`.
+demonstration were made smaller and saved again without metadata, some cropped; the clip was drawn
+from such pictures (`src/staydown/demo_media/SOURCES.md`).
 """
 
 
@@ -39,8 +42,8 @@ class Component:
     Attributes:
         name: of the package.
         version: as shipped.
-        what: ``Python package`` or ``JavaScript module``.
-        licence: its short name.
+        what: ``Python package``, ``JavaScript module``, ``Word list`` or ``Demo picture``.
+        licence: its short name, and whose it is where the name of a file does not say so.
         source: where it comes from.
         texts: its notices.
     """
@@ -54,12 +57,17 @@ class Component:
 
 
 def components(checkout: Path) -> list[Component]:
-    """Everything: the modules that pages load, then the packages that a server installs.
+    """Everything: modules that pages load, words, pictures, then packages that a server installs.
 
     Args:
-        checkout: folder of ``pyproject.toml`` and ``js/``.
+        checkout: folder of ``pyproject.toml``, ``js/`` and ``src/``.
     """
-    return [*vendored(checkout / "js" / "vendor"), *packages(checkout / "pyproject.toml")]
+    return [
+        *vendored(checkout / "js" / "vendor"),
+        words(checkout / "src" / "staydown_web" / "cases" / "data" / "words.txt"),
+        *pictures(checkout / "src" / "staydown" / "demo_media" / "SOURCES.md"),
+        *packages(checkout / "pyproject.toml"),
+    ]
 
 
 def vendored(folder: Path) -> Iterator[Component]:
@@ -71,8 +79,31 @@ def vendored(folder: Path) -> Iterator[Component]:
         )
 
 
+def words(file: Path) -> Component:
+    """The list that many words of recovery phrases were chosen from; its notice heads the file."""
+    head = [line for line in file.read_text(encoding="utf-8").splitlines() if line[:1] == "#"]
+    named = re.search(r"SCOWL (\S+),", "\n".join(head))
+    notice = "\n".join(line[1:].strip() for line in head if line.startswith("#   "))
+    if named is None or not notice:
+        raise ValueError(f"{file.name} has lost its notice")
+    source = "http://wordlist.aspell.net/"
+    return Component("SCOWL", named[1], "Word list", "the licence of SCOWL", source, (notice,))
+
+
+def pictures(sources: Path) -> Iterator[Component]:
+    """The pictures of the demonstration: the rows of their table."""
+    text = sources.read_text(encoding="utf-8")
+    quoted = "\n".join(line[1:].strip() for line in text.splitlines() if line[:1] == ">")
+    for file, what, taken, author, licence in _PICTURE.findall(text):
+        source = taken.replace("`", "")
+        texts = [f"{file}: {what}. Author: {author}. Taken from: {source}. Licence: {licence}."]
+        texts += [_CC_BY] if licence == "CC BY 2.0" else []
+        texts += [quoted] if licence == "BSD-2-Clause" else []
+        yield Component(file, "-", "Demo picture", f"{licence} ({author})", source, tuple(texts))
+
+
 def packages(project: Path) -> Iterator[Component]:
-    """The packages that ``pip install staydown[s3,uploads,web]`` brings, by name."""
+    """The packages that ``pip install staydown`` brings with all its extras, by name."""
     for name in sorted(installed_names(project)):
         found = metadata.distribution(name)
         yield Component(
@@ -89,8 +120,8 @@ def installed_names(project: Path) -> set[str]:
     """Normalised names of all packages that ours needs, directly or not."""
     settings = tomllib.loads(project.read_text(encoding="utf-8"))["project"]
     lines = [*settings["dependencies"]]
-    for extra in EXTRAS:
-        lines += settings["optional-dependencies"][extra]
+    for extra in settings["optional-dependencies"].values():
+        lines += extra
     seen: set[str] = set()
     waiting = list(needed_by(lines, extras=()))
     while waiting:

@@ -31,7 +31,7 @@ class ChangesQuery(Schema):
 class EdgeReport(Schema):
     """An upload that matched at the edge."""
 
-    check_id: UUID
+    check_id: UUID = Field(..., description="the UUID that the replica gave to its check")
     verdict: Literal["clear", "hold", "block"]
     fingerprint: dict[str, Any] = Field(..., json_schema_extra=FINGERPRINT)
     content_ref: str = Field("", max_length=200)

@@ -29,6 +29,11 @@ JOBS: tuple[Job, ...] = (
     Job(name="review:take_in_set_aside", every_s=5.0, run=services.take_in_set_aside),
     Job(name="review:take_in_unseen", every_s=20.0, run=services.take_in_unseen),
     Job(name="review:end_suspensions", every_s=60.0, run=services.end_suspensions),
+    Job(
+        name="review:forget_suspensions",
+        every_s=3600.0,
+        run=when_sure(services.forget_suspensions),
+    ),
     Job(name="review:free_left", every_s=60.0, run=services.free_left_tasks),
     Job(name="review:warn_of_unread", every_s=60.0, run=services.warn_of_unread),
     Job(name="review:drop_needless", every_s=30.0, run=services.drop_needless),

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-import time
 from pathlib import Path
 
 from playwright.sync_api import BrowserContext, Page, expect
 
 from served import Served
 from service_steps import (
-    WAIT_MS,
     answer_law,
     begin_notice,
     check_page,
@@ -22,11 +20,12 @@ from service_steps import (
     reviewer_window,
     send_notice,
     upload,
+    uploader_hears_of_it_after_her,
+    wait_for_removal,
     watch_requests,
 )
 
 HELD, BLOCKED = re.compile("Held"), re.compile("Not posted")
-FIRM_WITHIN_S = 150
 
 
 def test_a_photo_from_the_notice_to_stay_down(
@@ -56,7 +55,7 @@ def test_a_photo_from_the_notice_to_stay_down(
         assert BLOCKED.match(upload(uploader, demo.platform, copy)), copy
     check_page(uploader)
 
-    wait_for_removal(uploader, demo)
+    wait_for_removal(uploader, demo.platform, "bridge")
     check_page(uploader)
     open_case(person, demo.address, number, phrase)
     expect(person.locator("main")).to_contain_text(re.compile("removed", re.IGNORECASE))
@@ -88,36 +87,3 @@ def file_notice(page: Page, window: BrowserContext, demo: Served, picture: Path)
     answer_law(page)
     go_on(page, 3)
     return send_notice(page)
-
-
-def uploader_hears_of_it_after_her(person: Page, reviewer: Page, task: str) -> None:
-    """She is told first and needs no more time; only then is there a statement to hand on."""
-    links = reviewer.get_by_role("button", name="The uploader’s statement")  # noqa: RUF001
-    reviewer.goto(task)
-    links.click()
-    expect(reviewer.locator("main")).to_contain_text("whoever reported it is told first")
-    person.get_by_text("I need no more time").click()
-    person.get_by_role("button", name="They may be told now").click()
-    expect(person.locator("main")).to_contain_text("For your part, they may be told now.")
-    check_page(person)
-    ends_at = time.monotonic() + WAIT_MS / 1000
-    while reviewer.get_by_role("link", name="Open the statement").count() == 0:
-        assert time.monotonic() < ends_at, "there is no statement"
-        reviewer.wait_for_timeout(1000)
-        reviewer.goto(task)
-        links.click()
-        reviewer.wait_for_load_state()
-    # Each copy has its own, those that were stopped since too.
-    statements = reviewer.get_by_role("link", name="Open the statement")
-    reviewer.goto(statements.first.get_attribute("href"))
-    expect(reviewer.locator("main")).to_contain_text("removed")
-    check_page(reviewer)
-
-
-def wait_for_removal(page: Page, demo: Served) -> None:
-    """The minute of undoing passes, the order goes out, the platform removes the post."""
-    ends_at = time.monotonic() + FIRM_WITHIN_S + WAIT_MS / 1000
-    while "removed" not in page.locator("h1").inner_text():
-        assert time.monotonic() < ends_at, "the post is still there"
-        page.wait_for_timeout(2000)
-        page.goto(f"{demo.platform}/p/bridge")

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.test import Client, override_settings
-from django.urls import clear_url_caches, set_urlconf
 from django_otp.oath import totp
 from django_otp.plugins.otp_totp.models import TOTPDevice
 
@@ -32,24 +30,6 @@ DOORS = {
     "/guide/reviewer/second/": (seeding.SECOND, "/staff/complaints/"),
     "/guide/caseworker/": (seeding.CASEWORKER, "/staff/helpline/"),
 }
-
-
-@pytest.fixture
-def demo_urls(settings: Any, tmp_path: Path, db: None) -> Iterator[Any]:
-    """The addresses of a demonstration."""
-    from django.urls import include, path
-
-    from staydown_web.config import urls
-
-    guide = path("guide/", include("staydown_web.config.demo.urls"))
-    urls.urlpatterns.insert(0, guide)
-    clear_url_caches()
-    set_urlconf(None)
-    settings.STAYDOWN_DEMO, settings.STAYDOWN_HOME = True, tmp_path
-    settings.STAYDOWN_DEMO_ORIGIN = "http://127.0.0.1:8001"
-    yield settings
-    urls.urlpatterns.remove(guide)
-    clear_url_caches()
 
 
 @pytest.fixture

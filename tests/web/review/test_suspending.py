@@ -223,6 +223,36 @@ def test_a_complaint_is_answered_by_neither_of_the_two(
         )
 
 
+def test_six_months_after_it_ended_the_words_of_both_sides_go_and_the_counts_stay(
+    suspended, refused, admin, today
+) -> None:
+    services.appeal_suspension(suspension=suspended, case=refused[0], text="Mine.", now=today)
+    services.answer_suspension_appeal(
+        suspension=suspended, is_lifted=True, text="You are right.", user=admin, now=today
+    )
+    assert services.forget_suspensions(today + 183 * DAY) == 0
+    assert services.forget_suspensions(today + 184 * DAY) == 1
+    suspended.refresh_from_db()
+    assert (suspended.text_box, suspended.appeal_box, suspended.answer_box) == (None, None, None)
+    assert (suspended.state, suspended.refused) == ("lifted", 2)
+    assert services.forget_suspensions(today + 184 * DAY) == 0
+
+
+def test_the_words_of_one_that_lasts_or_of_an_open_complaint_stay(
+    suspended, refused, admin, today
+) -> None:
+    assert services.forget_suspensions(today + 1000 * DAY) == 0
+    services.appeal_suspension(suspension=suspended, case=refused[0], text="Mine.", now=today)
+    services.end_suspensions(suspended.until)
+    late = suspended.until + 300 * DAY
+    assert services.forget_suspensions(late) == 0
+    services.answer_suspension_appeal(
+        suspension=suspended, is_lifted=False, text="It stood.", user=admin, now=late
+    )
+    assert services.forget_suspensions(late + 183 * DAY) == 0
+    assert services.forget_suspensions(late + 184 * DAY) == 1
+
+
 def test_every_step_is_in_the_audit_without_their_words(suspended, refused, admin, today) -> None:
     services.appeal_suspension(suspension=suspended, case=refused[0], text="Mine.", now=today)
     suspended.refresh_from_db()

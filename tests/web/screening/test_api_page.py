@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import html
 import json
 import re
+import subprocess
 from datetime import datetime
 from pathlib import Path
 from uuid import uuid4
@@ -17,6 +19,7 @@ from staydown_web.screening.models import Copy
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
+REPLICA = "/api/v1/replica/hits"
 PAGE = (Path(__file__).parents[3] / "docs" / "api.md").read_text()
 
 
@@ -66,40 +69,52 @@ def test_the_examples_of_the_page_of_the_api_are_taken(
     _, key = key_for(platform, "check", "library", "orders", "replica")
     value = drawn_fingerprint(1).signals[0].value
     order = None
-    text = html.unescape(client.get("/api/v1/docs").content.decode())
-    examples = re.findall(
-        r"curl -X POST http://\S+?(/api/\S+) [^<]*?-d '(.+?)'\n?<", text, re.DOTALL
-    )
+    text = client.get("/api/v1/docs").content.decode()
+    examples = [
+        html.unescape(one) for one in re.findall(r'"With curl">(.+?)</pre>', text, re.DOTALL)
+    ]
+    examples = [one for one in examples if "-d '" in one]
     assert len(examples) >= 5
-    for said, body in examples:
+    for said in examples:
         order = order or order_on(Copy.objects.first(), now)
-        path = said.replace("$ORDER_ID", str(order and order.pk))
-        if "<" not in body and "value" in body:  # as printed
-            answer = client.post(
-                path,
-                body,
-                content_type="application/json",
-                headers={"Authorization": f"Bearer {key}"},
-            )
-            row = answer.json()
-            assert row.get("answers", [row])[0]["verdict"] == "clear", (path, row)
+        path, body = sent_by(said, KEY=key, ORDER_ID=str(order and order.pk), CHECK_ID=str(uuid4()))
+        headers = {"Authorization": f"Bearer {key}"}
+        if "value" in body:  # as printed
+            answer = client.post(path, body, content_type="application/json", headers=headers)
+            if path != REPLICA:
+                row = answer.json()
+                assert row.get("answers", [row])[0]["verdict"] == "clear", (path, row)
         given = re.sub(r"[0-9a-f]{64}", value, body)
-        given = given.replace("<UUID that the replica gave>", str(uuid4()))
-        answer = client.post(
-            path, given, content_type="application/json", headers={"Authorization": f"Bearer {key}"}
-        )
-        if path == "/api/v1/replica/hits":  # the key has no agreement; the body was read before
+        answer = client.post(path, given, content_type="application/json", headers=headers)
+        if path == REPLICA:  # the key has no agreement; the body was read before
             assert answer.json()["code"] == "not_allowed"
             continue
         assert answer.status_code == 200, (path, answer.content)
         assert "problem" not in answer.content.decode(), path
 
 
+def sent_by(example: str, **variables: str) -> tuple[str, str]:
+    """Path and body that a shell hands to curl, for an example as it is printed."""
+    script = f"curl() {{ printf '%s\\0' \"$@\"; }}\n{example}"
+    ran = subprocess.run(
+        ["/bin/sh", "-eu", "-c", script],
+        env=variables,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    words = ran.stdout.split("\0")
+    assert f"Authorization: Bearer {variables['KEY']}" in words
+    [address] = [word for word in words if word.startswith("http://")]
+    return "/" + address.split("/", 3)[3], words[words.index("-d") + 1]
+
+
 def rows_of(text: str, anchor: str) -> dict[str, tuple[str, str]]:
     """Field -> whether it is needed and what is said of it, of one call on the page."""
-    part = text.split(f'id="{anchor}"', 1)[1].split("</table>", 1)[0]
+    part = text.split(f'id="{anchor}"', 1)[1].split("</table>", 1)[0].replace("<wbr>", "")
     rows = re.findall(
-        r"<code>([^<]+)</code></th><td>(?:JSON|form|path|header|query)</td><td>(yes|no)</td>"
+        r"<code>([^<]+)</code></th><td>(?:JSON|form|path|header|query)</td>"
+        r'<td data-label="Needed">(yes|no)</td>'
         r"<td>(.*?)</td>",
         part,
     )
@@ -196,6 +211,40 @@ def test_an_example_has_a_body_where_the_call_needs_one(client, db):
             assert ("  -d '{" in part, "    json={" in part) == (needs, needs), path
             curl = part.split('aria-label="With curl">', 1)[1].split("</pre>")[0]
             assert "/{" not in curl, "curl takes braces of an address for a choice"
+            said = {*re.findall("<code>([A-Z_]+)</code>", part.split("<pre", 1)[0])} - {"KEY"}
+            assert {*re.findall(r"\$([A-Z_]+)", curl)} == {"KEY", *said}, path
+            if needs:
+                python = part.split('aria-label="With Python">', 1)[1].split("</pre>")[0]
+                values = dict.fromkeys(said, str(uuid4()))
+                assert sent_in_python(python, values) == json.loads(
+                    sent_by(curl, KEY="k", **values)[1]
+                )
+
+
+def sent_in_python(example: str, variables: dict[str, str]) -> object:
+    """The body of an example as it is printed, with its names bound to values."""
+    call = next(node for node in ast.walk(ast.parse(example)) if is_post(node))
+    [body] = [word.value for word in call.keywords if word.arg == "json"]
+    names = {name.lower(): value for name, value in variables.items()}
+    for node in ast.walk(body):
+        if isinstance(node, ast.Dict):
+            node.values = [
+                ast.Constant(names[one.id]) if isinstance(one, ast.Name) else one
+                for one in node.values
+            ]
+    return ast.literal_eval(body)
+
+
+def is_post(node: ast.AST) -> bool:
+    return isinstance(node, ast.Call) and ast.unparse(node.func) == "httpx.post"
+
+
+def test_names_in_what_is_said_are_shown_as_code(client, db):
+    text = client.get("/api/v1/docs").content.decode()
+    assert "`" not in text
+    assert "<td>only these, such as <code>pdq,sha256</code></td>" in text
+    assert "calls wait already" in text
+    assert "&lt;" not in re.sub("<pre.+?</pre>", "", text, flags=re.DOTALL), "nothing escaped twice"
 
 
 def test_the_page_of_the_api_shows_every_call_and_needs_nothing_from_outside(client, db):

@@ -63,7 +63,7 @@ def run_scan(console: Console, bank_file: Path, asked: Choices) -> ExitStatus:
     from staydown.scanning.journal import Journal  # noqa: PLC0415 - as above
 
     started = time.monotonic()
-    _check_outputs(asked)
+    _check_outputs(bank_file, asked)
     floor = DEFAULT_MIN_SCORE if asked.min_score is None else asked.min_score
     context = _context(bank_file, floor, asked.mode)
     options = ScanOptions(min_score=floor, mode=asked.mode, workers=asked.workers)
@@ -179,9 +179,9 @@ def _print_table(console: Console, found: Found) -> None:
         console.note(f"The first {TABLE_ROWS} of {len(rows)} matches; --csv or --report has all.")
 
 
-def _check_outputs(asked: Choices) -> None:
-    """Find out before the work that an output cannot be written."""
-    for path in (asked.csv, asked.report, asked.state):
+def _check_outputs(bank_file: Path, asked: Choices) -> None:
+    """Find out before the work that an output, or the state, cannot be written."""
+    for path in (asked.csv, asked.report, _state_path(bank_file, asked)):
         if path is None:
             continue
         check_output(path)

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from staydown.cli.checks import Check, sandbox_check
 from staydown.errors import InputError
 from staydown_web.accounts.models import ServiceSettings, User
-from staydown_web.accounts.selectors import default_platform
+from staydown_web.accounts.selectors import default_platform, free_key_name
 from staydown_web.accounts.services.keys import create_api_key
 from staydown_web.banks.models import Bank
 from staydown_web.banks.services.policy import REPORTED
@@ -87,7 +87,7 @@ def connect(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         raw = create_api_key(
             platform=platform,
-            name=(gettext("%(site)s: uploads") % {"site": platform.name})[:120],
+            name=free_key_name(platform, gettext("%(site)s: uploads") % {"site": platform.name}),
             scopes=list(KEY_SCOPES),
             per_minute=0,
             actor=_actor(request),

@@ -80,10 +80,12 @@ MORE: Final[Mapping[str, Any]] = {
     "notice_incomplete": gettext_lazy("Under: %(law)s. You can add it at any time."),
     "clock_paused": gettext_lazy("Under: %(law)s."),
     "clock_resumed": gettext_lazy("Under: %(law)s."),
-    "clock_breached": gettext_lazy("Under: %(law)s. This is recorded and cannot be changed later."),
+    "clock_breached": gettext_lazy(
+        "Under: %(law)s. This is recorded in a way that shows later changes."
+    ),
     "clock_breached_perhaps": gettext_lazy(
-        "Under: %(law)s. This is recorded and cannot be changed later. If the duty begins later, "
-        "the law did not bind the website to this time."
+        "Under: %(law)s. This is recorded in a way that shows later changes. If the duty begins "
+        "later, the law did not bind the website to this time."
     ),
     **dict.fromkeys(
         ("partners_ended", "partners_ended_helpline"),

@@ -78,6 +78,10 @@ def _reasons() -> dict[str, str]:
     return {
         "unsupported_video": _("Your browser cannot read this kind of video."),
         "unsupported_photo": _("Your browser cannot read this kind of picture."),
+        "pixels_changed": _(
+            "Your browser hides the picture from this page, to protect you from being followed. "
+            "Please use another browser for this file."
+        ),
         "unsupported_format": _("This is not a picture or a video that can be read here."),
         "empty_file": _("This file is empty. Please copy it again, or make it anew."),
         "decode_error": _("This file seems damaged. If you have the original, choose that one."),

@@ -38,6 +38,7 @@ from staydown_web.review.services.suspending import (
     appeal_suspension,
     ask_suspension,
     end_suspensions,
+    forget_suspensions,
     lift_suspension,
     warn_notifier,
 )
@@ -68,6 +69,7 @@ __all__ = [
     "file_complaint",
     "follow_clocks",
     "forget_complaints",
+    "forget_suspensions",
     "free_left_tasks",
     "free_task",
     "hand_task",

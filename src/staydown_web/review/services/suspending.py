@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
@@ -24,6 +25,7 @@ from staydown_web.base.errors import (
     RecordNotFoundError,
 )
 from staydown_web.base.lengths import too_long
+from staydown_web.base.retention import keeps
 from staydown_web.base.sealing import seal
 from staydown_web.cases.models import Case, Message, Suspension
 from staydown_web.cases.services import send_message
@@ -50,6 +52,8 @@ WARNING_LASTS = timedelta(days=180)
 LEAST_AFTER_WARNING = timedelta(days=1)
 MOST_DAYS = 180
 MOST_CHARACTERS = 2000
+KEEP_SUSPENSION_WORDS = keeps("suspension_words")
+"""What both sides wrote, after it ended: as long as the words of other complaints."""
 
 
 @transaction.atomic
@@ -249,6 +253,20 @@ def end_suspensions(now: datetime) -> int:
     """
     over = Suspension.objects.filter(state__in=LIVING, until__lte=now)
     return sum(_end(suspension, now) for suspension in over[:50])
+
+
+def forget_suspensions(now: datetime) -> int:
+    """Erase what both sides wrote, six months after it ended; dates and counts stay.
+
+    Returns:
+        How many.
+    """
+    old = Suspension.objects.filter(ended_at__lte=now - KEEP_SUSPENSION_WORDS)
+    held = Q(text_box__isnull=False) | Q(appeal_box__isnull=False) | Q(answer_box__isnull=False)
+    over = old.filter(held).exclude(appeal=Suspension.Appeal.OPEN)
+    # One that was answered late is read for as long.
+    over = over.exclude(answered_at__gt=now - KEEP_SUSPENSION_WORDS)
+    return over.update(text_box=None, appeal_box=None, answer_box=None)
 
 
 def rows_of(suspension: Suspension) -> Any:

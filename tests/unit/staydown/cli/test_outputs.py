@@ -91,6 +91,14 @@ def test_a_pipe_is_never_replaced(command: Command, tmp_path: Path, capsys) -> N
     assert len(got[0]) > 20
 
 
+def test_a_link_that_leads_to_itself_is_an_error_of_the_output(command, tmp_path, capsys) -> None:
+    link = tmp_path / "out"
+    link.symlink_to(link)
+    assert command(link) == ExitStatus.INPUT
+    assert f"{link}: Too many levels of symbolic links. " in capsys.readouterr().err
+    assert link.is_symlink()
+
+
 def test_a_dash_makes_no_file(command: Command, tmp_path: Path, monkeypatch, capsys) -> None:
     monkeypatch.chdir(tmp_path)
     status = command(Path("-"))
@@ -131,3 +139,39 @@ def test_a_state_that_does_not_fit_on_the_disk_is_one_too(bank, photo, full, cap
     assert run(words) == ExitStatus.CONFIG
     assert "error[output_unwritable]: What this" in capsys.readouterr().err
     assert {path.name: path.stat().st_size for path in full.iterdir()} in ({}, {"state": 0})
+
+
+def test_the_state_of_a_scan_is_kept_where_a_link_leads(bank, photo, tmp_path, capsys) -> None:
+    (tmp_path / "far").mkdir()
+    target, link = tmp_path / "far" / "state", tmp_path / "state"
+    link.symlink_to(target)
+    for _ in range(2):
+        assert run(["scan", str(bank), str(photo), "--state", str(link)]) == ExitStatus.MATCH
+        assert link.is_symlink()
+        assert [path.name for path in target.parent.iterdir()] == ["state"]
+    assert "1 result taken over" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("beside", ["", "--csv"])
+def test_a_pipe_where_the_state_would_lie_is_refused_before_work(
+    beside: str, bank, photo, tmp_path, capsys
+) -> None:
+    out = tmp_path / "out"
+    pipe = Path(f"{out if beside else bank}.state")
+    os.mkfifo(pipe)
+    status = run(["scan", str(bank), str(photo), *([beside, str(out)] if beside else [])])
+    assert status == ExitStatus.INPUT
+    assert f"{pipe} is no ordinary file. Choose another place" in capsys.readouterr().err
+    assert pipe.is_fifo()
+    assert not out.exists()
+
+
+def test_a_pipe_is_no_state(bank, photo, tmp_path, capsys) -> None:
+    pipe, link = tmp_path / "pipe", tmp_path / "link"
+    os.mkfifo(pipe)
+    link.symlink_to(pipe)
+    for path in (pipe, link):
+        assert run(["scan", str(bank), str(photo), "--state", str(path)]) == ExitStatus.INPUT
+        assert f"{path} is no ordinary file" in capsys.readouterr().err
+    assert pipe.is_fifo()
+    assert link.is_symlink()

@@ -54,6 +54,20 @@ def test_a_foreign_file_is_refused_and_left_alone(tmp_path: Path) -> None:
     assert (tmp_path / "s").read_text() == "my notes\n"
 
 
+def test_a_link_stays_whenever_the_file_is_written_anew(tmp_path: Path) -> None:
+    (tmp_path / "far").mkdir()
+    target, link = tmp_path / "far" / "s", tmp_path / "s"
+    link.symlink_to(target)
+    filled(link, count=2500)
+    with Journal(link, context="c") as journal:
+        journal.drop_unseen()
+    filled(link, context="other")
+    assert link.is_symlink()
+    assert [path.name for path in target.parent.iterdir()] == ["s"]
+    with Journal(target, context="other") as journal:
+        assert len(journal) == 5
+
+
 def test_two_scans_cannot_use_one_state(tmp_path: Path) -> None:
     with Journal(tmp_path / "s", context="c"), pytest.raises(SnapshotBusyError):
         Journal(tmp_path / "s", context="c")

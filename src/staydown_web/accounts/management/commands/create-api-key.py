@@ -10,11 +10,16 @@ from django.core.management.base import BaseCommand, CommandError
 
 from staydown.errors import StaydownError
 from staydown_web.accounts.models import Platform
-from staydown_web.accounts.selectors import default_platform
+from staydown_web.accounts.selectors import default_platform, is_key_name_taken
 from staydown_web.accounts.services import KNOWN_SCOPES, create_api_key
 from staydown_web.base.clock import utc_now
 from staydown_web.base.errors import FieldsError
 from staydown_web.base.tables import make_tables
+
+_NAME_TAKEN = (
+    "another one: a key in use for this platform has it; `staydown manage rotate-api-key` gives "
+    "that one a new text"
+)
 
 
 class Command(BaseCommand):
@@ -41,9 +46,12 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Make it."""
         make_tables()
+        platform = self._platform(options["platform"])
+        if is_key_name_taken(platform, options["name"]):
+            raise CommandError(f"error[{FieldsError.code}]: name: {_NAME_TAKEN}")
         try:
             key, text = create_api_key(
-                platform=self._platform(options["platform"]),
+                platform=platform,
                 name=options["name"],
                 scopes=options["scope"],
                 per_minute=options["per_minute"],
