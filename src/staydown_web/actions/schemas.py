@@ -34,7 +34,7 @@ class ShownOrder(Schema):
     content_url: str = Field(description="its address on your platform, where it is known")
     check_id: UUID | None = Field(description="the check that found it, where one did")
     made_at: datetime
-    reason: str = Field(description="the id of a law, or site_rules; empty for restore")
+    reason: str = Field(description="the first law of the grounds or site_rules; empty for restore")
     grounds: list[str] = Field(
         description="ids of all laws and rules of the decision to remove or block, the first "
         "counts most; empty for hold and restore"

@@ -66,7 +66,7 @@ def test_an_order_arrives_signed_by_standard_webhooks(order: Order, hook, endpoi
         "content_url": data["data"]["content_url"],
         "check_id": None,
         "made_at": "2026-11-26T09:00:00Z",
-        "reason": "site_rules",
+        "reason": "us-tida",
         "grounds": [],
         "restriction": "",
         "scope": "",

@@ -9,8 +9,10 @@ import pytest
 from django.db import connection
 
 from staydown_web.actions.models import Delivery, Order
+from staydown_web.actions.selectors.orders import order_facts
 from staydown_web.actions.services import make_orders, note_seen
 from staydown_web.audit.models import Cursor, Event
+from staydown_web.cases.models import Case
 from staydown_web.review.services.deciding import decide, undo_decision
 from staydown_web.review.services.settling import make_decisions_firm
 
@@ -129,25 +131,55 @@ def test_the_same_news_twice_makes_no_second_order(copy_of, task_of, decided, no
     assert orders() == [("hold", "waiting"), ("remove", "waiting")]
 
 
-def test_the_law_is_the_reason_and_nothing_about_the_notifier(
-    copy_of, task_of, decided, now, platform
-) -> None:
-    from staydown_web.cases.models import Case
-
-    case = Case.objects.create(
+@pytest.fixture
+def noticed(now) -> Case:
+    """A case whose notice came under two laws, of which the platform is bound by the second."""
+    return Case.objects.create(
         number="C-7Q2M-4KXR",
         phrase_hash="x",
         way="published",
         acts_as="self",
-        regimes=["eu-dsa-16", "us-tida"],
+        regimes=["eu-dsa", "us-tida"],
         filed_at=now,
         touched_at=now,
     )
-    decided(task_of(copy_of(), case=case), is_firm=True)
-    decided(task_of(copy_of()), is_firm=True)
+
+
+@pytest.mark.parametrize(
+    ("grounds", "reason"),
+    [
+        (["us-tida"], "us-tida"),
+        (["us-tida", "platform-terms"], "us-tida"),
+        (["platform-terms", "uk-osa", "us-tida"], "uk-osa"),
+        (["platform-terms"], "site_rules"),
+        (["minor"], "site_rules"),
+    ],
+)
+def test_the_law_is_the_reason_and_nothing_about_the_notifier(
+    copy_of, task_of, reviewer, noticed, now, grounds, reason
+) -> None:
+    noticed.regimes = ["eu-dsa"]
+    noticed.save()
+    task = task_of(copy_of(), case=noticed)
+    decide(task=task, outcome="remove", grounds=grounds, facts="", user=reviewer, now=now)
     make_orders(now)
-    removed = Order.objects.filter(what="remove").order_by("seq")
-    assert list(removed.values_list("reason", flat=True)) == ["us-tida", "site_rules"]
+    make_decisions_firm(now + timedelta(minutes=2))
+    make_orders(now)
+    found = [(order.what, order.reason) for order in Order.objects.order_by("seq")]
+    assert found == [("hold", reason), ("remove", reason)]
+    assert order_facts(Order.objects.get(what="remove"))["grounds"] == grounds
+
+
+def test_a_hold_without_grounds_has_a_law_of_the_notice_that_binds_the_platform(
+    copy_of, task_of, decided, noticed, now, platform
+) -> None:
+    platform.regimes = ["us-tida"]
+    platform.save()
+    decided(task_of(copy_of(), case=noticed), "hold")
+    decided(task_of(copy_of()), "hold")
+    make_orders(now)
+    reasons = Order.objects.order_by("seq").values_list("reason", flat=True)
+    assert list(reasons) == ["us-tida", "site_rules"]
 
 
 def test_each_order_is_an_event_of_the_case_and_a_message_to_each_endpoint(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -102,6 +103,28 @@ def test_a_safe_contact_stops_a_withdrawal_and_gets_new_words(
     true = Client()
     true.post("/case/", {"number": case.number, "phrase": answer.context["phrase"]})
     assert "Your notice is complete" in true.get("/case/page/").content.decode()
+
+
+def test_the_true_page_alone_says_that_the_taking_back_was_stopped(opened: Opened) -> None:
+    browser, case = opened(withdrawal_mode="cooling", safe_contact="friend@mail.example")
+    browser.post("/case/withdraw/")
+    before = bare(browser.get("/case/page/").content.decode())
+    Case.objects.update(withdrawal_token_digest=digest_token(TOKEN))
+    words = Client().post(f"/safe/{TOKEN}/").context["phrase"]
+
+    after = bare(browser.get("/case/page/").content.decode())
+    assert after == before
+    assert "stopped" not in after
+    true = Client()
+    true.post("/case/", {"number": case.number, "phrase": words})
+    page = true.get("/case/page/").content.decode()
+    assert page.count("The taking back was stopped") == 1
+    assert page.index("You took back your request") < page.index("The taking back was stopped")
+    assert page.index("The taking back was stopped") < page.index('<li class="here')
+
+
+def bare(page: str) -> str:
+    return re.sub(r'(name="csrfmiddlewaretoken" value|nonce)="[^"]+"', "", page)
 
 
 def test_no_window_that_is_open_shows_that_a_withdrawal_was_stopped(

@@ -28,6 +28,8 @@ from staydown_web.audit.models import Event
 from staydown_web.cases.models import Access, Authority, Case, Client, HandOver, Telling
 from staydown_web.cases.selectors import messages_of
 from staydown_web.cases.selectors.helplines import label_of
+from staydown_web.cases.services import ask_withdrawal
+from staydown_web.cases.services.accesses import share_case
 
 pytestmark = pytest.mark.django_db
 
@@ -563,3 +565,42 @@ def test_the_form_with_links_says_whom_the_notice_reaches_as_her_own_form_does(
     ):
         assert (words in own, words in html) == (True, True), words
     assert "Your notice goes to Forum Example." not in html
+
+
+SEEN_BY_HER = "the person sees it on their page"
+ASKED_BACK = "Somebody with the six words asked to take this case back."
+
+
+def begin_pause(case: Case, now: datetime) -> None:
+    Case.objects.filter(pk=case.pk).update(withdrawal_mode="cooling")
+    ask_withdrawal(case=Case.objects.get(pk=case.pk), now=now)
+
+
+def test_in_the_pause_no_message_is_said_to_be_seen_on_a_page_that_looks_ended(
+    desk: Desk, at: Callable[[User], Browser]
+) -> None:
+    known = {"case_number": desk.case.number}
+    html = page(at(desk.mia), "helpline_case", **known)
+    assert SEEN_BY_HER in html
+    begin_pause(desk.case, desk.now)
+    html = page(at(desk.mia), "helpline_case", **known)
+    assert ASKED_BACK in html
+    assert SEEN_BY_HER not in html
+    assert "seems to have ended and shows no messages meanwhile" in html
+
+
+@pytest.mark.parametrize("is_pausing", [False, True])
+def test_taking_a_case_on_says_what_holds_while_it_is_taken_back(
+    desk: Desk, at: Callable[[User], Browser], platform: Platform, is_pausing: bool
+) -> None:
+    case = make_case(platform, desk.now)
+    access = share_case(case=case, team=desk.team, now=desk.now)
+    if is_pausing:
+        begin_pause(case, desk.now)
+    html = page(at(desk.mia), "take_on", access_id=access.pk)
+    assert ("They can end this at any time." in html) is not is_pausing
+    assert (ASKED_BACK in html) is is_pausing
+    address = reverse("portal:take_on", kwargs={"access_id": access.pk})
+    html = at(desk.mia).post(address, {"do": "decline"}, follow=True).content.decode()
+    assert "The case was not taken on." in html
+    assert ("page says so." in html) is not is_pausing

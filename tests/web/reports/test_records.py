@@ -38,7 +38,14 @@ from staydown_web.base.sealing import installation_keys
 from staydown_web.base.signing import public_keys
 from staydown_web.cases.models import Case, Claim, Contact, Letter
 from staydown_web.cases.selectors.timeline import SHOWN
-from staydown_web.cases.services import add_to_case, agree_to_partners, settle_item, settle_location
+from staydown_web.cases.services import (
+    add_to_case,
+    agree_to_partners,
+    ask_withdrawal,
+    cancel_withdrawal,
+    settle_item,
+    settle_location,
+)
 from staydown_web.reports.models import AuditTree
 from staydown_web.reports.selectors.documents import moment
 from staydown_web.reports.selectors.event_words import event_words
@@ -122,6 +129,23 @@ def test_a_decision_in_time_that_waited_for_her_is_in_time_in_her_record(
     assert "Not removed 2026-11-26 10:00:00 UTC" in text
     clocks = [one for row in facts_in(data)["notices"] for one in row["clocks"]]
     assert {one["outcome"] for one in clocks} == {"kept"}
+
+
+def test_a_record_says_that_a_taking_back_was_stopped_and_not_by_whom(
+    case: Case, now: datetime
+) -> None:
+    Case.objects.update(withdrawal_mode="cooling")
+    case.refresh_from_db()
+    ask_withdrawal(case=case, now=now)
+    friend = case.contacts.create(role="safe", state="confirmed", blind="x")
+    cancel_withdrawal(case=case, now=now + timedelta(seconds=1))
+    assert Event.objects.get(what="withdrawal_cancelled").actor == f"contact:{friend.pk}"
+    files = files_in(record(case, now))
+    text = " ".join(text_of(files["record.pdf"]).split())
+    assert "The person who filed took back the request" in text
+    assert "The taking back was stopped" in text
+    assert str(friend.pk) not in files["record.json"].decode()
+    assert "contact:" not in files["record.json"].decode()
 
 
 def test_a_record_says_that_a_law_s_first_day_is_not_confirmed(

@@ -20,6 +20,8 @@ from staydown_web.audit.models import Event
 from staydown_web.audit.selectors import events_after
 from staydown_web.audit.services import NewEvent, move_cursor, record_events
 from staydown_web.base.ids import new_id
+from staydown_web.regimes.schemas import Kind
+from staydown_web.regimes.selectors import regimes
 from staydown_web.review.models import Decision
 from staydown_web.review.selectors.keeping import freed_twins, keepers_of, noticed_twins
 from staydown_web.review.services.deciding import IN_SIGHT
@@ -205,14 +207,24 @@ def address_orders(orders: Sequence[Order], now: datetime) -> None:
 def _reason(decision: Decision, what: str) -> str:
     """The id of the law that the order follows from; nothing about who asked.
 
-    Empty where something is shown again, also because a removal was undone.
+    It is the first law among the grounds of the decision. Where there are none yet, as at a hold
+    for a second reviewer, it is the first law of the notice, one that binds the platform before
+    others. Empty where something is shown again, also because a removal was undone.
     """
     task = decision.task
     if decision.outcome == Decision.Outcome.RESTORE or what == Order.What.RESTORE:
         return ""
+    if decision.grounds:
+        return _first_law(decision.grounds)
     laws = task.case.regimes if task.case else []
-    bound = [law for law in laws if law in task.platform.regimes]
-    return next(iter([*bound, *laws]), OF_SITE)
+    return _first_law([*(law for law in laws if law in task.platform.regimes), *laws])
+
+
+def _first_law(ids: Sequence[str]) -> str:
+    """The site's own rules where none of them is a law."""
+    known = regimes()
+    laws = (id_ for id_ in ids if id_ in known and known[id_].kind is Kind.LAW)
+    return next(laws, OF_SITE)
 
 
 def order_made(order: Order, actor: str, now: datetime) -> NewEvent:

@@ -58,6 +58,7 @@ SHOWN: dict[str, frozenset[str]] = {
     "providers_agreed": frozenset({"by"}),
     "providers_ended": frozenset({"by"}),
     "withdrawal_asked": frozenset(),
+    "withdrawal_cancelled": frozenset(),
     "fingerprint_deleted": frozenset({"is_watched"}),
     "case_withdrawn": frozenset(),
     "case_closed": frozenset({"reason"}),

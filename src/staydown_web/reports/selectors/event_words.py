@@ -58,6 +58,7 @@ SAID_ALIKE: Final[Mapping[str, Any]] = {
     "fingerprint_deleted_part": gettext_lazy("%(item)s: one of its fingerprints was deleted"),
     "case_closed": gettext_lazy("The case ended"),
     **UPLOAD_TOLD,
+    "withdrawal_cancelled": gettext_lazy("The taking back was stopped"),
 }
 """What a record and the page of whoever filed say in the same words."""
 

@@ -33,6 +33,9 @@ from staydown_web.screening.models import Copy
 _HARMLESS = frozenset({"case_state", "version", "acts_as", "regimes", "is_flagged", "is_answered"})
 """Facts of her own events that her page says in other places."""
 
+_BY_NOBODY = frozenset({"withdrawal_cancelled"})
+"""Events of which her record does not name who did it: that would tell of a safe contact."""
+
 _OF_UPLOADS = frozenset(
     f"statement_{what}" for what in ("told", "allowed", "answered", "cleared", "dropped")
 ) | {"uploader_told"}
@@ -338,4 +341,6 @@ def _events(case: Case, *, for_staff: bool) -> list[Event]:
 
 def _is_hers(event: Event) -> bool:
     """Whether she may read an event whole: all its facts are ones that her page shows."""
+    if event.what in _BY_NOBODY:
+        return False
     return set(event.facts) <= SHOWN[told_as(event.what, event.facts)] | _HARMLESS

@@ -185,11 +185,13 @@ def new_copies(decision: Decision, *, is_draft: bool = False) -> NewCopies:
 
     Args:
         decision: about a copy, or about what a notice gave alone.
-        is_draft: it is not made yet, and would confirm the fingerprints.
+        is_draft: it is not made yet, and would confirm the fingerprints that are still there.
     """
+    entries = _entries_of(decision)
     if is_draft and decision.had_copies:
-        return NewCopies.STOPPED
-    rows = _entries_of(decision).values_list("state", "quarantined_at")
+        is_there = entries.exclude(state=Entry.State.WITHDRAWN).exists()
+        return NewCopies.STOPPED if is_there else NewCopies.UNKNOWN
+    rows = entries.values_list("state", "quarantined_at")
     states = {state for state, aside in rows if state != Entry.State.SEED or aside is None}
     if Entry.State.CONFIRMED in states:
         return NewCopies.STOPPED

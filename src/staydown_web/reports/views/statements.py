@@ -37,12 +37,12 @@ from staydown_web.reports.services.stating import said_of
 from staydown_web.review.forms import DecisionForm
 from staydown_web.review.models import Decision, StatementTelling, Task
 from staydown_web.review.selectors.care import has_opened
-from staydown_web.review.selectors.claims import cases_of
+from staydown_web.review.selectors.claims import cases_of, living_cases_of
 from staydown_web.review.selectors.complaining import COMPLAIN_WITHIN
 from staydown_web.review.selectors.drafting import automation_of, facts_draft
 from staydown_web.review.selectors.foretold import open_tellings
 from staydown_web.review.selectors.grounds import removal_grounds, restore_grounds
-from staydown_web.review.selectors.items import is_held, kinds_of
+from staydown_web.review.selectors.items import entries_confirmed_by, is_held, kinds_of
 from staydown_web.review.selectors.known import known_of
 from staydown_web.review.selectors.leaks import what_to_remove
 from staydown_web.review.selectors.queue import task_numbered
@@ -172,6 +172,7 @@ def _sides(task: Task, form: DecisionForm, user: User, now: datetime) -> dict[st
         decided_by=user,
         decided_at=now,
         before={},
+        entries_confirmed=_would_confirm(task, cleaned),
     )
     terms = Terms(
         restriction=cleaned.get("restriction") or "",
@@ -184,7 +185,14 @@ def _sides(task: Task, form: DecisionForm, user: User, now: datetime) -> dict[st
     facts = str(cleaned.get("facts", form.data.get("facts", ""))).strip()
     until = now + UNDO_FOR + COMPLAIN_WITHIN if sketch.outcome == Decision.Outcome.REMOVE else None
     sides = [_side(sketch, copy, facts, until) for copy in _one_of_each(sketch)]
-    return {"sides": sides, "is_on": is_on(), "until": until}
+    is_told = living_cases_of(task).exists()
+    return {"sides": sides, "is_on": is_on(), "until": until, "is_told": is_told}
+
+
+def _would_confirm(task: Task, cleaned: dict[str, Any]) -> list[str]:
+    with_altered = bool(cleaned.get("confirms_altered"))
+    entries = entries_confirmed_by(task, with_altered=with_altered)
+    return [str(pk) for pk in entries.values_list("pk", flat=True)]
 
 
 def _one_of_each(sketch: Decision) -> list[Copy | None]:

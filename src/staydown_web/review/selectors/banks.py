@@ -12,7 +12,7 @@ from staydown_web.accounts.models import Approval
 from staydown_web.banks.models import Bank, Entry, EntryChange
 from staydown_web.base.errors import RecordNotFoundError
 from staydown_web.cases.models import Case
-from staydown_web.review.selectors.screen import reach_in_words
+from staydown_web.review.selectors.words import reach_in_words
 from staydown_web.screening.models import Copy, Flood, Hit
 from staydown_web.screening.selectors import open_floods
 

@@ -124,10 +124,18 @@ def has_reader(task: Task) -> bool:
     return read_cases_of(task).exists()
 
 
+def living_cases_of(task: Task) -> QuerySet[Case]:
+    """Of the cases that a decision on the task concerns those that were not taken back or closed.
+
+    Whose they are is told before the uploader is, also in the pause before it is taken back.
+    """
+    open_ = cases_of(task).filter(erased_at__isnull=True)
+    return open_.exclude(state__in=(Case.State.WITHDRAWN, Case.State.CLOSED))
+
+
 def read_cases_of(task: Task) -> QuerySet[Case]:
     """Of the cases that a decision on the task concerns those whose pages say how it stands."""
-    open_ = cases_of(task).filter(erased_at__isnull=True, withdrawal_due_at__isnull=True)
-    return open_.exclude(state__in=(Case.State.WITHDRAWN, Case.State.CLOSED))
+    return living_cases_of(task).filter(withdrawal_due_at__isnull=True)
 
 
 def cases_of_tasks(tasks: Sequence[Task]) -> dict[UUID, set[Case]]:

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from staydown_web.banks.models import Entry
 from staydown_web.cases.models import Claim, Item
 from staydown_web.review.models import OPEN_STATES, Decision, Task
 from staydown_web.screening.models import Copy, Hit
@@ -63,6 +64,31 @@ def items_of(task: Task) -> list[Item]:
 def is_held(task: Task) -> bool:
     """Whether a fingerprint of what it is about is known, by which new copies are held."""
     return Claim.objects.filter(item__in=items_of(task), ended_at=None).exists()
+
+
+def entries_confirmed_by(task: Task, *, with_altered: bool = False) -> QuerySet[Entry]:
+    """The entries that a removal of the task confirms: those that its copies are plain copies of.
+
+    Args:
+        task: which.
+        with_altered: those of altered copies too, as a reviewer can say.
+    """
+    kinds = (*CONFIRMING_KINDS, "altered") if with_altered else CONFIRMING_KINDS
+    found = Entry.objects.exclude(state=Entry.State.WITHDRAWN)
+    return found.filter(hits__copy__tasks=task, hits__kind__in=kinds).distinct()
+
+
+def is_kept_down(task: Task) -> bool:
+    """Whether anything in the bank stops or holds new copies of what its copies matched."""
+    hits = Hit.objects.filter(copy__tasks=task)
+    return hits.exclude(entry__state=Entry.State.WITHDRAWN).exists()
+
+
+def was_matched(task: Task) -> bool:
+    """Whether a copy matched what was taken back since, and matches nothing any more."""
+    hits = Hit.objects.filter(copy__tasks=task).select_related("copy", "entry")
+    telling = telling_hits(hits)
+    return bool(telling) and all(hit.entry.state == Entry.State.WITHDRAWN for hit in telling)
 
 
 def tasks_with(item: UUID | OuterRef) -> tuple[QuerySet[Task], QuerySet[Task]]:

@@ -35,7 +35,14 @@ from staydown_web.review.selectors.grounds import (
     removal_grounds,
     restore_grounds,
 )
-from staydown_web.review.selectors.items import is_held, items_of, kinds_of, telling_hits
+from staydown_web.review.selectors.items import (
+    is_held,
+    is_kept_down,
+    items_of,
+    kinds_of,
+    telling_hits,
+    was_matched,
+)
 from staydown_web.review.selectors.keeping import kept_off, posts_of
 from staydown_web.review.selectors.licences import Licence, licences_behind
 from staydown_web.review.selectors.limits import Limit, limits_of
@@ -131,6 +138,8 @@ class Screen:
         is_shut: the very file was closed for it, and nobody opens it any more.
         may_look: whoever looks can still say that they looked at it.
         keepers: other decisions by which it stays off though it is restored here.
+        is_kept_down: something in the bank stops or holds new copies.
+        was_matched: what its copies matched was taken back.
     """
 
     task: Task
@@ -171,6 +180,13 @@ class Screen:
     is_shut: bool
     may_look: bool
     keepers: list[Decision]
+    is_kept_down: bool
+    was_matched: bool
+
+    @property
+    def has_asker(self) -> bool:
+        """Whether a request is behind it that was neither taken back nor closed."""
+        return any(claim.is_living for claim in self.claims)
 
     @property
     def is_timed(self) -> bool:
@@ -244,6 +260,8 @@ def screen_of(task: Task, user: User, now: datetime) -> Screen:
         is_shut=is_closed_for_minor(task),
         may_look=may_look,
         keepers=kept_off(task, today=now.date()),
+        is_kept_down=is_kept_down(task),
+        was_matched=was_matched(task),
     )
 
 
@@ -340,7 +358,7 @@ def _why(hit: Hit) -> Why:
         entry=entry_in_words(hit.entry),
         entry_id=str(hit.entry_id),
         is_confirmed=hit.entry.state == Entry.State.CONFIRMED,
-        reach=reach_in_words(hit.entry),
+        reach=words.reach_in_words(hit.entry),
     )
 
 
@@ -372,18 +390,3 @@ def entry_in_words(entry: Entry) -> str:
             if entry.quarantined_at:
                 return _("A seed that matches unusually much; it stops nothing until you decide")
             return _("A seed: nobody has confirmed it yet")
-
-
-def reach_in_words(entry: Entry) -> str:
-    """Why an entry stops the same file alone; empty where it finds copies as well. ADR-0026."""
-    if not entry.is_exact_only:
-        return ""
-    if not entry.collisions:
-        return _("It is too plain to tell copies by, so it stops the very same file alone.")
-    return ngettext(
-        "It is like %(n)s common picture, such as a form, a pattern or a page of text. "
-        "So that nothing harmless is stopped, it stops the very same file alone.",
-        "It is like %(n)s common pictures, such as forms, patterns or pages of text. "
-        "So that nothing harmless is stopped, it stops the very same file alone.",
-        entry.collisions,
-    ) % {"n": entry.collisions}

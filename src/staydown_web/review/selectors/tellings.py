@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from staydown_web.base.clock import utc_now
 from staydown_web.cases.models import Case, Claim, Location, Message
 from staydown_web.review.models import NOT_HERE, Complaint, Decision, Task, Telling
-from staydown_web.review.selectors.claims import cases_of
+from staydown_web.review.selectors.claims import living_cases_of
 from staydown_web.review.selectors.grounds import ground_words
 from staydown_web.review.selectors.items import OF_OUTCOME, items_of
 from staydown_web.review.selectors.keeping import kept_off
@@ -43,7 +43,7 @@ def cases_to_hear(task: Task, *, reverses: Decision | None = None) -> QuerySet[C
     answered = Telling.objects.filter(
         decision__task=task, decision__reverses=reverses, answered_at__isnull=False
     )
-    living = cases_of(task).filter(erased_at__isnull=True).exclude(state__in=ENDED)
+    living = living_cases_of(task)
     return living.exclude(pk__in=answered.values("case_id")).order_by("pk")
 
 

@@ -9,6 +9,8 @@ from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from staydown_web.banks.models import Entry
+
 SOON = timedelta(hours=6)
 KINDS = ("identical", "altered", "part", "same")
 """Most telling first; a task with several kinds is shown under the first."""
@@ -167,3 +169,18 @@ def _area(box: Any) -> float | None:
         return None
     left, top, right, bottom = (min(1.0, max(0.0, float(side))) for side in box)
     return max(0.0, right - left) * max(0.0, bottom - top)
+
+
+def reach_in_words(entry: Entry) -> str:
+    """Why an entry stops the same file alone; empty where it finds copies as well. ADR-0026."""
+    if not entry.is_exact_only:
+        return ""
+    if not entry.collisions:
+        return _("It is too plain to tell copies by, so it stops the very same file alone.")
+    return ngettext(
+        "It is like %(n)s common picture, such as a form, a pattern or a page of text. "
+        "So that nothing harmless is stopped, it stops the very same file alone.",
+        "It is like %(n)s common pictures, such as forms, patterns or pages of text. "
+        "So that nothing harmless is stopped, it stops the very same file alone.",
+        entry.collisions,
+    ) % {"n": entry.collisions}

@@ -27,7 +27,7 @@ from staydown_web.base.sealing import seal
 from staydown_web.cases.services import erase_needless
 from staydown_web.review.models import OPEN_STATES, Decision, Task
 from staydown_web.review.selectors.claims import rests_on, taken_back_since
-from staydown_web.review.selectors.items import CONFIRMING_KINDS
+from staydown_web.review.selectors.items import entries_confirmed_by
 from staydown_web.review.selectors.minors import is_like_minors, two_people
 from staydown_web.review.services.making import take_in_others
 from staydown_web.review.services.noting import forget_decision, note_decision
@@ -255,9 +255,8 @@ def before_of(task: Task) -> Before:
 
 
 def _confirm(task: Task, confirms_altered: bool, user: User, now: datetime) -> list[str]:  # noqa: FBT001
-    kinds = (*CONFIRMING_KINDS, "altered") if confirms_altered else CONFIRMING_KINDS
-    hits = Entry.objects.filter(hits__copy__tasks=task, hits__kind__in=kinds)
-    entry_ids = list(hits.order_by("pk").values_list("pk", flat=True).distinct())
+    entries = entries_confirmed_by(task, with_altered=confirms_altered)
+    entry_ids = list(entries.order_by("pk").values_list("pk", flat=True))
     changed = confirm_entries(entry_ids=entry_ids, actor=f"user:{user.pk}", now=now)
     return [str(entry_id) for entry_id in changed]
 

@@ -17,7 +17,7 @@ from staydown_web.cases.services.contacts import write_news
 from staydown_web.cases.services.erasing import keep_from_now
 from staydown_web.cases.services.staff_letters import alert_staff
 from staydown_web.review.models import Decision, StatementTelling
-from staydown_web.review.selectors.claims import cases_of, taken_back_since
+from staydown_web.review.selectors.claims import living_cases_of, taken_back_since
 from staydown_web.review.selectors.drafting import facts_of
 from staydown_web.review.selectors.foretold import (
     may_be_dropped,
@@ -27,7 +27,6 @@ from staydown_web.review.selectors.foretold import (
 )
 from staydown_web.review.selectors.items import items_of
 from staydown_web.review.selectors.talking import THEIRS
-from staydown_web.review.selectors.tellings import ENDED
 from staydown_web.review.selectors.uploads import about_of
 
 READ_WITHIN = timedelta(hours=24)
@@ -49,8 +48,7 @@ def tell_before_statement(decision: Decision, now: datetime) -> bool:
     Returns:
         Whether the statement waits; False where nobody is there to be told.
     """
-    living = cases_of(decision.task).filter(erased_at__isnull=True).exclude(state__in=ENDED)
-    cases = list(living.order_by("pk"))
+    cases = list(living_cases_of(decision.task).order_by("pk"))
     for case in cases:
         until = _wait_for(decision, case, now)
         write_news(case=case, now=now, is_timed=True)

@@ -47,7 +47,9 @@ def take(request: HttpRequest, access_id: UUID) -> HttpResponse:
     access = offered_access(user=user, access_id=access_id)
     if request.POST.get("do") == "decline":
         decline_case(access=access, user=user, now=now)
-        words = _("The case was not taken on. The person’s page says so.")  # noqa: RUF001
+        words = _("The case was not taken on.")
+        if access.case.withdrawal_due_at is None:
+            words = _("The case was not taken on. The person’s page says so.")  # noqa: RUF001
         return done(request, words, "portal:caseload")
     clients = clients_of(user)
     labels = {client.pk: label_of(client) for client in clients}
