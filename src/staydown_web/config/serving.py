@@ -254,7 +254,9 @@ def summary(prepared: Prepared, plan: Plan) -> list[str]:
         "Commands that pages name work from any folder, called so: "
         f"{as_called('staydown doctor', home=prepared.home)}"
     )
-    if not prepared.is_mail_set:
+    if prepared.is_demo:
+        lines.append("A demonstration sends no e-mail: people see answers on their page alone.")
+    elif not prepared.is_mail_set:
         lines.append("Mail is not set (STAYDOWN_MAIL_URL): people see answers on their page alone.")
     lines.append("Ctrl-C ends it.")
     return lines
