@@ -171,6 +171,7 @@ class EntryChange(models.Model):
         SHARED = "shared", _("Claimed once more")
         SETTLED = "settled", _("Doubt ended")
         RENEWED = "renewed", _("Renewed")
+        ALIKE = "alike", _("Agrees in part with a picture that was closed")
 
     seq = models.BigAutoField(primary_key=True)
     entry = models.ForeignKey(

@@ -93,7 +93,7 @@ def test_what_is_removed_by_a_reversal_says_in_which_language_its_facts_are(
     at = today - 3 * DAY
     made = services.decide(
         task=task, outcome="restore", grounds=["not_intimate"], facts="", user=lead, now=at,
-        terms=Terms(unopened="elsewhere"),
+        terms=Terms(unopened="on_site"),
     )  # fmt: skip
     Decision.objects.filter(pk=made.pk).update(made_firm_at=at + MINUTE)
     made.refresh_from_db()

@@ -12,7 +12,7 @@ from django.urls import reverse
 from review_scene import file_notice, make_copy, make_entry
 from staydown_web.banks.models import Entry
 from staydown_web.base.errors import FieldsError
-from staydown_web.cases.services import close_for_minor
+from staydown_web.cases.services import Shown, close_for_minor
 from staydown_web.review import services, tasks
 from staydown_web.review.models import Decision, Task
 from staydown_web.screening.models import Copy
@@ -90,7 +90,7 @@ def test_another_picture_of_the_closed_case_says_nothing_of_a_minor(
     coffee, pagoda = (item.claims.get().entry for item in case.items.order_by("position"))
     copy = make_copy(platform, pagoda, today, group="pagoda", match=("part", 0.9, {}))
     tasks.take_in(today)
-    close_for_minor(case=case, actor="system", now=today, shown=[coffee.pk])
+    close_for_minor(case=case, actor="system", now=today, shown=Shown(frozenset({coffee.pk})))
     pagoda.refresh_from_db()
     assert pagoda.state == Entry.State.WITHDRAWN
 
@@ -122,7 +122,7 @@ def test_the_very_file_says_in_the_queue_and_on_its_screen_that_it_was_closed(
     html = reviewer_client.get(reverse("review:task", args=[again.number])).content.decode()
     assert MAY in html
     assert "A reviewer closed this very file" in html
-    assert "It matched a picture that a reviewer closed" not in html
+    assert "This matched that picture" not in html
     assert "If you think so too, press" in html
     assert "a case behind it was closed" not in html, "what it matches now was imported"
     assert "Grey, silent, stored nowhere" not in html
@@ -139,6 +139,79 @@ def test_the_veil_of_the_very_file_says_why_it_stays_shut(
     assert "<img" not in html.split("data-veil", 1)[1].split("</section>", 1)[0]
     opened = reviewer_client.get(reverse("review:task", args=[again.number]), {"show": "shapes"})
     assert "/shapes" not in opened.content.decode()
+
+
+def test_the_form_of_the_very_file_offers_no_look_at_it(
+    reviewer_client: Client, again: Task
+) -> None:
+    html = reviewer_client.get(reverse("review:task", args=[again.number])).content.decode()
+    assert 'value="not_intimate"' not in html
+    assert 'value="other_picture"' not in html
+    assert 'value="satire"' in html
+    assert 'name="unopened"' not in html
+    assert "“Clear”" not in html
+    assert "Grounds that ask you to have looked at it are left out" in html
+
+
+@pytest.mark.parametrize("why", ["not_shown", "gone", "on_site", ""])
+def test_nobody_says_of_the_very_file_that_they_looked_at_it(
+    reviewer_client: Client, user_named: Any, reviewer: Any, again: Task, today: datetime, why: str
+) -> None:
+    sara = user_named("sara")
+    services.decide(task=again, outcome="hold", grounds=[], facts="", user=sara, now=today)
+    looked = {**RESTORE, "unopened": why}
+    answer = reviewer_client.post(reverse("review:decide", args=[again.number]), looked)
+    assert answer.status_code == 400
+    assert "Please choose among the grounds that stand here." in answer.content.decode()
+    again.refresh_from_db()
+    with pytest.raises(FieldsError) as refused:
+        services.decide(
+            task=again,
+            outcome="restore",
+            grounds=["other_picture"],
+            facts="",
+            user=reviewer,
+            now=today,
+            terms=services.Terms(needs=("other_picture:compared",), why="x", unopened=why),
+        )
+    assert list(refused.value.fields) == ["needs"]
+    assert again.decisions.count() == 1, "the one that holds it"
+
+
+def test_who_opened_it_before_it_was_closed_can_say_so(
+    reviewer_client: Client, reviewer: Any, user_named: Any, again: Task, today: datetime
+) -> None:
+    sara = user_named("sara")
+    services.note_exposure(
+        task=again, copy=again.copies.get(), level="clear", user=reviewer, now=today
+    )
+    services.decide(task=again, outcome="hold", grounds=[], facts="", user=sara, now=today)
+    html = reviewer_client.get(reverse("review:task", args=[again.number])).content.decode()
+    assert 'value="other_picture"' in html
+    answer = reviewer_client.post(reverse("review:decide", args=[again.number]), RESTORE)
+    assert answer.status_code == 302
+
+
+def test_a_complaint_about_the_very_file_offers_no_look_at_it_either(
+    reviewer_client: Client, lead: Any, upload: Task, platform: Any, bank: Any, today: datetime
+) -> None:
+    at = today - timedelta(days=1)
+    made = services.decide(
+        task=upload, outcome="remove", grounds=["us-tida"], facts="Shown.", user=lead, now=at
+    )
+    services.make_decisions_firm(at + timedelta(seconds=60))
+    made.refresh_from_db()
+    complaint = services.file_complaint(
+        decision=made, side="uploader", text="A statue.", now=today, key="a" * 64
+    )
+    copy = make_copy(platform, make_entry(bank, "maple.jpg", today), today, group="upload")
+    tasks.take_in(today)
+    services.close_task_for_minor(task=copy.tasks.get(), user=lead, now=today)
+    html = reviewer_client.get(reverse("review:complaint", args=[complaint.pk])).content.decode()
+    assert 'value="not_intimate"' not in html
+    assert 'value="satire"' in html
+    assert 'name="unopened"' not in html
+    assert "Grounds that ask you to have looked at it are left out" in html
 
 
 def test_nobody_restores_the_very_file_alone(

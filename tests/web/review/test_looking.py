@@ -77,7 +77,29 @@ def test_the_picture_itself_opened_by_clear_is_enough(reviewer_client, noticed) 
     assert "unopened" not in Event.objects.get(what="decision_made").facts, "it was opened"
 
 
-@pytest.mark.parametrize("reason", Decision.Unopened.values)
+def test_nobody_looked_at_what_cannot_be_shown(reviewer_client, noticed, reviewer, today) -> None:
+    _case, task = noticed()
+    page = reviewer_client.get(reverse("review:task", args=[task.number])).text
+    assert 'value="not_shown"' not in page, "what is refused is not offered"
+    answer = send(reviewer_client, task, unopened="not_shown")
+    assert answer.status_code == 400
+    assert "look at it on the site itself and choose that, or choose another ground" in answer.text
+    terms = services.Terms(needs=tuple(LOOKED["needs"]), why="A garden.", unopened="not_shown")
+    with pytest.raises(FieldsError) as raised:
+        services.decide(
+            task=task,
+            outcome="restore",
+            grounds=["not_intimate"],
+            facts="",
+            user=reviewer,
+            now=today,
+            terms=terms,
+        )
+    assert list(raised.value.fields) == ["unopened"]
+    assert not Decision.objects.exists()
+
+
+@pytest.mark.parametrize("reason", ["gone", "on_site"])
 def test_a_reason_why_not_is_enough_and_stands_in_the_audit(
     reviewer_client, noticed, reason
 ) -> None:
@@ -133,9 +155,10 @@ def test_an_answer_to_a_complaint_follows_the_same_rule(
     )
     address = reverse("review:answer_complaint", args=[complaint.pk])
     sent = {**LOOKED, "outcome": "reversed", "facts": "It shows a garden."}
-    refused = reviewer_client.post(address, sent)
-    assert refused.status_code == 400
-    assert ASKED in refused.text
+    for not_enough in ({}, {"unopened": "not_shown"}):
+        refused = reviewer_client.post(address, {**sent, **not_enough})
+        assert refused.status_code == 400
+        assert refused.text.count(ASKED) == 1
     complaint.refresh_from_db()
     assert complaint.state == "open"
 

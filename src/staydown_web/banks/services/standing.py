@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -188,6 +188,17 @@ def renew_lawful_entry(
         only={"bank__kind": Bank.Kind.LAWFUL},
     ):
         raise RecordConflictError("this lawful exception was taken out")
+
+
+def note_alike(*, entry_ids: Collection[UUID], actor: str, now: datetime, reason: str) -> None:
+    """Note that living entries agree in part with a picture that was closed; they stay as they are.
+
+    Their rows are locked by the caller, before anything is recorded.
+    """
+    living = Entry.objects.filter(pk__in=entry_ids).exclude(state=Entry.State.WITHDRAWN)
+    found = list(living.order_by("pk").values_list("pk", "bank_id"))
+    if found:
+        note_changes(what=EntryChange.What.ALIKE, entries=found, actor=actor, at=now, reason=reason)
 
 
 def quarantine_entries(

@@ -16,9 +16,10 @@ from staydown_web.cases.services.filing import Filed, file_case
 from staydown_web.cases.services.messages import read_messages, send_message
 from staydown_web.cases.services.minors import (
     VERY_SAME,
+    Shown,
     close_cases_for_minor,
     close_for_minor,
-    with_very_same,
+    look_for,
 )
 from staydown_web.cases.services.opening import open_case
 from staydown_web.cases.services.reaching import give_address
@@ -36,6 +37,7 @@ __all__ = [
     "Filed",
     "FiledFile",
     "Filing",
+    "Shown",
     "add_to_case",
     "agree_to_partners",
     "agree_to_providers",
@@ -56,6 +58,7 @@ __all__ = [
     "file_case",
     "give_address",
     "keep_threatened",
+    "look_for",
     "open_case",
     "pause_clock",
     "read_messages",
@@ -64,5 +67,4 @@ __all__ = [
     "send_message",
     "settle_item",
     "settle_location",
-    "with_very_same",
 ]

@@ -1,7 +1,7 @@
 """Someone shown may be under 18: cases are closed, and no fingerprint of that picture is held.
 
 What else a closed case reported may be of somebody else: an entry of it that another case claims
-stays for that case. ADR-0062.
+stays for that case. So does what agrees with the picture only in part. ADR-0062.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections import defaultdict
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -17,7 +18,7 @@ from django.db import transaction
 from staydown import MatchKind
 from staydown_web.banks.models import Entry
 from staydown_web.banks.selectors import living_of
-from staydown_web.banks.services import match_entries, withdraw_entry
+from staydown_web.banks.services import match_entries, note_alike, withdraw_entry
 from staydown_web.base.errors import BankNotReadyError, RecordConflictError
 from staydown_web.cases.models import Case, Claim, Item
 from staydown_web.cases.services.contacts import write_news
@@ -28,36 +29,48 @@ from staydown_web.cases.services.events import Events
 log = logging.getLogger("staydown.cases")
 
 REASON = "minor"
-"""Of an entry that went because of what its picture may show; in its history."""
+"""Of an entry that went because of what its picture may show, and of one that agrees with such a
+picture in part; in its history."""
 OTHER_PICTURE = "another picture of a closed case"
 """Of an entry that went with the only case that claimed it, and is not of that picture."""
 VERY_SAME = (MatchKind.IDENTICAL, MatchKind.SAME)
 """Where only a part agrees, the entry may be another picture, of somebody else."""
 
 
-def close_for_minor(
-    *, case: Case, actor: str, now: datetime, shown: Collection[UUID] | None = None
-) -> int:
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The picture in question, in the bank.
+
+    Attributes:
+        very_same: entries of it.
+        partly: entries that agree with it in another way: a part, a collage, altered.
+    """
+
+    very_same: frozenset[UUID]
+    partly: frozenset[UUID] = frozenset()
+
+
+def close_for_minor(*, case: Case, actor: str, now: datetime, shown: Shown | None = None) -> int:
     """Purge one case; see ``close_cases_for_minor``."""
     return close_cases_for_minor(cases=[case], actor=actor, now=now, shown=shown)
 
 
 @transaction.atomic
 def close_cases_for_minor(
-    *, cases: Sequence[Case], actor: str, now: datetime, shown: Collection[UUID] | None = None
+    *, cases: Sequence[Case], actor: str, now: datetime, shown: Shown | None = None
 ) -> int:
     """Purge cases when it turns out that somebody shown was under 18: nothing of them stays here.
 
     Entries of the picture in question leave the bank even where others claim them too: no hash of
     a minor is held. Those others are told. Of the other pictures of these cases only these cases'
-    claims end. What must be preserved, the platform preserves; whoever calls this tells its legal
-    contact.
+    claims end. What agrees with the picture only in part is marked. What must be preserved, the
+    platform preserves; whoever calls this tells its legal contact.
 
     Args:
         cases: of which it turned out.
         actor: who found it.
         now: the moment, aware UTC.
-        shown: entries of the picture in question; None where it cannot be told which it is: then
+        shown: the picture in question; None where it cannot be told which it is: then
             it may be any that the cases claim.
 
     Returns:
@@ -73,9 +86,10 @@ def close_cases_for_minor(
     for case_id, entry_id in own.values_list("item__case", "entry"):
         claimed[case_id].add(entry_id)
     all_claimed = set[UUID]().union(*claimed.values())
-    in_question = sorted(all_claimed if shown is None else set(shown))
+    shown = Shown(frozenset(all_claimed)) if shown is None else shown
+    in_question = sorted(shown.very_same)
     # Locked in one order, and before the chain of events: see ``entries``.
-    touched = Entry.objects.filter(pk__in=all_claimed.union(in_question))
+    touched = Entry.objects.filter(pk__in=all_claimed.union(in_question, shown.partly))
     list(touched.select_for_update().order_by("pk"))
     own.filter(ended_at=None, entry__in=in_question).update(ended_at=now)
     lost = _end_others(in_question, now)
@@ -84,6 +98,7 @@ def close_cases_for_minor(
         for entry_id in in_question
         if withdraw_entry(entry_id=entry_id, actor=actor, now=now, reason=REASON)
     }
+    note_alike(entry_ids=shown.partly, actor=actor, now=now, reason=REASON)
     rest = list(own.filter(ended_at=None))
     gone.update(end_claims(claims=rest, actor=actor, now=now, reason=OTHER_PICTURE))
     for case in cases:
@@ -92,21 +107,30 @@ def close_cases_for_minor(
     return len(gone)
 
 
-def with_very_same(entry_ids: Collection[UUID]) -> set[UUID]:
-    """These entries, and all that hold the very same picture: saved anew or written on, say.
+def look_for(entry_ids: Collection[UUID]) -> Shown:
+    """The picture of these entries: all that hold it, such as saved anew, and what it agrees with.
 
-    Their fingerprints are compared with the bank before anything is destroyed. To be called before
-    any row is locked. A bank that cannot be searched holds up no closing: then these alone.
+    Their fingerprints are compared with the bank before anything is destroyed, and so are those of
+    what is found to be the very same: a copy may have been made of a copy. To be called before any
+    row is locked. A bank that cannot be searched holds up no closing: then these alone.
     """
-    found = set(entry_ids)
-    for entry in living_of(sorted(found)):
+    found = new = frozenset(entry_ids)
+    partly = set[UUID]()
+    while new:
         try:
-            matches = match_entries(entry.fingerprint())
+            matches = [
+                match
+                for entry in living_of(sorted(new))
+                for match in match_entries(entry.fingerprint())
+            ]
         except BankNotReadyError:
             log.warning("the bank cannot be searched: copies of what a closed case showed may stay")
             break
-        found |= {UUID(match.entry_id) for match in matches if match.kind in VERY_SAME}
-    return found
+        same = {UUID(match.entry_id) for match in matches if match.kind in VERY_SAME}
+        partly.update(UUID(match.entry_id) for match in matches)
+        new = frozenset(same - found)
+        found |= new
+    return Shown(found, frozenset(partly - found))
 
 
 def _mark_closed(case: Case, now: datetime) -> None:

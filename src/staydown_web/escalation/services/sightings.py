@@ -12,7 +12,7 @@ from staydown_web.audit.services import record_event
 from staydown_web.base.access import has_rank
 from staydown_web.base.errors import NotAllowedError, RecordConflictError, RecordNotFoundError
 from staydown_web.cases.models import Case, Claim, Location
-from staydown_web.cases.services import close_for_minor, with_very_same
+from staydown_web.cases.services import Shown, close_for_minor, look_for
 from staydown_web.escalation.models import Sighting
 
 MINOR = "minor"
@@ -60,9 +60,9 @@ def record_sighting(*, location_id: UUID, says: str, user: User, now: datetime) 
     )
 
 
-def _shown_at(place: Location) -> set[UUID]:
-    """Entries of what a link shows; all of her case where she did not say which picture it is."""
+def _shown_at(place: Location) -> Shown:
+    """What a link shows; all pictures of her case where she did not say which picture it is."""
     claims = Claim.objects.filter(item__case=place.case_id)
     if place.item is not None:
         claims = claims.filter(item=place.item)
-    return with_very_same(claims.values_list("entry_id", flat=True))
+    return look_for(claims.values_list("entry_id", flat=True))

@@ -9,10 +9,15 @@ from django import forms
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
-from staydown_web.review.forms.deciding import WRITTEN_IN
+from staydown_web.review.forms.deciding import (
+    WRITTEN_IN,
+    grounds_field,
+    must_say_why,
+    unopened_field,
+)
 from staydown_web.review.forms.leaks import without_leaks
-from staydown_web.review.models import Complaint, Decision
-from staydown_web.review.selectors.grounds import LOOK_NEEDS, Ground, look_first
+from staydown_web.review.models import Complaint
+from staydown_web.review.selectors.grounds import LOOK_FIRST, Ground
 from staydown_web.review.selectors.leaks import Known
 
 MOST_ANSWER = 2000
@@ -25,9 +30,9 @@ class AnswerForm(forms.Form):
         choices=Complaint.Outcome.choices,
         error_messages={"required": gettext_lazy("Please choose whether the decision stays.")},
     )
-    grounds = forms.MultipleChoiceField(required=False)
-    needs = forms.MultipleChoiceField(required=False)
-    unopened = forms.ChoiceField(choices=Decision.Unopened.choices, required=False)
+    grounds = grounds_field()
+    needs = grounds_field()
+    unopened = unopened_field()
     facts = forms.CharField(
         max_length=MOST_ANSWER,
         error_messages={"required": gettext_lazy("Please say why, in a sentence or two.")},
@@ -81,6 +86,6 @@ class AnswerForm(forms.Form):
         cleaned |= {"needs": confirmed, "unopened": unopened}
         if len(confirmed) < len(wanted):
             self.add_error("needs", _("Please tick what this ground needs, or choose another."))
-        if LOOK_NEEDS & set(confirmed) and not self._has_opened and not unopened:
-            self.add_error("unopened", look_first())
+        if must_say_why(self, confirmed) and not self._has_opened:
+            self.add_error("unopened", LOOK_FIRST)
         return cleaned

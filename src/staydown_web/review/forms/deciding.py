@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -13,7 +13,13 @@ from django.utils.translation import gettext as _
 
 from staydown_web.review.forms.leaks import without_leaks
 from staydown_web.review.models import Decision
-from staydown_web.review.selectors.grounds import LOOK_NEEDS, SECOND_NEED, Ground, look_first
+from staydown_web.review.selectors.grounds import (
+    INSTEAD_OF_OPENING,
+    LOOK_FIRST,
+    LOOK_NEEDS,
+    SECOND_NEED,
+    Ground,
+)
 from staydown_web.review.selectors.leaks import Known
 from staydown_web.review.selectors.minors import two_people
 
@@ -28,6 +34,25 @@ def written_in(typed: str) -> str:
     return typed if typed in dict(WRITTEN_IN) else ""
 
 
+def grounds_field() -> forms.MultipleChoiceField:
+    """Grounds, or their needs: those of the page, which may have become fewer since."""
+    text = gettext_lazy("Please choose among the grounds that stand here.")
+    return forms.MultipleChoiceField(required=False, error_messages={"invalid_choice": text})
+
+
+def unopened_field() -> forms.ChoiceField:
+    """Why somebody who looked at a copy did not open it here."""
+    why = [(reason.value, reason.label) for reason in INSTEAD_OF_OPENING]
+    errors = {"invalid_choice": LOOK_FIRST}
+    return forms.ChoiceField(choices=why, required=False, error_messages=errors)
+
+
+def must_say_why(form: forms.Form, confirmed: Collection[str]) -> bool:
+    """Whether it says that somebody looked at a copy, and nothing of how, nor anything wrong."""
+    says_how = form.cleaned_data.get("unopened") or "unopened" in form.errors
+    return bool(LOOK_NEEDS & set(confirmed)) and not says_how
+
+
 _REMOVE, _RESTORE = Decision.Outcome.REMOVE, Decision.Outcome.RESTORE
 
 
@@ -38,8 +63,8 @@ class DecisionForm(forms.Form):
         choices=Decision.Outcome.choices,
         error_messages={"required": gettext_lazy("Please choose what happens to it.")},
     )
-    grounds = forms.MultipleChoiceField(required=False)
-    needs = forms.MultipleChoiceField(required=False)
+    grounds = grounds_field()
+    needs = grounds_field()
     why = forms.CharField(required=False, max_length=MOST_WHY)
     restriction = forms.ChoiceField(choices=Decision.Restriction.choices, required=False)
     scope = forms.ChoiceField(choices=Decision.Scope.choices, required=False)
@@ -49,7 +74,7 @@ class DecisionForm(forms.Form):
     )
     facts = forms.CharField(required=False, max_length=MOST_FACTS)
     facts_language = forms.ChoiceField(choices=WRITTEN_IN, required=False)
-    unopened = forms.ChoiceField(choices=Decision.Unopened.choices, required=False)
+    unopened = unopened_field()
     confirms_altered = forms.BooleanField(required=False)
     version = forms.CharField(required=False, max_length=60)
 
@@ -141,8 +166,8 @@ class DecisionForm(forms.Form):
         if not self._has_first and any(need.id == SECOND_NEED for need in wanted):
             text = _("This ground takes two people. Please hold it for a second reviewer first.")
             self.add_error("needs", text)
-        if LOOK_NEEDS & set(confirmed) and not self._has_opened and not cleaned["unopened"]:
-            self.add_error("unopened", look_first())
+        if must_say_why(self, confirmed) and not self._has_opened:
+            self.add_error("unopened", LOOK_FIRST)
         if not cleaned.get("why") and any(not ground.keeps_entry for ground in chosen):
             text = _("Please say why in a sentence. A colleague reads it if somebody complains.")
             self.add_error("why", text)

@@ -27,6 +27,7 @@ from staydown_web.review.selectors.grounds import (
 )
 from staydown_web.review.selectors.items import is_held, kinds_of
 from staydown_web.review.selectors.keeping import kept_off
+from staydown_web.review.selectors.minors import may_say_looked
 from staydown_web.review.selectors.quoting import Quote
 from staydown_web.review.selectors.screen import where_in_words
 from staydown_web.review.selectors.tellings import cases_to_hear, pauses_until
@@ -95,6 +96,7 @@ class ComplaintScreen:
         may_answer: this reviewer can answer it now.
         keepers: other decisions by which it stays off though this one is reversed.
         tells_first: a reversal that restores waits until somebody who reported it could answer.
+        may_look: this reviewer can still say that they looked at the copy.
     """
 
     line: Line
@@ -111,6 +113,7 @@ class ComplaintScreen:
     may_answer: bool
     keepers: list[Decision]
     tells_first: bool
+    may_look: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,12 +212,13 @@ def complaint_screen(
     to = _opposite(first)
     is_restore = to == Decision.Outcome.RESTORE
     keepers = kept_off(first.task, today=now.date()) if is_restore else []
+    may_look = may_say_looked(first.task, user)
     return ComplaintScreen(
         line=line,
         told=[_told(one) for one in chain_of(first)],
         kind=": ".join(filter(None, words.kind_words(main))) if main else "",
         where=where_in_words(first.task, list(first.task.copies.all())),
-        grounds=_grounds(first, kinds, to) if is_open else [],
+        grounds=_grounds(first, kinds, to, may_look=may_look) if is_open else [],
         reverses_to=to,
         said=said_by(complaint) if is_opened else None,
         answer=answer_to(complaint),
@@ -224,6 +228,7 @@ def complaint_screen(
         may_answer=is_open and not line.is_for_other,
         keepers=keepers,
         tells_first=is_restore and cases_to_hear(first.task, reverses=first).exists(),
+        may_look=may_look,
     )
 
 
@@ -291,9 +296,13 @@ def _opposite(first: Decision) -> Decision.Outcome:
     return Decision.Outcome.RESTORE if is_removal else Decision.Outcome.REMOVE
 
 
-def _grounds(first: Decision, kinds: set[str], to: Decision.Outcome) -> list[Ground]:
+def _grounds(
+    first: Decision, kinds: set[str], to: Decision.Outcome, *, may_look: bool
+) -> list[Ground]:
     valid = valid_laws(claims_of(first.task))
     if to == Decision.Outcome.REMOVE:
         return removal_grounds(first.task, kinds, valid)
     is_found, has_claim = first.task.copies.exists(), is_held(first.task)
-    return restore_grounds(sorted(valid), is_found=is_found, was_removed=True, is_held=has_claim)
+    return restore_grounds(
+        sorted(valid), is_found=is_found, was_removed=True, is_held=has_claim, may_look=may_look
+    )

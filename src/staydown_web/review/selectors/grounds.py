@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from staydown_web.regimes.schemas import Ground as SharedGround
 from staydown_web.regimes.schemas import Kind
 from staydown_web.regimes.selectors import FALLBACK, admitting, open_start_words, regimes
 from staydown_web.regimes.selectors import grounds as shared_grounds
-from staydown_web.review.models import NOT_HERE, Task
+from staydown_web.review.models import NOT_HERE, Decision, Task
 
 SECOND_NEED = "second"
 """The need of a ground on which two people decide."""
@@ -20,6 +21,13 @@ _OTHER_PICTURE = "other_picture"
 LOOK_NEEDS = frozenset({"not_intimate:seen", "other_picture:compared"})
 """Needs by which a reviewer says that they looked at a copy: an opening of it is counted, or it is
 said why there is none. As the form sends them: ground and need. Source: ADR-0035."""
+INSTEAD_OF_OPENING = (Decision.Unopened.GONE, Decision.Unopened.ON_SITE)
+"""Why there is none, though they looked. Where it cannot be shown here, they look on the site."""
+LOOK_FIRST = gettext_lazy(
+    "Open the copy with “Clear” first. Where it cannot be shown here, look at it on the site "
+    "itself and choose that, or choose another ground. Your choice is kept."
+)
+"""What a reviewer is told who says that they looked, and did not open the copy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +115,7 @@ def restore_grounds(
     is_found: bool = True,
     was_removed: bool = False,
     is_held: bool = True,
+    may_look: bool = True,
 ) -> list[Ground]:
     """Why something stays or comes back, with what each needs.
 
@@ -116,13 +125,14 @@ def restore_grounds(
             match can be wrong.
         was_removed: somebody removed it before, and may have removed another picture.
         is_held: new copies of it are held meanwhile, as its fingerprint is known.
+        may_look: False where nobody opens the copy any more: what asks for that is left out.
     """
     whom = {
         "reviewer": _("you"),
         "uploader": _("from the uploader"),
         "notifier": _("from whoever asked"),
     }
-    return [
+    offered = [
         Ground(
             ground.id,
             _(ground.label),
@@ -136,6 +146,7 @@ def restore_grounds(
         )
         for ground in _in_order(is_found=is_found, has_match=is_found or was_removed)
     ]
+    return [ground for ground in offered if may_look or not ground.asks_to_look]
 
 
 def _help(ground: SharedGround, *, is_held: bool) -> str:
@@ -162,11 +173,11 @@ def _rules(ground_id: str, laws: Sequence[str]) -> tuple[str, ...]:
     )
 
 
-def look_first() -> str:
-    """What a reviewer is told who says that they looked, and did not open the copy."""
+def nobody_looks() -> str:
+    """What is said of grounds that ask for a look at a copy that nobody opens any more."""
     return _(
-        "Open the copy with “Clear” first, or choose why it could not be opened. Your choice is "
-        "kept."
+        "Nobody opens this file any more, because somebody in it may be under 18. Grounds that ask "
+        "you to have looked at it are left out."
     )
 
 

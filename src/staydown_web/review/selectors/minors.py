@@ -7,9 +7,11 @@ from uuid import UUID
 
 from django.utils.translation import gettext as _
 
+from staydown_web.accounts.models import User
 from staydown_web.banks.models import EntryChange
 from staydown_web.cases.services.minors import REASON
 from staydown_web.review.models import Decision, Task
+from staydown_web.review.selectors.care import has_opened
 from staydown_web.screening.models import Copy
 
 MINOR = "minor"
@@ -18,18 +20,25 @@ MINOR = "minor"
 def tasks_like_minors(tasks: Collection[Task]) -> set[UUID]:
     """Those that may show the same as what was closed, because somebody in it may be under 18.
 
-    They matched an entry that was deleted for it: as a part, in a collage or altered, say. Or they
-    are the very same bytes, which may still match what other cases claim.
+    They matched an entry that was deleted for it: as a part, in a collage or altered, say. Or one
+    that agrees with such a picture in part, and stays. Or they are the very same bytes, which may
+    still match what other cases claim.
     """
-    gone = EntryChange.objects.filter(
-        what=EntryChange.What.WITHDRAWN,
+    marked = EntryChange.objects.filter(
+        what__in=(EntryChange.What.WITHDRAWN, EntryChange.What.ALIKE),
         reason=REASON,
         entry__hits__copy__tasks__in=[task.pk for task in tasks],
     )
     return {
-        *gone.values_list("entry__hits__copy__tasks", flat=True),
+        *marked.values_list("entry__hits__copy__tasks", flat=True),
         *tasks_closed_for_minor(tasks),
     }
+
+
+def has_lost(task: Task) -> bool:
+    """Whether it matched an entry that was deleted for it."""
+    gone = EntryChange.objects.filter(what=EntryChange.What.WITHDRAWN, reason=REASON)
+    return gone.filter(entry__hits__copy__tasks=task).exists()
 
 
 def tasks_closed_for_minor(tasks: Collection[Task]) -> set[UUID]:
@@ -62,6 +71,14 @@ def is_like_minors(task: Task) -> bool:
 def is_closed_for_minor(task: Task) -> bool:
     """Whether a decision said so of one of its copies, or of the very same bytes anywhere."""
     return task.pk in tasks_closed_for_minor([task])
+
+
+def may_say_looked(task: Task, user: User) -> bool:
+    """Whether this reviewer can say that they looked: what was closed nobody opens any more.
+
+    Who had opened it before did look.
+    """
+    return has_opened(task, user) or not is_closed_for_minor(task)
 
 
 def two_people() -> str:

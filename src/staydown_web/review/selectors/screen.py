@@ -39,7 +39,12 @@ from staydown_web.review.selectors.items import is_held, items_of, kinds_of, tel
 from staydown_web.review.selectors.keeping import kept_off, posts_of
 from staydown_web.review.selectors.licences import Licence, licences_behind
 from staydown_web.review.selectors.limits import Limit, limits_of
-from staydown_web.review.selectors.minors import is_closed_for_minor, is_like_minors
+from staydown_web.review.selectors.minors import (
+    has_lost,
+    is_closed_for_minor,
+    is_like_minors,
+    may_say_looked,
+)
 from staydown_web.review.selectors.queue import Row, place_in_queue, row_of
 from staydown_web.review.selectors.tellings import answer_words, cases_to_hear
 from staydown_web.screening.models import Copy, Hit
@@ -120,9 +125,11 @@ class Screen:
         is_read: who asked reads on their page how it stands.
         is_down: nothing of it is left: the platform removed it for another notice of the address.
         was_public: what came back from the platform was in sight, unlike an upload held as it came.
-        is_like_minors: it matched what was deleted, because somebody in it may be under 18; or the
-            very file was closed for it.
+        is_like_minors: it matched what was deleted, because somebody in it may be under 18, or what
+            agrees with that in part; or the very file was closed for it.
+        has_lost: it matched what was deleted for it.
         is_shut: the very file was closed for it, and nobody opens it any more.
+        may_look: whoever looks can still say that they looked at it.
         keepers: other decisions by which it stays off though it is restored here.
     """
 
@@ -160,7 +167,9 @@ class Screen:
     is_down: bool
     was_public: bool
     is_like_minors: bool
+    has_lost: bool
     is_shut: bool
+    may_look: bool
     keepers: list[Decision]
 
     @property
@@ -182,6 +191,7 @@ def screen_of(task: Task, user: User, now: datetime) -> Screen:
     kinds = kinds_of(task)
     claims = claims_of(task)
     place, waiting = place_in_queue(task, now)
+    may_look = may_say_looked(task, user)
     standing = task.decisions.filter(undone_at__isnull=True).order_by("-decided_at").first()
     return Screen(
         task=task,
@@ -202,7 +212,10 @@ def screen_of(task: Task, user: User, now: datetime) -> Screen:
         claims=claims,
         removal=removal_grounds(task, kinds, valid_laws(claims)),
         restoring=restore_grounds(
-            _laws(task, claims), is_found=bool(copies), is_held=is_held(task)
+            _laws(task, claims),
+            is_found=bool(copies),
+            is_held=is_held(task),
+            may_look=may_look,
         ),
         decision=standing,
         grounds=ground_words(standing.grounds) if standing else [],
@@ -227,7 +240,9 @@ def screen_of(task: Task, user: User, now: datetime) -> Screen:
         is_down=bool(copies) and all(copy.state == Copy.State.REMOVED for copy in copies),
         was_public=not task.copies.filter(orders=task.failed_order, orders__what="block").exists(),
         is_like_minors=is_like_minors(task),
+        has_lost=has_lost(task),
         is_shut=is_closed_for_minor(task),
+        may_look=may_look,
         keepers=kept_off(task, today=now.date()),
     )
 

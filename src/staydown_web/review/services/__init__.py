@@ -27,7 +27,11 @@ from staydown_web.review.services.intake import (
     take_in_set_aside,
 )
 from staydown_web.review.services.licences import add_licence, remove_licence
-from staydown_web.review.services.minors import cases_to_close, close_task_for_minor
+from staydown_web.review.services.minors import (
+    cases_left,
+    cases_to_close,
+    close_task_for_minor,
+)
 from staydown_web.review.services.settling import make_decisions_firm
 from staydown_web.review.services.suspending import (
     answer_suspension_appeal,
@@ -48,6 +52,7 @@ __all__ = [
     "appeal_suspension",
     "ask_suspension",
     "begin_break",
+    "cases_left",
     "cases_to_close",
     "clear_statement",
     "close_task_for_minor",

@@ -12,7 +12,13 @@ from staydown_web.base.sealing import seal
 from staydown_web.review.models import Decision, Task
 from staydown_web.review.selectors.care import has_opened
 from staydown_web.review.selectors.drafting import automation_of
-from staydown_web.review.selectors.grounds import LOOK_NEEDS, look_first
+from staydown_web.review.selectors.grounds import (
+    INSTEAD_OF_OPENING,
+    LOOK_FIRST,
+    LOOK_NEEDS,
+    nobody_looks,
+)
+from staydown_web.review.selectors.minors import may_say_looked
 
 _RESTRICTIONS = {
     Decision.Outcome.REMOVE: (Decision.Restriction.REMOVED, Decision.Duration.PERMANENT),
@@ -49,11 +55,15 @@ def check_looked(task: Task, user: User, terms: Terms) -> None:
     """Nobody says that they looked at a copy that they did not open, unless they say why.
 
     Raises:
-        FieldsError: no opening of a copy of this task by this reviewer is counted.
+        FieldsError: no opening of a copy of this task by this reviewer is counted, and they give no
+            reason with which they can have looked; or nobody opens it any more.
     """
-    says_so = bool(LOOK_NEEDS & set(terms.needs))
-    if says_so and not terms.unopened and not has_opened(task, user):
-        raise FieldsError({"unopened": look_first()})
+    if not LOOK_NEEDS & set(terms.needs) or has_opened(task, user):
+        return
+    if not may_say_looked(task, user):
+        raise FieldsError({"needs": nobody_looks()})
+    if terms.unopened not in INSTEAD_OF_OPENING:
+        raise FieldsError({"unopened": str(LOOK_FIRST)})
 
 
 def set_terms(made: Decision, terms: Terms) -> None:

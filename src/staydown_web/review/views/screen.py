@@ -180,7 +180,8 @@ def minor(request: HttpRequest, number: str) -> HttpResponse:
     found, user = task_numbered(number), user_of(request)
     if request.method != "POST":
         return redirect("review:task", number=number)
-    shown: dict[str, Any] = {"task": found, "cases": len(services.cases_to_close(found))}
+    cases, left = services.cases_to_close(found), services.cases_left(found)
+    shown: dict[str, Any] = {"task": found, "cases": len(cases), "left": len(left)}
     if request.POST.get("sure") != "yes":
         return work_page(request, "review/minor.html", shown, area="queue")
     services.close_task_for_minor(task=found, user=user, now=utc_now())
