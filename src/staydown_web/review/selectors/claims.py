@@ -160,11 +160,31 @@ def cases_of_tasks(tasks: Sequence[Task]) -> dict[UUID, set[Case]]:
     }
 
 
+def is_open(case: Case) -> bool:
+    """Whether a case was neither taken back nor closed."""
+    return case.state not in (Case.State.WITHDRAWN, Case.State.CLOSED)
+
+
+def lead_of(task: Task, cases: Iterable[Case]) -> Case | None:
+    """The case by which a task is called: its own, or an open one where that has ended.
+
+    Args:
+        task: whose own case comes first.
+        cases: all that stand behind it; of several open ones the one that is due first leads.
+    """
+    if task.case is not None and is_open(task.case):
+        return task.case
+    ranked = [case for case in cases if is_open(case)]
+    ranked.sort(key=lambda case: (case.due_at is None, case.due_at or case.filed_at, case.pk))
+    return ranked[0] if ranked else task.case
+
+
 def claims_of(task: Task) -> list[Claimed]:
-    """What each case claims, the task's own first."""
-    cases = cases_of(task).prefetch_related("notices", "locations", "messages", "items")
-    ranked = sorted(cases, key=lambda case: (case.pk != task.case_id, case.filed_at))
-    return [claim_of(case) for case in ranked]
+    """What each case claims: first the one by which the task is called, then open ones."""
+    cases = list(cases_of(task).prefetch_related("notices", "locations", "messages", "items"))
+    lead = lead_of(task, cases)
+    cases.sort(key=lambda case: (case != lead, not is_open(case), case.filed_at))
+    return [claim_of(case) for case in cases]
 
 
 def valid_laws(claims: Iterable[Claimed]) -> set[str]:
@@ -215,7 +235,6 @@ def contact_of(case: Case) -> ContactDetails:
 def claim_of(case: Case) -> Claimed:
     """What one case claims; the caller records that it was looked at."""
     notices = list(case.notices.all())
-    ended = case.state in (Case.State.WITHDRAWN, Case.State.CLOSED)
     is_erased = case.erased_at is not None
     written = [] if is_erased else sorted(case.messages.all(), key=lambda message: message.at)
     lines = [message for message in written if message.box is not None]
@@ -228,7 +247,7 @@ def claim_of(case: Case) -> Claimed:
         way=case.get_way_display(),
         chips=[_chip(notice) for notice in notices],
         lines=[_line(message, readers) for message in lines],
-        is_living=not ended and not is_erased,
+        is_living=is_open(case) and not is_erased,
         links=len(case.locations.all()),
         were_erased=len(case.messages.all()) > len(lines),
         is_erased=is_erased,

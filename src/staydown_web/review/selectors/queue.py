@@ -18,7 +18,7 @@ from staydown_web.regimes.selectors import regimes, where_words
 from staydown_web.review.models import OPEN_STATES, Decision, Task
 from staydown_web.review.selectors import words
 from staydown_web.review.selectors.addresses import unseen_words
-from staydown_web.review.selectors.claims import cases_of_tasks
+from staydown_web.review.selectors.claims import cases_of_tasks, is_open, lead_of
 from staydown_web.review.selectors.held import HELD_FOR, held_since, place_at
 from staydown_web.review.selectors.items import telling_hits
 from staydown_web.review.selectors.keeping import posts_of
@@ -36,9 +36,10 @@ TABS = ("all", *Task.Source.values)
 class Row:
     """One line of the queue, in words.
 
+    ``case_number`` is of an open case, where one stands behind it.
     ``due`` is in UTC, ``time_laws`` are those whose time runs, ``warned`` is the latest warning of
     those. ``has_message`` where someone behind it wrote what nobody has read. ``more_cases`` are
-    those besides the one that is named. Of ``copies`` each reported post counts once.
+    open ones besides the one that is named. Of ``copies`` each reported post counts once.
     ``is_ours``: the limit is our own, for what is held. ``is_like_minors``: it or what it matched
     was closed for one perhaps under 18. ``unseen`` says how many links nobody could look at.
     """
@@ -237,6 +238,9 @@ def rows_of(tasks: QuerySet[Task], user: User, now: datetime) -> list[Row]:
     behind, unread = cases_of_tasks(list(loaded)), unread_case_ids()
     like_minors = tasks_like_minors(list(loaded))
     prefetch_related_objects([*set().union(*behind.values())], "notices")
+    leads = {lead_of(task, behind.get(task.pk, ())) for task in loaded}
+    theirs = [case for case in leads - {task.case for task in loaded} if case is not None]
+    prefetch_related_objects(theirs, "notices__clocks__pauses", "notices__clocks__warnings")
     rows = []
     for task in loaded:
         cases = behind.get(task.pk, set())
@@ -259,18 +263,18 @@ def row_of(
     kinds = {hit.kind for hit in telling_hits(hit for copy in copies for hit in copy.hits.all())}
     shown = [copy.content_kind for copy in copies] or [task.item.content_kind if task.item else ""]
     posts = posts_of(copies)
-    since = held_since(task, copies, _all_clocks_of(task))
-    start = since or (task.case and task.case.valid_at) or task.made_at
+    since, lead = held_since(task, copies, _all_clocks_of(task)), lead_of(task, cases)
+    start = since or (lead and lead.valid_at) or task.made_at
     due_at = since + HELD_FOR if since else task.due_at
     second = task.state == Task.State.SECOND
     standing = [one for one in task.decisions.all() if one.undone_at is None]
     waits = [one.firm_at for one in standing if one.told_at and not one.made_firm_at]
-    theirs = _clocks_of(task)
+    theirs = [clock for notice in _notices_of(task, lead) for clock in notice.clocks.all()]
     clocks = [clock for clock in theirs if clock.due_at == task.due_at] or theirs
     return Row(
         number=task.number,
-        case_number=task.case.number if task.case else task.number,
-        more_cases=max(0, len(cases) - 1),
+        case_number=lead.number if lead else task.number,
+        more_cases=sum(case != lead and is_open(case) for case in cases),
         left=_left(due_at, since, now, stands=stands_still(clocks)),
         due=words.moment(due_at, now),
         time_laws=_names(_running(theirs)) if task.due_at else "",
@@ -321,13 +325,9 @@ def _all_clocks_of(task: Task) -> list[Clock]:
     return [clock for notice in notices for clock in notice.clocks.all()]
 
 
-def _clocks_of(task: Task) -> list[Clock]:
-    return [clock for notice in _notices_of(task) for clock in notice.clocks.all()]
-
-
-def _notices_of(task: Task) -> list[Notice]:
-    """Those of its case under laws that bind its platform."""
-    notices = task.case.notices.all() if task.case else ()
+def _notices_of(task: Task, lead: Case | None) -> list[Notice]:
+    """Those of the case that leads, under laws that bind its platform."""
+    notices = lead.notices.all() if lead else ()
     return [notice for notice in notices if binds(task.platform, notice.regime)]
 
 
@@ -341,19 +341,14 @@ def laws_of(task: Task, cases: Collection[Case] = ()) -> str:
     """Short names of the laws that bind its platform and under which notices are valid.
 
     Args:
-        task: whose own case counts.
-        cases: others behind it, which count too.
+        task: whose case that leads counts.
+        cases: others behind it, which count too, but those that were taken back or have ended.
     """
-    joined = [notice for case in _joined(task, cases) for notice in case.notices.all()]
-    notices = [*_notices_of(task), *(one for one in joined if binds(task.platform, one.regime))]
+    lead = lead_of(task, cases)
+    joined = [case for case in cases if case != lead and is_open(case)]
+    notices = [notice for case in (lead, *joined) for notice in _notices_of(task, case)]
     valid = sorted(notice.regime for notice in notices if notice.valid_at)
     return _names(valid) or _("Site rules")
-
-
-def _joined(task: Task, cases: Collection[Case]) -> list[Case]:
-    """The cases behind a task besides its own, but those that were taken back or have ended."""
-    ended = {Case.State.WITHDRAWN, Case.State.CLOSED}
-    return [case for case in cases if case.pk != task.case_id and case.state not in ended]
 
 
 def _running(clocks: Iterable[Clock]) -> list[str]:
