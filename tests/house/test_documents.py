@@ -28,6 +28,7 @@ from staydown_web.cases.services.filing import THREAT_LASTS
 from staydown_web.portal.services.caps import KEEP_DAYS
 from staydown_web.portal.services.doors import IDLE
 from staydown_web.portal.services.sending import KEEP
+from staydown_web.review.selectors.undoing import UNDONE_FOR
 from staydown_web.review.services.concluding import KEEP_WORDS_FOR
 from staydown_web.screening.services.copies import KEEP_HELD_ADDRESS
 from staydown_web.screening.services.counting import REMEMBERED_FOR
@@ -125,6 +126,7 @@ def test_every_job_reads_its_period_from_the_table() -> None:
         "tallies": timedelta(days=KEEP_DAYS),
         "held_address": KEEP_HELD_ADDRESS,
         "complaint_words": KEEP_WORDS_FOR,
+        "undone_answer": UNDONE_FOR,
         "checks": REMEMBERED_FOR,
         "kept_uploads": timedelta(days=MOST_DAYS),
     }

@@ -116,6 +116,14 @@ RULES: Final[tuple[Rule, ...]] = (
         is_hers=True,
     ),
     Rule(
+        "undone_answer",
+        timedelta(minutes=45),  # as long as a task stays with who took it: review.selectors.undoing
+        _("An answer to a complaint that a reviewer took back within its minute"),
+        _("it was taken back; at once where the complaint is answered anew"),
+        "review",
+        is_hers=True,
+    ),
+    Rule(
         "reasons",
         timedelta(days=365),  # half a year to complain, and half a year for what follows
         _("Why something was removed or kept, in the reviewer's words"),

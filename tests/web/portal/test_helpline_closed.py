@@ -33,6 +33,8 @@ def test_its_caseworker_reads_one_line_that_leads_on(desk: Desk, at: At) -> None
     shown = page(at(desk.mia), "caseload")
     assert f"Case {number} is closed" in shown
     assert f'href="{reverse("portal:under_18")}"' in shown
+    assert "Someone in it may have been under 18." in shown
+    assert "Services for people under 18 are the right ones" in shown
     for word in ("File 7", "Ana Example", "board.example"):
         assert word not in shown
     assert Client.objects.get().label_box is None

@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from barriers import LOOKS, barriers
 from kept_pictures import keep
-from review_scene import make_copy, make_entry
+from review_scene import file_notice, make_copy, make_entry
 from staydown_web.review import services, tasks
 from staydown_web.screening.models import Copy
 from web.base.test_outages import database_is_silent
@@ -56,13 +56,22 @@ def test_what_a_reviewer_opens_on_request(
 
 
 def test_what_a_reviewer_sees_where_somebody_may_be_under_18(
-    window: Callable[..., Any], reviewer: Any, noticed: Callable[..., Any]
+    window: Callable[..., Any],
+    reviewer: Any,
+    noticed: Callable[..., Any],
+    platform: Any,
+    today: datetime,
 ) -> None:
     _case, task = noticed()
+    other = file_notice(platform, ["bridge.jpg"], today).items.get().claims.get().entry
+    task.copies.get().hits.create(
+        entry=other, kind="part", score=0.9, response="hold", evidence={}, at=today
+    )
     page = window(reviewer)
     page.goto(reverse("review:task", args=[task.number]))
     page.locator(f"form[action='{reverse('review:minor', args=[task.number])}'] button").click()
     page.wait_for_url("**/minor/")
+    assert page.get_by_text("that case stays open").is_visible()
     look(page, "minor-asked")
     page.locator("button[name=sure]").click()
     page.wait_for_load_state()
@@ -92,6 +101,8 @@ def test_what_a_reviewer_sees_of_a_closed_file_that_comes_again(
     page.keyboard.press("1")
     page.keyboard.press("3")
     assert page.locator(".veil img").count() == 0
+    page.keyboard.press("s")
+    assert page.get_by_text("Grounds that ask you to have looked at it").is_visible()
     look(page, "closed-file-again")
 
 

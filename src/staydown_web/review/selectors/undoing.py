@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
 from staydown_web.accounts.models import User
+from staydown_web.base.retention import keeps
 from staydown_web.base.sealing import unseal
 from staydown_web.review.models import OPEN_STATES, Complaint, Decision, Task
 from staydown_web.review.selectors.keeping import posts_of
 from staydown_web.review.selectors.minors import is_closed_since
 from staydown_web.screening.models import Hit
 
-TAKEN_FOR: Final = timedelta(minutes=45)
-"""A task that somebody took and left is free again after this. As long what they undid stands."""
+UNDONE_FOR: Final = keeps("undone_answer")
+"""What somebody undid stands in the form again for this long."""
+TAKEN_FOR: Final = UNDONE_FOR
+"""A task that somebody took and left is free again after this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +95,7 @@ def chosen_before(task: Task, user: User, now: datetime) -> Chosen | None:
     last = task.decisions.order_by("-decided_at").first()
     if last is None or task.state not in OPEN_STATES or last.decided_by_id != user.pk:
         return None
-    if last.undone_at is None or last.told_at or now - last.undone_at > TAKEN_FOR:
+    if last.undone_at is None or last.told_at or now - last.undone_at > UNDONE_FOR:
         return None
     told = _told(last)
     values: dict[str, Any] = {"outcome": last.outcome, "why": told.get("why", "")}
@@ -119,7 +122,7 @@ def answer_before(complaint: Complaint, user: User, now: datetime) -> Chosen | N
     if complaint.state != Complaint.State.OPEN or box is None or at is None:
         return None
     stood = json.loads(unseal(box, context=f"complaint-undone:{complaint.pk}"))
-    if stood["by"] != str(user.pk) or now - at > TAKEN_FOR:
+    if stood["by"] != str(user.pk) or now - at > UNDONE_FOR:
         return None
     names = ("outcome", "facts", "facts_language", "unopened")
     values = {name: stood[name] for name in names if stood.get(name)}

@@ -30,7 +30,7 @@ from staydown_web.review.selectors.items import decided_anew
 from staydown_web.review.selectors.keeping import kept_off
 from staydown_web.review.selectors.minors import MINOR
 from staydown_web.review.selectors.tellings import ENDED
-from staydown_web.review.selectors.undoing import TAKEN_FOR
+from staydown_web.review.selectors.undoing import UNDONE_FOR
 from staydown_web.review.selectors.uploads import is_apart
 from staydown_web.review.services.reopening import record_complaint
 
@@ -137,7 +137,7 @@ def forget_complaints(now: datetime) -> int:
     Returns:
         How many, without those forms.
     """
-    undone = Complaint.objects.filter(undone_at__lte=now - TAKEN_FOR)
+    undone = Complaint.objects.filter(undone_at__lte=now - UNDONE_FOR)
     undone.update(undone_box=None, undone_at=None)
     old = Q(settled_at__lte=now - KEEP_WORDS_FOR)
     old |= Q(state=Complaint.State.DROPPED, made_at__lte=now - KEEP_WORDS_FOR)
