@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 
 from staydown_web.accounts.models import User
 from staydown_web.banks.models import Entry
 from staydown_web.base.errors import RecordConflictError
+from staydown_web.base.sql import wait_to_close
 from staydown_web.cases.models import Case, Claim
 from staydown_web.cases.services import VERY_SAME, Shown, close_cases_for_minor, look_for
 from staydown_web.review.models import OPEN_STATES, Decision, Task
@@ -33,6 +34,7 @@ def close_task_for_minor(*, task: Task, user: User, now: datetime) -> Decision:
     Raises:
         RecordConflictError: the task was decided before.
     """
+    wait_to_close(connection)
     cases = cases_to_close(task)
     made = _close(cases, _shown_in(task, cases), task, user, now)
     _drop_others(now)
@@ -48,6 +50,7 @@ def close_case_for_minor(*, case: Case, shown: Shown, user: User, now: datetime)
     Raises:
         RecordConflictError: it was closed so before.
     """
+    wait_to_close(connection)
     _close([case], shown, None, user, now)
     _drop_others(now)
 
