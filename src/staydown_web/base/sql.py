@@ -10,7 +10,8 @@ from typing import Any
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,50}")
 _TABLES_LOCK = 0x57A7_D014
 """Number of the lock under which tables are changed; the database knows locks by numbers alone."""
-
+_CLOSING_LOCK = 0x57A7_D062
+"""Under which one picture at a time is closed, because somebody in it may be under 18."""
 _LOCK_NOT_AVAILABLE = "55P03"
 
 
@@ -98,6 +99,17 @@ def try_alone(connection: Any) -> Iterator[bool]:
         if is_ours:
             with connection.cursor() as cursor:
                 cursor.execute("SELECT pg_advisory_unlock(%s)", [_TABLES_LOCK])
+
+
+def wait_to_close(connection: Any) -> None:
+    """Wait until no other transaction closes a picture; until the end of this one none does.
+
+    Each takes tasks and decisions that another may want too, in no order that all others keep to.
+    Another database than PostgreSQL has one writer: there nobody waits.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_CLOSING_LOCK])
 
 
 @contextmanager

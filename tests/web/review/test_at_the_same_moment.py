@@ -11,12 +11,14 @@ import pytest
 from django.db import connection
 from django.test import RequestFactory
 
+from review_scene import make_copy
 from staydown.errors import StaydownError
 from staydown_web.accounts.models import SignInCount, User
 from staydown_web.accounts.services import accept_invitation, check_password, invite
 from staydown_web.banks.models import EntryChange
-from staydown_web.review import services
+from staydown_web.review import services, tasks
 from staydown_web.review.models import Decision, Task
+from staydown_web.screening.models import Copy
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -114,3 +116,35 @@ def test_guesses_at_one_moment_are_all_counted(reviewer, today) -> None:
     counted = max(SignInCount.objects.values_list("failures", flat=True))
     assert told["NoneType"] == counted <= 5
     assert told["rate_limited"] == 8 - counted
+
+
+@pytest.mark.parametrize("meanwhile", ["removed", "undone"])
+def test_of_two_who_close_a_picture_at_two_of_its_copies_one_does(
+    noticed, platform, user_named, today, meanwhile
+) -> None:
+    """And whatever a third decides or takes back at that moment shows nothing of it."""
+    case, post = noticed("same", "pagoda.jpg")
+    entry = case.items.get().claims.get().entry
+    copies = [make_copy(platform, entry, today, group=name) for name in ("one", "two")]
+    tasks.take_in(today)
+    uploads = [copy.tasks.get() for copy in copies]
+    first, second, third = (user_named(name) for name in ("mia", "sara", "noa"))
+    remove = {"task": post, "outcome": "remove", "grounds": ["us-tida"], "facts": "Found."}
+    made = services.decide(**remove, user=third, now=today) if meanwhile == "undone" else None
+    at_once(
+        [
+            lambda: services.close_task_for_minor(task=uploads[0], user=first, now=today),
+            lambda: services.close_task_for_minor(task=uploads[1], user=second, now=today),
+            lambda: (
+                services.undo_decision(decision=made, user=third, now=today)
+                if made
+                else services.decide(**remove, user=third, now=today)
+            ),
+        ]
+    )
+    closed = Decision.objects.filter(grounds=["minor"])
+    assert set(closed.values_list("task", flat=True)) == {post.pk, *(one.pk for one in uploads)}
+    assert closed.values("decided_by").distinct().count() == 1
+    assert closed.count() == 3
+    assert set(Task.objects.values_list("state", flat=True)) == {Task.State.DONE}
+    assert set(Copy.objects.values_list("state", flat=True)) == {Copy.State.HELD}

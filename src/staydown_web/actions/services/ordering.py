@@ -15,7 +15,7 @@ from django.db import transaction
 from django.db.models import Exists, F, OuterRef
 
 from staydown_web.actions.models import Delivery, Endpoint, Order, OrderCount
-from staydown_web.actions.selectors import OF_SITE, was_never_public
+from staydown_web.actions.selectors import OF_SITE, REMOVALS, was_never_public
 from staydown_web.audit.models import Event
 from staydown_web.audit.selectors import events_after
 from staydown_web.audit.services import NewEvent, move_cursor, record_events
@@ -24,6 +24,7 @@ from staydown_web.regimes.schemas import Kind
 from staydown_web.regimes.selectors import regimes
 from staydown_web.review.models import Decision
 from staydown_web.review.selectors.keeping import freed_twins, keepers_of, noticed_twins
+from staydown_web.review.selectors.minors import MINOR, is_closed_since
 from staydown_web.review.services.deciding import IN_SIGHT
 from staydown_web.screening.models import Copy
 
@@ -91,13 +92,22 @@ def _firm(decision: Decision, now: datetime) -> list[_Wanted]:
     match decision.outcome:
         case Decision.Outcome.REMOVE:
             open_ = [c for c in living if c.state != Copy.State.BLOCKED]
+            open_ = [c for c in open_ if not _is_ordered_away(c, decision)]
             return [_Wanted(c, _removal(c, _before(decision, c))) for c in open_]
+        case Decision.Outcome.RESTORE if is_closed_since(decision):
+            return []
         case Decision.Outcome.RESTORE:
             hidden = [c for c in copies if c.state not in _SHOWN]
             freed = freed_twins(copies, task=decision.task, today=now.date())
             return _restores(decision, [*hidden, *freed], now)
         case _:
             return []
+
+
+def _is_ordered_away(copy: Copy, decision: Decision) -> bool:
+    """Whether what is closed for a minor is to be removed already, by what was decided before."""
+    waiting = Order.objects.filter(copy=copy, state=Order.State.WAITING)
+    return decision.grounds == [MINOR] and waiting.filter(what__in=REMOVALS).exists()
 
 
 def _restores(decision: Decision, copies: Iterable[Copy], now: datetime) -> list[_Wanted]:
@@ -154,6 +164,8 @@ def _take_back(decision: Decision, now: datetime) -> None:
     Delivery.objects.filter(
         order__decision=decision, order__state=Order.State.CANCELLED, state=Delivery.State.DUE
     ).update(state=Delivery.State.DEAD, done_at=now)
+    if is_closed_since(decision):
+        return  # taken back just before: it stays out of sight
     seen = Order.objects.filter(decision=decision, what=Order.What.HOLD).exclude(
         state__in=(Order.State.CANCELLED, Order.State.FAILED)
     )

@@ -31,6 +31,9 @@ KEEP_INCOMPLETE = keeps("incomplete_notice")
 """A notice that nobody completed. Source: ADR-0028."""
 _ORPHAN_AFTER = timedelta(hours=1)
 """A key is older than this and still has no case: its filing failed with its process."""
+REASON = "minor"
+"""Of an entry that went because of what its picture may show, and of one that agrees with such a
+picture in part; in its history."""
 _KEY_NAME = re.compile(r"[0-9a-f]{32}")
 _DECIDED = (Case.State.DECIDED, Case.State.CLOSED)
 
@@ -102,7 +105,10 @@ def erase_needless(*, case: Case, now: datetime, actor: str) -> None:
 
 
 def erase_for_minor(*, case: Case, now: datetime, events: Events) -> None:
-    """Nothing that a case holds stays: its places, notices, contacts and messages go as rows."""
+    """Nothing that a case holds stays: its places, notices, contacts and messages go as rows.
+
+    A copy that a person has still to look at keeps its address, which is all that says where it is.
+    """
     _forget_places(case, now, is_minors=True)
     end_helplines(case=case, now=now, events=events)
     case.locations.all().delete()
@@ -122,6 +128,7 @@ def forget_left_addresses(now: datetime) -> int:
     known = Copy.objects.filter(source=Copy.Source.NOTICE, url_box__isnull=False)
     # A copy is named in the transaction that makes it, so one without a place has lost it.
     left = known.exclude(pk__in=_living_places().values("copy_id"))
+    left = left.exclude(pk__in=_still_looked_at().values("pk"))
     ids = list(left.values_list("pk", flat=True))
     # What a case closed for a minor named has lost its places: nobody may bring that back.
     named = set(Location.objects.filter(copy__in=ids).values_list("copy_id", flat=True))
@@ -135,7 +142,15 @@ def _forget_places(case: Case, now: datetime, *, is_minors: bool = False) -> Non
     mine = set(case.locations.filter(copy__isnull=False).values_list("copy_id", flat=True))
     others = _living_places().filter(copy_id__in=mine).exclude(case=case)
     named = set(others.values_list("copy_id", flat=True))
+    named |= set(_still_looked_at().filter(pk__in=mine).values_list("pk", flat=True))
     forget_addresses(copy_ids=sorted(mine - named), now=now, with_removed=is_minors)
+
+
+def _still_looked_at() -> QuerySet[Copy]:
+    """Copies in a task that waits, of a case that was closed for a minor, or like what was."""
+    of_case = Q(tasks__case__closed_for=Case.ClosedFor.MINOR)
+    marked = Q(hits__entry__changes__reason=REASON)
+    return Copy.objects.filter(of_case | marked, tasks__state__in=("open", "second"))
 
 
 def _living_places() -> QuerySet[Location]:

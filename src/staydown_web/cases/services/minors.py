@@ -23,14 +23,11 @@ from staydown_web.base.errors import BankNotReadyError, RecordConflictError
 from staydown_web.cases.models import Case, Claim, Item
 from staydown_web.cases.services.contacts import write_news
 from staydown_web.cases.services.entries import end_claims
-from staydown_web.cases.services.erasing import erase_for_minor
+from staydown_web.cases.services.erasing import REASON, erase_for_minor
 from staydown_web.cases.services.events import Events
 
 log = logging.getLogger("staydown.cases")
 
-REASON = "minor"
-"""Of an entry that went because of what its picture may show, and of one that agrees with such a
-picture in part; in its history."""
 OTHER_PICTURE = "another picture of a closed case"
 """Of an entry that went with the only case that claimed it, and is not of that picture."""
 VERY_SAME = (MatchKind.IDENTICAL, MatchKind.SAME)

@@ -12,8 +12,9 @@ from staydown_web.audit.services import record_event
 from staydown_web.base.access import has_rank
 from staydown_web.base.errors import NotAllowedError, RecordConflictError, RecordNotFoundError
 from staydown_web.cases.models import Case, Claim, Location
-from staydown_web.cases.services import Shown, close_for_minor, look_for
+from staydown_web.cases.services import Shown, look_for
 from staydown_web.escalation.models import Sighting
+from staydown_web.review.services import close_case_for_minor
 
 MINOR = "minor"
 """The answer that closes the case at once: nothing of a minor stays here."""
@@ -45,7 +46,7 @@ def record_sighting(*, location_id: UUID, says: str, user: User, now: datetime) 
     if case.erased_at or case.state in (Case.State.WITHDRAWN, Case.State.CLOSED):
         raise RecordConflictError("this case is over")
     if says == MINOR:
-        close_for_minor(case=case, actor=f"user:{user.pk}", now=now, shown=_shown_at(place))
+        close_case_for_minor(case=case, shown=_shown_at(place), user=user, now=now)
         return
     if says not in Sighting.Says.values:
         raise RecordConflictError("choose what the link shows")

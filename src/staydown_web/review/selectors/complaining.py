@@ -12,6 +12,7 @@ from staydown_web.cases.models import Case
 from staydown_web.review.models import Complaint, Decision, Task
 from staydown_web.review.selectors.claims import cases_of
 from staydown_web.review.selectors.grounds import ground_words
+from staydown_web.review.selectors.minors import is_closed_for_minor
 from staydown_web.review.selectors.tellings import ENDED
 
 COMPLAIN_WITHIN = timedelta(days=184)
@@ -23,7 +24,6 @@ _OF_SIDE = {
     Complaint.Side.UPLOADER: Decision.Outcome.REMOVE,
     Complaint.Side.NOTIFIER: Decision.Outcome.RESTORE,
 }
-_MINOR = ["minor"]
 
 
 def may_complain(
@@ -43,7 +43,7 @@ def may_complain(
         now: the moment, aware UTC.
         told_at: when this uploader was told.
     """
-    if decision.outcome != _OF_SIDE[side] or decision.grounds == _MINOR:
+    if decision.outcome != _OF_SIDE[side] or is_closed_for_minor(decision.task):
         return False
     until = complain_until(decision, told_at=told_at)
     if until is None or decision.undone_at is not None or now > until:

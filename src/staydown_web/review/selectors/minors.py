@@ -5,16 +5,69 @@ from __future__ import annotations
 from collections.abc import Collection
 from uuid import UUID
 
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from staydown_web.accounts.models import User
 from staydown_web.banks.models import EntryChange
-from staydown_web.cases.services.minors import REASON
+from staydown_web.cases.services.erasing import REASON
+from staydown_web.cases.services.minors import VERY_SAME
 from staydown_web.review.models import Decision, Task
 from staydown_web.review.selectors.care import has_opened
-from staydown_web.screening.models import Copy
+from staydown_web.screening.models import OWN_REASON, Copy, Hit
 
 MINOR = "minor"
+_MARKS = (EntryChange.What.WITHDRAWN, EntryChange.What.ALIKE)
+
+
+def copies_showing(entry_ids: Collection[UUID], task: Task | None) -> QuerySet[Copy]:
+    """All copies known here that show the very same as these entries, on every platform.
+
+    The very bytes of one of them too, whatever they matched. A copy of which one of the entries was
+    made is the very same as itself, which says nothing: where another entry says that it is only
+    like the picture, it is left out.
+
+    Args:
+        entry_ids: of the picture in question.
+        task: one at which somebody says so: its copies show it, however they matched.
+    """
+    hits = Hit.objects.filter(entry__in=entry_ids)
+    here = set(task.copies.values_list("pk", flat=True)) if task else set()
+    own = dict(hits.filter(evidence__reason=OWN_REASON).values_list("copy", "entry"))
+    others = hits.filter(copy__in=own.keys() - here).exclude(evidence__reason=OWN_REASON)
+    compared = set(others.values_list("copy", flat=True))
+    like = compared - set(others.filter(kind__in=VERY_SAME).values_list("copy", flat=True))
+    telling = set(entry_ids) - {own[copy_id] for copy_id in like}
+    shown = Hit.objects.filter(entry__in=telling, kind__in=VERY_SAME)
+    plain = Copy.objects.filter(Q(pk__in=shown.values("copy")) | Q(pk__in=here))
+    groups = plain.exclude(group="").values("group")
+    return Copy.objects.filter(Q(pk__in=plain.values("pk")) | Q(group__in=groups))
+
+
+def is_closed_since(decision: Decision) -> bool:
+    """Whether what was decided, or a picture that it is like, was closed for it meanwhile."""
+    later = Decision.objects.filter(
+        task=decision.task_id, grounds=[MINOR], decided_at__gte=decision.decided_at
+    )
+    marks = EntryChange.objects.filter(what__in=_MARKS, reason=REASON, at__gte=decision.decided_at)
+    return later.exists() or marks.filter(entry__hits__copy__tasks=decision.task_id).exists()
+
+
+def closed_with(decision: Decision) -> QuerySet[Task]:
+    """Other tasks about the same picture that were decided with one, by the same press."""
+    made = Decision.objects.filter(
+        grounds=[MINOR], decided_by=decision.decided_by_id, decided_at=decision.decided_at
+    )
+    others = Task.objects.filter(pk__in=made.values("task")).exclude(pk=decision.task_id)
+    return others.select_related("platform").order_by("number")
+
+
+def closed_meanwhile() -> str:
+    """What is said to who would undo such a decision."""
+    return _(
+        "This was closed in the meantime, or a picture that it is like, because somebody in it may "
+        "be under 18. So it stays out of sight, and your decision cannot be undone."
+    )
 
 
 def tasks_like_minors(tasks: Collection[Task]) -> set[UUID]:
@@ -25,7 +78,7 @@ def tasks_like_minors(tasks: Collection[Task]) -> set[UUID]:
     still match what other cases claim.
     """
     marked = EntryChange.objects.filter(
-        what__in=(EntryChange.What.WITHDRAWN, EntryChange.What.ALIKE),
+        what__in=_MARKS,
         reason=REASON,
         entry__hits__copy__tasks__in=[task.pk for task in tasks],
     )

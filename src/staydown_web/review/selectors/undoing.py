@@ -13,6 +13,7 @@ from staydown_web.base.retention import keeps
 from staydown_web.base.sealing import unseal
 from staydown_web.review.models import OPEN_STATES, Complaint, Decision, Task
 from staydown_web.review.selectors.keeping import posts_of
+from staydown_web.review.selectors.minors import is_closed_since
 from staydown_web.screening.models import Hit
 
 UNDONE_FOR: Final = keeps("undone_answer")
@@ -43,14 +44,17 @@ class Toast:
 
 
 def undoable(user: User, now: datetime) -> Toast | None:
-    """The reviewer's newest decision whose minute is not over; None where there is none."""
-    found = (
+    """The reviewer's newest decision whose minute is not over; None where there is none.
+
+    Not one on what was closed since, because somebody in it may be under 18.
+    """
+    young = (
         Decision.objects.select_related("task__case")
         .filter(decided_by=user, firm_at__gt=now, undone_at__isnull=True, made_firm_at__isnull=True)
         .filter(told_at__isnull=True)
         .order_by("-decided_at")
-        .first()
     )
+    found = next((one for one in young if not is_closed_since(one)), None)
     if found is None:
         return None
     task = found.task

@@ -30,6 +30,7 @@ from staydown_web.review.services.licences import add_licence, remove_licence
 from staydown_web.review.services.minors import (
     cases_left,
     cases_to_close,
+    close_case_for_minor,
     close_task_for_minor,
 )
 from staydown_web.review.services.settling import make_decisions_firm
@@ -56,6 +57,7 @@ __all__ = [
     "cases_left",
     "cases_to_close",
     "clear_statement",
+    "close_case_for_minor",
     "close_task_for_minor",
     "decide",
     "decide_complaint",

@@ -13,6 +13,7 @@ from staydown_web.base.errors import FieldsError, NotAllowedError, RecordConflic
 from staydown_web.base.sealing import seal
 from staydown_web.review.models import Complaint, Decision
 from staydown_web.review.selectors.complaining import deciders_before, standing_reversal
+from staydown_web.review.selectors.minors import is_closed_for_minor
 from staydown_web.review.services.deciding import (
     UNDO_FOR,
     before_of,
@@ -61,7 +62,8 @@ def decide_complaint(
         FieldsError: no answer for the complainant; or ``terms`` say that they looked at a copy
             that they did not open, and not why.
         NotAllowedError: who decided before cannot answer.
-        RecordConflictError: a colleague was quicker, or the decision is being reversed already.
+        RecordConflictError: a colleague was quicker, the decision is being reversed already, or
+            what it is about was closed since, because somebody in it may be under 18.
     """
     facts = facts.strip()
     if not facts or len(facts) > MOST_FACTS:
@@ -74,6 +76,8 @@ def decide_complaint(
     first = rows.get(pk=complaint.decision_id)
     if user.pk in deciders_before(first):
         raise NotAllowedError("somebody decides about a complaint who has not decided before")
+    if is_closed_for_minor(first.task):
+        raise RecordConflictError("somebody in it may be under 18: it is closed for all")
     _check_others(complaint, first, outcome)
     waiting = Complaint.objects.filter(pk=complaint.pk, state=Complaint.State.OPEN)
     changed = waiting.update(

@@ -28,6 +28,7 @@ from staydown_web.review.selectors.complaining import (
 )
 from staydown_web.review.selectors.items import decided_anew
 from staydown_web.review.selectors.keeping import kept_off
+from staydown_web.review.selectors.minors import MINOR
 from staydown_web.review.selectors.tellings import ENDED
 from staydown_web.review.selectors.undoing import UNDONE_FOR
 from staydown_web.review.selectors.uploads import is_apart
@@ -117,6 +118,7 @@ def drop_complaints(now: datetime) -> int:
         How many were dropped.
     """
     minor = Q(decision__task__case__closed_for=Case.ClosedFor.MINOR)
+    minor |= Q(decision__task__in=Decision.objects.filter(grounds=[MINOR]).values("task"))
     gone = Complaint.objects.filter(state=Complaint.State.OPEN).filter(
         Q(case__state__in=ENDED) | Q(case__erased_at__isnull=False) | minor
     )

@@ -28,7 +28,7 @@ from staydown_web.cases.services import erase_needless
 from staydown_web.review.models import OPEN_STATES, Decision, Task
 from staydown_web.review.selectors.claims import rests_on, taken_back_since
 from staydown_web.review.selectors.items import entries_confirmed_by
-from staydown_web.review.selectors.minors import is_like_minors, two_people
+from staydown_web.review.selectors.minors import is_closed_since, is_like_minors, two_people
 from staydown_web.review.services.making import take_in_others
 from staydown_web.review.services.noting import forget_decision, note_decision
 from staydown_web.review.services.reopening import reopen_complaints
@@ -191,12 +191,14 @@ def undo_decision(*, decision: Decision, user: User, now: datetime) -> None:
     """Take a decision back within its minute; everything stands as before it.
 
     Raises:
-        RecordConflictError: the minute is over, it was undone before, or a second reviewer has
-            gone on from it.
+        RecordConflictError: the minute is over, it was undone before, a second reviewer has gone on
+            from it, or it was closed since, because somebody in it may be under 18.
         NotAllowedError: somebody else decided it.
     """
     if decision.decided_by_id != user.pk:
         raise NotAllowedError("only who decided can undo")
+    if is_closed_since(decision):
+        raise RecordConflictError("what it is about was closed since: somebody may be under 18")
     rows = Decision.objects.filter(
         pk=decision.pk,
         undone_at__isnull=True,

@@ -16,6 +16,7 @@ from staydown_web.cases.services.contacts import write_news
 from staydown_web.review.models import OPEN_STATES, Decision, Task, Telling
 from staydown_web.review.selectors.items import CONFIRMING_KINDS, items_of
 from staydown_web.review.selectors.keeping import kept_off
+from staydown_web.review.selectors.minors import is_closed_since
 from staydown_web.review.selectors.tellings import (
     ANSWER_WITHIN,
     ENDED,
@@ -126,6 +127,20 @@ def take_back_decision(*, decision: Decision, user: User, now: datetime) -> None
         raise RecordConflictError("this decision does not wait for an answer any more")
 
 
+def take_back_for_minor(*, decision: Decision, is_same: bool, actor: str, now: datetime) -> None:
+    """Take back what would show something again: the picture was closed since, or one like it.
+
+    Args:
+        decision: neither firm nor undone; in the caller's transaction.
+        is_same: it is the very picture, of which nobody decides here any more; what is only like it
+            is decided anew.
+        actor: who closed it.
+        now: the moment, aware UTC.
+    """
+    why = "minor" if is_same else "reviewer"
+    _take_back(decision, _open(decision), actor=actor, why=why, now=now)
+
+
 @transaction.atomic
 def _answered(decision: Decision, answered: QuerySet[Telling], now: datetime) -> int:
     answered.filter(decision=decision).update(answered_at=now)
@@ -203,6 +218,8 @@ def _tell(
 
 def _is_of_minor(decision: Decision) -> bool:
     """Whether a case behind it was purged since, because someone shown was under 18."""
+    if is_closed_since(decision):
+        return True
     behind = Q(pk=decision.task.case_id) | Q(tellings__decision=decision)
     purged = Case.objects.filter(behind, closed_for=Case.ClosedFor.MINOR)
     return purged.filter(erased_at__gte=decision.decided_at).exists()

@@ -12,6 +12,7 @@ from staydown_web.banks.models import Entry
 from staydown_web.base.jobs import each_apart
 from staydown_web.cases.models import Case, Item, Location
 from staydown_web.cases.services import settle_item
+from staydown_web.cases.services.erasing import REASON
 from staydown_web.cases.services.suspensions import ASIDE_WITHIN
 from staydown_web.review.models import OPEN_STATES, Decision, Task
 from staydown_web.review.selectors.items import CONFIRMING_KINDS, items_of
@@ -100,11 +101,19 @@ def take_in_locations(now: datetime) -> int:
     return taken + each_apart(bare, lambda place: _take_in_link(place, now))
 
 
+def closed_copies() -> QuerySet[Copy]:
+    """Copies of a task that matched what was closed for a minor, or whose case was."""
+    marked = Q(hits__entry__changes__reason=REASON)
+    closed = Q(tasks__case__closed_for=Case.ClosedFor.MINOR)
+    return Copy.objects.filter(marked | closed, tasks=OuterRef("pk"))
+
+
 @transaction.atomic
 def drop_needless(now: datetime) -> int:
     """Let go of tasks whose reason is gone: the request was taken back and nothing is held by it.
 
-    Or nobody has to look for what it is about any more, as a copy of it is in another task.
+    Or nobody has to look for what it is about any more, as a copy of it is in another task. Where
+    it was closed, because somebody may be under 18, a person still looks at each copy.
 
     Returns:
         How many were dropped.
@@ -116,7 +125,7 @@ def drop_needless(now: datetime) -> int:
     gone = Task.objects.filter(state__in=OPEN_STATES).filter(
         Q(case__isnull=True) | Q(case__state__in=(Case.State.WITHDRAWN, Case.State.CLOSED))
     )
-    needless = gone.filter(~Exists(reasons), ~Exists(held))
+    needless = gone.filter(~Exists(reasons), ~Exists(held), ~Exists(closed_copies()))
     ids = list(needless.values_list("pk", flat=True)[:AT_ONCE])
     dropped = Task.objects.filter(pk__in=ids, state__in=OPEN_STATES)
     gone_now = {"state": Task.State.DROPPED, "done_at": now, "taken_by": None, "taken_at": None}

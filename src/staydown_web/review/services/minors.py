@@ -6,58 +6,53 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 
 from staydown_web.accounts.models import User
 from staydown_web.banks.models import Entry
 from staydown_web.base.errors import RecordConflictError
+from staydown_web.base.sql import wait_to_close
 from staydown_web.cases.models import Case, Claim
 from staydown_web.cases.services import VERY_SAME, Shown, close_cases_for_minor, look_for
 from staydown_web.review.models import OPEN_STATES, Decision, Task
 from staydown_web.review.selectors.claims import cases_of
 from staydown_web.review.selectors.items import items_of
-from staydown_web.review.services.deciding import record_decision
-from staydown_web.screening.models import Copy
-from staydown_web.screening.services import mark_copies
-
-GROUND = "minor"
+from staydown_web.review.services.closing import close_all, end_minutes, reach_of
 
 
 @transaction.atomic
 def close_task_for_minor(*, task: Task, user: User, now: datetime) -> Decision:
     """Purge the cases of what a task shows, and have its copies removed at once; for good.
 
-    A case that reported what agrees with it only in part stays open, and its entries are marked.
+    All copies of the picture that are known here go with them, on every platform; what is only like
+    it waits for a person. A case that reported what agrees with it only in part stays open, and its
+    entries are marked.
     No entry is confirmed: no hash of a minor is held. What must be preserved or reported, the
     platform preserves and reports; the page says where.
 
     Raises:
         RecordConflictError: the task was decided before.
     """
-    rows = Task.objects.filter(pk=task.pk, state__in=OPEN_STATES)
-    done = {"state": Task.State.DONE, "done_at": now, "taken_by": None, "taken_at": None}
-    if not rows.update(**done):
-        raise RecordConflictError("a colleague has decided this")
-    copies = dict(task.copies.values_list("pk", "state"))
-    seen = [pk for pk, state in copies.items() if state == Copy.State.SEEN]
-    mark_copies(copy_ids=seen, state=Copy.State.HELD, now=now)
-    made = Decision.objects.create(
-        task=task,
-        outcome=Decision.Outcome.REMOVE,
-        grounds=[GROUND],
-        decided_by=user,
-        decided_at=now,
-        firm_at=now,
-        before={"copies": {str(pk): state for pk, state in copies.items()}},
-    )
+    wait_to_close(connection)
     cases = cases_to_close(task)
-    shown = _shown_in(task, cases)
-    _lock(cases, shown)
-    record_decision("decision_made", made, user, now)
-    close_cases_for_minor(cases=cases, actor=f"user:{user.pk}", now=now, shown=shown)
-    _drop_others(task, now)
-    return made
+    made = _close(cases, _shown_in(task, cases), task, user, now)
+    _drop_others(now)
+    return next(one for one in made if one.task_id == task.pk)
+
+
+@transaction.atomic
+def close_case_for_minor(*, case: Case, shown: Shown, user: User, now: datetime) -> None:
+    """Purge one case, where no task is about what shows it, as with a link on another site.
+
+    Copies of the picture that are known here go out of sight as with a task.
+
+    Raises:
+        RecordConflictError: it was closed so before.
+    """
+    wait_to_close(connection)
+    _close([case], shown, None, user, now)
+    _drop_others(now)
 
 
 def cases_to_close(task: Task) -> list[Case]:
@@ -81,6 +76,19 @@ def cases_left(task: Task) -> list[Case]:
     """Those behind a task that would stay open: it agrees with their pictures only in part."""
     closing = cases_to_close(task)
     return [case for case in _open(task) if case not in closing]
+
+
+def _close(
+    cases: Sequence[Case], shown: Shown, task: Task | None, user: User, now: datetime
+) -> list[Decision]:
+    reach = reach_of(task=task, very_same=shown.very_same, partly=shown.partly)
+    if task and not Task.objects.filter(pk=task.pk, state__in=OPEN_STATES).exists():
+        raise RecordConflictError("a colleague has decided this")
+    _lock(cases, shown)
+    made = close_all(reach=reach, user=user, now=now)
+    close_cases_for_minor(cases=cases, actor=f"user:{user.pk}", now=now, shown=shown)
+    end_minutes(reach=reach, now=now)
+    return made
 
 
 def _open(task: Task) -> QuerySet[Case]:
@@ -115,7 +123,7 @@ def _shown_in(task: Task, cases: Sequence[Case]) -> Shown:
     return replace(shown, partly=shown.partly.union(matched_at_all) - shown.very_same)
 
 
-def _drop_others(task: Task, now: datetime) -> None:
+def _drop_others(now: datetime) -> None:
     """Tasks without copies whose case is gone need nobody any more."""
     ended = Task.objects.filter(
         state__in=OPEN_STATES, copies__isnull=True, case__state=Case.State.CLOSED

@@ -46,11 +46,16 @@ def make_decisions_firm(now: datetime) -> int:
     open_ = Decision.objects.filter(made_firm_at__isnull=True, undone_at__isnull=True)
     due = open_.filter(Q(firm_at__lte=now) | Q(pk__in=needless_waits()))
     ids = list(due.order_by("firm_at").values_list("pk", flat=True)[:AT_ONCE])
-    return each_apart(ids, lambda decision_id: _make_firm(decision_id, now))
+    return each_apart(ids, lambda decision_id: make_firm(decision_id, now))
 
 
 @transaction.atomic
-def _make_firm(decision_id: UUID, now: datetime) -> int:
+def make_firm(decision_id: UUID, now: datetime) -> int:
+    """Carry out one decision, unless it was undone, is firm, or waits for an answer.
+
+    Returns:
+        1, or 0 where it was not.
+    """
     rows = Decision.objects.filter(pk=decision_id, undone_at__isnull=True)
     open_ = rows.filter(made_firm_at__isnull=True)
     # Locked where the database has row locks: of two workers one tells, and only once.

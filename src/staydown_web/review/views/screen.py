@@ -28,6 +28,11 @@ from staydown_web.review.selectors.care import has_opened
 from staydown_web.review.selectors.claims import cases_of, contact_of
 from staydown_web.review.selectors.known import known_of
 from staydown_web.review.selectors.leaks import Known
+from staydown_web.review.selectors.minors import (
+    closed_meanwhile,
+    closed_with,
+    is_closed_since,
+)
 from staydown_web.review.selectors.notifiers import patterns_of, refusals_of_picture
 from staydown_web.review.selectors.queue import task_numbered
 from staydown_web.review.selectors.screen import Screen, screen_of
@@ -113,7 +118,9 @@ def undo(request: HttpRequest, decision_id: UUID) -> HttpResponse:
     if decision is None:
         raise RecordNotFoundError("there is no such decision")
     user, now = user_of(request), utc_now()
-    if decision.told_at is not None:
+    if is_closed_since(decision):
+        messages.error(request, closed_meanwhile())
+    elif decision.told_at is not None:
         services.take_back_decision(decision=decision, user=user, now=now)
         messages.success(request, _("The decision is taken back. The person is told."))
     else:
@@ -184,7 +191,8 @@ def minor(request: HttpRequest, number: str) -> HttpResponse:
     shown: dict[str, Any] = {"task": found, "cases": len(cases), "left": len(left)}
     if request.POST.get("sure") != "yes":
         return work_page(request, "review/minor.html", shown, area="queue")
-    services.close_task_for_minor(task=found, user=user, now=utc_now())
+    made = services.close_task_for_minor(task=found, user=user, now=utc_now())
+    shown["others"] = list(closed_with(made))
     return work_page(request, "review/minor_closed.html", shown, area="queue")
 
 
