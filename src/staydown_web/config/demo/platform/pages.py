@@ -89,7 +89,8 @@ def single(post: Post, *, origin: str) -> str:
     """The page of a post, whatever became of it."""
     if post.state is State.REMOVED:
         return """<h1>This post was removed</h1>
-<p class="lead">A person decided. Copies of it cannot be posted here while a request for it stands.</p>"""
+<p class="lead">A person decided. While a request for it stands, copies cannot be posted
+here.</p>"""
     if post.state is State.HELD:
         return """<h1>This post is waiting</h1>
 <p class="lead">Nobody sees it until a person has decided.</p>"""
