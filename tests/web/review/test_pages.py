@@ -105,7 +105,7 @@ def test_an_upload_that_matches_nothing_any_more_says_why_it_is_here(
     upload.copies.get().hits.all().delete()
     Task.objects.filter(pk=upload.pk).update(source=source)  # a task can hold copies of both
     page = reviewer_client.get(reverse("review:task", args=[upload.number])).content.decode()
-    assert "What it matched was taken back." in page
+    assert "What it matched was taken back, or its case has ended." in page
     assert "a notice names its address" not in page
 
 

@@ -175,7 +175,7 @@ def test_what_was_taken_back_since_is_not_said_to_be_deleted_for_it(
     html = reviewer_client.get(reverse("review:task", args=[later.number])).content.decode()
     assert MAY in html
     assert "What it matched was deleted" not in html
-    assert "What it matched was taken back." in html
+    assert "What it matched was taken back, or its case has ended." in html
 
 
 def test_the_history_of_its_entry_says_so(

@@ -55,8 +55,8 @@ def no_time_before(case: Case, platform: Platform) -> str:
     laws = [_(regime(id_).short_title) for id_ in laws_at([platform], way=case.way)]
     words = _(
         "The rules of this notice do not apply to %(website)s, so no time limit will run there. "
-        "The reviewers of the website look at the address all the same. You can also send it a new "
-        "notice under the rules that apply there (%(laws)s), or write to the website yourself."
+        "A reviewer looks at the address all the same. You can also send the website a new "
+        "notice under the rules that apply there (%(laws)s), or write to it yourself."
     )
     return words % {"website": platform.name, "laws": "; ".join(laws)}
 

@@ -154,7 +154,7 @@ def write(request: HttpRequest, number: str) -> HttpResponse:
     case = _case_named(found, request.POST.get("case", ""))
     form = MessageForm(request.POST)
     if form.is_valid() and send_line(case, form, user, now):
-        messages.success(request, _("Your message is on their page."))
+        messages.success(request, _("Your message is sent."))
         return redirect("review:task", number=number)
     return _page(request, screen_of(found, user, now), user, now, message_form=form, status=400)
 

@@ -61,7 +61,7 @@ def answer(request: HttpRequest, case_number: str) -> HttpResponse:
     user, now = user_of(request), utc_now()
     case, form = case_numbered(case_number), MessageForm(request.POST)
     if form.is_valid() and send_line(case, form, user, now):
-        messages.success(request, _("Your message is on their page."))
+        messages.success(request, _("Your message is sent."))
         with suppress(ValueError):
             back = UUID(request.GET.get("statement", ""))
             return redirect("review:statement", decision_id=back)
