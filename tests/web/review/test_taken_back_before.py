@@ -78,7 +78,7 @@ def decide(task: Task, user: Any, now: datetime) -> None:
 
 def test_the_screen_says_that_what_it_matched_was_taken_back(reviewer_client, left) -> None:
     page = screen(reviewer_client, left)
-    assert "Nothing in the bank is like it any more. What it matched was taken back, or its case has ended." in page
+    assert "What it matched was taken back, or its case has ended." in page
     assert "It is here because a notice names its address." not in page
 
 
