@@ -41,8 +41,11 @@ def look_at_mail(now: datetime) -> Looked:
 
 def look_at_platforms(now: datetime) -> Looked:
     """Whether platforms take our messages, and which statements for them nobody reads."""
-    due = Delivery.objects.filter(state=Delivery.State.DUE, next_try_at__lte=now)
-    facts = {"due": due.count()}
+    waiting = Delivery.objects.filter(state=Delivery.State.DUE, endpoint__is_active=True)
+    facts = {
+        "due": waiting.filter(next_try_at__lte=now).count(),
+        "again": waiting.filter(next_try_at__gt=now, tries__gt=0).count(),
+    }
     failing = Endpoint.objects.filter(is_active=True, failing_since__lt=now - FAILING_FOR)
     ended = Endpoint.objects.filter(ended__in=[Endpoint.Ended.FAILING, Endpoint.Ended.GONE])
     ended = ended.exclude(platform__endpoints__is_active=True)

@@ -52,7 +52,11 @@ def _mail(facts: Facts) -> str:
 
 def _platforms(facts: Facts) -> str:
     n = facts["due"]
-    return ngettext("%(n)d message is due", "%(n)d messages are due", n) % {"n": n}
+    words = ngettext("%(n)d message is due", "%(n)d messages are due", n) % {"n": n}
+    if not (again := facts["again"]):
+        return words
+    more = ngettext("%(n)d is tried again later", "%(n)d are tried again later", again)
+    return f"{words}, {more % {'n': again}}"
 
 
 def _partners(facts: Facts) -> str:

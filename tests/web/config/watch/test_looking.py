@@ -17,7 +17,7 @@ from django.utils import translation
 
 from staydown.types import Fingerprint
 from staydown_web.accounts.models import Platform
-from staydown_web.actions.models import Endpoint
+from staydown_web.actions.models import Delivery, Endpoint
 from staydown_web.audit.models import Checkpoint
 from staydown_web.audit.services import make_checkpoint, record_event
 from staydown_web.banks.models import Bank, Entry
@@ -325,6 +325,21 @@ def test_a_platform_that_takes_nothing_is_named_to_staff(
         is_active=False, ended=Endpoint.Ended.FAILING, ended_at=later
     )
     assert "platforms_ended" in codes(look(later))
+
+
+def test_messages_that_are_tried_again_later_are_counted(
+    platform: Platform, beat: Callable[..., None], now: datetime
+) -> None:
+    endpoint = Endpoint.objects.create(platform=platform, url_box=b"", secret_box=b"", made_at=now)
+    for tries, minutes in ((0, -1), (3, 5), (2, 9)):
+        Delivery.objects.create(
+            endpoint=endpoint,
+            tries=tries,
+            next_try_at=now + timedelta(minutes=minutes),
+            made_at=now,
+        )
+    words = well_words(Part.PLATFORMS, look(now).well[Part.PLATFORMS])
+    assert words == "1 message is due, 2 are tried again later"
 
 
 def test_a_list_that_cannot_be_read_is_named_to_staff(
