@@ -42,9 +42,7 @@ WHAT: Final[Mapping[str, Any]] = {
     "message_staff": gettext_lazy("The reviewer wrote to you"),
     "message_helpline": gettext_lazy("Your helpline wrote to the reviewer"),
     "case_prolonged": gettext_lazy("You kept your pictures watched for longer"),
-    "case_prolonged_helpline": gettext_lazy(
-        "Your helpline kept your pictures watched for longer"
-    ),
+    "case_prolonged_helpline": gettext_lazy("Your helpline kept your pictures watched for longer"),
     "partners_agreed": gettext_lazy("You let other websites look for your pictures too"),
     "partners_ended": gettext_lazy("You took back that other websites may look"),
     "providers_agreed": gettext_lazy("You let us write to other sites for you"),

@@ -16,6 +16,7 @@ from staydown_web.cases.services.contacts import write_news
 from staydown_web.review.models import OPEN_STATES, Decision, Task, Telling
 from staydown_web.review.selectors.items import CONFIRMING_KINDS, items_of
 from staydown_web.review.selectors.keeping import kept_off
+from staydown_web.review.selectors.newcomers import OF_WHO_ASKED, newcomers, waits_for_a_look
 from staydown_web.review.selectors.tellings import (
     ANSWER_WITHIN,
     ENDED,
@@ -49,14 +50,19 @@ def is_heard(decision: Decision, *, items: Sequence[Item], now: datetime) -> boo
         now: the moment, aware UTC.
 
     Returns:
-        False where it waits from now on, or was taken back because someone shown may be a minor.
+        False where it waits from now on, or was taken back because someone shown may be a minor or
+        because somebody else's notice came, of which its grounds say nothing.
     """
     if decision.outcome != Decision.Outcome.RESTORE:
         return True
     if _is_of_minor(decision):
         _take_back(decision, _open(decision), actor="system", why="minor", now=now)
         return False
+    if waits_for_a_look(decision):
+        _take_back(decision, _open(decision), actor="system", why="joined", now=now)
+        return False
     to_hear = cases_to_hear(decision.task, reverses=decision.reverses)
+    to_hear = to_hear.exclude(pk__in=newcomers(decision).values("pk"))
     ends = [_end_of(decision, case, items, now) for case in to_hear]
     last = max(ends, default=now)
     if last <= now:
@@ -93,7 +99,8 @@ def take_back_answered(now: datetime) -> int:
     """Give decisions that somebody answered to back to the queue.
 
     Where nothing was found, an address is an answer too; and a copy that comes by another way
-    takes the decision's place.
+    takes the decision's place. What was decided because of who had asked answers nobody else's
+    notice: where one comes, a reviewer looks at both.
 
     Returns:
         How many.
@@ -111,7 +118,8 @@ def take_back_answered(now: datetime) -> int:
     )
     found = Decision.objects.filter(tellings__in=answered).distinct().order_by("pk")
     taken = sum(_answered(decision, answered, now) for decision in found[:AT_ONCE])
-    return taken + sum(_overtaken(decision, now) for decision in _overtaken_decisions())
+    taken += sum(_overtaken(decision, now) for decision in _overtaken_decisions())
+    return taken + sum(_joined(decision, now) for decision in _joined_decisions())
 
 
 @transaction.atomic
@@ -150,6 +158,19 @@ def _overtaken(decision: Decision, now: datetime) -> int:
     open_ = Task.objects.filter(pk=decision.task_id, state__in=OPEN_STATES)
     open_.update(state=Task.State.DROPPED, done_at=now, taken_by=None, taken_at=None)
     return taken
+
+
+def _joined_decisions() -> list[Decision]:
+    """Those about who had asked, to whose task somebody else's notice came since."""
+    rows = waiting_decisions().values_list("pk", "grounds").order_by("pk")
+    ids = [pk for pk, grounds in rows if OF_WHO_ASKED & set(grounds)]
+    waiting = Decision.objects.filter(pk__in=ids).select_related("task")
+    return [decision for decision in waiting if waits_for_a_look(decision)]
+
+
+@transaction.atomic
+def _joined(decision: Decision, now: datetime) -> int:
+    return _take_back(decision, _open(decision), actor="system", why="joined", now=now)
 
 
 def _open(decision: Decision) -> QuerySet[Decision]:

@@ -142,9 +142,7 @@ def _note_hit(copy: Copy, entry: Entry, match: Match, now: datetime) -> None:
     )
 
 
-def forget_addresses(
-    *, copy_ids: Sequence[UUID], now: datetime, with_removed: bool = False
-) -> int:
+def forget_addresses(*, copy_ids: Sequence[UUID], now: datetime, with_removed: bool = False) -> int:
     """Forget where copies are that a notice alone made known; uploads and finds are the platform's.
 
     One that is held keeps its address: an order about it is still to come, and the platform finds
