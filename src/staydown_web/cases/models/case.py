@@ -225,6 +225,10 @@ class Location(models.Model):
 
     ``media_box`` (context ``location-media:<id>``) is where a reviewer saw the picture or video of
     an address that led to a page. It is for looking alone: her page names what she gave.
+
+    ``url_blind`` and ``media_blind`` are blind marks of the address and of where its picture or
+    video was found, by which another notice of it finds the copy when it is out of sight. They go
+    with the address.
     """
 
     class Reason(models.TextChoices):
@@ -256,6 +260,8 @@ class Location(models.Model):
     position = models.PositiveSmallIntegerField(default=0, help_text="in her order")
     url_box = models.BinaryField(null=True)
     media_box = models.BinaryField(null=True)
+    url_blind = models.CharField(max_length=64, blank=True, default="", db_default="")
+    media_blind = models.CharField(max_length=64, blank=True, default="", db_default="")
     platform = models.ForeignKey(Platform, on_delete=models.SET_NULL, null=True, blank=True)
     copy = models.ForeignKey(
         Copy, on_delete=models.SET_NULL, null=True, blank=True, related_name="locations"
@@ -275,6 +281,14 @@ class Location(models.Model):
                 fields=["state", "state_at"],
                 condition=models.Q(item__isnull=True),
                 name="location_unseen",
+            ),
+            models.Index(
+                fields=["url_blind"], condition=~models.Q(url_blind=""), name="location_url_blind"
+            ),
+            models.Index(
+                fields=["media_blind"],
+                condition=~models.Q(media_blind=""),
+                name="location_media_blind",
             ),
         )
 

@@ -73,15 +73,19 @@ def is_heard(decision: Decision, *, items: Sequence[Item], now: datetime) -> boo
     return False
 
 
-def hear_joined(task: Task, now: datetime) -> None:
+def hear_joined(task: Task, now: datetime) -> bool:
     """Let whoever named what just came to a task be told of a decision that waits there.
 
     The next look at the decision tells them, and their time limit ends by it; so nobody reads for
     two days that the platform is late, nor that it has decided without a word of what.
+
+    Returns:
+        False where nothing came, or nothing waits.
     """
     decision = waiting_decisions().filter(task=task).first()
-    if decision is not None and joined_items(decision):
-        _open(decision).update(firm_at=now)
+    if decision is None or not joined_items(decision):
+        return False
+    return bool(_open(decision).update(firm_at=now))
 
 
 def needless_waits() -> QuerySet[Decision]:
