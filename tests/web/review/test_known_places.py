@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
-from review_scene import file_notice
+from review_scene import file_notice, fingerprint_of_file
 from staydown_web.accounts.models import Platform, User
 from staydown_web.actions.models import Order
 from staydown_web.actions.services import answer_order, make_orders
 from staydown_web.base.clock import utc_now
+from staydown_web.cases.forms import FiledFile
 from staydown_web.cases.models import Case, Clock, Location
 from staydown_web.cases.services import add_to_case
 from staydown_web.cases.services.erasing import erase_case
@@ -20,6 +21,8 @@ from staydown_web.review import services, tasks
 from staydown_web.review.models import Task, Telling
 from staydown_web.screening.models import Copy
 from web.review.test_addresses import ANSWERS, Forum, forum, is_running, words_of, work
+from web.review.test_complaints import answer, by_uploader
+from web.review.test_hearing import answer as say_no
 
 __all__ = ["forum"]
 
@@ -266,3 +269,46 @@ def test_what_is_there_and_is_something_else_is_looked_at(post: Post, reviewer: 
     post.removed(reviewer, post.now + HOUR)
     post.forum.pages["/p/1"] = ANSWERS["no picture"]
     assert post.named(utc_now() - HOUR).locations.get().state == "not_found"
+
+
+def test_another_file_that_comes_with_it_is_not_said_to_be_there(
+    post: Post, reviewer: User
+) -> None:
+    post.forum.pages["/p/2"] = (200, "image/jpeg", post.forum.pages["/found.jpg"][2])
+    hers = post.named(post.now, names=("citrus.jpg",), url=f"{post.forum.origin}/p/2")
+    post.removed(reviewer, post.now + HOUR)
+    other = FiledFile(fingerprint_of_file("bridge.jpg"), name="bridge.jpg")
+    add_to_case(case=hers, urls=[post.url], files=[other], now=utc_now() - HOUR)
+    work(utc_now() - HOUR)
+    place = hers.locations.order_by("position").last()
+    assert (place.state, place.item) == ("removed", hers.items.get(position=1))
+    assert Task.objects.get(state="open").item == hers.items.get(position=2)
+    assert hers.items.count() == 2
+
+
+@pytest.mark.parametrize("ground", ["not_intimate", "not_the_person"])
+@pytest.mark.parametrize("after", [HOUR, 60 * HOUR], ids=["while it waits", "shown again"])
+def test_her_picture_and_its_address_are_one_after_a_reversal(
+    post: Post, reviewer: User, second: User, ground: str, after: timedelta
+) -> None:
+    picture = post.forum.pages["/found.jpg"]
+    post.now -= 3 * 24 * HOUR
+    post.removed(reviewer, post.now + HOUR)
+    first = post.task.decisions.get()
+    at = post.now + 2 * HOUR
+    reversal = answer(by_uploader(first, at), second, at, "reversed", ground).reversal
+    services.make_decisions_firm(at + MINUTE)
+    if after > 48 * HOUR:
+        post.carried_out(at + 50 * HOUR, SHOWS)
+        reversal.refresh_from_db()
+        assert reversal.made_firm_at is not None
+        post.forum.pages["/found.jpg"] = picture
+    case = post.named(at + after, names=("citrus.jpg",))
+    services.make_decisions_firm(at + after + MINUTE)
+    if Telling.objects.filter(case=case).exists():
+        say_no(case, at + after + HOUR)
+        services.make_decisions_firm(at + after + HOUR + MINUTE)
+    work(at + after + 2 * HOUR)
+    assert case.locations.get().item == case.items.get()
+    assert case.locations.get().copy is not None
+    assert Task.objects.filter(state="open").count() <= 1

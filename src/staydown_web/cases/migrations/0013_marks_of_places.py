@@ -25,18 +25,10 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="location",
-            index=models.Index(
-                condition=models.Q(("url_blind", ""), _negated=True),
-                fields=["url_blind"],
-                name="location_url_blind",
-            ),
+            index=models.Index(fields=["url_blind"], name="location_url_blind"),
         ),
         migrations.AddIndex(
             model_name="location",
-            index=models.Index(
-                condition=models.Q(("media_blind", ""), _negated=True),
-                fields=["media_blind"],
-                name="location_media_blind",
-            ),
+            index=models.Index(fields=["media_blind"], name="location_media_blind"),
         ),
     ]

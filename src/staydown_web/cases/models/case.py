@@ -226,9 +226,8 @@ class Location(models.Model):
     ``media_box`` (context ``location-media:<id>``) is where a reviewer saw the picture or video of
     an address that led to a page. It is for looking alone: her page names what she gave.
 
-    ``url_blind`` and ``media_blind`` are blind marks of the address and of where its picture or
-    video was found, by which another notice of it finds the copy when it is out of sight. They go
-    with the address.
+    ``url_blind`` and ``media_blind`` are marks of it and of where its picture or video was found, by
+    which a later notice finds the copy (``known_places``). They go with the address.
     """
 
     class Reason(models.TextChoices):
@@ -282,14 +281,8 @@ class Location(models.Model):
                 condition=models.Q(item__isnull=True),
                 name="location_unseen",
             ),
-            models.Index(
-                fields=["url_blind"], condition=~models.Q(url_blind=""), name="location_url_blind"
-            ),
-            models.Index(
-                fields=["media_blind"],
-                condition=~models.Q(media_blind=""),
-                name="location_media_blind",
-            ),
+            models.Index(fields=["url_blind"], name="location_url_blind"),
+            models.Index(fields=["media_blind"], name="location_media_blind"),
         )
 
 
