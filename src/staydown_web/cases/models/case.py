@@ -226,8 +226,8 @@ class Location(models.Model):
     ``media_box`` (context ``location-media:<id>``) is where a reviewer saw the picture or video of
     an address that led to a page. It is for looking alone: her page names what she gave.
 
-    ``url_blind`` and ``media_blind`` are marks of it and of where its picture or video was found, by
-    which a later notice finds the copy (``known_places``). They go with the address.
+    ``url_blind`` and ``media_blind`` are marks of it and of where its media lay, by which
+    a later notice finds the copy (``known_places``). They go with the address.
     """
 
     class Reason(models.TextChoices):
