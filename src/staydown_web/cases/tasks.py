@@ -44,6 +44,7 @@ from staydown_web.cases.services.expiring import (
     expired_cases,
     warn_of_end,
 )
+from staydown_web.cases.services.known_places import MAY_BE_HIDDEN, tie_known
 from staydown_web.cases.services.letters import Sending, letter_failed, letter_sent, take_letter
 from staydown_web.cases.services.looking import put_off, take_copy, take_location
 from staydown_web.cases.services.pages import MAX_PAGE_BYTES, media_of_page
@@ -127,6 +128,8 @@ def look_at_locations(now: datetime) -> int:
         seen = Seen(Location.Reason.SILENT)
     if seen.fingerprint is not None:
         take_copy(location=location, url=seen.url, fingerprint=seen.fingerprint, now=now)
+    elif seen.reason in MAY_BE_HIDDEN and tie_known(location=location, now=now):
+        pass
     elif seen.reason == Location.Reason.SILENT:
         put_off(location=location, reason=seen.reason, now=now)
     else:

@@ -421,6 +421,7 @@ def test_every_purpose_of_a_mark_is_known_here() -> None:
         "sign-in:both",
         "sign-in:name",
         "site",  # Site.domain_blind
+        "address",  # Location.url_blind, media_blind
     }
 
 

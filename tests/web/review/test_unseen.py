@@ -213,10 +213,12 @@ def test_an_address_that_is_found_after_the_decision_is_looked_at(
     )
     services.make_decisions_firm(today + timedelta(minutes=2))
     add_to_case(case=case, urls=[f"{site.origin}/again.jpg"], now=today + LATER)
+    entry, values = task.copies.get().hits.get().entry, {"source": "notice", "state": "seen"}
+    again = make_copy(platform, entry, today + LATER, group="found", **values)
     Location.objects.filter(added_at=today + LATER).update(
-        copy=task.copies.get(), state=Location.State.FOUND, next_try_at=None
+        copy=again, state=Location.State.FOUND, next_try_at=None
     )
-    assert [list(one.copies.all()) for one in take_in(today + LATER)] == [list(task.copies.all())]
+    assert [list(one.copies.all()) for one in take_in(today + LATER)] == [[again]]
 
 
 @pytest.mark.parametrize("way", ["address", "message", "both"])

@@ -225,6 +225,9 @@ class Location(models.Model):
 
     ``media_box`` (context ``location-media:<id>``) is where a reviewer saw the picture or video of
     an address that led to a page. It is for looking alone: her page names what she gave.
+
+    ``url_blind`` and ``media_blind`` are marks of it and of where its media lay, by which
+    a later notice finds the copy (``known_places``). They go with the address.
     """
 
     class Reason(models.TextChoices):
@@ -256,6 +259,8 @@ class Location(models.Model):
     position = models.PositiveSmallIntegerField(default=0, help_text="in her order")
     url_box = models.BinaryField(null=True)
     media_box = models.BinaryField(null=True)
+    url_blind = models.CharField(max_length=64, blank=True, default="", db_default="")
+    media_blind = models.CharField(max_length=64, blank=True, default="", db_default="")
     platform = models.ForeignKey(Platform, on_delete=models.SET_NULL, null=True, blank=True)
     copy = models.ForeignKey(
         Copy, on_delete=models.SET_NULL, null=True, blank=True, related_name="locations"
@@ -276,6 +281,8 @@ class Location(models.Model):
                 condition=models.Q(item__isnull=True),
                 name="location_unseen",
             ),
+            models.Index(fields=["url_blind"], name="location_url_blind"),
+            models.Index(fields=["media_blind"], name="location_media_blind"),
         )
 
 

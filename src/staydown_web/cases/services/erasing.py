@@ -36,6 +36,7 @@ REASON = "minor"
 picture in part; in its history."""
 _KEY_NAME = re.compile(r"[0-9a-f]{32}")
 _DECIDED = (Case.State.DECIDED, Case.State.CLOSED)
+_NO_ADDRESS = {"url_box": None, "media_box": None, "url_blind": "", "media_blind": ""}
 
 
 def due_for_erasure(now: datetime) -> QuerySet[Case]:
@@ -125,6 +126,8 @@ def forget_left_addresses(now: datetime) -> int:
     Returns:
         How many.
     """
+    marked = ~Q(url_blind="") | ~Q(media_blind="")
+    Location.objects.filter(marked, url_box__isnull=True).update(**_NO_ADDRESS)
     known = Copy.objects.filter(source=Copy.Source.NOTICE, url_box__isnull=False)
     # A copy is named in the transaction that makes it, so one without a place has lost it.
     left = known.exclude(pk__in=_living_places().values("copy_id"))
@@ -203,7 +206,7 @@ def _empty(case: Case, *, keeps_notices: bool) -> None:
     """Take the sealed values out of the rows, so that they are gone here at once."""
     Case.objects.filter(pk=case.pk).update(details_box=None)
     case.items.update(label_box=None, waiting_box=None)
-    case.locations.update(url_box=None, media_box=None)
+    case.locations.update(**_NO_ADDRESS)
     case.messages.update(box=None)
     if not keeps_notices:
         case.notices.update(box=None)

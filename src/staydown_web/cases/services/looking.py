@@ -24,7 +24,7 @@ from staydown_web.cases.services.entries import claim_entry, claimed_entry
 from staydown_web.cases.services.events import Events
 from staydown_web.cases.services.filing import add_link_items
 from staydown_web.cases.services.joining import SAME_PICTURE
-from staydown_web.cases.services.places import brought_to, media_origins_of
+from staydown_web.cases.services.places import brought_to, mark_of, media_origins_of
 from staydown_web.cases.services.settling import refresh_state, settle_location
 from staydown_web.screening.models import Copy
 from staydown_web.screening.selectors import hits_of
@@ -104,7 +104,7 @@ def take_copy(
     copy = register_reported_copy(
         platform=location.platform, url=url, fingerprint=fingerprint, now=now
     )
-    item = _named_item(location) or _matched_item(case, copy)
+    item = named_item(location) or matched_item(case, copy)
     if item is None:
         item = add_link_items(case=case, count=1, now=now)[0]
     if not item.content_kind:
@@ -118,7 +118,7 @@ def take_copy(
     entry = claimed_entry(item=item, fingerprint=fingerprint)
     if entry is not None:
         note_entry_of_copy(copy=copy, entry=entry, is_new=entry.created_at >= now, now=now)
-    Location.objects.filter(pk=location.pk).update(copy=copy, item=item)
+    Location.objects.filter(pk=location.pk).update(copy=copy, item=item, media_blind=mark_of(url))
     location.copy, location.item = copy, item
     settle_location(location=location, state=Location.State.FOUND, now=now)
     refresh_state(case=case)
@@ -182,13 +182,13 @@ def look_at_media(*, location: Location, url: str, actor: str, now: datetime) ->
     events.record()
 
 
-def _named_item(location: Location) -> Item | None:
+def named_item(location: Location) -> Item | None:
     """The item of an address that was given alone. Where its picture is known, likeness tells."""
     item = location.item
     return item if item is not None and item.label_box is None else None
 
 
-def _matched_item(case: Case, copy: Copy) -> Item | None:
+def matched_item(case: Case, copy: Copy) -> Item | None:
     """The item of the case that a copy is one of; None where it is of none."""
     hits = sorted(hits_of(copy), key=lambda hit: hit.score, reverse=True)
     for hit in hits:

@@ -7,7 +7,7 @@ from contextlib import suppress
 from datetime import datetime
 
 from staydown_web.accounts.models import Platform
-from staydown_web.base.sealing import seal_for_case, unseal_for_case
+from staydown_web.base.sealing import blind, seal_for_case, unseal_for_case
 from staydown_web.cases.forms import address_key, clean_url, origin_of, same_website
 from staydown_web.cases.models import Case, Item, Location
 from staydown_web.cases.services.events import Events
@@ -86,6 +86,11 @@ def seen_url_of(location: Location) -> str:
     return str(unseal_for_case(location.case_id, location.media_box, context=context))
 
 
+def mark_of(url: str) -> str:
+    """The blind mark of an address, by which it is found again in another notice."""
+    return blind(url.encode(), purpose="address")
+
+
 def add_places(
     *, case: Case, urls: Sequence[str], items: Sequence[Item], now: datetime, events: Events
 ) -> list[Location]:
@@ -119,6 +124,7 @@ def add_places(
             state_at=now,
         )
         location.url_box = seal_for_case(case.pk, url, context=f"location:{location.pk}")
+        location.url_blind = mark_of(url) if platform else ""
         location.save()
         if platform is None:
             events.add("location_elsewhere", f"location:{location.pk}")

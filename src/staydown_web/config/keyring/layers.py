@@ -29,6 +29,8 @@ MARKS: Final = (
     ("review.Task", "group"),
     ("cases.Contact", "blind"),
     ("cases.Suspension", "blind"),
+    ("cases.Location", "url_blind"),
+    ("cases.Location", "media_blind"),
     ("escalation.Site", "domain_blind"),
     ("escalation.Mark", "blind"),
     ("escalation.Report", "facts_digest"),

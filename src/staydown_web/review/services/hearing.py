@@ -17,6 +17,7 @@ from staydown_web.review.models import OPEN_STATES, Decision, Task, Telling
 from staydown_web.review.selectors.items import CONFIRMING_KINDS, items_of
 from staydown_web.review.selectors.keeping import kept_off
 from staydown_web.review.selectors.minors import is_closed_since
+from staydown_web.review.selectors.newcomers import OF_WHO_ASKED, newcomers, waits_for_a_look
 from staydown_web.review.selectors.tellings import (
     ANSWER_WITHIN,
     ENDED,
@@ -50,14 +51,19 @@ def is_heard(decision: Decision, *, items: Sequence[Item], now: datetime) -> boo
         now: the moment, aware UTC.
 
     Returns:
-        False where it waits from now on, or was taken back because someone shown may be a minor.
+        False where it waits from now on, or was taken back because someone shown may be a minor or
+        because somebody else's notice came, of which its grounds say nothing.
     """
     if decision.outcome != Decision.Outcome.RESTORE:
         return True
     if _is_of_minor(decision):
         _take_back(decision, _open(decision), actor="system", why="minor", now=now)
         return False
+    if waits_for_a_look(decision):
+        _take_back(decision, _open(decision), actor="system", why="joined", now=now)
+        return False
     to_hear = cases_to_hear(decision.task, reverses=decision.reverses)
+    to_hear = to_hear.exclude(pk__in=newcomers(decision).values("pk"))
     ends = [_end_of(decision, case, items, now) for case in to_hear]
     last = max(ends, default=now)
     if last <= now:
@@ -68,15 +74,19 @@ def is_heard(decision: Decision, *, items: Sequence[Item], now: datetime) -> boo
     return False
 
 
-def hear_joined(task: Task, now: datetime) -> None:
+def hear_joined(task: Task, now: datetime) -> bool:
     """Let whoever named what just came to a task be told of a decision that waits there.
 
     The next look at the decision tells them, and their time limit ends by it; so nobody reads for
     two days that the platform is late, nor that it has decided without a word of what.
+
+    Returns:
+        False where nothing came, or nothing waits.
     """
     decision = waiting_decisions().filter(task=task).first()
-    if decision is not None and joined_items(decision):
-        _open(decision).update(firm_at=now)
+    if decision is None or not joined_items(decision):
+        return False
+    return bool(_open(decision).update(firm_at=now))
 
 
 def needless_waits() -> QuerySet[Decision]:
@@ -94,7 +104,8 @@ def take_back_answered(now: datetime) -> int:
     """Give decisions that somebody answered to back to the queue.
 
     Where nothing was found, an address is an answer too; and a copy that comes by another way
-    takes the decision's place.
+    takes the decision's place. What was decided because of who had asked answers nobody else's
+    notice: where one comes, a reviewer looks at both.
 
     Returns:
         How many.
@@ -112,7 +123,8 @@ def take_back_answered(now: datetime) -> int:
     )
     found = Decision.objects.filter(tellings__in=answered).distinct().order_by("pk")
     taken = sum(_answered(decision, answered, now) for decision in found[:AT_ONCE])
-    return taken + sum(_overtaken(decision, now) for decision in _overtaken_decisions())
+    taken += sum(_overtaken(decision, now) for decision in _overtaken_decisions())
+    return taken + sum(_joined(decision, now) for decision in _joined_decisions())
 
 
 @transaction.atomic
@@ -165,6 +177,19 @@ def _overtaken(decision: Decision, now: datetime) -> int:
     open_ = Task.objects.filter(pk=decision.task_id, state__in=OPEN_STATES)
     open_.update(state=Task.State.DROPPED, done_at=now, taken_by=None, taken_at=None)
     return taken
+
+
+def _joined_decisions() -> list[Decision]:
+    """Those about who had asked, to whose task somebody else's notice came since."""
+    rows = waiting_decisions().values_list("pk", "grounds").order_by("pk")
+    ids = [pk for pk, grounds in rows if OF_WHO_ASKED & set(grounds)]
+    waiting = Decision.objects.filter(pk__in=ids).select_related("task")
+    return [decision for decision in waiting if waits_for_a_look(decision)]
+
+
+@transaction.atomic
+def _joined(decision: Decision, now: datetime) -> int:
+    return _take_back(decision, _open(decision), actor="system", why="joined", now=now)
 
 
 def _open(decision: Decision) -> QuerySet[Decision]:

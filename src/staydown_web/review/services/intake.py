@@ -20,6 +20,7 @@ from staydown_web.review.selectors.tellings import waiting_decisions
 from staydown_web.review.selectors.undoing import TAKEN_FOR
 from staydown_web.review.services.addresses import NEWER_THAN, looked_since, taken_down
 from staydown_web.review.services.hearing import hear_joined
+from staydown_web.review.services.led import ANSWERED, hear_led, join_removal
 from staydown_web.review.services.making import (
     AT_ONCE,
     LIVING,
@@ -93,10 +94,10 @@ def take_in_locations(now: datetime) -> int:
     nothing = Q(state=Location.State.NOT_FOUND, state_at__gt=now - NEWER_THAN)
     new = Location.objects.filter(case__valid_at__isnull=False, case__state__in=LIVING)
     new = new.select_related("case", "item", "copy__platform", "platform")
-    found = new.filter(looked_at, ~Exists(of_copy), copy__isnull=False)
+    found = new.filter(looked_at, ~Exists(of_copy), copy__isnull=False).exclude(ANSWERED)
     unseen = new.filter(looked_at | nothing, ~Exists(of_item), copy=None, item__isnull=False)
     waiting = [(p.copy, p) for p in found.order_by("added_at")[:AT_ONCE] if p.copy]
-    taken = each_apart(waiting, lambda pair: _take_in(*pair, now))
+    taken = each_apart(waiting, lambda pair: _take_in(*pair, now)) + hear_led(new, now)
     bare = unseen.order_by("added_at")[:AT_ONCE]
     return taken + each_apart(bare, lambda place: _take_in_link(place, now))
 
@@ -155,6 +156,8 @@ def _take_in_waiting(waiting: QuerySet[Copy], now: datetime) -> int:
 def _take_in(copy: Copy, place: Location | None, now: datetime) -> int:
     try:
         with transaction.atomic():
+            if place is not None and join_removal(place, copy, now):
+                return 1
             task = _task_for(copy, place, now)
             task.copies.add(copy)
             if place is not None:

@@ -18,7 +18,8 @@ def reopen_complaints(*, reversal: Decision, actor: str, why: str, now: datetime
     Args:
         reversal: neither firm nor standing any more.
         actor: who took it back.
-        why: ``undone``, ``answered``, ``reviewer``; or ``minor``, after which nobody decides here.
+        why: ``undone``, ``answered``, ``reviewer``; ``joined``, as somebody else's notice came; or
+            ``minor``, after which nobody decides here.
         now: the moment, aware UTC.
 
     Returns:
