@@ -269,6 +269,31 @@ def test_an_uploader_asks_from_the_statement_once(statement, reviewer, user_name
     assert address in later, "the way to the answer stays"
 
 
+def test_of_what_was_closed_for_a_minor_nobody_is_offered_a_complaint(
+    statement, platform, task, reviewer
+) -> None:
+    """Of the copy that was removed, and of an upload that software stopped because of it."""
+    stopped = make_copy(
+        platform, task.case.items.get().claims.get().entry, utc_now(), match=("same", 0.93, {}),
+        group="h", state=Copy.State.BLOCKED,
+    )  # fmt: skip
+    Copy.objects.filter(pk=stopped.pk).update(verdict=Verdict.BLOCK)
+    move_cursor(reader=READER, seq=Event.objects.latest("seq").seq)
+    state_blocked(utc_now())
+    Decision.objects.create(
+        task=task, outcome="remove", grounds=["minor"], decided_by=reviewer,
+        decided_at=utc_now(), firm_at=utc_now(), made_firm_at=utc_now(),
+    )  # fmt: skip
+    for one in (statement, Statement.objects.get(copy=stopped)):
+        token = said_by(one).token
+        page = Client().get(reverse("reports:statement", args=[token])).text
+        assert "This cannot be decided here any more." in page
+        assert "Ask for another look" not in page
+        form = Client().get(reverse("portal:complain", args=[token])).text
+        assert "You cannot ask for another look at this decision, or not any more." in form
+        assert "<textarea" not in form
+
+
 def test_a_complaint_that_is_dropped_promises_no_answer(statement) -> None:
     token, browser = said_by(statement).token, Client()
     browser.post(

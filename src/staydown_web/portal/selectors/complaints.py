@@ -28,6 +28,7 @@ from staydown_web.review.selectors.complaining import (
 from staydown_web.review.selectors.complaints import answer_to, said_by
 from staydown_web.review.selectors.items import items_of as decided_items
 from staydown_web.review.selectors.keeping import keepers_of, kept_off
+from staydown_web.review.selectors.minors import is_closed_for_minor
 from staydown_web.review.selectors.quoting import Quote
 from staydown_web.review.selectors.tellings import asked_of
 from staydown_web.review.selectors.uploads import UPLOAD_TOLD, is_of_upload
@@ -160,6 +161,7 @@ def asked_by_uploader(statement: Statement, now: datetime) -> Asked:
     decision, side, key = statement.decision, Complaint.Side.UPLOADER, statement.token_digest
     until = complain_until(decision, told_at=statement.made_at)
     is_stopped = statement.copy is not None and not statement.copy.tasks.exists()
+    is_stopped = is_stopped and not is_closed_for_minor(decision.task)
     # Software stopped it: whatever became of the first decision since, this uploader was not heard.
     may = is_stopped or may_complain(decision, side, case=None, now=now, told_at=statement.made_at)
     complaint = Complaint.objects.filter(side=side, key=key).first()

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from staydown_web.reports.models import Statement
 from staydown_web.review.models import Complaint, Decision
 from staydown_web.review.selectors.complaining import complain_until, is_last
+from staydown_web.review.selectors.minors import is_closed_for_minor
 
 
 class Way(StrEnum):
@@ -19,6 +20,7 @@ class Way(StrEnum):
     OPEN = "open"
     SENT = "sent"
     DROPPED = "dropped"
+    CLOSED = "closed"
     LATER = "later"
     ENDED = "ended"
     LAST = "last"
@@ -39,6 +41,8 @@ def way_of(statement: Statement, now: datetime) -> tuple[Way, datetime | None]:
         return (Way.DROPPED if state == Complaint.State.DROPPED else Way.SENT), None
     if statement.state == Statement.State.ENDED:
         return Way.ENDED, None
+    if is_closed_for_minor(decision.task):
+        return Way.CLOSED, None
     if decision.outcome == Decision.Outcome.HOLD:
         return Way.LATER, None
     is_stopped = copy is not None and not copy.tasks.exists()
@@ -69,6 +73,7 @@ def way_words(way: Way, until: datetime | None) -> str:
             "You have complained here. It cannot be decided here any more. Please write to the "
             "site itself."
         ),
+        Way.CLOSED: _("This cannot be decided here any more. Please write to the site itself."),
         Way.LATER: _(
             "This is not the last word: you can complain once you are told what a second person "
             "decided."

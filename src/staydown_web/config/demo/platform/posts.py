@@ -97,12 +97,15 @@ class Posts:
         there is nothing to show again either.
 
         Returns:
-            False where there is no such post, and it might be somewhere.
+            False where there is no such post, and it might be somewhere; and where what is to be
+            shown again was removed, because its bytes are gone.
         """
         with self._lock:
             post = self._posts.get(post_id)
             if post is None:
                 return what == "block" or (what == "restore" and not post_id)
+            if what == "restore" and post.state is State.REMOVED:
+                return False
             self._posts[post_id] = replace(post, state=state_after(what, post.state))
             if self._posts[post_id].state is State.REMOVED:
                 self.media(post).unlink(missing_ok=True)
