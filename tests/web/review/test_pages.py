@@ -11,6 +11,7 @@ from staydown_web.audit.models import Event
 from staydown_web.cases.models import Case
 from staydown_web.review import services
 from staydown_web.review.models import Task
+from staydown_web.screening.models import Copy
 
 pytestmark = pytest.mark.django_db
 
@@ -107,6 +108,23 @@ def test_an_upload_that_matches_nothing_any_more_says_why_it_is_here(
     page = reviewer_client.get(reverse("review:task", args=[upload.number])).content.decode()
     assert "What it matched was taken back, or its case has ended." in page
     assert "a notice names its address" not in page
+
+
+def test_what_tells_of_one_copy_tells_of_all_of_the_same_bytes(
+    reviewer_client, upload, platform, now
+) -> None:
+    (first,) = upload.copies.all()
+    hit = first.hits.get()
+    second = Copy.objects.create(
+        platform=platform, source="notice", state="seen", verdict="log", group=first.group,
+        seen_at=now, state_at=now,
+    )  # fmt: skip
+    upload.copies.add(second)
+    hit.copy = second
+    hit.save()
+    page = reviewer_client.get(reverse("review:task", args=[upload.number])).content.decode()
+    assert "Altered copy" in page
+    assert "Nothing in the bank is like it" not in page
 
 
 def test_an_unknown_task_is_not_found(reviewer_client) -> None:

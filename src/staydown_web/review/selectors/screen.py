@@ -340,7 +340,11 @@ def _hits(task: Task, copy: Copy | None) -> list[Hit]:
         return []
     hits = Hit.objects.filter(copy__tasks=task).select_related("copy", "entry")
     living = hits.exclude(entry__state=Entry.State.WITHDRAWN)
-    telling = [hit for hit in telling_hits(living) if hit.copy_id == copy.pk]
+    every = telling_hits(living)
+    # Copies are of the same bytes: where nothing tells of the one that is shown, another one's does.
+    other = every[0].copy_id if every else copy.pk
+    telling = [hit for hit in every if hit.copy_id == copy.pk]
+    telling = telling or [hit for hit in every if hit.copy_id == other]
     return sorted(telling, key=lambda hit: (_PRECEDENCE.get(hit.kind, 9), -hit.score))[:5]
 
 
