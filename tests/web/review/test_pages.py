@@ -123,7 +123,7 @@ def test_what_tells_of_one_copy_tells_of_all_of_the_same_bytes(
     hit.copy = second
     hit.save()
     page = reviewer_client.get(reverse("review:task", args=[upload.number])).content.decode()
-    assert "Altered copy" in page
+    assert "saved, resized or framed anew" in page
     assert "Nothing in the bank is like it" not in page
 
 
