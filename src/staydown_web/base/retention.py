@@ -197,7 +197,7 @@ RULES: Final[tuple[Rule, ...]] = (
     Rule(
         "held_address",
         timedelta(days=30),
-        _("The address of a copy that is hidden and waits for the platform"),
+        _("The address of a copy that is hidden, or to be shown again, and waits for the platform"),
         _("the last case that named it ended"),
         "screening",
         is_hers=True,

@@ -8,12 +8,16 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
+from staydown_web.actions.models import Order
+from staydown_web.actions.services import answer_order, make_orders
 from staydown_web.cases.models import Case, Item
 from staydown_web.cases.services import ask_withdrawal, erase_case
+from staydown_web.cases.services.erasing import forget_left_addresses
 from staydown_web.reports.models import Statement
 from staydown_web.reports.services import make_statements, make_waiting_statements
 from staydown_web.review import services, tasks
 from staydown_web.review.models import Decision, Task
+from staydown_web.screening.selectors import url_of
 
 pytestmark = pytest.mark.django_db
 HOUR, SECOND = timedelta(hours=1), timedelta(seconds=1)
@@ -72,6 +76,42 @@ def test_undone_no_removal_rests_on_the_notice_and_it_goes(noticed, reviewer, to
     assert case.items.get().state == Item.State.WITHDRAWN
     firm(today + 61 * SECOND)
     assert not Statement.objects.exists()
+
+
+def test_undone_what_was_hidden_is_shown_again_at_its_address(
+    noticed, reviewer, platform, today
+) -> None:
+    case, task = noticed("same", "citrus.jpg")
+    copy = task.copies.get()
+    url = url_of(copy)
+    made = decide(task, reviewer, today)
+    make_orders(today)
+    answer_all(platform, today)
+    ask_withdrawal(case=case, now=today + 30 * SECOND)
+    services.undo_decision(decision=made, user=reviewer, now=today + 40 * SECOND)
+    forget_left_addresses(today + 40 * SECOND)
+    make_orders(today + 41 * SECOND)
+    copy.refresh_from_db()
+    assert (copy.orders.latest("seq").what, url_of(copy)) == ("restore", url)
+    forget_left_addresses(today + 2 * HOUR)
+    copy.refresh_from_db()
+    assert url_of(copy) == url, "the platform has not answered"
+    answer_all(platform, today + 2 * HOUR)
+    forget_left_addresses(today + 4 * HOUR)
+    copy.refresh_from_db()
+    assert copy.url_box is None
+
+
+def answer_all(platform: Any, now: datetime) -> None:
+    for order in Order.objects.filter(state="waiting"):
+        answer_order(
+            order_id=order.pk,
+            platform_id=platform.pk,
+            state="done",
+            note="",
+            actor="system",
+            now=now,
+        )
 
 
 def test_undone_the_notice_stays_where_another_removal_rests_on_it(

@@ -341,7 +341,7 @@ def _hits(task: Task, copy: Copy | None) -> list[Hit]:
     hits = Hit.objects.filter(copy__tasks=task).select_related("copy", "entry")
     living = hits.exclude(entry__state=Entry.State.WITHDRAWN)
     every = telling_hits(living)
-    # Copies are of the same bytes: where nothing tells of the one that is shown, another one's does.
+    # Copies are of the same bytes: what tells of another one tells of the one that is shown.
     other = every[0].copy_id if every else copy.pk
     telling = [hit for hit in every if hit.copy_id == copy.pk]
     telling = telling or [hit for hit in every if hit.copy_id == other]

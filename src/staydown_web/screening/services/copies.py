@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from staydown import Evidence, Fingerprint, Match, MatchKind, SignalType
 from staydown.types import SAME_BYTES, judging
@@ -25,6 +25,8 @@ COMPARED = "The picture was given after this copy was found, and is like it."
 KEEP_HELD_ADDRESS = keeps("held_address")
 """A platform that has not answered an order by then will not. Source: ADR-0045."""
 
+_ORDERED_WITHIN = timedelta(hours=1)
+"""Within seconds a worker that runs has made the order that shows again what was hidden."""
 KEEP_REMOVED_ADDRESS = keeps("removed_address")
 """Its uploader may complain, and a platform brings back by the address. Source: ADR-0045."""
 
@@ -146,8 +148,9 @@ def forget_addresses(*, copy_ids: Sequence[UUID], now: datetime, with_removed: b
     """Forget where copies are that a notice alone made known; uploads and finds are the platform's.
 
     One that is held keeps its address: an order about it is still to come, and the platform finds
-    the copy by nothing else. It is forgotten when the platform has answered, or after 30 days. One
-    that was removed keeps it while its uploader may complain and be answered.
+    the copy by nothing else. It is forgotten when the platform has answered, or after 30 days. So
+    does one that is to be shown again, as after an undo. One that was removed keeps it while its
+    uploader may complain and be answered.
 
     Args:
         copy_ids: of copies that no living case names; others keep their address with their source.
@@ -164,7 +167,15 @@ def forget_addresses(*, copy_ids: Sequence[UUID], now: datetime, with_removed: b
         known = known.exclude(state=Copy.State.REMOVED, state_at__gt=since)
         # Uploaders are told days or weeks later, and their time begins then: ADR-0108.
         known = known.exclude(state=Copy.State.REMOVED, statements__made_at__gt=since)
-    return known.exclude(is_held).update(url_box=None)
+    return known.exclude(is_held).exclude(pk__in=_ordered(now).values("pk")).update(url_box=None)
+
+
+def _ordered(now: datetime) -> QuerySet[Copy]:
+    """Copies of which an order waits, or is to be made: one that was hidden is shown again."""
+    waiting = Q(orders__state="waiting", orders__made_at__gt=now - KEEP_HELD_ADDRESS)
+    in_sight = (Copy.State.SEEN, Copy.State.RESTORED)
+    shown = Q(orders__what="hold", state__in=in_sight, state_at__gt=now - _ORDERED_WITHIN)
+    return Copy.objects.filter(waiting | shown)
 
 
 @transaction.atomic
