@@ -86,6 +86,31 @@ def news_of(case: Case) -> int:
     return Letter.objects.filter(contact__case=case, template="news").count()
 
 
+def test_a_link_of_which_nothing_is_known_may_show_any_picture_of_its_case(
+    coffee: tuple[Case, Task], platform: Any, reviewer: Any, today: datetime
+) -> None:
+    """Her picture was removed for somebody else; her own link shows nothing any more."""
+    first, task = coffee
+    Location.objects.filter(case=first).delete()
+    mine = threat(platform, COFFEE, today)
+    link = Item.objects.create(case=mine, position=2, added_at=today, state_at=today)
+    unseen = Task.objects.create(
+        number="R-2222-3333", platform=platform, case=mine, item=link, source="notice",
+        made_at=today,
+    )  # fmt: skip
+    shared = entry_of(mine, 1)
+    assert shared == entry_of(first, 1)
+
+    services.close_task_for_minor(task=unseen, user=reviewer, now=today)
+
+    shared.refresh_from_db()
+    mine.refresh_from_db()
+    task.refresh_from_db()
+    assert (shared.state, mine.closed_for) == (Entry.State.WITHDRAWN, "minor")
+    assert Event.objects.filter(case_id=first.pk, what=DELETED).exists()
+    assert task.state == Task.State.DONE, "the copy of the picture is decided with it"
+
+
 def test_what_another_case_reported_too_goes_on_for_it(
     coffee: tuple[Case, Task], platform: Any, reviewer: Any, today: datetime
 ) -> None:

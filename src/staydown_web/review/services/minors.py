@@ -107,7 +107,8 @@ def _shown_in(task: Task, cases: Sequence[Case]) -> Shown:
 
     Those that are the very same, claimed by a case or by none, such as imported ones; and all of
     the items of these cases that the task decides, or whose entry one of its copies matched. And
-    what the bank holds of the very same as these, which no copy of the task had to match. What its
+    what the bank holds of the very same as these, which no copy of the task had to match. Where
+    nothing is known of what is there, it may be any picture of its cases, and all go. What its
     copies matched in another way, and is not of these cases, agrees with it in part.
     """
     very_same = Entry.objects.filter(hits__copy__tasks=task, hits__kind__in=VERY_SAME)
@@ -116,9 +117,12 @@ def _shown_in(task: Task, cases: Sequence[Case]) -> Shown:
     )
     items = {item.pk for item in items_of(task)} | set(matched.values_list("item", flat=True))
     claims = Claim.objects.filter(item__in=items, item__case__in=cases)
-    shown = look_for(
-        {*very_same.values_list("pk", flat=True), *claims.values_list("entry", flat=True)}
-    )
+    entries = {*very_same.values_list("pk", flat=True), *claims.values_list("entry", flat=True)}
+    if not entries and not task.copies.exists():
+        # A link that nobody could open, with no fingerprint: it may be any picture of its case.
+        any_of = Claim.objects.filter(item__case__in=cases, ended_at=None)
+        entries.update(any_of.values_list("entry", flat=True))
+    shown = look_for(entries)
     matched_at_all = Entry.objects.filter(hits__copy__tasks=task).values_list("pk", flat=True)
     return replace(shown, partly=shown.partly.union(matched_at_all) - shown.very_same)
 
