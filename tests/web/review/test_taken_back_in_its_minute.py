@@ -55,6 +55,18 @@ def test_the_uploader_is_told_no_sooner(noticed, reviewer, today, outcome: str) 
     assert Statement.objects.count() == 1
 
 
+def test_staff_read_that_nobody_can_answer(noticed, reviewer, reviewer_client, today) -> None:
+    case, task = noticed("same", "citrus.jpg")
+    decide(task, reviewer, today)
+    firm(today + 61 * SECOND)
+    address = reverse("review:statements")
+    assert "the person’s answer" in reviewer_client.get(address).text
+    ask_withdrawal(case=case, now=today + HOUR)
+    page = reviewer_client.get(address).text
+    assert "its time: the request was taken back" in page
+    assert "the person’s answer" not in page
+
+
 def test_the_signed_notice_stays_as_the_proof_of_the_removal(noticed, reviewer, today) -> None:
     case, task = noticed("same", "citrus.jpg")
     decide(task, reviewer, today)

@@ -17,7 +17,7 @@ from staydown_web.review.models import Decision, StatementTelling
 from staydown_web.review.selectors.drafting import facts_of
 from staydown_web.review.selectors.items import items_of
 from staydown_web.review.selectors.talking import THEIRS
-from staydown_web.review.selectors.tellings import ANSWER_WITHIN
+from staydown_web.review.selectors.tellings import ANSWER_WITHIN, ENDED
 from staydown_web.review.selectors.uploads import About, about_of
 from staydown_web.screening.models import Copy
 
@@ -122,6 +122,11 @@ class Waiting:
     def is_leaving(self) -> bool:
         """Everybody had their say: it goes out in a moment."""
         return all(row.cleared_at for row in self.rows)
+
+    @property
+    def has_asker(self) -> bool:
+        """Whether somebody can still answer: each of the others took the request back."""
+        return any(row.case.state not in ENDED for row in self.rows if not row.cleared_at)
 
     @property
     def answered(self) -> list[StatementTelling]:
