@@ -20,6 +20,7 @@ _IS_SO = (
     "looked for it",  # who says that nothing is there says that they searched
     "looked, and did not find it",
     "looked at how to reach you",  # each look at contact details is an event
+    "looked at what you signed",  # so is each at her signature
     "looked: it stays",  # at a complaint about a limit, not at a picture
 )
 _HERS = [
