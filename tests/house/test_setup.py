@@ -42,3 +42,18 @@ def test_what_pip_warns_of_is_shown_where_it_failed(tmp_path: Path, fails: str) 
     else:
         assert (done.stderr, "fine\nReady." in done.stdout) == ("", True)
     assert not list(tmp_path.glob("tmp.*"))
+
+
+@pytest.mark.parametrize("is_ready", [True, False])
+def test_one_that_was_interrupted_is_begun_anew(tmp_path: Path, *, is_ready: bool) -> None:
+    python, left = tmp_path / "python3", tmp_path / "venv" / "bin" / "half"
+    python.write_text(PYTHON)
+    python.chmod(0o755)
+    made = [ROOT / ".ci/setup", python, tmp_path / "venv"]
+    env = {"PATH": "/usr/bin:/bin", "FAILS": "", "TMPDIR": str(tmp_path)}
+    subprocess.run(made, env=env, check=True, capture_output=True)
+    left.touch()
+    if is_ready:  # as `make` notes once all of it is there
+        (tmp_path / "venv" / ".ready").touch()
+    subprocess.run(made, env=env, check=True, capture_output=True)
+    assert left.exists() == is_ready
