@@ -41,6 +41,7 @@ from django_otp import DEVICE_ID_SESSION_KEY
 from django_otp.plugins.otp_totp.models import TOTPDevice
 from helpline_scene import (
     give_case, make_case, make_caseworker, make_client, make_crowd, make_team, tell)
+from staydown_web.accounts.beginnings import BEGAN
 from staydown_web.accounts.models import Platform
 from staydown_web.cases.services.accesses import share_case
 from staydown_web.cases.services.handing import offer_case
@@ -57,6 +58,7 @@ session[SESSION_KEY] = str(mia.pk)
 session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
 session[HASH_SESSION_KEY] = mia.get_session_auth_hash()
 session[DEVICE_ID_SESSION_KEY] = TOTPDevice.objects.get(user=mia).persistent_id
+session[BEGAN] = now.isoformat()
 session.save()
 print(session.session_key, cases[2].client_id, cases[2].case.number, shared.pk)
 """
