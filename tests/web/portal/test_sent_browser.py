@@ -51,6 +51,8 @@ def test_turning_back_from_the_receipt_says_that_it_was_sent_and_how_to_see_it_a
     assert page.locator("#sent a[href='/case/']").is_visible()
     assert barriers(page) == []
     keep(page, "notice-sent-back")
+    page.set_viewport_size({"width": 360, "height": 780})
+    keep(page, "notice-sent-back")
     forward_and_reload(page)
     assert page.inner_text("#number") == number, "as the page says"
     assert " ".join(page.locator("#phrase li").all_inner_texts()) == phrase
@@ -77,6 +79,8 @@ def test_loading_the_receipt_again_shows_the_same_words_and_days_later_files_not
     assert page.is_hidden("#ready")
     assert page.is_hidden("#nothing")
     assert barriers(page) == []
+    keep(page, "notice-sent-before")
+    page.set_viewport_size({"width": 360, "height": 780})
     keep(page, "notice-sent-before")
     assert Case.objects.count() == 1
 

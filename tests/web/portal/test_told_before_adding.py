@@ -37,7 +37,7 @@ def test_what_is_said_names_the_website_and_what_to_do_instead(
     assert words.startswith(NOTE)
     assert INSTEAD in words
     assert "Digital Services Act" in words
-    assert "write to the website yourself" in words
+    assert "write to it yourself" in words
     assert NOTE in her.get("/case/add/plain/").text
 
     forum.regimes = ["us-tida"]
