@@ -24,7 +24,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("
 Opened = Callable[..., tuple[Client, Case]]
 OURS, THEIRS = "http://127.0.0.1:8161/p/1", "https://eu.example/p/1"
 NOTE = "The rules of this notice do not apply to EU Forum, so no time limit will run there."
-INSTEAD = "You can also send it a new notice under the rules that apply there"
+INSTEAD = "You can also send the website a new notice under the rules that apply there"
 
 
 def test_what_is_said_names_the_website_and_what_to_do_instead(
