@@ -11,7 +11,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -21,7 +21,7 @@ from PIL import Image, ImageDraw, ImageOps
 
 import staydown
 from staydown.types import Fingerprint
-from staydown_web.accounts.models import Platform
+from staydown_web.accounts.models import Platform, User
 from staydown_web.banks.models import Bank, Entry
 from staydown_web.banks.services import add_entry
 from staydown_web.base.ids import new_id
@@ -29,6 +29,8 @@ from staydown_web.base.sealing import blind, seal
 from staydown_web.cases.forms import Answers, FiledFile, Filing
 from staydown_web.cases.models import Case, Location
 from staydown_web.cases.services import file_case
+from staydown_web.review import services
+from staydown_web.review.models import Complaint, Task
 from staydown_web.screening.models import Copy, Hit, Verdict
 
 MEDIA = Path(staydown.__file__).parent / "demo_media"
@@ -215,3 +217,16 @@ def place_copy(case: Case, copy: Copy, now: datetime) -> Location:
     place.platform = copy.platform
     place.save()
     return place
+
+
+def complained(task: Task, user: User, now: datetime) -> Complaint:
+    """An uploader's complaint about the removal that somebody decided a day ago."""
+    at = now - timedelta(days=1)
+    made = services.decide(
+        task=task, outcome="remove", grounds=["us-tida"], facts="Shown.", user=user, now=at
+    )
+    services.make_decisions_firm(at + timedelta(seconds=60))
+    made.refresh_from_db()
+    return services.file_complaint(
+        decision=made, side="uploader", text="A statue.", now=now, key="a" * 64
+    )

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
-from staydown_web.review import services
+from review_scene import complained
 from staydown_web.review.models import Task
 
 pytestmark = pytest.mark.django_db
@@ -22,15 +22,7 @@ def test_the_keys_of_a_decision_are_none_of_an_answer(
 ) -> None:
     task = reverse("review:task", args=[upload.number])
     decide = DECIDES.findall(reviewer_client.get(task).content.decode())
-    at = today - timedelta(days=1)
-    made = services.decide(
-        task=upload, outcome="remove", grounds=["us-tida"], facts="Shown.", user=lead, now=at
-    )
-    services.make_decisions_firm(at + timedelta(seconds=60))
-    made.refresh_from_db()
-    complaint = services.file_complaint(
-        decision=made, side="uploader", text="A statue.", now=today, key="a" * 64
-    )
+    complaint = complained(upload, lead, today)
     html = reviewer_client.get(
         reverse("review:complaint", args=[complaint.pk])
     ).content.decode()  # fmt: skip

@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from review_scene import file_notice, make_copy, make_entry
+from review_scene import complained, file_notice, make_copy, make_entry
 from staydown_web.banks.models import Entry
 from staydown_web.base.errors import FieldsError
 from staydown_web.cases.services import Shown, close_for_minor
@@ -195,15 +195,7 @@ def test_who_opened_it_before_it_was_closed_can_say_so(
 def test_a_complaint_about_the_very_file_offers_no_look_at_it_either(
     reviewer_client: Client, lead: Any, upload: Task, platform: Any, bank: Any, today: datetime
 ) -> None:
-    at = today - timedelta(days=1)
-    made = services.decide(
-        task=upload, outcome="remove", grounds=["us-tida"], facts="Shown.", user=lead, now=at
-    )
-    services.make_decisions_firm(at + timedelta(seconds=60))
-    made.refresh_from_db()
-    complaint = services.file_complaint(
-        decision=made, side="uploader", text="A statue.", now=today, key="a" * 64
-    )
+    complaint = complained(upload, lead, today)
     copy = make_copy(platform, make_entry(bank, "maple.jpg", today), today, group="upload")
     tasks.take_in(today)
     services.close_task_for_minor(task=copy.tasks.get(), user=lead, now=today)

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
+from review_scene import complained
+from staydown_web.accounts.models import User
 from staydown_web.audit.models import Event
 from staydown_web.base.errors import FieldsError
 from staydown_web.review import services
-from staydown_web.review.models import Decision
+from staydown_web.review.models import Decision, Task
 from staydown_web.review.selectors.complaints import complaint_screen
 from staydown_web.review.services.previews import address_of
 
@@ -31,6 +33,21 @@ def opened(task, user, level: str, at) -> None:
 
 def send(client: Client, task, **more: str):
     return client.post(reverse("review:decide", args=[task.number]), {**LOOKED, **more})
+
+
+def refused(task: Task, user: User, now: datetime, terms: services.Terms) -> FieldsError:
+    """Why it cannot be restored with these terms."""
+    with pytest.raises(FieldsError) as raised:
+        services.decide(
+            task=task,
+            outcome="restore",
+            grounds=["not_intimate"],
+            facts="",
+            user=user,
+            now=now,
+            terms=terms,
+        )
+    return raised.value
 
 
 def test_a_tick_without_a_counted_opening_is_refused_and_decides_nothing(
@@ -85,17 +102,8 @@ def test_nobody_looked_at_what_cannot_be_shown(reviewer_client, noticed, reviewe
     assert answer.status_code == 400
     assert "look at it on the site itself and choose that, or choose another ground" in answer.text
     terms = services.Terms(needs=tuple(LOOKED["needs"]), why="A garden.", unopened="not_shown")
-    with pytest.raises(FieldsError) as raised:
-        services.decide(
-            task=task,
-            outcome="restore",
-            grounds=["not_intimate"],
-            facts="",
-            user=reviewer,
-            now=today,
-            terms=terms,
-        )
-    assert list(raised.value.fields) == ["unopened"]
+    raised = refused(task, reviewer, today, terms)
+    assert list(raised.fields) == ["unopened"]
     assert not Decision.objects.exists()
 
 
@@ -125,18 +133,9 @@ def test_grounds_that_say_nothing_of_looking_ask_for_no_opening(reviewer_client,
 def test_the_rule_holds_where_no_form_was_filled_in(noticed, reviewer, today) -> None:
     _case, task = noticed()
     terms = services.Terms(needs=tuple(LOOKED["needs"]), why="It shows a garden.")
-    with pytest.raises(FieldsError) as raised:
-        services.decide(
-            task=task,
-            outcome="restore",
-            grounds=["not_intimate"],
-            facts="",
-            user=reviewer,
-            now=today,
-            terms=terms,
-        )
-    assert raised.value.code == "fields_invalid"
-    assert list(raised.value.fields) == ["unopened"]
+    raised = refused(task, reviewer, today, terms)
+    assert raised.code == "fields_invalid"
+    assert list(raised.fields) == ["unopened"]
     assert not Decision.objects.exists()
 
 
@@ -144,15 +143,7 @@ def test_an_answer_to_a_complaint_follows_the_same_rule(
     reviewer_client, reviewer, lead, noticed, today
 ) -> None:
     _case, task = noticed()
-    at = today - timedelta(days=1)
-    made = services.decide(
-        task=task, outcome="remove", grounds=["us-tida"], facts="Shown.", user=lead, now=at
-    )
-    services.make_decisions_firm(at + timedelta(seconds=60))
-    made.refresh_from_db()
-    complaint = services.file_complaint(
-        decision=made, side="uploader", text="A statue.", now=today, key="a" * 64
-    )
+    complaint = complained(task, lead, today)
     address = reverse("review:answer_complaint", args=[complaint.pk])
     sent = {**LOOKED, "outcome": "reversed", "facts": "It shows a garden."}
     for not_enough in ({}, {"unopened": "not_shown"}):

@@ -161,9 +161,9 @@ def asked_by_uploader(statement: Statement, now: datetime) -> Asked:
     decision, side, key = statement.decision, Complaint.Side.UPLOADER, statement.token_digest
     until = complain_until(decision, told_at=statement.made_at)
     is_stopped = statement.copy is not None and not statement.copy.tasks.exists()
-    is_stopped = is_stopped and not is_closed_for_minor(decision.task)
+    may = may_complain(decision, side, case=None, now=now, told_at=statement.made_at)
     # Software stopped it: whatever became of the first decision since, this uploader was not heard.
-    may = is_stopped or may_complain(decision, side, case=None, now=now, told_at=statement.made_at)
+    may = may or (is_stopped and not is_closed_for_minor(decision.task))
     complaint = Complaint.objects.filter(side=side, key=key).first()
     asked = _asked(
         decision,

@@ -91,21 +91,25 @@ class Claimed:
 
 def cases_of(task: Task) -> QuerySet[Case]:
     """Cases that a decision on the task concerns: named, claimed by a match, or placed there."""
-    own = Q(pk=task.case_id) if task.case_id else Q(pk__in=())
-    claimed = Q(items__claims__ended_at__isnull=True, items__claims__entry__hits__copy__tasks=task)
-    placed = Q(locations__copy__tasks=task)
-    living = Case.objects.filter(Q(erased_at__isnull=True) | own)
-    return living.filter(own | claimed | placed).distinct()
+    living = Case.objects.filter(Q(erased_at__isnull=True) | _own(task))
+    return living.filter(_behind(task, Q(items__claims__ended_at__isnull=True))).distinct()
 
 
 def taken_back_since(decision: Decision) -> QuerySet[Case]:
     """Cases behind a decision that were taken back after it was made, also such as are erased."""
-    task, at = decision.task, decision.decided_at
-    own = Q(pk=task.case_id) if task.case_id else Q(pk__in=())
-    claimed = Q(items__claims__ended_at__gte=at, items__claims__entry__hits__copy__tasks=task)
-    placed = Q(locations__copy__tasks=task)
+    at = decision.decided_at
     ended = Case.objects.filter(state=Case.State.WITHDRAWN, closed_at__gte=at)
-    return ended.filter(own | claimed | placed).distinct()
+    return ended.filter(_behind(decision.task, Q(items__claims__ended_at__gte=at))).distinct()
+
+
+def _behind(task: Task, claimed: Q) -> Q:
+    """What makes a case one of a task; of its claims those count that fulfil the condition."""
+    matched = claimed & Q(items__claims__entry__hits__copy__tasks=task)
+    return _own(task) | matched | Q(locations__copy__tasks=task)
+
+
+def _own(task: Task) -> Q:
+    return Q(pk=task.case_id) if task.case_id else Q(pk__in=())
 
 
 def rests_on(case: Case) -> QuerySet[Decision]:
